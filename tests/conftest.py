@@ -1,0 +1,102 @@
+"""The page's fixtures: one server around fake models, one Chromium, one page for each test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before anything imports gradio
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def fakes() -> dict[str, Any]:
+    """The fake models that the page has loaded so far, by name."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def page_url(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Any]) -> Iterator[str]:
+    """The address of the page around fake models, served from this process."""
+    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    from fake_pipeline import FakePipeline
+
+    from textvae.web import Service, build_demo, launch_options
+
+    def load(name: str) -> FakePipeline:
+        fakes[name] = FakePipeline(name, has_fitted_prior=name != "seed")
+        return fakes[name]
+
+    demo = build_demo(Service(load=load, shipped=["coco", "elephant", "seed"]))
+    options = {"prevent_thread_lock": True, "quiet": True, **launch_options()}
+    _, url, _ = demo.launch(server_name="127.0.0.1", **options)
+    yield url.rstrip("/")
+    demo.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium. Its absence is a failure: a page that nobody opened is not tested."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.fail("the page's tests need Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Any]:
+    """Opens an address in a fresh context; at the end: no outside request, no console error."""
+    contexts, outside, errors = [], [], []
+
+    def open_page(url: str, **context: Any) -> Any:
+        contexts.append(
+            browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **context})
+        )
+        page = contexts[-1].new_page()
+        page.set_default_timeout(15_000)
+        own = ("/".join(url.split("/")[:3]), "data:", "blob:")
+        page.on("request", lambda r: r.url.startswith(own) or outside.append(r.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and errors.append(m.text))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not outside
+    assert not errors
+
+
+@pytest.fixture
+def page(open_page: Any, page_url: str) -> Any:
+    """The page around fake models with its first captions there."""
+    page = open_page(page_url)
+    page.locator("#generate-result li").first.wait_for()
+    return page
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return Path(__file__).resolve().parent.parent

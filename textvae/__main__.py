@@ -1,0 +1,413 @@
+"""The commands: `python -m textvae VERB`.
+
+Results go to standard output, progress and warnings to standard error. Exit status: 0; 2 for a wrong argument or bad input, in one line without a traceback; 1 for
+anything else.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import textvae
+from textvae.errors import BadInput
+
+if TYPE_CHECKING:
+    from textvae.config import Recipe
+    from textvae.pipeline import Pipeline
+
+INTERRUPTED = 1
+ABOUT = """\
+A variational autoencoder for captions: a sentence becomes a point of a continuous space,
+and any point of it becomes a sentence.
+
+  python -m textvae generate --num-captions 5
+  python -m textvae reconstruct "a dog on a beach"
+  python -m textvae interpolate "a dog on a beach" "a man riding a wave"
+  python -m textvae train lines --captions my_lines.txt
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, and exit with 2."""
+        fail(f"{message} (see {self.prog} --help)", 2)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """One line on standard error, and the exit status."""
+    print(f"textvae: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(status)
+
+
+def note(message: str) -> None:
+    """A remark on standard error."""
+    print(message, file=sys.stderr)
+
+
+# --- the verbs -----------------------------------------------------------------------------
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train by a recipe and leave a weights folder."""
+    recipe = _recipe(arguments)
+    from textvae import callbacks, training
+
+    output = Path(arguments.output or Path("runs") / recipe.name)
+    try:
+        report = training.train(
+            recipe, output, resume=arguments.resume, command=arguments.command_line
+        )
+    except training.Collapsed as error:
+        fail(str(error), 1)
+    except callbacks.Interrupted:
+        fail(f"interrupted; the same command with --resume continues {output}", INTERRUPTED)
+    for name, value in report["validation"].items():
+        if isinstance(value, int | float):
+            print(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")
+    note(f"the weights are in {output}; try: python -m textvae generate --weights {output}")
+
+
+def _recipe(arguments: argparse.Namespace) -> "Recipe":
+    """The recipe with what the command line says in its place."""
+    from textvae.config import find_recipe
+
+    named = {
+        "data.captions": arguments.captions,
+        "data.validation": arguments.validation,
+        "data.instances": arguments.instances,
+        "data.category": arguments.category,
+        "data.column": arguments.column,
+        "data.embeddings": arguments.embeddings,
+        "model.latent_dim": arguments.latent_dim,
+    }
+    typed = [f"{key}={json.dumps(value)}" for key, value in named.items() if value is not None]
+    recipe = find_recipe(arguments.recipe).with_settings([*typed, *arguments.set])
+    if arguments.init_from:
+        recipe = dataclasses.replace(recipe, init_from=arguments.init_from)
+    return recipe
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measure a model on captions it was not trained on."""
+    from textvae.captions import limited, load_captions
+
+    if arguments.limit is not None and arguments.limit < 2:
+        raise BadInput(f"--limit must be at least 2, got {arguments.limit}")
+    vae = _load(arguments)
+    from tqdm import tqdm
+
+    from textvae.evaluation import evaluate as measure
+
+    captions = load_captions(
+        arguments.captions,
+        instances=arguments.instances or (),
+        category=arguments.category,
+        column=arguments.column,
+        max_length=vae.max_length,
+        keep_punctuation=vae.stored.text.keep_punctuation,
+    )
+    note(captions.summary())
+    texts = captions.texts
+    if arguments.limit is not None:
+        texts = limited(captions, arguments.limit).texts
+    figures = measure(
+        vae,
+        texts,
+        iw_samples=arguments.iw_samples,
+        seed=arguments.seed,
+        progress=lambda batches: tqdm(batches, desc="evaluate", unit="batch"),
+    )
+    if arguments.json:
+        print(json.dumps({"weights": vae.name, **figures}, indent=2))
+        return
+    for name, value in figures.items():
+        if name != "settings":
+            print(f"{name}\t{value:.4f}" if isinstance(value, float) else f"{name}\t{value}")
+
+
+def generate(arguments: argparse.Namespace) -> None:
+    """Print captions of codes drawn from the prior."""
+    vae = _load(arguments)
+    captions = vae.generate(
+        arguments.num_captions,
+        temperature=arguments.temperature,
+        top_p=arguments.top_p,
+        seed=arguments.seed,
+        prior=arguments.prior,
+    )
+    _print_captions(captions, arguments.json)
+
+
+def reconstruct(arguments: argparse.Namespace) -> None:
+    """Print each caption as it reads back from its own code."""
+    captions = arguments.caption or _lines(arguments.file)
+    if arguments.caption and arguments.file:
+        raise BadInput("give captions or --file, not both")
+    vae = _load(arguments)
+    _print_captions(vae.reconstruct(_readable(vae, captions)), arguments.json)
+
+
+def interpolate(arguments: argparse.Namespace) -> None:
+    """Print the captions met on the way from one to another."""
+    vae = _load(arguments)
+    first, last = _readable(vae, [arguments.first, arguments.last])
+    captions = vae.interpolate(first, last, arguments.num_steps, path=arguments.path)
+    _print_captions(captions, arguments.json)
+
+
+def encode(arguments: argparse.Namespace) -> None:
+    """Write the posterior means of captions as float32 [N, D]."""
+    import numpy as np
+
+    captions = _lines(arguments.file)
+    vae = _load(arguments)
+    codes = vae.encode(_readable(vae, captions))
+    aside = Path(f"{arguments.output}.partial")
+    with aside.open("wb") as file:
+        np.save(file, codes)
+    aside.replace(arguments.output)
+    note(f"{arguments.output}: {codes.shape[0]:,} codes of {codes.shape[1]} units")
+
+
+def decode(arguments: argparse.Namespace) -> None:
+    """Print the caption of each code."""
+    import numpy as np
+
+    try:
+        codes = np.load(arguments.file, allow_pickle=False)
+    except FileNotFoundError:
+        raise BadInput(f"there is no file {arguments.file}") from None
+    except (ValueError, EOFError) as error:
+        raise BadInput(f"{arguments.file} is not an array written by encode: {error}") from None
+    _print_captions(_load(arguments).decode(codes), arguments.json)
+
+
+# --- what the verbs share ------------------------------------------------------------------
+
+
+def _load(arguments: argparse.Namespace) -> "Pipeline":
+    return textvae.load(arguments.weights)
+
+
+def _lines(source: str | None) -> list[str]:
+    """The lines of a file or of standard input, one caption each."""
+    if source is None:
+        raise BadInput(
+            "no captions: type some, or name a file with --file (- is standard input)"
+        )
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        lines = data.decode("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise BadInput(f"there is no file {source}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{source} is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
+    if not lines:
+        raise BadInput(f"{source} is empty; give one caption a line")
+    return lines
+
+
+def _readable(vae: "Pipeline", captions: Sequence[str]) -> Sequence[str]:
+    """The same captions, all of which the model can read; remarks on what it cannot see."""
+    for number, caption in enumerate(captions, 1):
+        place = f"caption {number}: " if len(captions) > 1 else ""
+        try:
+            reading = vae.read(caption)
+        except BadInput as error:
+            raise BadInput(f"{place}{error}") from None
+        if reading.unknown_words:
+            unknown = ", ".join(map(reading.explain, reading.unknown_words))
+            note(f"{place}unknown words: {unknown}")
+        if reading.shortened:
+            note(f"{place}shortened to the first {vae.max_length} words")
+    return captions
+
+
+def _print_captions(captions: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(list(captions), indent=2, ensure_ascii=False))
+        return
+    for caption in captions:
+        print(caption)
+
+
+# --- the command line ----------------------------------------------------------------------
+
+
+def build_parser() -> Parser:
+    """All verbs with their arguments."""
+    parser = Parser(
+        prog="python -m textvae",
+        description=ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=textvae.__version__)
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+
+    def verb(function: Callable[[argparse.Namespace], None]) -> Parser:
+        about = (function.__doc__ or "").strip()
+        made: Parser = verbs.add_parser(function.__name__, help=about, description=about)
+        made.set_defaults(run=function)
+        return made
+
+    _add_train(verb(train))
+    _add_evaluate(verb(evaluate))
+    _add_generate(verb(generate))
+    _add_reconstruct(verb(reconstruct))
+    _add_interpolate(verb(interpolate))
+    _add_encode(verb(encode))
+    _add_decode(verb(decode))
+    return parser
+
+
+def _add_train(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "recipe",
+        metavar="RECIPE",
+        help="a name under recipes/ (coco, lines, ...) or a .json file",
+    )
+    add(
+        "--captions", nargs="+", metavar="FILE", help="COCO .json, .txt, .tsv or .csv, also .gz"
+    )
+    add(
+        "--validation",
+        metavar="FILE",
+        help="captions to validate on; else a share is split off",
+    )
+    _add_selection(parser)
+    add("--embeddings", metavar="GLOVE", help="GloVe vectors: .txt, .gz or .zip")
+    add("--output", metavar="DIR", help="where the weights go (default: runs/RECIPE)")
+    add("--init-from", metavar="NAME|FOLDER", help="start from these trained weights")
+    add(
+        "--latent-dim",
+        type=int,
+        metavar="D",
+        help="latent units; short for --set model.latent_dim",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="section.key=value",
+        help="change one setting of the recipe, such as train.beta=0.5; may be repeated",
+    )
+    add("--resume", action="store_true", help="continue the run in the output folder")
+
+
+def _add_evaluate(parser: Parser) -> None:
+    _add_weights(parser)
+    add = parser.add_argument
+    add("--captions", nargs="+", required=True, metavar="FILE", help="captions to measure on")
+    _add_selection(parser)
+    add("--limit", type=int, metavar="N", help="only the first N captions")
+    add(
+        "--iw-samples",
+        type=int,
+        default=0,
+        metavar="S",
+        help="also nll_iw and ppl, with S draws a caption (500 in papers, 100 on a CPU)",
+    )
+    add("--seed", type=int, default=0, help="of the draws (default: 0)")
+    add("--json", action="store_true", help="one JSON object, with counts and settings")
+
+
+def _add_generate(parser: Parser) -> None:
+    _add_weights(parser)
+    add = parser.add_argument
+    add("--num-captions", type=int, default=5, metavar="N", help="how many (default: 5)")
+    add(
+        "--temperature", type=float, default=0.7, metavar="T", help="0 is greedy (default: 0.7)"
+    )
+    add("--top-p", type=float, default=1.0, metavar="P", help="nucleus sampling (default: 1)")
+    add("--seed", type=int, default=0, metavar="S", help="the same captions again (default: 0)")
+    add("--prior", choices=("fitted", "standard"), help="fitted (default where there is one)")
+    add("--json", action="store_true", help="one JSON list")
+
+
+def _add_reconstruct(parser: Parser) -> None:
+    _add_weights(parser)
+    parser.add_argument(
+        "caption", nargs="*", metavar="CAPTION", help="captions, each in quotes"
+    )
+    parser.add_argument(
+        "--file", metavar="FILE|-", help="one caption a line; - is standard input"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON list")
+
+
+def _add_interpolate(parser: Parser) -> None:
+    _add_weights(parser)
+    add = parser.add_argument
+    add("first", metavar="FIRST", help="a caption in quotes")
+    add("last", metavar="LAST", help="a caption in quotes")
+    add("--num-steps", type=int, default=7, metavar="N", help="captions in all (default: 7)")
+    add("--path", choices=("linear", "spherical"), default="linear", help="(default: linear)")
+    add("--json", action="store_true", help="one JSON list")
+
+
+def _add_encode(parser: Parser) -> None:
+    _add_weights(parser)
+    add = parser.add_argument
+    add(
+        "--file",
+        required=True,
+        metavar="FILE|-",
+        help="one caption a line; - is standard input",
+    )
+    add("--output", required=True, metavar="Z.npy", help="float32 [N, D]: the posterior means")
+
+
+def _add_decode(parser: Parser) -> None:
+    _add_weights(parser)
+    parser.add_argument("--file", required=True, metavar="Z.npy", help="codes [N, D]")
+    parser.add_argument("--json", action="store_true", help="one JSON list")
+
+
+def _add_weights(parser: Parser) -> None:
+    parser.add_argument(
+        "--weights",
+        default=textvae.DEFAULT_WEIGHTS,
+        metavar="W",
+        help="a name under weights/ or a folder (default: %(default)s)",
+    )
+
+
+def _add_selection(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--instances", nargs="+", metavar="FILE", help="COCO instances_*.json, for --category")
+    add("--category", metavar="NAME", help="only captions of this category, such as elephant")
+    add("--column", metavar="NAME", help="the column of a .tsv or .csv file (default: caption)")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit."""
+    os.environ.setdefault(
+        "TF_CPP_MIN_LOG_LEVEL", "3"
+    )  # only what is wrong with us, not remarks
+    command_line = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = build_parser().parse_args(command_line)
+    parsed.command_line = command_line
+    try:
+        parsed.run(parsed)
+    except BadInput as error:
+        fail(str(error), 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left
+    except OSError as error:
+        fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1)
+    except KeyboardInterrupt:
+        fail("interrupted", INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

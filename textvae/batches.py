@@ -1,0 +1,77 @@
+"""Token ids -> padded `[B, T]` batches of captions of like length."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from textvae.tokenizer import PAD_ID
+
+IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
+
+
+def padded(rows: Sequence[Sequence[int]]) -> IntArray:
+    """`rows` side by side, `<pad>` after the words, as wide as the longest: `[B, T]` int32."""
+    lengths = np.array([len(row) for row in rows])
+    out = np.full((len(rows), lengths.max()), PAD_ID, np.int32)
+    out[np.arange(out.shape[1]) < lengths[:, None]] = np.concatenate([*rows])
+    return out
+
+
+class CaptionBatches:
+    """Batches whose order is a function of (seed, epoch), so that a resumed run needs no state.
+
+    Captions of one batch have nearly the same length, which leaves little padding to compute.
+
+    Args:
+        rows: token ids of each caption, `<bos> ... <eos>`.
+        batch_size: captions in a batch, B; the last of an epoch may be smaller.
+        seed: of the shuffling; None keeps captions sorted by length, for evaluation.
+    """
+
+    def __init__(
+        self, rows: Sequence[Sequence[int]], batch_size: int, seed: int | None = None
+    ) -> None:
+        self.rows, self.batch_size, self.seed = list(rows), batch_size, seed
+        self.lengths = np.array([len(row) for row in rows])
+        # <bos> is given, not predicted, so it is not counted.
+        self.num_tokens = int(self.lengths.sum() - len(self.rows))
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return -(-len(self.rows) // self.batch_size)
+
+    def plan(self, epoch: int = 0) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """Which captions make each batch of `epoch`."""
+        if self.seed is None:
+            order = np.argsort(self.lengths, kind="stable")
+            return self._cut(order)
+        rng = np.random.default_rng([self.seed, epoch])
+        shuffled = rng.permutation(len(self.rows))
+        batches = self._cut(shuffled[np.argsort(self.lengths[shuffled], kind="stable")])
+        return [batches[place] for place in rng.permutation(len(batches))]
+
+    def _cut(
+        self, order: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+
+    def tokens_of(self, epoch: int) -> list[int]:
+        """Predicted tokens (words and `<eos>`) of each batch of `epoch`."""
+        return [int(self.lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
+
+    def dataset(self, epoch: int = 0, skip: int = 0) -> tf.data.Dataset:
+        """The batches of `epoch` from number `skip` on, made ahead of the steps."""
+        batches = self.plan(epoch)[skip:]
+
+        def make() -> Iterator[IntArray]:
+            for batch in batches:
+                yield padded([self.rows[i] for i in batch])
+
+        spec = tf.TensorSpec((None, None), tf.int32)
+        counted = tf.data.experimental.assert_cardinality(len(batches))
+        return (
+            tf.data.Dataset.from_generator(make, output_signature=spec)
+            .apply(counted)
+            .prefetch(4)
+        )

@@ -1,0 +1,44 @@
+"""Embedded captions -> the posterior q(z|x)."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from textvae.gaussian import DiagonalGaussian
+from textvae.types import Tensor
+
+
+class BiLSTMEncoder(keras.Layer):
+    """Reads a caption both ways and pools what it saw: mean, maximum and final states.
+
+    Padding stands after the words, so the forward direction never meets it before the last
+    word, and the backward one reads each row reversed within its own length. Neither LSTM
+    needs a mask, which keeps cuDNN's kernel available on a GPU.
+    """
+
+    def __init__(self, hidden_dim: int, latent_dim: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.forward = keras.layers.LSTM(hidden_dim, return_sequences=True)
+        self.backward = keras.layers.LSTM(hidden_dim, return_sequences=True)
+        self.to_mu = keras.layers.Dense(latent_dim)
+        # A narrow posterior at the start: the decoder hears z above the noise from step one.
+        self.to_log_var = keras.layers.Dense(
+            latent_dim,
+            kernel_initializer="zeros",
+            bias_initializer=keras.initializers.Constant(-2),
+        )
+
+    def call(self, embedded: Tensor, lengths: Tensor) -> DiagonalGaussian:
+        """`[B, T, E]` and `[B]` real positions -> parameters `[B, D]`."""
+        ahead = self.forward(embedded)
+        back = self.backward(tf.reverse_sequence(embedded, lengths, seq_axis=1))
+        back_in_place = tf.reverse_sequence(back, lengths, seq_axis=1)
+        states = tf.concat([ahead, back_in_place], axis=-1)  # [B, T, 2H]
+        mask = tf.sequence_mask(lengths, tf.shape(embedded)[1], dtype=states.dtype)[..., None]
+        mean = tf.reduce_sum(states * mask, axis=1) / tf.reduce_sum(mask, axis=1)
+        # States lie in (-1, 1), so -1 can never win the maximum over a real position.
+        peak = tf.reduce_max(states * mask - (1.0 - mask), axis=1)
+        last = [tf.gather(each, lengths - 1, batch_dims=1) for each in (ahead, back)]
+        pooled = tf.concat([mean, peak, *last], axis=-1)
+        return DiagonalGaussian(self.to_mu(pooled), self.to_log_var(pooled))

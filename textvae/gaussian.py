@@ -1,0 +1,49 @@
+"""The posterior q(z|x) as a value, and the density of the standard prior p(z) = N(0, I)."""
+
+import math
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from textvae.types import Seed, Tensor
+
+LOG_2_PI = math.log(2.0 * math.pi)
+
+
+class DiagonalGaussian(NamedTuple):
+    """Independent normals, one row per caption; `mu` and `log_var` are `[B, D]`."""
+
+    mu: Tensor
+    log_var: Tensor
+
+    @property
+    def sigma(self) -> Tensor:
+        """Standard deviation, `[B, D]`."""
+        return tf.exp(0.5 * self.log_var)
+
+    def sample(self, seed: Seed) -> Tensor:
+        """One reparameterised draw `mu + sigma * epsilon` a caption, `[B, D]`.
+
+        Source: Kingma & Welling 2014, section 2.4 (arXiv 1312.6114).
+        """
+        return self.mu + self.sigma * tf.random.stateless_normal(tf.shape(self.mu), seed)
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log q(z|x) in nats: `[B, D]` -> `[B]`."""
+        distance = tf.square((z - self.mu) / self.sigma)
+        return -0.5 * tf.reduce_sum(distance + self.log_var + LOG_2_PI, axis=-1)
+
+    def kl_per_unit(self) -> Tensor:
+        """KL(q(z_d|x) || N(0, 1)) in nats, `[B, D]`, never negative.
+
+        (mu_d^2 + sigma_d^2 - log sigma_d^2 - 1) / 2
+
+        Source: Kingma & Welling 2014, appendix B (arXiv 1312.6114).
+        """
+        variance = tf.exp(self.log_var)
+        return 0.5 * (tf.square(self.mu) + variance - self.log_var - 1.0)
+
+
+def standard_log_prob(z: Tensor) -> Tensor:
+    """log N(z; 0, I) in nats: `[..., D]` -> `[...]`."""
+    return -0.5 * tf.reduce_sum(tf.square(z) + LOG_2_PI, axis=-1)

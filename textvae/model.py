@@ -1,0 +1,180 @@
+"""Encoder, decoder and objective wired into one `keras.Model`."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from textvae.config import ModelConfig
+from textvae.decoders import build_decoder
+from textvae.embedding import WordEmbedding
+from textvae.encoder import BiLSTMEncoder
+from textvae.gaussian import DiagonalGaussian
+from textvae.objective import constant, kl_penalty
+from textvae.tokenizer import BOS_ID, PAD_ID, UNK_ID
+from textvae.types import Schedule, Seed, Tensor
+
+ACTIVE_VARIANCE = 0.01  # the threshold of Burda et al. 2016 (arXiv 1509.00519)
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """What training does beyond the plain bound; see `TrainConfig` for each field."""
+
+    beta: Schedule = constant(1.0)
+    final_beta: float = 1.0
+    free_bits: float = 0.0
+    word_dropout: float = 0.0
+    dropout: float = 0.0
+    seed: int = 0
+
+
+class ActiveUnits(keras.metrics.Metric):
+    """Latent units with Var_x[mu_d] above 0.01, over all captions seen since the reset.
+
+    Source: Burda et al. 2016, section 5 (arXiv 1509.00519).
+    """
+
+    def __init__(self, latent_dim: int, name: str = "active_units") -> None:
+        super().__init__(name=name)
+        self.total = self.add_weight(shape=(latent_dim,), initializer="zeros", name="total")
+        self.squares = self.add_weight(shape=(latent_dim,), initializer="zeros", name="squares")
+        self.count = self.add_weight(shape=(), initializer="zeros", name="count")
+
+    def update_state(self, mu: Tensor) -> None:
+        """Take in `[B, D]` posterior means."""
+        self.total.assign_add(tf.reduce_sum(mu, axis=0))
+        self.squares.assign_add(tf.reduce_sum(tf.square(mu), axis=0))
+        self.count.assign_add(tf.cast(tf.shape(mu)[0], tf.float32))
+
+    def result(self) -> Tensor:
+        """The count, a scalar."""
+        count = tf.maximum(self.count.value, 1.0)
+        variance = self.squares.value / count - tf.square(self.total.value / count)
+        return tf.reduce_sum(tf.cast(variance > ACTIVE_VARIANCE, tf.float32))
+
+
+class TextVAE(keras.Model):
+    """Trained with `fit` on batches of `token_ids`; a caption is its own target.
+
+    All noise is a function of (seed, optimiser step), so a resumed run needs no random state.
+
+    Args:
+        config: the sizes.
+        vocab_size: V, special tokens included.
+        objective: how to train; the plain bound when left out.
+    """
+
+    def __init__(
+        self, config: ModelConfig, vocab_size: int, objective: Objective | None = None
+    ) -> None:
+        super().__init__(name="textvae")
+        self.config, self.objective = config, objective or Objective()
+        self.embedding = WordEmbedding(
+            vocab_size, config.embed_dim, config.vector_dim, config.freeze_embeddings
+        )
+        self.encoder = BiLSTMEncoder(config.encoder_dim, config.latent_dim)
+        self.decoder = build_decoder(config.decoder, self.embedding, config.hidden_dim)
+        self.nll_tracker = keras.metrics.Mean("nll")
+        self.kl_tracker = keras.metrics.Mean("kl")
+        self.active_units = ActiveUnits(config.latent_dim)
+        self(
+            tf.constant([[BOS_ID, UNK_ID]])
+        )  # creates every weight, so that saving never fails
+
+    def build(self, input_shape: Any) -> None:
+        """Keras hook: the parts build themselves when the constructor calls them."""
+        del input_shape
+        self.built = True
+
+    def posterior(self, token_ids: Tensor, drop: Any = tf.identity) -> DiagonalGaussian:
+        """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`."""
+        words = token_ids[:, 1:]  # <bos> says nothing
+        lengths = tf.math.count_nonzero(words != PAD_ID, axis=1, dtype=tf.int32)
+        posterior: DiagonalGaussian = self.encoder(drop(self.embedding(words)), lengths)
+        return posterior
+
+    def nll(
+        self, token_ids: Tensor, z: Tensor, input_ids: Tensor = None, drop: Any = tf.identity
+    ) -> Tensor:
+        """-log p(x|z) in nats, summed over words and `<eos>`: `[B, T]`, `[B, D]` -> `[B]`.
+
+        `input_ids` are what the decoder reads instead of the caption itself (word dropout).
+        """
+        inputs = token_ids[:, :-1] if input_ids is None else input_ids
+        targets = token_ids[:, 1:]
+        real = tf.where(targets != PAD_ID)  # [M, 2]: logits are computed at these alone
+        features = tf.gather_nd(self.decoder.hidden(inputs, z, drop), real)
+        surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.gather_nd(targets, real), logits=self.decoder.logits(features)
+        )
+        return tf.math.unsorted_segment_sum(surprise, real[:, 0], tf.shape(token_ids)[0])
+
+    def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
+        """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z."""
+        if not training:
+            # The same captions are given the same draw in every epoch's validation.
+            seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
+            posterior = self.posterior(token_ids)
+            nll = self.nll(token_ids, posterior.sample(seed))
+        else:
+            noise = _Noise(tf.stack([self._step(), self.objective.seed]))
+            drop = noise.dropout(self.objective.dropout)
+            posterior = self.posterior(token_ids, drop)
+            inputs = noise.forget_words(token_ids[:, :-1], self.objective.word_dropout)
+            nll = self.nll(token_ids, posterior.sample(noise.next()), inputs, drop)
+        return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
+
+    def _step(self) -> Tensor:
+        return tf.cast(self.optimizer.iterations.value, tf.int32)
+
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Scalar nats. Trackers hold the true nll and KL.
+
+        Validation uses the beta that training ends with, so that epochs compare.
+        """
+        del x, y, sample_weight
+        nll, kl_per_unit = y_pred["nll"], y_pred["kl_per_unit"]
+        kl = tf.reduce_sum(kl_per_unit, axis=-1)
+        self.nll_tracker.update_state(nll)
+        self.kl_tracker.update_state(kl)
+        self.active_units.update_state(y_pred["mu"])
+        if not training:
+            return tf.reduce_mean(nll + self.objective.final_beta * kl)
+        beta = self.objective.beta(self.optimizer.iterations.value)
+        return tf.reduce_mean(nll) + beta * kl_penalty(kl_per_unit, self.objective.free_bits)
+
+
+class _Noise:
+    """A row of different seeds grown from one: each draw of a step has its own."""
+
+    def __init__(self, seed: Seed) -> None:
+        self.seed, self.num_drawn = seed, 0
+
+    def next(self) -> Seed:
+        self.num_drawn += 1
+        return tf.random.experimental.stateless_fold_in(self.seed, self.num_drawn)
+
+    def dropout(self, rate: float) -> Any:
+        """A function that drops a share `rate` of its argument, anew at every call."""
+        if rate == 0.0:
+            return tf.identity
+        return lambda features: tf.nn.experimental.stateless_dropout(
+            features, rate, self.next()
+        )
+
+    def forget_words(self, input_ids: Tensor, rate: float) -> Tensor:
+        """A share `rate` of the words becomes `<unk>`, so that z must tell them.
+
+        Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
+        """
+        drawn = tf.random.stateless_uniform(tf.shape(input_ids), self.next())
+        return tf.where((drawn < rate) & (input_ids > UNK_ID), UNK_ID, input_ids)

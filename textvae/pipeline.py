@@ -1,0 +1,272 @@
+"""What people, the commands and the page call: strings in, strings out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import tensorflow as tf
+
+from textvae import storage
+from textvae.batches import CaptionBatches, padded
+from textvae.captions import clean
+from textvae.errors import BadInput
+from textvae.gaussian import DiagonalGaussian
+from textvae.generation import Generator
+
+Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
+ENCODE_BATCH = 256
+LONGEST_TEXT = 10_000  # characters of one typed caption; more is a mistake, not a caption
+MOST_CAPTIONS = 1_000_000
+
+
+class Reading(NamedTuple):
+    """What the model sees of a typed caption.
+
+    Attributes:
+        cleaned: the words it reads, unknown ones included.
+        unknown_words: words outside its vocabulary; it goes on without their meaning.
+        suggestions: for an unknown word the nearest known one, where there is one.
+        shortened: whether words beyond the model's longest caption were cut off.
+    """
+
+    cleaned: str
+    unknown_words: tuple[str, ...]
+    suggestions: dict[str, str]
+    shortened: bool
+
+    def explain(self, word: str) -> str:
+        """The unknown word, with the nearest known one where there is one."""
+        near = self.suggestions.get(word)
+        return f"{word} (did you mean {near}?)" if near else word
+
+
+class Pipeline:
+    """A trained model with its vocabulary, its cleaning and its fitted prior."""
+
+    def __init__(self, stored: storage.Stored) -> None:
+        self.stored = stored
+        self.name, self.report, self.prior = stored.name, stored.report, stored.prior
+        self.model, self.tokenizer = stored.model, stored.tokenizer
+        self.max_length = stored.text.max_length
+        self.latent_dim = stored.model.config.latent_dim
+        self.generator = Generator(stored.model.decoder, len(stored.tokenizer), self.max_length)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Self:
+        """Read a weights folder. Raises `BadInput`."""
+        return cls(storage.load(folder))
+
+    def save(self, folder: Path | str) -> None:
+        """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk."""
+        storage.save(self.stored, Path(folder))
+
+    @property
+    def device(self) -> str:
+        """`CPU`, or the GPU that the model runs on."""
+        gpus = tf.config.list_logical_devices("GPU")
+        if not gpus:
+            return "CPU"
+        details = tf.config.experimental.get_device_details(
+            tf.config.list_physical_devices("GPU")[0]
+        )
+        return f"GPU:0 {details.get('device_name', '')}".strip()
+
+    @property
+    def has_fitted_prior(self) -> bool:
+        """Whether `prior="fitted"` can be asked for."""
+        return self.prior is not None
+
+    def read(self, caption: str) -> Reading:
+        """What the model will see of `caption`.
+
+        Raises:
+            BadInput: nothing is left after cleaning, or the model knows none of the words.
+        """
+        if not isinstance(caption, str):
+            raise BadInput(f"a caption must be text, got {caption!r}")
+        if len(caption) > LONGEST_TEXT:
+            raise BadInput(
+                f"a caption may have {LONGEST_TEXT:,} characters, got {len(caption):,}"
+            )
+        words = clean(caption, self.stored.text.keep_punctuation).split()
+        if not words:
+            raise BadInput(
+                f"no words are left of {_quoted(caption)} after cleaning; type a caption in"
+                " English words, such as: a dog on a beach"
+            )
+        cleaned = " ".join(words[: self.max_length])
+        unknown = self.tokenizer.unknown_words(cleaned)
+        if set(cleaned.split()) <= set(unknown):
+            raise BadInput(
+                f"the model knows none of the words in {_quoted(cleaned)}; it was trained on"
+                " English captions, such as: a dog on a beach"
+            )
+        near = {word: self.tokenizer.nearest(word) for word in unknown}
+        suggestions = {word: found[0] for word, found in near.items() if found}
+        return Reading(cleaned, unknown, suggestions, len(words) > self.max_length)
+
+    def generate(
+        self,
+        num_captions: int = 5,
+        *,
+        temperature: float = 0.7,
+        top_p: float = 1.0,
+        seed: int = 0,
+        prior: str | None = None,
+    ) -> list[str]:
+        """Captions of codes drawn from the prior.
+
+        The same seed gives the same captions; more of them begin with the same ones.
+
+        Args:
+            num_captions: at least 1.
+            temperature: 0 takes the likeliest word each time; 1 draws as the model believes.
+            top_p: draw among the likeliest words that together have this probability.
+            seed: of the codes and the words, 0 or more.
+            prior: `fitted` (to where captions are) or `standard` (the normal); None means
+                fitted where there is one.
+
+        Raises:
+            BadInput: an argument out of range.
+        """
+        z = self.prior_codes(num_captions, seed, prior)
+        return self.decode(z, temperature=temperature, top_p=top_p, seed=seed)
+
+    def prior_codes(self, num_codes: int, seed: int = 0, prior: str | None = None) -> Codes:
+        """Codes drawn from the prior, `[N, D]`; arguments as in `generate`."""
+        if type(num_codes) is not int or not 1 <= num_codes <= MOST_CAPTIONS:
+            raise BadInput(
+                f"the number of captions must be from 1 to {MOST_CAPTIONS:,}, got {num_codes!r}"
+            )
+        _check_seed(seed)
+        if prior not in (None, "fitted", "standard"):
+            raise BadInput(f"prior must be fitted or standard, got {prior!r}")
+        if prior == "standard" or (prior is None and self.prior is None):
+            rng = np.random.default_rng(seed)
+            return rng.standard_normal((num_codes, self.latent_dim)).astype(np.float32)
+        if self.prior is None:
+            raise BadInput(
+                f"the weights {self.name!r} have no fitted prior; use prior standard"
+            )
+        return self.prior.sample(num_codes, seed).astype(np.float32)
+
+    def reconstruct(self, captions: Sequence[str]) -> list[str]:
+        """Each caption read back from its posterior mean, the likeliest words."""
+        return self.decode(self.encode(captions))
+
+    def reconstruct_draws(
+        self, caption: str, num_draws: int = 3, *, seed: int = 0
+    ) -> list[str]:
+        """The caption read back from draws of its posterior: what its neighbourhood says."""
+        _check_seed(seed)
+        if type(num_draws) is not int or not 1 <= num_draws <= 1000:
+            raise BadInput(f"the number of draws must be from 1 to 1000, got {num_draws!r}")
+        mu, sigma = self.posterior(caption)
+        noise = np.random.default_rng(seed).standard_normal((num_draws, self.latent_dim))
+        return self.decode((mu + sigma * noise).astype(np.float32))
+
+    def posterior(self, caption: str) -> tuple[Codes, Codes]:
+        """mu and sigma of one caption, `[D]` each."""
+        posterior = self._posterior(padded([self.token_ids(caption)]))
+        return posterior.mu.numpy()[0], posterior.sigma.numpy()[0]
+
+    def interpolate(
+        self, first: str, last: str, num_steps: int = 7, *, path: str = "linear"
+    ) -> list[str]:
+        """Captions met on the way between two captions' codes, both ends included.
+
+        Args:
+            first: a caption.
+            last: a caption.
+            num_steps: captions in all, at least 2.
+            path: `linear`, or `spherical`, which turns from one direction to the other while
+                the distance from the origin changes evenly.
+        """
+        start, end = self.encode([first, last])
+        return self.decode(interpolate_codes(start, end, num_steps, path))
+
+    def encode(self, captions: Sequence[str]) -> Codes:
+        """Posterior means, `[N, D]` float32: the repeatable code of each caption."""
+        if isinstance(captions, str):
+            raise BadInput(f"captions must be a list of captions, got the text {captions!r}")
+        if not len(captions):
+            return np.empty((0, self.latent_dim), np.float32)
+        batches = CaptionBatches([self.token_ids(text) for text in captions], ENCODE_BATCH)
+        codes = np.empty((len(captions), self.latent_dim), np.float32)
+        for batch in batches.plan():
+            codes[batch] = self._posterior(padded([batches.rows[i] for i in batch])).mu.numpy()
+        return codes
+
+    def decode(
+        self,
+        z: Codes,
+        *,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> list[str]:
+        """One caption a row of `z` `[N, D]`; see `generate` for the other arguments."""
+        z = np.asarray(z)
+        if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            raise BadInput(
+                f"codes must have the shape [N, {self.latent_dim}], got {list(z.shape)}"
+            )
+        if z.dtype.kind not in "fiu" or not np.isfinite(z).all():
+            raise BadInput("codes must be finite numbers; some are not")
+        _check_seed(seed)
+        rows = self.generator.decode(z.astype(np.float32), temperature, top_p, seed)
+        return [self.tokenizer.decode(row) for row in rows]
+
+    def token_ids(self, caption: str) -> list[int]:
+        """`<bos> words <eos>` of what `read` leaves of the caption."""
+        return self.tokenizer.encode(self.read(caption).cleaned)
+
+    def _posterior(self, token_ids: Any) -> DiagonalGaussian:
+        posterior: DiagonalGaussian = posterior_of(self.model, tf.constant(token_ids))
+        return posterior
+
+
+@tf.function(reduce_retracing=True)
+def posterior_of(model: Any, token_ids: Any) -> Any:
+    """The compiled `model.posterior`: `[B, T]` -> a `DiagonalGaussian` of `[B, D]`."""
+    return model.posterior(token_ids)
+
+
+def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:
+    """`num_steps` codes from `first` to `last`, both included: `[D]`, `[D]` -> `[N, D]`.
+
+    Source: Shoemake 1985 (slerp); White 2016 (arXiv 1609.04468) for its use in latent spaces.
+    """
+    if type(num_steps) is not int or not 2 <= num_steps <= 1000:
+        raise BadInput(f"the number of steps must be from 2 to 1000, got {num_steps!r}")
+    if path not in ("linear", "spherical"):
+        raise BadInput(f"path must be linear or spherical, got {path!r}")
+    share = np.linspace(0.0, 1.0, num_steps)[:, None]
+    line = (1.0 - share) * first + share * last
+    if path == "spherical":
+        line = _spherical(first, last, share, line)
+    line[0], line[-1] = first, last  # the ends are the captions' own codes, to the last bit
+    return line.astype(np.float32)
+
+
+def _spherical(first: Codes, last: Codes, share: Any, line: Any) -> Any:
+    lengths = np.linalg.norm(first), np.linalg.norm(last)
+    if min(lengths) == 0.0:
+        return line
+    start, end = first / lengths[0], last / lengths[1]
+    angle = np.arccos(np.clip(start @ end, -1.0, 1.0))
+    if np.sin(angle) < 1e-6:  # the same direction, or opposite ones with no single arc
+        return line
+    turned = np.sin((1.0 - share) * angle) * start + np.sin(share * angle) * end
+    return turned / np.sin(angle) * ((1.0 - share) * lengths[0] + share * lengths[1])
+
+
+def _check_seed(seed: int) -> None:
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        raise BadInput(f"seed must be a whole number, 0 or more, got {seed!r}")
+
+
+def _quoted(text: str) -> str:
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return repr(short)

@@ -1,0 +1,224 @@
+"""The weights folder: written whole, read whole, the same on disk and on the Hub.
+
+    config.json  vocabulary.txt  model.safetensors  report.json  README.md
+
+Nothing in it is ever executed: settings are validated, arrays are loaded by name, and their
+names and shapes must be exactly those of the network that the settings describe.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from textvae.config import ModelConfig, read_json
+from textvae.errors import BadInput
+from textvae.model import TextVAE
+from textvae.prior import GaussianMixture
+from textvae.tokenizer import Tokenizer
+
+FORMAT = 1
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class TextSettings:
+    """How captions were read when the model was trained."""
+
+    max_length: int
+    keep_punctuation: bool = False
+
+
+@dataclasses.dataclass
+class Stored:
+    """All that a weights folder holds."""
+
+    name: str
+    model: TextVAE
+    tokenizer: Tokenizer
+    text: TextSettings
+    prior: GaussianMixture | None
+    report: dict[str, Any]
+
+
+def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
+    """Every weight under the attribute names that lead to it, such as `decoder.lstm.kernel`.
+
+    Keras's own paths carry a counter of the process, so they cannot be keys in a file. A part
+    that two layers share is named by the first.
+    """
+    found: dict[str, keras.Variable] = {}
+    seen: set[int] = set()
+    for name, variable in _walk(layer, ""):
+        if id(variable) not in seen:
+            seen.add(id(variable))
+            found[name] = variable
+    return found
+
+
+def _walk(layer: keras.Layer, prefix: str) -> Iterator[tuple[str, keras.Variable]]:
+    parts = {
+        name: part
+        for name, part in vars(layer).items()
+        if isinstance(part, keras.Layer) and not name.startswith("_")
+    }
+    inside = {id(variable) for part in parts.values() for variable in part.weights}
+    for variable in layer.weights:
+        if id(variable) not in inside:
+            yield prefix + variable.name, variable
+    for name, part in parts.items():
+        yield from _walk(part, f"{prefix}{name}.")
+
+
+def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, source: str) -> None:
+    """Put `arrays` into `variables`; refused unless names and shapes are exactly the same."""
+    if missing := sorted(set(variables) - set(arrays)):
+        raise BadInput(f"{source} lacks the weights {missing[0]} ({len(missing)} in all)")
+    if extra := sorted(set(arrays) - set(variables)):
+        raise BadInput(f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all)")
+    for name, variable in variables.items():
+        if tuple(variable.shape) != arrays[name].shape:
+            raise BadInput(
+                f"{source}: {name} has the shape {list(arrays[name].shape)}, but the settings"
+                f" and the vocabulary beside it ask for {list(variable.shape)}"
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
+    """The arrays of a safetensors file and its metadata; a damaged file is refused."""
+    if not path.is_file():
+        raise BadInput(f"there is no file {path}")
+    try:
+        with safetensors.safe_open(path, "numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return arrays, file.metadata() or {}
+    except safetensors.SafetensorError as error:
+        raise BadInput(
+            f"{path} is truncated or damaged ({error}); copy or train it again"
+        ) from None
+
+
+def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = None) -> bytes:
+    """A safetensors file as bytes; the same arrays give the same bytes."""
+    plain = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+    data: bytes = safetensors.numpy.save(plain, metadata)
+    return data
+
+
+def json_bytes(value: Any) -> bytes:
+    """Readable JSON with a final newline."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """All of `files` or none: each is written aside first, and renamed when all are on disk.
+
+    Raises:
+        OSError: the disk is full or not writable; what was there before is untouched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = {name: folder / f".{name}.partial" for name in files}
+    try:
+        for name, data in files.items():
+            with aside[name].open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for name, path in aside.items():
+            path.replace(folder / name)
+    finally:
+        for path in aside.values():
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def save(stored: Stored, folder: Path) -> None:
+    """Write the weights folder; see `write_files` for what a full disk does (nothing)."""
+    arrays = {
+        name: variable.numpy() for name, variable in named_variables(stored.model).items()
+    }
+    if stored.prior:
+        for field in dataclasses.fields(stored.prior):
+            value = getattr(stored.prior, field.name)
+            arrays[f"prior.{field.name}"] = value.astype(np.float32)
+    config = {
+        "format": FORMAT,
+        "name": stored.name,
+        "model": dataclasses.asdict(stored.model.config),
+        "text": dataclasses.asdict(stored.text),
+        "vocab_size": len(stored.tokenizer),
+    }
+    files = {
+        "config.json": json_bytes(config),
+        "vocabulary.txt": "".join(f"{word}\n" for word in stored.tokenizer.words).encode(),
+        "model.safetensors": array_bytes(arrays),
+        "report.json": json_bytes(stored.report),
+    }
+    write_files(folder, files)
+
+
+def load(folder: Path) -> Stored:
+    """Read a weights folder. Raises `BadInput` for whatever is missing, damaged or at odds."""
+    config = _read_config(folder / "config.json")
+    tokenizer = Tokenizer.load(folder / "vocabulary.txt")
+    if len(tokenizer) != config["vocab_size"]:
+        raise BadInput(
+            f"{folder / 'vocabulary.txt'} has {len(tokenizer)} words, but the weights beside it"
+            f" were trained with {config['vocab_size']}: the files are of different models"
+        )
+    model = TextVAE(ModelConfig.from_dict(config["model"]), len(tokenizer))
+    path = folder / "model.safetensors"
+    arrays, _ = read_arrays(path)
+    fitted = {name: arrays.pop(name) for name in list(arrays) if name.startswith("prior.")}
+    assign_arrays(named_variables(model), arrays, str(path))
+    report = read_json(folder / "report.json") if (folder / "report.json").is_file() else {}
+    prior = _read_prior(fitted, model.config.latent_dim, str(path))
+    text = TextSettings(**config["text"])
+    return Stored(config["name"], model, tokenizer, text, prior, report)
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    config = read_json(path)
+    wanted = {"format": int, "name": str, "model": dict, "text": dict, "vocab_size": int}
+    if not isinstance(config, dict):
+        raise BadInput(f"{path} is not the config.json of a textvae model")
+    for key, kind in wanted.items():
+        if type(config.get(key)) is not kind:
+            raise BadInput(
+                f"{path} is not the config.json of a textvae model: no valid {key!r}"
+            )
+    if config["format"] != FORMAT:
+        raise BadInput(
+            f"{path} is of format {config['format']}, and this version reads {FORMAT};"
+            " install the textvae that wrote it"
+        )
+    length, punctuation = (config["text"].get(k) for k in ("max_length", "keep_punctuation"))
+    if type(length) is not int or not 1 <= length <= 200 or type(punctuation) is not bool:
+        raise BadInput(f"{path} has text settings that are not valid: {config['text']}")
+    return config
+
+
+def _read_prior(arrays: Arrays, latent_dim: int, source: str) -> GaussianMixture | None:
+    if not arrays:
+        return None
+    size = len(next(iter(arrays.values())))
+    shapes = {
+        "prior.weights": (size,),
+        "prior.means": (size, latent_dim),
+        "prior.factors": (size, latent_dim, latent_dim),
+    }
+    if {name: array.shape for name, array in arrays.items()} != shapes:
+        raise BadInput(
+            f"{source} holds a fitted prior of the wrong shape for {latent_dim} units"
+        )
+    return GaussianMixture(*(arrays[name].astype(np.float64) for name in shapes))

@@ -1,0 +1,173 @@
+"""Cleaned captions <-> token ids, and the vocabulary file that people can read."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+from textvae.errors import BadInput
+
+SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
+PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
+
+
+class Tokenizer:
+    """A closed vocabulary of whole words.
+
+    `words[i]` is the text of id `i`, specials included; `ids` maps plain words only, so that a
+    typed "<eos>" is an unknown word and never ends a caption.
+
+    Args:
+        words: the learned words without the specials, in the order of their ids.
+
+    Raises:
+        BadInput: if a word is empty, repeated, a special, or holds white space.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        for word in words:
+            if fault := _fault(word):
+                raise BadInput(f"{word!r} cannot be in a vocabulary: {fault}")
+        if repeated := sorted(word for word, n in Counter(words).items() if n > 1):
+            raise BadInput(
+                f"the vocabulary repeats {_shortened(repeated)}; list each word once"
+            )
+        self.words = (*SPECIALS, *words)
+        self.ids = {word: token_id for token_id, word in enumerate(words, len(SPECIALS))}
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @classmethod
+    def fit(cls, captions: Iterable[str], min_count: int = 2) -> Self:
+        """Learn the words seen `min_count` times: most frequent first, ties alphabetical.
+
+        Raises:
+            BadInput: if `min_count` is below 1 or no word was seen that often.
+        """
+        captions = list(captions)
+        counts = _counts(captions)
+        words = _frequent(counts, min_count)
+        if not words:
+            raise BadInput(
+                f"empty vocabulary: {len(captions):,} captions with {len(counts):,} distinct "
+                f"words hold no word {min_count} times; lower min_count or give more captions"
+            )
+        return cls(words)
+
+    def extended(self, captions: Iterable[str], min_count: int = 2) -> Self:
+        """The same words at the same ids, then the new ones of `captions`.
+
+        For fine-tuning on a new domain: embeddings learned so far keep their rows.
+
+        Raises:
+            BadInput: if `min_count` is below 1.
+        """
+        new = [word for word in _frequent(_counts(captions), min_count) if word not in self.ids]
+        return type(self)([*self.ids, *new])
+
+    def encode(self, caption: str) -> list[int]:
+        """`<bos>` words `<eos>`; unseen words become `<unk>`."""
+        words = (self.ids.get(word, UNK_ID) for word in caption.split())
+        return [BOS_ID, *words, EOS_ID]
+
+    def decode(self, token_ids: Iterable[int]) -> str:
+        """The words up to the first `<eos>`; `<bos>` and `<pad>` are dropped."""
+        words: list[str] = []
+        for token_id in token_ids:
+            if token_id == EOS_ID:
+                break
+            if token_id not in (PAD_ID, BOS_ID):
+                words.append(self.words[token_id])
+        return " ".join(words)
+
+    def unknown_words(self, caption: str) -> tuple[str, ...]:
+        """The words of `caption` outside the vocabulary, each once, in order of appearance."""
+        return tuple(dict.fromkeys(w for w in caption.split() if w not in self.ids))
+
+    def nearest(self, word: str, n: int = 1) -> tuple[str, ...]:
+        """At most `n` known words spelled like `word`, best first; often none."""
+        return tuple(difflib.get_close_matches(word, self.ids, n))
+
+    def save(self, path: Path | str) -> None:
+        """Write one word a line, UTF-8, specials first: line number = id + 1."""
+        Path(path).write_text("\n".join(self.words) + "\n", encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """The tokenizer that `save` wrote, or one written by hand in the same form.
+
+        Raises:
+            BadInput: if the file is missing, not UTF-8, does not start with the specials, or
+                has a line that cannot be a word. Names the file and the line.
+        """
+        lines = _read_lines(Path(path))
+        for number, special in enumerate(SPECIALS, 1):
+            found = lines[number - 1] if number <= len(lines) else "the end of the file"
+            if found != special:
+                raise BadInput(
+                    f"{path}, line {number}: a vocabulary starts with the lines "
+                    f"{' '.join(SPECIALS)}, found {found!r} for {special}"
+                )
+        _refuse_bad_lines(path, lines)
+        return cls(lines[len(SPECIALS) :])
+
+
+def _counts(captions: Iterable[str]) -> Counter[str]:
+    """How often each word occurs; a "<unk>" that came with the text is not a word."""
+    counts = Counter(word for caption in captions for word in caption.split())
+    for special in SPECIALS:
+        counts.pop(special, None)
+    return counts
+
+
+def _frequent(counts: Counter[str], min_count: int) -> list[str]:
+    """Words counted at least `min_count` times, most frequent first, ties alphabetical."""
+    if min_count < 1:
+        raise BadInput(f"min_count must be at least 1, got {min_count}")
+    # Ties need a rule: equal captions in another order must give equal ids.
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [word for word, n in ranked if n >= min_count]
+
+
+def _fault(word: str) -> str | None:
+    """Why `word` cannot be in a vocabulary, if it cannot."""
+    if not word:
+        return "it is empty"
+    if word in SPECIALS:
+        return "the special tokens are added by the tokenizer"
+    if word.split() != [word]:
+        return "it holds white space"
+    return None
+
+
+def _shortened(words: Sequence[str]) -> str:
+    """The first few words, quoted."""
+    shown = ", ".join(map(repr, words[:3]))
+    return shown if len(words) <= 3 else f"{shown} and {len(words) - 3:,} more"
+
+
+def _read_lines(path: Path) -> list[str]:
+    """Lines of a UTF-8 text file, split at line feeds only."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot read the vocabulary {path}: {error.strerror}") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from error
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+
+
+def _refuse_bad_lines(path: Path | str, lines: Sequence[str]) -> None:
+    """Raise for the first line after the specials that cannot be a new word."""
+    first_seen: dict[str, int] = {}
+    for number, word in enumerate(lines, 1):
+        if word in first_seen:
+            raise BadInput(f"{path}, line {number}: {word!r} repeats line {first_seen[word]}")
+        first_seen[word] = number
+        if number > len(SPECIALS) and (fault := _fault(word)):
+            raise BadInput(f"{path}, line {number}: {word!r} cannot be a word: {fault}")

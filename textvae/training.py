@@ -1,0 +1,392 @@
+"""A recipe and captions -> a trained weights folder."""
+
+import dataclasses
+import shlex
+import sys
+import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import textvae
+from textvae import callbacks, figures, storage
+from textvae.batches import CaptionBatches
+from textvae.captions import Captions, load_captions, split_by_image, without_groups_of
+from textvae.config import Recipe, TrainConfig
+from textvae.errors import BadInput
+from textvae.evaluation import evaluate
+from textvae.glove import read_glove
+from textvae.model import Objective, TextVAE
+from textvae.objective import beta_schedule
+from textvae.pipeline import Pipeline
+from textvae.prior import GaussianMixture, choose_mixture
+from textvae.tokenizer import Tokenizer
+from textvae.version import __version__
+
+FEWEST_CAPTIONS = 50  # below this there is nothing to generalise from
+VALIDATION_BATCH = 256
+
+
+class Collapsed(Exception):
+    """The posterior has become the prior: z says nothing about the caption."""
+
+
+@dataclasses.dataclass
+class Parts:
+    """The captions of one run; no image is on both sides."""
+
+    train: Captions
+    validation: Captions
+
+
+def say(message: str) -> None:
+    """One line of progress on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def train(
+    recipe: Recipe, output: Path, *, resume: bool = False, command: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Train as `recipe` says and leave a weights folder in `output`; returns its report.
+
+    The folder holds the best weights so far from the first pass on. Beside them stand the
+    checkpoint, TensorBoard logs and `history.html`.
+
+    Args:
+        recipe: the settings, with the files of captions.
+        output: the folder; a run that is in it already is only continued, never overwritten.
+        resume: continue the run in `output`; the result is that of an unbroken run.
+        command: what was typed, for the report.
+
+    Raises:
+        BadInput: a setting or a file that cannot be used.
+        Collapsed: after the warm-up too few latent units are active.
+        callbacks.Interrupted: Ctrl-C or SIGTERM; the checkpoint is written.
+        OSError: the disk is full; what was in the folder is untouched.
+    """
+    if not resume and (output / callbacks.CHECKPOINT).exists():
+        raise BadInput(f"{output} holds a run already; --resume it or choose another --output")
+    parts = read_parts(recipe)
+    source = storage.load(textvae.locate(recipe.init_from)) if recipe.init_from else None
+    trainer = Trainer(recipe, parts, source, output)
+    if resume:
+        trainer.checkpointing.restore(trainer.model)
+        done = f"pass {trainer.run.epoch + 1}, batch {trainer.run.batch}"
+        say(f"resuming {output} in {done}, after {trainer.run.seconds / 60:.0f} minutes")
+    else:
+        # A folder that cannot be written shows now, not hours later.
+        trainer.checkpointing.save()
+    with trainer.checkpointing.catching_signals():
+        trainer.run_epochs()
+    return trainer.finish(command)
+
+
+def read_parts(recipe: Recipe) -> Parts:
+    """Training and validation captions, with the counts said on standard error."""
+    data = recipe.data
+    if not data.captions:
+        raise BadInput("no training captions: name at least one file with --captions")
+    settings = {
+        "instances": data.instances,
+        "category": data.category,
+        "column": data.column,
+        "max_length": data.max_length,
+        "keep_punctuation": data.keep_punctuation,
+    }
+    everything = load_captions(data.captions, **settings)  # type: ignore[arg-type]
+    if data.validation:
+        validation = load_captions([data.validation], **settings)  # type: ignore[arg-type]
+        train_part = without_groups_of(everything, validation, "also in the validation part")
+        say(f"training: {train_part.summary()}")
+        say(f"validation: {validation.summary()}")
+    else:
+        say(f"captions: {everything.summary()}")
+        train_part, validation = split_by_image(
+            everything, data.validation_share, recipe.train.seed
+        )
+        say(f"split: {len(train_part):,} to train on, {len(validation):,} to validate on")
+    if len(train_part) < FEWEST_CAPTIONS or len(validation) < 2:
+        raise BadInput(
+            f"too few captions: {len(train_part)} to train on and {len(validation)} to validate"
+            f" on, where at least {FEWEST_CAPTIONS} and 2 are needed; give more files or"
+            " a wider category"
+        )
+    return Parts(train_part, validation)
+
+
+class Trainer:
+    """One run: the model, its captions and where it has got to."""
+
+    def __init__(
+        self, recipe: Recipe, parts: Parts, source: storage.Stored | None, output: Path
+    ) -> None:
+        self.recipe, self.parts, self.output = recipe, parts, output
+        data, settings = recipe.data, recipe.train
+        texts = parts.train.texts
+        self.tokenizer = (
+            source.tokenizer.extended(texts, data.min_count)
+            if source
+            else Tokenizer.fit(texts, data.min_count)
+        )
+        say(f"vocabulary: {len(self.tokenizer):,} words, seen at least {data.min_count} times")
+        encode = self.tokenizer.encode
+        self.batches = CaptionBatches(
+            [encode(t) for t in texts], settings.batch_size, settings.seed
+        )
+        self.held_out = CaptionBatches(
+            [encode(text) for text in parts.validation.texts], VALIDATION_BATCH
+        )
+        keras.utils.set_random_seed(settings.seed)
+        self.model = self._build(source)
+        compile_model(self.model, settings, len(self.batches))
+        self.run = callbacks.Run(self._identity())
+        self.checkpointing = callbacks.Checkpointing(self.run, output, len(self.batches))
+        self.checkpointing.set_model(self.model)
+
+    def _build(self, source: storage.Stored | None) -> TextVAE:
+        config, data = self.recipe.model, self.recipe.data
+        vectors = None
+        if data.embeddings:
+            vectors = read_glove(data.embeddings, self.tokenizer, self.recipe.train.seed)
+            say(f"vectors: {vectors.summary(self.parts.train.texts, self.tokenizer)}")
+            width = vectors.dimension
+            config = dataclasses.replace(
+                config, vector_dim=None if width == config.embed_dim else width
+            )
+        elif config.freeze_embeddings and not source:
+            raise BadInput(
+                "model.freeze_embeddings needs word vectors: name some by --embeddings"
+            )
+        objective = training_objective(self.recipe.train, len(self.batches))
+        model = TextVAE(config, len(self.tokenizer), objective)
+        if source:
+            copy_weights(source, model)
+        if vectors:
+            model.embedding.table.assign(vectors.matrix)
+        return model
+
+    def _identity(self) -> dict[str, Any]:
+        text = "\n".join([*self.parts.train.texts, "", *self.parts.validation.texts])
+        settings = {
+            key: value
+            for key, value in self.recipe.as_dict().items()
+            if key in ("model", "train", "init_from")
+        }
+        return {
+            "settings": settings,
+            "captions": zlib.crc32(text.encode()),
+            "vocabulary": zlib.crc32("\n".join(self.tokenizer.words).encode()),
+        }
+
+    def run_epochs(self) -> None:
+        """Pass after pass, until the last or until validation has stopped getting better."""
+        while self.run.epoch < self.recipe.train.epochs and not self._has_stalled():
+            self._run_epoch()
+            if self.run.history[-1]["val_loss"] <= self._best()["val_loss"]:
+                self._save(prior=None)
+            self._refuse_collapse()
+            self.checkpointing.save()
+            callbacks.write_tensorboard(self.output / "tensorboard", self.run.history)
+            if self.checkpointing.is_interrupted:
+                raise callbacks.Interrupted
+
+    def _run_epoch(self) -> None:
+        run, epochs = self.run, self.recipe.train.epochs
+        tokens = self.batches.tokens_of(run.epoch)[run.batch :]
+        bar = callbacks.ProgressBar(tokens, f"pass {run.epoch + 1}/{epochs}")
+        before = sum(logs["seconds"] for logs in run.history)
+        try:
+            fitted = self.model.fit(
+                self.batches.dataset(run.epoch, run.batch),
+                validation_data=self.held_out.dataset(),
+                initial_epoch=run.epoch,
+                epochs=run.epoch + 1,
+                callbacks=[self.checkpointing, bar],
+                shuffle=False,
+                verbose=0,
+            )
+        finally:
+            bar.close()
+        logs = {name: float(values[-1]) for name, values in fitted.history.items()}
+        seconds = run.seconds - before
+        run.epoch, run.batch = run.epoch + 1, 0
+        extra = {"epoch": run.epoch, "seconds": seconds}
+        extra["tokens_per_second"] = self.batches.num_tokens / seconds
+        extra["beta"] = float(self.model.objective.beta(self.model.optimizer.iterations.value))
+        run.history.append({**extra, **logs})
+        say(_epoch_line(run.history[-1]))
+
+    def _best(self) -> dict[str, float]:
+        return min(self.run.history, key=lambda logs: logs["val_loss"])
+
+    def _has_stalled(self) -> bool:
+        if not self.run.history:
+            return False
+        since = self.run.epoch - self._best()["epoch"]
+        return since >= self.recipe.train.patience and self._is_past_warmup()
+
+    def _is_past_warmup(self) -> bool:
+        settings = self.recipe.train
+        return settings.beta_schedule == "constant" or self.run.epoch >= settings.beta_epochs
+
+    def _refuse_collapse(self) -> None:
+        settings, logs = self.recipe.train, self.run.history[-1]
+        if self._is_past_warmup() and logs["val_active_units"] < settings.min_active_units:
+            raise Collapsed(
+                f"the KL has collapsed: {logs['val_active_units']:.0f} of"
+                f" {self.recipe.model.latent_dim} latent units are active after pass"
+                f" {self.run.epoch}, and train.min_active_units is {settings.min_active_units};"
+                f" lower train.beta (now {settings.beta}), raise train.free_bits (now"
+                f" {settings.free_bits}) or train.word_dropout (now {settings.word_dropout})"
+            )
+
+    def _stored(self, model: TextVAE, prior: GaussianMixture | None) -> storage.Stored:
+        text = storage.TextSettings(
+            max_length=self.recipe.data.max_length,
+            keep_punctuation=self.recipe.data.keep_punctuation,
+        )
+        report = {"history": self.run.history}
+        return storage.Stored(self.recipe.name, model, self.tokenizer, text, prior, report)
+
+    def _save(self, prior: GaussianMixture | None) -> None:
+        storage.save(self._stored(self.model, prior), self.output)
+
+    def finish(self, command: Sequence[str]) -> dict[str, Any]:
+        """Fit the prior to the best weights, measure them, and write the folder for good."""
+        best = storage.load(self.output).model
+        say("fitting the prior")
+        prior, score = fit_prior(best, self.batches, self.held_out, self.recipe.train)
+        stored = self._stored(best, prior)
+        vae = Pipeline(stored)
+        say("measuring on the validation part")
+        measured = evaluate(vae, self.parts.validation.texts)
+        stored.report = self._report(command, measured, {"components": len(prior.weights)})
+        stored.report["prior"]["validation_log_prob"] = score
+        stored.report["samples"] = vae.generate(20, seed=0)
+        vae.save(self.output)
+        figures.write_html(
+            figures.training_curves(self.run.history), self.output / "history.html"
+        )
+        return stored.report
+
+    def _report(
+        self, command: Sequence[str], measured: dict[str, Any], prior: dict[str, Any]
+    ) -> dict[str, Any]:
+        seconds = self.run.seconds
+        tokens = self.batches.num_tokens * self.run.epoch
+        return {
+            "command": shlex.join(["python", "-m", "textvae", *map(_without_folder, command)]),
+            "recipe": _portable(self.recipe.as_dict()),
+            "data": {
+                "train": {"captions": len(self.parts.train), "tokens": self.batches.num_tokens},
+                "validation": {"captions": len(self.parts.validation)},
+                "dropped": dict(self.parts.train.dropped),
+            },
+            "vocab_size": len(self.tokenizer),
+            "num_parameters": self.model.count_params(),
+            "seconds": seconds,
+            "tokens_per_second": tokens / seconds,
+            "best_epoch": self._best()["epoch"],
+            "prior": prior,
+            "validation": measured,
+            "versions": {"textvae": __version__, "tensorflow": tf.__version__},
+            "finished": time.strftime("%Y-%m-%d"),
+            "history": self.run.history,
+        }
+
+
+def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective:
+    """The objective with its schedule in optimiser steps."""
+    num_steps = max(1, round(settings.beta_epochs * steps_per_epoch))
+    return Objective(
+        beta=beta_schedule(settings.beta_schedule, settings.beta, num_steps),
+        final_beta=settings.beta,
+        free_bits=settings.free_bits,
+        word_dropout=settings.word_dropout,
+        dropout=settings.dropout,
+        seed=settings.seed,
+    )
+
+
+def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -> None:
+    """Adam with clipping; the learning rate climbs, then falls along a cosine."""
+    num_steps = settings.epochs * steps_per_epoch
+    warmup = min(settings.warmup_steps, num_steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=settings.learning_rate * (0.01 if warmup else 1.0),
+        decay_steps=num_steps - warmup,
+        alpha=settings.final_learning_rate,
+        warmup_target=settings.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.Adam(rate, global_clipnorm=settings.clip_norm)
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer=optimizer, jit_compile=False)  # XLA makes LSTMs slower on a CPU
+
+
+def copy_weights(source: storage.Stored, model: TextVAE) -> None:
+    """Start `model` from trained weights; words that are new keep their fresh vectors.
+
+    Raises:
+        BadInput: the sizes of the two networks differ.
+    """
+    theirs, ours = (dataclasses.asdict(each.config) for each in (source.model, model))
+    for key in theirs:
+        if theirs[key] != ours[key]:
+            raise BadInput(
+                f"cannot start from {source.name!r}: its model.{key} is {theirs[key]!r} and the"
+                f" recipe's is {ours[key]!r}; set --set model.{key}={theirs[key]}"
+            )
+    trained = storage.named_variables(source.model)
+    for name, variable in storage.named_variables(model).items():
+        value, old = np.array(variable.value), trained[name].numpy()
+        value[: len(old)] = old  # only tables of words grow, and they grow at the end
+        variable.assign(value)
+
+
+def fit_prior(
+    model: TextVAE, train: CaptionBatches, held_out: CaptionBatches, settings: TrainConfig
+) -> tuple[GaussianMixture, float]:
+    """The mixture fitted to one draw of z a training caption, and its held-out log p(z)."""
+    codes = posterior_draws(model, train, settings.seed)
+    held_out_codes = posterior_draws(model, held_out, settings.seed + 1)
+    return choose_mixture(codes, held_out_codes, settings.prior_components, settings.seed)
+
+
+def posterior_draws(model: TextVAE, batches: CaptionBatches, seed: int) -> Any:
+    """One draw of q(z|x) for each caption, `[N, D]` float64, in no particular order."""
+    ordered = CaptionBatches(batches.rows, VALIDATION_BATCH)
+    posterior = tf.function(model.posterior, reduce_retracing=True)
+    draws = [
+        posterior(token_ids).sample(tf.constant([seed, i])).numpy()
+        for i, token_ids in enumerate(ordered.dataset())
+    ]
+    return np.concatenate(draws).astype(np.float64)
+
+
+def _epoch_line(logs: dict[str, float]) -> str:
+    return (
+        f"pass {logs['epoch']:.0f}: validation nll {logs['val_nll']:.2f}"
+        f" kl {logs['val_kl']:.2f} loss {logs['val_loss']:.2f} active units {logs['val_active_units']:.0f};"
+        f" {logs['tokens_per_second']:,.0f} tokens/s"
+    )
+
+
+def _without_folder(argument: str) -> str:
+    """Of a path only its last part: a report travels, the folders of a machine do not."""
+    return Path(argument).name if "/" in argument and "=" not in argument else argument
+
+
+def _portable(recipe: dict[str, Any]) -> dict[str, Any]:
+    data = dict(recipe["data"])
+    for key, value in data.items():
+        if isinstance(value, list):
+            data[key] = [_without_folder(item) for item in value]
+        elif isinstance(value, str):
+            data[key] = _without_folder(value)
+    return {**recipe, "data": data}

@@ -1,0 +1,12 @@
+"""Names used in signatures, and the letters used in every docstring for shapes.
+
+B captions, T positions, V vocabulary, E embedding, H hidden, D latent units, S samples,
+N captions of a whole set, K mixture components.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Tensor = Any  # keras and tensorflow have no type information; shapes stand in the docstrings
+Seed = Any  # int32 [2], as tensorflow's stateless random functions take it
+Schedule = Callable[[Tensor], Tensor]  # optimiser step -> value

@@ -1,0 +1,117 @@
+"""The endpoints for programs: plain JSON in and out, checked like everything typed by hand.
+
+Their names, hints and docstrings are what the page's API view and `gradio_client` show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+
+from textvae.errors import BadInput
+from textvae.web.service import Service
+from textvae.web.widgets import ON_THE_MODEL, logged
+
+Endpoint = Callable[..., Any]
+
+
+def publish(service: Service) -> None:
+    """Add the five endpoints to the page that is being built."""
+    for endpoint in (*_text_endpoints(service), *_code_endpoints(service)):
+        gr.api(_answered(endpoint), api_name=endpoint.__name__, **ON_THE_MODEL)
+
+
+def _text_endpoints(service: Service) -> tuple[Endpoint, ...]:
+    def generate(
+        num_captions: int = 5,
+        temperature: float = 0.7,
+        top_p: float = 1.0,
+        seed: int = 0,
+        prior: str = "",
+        model: str = "",
+    ) -> list[str]:
+        """Write captions from random points of the latent space.
+
+        Args:
+            num_captions: how many, 1 to 20.
+            temperature: 0 takes the likeliest word each time, up to 2.
+            top_p: leaves out the words beyond this much probability, above 0 and up to 1.
+            seed: the same seed gives the same captions again.
+            prior: "fitted" or "standard"; empty for the model's own.
+            model: one of the models in the page's list; empty for the default one.
+        """
+        settings = (num_captions, temperature, top_p, prior or None, seed)
+        return list(service.generate(model or service.default, *settings).captions)
+
+    def reconstruct(caption: str, model: str = "") -> dict[str, Any]:
+        """Read a caption, turn it into a point and write it again from that point.
+
+        Args:
+            caption: an English sentence, at most 400 characters.
+            model: one of the models in the page's list; empty for the default one.
+        """
+        result = service.reconstruct(model or service.default, caption)
+        return {
+            "cleaned": result.reading.cleaned,
+            "unknown_words": list(result.reading.unknown_words),
+            "shortened": result.reading.shortened,
+            "caption": result.caption,
+            "draws": list(result.draws),
+        }
+
+    def interpolate(
+        first: str, last: str, num_steps: int = 7, path: str = "linear", model: str = ""
+    ) -> list[str]:
+        """Walk from one caption to another and write the captions on the way.
+
+        Args:
+            first: the caption to start from.
+            last: the caption to end at.
+            num_steps: captions in all, both ends included, 3 to 15.
+            path: "linear" or "spherical".
+            model: one of the models in the page's list; empty for the default one.
+        """
+        walk = service.interpolate(model or service.default, first, last, num_steps, path)
+        return list(walk.captions)
+
+    return generate, reconstruct, interpolate
+
+
+def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
+    def encode(captions: list[str], model: str = "") -> list[list[float]]:
+        """Give the point of each caption: the mean of its posterior.
+
+        Args:
+            captions: 1 to 256 English sentences.
+            model: one of the models in the page's list; empty for the default one.
+        """
+        return service.encode(model or service.default, captions)
+
+    def decode(z: list[list[float]], model: str = "") -> list[str]:
+        """Write the likeliest caption of each point.
+
+        Args:
+            z: 1 to 256 points, each a list of as many numbers as the model has latent units.
+            model: one of the models in the page's list; empty for the default one.
+        """
+        return service.decode(model or service.default, z)
+
+    return encode, decode
+
+
+def _answered(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with its failures as `gr.Error`, whose text reaches the caller."""
+
+    @wraps(endpoint)
+    def run(*arguments: Any, **named: Any) -> Any:
+        try:
+            return endpoint(*arguments, **named)
+        except BadInput as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            raise gr.Error(logged(), print_exception=False) from error
+
+    return run

@@ -1,0 +1,52 @@
+// Behaviour of a panel of results: one listener for all its buttons, whatever is drawn in it.
+// `element`, `trigger` and `watch` come from gr.HTML.
+
+const page = () => window.textvae;
+
+function flash(button) {
+  const text = button.querySelector("span:not(.tv-hidden)");
+  if (button.dataset.timer) return;
+  const before = text.textContent;
+  text.textContent = button.dataset.done;
+  button.classList.add("tv-done");
+  button.dataset.timer = setTimeout(() => {
+    text.textContent = before;
+    button.classList.remove("tv-done");
+    delete button.dataset.timer;
+  }, 1400);
+  page().announce(button.dataset.done);
+}
+
+async function act(button) {
+  const data = button.dataset;
+  if (data.copy !== undefined) {
+    await page().copy(data.copy);
+    flash(button);
+  } else if (data.link !== undefined) {
+    await page().copyLink(data.link);
+    flash(button);
+  } else if (data.save) {
+    page().save(JSON.parse(button.closest("[data-export]").dataset.export), data.save);
+  } else if (data.action) {
+    trigger("pick", { ...data });
+  }
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button && element.contains(button)) act(button);
+});
+
+// The slider along a path: every position was decoded beforehand, so that it follows the hand.
+element.addEventListener("input", (event) => {
+  const walk = event.target.closest(".tv-walk");
+  if (!walk) return;
+  const caption = JSON.parse(walk.dataset.captions)[event.target.value];
+  walk.querySelector(".tv-here").textContent = caption;
+  event.target.setAttribute("aria-valuetext", caption);
+});
+
+watch("value", () => {
+  const result = element.querySelector("[data-announce]");
+  if (result) page().announce(result.dataset.announce);
+});

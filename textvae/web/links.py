@@ -1,0 +1,86 @@
+"""Permalinks: the query string of an address, read strictly and written back.
+
+A link holds every setting of one tab, so that it shows what its sender saw. What is missing or
+does not parse takes its default: an address is typed, shortened and mangled by strangers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from textvae.errors import BadInput
+from textvae.web import service as limits
+from textvae.web import strings as say
+
+Parse = Callable[[str], Any]
+
+
+def _whole(low: int, high: int) -> Parse:
+    return lambda text: limits.whole_number("", int(text), low, high)
+
+
+def _number(low: float, high: float) -> Parse:
+    return lambda text: limits.number("", float(text), low, high)
+
+
+def _one_of(choices: Sequence[str]) -> Parse:
+    def parse(text: str) -> str:
+        limits.choice("", text, choices)
+        return text
+
+    return parse
+
+
+# Parameter, how it is read and its default: for each tab in the order of its inputs.
+PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
+    "generate": {
+        "n": (_whole(*limits.CAPTIONS), 5),
+        "temperature": (_number(*limits.TEMPERATURES), 0.7),
+        "top_p": (_number(*limits.TOP_PS), 1.0),
+        "prior": (_one_of(limits.PRIORS), "fitted"),
+        "seed": (_whole(*limits.SEEDS), 7),
+    },
+    "reconstruct": {
+        "caption": (limits.typed_caption, say.RECONSTRUCT_EXAMPLES[0]),
+    },
+    "interpolate": {
+        "first": (limits.typed_caption, say.INTERPOLATE_EXAMPLES[0][0]),
+        "last": (limits.typed_caption, say.INTERPOLATE_EXAMPLES[0][1]),
+        "steps": (_whole(*limits.STEPS), 7),
+        "path": (_one_of(limits.PATHS), "linear"),
+    },
+}
+
+
+def default(tab: str, name: str) -> Any:
+    """What an input holds when no link says otherwise."""
+    return PARAMETERS[tab][name][1]
+
+
+def read(query: Mapping[str, str], models: Sequence[str]) -> dict[str, Any]:
+    """Every parameter of every tab, with `tab` and `model`; models[0] is the default one."""
+    values = {"tab": query.get("tab"), "model": query.get("model")}
+    if values["tab"] not in PARAMETERS:
+        values["tab"] = next(iter(PARAMETERS))
+    if values["model"] not in models:
+        values["model"] = models[0]
+    for parameters in PARAMETERS.values():
+        for name, (parse, fallback) in parameters.items():
+            values[name] = _parsed(parse, query.get(name), fallback)
+    return values
+
+
+def write(tab: str, model: str, **settings: Any) -> str:
+    """The query string that restores one tab, without the question mark."""
+    names = list(PARAMETERS[tab])
+    ordered = {name: settings[name] for name in names}
+    return urlencode({"tab": tab, "model": model, **ordered})
+
+
+def _parsed(parse: Parse, text: str | None, fallback: Any) -> Any:
+    try:
+        return fallback if text is None else parse(text)
+    except (BadInput, ValueError, OverflowError):
+        return fallback

@@ -1,0 +1,283 @@
+"""Results as HTML. Everything that a visitor or a model wrote passes through `escape`.
+
+Buttons carry what they do in `data-` attributes; captions.js acts on them, by itself (copy,
+download, link) or by telling the page (`data-action`).
+"""
+
+from __future__ import annotations
+
+import json
+from difflib import SequenceMatcher
+from html import escape as escape_html
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from textvae.web import links
+from textvae.web import strings as say
+from textvae.web.service import Facts, Generated, Reconstructed, Walk
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Reading
+
+ACTIVE_KL = 0.1  # nats: a unit below this says next to nothing about one caption
+# gr.HTML reads its template with both JavaScript's and Handlebars' placeholders.
+TEMPLATE_MARKS = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
+
+
+def escape(text: object) -> str:
+    """Text that is inert in HTML, in an attribute and in Gradio's templates."""
+    return escape_html(str(text), quote=True).translate(TEMPLATE_MARKS)
+
+
+def notice(message: str) -> str:
+    """A sentence that something is wrong, announced at once by a screen reader."""
+    return f'<div class="tv-notice" role="alert">{escape(message)}</div>'
+
+
+def loading() -> str:
+    """What stands where results will be while the model loads."""
+    lines = "".join(f'<i style="width:{width}%"></i>' for width in (62, 78, 55, 70, 48))
+    return f'<div class="tv-loading">{lines}<p>{escape(say.LOADING)}</p></div>'
+
+
+def intro(text: str) -> str:
+    """The paragraph that says what a tab is about."""
+    return f'<p class="tv-intro">{escape(text)}</p>'
+
+
+def title(share: str) -> str:
+    """The name and what it is; `share` is the address to give in links, empty for its own."""
+    data = f' data-share="{escape(share)}"' if share else ""
+    return f"<h1{data}>{escape(say.TITLE)}</h1><p>{escape(say.TAGLINE)}</p>"
+
+
+def status(model: str, facts: Facts | None, failed: bool = False) -> str:
+    """The state of the live model: loading, ready on a device, or not loaded."""
+    if facts is not None:
+        state, name = "ready", say.STATE_READY
+        text = say.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
+    else:
+        state, name = ("failed", say.STATE_FAILED) if failed else ("loading", say.STATE_LOADING)
+        text = (say.STATUS_FAILED if failed else say.STATUS_LOADING).format(model=model)
+    return (
+        f'<div class="tv-status" data-state="{state}" role="status">'
+        f'<span class="tv-dot" aria-hidden="true"></span><b>{escape(name)}</b> '
+        f"<span>{escape(text)}</span></div>"
+    )
+
+
+def generated(result: Generated) -> str:
+    """The Generate tab's captions with the settings that give them again."""
+    settings = {
+        "n": len(result.captions),
+        "temperature": result.temperature,
+        "top_p": result.top_p,
+        "prior": result.prior,
+        "seed": result.seed,
+    }
+    summary = say.GENERATE_SUMMARY.format(
+        seed=result.seed,
+        temperature=result.temperature,
+        top_p=result.top_p,
+        prior=say.PRIORS[result.prior],
+    )
+    rows = [(caption, escape(caption)) for caption in result.captions]
+    footer = toolbar("generate", result.model, settings, result.captions, summary)
+    return announced(
+        caption_list(rows) + footer, f"{say.GENERATE}: {'. '.join(result.captions)}"
+    )
+
+
+def reconstructed(result: Reconstructed) -> str:
+    """The Reconstruct tab's pair: what was read, and what came back with its differences."""
+    lost, back = difference(result.reading.cleaned, result.caption)
+    pair = (
+        f'<dl class="tv-pair"><dt>{escape(say.READ_AS)}</dt><dd class="tv-read">{lost}</dd>'
+        f'<dt>{escape(say.CAME_BACK)}</dt><dd class="tv-back">{back}</dd>'
+        f"<dt></dt><dd>{actions(result.caption)}</dd></dl>"
+    )
+    verdict = kept_words(result.reading.cleaned, result.caption)
+    settings = {"caption": result.typed}
+    captions = [result.reading.cleaned, result.caption, *result.draws]
+    footer = toolbar("reconstruct", result.model, settings, captions, verdict)
+    notes = remarks([result.reading], result.max_length)
+    return announced(notes + pair + footer, f"{say.CAME_BACK}: {result.caption}")
+
+
+def draws(result: Reconstructed) -> str:
+    """Captions from draws of the posterior."""
+    heading = f'<h3>{escape(say.DRAWS)}</h3><p class="tv-info">{escape(say.DRAWS_INFO)}</p>'
+    return heading + caption_list([(caption, escape(caption)) for caption in result.draws])
+
+
+def posterior_heading(result: Reconstructed) -> str:
+    """What the plot shows, in words: also its text alternative."""
+    kl = result.kl_per_unit
+    info = say.POSTERIOR_INFO.format(
+        active=int((kl > ACTIVE_KL).sum()), total=kl.size, kl=float(kl.sum())
+    )
+    return f'<h3>{escape(say.POSTERIOR)}</h3><p class="tv-info">{escape(info)}</p>'
+
+
+def walk(result: Walk) -> str:
+    """The Interpolate tab: a slider along the path, and its rows with new words marked."""
+    rows, before = [], result.captions[0]
+    for caption in result.captions:
+        rows.append((caption, difference(before, caption)[1]))
+        before = caption
+    settings = {
+        "first": result.typed[0],
+        "last": result.typed[1],
+        "steps": len(result.captions),
+        "path": result.path,
+    }
+    summary = say.INTERPOLATE_SUMMARY.format(
+        steps=len(result.captions), path=say.PATHS[result.path]
+    )
+    footer = toolbar("interpolate", result.model, settings, result.captions, summary)
+    notes = remarks(result.readings, result.max_length)
+    text = f"{say.INTERPOLATE}: {'. '.join(result.captions)}"
+    return announced(notes + track(result.fine) + caption_list(rows) + footer, text)
+
+
+def track(captions: tuple[str, ...]) -> str:
+    """A slider over the fine path, above a band that shows where the sentence changes."""
+    middle = len(captions) // 2
+    runs = [len(list(same)) for _, same in groupby(captions)]
+    band = "".join(f'<span style="flex-grow:{length}"></span>' for length in runs)
+    data = escape(json.dumps(captions))
+    return (
+        f'<div class="tv-walk" data-captions="{data}">'
+        f'<p class="tv-here">{escape(captions[middle])}</p>'
+        f'<input type="range" min="0" max="{len(captions) - 1}" value="{middle}" '
+        f'aria-label="{escape(say.POSITION)}" aria-valuetext="{escape(captions[middle])}">'
+        f'<div class="tv-band" aria-hidden="true">{band}</div>'
+        f'<p class="tv-info"><span>{escape(say.DRAG)}</span>'
+        f"<span>{escape(say.CHANGES.format(count=len(runs)))}</span></p></div>"
+    )
+
+
+def caption_list(rows: list[tuple[str, str]]) -> str:
+    """A numbered list of captions, each given as text and as it is shown, with its buttons."""
+    items = "".join(
+        f'<li><span class="tv-caption">{shown}</span>{actions(text)}</li>'
+        for text, shown in rows
+    )
+    return f'<ol class="tv-captions">{items}</ol>'
+
+
+def actions(caption: str) -> str:
+    """The buttons beside one caption: copy it, or send it to another tab."""
+    copy = say.OF_CAPTION.format(caption=caption)
+    sends = (
+        ("reconstruct", say.TO_RECONSTRUCT, say.OF_CAPTION),
+        ("first", say.TO_FIRST, say.TO_FIRST_LABEL),
+        ("last", say.TO_LAST, say.TO_LAST_LABEL),
+    )
+    buttons = _button(say.COPY, f'data-copy="{escape(caption)}"', copy) + "".join(
+        _button(
+            text,
+            f'data-action="{action}" data-caption="{escape(caption)}"',
+            label.format(caption=caption),
+        )
+        for action, text, label in sends
+    )
+    return f'<span class="tv-actions">{buttons}</span>'
+
+
+def examples(pairs: list[dict[str, str]]) -> str:
+    """A row of examples; each has `text` to show and the fields that a click sends."""
+    chips = "".join(
+        f'<button type="button" class="tv-chip" data-action="example" {_data(fields)}>'
+        f"{escape(fields['text'])}</button>"
+        for fields in pairs
+    )
+    return f'<div class="tv-examples"><span>{escape(say.EXAMPLES)}</span>{chips}</div>'
+
+
+def toolbar(tab: str, model: str, settings: dict[str, Any], captions: Any, summary: str) -> str:
+    """The line under a result: how it was made, and how to take it away."""
+    export = {"tab": tab, "model": model, "settings": settings, "captions": list(captions)}
+    link = links.write(tab, model, **settings)
+    copy_all = "\n".join(captions)
+    buttons = (
+        _button(say.COPY_ALL, f'data-copy="{escape(copy_all)}"')
+        + _button(say.COPY_LINK, f'data-link="{escape(link)}"')
+        + _button(say.SAVE_JSON, 'data-save="json"', before=say.SAVE)
+        + _button(say.SAVE_CSV, 'data-save="csv"', before=say.SAVE)
+    )
+    return (
+        f'<div class="tv-toolbar" data-export="{escape(json.dumps(export))}">'
+        f'<span class="tv-summary">{escape(summary)}</span>'
+        f'<span class="tv-actions">{buttons}</span></div>'
+    )
+
+
+def remarks(readings: list[Reading] | tuple[Reading, ...], max_length: int) -> str:
+    """Words that the model does not know, each with the nearest it does, and shortening."""
+    lines = [
+        _unknown(word, reading.suggestions.get(word))
+        for reading in readings
+        for word in reading.unknown_words
+    ]
+    if any(reading.shortened for reading in readings):
+        lines.append(f"<li>{escape(say.SHORTENED.format(max_length=max_length))}</li>")
+    unique = "".join(dict.fromkeys(lines))
+    return f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
+
+
+def difference(before: str, after: str) -> tuple[str, str]:
+    """Both captions as HTML: what went is struck out in one, what is new marked in the other.
+
+    Strike and underline carry the meaning, colour only supports it.
+    """
+    old, new = before.split(), after.split()
+    left, right = [], []
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        left.append(_marked(old[i:j], "del" if kind != "equal" else ""))
+        right.append(_marked(new[k:m], "ins" if kind != "equal" else ""))
+    return " ".join(filter(None, left)), " ".join(filter(None, right))
+
+
+def kept_words(before: str, after: str) -> str:
+    """How many of the words came back, in a sentence."""
+    old, new = before.split(), after.split()
+    if old == new:
+        return say.SAME
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    return say.DIFFERENT.format(kept=sum(block.size for block in blocks), total=len(old))
+
+
+def announced(html: str, text: str) -> str:
+    """A result with the words in which page.js announces it to a screen reader."""
+    return f'<div class="tv-result" data-announce="{escape(text)}">{html}</div>'
+
+
+def _marked(words: list[str], tag: str) -> str:
+    text = escape(" ".join(words))
+    return f"<{tag}>{text}</{tag}>" if tag and text else text
+
+
+def _unknown(word: str, nearest: str | None) -> str:
+    if not nearest:
+        return f"<li>{escape(say.UNKNOWN.format(word=word))}</li>"
+    fields = {"word": word, "by": nearest}
+    button = (
+        f'<button type="button" class="tv-chip" data-action="replace" {_data(fields)}>'
+        f"{escape(nearest)}</button>"
+    )
+    return f"<li>{escape(say.UNKNOWN_NEAREST.format(word=word))} {button}</li>"
+
+
+def _button(text: str, data: str, after: str = "", before: str = "") -> str:
+    lead = f'<span class="tv-hidden">{escape(before)} </span>' if before else ""
+    tail = f'<span class="tv-hidden"> {escape(after)}</span>' if after else ""
+    done = f'data-done="{escape(say.COPIED)}"'
+    return (
+        f'<button type="button" class="tv-button" {data} {done}>{lead}<span>{escape(text)}'
+        f"</span>{tail}</button>"
+    )
+
+
+def _data(fields: dict[str, str]) -> str:
+    return " ".join(f'data-{name}="{escape(value)}"' for name, value in fields.items())

@@ -1,0 +1,44 @@
+"""What a click on a caption, an example or a suggested word does to the boxes of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from textvae.web.service import MAX_CHARACTERS
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """The tab in front and the three boxes that take captions."""
+
+    tab: str
+    caption: str
+    first: str
+    last: str
+
+
+def send(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
+    """The boxes after a click. Its fields come from the browser: anything may be in them."""
+    fields = {name: str(value)[:MAX_CHARACTERS] for name, value in click.items()}
+    action, caption = fields.get("action"), fields.get("caption", "")
+    if action == "reconstruct":
+        return replace(boxes, tab="reconstruct", caption=caption)
+    if action in ("first", "last"):
+        return replace(boxes, tab="interpolate", **{action: caption})
+    if action == "example":
+        known = {name: fields[name] for name in ("caption", "first", "last") if name in fields}
+        return replace(boxes, **known)
+    if action == "replace":
+        return _replace_word(fields.get("word", ""), fields.get("by", ""), boxes)
+    return boxes
+
+
+def _replace_word(word: str, by: str, boxes: Boxes) -> Boxes:
+    # Only the boxes in front: the same word elsewhere may be meant.
+    names = ["caption"] if boxes.tab == "reconstruct" else ["first", "last"]
+    pattern = re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])", re.IGNORECASE)
+    changed = {name: pattern.sub(lambda _: by, getattr(boxes, name)) for name in names}
+    return replace(boxes, **changed) if word else boxes
