@@ -4,17 +4,17 @@ No model and no tensorflow is loaded at import. The page answers at once, says t
 loading, and fills itself. `python app.py --help` lists the settings.
 """
 
-import os
+from textvae.web.settings import read_settings, refuse_arguments
 
-# Before gradio and tensorflow are imported: they read these once.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if __name__ == "__main__":
+    refuse_arguments()
+settings = read_settings()  # before gradio and tensorflow, which read the environment once
 
-from textvae.web import build_demo, open_service, serve  # noqa: E402
+from textvae.web.page import build_demo  # noqa: E402
+from textvae.web.server import open_service, serve  # noqa: E402
 
-service = open_service()
+service = open_service(settings)
 demo = build_demo(service)
 
 if __name__ == "__main__":
-    serve(demo, service)
+    serve(demo, service, settings)

@@ -24,6 +24,15 @@ FLAGS = [
 ]
 
 
+# Of gradio 6.31 with pandas 3, raised in its threads after any event: not a mark of the tests.
+PANDAS = ("'future.no_silent_downcasting' is deprecated", "The copy keyword is deprecated")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for message in PANDAS:
+        config.addinivalue_line("filterwarnings", f"ignore:{message}")
+
+
 @pytest.fixture(scope="session")
 def fakes() -> dict[str, Any]:
     """The fake models that the page has loaded so far, by name."""
@@ -36,7 +45,8 @@ def page_url(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Any]) ->
     os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     from fake_pipeline import FakePipeline
 
-    from textvae.web import Service, build_demo, launch_options
+    from textvae.web.page import build_demo, launch_options
+    from textvae.web.service import Service
 
     def load(name: str) -> FakePipeline:
         fakes[name] = FakePipeline(name, has_fitted_prior=name != "seed")
@@ -46,7 +56,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Any]) ->
     options = {"prevent_thread_lock": True, "quiet": True, **launch_options()}
     _, url, _ = demo.launch(server_name="127.0.0.1", **options)
     yield url.rstrip("/")
-    demo.close()
+    demo.close(verbose=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The commands: `python -m textvae VERB`.
 
-Results go to standard output, progress and warnings to standard error. Exit status: 0; 2 for a wrong argument or bad input, in one line without a traceback; 1 for
-anything else.
+Results go to standard output, progress and warnings to standard error. Exit status: 0; 2 for a
+wrong argument or bad input, in one line without a traceback; 1 for anything else.
 """
 
 import argparse

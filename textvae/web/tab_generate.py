@@ -11,7 +11,7 @@ from textvae.web import links, render
 from textvae.web import service as limits
 from textvae.web import strings as say
 from textvae.web.service import Service
-from textvae.web.widgets import OF_THE_PAGE, Panel, Tab
+from textvae.web.widgets import OF_THE_PAGE, Tab, panel
 
 NAME = "generate"
 FRESH_SEEDS = 1_000_000  # short enough to read out; any seed up to 2**31 - 1 can be typed
@@ -24,7 +24,7 @@ def build(service: Service) -> Tab:
             gr.HTML(render.intro(say.GENERATE_INTRO))
             seed, dice, button = _seed_row()
             notice = gr.HTML(elem_id="generate-notice")
-            panel = Panel(render.loading(), elem_id="generate-result")
+            result = panel(render.loading(), elem_id="generate-result")
         with gr.Column(scale=2, min_width=240, elem_classes="tv-controls"):
             controls = _controls()
     rolled = dice.click(
@@ -39,10 +39,10 @@ def build(service: Service) -> Tab:
     return Tab(
         NAME,
         {**controls, "seed": seed},
-        [notice, panel],
+        [notice, result],
         refresh,
         [button.click, seed.submit, rolled.then, *changed],
-        [panel],
+        [result],
     )
 
 
@@ -65,7 +65,7 @@ def _seed_row() -> tuple[Any, Any, Any]:
         button = gr.Button(
             say.GENERATE_BUTTON,
             variant="primary",
-            elem_id="generate-button",
+            elem_id="generate-run",
             min_width=130,
             scale=0,
         )

@@ -10,7 +10,7 @@ from textvae.web import links, render
 from textvae.web import service as limits
 from textvae.web import strings as say
 from textvae.web.service import Service
-from textvae.web.widgets import OF_THE_PAGE, Panel, Tab
+from textvae.web.widgets import OF_THE_PAGE, Tab, panel
 
 NAME = "interpolate"
 
@@ -20,10 +20,10 @@ def build(service: Service) -> Tab:
     with gr.Tab(say.INTERPOLATE, id=NAME, elem_id="interpolate"):
         gr.HTML(render.intro(say.INTERPOLATE_INTRO))
         first, last, swap = _boxes()
-        examples = Panel(_examples(), elem_id="interpolate-examples")
+        examples = panel(_examples(), elem_id="interpolate-examples")
         steps, path, button = _controls()
         notice = gr.HTML(elem_id="interpolate-notice")
-        panel = Panel(render.loading(), elem_id="interpolate-result")
+        result = panel(render.loading(), elem_id="interpolate-result")
     swapped = swap.click(
         lambda a, b: (b, a),
         [first, last],
@@ -39,10 +39,10 @@ def build(service: Service) -> Tab:
     return Tab(
         NAME,
         {"first": first, "last": last, "steps": steps, "path": path},
-        [notice, panel],
+        [notice, result],
         refresh,
         [button.click, first.submit, last.submit, swapped.then, steps.input, path.input],
-        [panel, examples],
+        [result, examples],
     )
 
 
@@ -88,7 +88,7 @@ def _controls() -> tuple[Any, Any, Any]:
         button = gr.Button(
             say.INTERPOLATE_BUTTON,
             variant="primary",
-            elem_id="interpolate-button",
+            elem_id="interpolate-run",
             min_width=130,
             scale=0,
         )

@@ -10,7 +10,7 @@ from gradio.components.plot import PlotData
 from textvae.web import figures, links, render
 from textvae.web import strings as say
 from textvae.web.service import Service
-from textvae.web.widgets import Panel, Tab
+from textvae.web.widgets import Tab, panel
 
 NAME = "reconstruct"
 
@@ -20,33 +20,33 @@ def build(service: Service) -> Tab:
     with gr.Tab(say.RECONSTRUCT, id=NAME, elem_id="reconstruct"):
         gr.HTML(render.intro(say.RECONSTRUCT_INTRO))
         caption = _box()
-        examples = Panel(_examples(), elem_id="reconstruct-examples")
+        examples = panel(_examples(), elem_id="reconstruct-examples")
         notice = gr.HTML(elem_id="reconstruct-notice")
-        panel = Panel(render.loading(), elem_id="reconstruct-result")
+        result = panel(render.loading(), elem_id="reconstruct-result")
         with gr.Row(elem_classes="tv-split"):
             with gr.Column(min_width=300):
-                drawn = Panel(elem_id="reconstruct-draws")
+                drawn = panel(elem_id="reconstruct-draws")
             with gr.Column(min_width=300):
                 heading = gr.HTML(elem_id="posterior-heading")
                 plot = gr.Plot(show_label=False, container=False, elem_id="posterior")
 
     def refresh(model: str, typed: Any) -> tuple[Any, ...]:
-        result = service.reconstruct(model, typed)
-        figure = figures.posterior(result.mu, result.sigma, result.kl_per_unit)
+        made = service.reconstruct(model, typed)
+        figure = figures.posterior(made.mu, made.sigma, made.kl_per_unit)
         return (
-            render.reconstructed(result),
-            render.draws(result),
-            render.posterior_heading(result),
+            render.reconstructed(made),
+            render.draws(made),
+            render.posterior_heading(made),
             PlotData(type="plotly", plot=figure),
         )
 
     return Tab(
         NAME,
         {"caption": caption},
-        [notice, panel, drawn, heading, plot],
+        [notice, result, drawn, heading, plot],
         refresh,
         [caption.submit],
-        [panel, drawn, examples],
+        [result, drawn, examples],
     )
 
 

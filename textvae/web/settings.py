@@ -1,0 +1,74 @@
+"""What the environment asks of the page, checked before gradio is imported.
+
+Gradio reads its own variables at import, and a bad one there is a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+from textvae.errors import BadInput
+from textvae.web import strings as say
+
+HELP = """settings, from the environment:
+  TEXTVAE_WEIGHTS       the model shown first: a name under weights/, or a folder
+  GRADIO_SERVER_NAME    the address to listen on (127.0.0.1; 0.0.0.0 for every one)
+  GRADIO_SERVER_PORT    the port (or PORT; the first free one from 7860 on)
+"""
+# Read once, at import: no telemetry, and tensorflow's warnings only.
+QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to listen and which model to show first; None leaves the choice open."""
+
+    weights: str | None
+    host: str
+    port: int | None
+
+
+def read_settings() -> Settings:
+    """The settings, `--help` answered; ends the process with one line if one is bad."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        port = _port()
+    except BadInput as error:
+        stop(error)
+    weights = os.environ.get("TEXTVAE_WEIGHTS") or None
+    return Settings(weights, os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
+
+
+def refuse_arguments() -> None:
+    """Answer `--help`; there are no other arguments."""
+    argparse.ArgumentParser(
+        description="The textvae page, in a browser.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
+
+
+def stop(error: BadInput) -> NoReturn:
+    """End the process as every textvae command does on bad input: one line, status 2."""
+    print(f"textvae: {error}", file=sys.stderr, flush=True)
+    raise SystemExit(2)
+
+
+def _port() -> int | None:
+    for name in ("GRADIO_SERVER_PORT", "PORT"):
+        value = os.environ.get(name, "")
+        if value:
+            if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+                raise BadInput(say.BAD_PORT.format(name=name, value=value))
+            return int(value)
+        os.environ.pop(name, None)  # gradio takes an empty one for a number
+    return None
