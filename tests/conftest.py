@@ -84,6 +84,7 @@ def open_page(browser: Any) -> Iterator[Any]:
         )
         page = contexts[-1].new_page()
         page.set_default_timeout(15_000)
+        page.set_default_navigation_timeout(60_000)  # tensorflow may be loading beside it
         own = ("/".join(url.split("/")[:3]), "data:", "blob:")
         page.on("request", lambda r: r.url.startswith(own) or outside.append(r.url))
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -9,16 +9,24 @@
 Importing this package is cheap: TensorFlow is imported when a model is loaded.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textvae.errors import BadInput
+from textvae.errors import BadInput, Unavailable
 from textvae.version import __version__
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
-__all__ = ["DEFAULT_WEIGHTS", "BadInput", "__version__", "load", "shipped_models"]
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "BadInput",
+    "Unavailable",
+    "__version__",
+    "load",
+    "shipped_models",
+]
 
 DEFAULT_WEIGHTS = "coco"
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -31,25 +39,46 @@ def shipped_models() -> list[str]:
 
 
 def locate(weights: str) -> Path:
-    """The folder behind a shipped name or a path. Raises `BadInput` when there is none."""
+    """The folder behind a shipped name, a path or `hf://owner/repo[@revision]`.
+
+    Raises:
+        BadInput: there is no such model.
+        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+    """
+    folder, notice = _locate(weights)
+    if notice:
+        print(notice, file=sys.stderr, flush=True)
+    return folder
+
+
+def _locate(weights: str) -> tuple[Path, str]:
+    """The folder, and what to tell whoever asked for it, if anything."""
+    if weights.startswith("hf://"):
+        from textvae.hub import fetch
+
+        fetched = fetch(weights)
+        return fetched.folder, fetched.notice
     for folder in (WEIGHTS / weights, Path(weights)):
         if (folder / "config.json").is_file():
-            return folder
-    if weights.startswith("hf://"):
-        raise BadInput(f"weights are not yet loaded from the Hub, got {weights!r}")
+            return folder, ""
     raise BadInput(
         f"no weights {weights!r}: neither one of {', '.join(shipped_models()) or '(none)'}"
-        " nor a folder with a config.json"
+        " nor a folder with a config.json nor hf://owner/repo"
     )
 
 
 def load(weights: str = DEFAULT_WEIGHTS) -> "Pipeline":
-    """The trained model behind a shipped name or a folder, ready to use.
+    """The trained model behind a shipped name, a folder or `hf://owner/repo[@revision]`.
+
+    Its `notice` says so when it is the cached copy of a model that the Hub would not give.
 
     Raises:
         BadInput: there is no such model, or its files are damaged or do not belong together.
+        Unavailable: it is on the Hub, which fails, and the cache has no copy.
     """
-    folder = locate(weights)
+    folder, notice = _locate(weights)
     from textvae.pipeline import Pipeline  # tensorflow takes seconds to import
 
-    return Pipeline.from_folder(folder)
+    pipeline = Pipeline.from_folder(folder)
+    pipeline.notice = notice
+    return pipeline

@@ -5,16 +5,19 @@ wrong argument or bad input, in one line without a traceback; 1 for anything els
 """
 
 import argparse
+import contextlib
 import dataclasses
+import io
 import json
 import os
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import textvae
-from textvae.errors import BadInput
+from textvae.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from textvae.config import Recipe
@@ -96,17 +99,53 @@ def _recipe(arguments: argparse.Namespace) -> "Recipe":
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measure a model on captions it was not trained on."""
-    from textvae.captions import limited, load_captions
+    from textvae.captions import limited
+    from textvae.samples import Sampling
 
-    if arguments.limit is not None and arguments.limit < 2:
-        raise BadInput(f"--limit must be at least 2, got {arguments.limit}")
+    limit = _number(arguments.limit, arguments.quick, QUICK_LIMIT, None)
+    if limit is not None and limit < 2:
+        raise BadInput(f"--limit must be at least 2, got {limit}")
+    num_samples = _number(arguments.num_samples, arguments.quick, QUICK_LIMIT, 10_000)
+    sampling = (
+        Sampling(num_samples, arguments.temperature, arguments.top_p) if num_samples else None
+    )
     vae = _load(arguments)
+    captions = _read_captions(vae, arguments.captions, arguments)
+    train = _read_captions(vae, arguments.train, arguments).texts if arguments.train else []
+    _note_left_out(vae, bool(train), sampling is not None)
     from tqdm import tqdm
 
     from textvae.evaluation import evaluate as measure
 
+    figures = measure(
+        vae,
+        (captions if limit is None else limited(captions, limit)).texts,
+        iw_samples=arguments.iw_samples,
+        num_pairs=_number(arguments.num_pairs, arguments.quick, 20, 200),
+        sampling=sampling,
+        train=train,
+        seed=arguments.seed,
+        progress=lambda batches: tqdm(batches, desc="evaluate", unit="batch"),
+    )
+    if arguments.json:
+        print(json.dumps({"weights": vae.name, **figures}, indent=2))
+    else:
+        _print_figures({name: figures[name] for name in figures if name != "settings"})
+
+
+def _number[T](given: int | None, quick: bool, few: int, default: T) -> int | T:
+    """What was typed; else `few` for a quick look, else the default."""
+    return given if given is not None else few if quick else default
+
+
+def _read_captions(
+    vae: "Pipeline", files: Sequence[str], arguments: argparse.Namespace
+) -> "Captions":
+    """The captions of `files`, cleaned as the model's were."""
+    from textvae.captions import load_captions
+
     captions = load_captions(
-        arguments.captions,
+        files,
         instances=arguments.instances or (),
         category=arguments.category,
         column=arguments.column,
@@ -114,22 +153,28 @@ def evaluate(arguments: argparse.Namespace) -> None:
         keep_punctuation=vae.stored.text.keep_punctuation,
     )
     note(captions.summary())
-    texts = captions.texts
-    if arguments.limit is not None:
-        texts = limited(captions, arguments.limit).texts
-    figures = measure(
-        vae,
-        texts,
-        iw_samples=arguments.iw_samples,
-        seed=arguments.seed,
-        progress=lambda batches: tqdm(batches, desc="evaluate", unit="batch"),
-    )
-    if arguments.json:
-        print(json.dumps({"weights": vae.name, **figures}, indent=2))
-        return
+    return captions
+
+
+def _note_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
+    """Say which figures there will not be, and why."""
+    if not has_train:
+        note(
+            "left out: novel, forward_ppl, reverse_ppl, inner_ppl and samples.real, which need"
+            " the captions the model was trained on; name them with --train"
+        )
+    if has_samples and not vae.has_fitted_prior:
+        note("left out: samples.fitted; these weights have no fitted prior")
+
+
+def _print_figures(figures: "Mapping[str, Any]", prefix: str = "") -> None:
+    """One figure a line; those of a group have the names of their groups before them."""
     for name, value in figures.items():
-        if name != "settings":
-            print(f"{name}\t{value:.4f}" if isinstance(value, float) else f"{name}\t{value}")
+        if isinstance(value, dict):
+            _print_figures(value, f"{prefix}{name}.")
+        else:
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            print(f"{prefix}{name}\t{shown}")
 
 
 def generate(arguments: argparse.Namespace) -> None:
@@ -169,10 +214,11 @@ def encode(arguments: argparse.Namespace) -> None:
     captions = _lines(arguments.file)
     vae = _load(arguments)
     codes = vae.encode(_readable(vae, captions))
-    aside = Path(f"{arguments.output}.partial")
-    with aside.open("wb") as file:
-        np.save(file, codes)
-    aside.replace(arguments.output)
+    from textvae.storage import write_files
+
+    data, path = io.BytesIO(), Path(arguments.output)
+    np.save(data, codes)
+    write_files(path.parent, {path.name: data.getvalue()})
     note(f"{arguments.output}: {codes.shape[0]:,} codes of {codes.shape[1]} units")
 
 
@@ -182,18 +228,34 @@ def decode(arguments: argparse.Namespace) -> None:
 
     try:
         codes = np.load(arguments.file, allow_pickle=False)
-    except FileNotFoundError:
-        raise BadInput(f"there is no file {arguments.file}") from None
-    except (ValueError, EOFError) as error:
+    except OSError as error:
+        raise BadInput(f"cannot read {arguments.file}: {error.strerror or error}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise BadInput(f"{arguments.file} is not an array written by encode: {error}") from None
     _print_captions(_load(arguments).decode(codes), arguments.json)
+
+
+def push(arguments: argparse.Namespace) -> None:
+    """Upload a model with its card to the Hugging Face Hub, and the page as a Space."""
+    from textvae import publish
+
+    publish.check_name(arguments.repo)
+    pushed = _load(arguments).push_to_hub(arguments.repo, private=arguments.private)
+    note(f"{'uploaded to' if pushed.is_new else 'the same model is already at'} {pushed.url}")
+    print(pushed.address)
+    if arguments.space:
+        space = publish.push_space(pushed)
+        note(f"{'uploaded to' if space.is_new else 'the same page is already at'} {space.url}")
 
 
 # --- what the verbs share ------------------------------------------------------------------
 
 
 def _load(arguments: argparse.Namespace) -> "Pipeline":
-    return textvae.load(arguments.weights)
+    vae = textvae.load(arguments.weights)
+    if vae.notice:
+        note(vae.notice)
+    return vae
 
 
 def _lines(source: str | None) -> list[str]:
@@ -204,9 +266,10 @@ def _lines(source: str | None) -> list[str]:
         )
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        lines = data.decode("utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise BadInput(f"there is no file {source}") from None
+        # Unlike splitlines, this leaves a caption whole that holds a rare separator.
+        lines = [line.rstrip("\n") for line in io.StringIO(data.decode("utf-8-sig"), None)]
+    except OSError as error:
+        raise BadInput(f"cannot read {source}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BadInput(
             f"{source} is not UTF-8 text (byte {error.start}); save it as UTF-8"
@@ -266,10 +329,15 @@ def build_parser() -> Parser:
     _add_interpolate(verb(interpolate))
     _add_encode(verb(encode))
     _add_decode(verb(decode))
+    _add_push(verb(push))
     return parser
 
 
 def _add_train(parser: Parser) -> None:
+    from textvae.config import describe_settings
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"settings for --set, with their defaults:\n{describe_settings()}"
     add = parser.add_argument
     add(
         "recipe",
@@ -373,12 +441,21 @@ def _add_decode(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON list")
 
 
+def _add_push(parser: Parser) -> None:
+    _add_weights(parser)
+    add = parser.add_argument
+    add("repo", metavar="OWNER/REPO", help="the model's name on the Hub; made if there is none")
+    add("--private", action="store_true", help="only for you; needs HF_TOKEN to load as well")
+    add("--space", action="store_true", help="also upload the page as a Space of that name")
+
+
 def _add_weights(parser: Parser) -> None:
     parser.add_argument(
         "--weights",
         default=textvae.DEFAULT_WEIGHTS,
         metavar="W",
-        help="a name under weights/ or a folder (default: %(default)s)",
+        help="a name under weights/, a folder, or hf://owner/repo[@revision]"
+        " (default: %(default)s)",
     )
 
 
@@ -399,14 +476,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parsed.command_line = command_line
     try:
         parsed.run(parsed)
+        sys.stdout.flush()  # now, where a full disk or a reader who left can be answered
+    except Unavailable as error:
+        fail(str(error), 1)
     except BadInput as error:
         fail(str(error), 2)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left
+        _discard_output()  # the reader has left, and that is no fault
     except OSError as error:
+        _discard_output()
         fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1)
     except KeyboardInterrupt:
         fail("interrupted", INTERRUPTED)
+
+
+def _discard_output() -> None:
+    """Send what is still to be written nowhere, or Python would complain when it ends."""
+    with contextlib.suppress(OSError):  # standard output may be no file at all
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

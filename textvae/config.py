@@ -6,6 +6,7 @@ here. A misspelt key, a wrong type or a value out of range is refused when the r
 
 import dataclasses
 import json
+import sys
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 from textvae.errors import BadInput
 
+LARGEST = sys.float_info.max  # so neither NaN nor an infinity is a number here
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 
 
@@ -55,8 +57,9 @@ def _of_type(name: str, value: Any, hint: Any) -> Any:
             is_list = isinstance(value, Sequence) and not isinstance(value, str)
             if is_list and all(isinstance(item, str) for item in value):
                 return tuple(value)
-        elif option is float and type(value) in (int, float) and value == value:
-            return float(value)
+        elif option is float:
+            if type(value) in (int, float) and abs(value) <= LARGEST:
+                return float(value)
         elif type(value) is option:
             return value
     wanted = " or ".join(_plain_name(option) for option in options)
@@ -184,6 +187,9 @@ class Recipe:
             raise BadInput(
                 f"{source} has the unknown key {unknown[0]}; a recipe has {', '.join(known)}"
             )
+        for key in ("about", "init_from"):
+            if not isinstance(raw.get(key, ""), str | None):
+                raise BadInput(f"{source}: {key} must be a string, got {raw[key]!r}")
         values = dict(raw)
         for name, section in SECTIONS.items():
             values[name] = section.from_dict(raw.get(name, {}))
@@ -221,6 +227,16 @@ def find_recipe(name: str) -> Recipe:
         known = ", ".join(sorted(each.stem for each in RECIPES.glob("*.json")))
         raise BadInput(f"no recipe {name!r}: choose one of {known}, or name a .json file")
     return Recipe.from_dict(read_json(path), str(path))
+
+
+def describe_settings() -> str:
+    """Every setting with its default and its meaning, one a line."""
+    lines = []
+    for section in SECTIONS.values():
+        for field in dataclasses.fields(section):
+            default = json.dumps(field.default).replace("[]", "none").replace("null", "none")
+            lines.append(f"  {section.NAME}.{field.name} = {default}: {field.metadata['about']}")
+    return "\n".join(lines)
 
 
 def _json_or_text(text: str) -> Any:

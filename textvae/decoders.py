@@ -97,6 +97,7 @@ class RepeatDecoder(keras.Layer):
         super().__init__(**kwargs)
         self.lstm = keras.layers.LSTM(hidden_dim, return_sequences=True)
         self.to_logits = keras.layers.Dense(embedding.vocab_size)
+        embedding.bias.trainable = False  # of the tied output layer, which is not used here
 
     def hidden(self, input_ids: Tensor, z: Tensor, drop: Drop = tf.identity) -> Tensor:
         """`[B, T]` (for its length alone), `[B, D]` -> `[B, T, H]`."""

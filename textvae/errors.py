@@ -9,3 +9,10 @@ machine.
 
 class BadInput(ValueError):
     """An argument, a file or a setting that cannot be used as it is."""
+
+
+class Unavailable(BadInput):
+    """The input may be right, but the Hub, the network or the disk did not do its part.
+
+    The same may work another time. The commands exit with 1.
+    """

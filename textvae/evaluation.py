@@ -15,8 +15,14 @@ import tensorflow as tf
 from textvae.batches import CaptionBatches, padded
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian, standard_log_prob
+from textvae.information import mutual_information
+from textvae.interpolation import interpolation_figures
+from textvae.metrics import DEFINITIONS as DEFINITIONS
 from textvae.model import ACTIVE_VARIANCE
+from textvae.ngrams import WittenBell
 from textvae.pipeline import Pipeline, posterior_of
+from textvae.samples import Sampling, sample_figures
+from textvae.spread import mean_and_spread
 from textvae.tokenizer import UNK_ID
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -24,24 +30,15 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 BATCH = 256
 NUM_DRAWS = 3  # of z for each caption: enough to state a spread, and cheap
 
-DEFINITIONS = {
-    "nll": "nats a caption, -log p(x|z), one z from the posterior; mean of 3 draws",
-    "kl": "nats a caption, KL(q(z|x) || N(0, I)), never clipped",
-    "elbo": "nats a caption, -(nll + kl)",
-    "nll_iw": "nats a caption, importance-weighted bound on -log p(x) with iw_samples draws",
-    "ppl": "exp(nll_iw a token); tokens are words and <eos>",
-    "active_units": "latent units whose posterior mean varies over captions by more than 0.01",
-    "reconstruction_bleu4": "corpus BLEU-4, 0..1, greedy from the posterior mean",
-    "reconstruction_exact": "share of captions read back word for word, greedy from the mean",
-    "unknown_rate": "share of words outside the vocabulary",
-}
-
 
 def evaluate(
     vae: Pipeline,
     captions: Sequence[str],
     *,
     iw_samples: int = 0,
+    num_pairs: int = 0,
+    sampling: Sampling | None = None,
+    train: Sequence[str] = (),
     seed: int = 0,
     progress: Progress = iter,
 ) -> dict[str, Any]:
@@ -54,30 +51,59 @@ def evaluate(
         vae: the model.
         captions: cleaned, none longer than the model's `max_length` words.
         iw_samples: S of `nll_iw` and `ppl`, which are left out when it is 0.
-        seed: of the draws of z.
-        progress: wraps the batches, to show how far it is.
+        num_pairs: pairs in each set of `interpolations`, which are left out when it is 0.
+        sampling: how `samples` are drawn; None leaves them out.
+        train: cleaned captions of the training part; what needs them is left out without.
+        seed: of all that is drawn.
+        progress: wraps the batches, then the sets of samples, to show how far it is.
+
+    Returns:
+        Figures by name; those of interpolations under `interpolations`, those of samples under
+        `samples` and the prior they are from, each with its own counts, seeds and spreads.
 
     Raises:
-        BadInput: fewer than 2 captions (a variance needs two), or iw_samples below 0.
+        BadInput: fewer than 2 captions (a variance needs two), or a number below 0.
     """
-    if len(captions) < 2:
-        raise BadInput(f"evaluation needs at least 2 captions, got {len(captions)}")
-    if iw_samples < 0:
-        raise BadInput(f"iw_samples must be 0 or more, got {iw_samples}")
-    rows = [vae.tokenizer.encode(text) for text in captions]
-    batches = CaptionBatches(rows, BATCH)
-    num_words = batches.num_tokens - len(rows)
-    likelihood = _Likelihood(vae, captions, batches, seed)
-    for batch in progress(batches.plan()):
+    _check(len(captions), iw_samples=iw_samples, num_pairs=num_pairs, seed=seed)
+    likelihood = _Likelihood(vae, captions, seed)
+    for batch in progress(likelihood.batches.plan()):
         likelihood.add(batch, iw_samples)
-    return {
-        "num_captions": len(rows),
-        "num_tokens": batches.num_tokens,
+    out = {
+        **_counts(likelihood.batches),
         "latent_dim": vae.latent_dim,
-        "unknown_rate": sum(row.count(UNK_ID) for row in rows) / num_words,
         **likelihood.figures(iw_samples),
         **reconstruction_figures(captions, vae.decode(likelihood.mu)),
         "settings": {"seed": seed, "draws": NUM_DRAWS, "iw_samples": iw_samples},
+    }
+    lm = WittenBell(train) if train else None
+    if train:
+        out["settings"]["num_train_captions"] = len(train)
+    if num_pairs:
+        out["interpolations"] = interpolation_figures(
+            vae, captions, likelihood.mu, num_pairs, seed=seed, lm=lm
+        )
+    if sampling:
+        out["settings"] |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        out["samples"] = sample_figures(
+            vae, captions, sampling, seed=seed, train=train, lm=lm, progress=progress
+        )
+    return out
+
+
+def _check(num_captions: int, **numbers: int) -> None:
+    if num_captions < 2:
+        raise BadInput(f"evaluation needs at least 2 captions, got {num_captions}")
+    for name, value in numbers.items():
+        if value < 0:
+            raise BadInput(f"{name} must be 0 or more, got {value}")
+
+
+def _counts(batches: CaptionBatches) -> dict[str, float]:
+    unknown = sum(row.count(UNK_ID) for row in batches.rows)
+    return {
+        "num_captions": len(batches.rows),
+        "num_tokens": batches.num_tokens,
+        "unknown_rate": unknown / (batches.num_tokens - len(batches.rows)),
     }
 
 
@@ -112,12 +138,13 @@ def noise(text: str, draw: int, size: int, seed: int) -> Floats:
 class _Likelihood:
     """Per-caption nll, kl and importance-weighted bound, gathered batch by batch."""
 
-    def __init__(
-        self, vae: Pipeline, captions: Sequence[str], batches: CaptionBatches, seed: int
-    ) -> None:
-        self.vae, self.captions, self.batches, self.seed = vae, captions, batches, seed
+    def __init__(self, vae: Pipeline, captions: Sequence[str], seed: int) -> None:
+        self.vae, self.captions, self.seed = vae, captions, seed
+        self.batches = CaptionBatches([vae.tokenizer.encode(text) for text in captions], BATCH)
         count = len(captions)
         self.mu = np.empty((count, vae.latent_dim), np.float32)
+        self.log_var = np.empty_like(self.mu)
+        self.epsilon = np.empty((NUM_DRAWS, *self.mu.shape), np.float32)
         self.nll = np.empty((NUM_DRAWS, count))
         self.kl, self.nll_iw = np.empty(count), np.empty(count)
 
@@ -126,6 +153,7 @@ class _Likelihood:
         token_ids = tf.constant(padded([self.batches.rows[i] for i in batch]))
         posterior = posterior_of(self.vae.model, token_ids)
         self.mu[batch] = posterior.mu.numpy()
+        self.log_var[batch] = posterior.log_var.numpy()
         self.kl[batch] = posterior.kl_per_unit().numpy().sum(axis=1)
         log_weights = []
         for draw in range(max(NUM_DRAWS, iw_samples)):
@@ -137,6 +165,7 @@ class _Likelihood:
             log_weights.append(log_weight.numpy().astype(np.float64))
             if draw < NUM_DRAWS:
                 self.nll[draw, batch] = nll.numpy()
+                self.epsilon[draw, batch] = epsilon
         if iw_samples:
             self.nll_iw[batch] = math.log(iw_samples) - np.logaddexp.reduce(
                 log_weights[:iw_samples], axis=0
@@ -151,12 +180,20 @@ class _Likelihood:
             "nll_spread": float(means.std(ddof=1)),
             "kl": kl,
             "elbo": -(nll + kl),
+            **self._mutual_information(),
             "active_units": active_units(self.mu),
         }
         if iw_samples:
             out["nll_iw"] = float(self.nll_iw.mean())
             out["ppl"] = math.exp(self.nll_iw.sum() / self.batches.num_tokens)
         return out
+
+    def _mutual_information(self) -> dict[str, float]:
+        """Its mean and spread over the same draws that `nll` is of."""
+        sigma = np.exp(0.5 * self.log_var)
+        draws = (self.mu + sigma * epsilon for epsilon in self.epsilon)
+        found = [mutual_information(self.mu, self.log_var, z) for z in draws]
+        return mean_and_spread([{"mutual_information": nats} for nats in found])
 
 
 @tf.function(reduce_retracing=True)

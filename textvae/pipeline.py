@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import tensorflow as tf
 
-from textvae import storage
+from textvae import publish, storage
 from textvae.batches import CaptionBatches, padded
 from textvae.captions import clean
 from textvae.errors import BadInput
@@ -46,6 +46,7 @@ class Pipeline:
 
     def __init__(self, stored: storage.Stored) -> None:
         self.stored = stored
+        self.notice = ""  # what whoever loaded this should know of where it comes from
         self.name, self.report, self.prior = stored.name, stored.report, stored.prior
         self.model, self.tokenizer = stored.model, stored.tokenizer
         self.max_length = stored.text.max_length
@@ -60,6 +61,17 @@ class Pipeline:
     def save(self, folder: Path | str) -> None:
         """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk."""
         storage.save(self.stored, Path(folder))
+
+    def push_to_hub(self, repo: str, *, private: bool = False) -> publish.Pushed:
+        """Upload the model with its card to `owner/repo`; one that is there already stays.
+
+        Raises:
+            BadInput: the name is none, or the Hub wants a token that may write there.
+            Unavailable: the Hub or the network fails.
+        """
+        publish.check_name(repo)
+        files = storage.files_of(self.stored, f"hf://{repo}")
+        return publish.push(files, repo, private=private)
 
     @property
     def device(self) -> str:
@@ -212,7 +224,7 @@ class Pipeline:
             raise BadInput(
                 f"codes must have the shape [N, {self.latent_dim}], got {list(z.shape)}"
             )
-        if z.dtype.kind not in "fiu" or not np.isfinite(z).all():
+        if z.dtype.kind not in "fiu" or not (np.abs(z) < 1e30).all():
             raise BadInput("codes must be finite numbers; some are not")
         _check_seed(seed)
         rows = self.generator.decode(z.astype(np.float32), temperature, top_p, seed)
@@ -251,6 +263,8 @@ def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> C
 
 
 def _spherical(first: Codes, last: Codes, share: Any, line: Any) -> Any:
+    # In double precision opposite directions are told from nearly opposite ones.
+    first, last = (np.asarray(code, np.float64) for code in (first, last))
     lengths = np.linalg.norm(first), np.linalg.norm(last)
     if min(lengths) == 0.0:
         return line

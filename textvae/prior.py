@@ -50,9 +50,10 @@ class GaussianMixture:
         )
         bounds = np.cumsum(self.weights)[:-1]  # the last component takes what rounding leaves
         picked = np.searchsorted(bounds, uniform, side="right")
-        draws: Array = self.means[picked] + np.einsum(
-            "nij,nj->ni", self.factors[picked], normals
-        )
+        draws = self.means[picked]
+        for start in range(0, num_samples, 1024):  # a factor for each draw takes much memory
+            part = slice(start, start + 1024)
+            draws[part] += np.einsum("nij,nj->ni", self.factors[picked[part]], normals[part])
         return draws
 
 

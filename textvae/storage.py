@@ -1,6 +1,6 @@
 """The weights folder: written whole, read whole, the same on disk and on the Hub.
 
-    config.json  vocabulary.txt  model.safetensors  report.json  README.md
+    config.json  vocabulary.txt  model.safetensors  report.json  manifest.json  README.md
 
 Nothing in it is ever executed: settings are validated, arrays are loaded by name, and their
 names and shapes must be exactly those of the network that the settings describe.
@@ -19,6 +19,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from textvae import card, manifest
 from textvae.config import ModelConfig, read_json
 from textvae.errors import BadInput
 from textvae.model import TextVAE
@@ -90,6 +91,8 @@ def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, sourc
                 f"{source}: {name} has the shape {list(arrays[name].shape)}, but the settings"
                 f" and the vocabulary beside it ask for {list(variable.shape)}"
             )
+        if not np.isfinite(arrays[name]).all():
+            raise BadInput(f"{source}: {name} holds values that are not finite numbers")
     for name, variable in variables.items():
         variable.assign(arrays[name])
 
@@ -144,6 +147,16 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def save(stored: Stored, folder: Path) -> None:
     """Write the weights folder; see `write_files` for what a full disk does (nothing)."""
+    write_files(folder, files_of(stored, f"path/to/{stored.name}"))
+
+
+def files_of(stored: Stored, source: str) -> dict[str, bytes]:
+    """The weights folder as bytes by name; the same model gives the same bytes.
+
+    Args:
+        stored: what the files hold.
+        source: what `load` takes to get this model, for the card.
+    """
     arrays = {
         name: variable.numpy() for name, variable in named_variables(stored.model).items()
     }
@@ -164,7 +177,9 @@ def save(stored: Stored, folder: Path) -> None:
         "model.safetensors": array_bytes(arrays),
         "report.json": json_bytes(stored.report),
     }
-    write_files(folder, files)
+    files[manifest.NAME] = manifest.manifest_bytes(files)
+    files[card.NAME] = card.model_card(config, stored.report, source).encode()
+    return files
 
 
 def load(folder: Path) -> Stored:
@@ -184,6 +199,7 @@ def load(folder: Path) -> Stored:
     report = read_json(folder / "report.json") if (folder / "report.json").is_file() else {}
     prior = _read_prior(fitted, model.config.latent_dim, str(path))
     text = TextSettings(**config["text"])
+    manifest.check(folder)  # last: what is wrong with a file says more than that it changed
     return Stored(config["name"], model, tokenizer, text, prior, report)
 
 
@@ -203,7 +219,8 @@ def _read_config(path: Path) -> dict[str, Any]:
             " install the textvae that wrote it"
         )
     length, punctuation = (config["text"].get(k) for k in ("max_length", "keep_punctuation"))
-    if type(length) is not int or not 1 <= length <= 200 or type(punctuation) is not bool:
+    is_valid = type(length) is int and 1 <= length <= 200 and type(punctuation) is bool
+    if not is_valid or len(config["text"]) != 2:
         raise BadInput(f"{path} has text settings that are not valid: {config['text']}")
     return config
 
@@ -221,4 +238,8 @@ def _read_prior(arrays: Arrays, latent_dim: int, source: str) -> GaussianMixture
         raise BadInput(
             f"{source} holds a fitted prior of the wrong shape for {latent_dim} units"
         )
+    weights = arrays["prior.weights"]
+    is_finite = all(np.isfinite(array).all() for array in arrays.values())
+    if not is_finite or not (weights > 0).all() or abs(weights.sum() - 1.0) > 1e-3:
+        raise BadInput(f"{source} holds a fitted prior whose numbers make no distribution")
     return GaussianMixture(*(arrays[name].astype(np.float64) for name in shapes))

@@ -1,6 +1,8 @@
 """A recipe and captions -> a trained weights folder."""
 
 import dataclasses
+import math
+import re
 import shlex
 import sys
 import time
@@ -30,11 +32,12 @@ from textvae.version import __version__
 
 FEWEST_CAPTIONS = 50  # below this there is nothing to generalise from
 VALIDATION_BATCH = 256
+FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within --set
 MOST_CODES = 40_000  # that the prior is fitted to: 64 components take two minutes, not ten
 
 
 class Collapsed(Exception):
-    """The posterior has become the prior: z says nothing about the caption."""
+    """The posterior has become the prior: z says nothing about the caption; or all is NaN."""
 
 
 @dataclasses.dataclass
@@ -72,6 +75,8 @@ def train(
     """
     if not resume and (output / callbacks.CHECKPOINT).exists():
         raise BadInput(f"{output} holds a run already; --resume it or choose another --output")
+    if not resume and (output / "config.json").exists():
+        raise BadInput(f"{output} holds a trained model already; choose another --output")
     parts = read_parts(recipe)
     source = storage.load(textvae.locate(recipe.init_from)) if recipe.init_from else None
     trainer = Trainer(recipe, parts, source, output)
@@ -190,6 +195,7 @@ class Trainer:
             self._run_epoch()
             if self.run.history[-1]["val_loss"] <= self._best()["val_loss"]:
                 self._save(prior=None)
+            self._refuse_divergence()
             self._refuse_collapse()
             self.checkpointing.save()
             callbacks.write_tensorboard(self.output / "tensorboard", self.run.history)
@@ -234,6 +240,15 @@ class Trainer:
     def _is_past_warmup(self) -> bool:
         settings = self.recipe.train
         return settings.beta_schedule == "constant" or self.run.epoch >= settings.beta_epochs
+
+    def _refuse_divergence(self) -> None:
+        settings, loss = self.recipe.train, self.run.history[-1]["val_loss"]
+        if not math.isfinite(loss):
+            raise Collapsed(
+                f"training has diverged: the validation loss is {loss} after pass"
+                f" {self.run.epoch}; lower train.learning_rate (now {settings.learning_rate})"
+                f" or train.clip_norm (now {settings.clip_norm})"
+            )
 
     def _refuse_collapse(self) -> None:
         settings, logs = self.recipe.train, self.run.history[-1]
@@ -346,7 +361,7 @@ def copy_weights(source: storage.Stored, model: TextVAE) -> None:
     trained = storage.named_variables(source.model)
     for name, variable in storage.named_variables(model).items():
         value, old = np.array(variable.value), trained[name].numpy()
-        value[: len(old)] = old  # only tables of words grow, and they grow at the end
+        value[tuple(map(slice, old.shape))] = old  # only the axis of words grows, at its end
         variable.assign(value)
 
 
@@ -382,8 +397,8 @@ def _epoch_line(logs: dict[str, float]) -> str:
 
 
 def _without_folder(argument: str) -> str:
-    """Of a path only its last part: a report travels, the folders of a machine do not."""
-    return Path(argument).name if "/" in argument and "=" not in argument else argument
+    """Of each path only its last part: a report travels, the folders of a machine do not."""
+    return argument if "hf://" in argument else FOLDERS.sub("", argument)
 
 
 def _portable(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -393,4 +408,5 @@ def _portable(recipe: dict[str, Any]) -> dict[str, Any]:
             data[key] = [_without_folder(item) for item in value]
         elif isinstance(value, str):
             data[key] = _without_folder(value)
-    return {**recipe, "data": data}
+    source = recipe["init_from"]
+    return {**recipe, "data": data, "init_from": source and _without_folder(source)}

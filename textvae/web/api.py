@@ -20,11 +20,12 @@ Endpoint = Callable[..., Any]
 
 def publish(service: Service) -> None:
     """Add the five endpoints to the page that is being built."""
-    for endpoint in (*_text_endpoints(service), *_code_endpoints(service)):
+    groups = (_sampling_endpoints, _caption_endpoints, _code_endpoints)
+    for endpoint in (one for group in groups for one in group(service)):
         gr.api(_answered(endpoint), api_name=endpoint.__name__, **ON_THE_MODEL)
 
 
-def _text_endpoints(service: Service) -> tuple[Endpoint, ...]:
+def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def generate(
         num_captions: int = 5,
         temperature: float = 0.7,
@@ -46,6 +47,10 @@ def _text_endpoints(service: Service) -> tuple[Endpoint, ...]:
         settings = (num_captions, temperature, top_p, prior or None, seed)
         return list(service.generate(model or service.default, *settings).captions)
 
+    return (generate,)
+
+
+def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def reconstruct(caption: str, model: str = "") -> dict[str, Any]:
         """Read a caption, turn it into a point and write it again from that point.
 
@@ -77,7 +82,7 @@ def _text_endpoints(service: Service) -> tuple[Endpoint, ...]:
         walk = service.interpolate(model or service.default, first, last, num_steps, path)
         return list(walk.captions)
 
-    return generate, reconstruct, interpolate
+    return reconstruct, interpolate
 
 
 def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:

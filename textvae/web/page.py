@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -61,7 +62,7 @@ def _header(service: Service) -> tuple[Any, Any]:
         gr.HTML(render.title(share), elem_id="title")
         with gr.Column(scale=0, min_width=250, elem_id="live"):
             model = gr.Dropdown(
-                service.names,
+                [(Path(name).name, name) for name in service.names],
                 value=service.default,
                 label=say.MODEL,
                 filterable=False,

@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from textvae.pipeline import Reading
 
 ACTIVE_KL = 0.1  # nats: a unit below this says next to nothing about one caption
-# gr.HTML reads its template with both JavaScript's and Handlebars' placeholders.
-TEMPLATE_MARKS = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
 
 
 def escape(text: object) -> str:
-    """Text that is inert in HTML, in an attribute and in Gradio's templates."""
-    return escape_html(str(text), quote=True).translate(TEMPLATE_MARKS)
+    """Text that is inert in HTML and in a quoted attribute."""
+    return escape_html(str(text), quote=True)
 
 
 def notice(message: str) -> str:
@@ -203,8 +201,8 @@ def toolbar(tab: str, model: str, settings: dict[str, Any], captions: Any, summa
     buttons = (
         _button(say.COPY_ALL, f'data-copy="{escape(copy_all)}"')
         + _button(say.COPY_LINK, f'data-link="{escape(link)}"')
-        + _button(say.SAVE_JSON, 'data-save="json"', before=say.SAVE)
-        + _button(say.SAVE_CSV, 'data-save="csv"', before=say.SAVE)
+        + _button(say.SAVE_JSON, 'data-save="json"')
+        + _button(say.SAVE_CSV, 'data-save="csv"')
     )
     return (
         f'<div class="tv-toolbar" data-export="{escape(json.dumps(export))}">'
@@ -269,13 +267,11 @@ def _unknown(word: str, nearest: str | None) -> str:
     return f"<li>{escape(say.UNKNOWN_NEAREST.format(word=word))} {button}</li>"
 
 
-def _button(text: str, data: str, after: str = "", before: str = "") -> str:
-    lead = f'<span class="tv-hidden">{escape(before)} </span>' if before else ""
+def _button(text: str, data: str, after: str = "") -> str:
     tail = f'<span class="tv-hidden"> {escape(after)}</span>' if after else ""
-    done = f'data-done="{escape(say.COPIED)}"'
     return (
-        f'<button type="button" class="tv-button" {data} {done}>{lead}<span>{escape(text)}'
-        f"</span>{tail}</button>"
+        f'<button type="button" class="tv-button" {data} data-done="{escape(say.COPIED)}">'
+        f"<span>{escape(text)}</span>{tail}</button>"
     )
 
 

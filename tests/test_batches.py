@@ -1,0 +1,76 @@
+import numpy as np
+
+from textvae.batches import CaptionBatches, padded
+
+RNG = np.random.default_rng(0)
+# Each row has a word of its own (its number), so that rows can be told apart.
+ROWS = [[1, 100 + i, *[7] * int(RNG.integers(0, 18)), 2] for i in range(203)]
+
+
+def content(batches, epoch=0, skip=0):
+    """The batches as lists of rows without padding."""
+    return [
+        [[int(t) for t in row if t != 0] for row in batch]
+        for batch in batches.dataset(epoch, skip).as_numpy_iterator()
+    ]
+
+
+def test_padding_stands_after_the_words_up_to_the_longest():
+    assert padded([[1, 5, 2], [1, 5, 6, 7, 2], [1, 2]]).tolist() == [
+        [1, 5, 2, 0, 0],
+        [1, 5, 6, 7, 2],
+        [1, 2, 0, 0, 0],
+    ]
+    assert padded([[1, 2]]).dtype == np.int32
+
+
+def test_every_caption_comes_exactly_once_an_epoch():
+    batches = CaptionBatches(ROWS, 16, seed=3)
+    for epoch in (0, 1):
+        seen = [row for batch in content(batches, epoch) for row in batch]
+        assert sorted(seen) == sorted(ROWS)
+
+
+def test_batches_are_full_but_for_one():
+    sizes = [len(batch) for batch in CaptionBatches(ROWS, 16, seed=3).plan()]
+    assert sorted(sizes) == [203 % 16, *[16] * 12]
+    assert len(CaptionBatches(ROWS, 16, seed=3)) == len(sizes)
+
+
+def test_the_order_is_a_function_of_seed_and_epoch():
+    def plan(seed, epoch):
+        return [batch.tolist() for batch in CaptionBatches(ROWS, 16, seed).plan(epoch)]
+
+    assert plan(3, 1) == plan(3, 1)
+    assert plan(3, 1) != plan(3, 0)
+    assert plan(3, 1) != plan(4, 1)
+    # Not only the batches are shuffled: other captions meet in them.
+    kept = set(map(frozenset, plan(3, 1))) & set(map(frozenset, plan(3, 0)))
+    assert len(kept) <= 2
+
+
+def test_a_skipped_start_leaves_the_rest_of_the_same_plan():
+    batches = CaptionBatches(ROWS, 16, seed=3)
+    assert content(batches, 2, skip=5) == content(batches, 2)[5:]
+    assert int(batches.dataset(2, skip=5).cardinality()) == len(batches) - 5
+
+
+def test_without_a_seed_captions_are_sorted_by_length():
+    lengths = [len(row) for batch in content(CaptionBatches(ROWS, 16)) for row in batch]
+    assert lengths == sorted(lengths)
+
+
+def test_tokens_are_words_and_eos_without_bos_or_padding():
+    batches = CaptionBatches(ROWS, 16, seed=3)
+    words = sum(len(row) - 2 for row in ROWS)
+    assert batches.num_tokens == words + len(ROWS)
+    by_hand = [sum(len(row) - 1 for row in batch) for batch in content(batches, 4)]
+    assert batches.tokens_of(4) == by_hand
+
+
+def test_captions_of_like_length_meet_so_that_little_is_padding():
+    batches = CaptionBatches(ROWS, 16, seed=3)
+    cells = sum(batch.size for batch in batches.dataset().as_numpy_iterator())
+    words = sum(map(len, ROWS))
+    in_order = sum(padded(ROWS[i : i + 16]).size for i in range(0, len(ROWS), 16))
+    assert (cells - words) / cells < 0.08 < 0.3 < (in_order - words) / in_order

@@ -1,0 +1,174 @@
+"""The model card, read back by the Hub's own reader."""
+
+import copy
+import json
+
+import pytest
+from huggingface_hub import ModelCard
+
+from textvae.card import SHORT, is_of_coco, model_card, space_card
+from textvae.metrics import DEFINITIONS
+
+CONFIG = {
+    "format": 1,
+    "name": "coco",
+    "model": {"decoder": "lstm", "latent_dim": 64},
+    "text": {"max_length": 20, "keep_punctuation": False},
+    "vocab_size": 9123,
+}
+MEASURED = {
+    "num_captions": 12384,
+    "num_tokens": 141_000,
+    "latent_dim": 64,
+    "unknown_rate": 0.0123,
+    "nll": 20.51239,
+    "nll_spread": 0.01,
+    "kl": 25.25,
+    "elbo": -45.76239,
+    "active_units": 61,
+    "reconstruction_bleu4": 0.41239,
+    "reconstruction_exact": 0.0511,
+    "settings": {"seed": 0, "draws": 3, "iw_samples": 0},
+}
+REPORT = {
+    "command": "python -m textvae train coco --captions captions_train2014.json",
+    "recipe": {"name": "coco", "data": {"captions": ["captions_train2014.json"]}},
+    "data": {
+        "train": {"captions": 160_000, "tokens": 2_000_000},
+        "validation": {"captions": 12_384},
+    },
+    "num_parameters": 9_876_543,
+    "seconds": 4260.0,
+    "tokens_per_second": 7654.3,
+    "best_epoch": 12,
+    "prior": {"components": 64},
+    "validation": MEASURED,
+    "versions": {"textvae": "0.1.0", "tensorflow": "2.21.0"},
+    "finished": "2026-11-22",
+    "history": [{}] * 13,
+    "samples": ["a man riding a wave", "a cat | on *a* table", "<b>two dogs</b>"],
+}
+
+
+@pytest.fixture(scope="module")
+def card():
+    return model_card(CONFIG, REPORT, "hf://me/coco")
+
+
+def section(card, title):
+    return card.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_hub_reads_the_front_matter(card):
+    data = ModelCard(card).data
+    assert data.library_name == "textvae"
+    assert (data.pipeline_tag, data.license, data.language) == (
+        "text-generation",
+        "mit",
+        ["en"],
+    )
+    assert {"vae", "text-vae", "latent-space", "image-captions"} <= set(data.tags)
+    results = {result.metric_name: result for result in data.eval_results}
+    assert results["reconstruction_bleu4"].metric_value == 0.4124
+    assert {result.dataset_name for result in results.values()} == {"COCO captions"}
+    assert {result.dataset_split for result in results.values()} == {"validation"}
+
+
+def test_every_figure_stands_beside_its_definition(card):
+    measured = section(card, "Measured")
+    for name, about in DEFINITIONS.items():
+        rows = [line for line in measured.splitlines() if line.startswith(f"| `{name}` |")]
+        if name in MEASURED:
+            [row] = rows
+            assert row.endswith(f"| {about} |")
+            assert float(row.split("|")[2].replace(",", "")) == pytest.approx(
+                MEASURED[name], rel=1e-3
+            )
+        else:
+            assert not rows
+    assert "On 12,384 captions of the validation part (141,000 tokens)" in measured
+    assert "seed 0, draws 3" in measured
+
+
+def test_the_samples_are_all_there_and_are_shown_as_text(card):
+    samples = section(card, "Samples")
+    assert "All 3 that `vae.generate(3, seed=0)` gave, none left out" in samples
+    shown = [line[4:] for line in samples.splitlines() if line.startswith("    ")]
+    assert shown == REPORT["samples"]  # indented: neither Markdown nor HTML
+
+
+def test_our_own_snippet_comes_first(card):
+    assert card.index('textvae.load("hf://me/coco")') < card.index("## Measured")
+    assert card.split("```python\n")[1].startswith("import textvae")
+
+
+def test_coco_gets_its_licence_and_its_biases(card):
+    assert "CC BY 4.0" in section(card, "Training data and its licence")
+    assert "stereotyped" in section(card, "Limits and biases")
+
+
+def test_own_lines_do_not_get_the_licence_of_coco():
+    report = copy.deepcopy(REPORT)
+    report["recipe"]["data"]["captions"] = ["my_lines.txt"]
+    card = model_card(CONFIG, report, "hf://me/lines")
+    assert "CC BY" not in card
+    assert "`my_lines.txt`, whose licence whoever trained this model knows" in card
+    assert ModelCard(card).data.eval_results[0].dataset_name == "my_lines.txt"
+
+
+@pytest.mark.parametrize(
+    ("names", "is_coco"),
+    [
+        (["captions_train2014.json", "captions_val2014.json"], True),
+        (["captions_train.json.gz"], True),
+        (["captions_train2014.json", "mine.txt"], False),
+        (["captions.txt"], False),
+        ([], False),
+    ],
+)
+def test_coco_is_known_by_the_names_of_its_files(names, is_coco):
+    assert is_of_coco({"recipe": {"data": {"captions": names}}}) is is_coco
+
+
+@pytest.mark.parametrize(
+    "report", [{}, {"history": [{"epoch": 1}]}, {"validation": {"nll": 1.0}}]
+)
+def test_an_unfinished_run_has_a_card_that_says_so(report):
+    card = model_card(CONFIG, report, "hf://me/coco")
+    assert "this run is not finished" in section(card, "Measured")
+    assert ModelCard(card).data.license == "mit"
+
+
+def test_the_same_report_gives_the_same_card(card):
+    again = model_card(CONFIG, json.loads(json.dumps(REPORT)), "hf://me/coco")
+    assert again == card
+
+
+def test_a_space_card_pins_the_model_and_fetches_it_while_building():
+    data = ModelCard(
+        space_card("me/coco", "a" * 40, sdk_version="6.31.0", is_private=False)
+    ).data.to_dict()
+    assert (data["sdk"], data["sdk_version"], data["app_file"]) == (
+        "gradio",
+        "6.31.0",
+        "app.py",
+    )
+    assert data["models"] == ["me/coco"]
+    [preload] = data["preload_from_hub"]
+    repo, files, commit = preload.split(" ")
+    assert (repo, commit) == ("me/coco", "a" * 40)
+    wanted = {
+        "manifest.json",
+        "config.json",
+        "vocabulary.txt",
+        "model.safetensors",
+        "report.json",
+    }
+    assert set(files.split(",")) == wanted
+    assert len(data["short_description"]) <= SHORT
+
+
+def test_a_private_space_is_not_built_with_a_model_that_the_build_cannot_read():
+    card = space_card("me/coco", "a" * 40, sdk_version="6.31.0", is_private=True)
+    assert "preload_from_hub" not in ModelCard(card).data.to_dict()
+    assert "HF_TOKEN" in card

@@ -1,0 +1,148 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from textvae.config import (
+    SECTIONS,
+    DataConfig,
+    ModelConfig,
+    Recipe,
+    TrainConfig,
+    find_recipe,
+    read_json,
+)
+from textvae.errors import BadInput
+
+RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.json"))
+
+
+def write(path, value):
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return str(path)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_under_recipes_loads_under_its_own_name(path):
+    recipe = find_recipe(path.stem)
+    assert recipe.name == path.stem
+    assert recipe.about
+    assert find_recipe(str(path)) == recipe
+    wanted = json.loads(path.read_text())
+    for section in SECTIONS:
+        got = recipe.as_dict()[section]
+        assert {key: got[key] for key in wanted.get(section, {})} == wanted.get(section, {})
+
+
+def test_a_recipe_goes_through_json_unchanged():
+    recipe = find_recipe("coco").with_settings(['data.captions=["a.json", "b.txt"]'])
+    again = Recipe.from_dict(json.loads(json.dumps(recipe.as_dict())), "here")
+    assert again == recipe
+    assert again.data.captions == ("a.json", "b.txt")
+
+
+def test_what_a_recipe_leaves_out_has_the_stated_default(tmp_path):
+    recipe = find_recipe(write(tmp_path / "r.json", {"name": "short", "train": {"epochs": 3}}))
+    assert recipe.train == TrainConfig(epochs=3)
+    assert (recipe.data, recipe.model) == (DataConfig(), ModelConfig())
+    assert recipe.init_from is None
+
+
+@pytest.mark.parametrize(("assignment", "section", "key", "value"), [
+    ("train.beta=0.5", "train", "beta", 0.5),
+    ("train.beta=1", "train", "beta", 1.0),
+    ("train.beta_schedule=cyclical", "train", "beta_schedule", "cyclical"),
+    (' train.seed = 7 ', "train", "seed", 7),
+    ("data.category=traffic light", "data", "category", "traffic light"),
+    ("data.category=null", "data", "category", None),
+    ("data.keep_punctuation=true", "data", "keep_punctuation", True),
+    ("data.embeddings=a=b.txt", "data", "embeddings", "a=b.txt"),
+    ('data.captions=["x.txt"]', "data", "captions", ("x.txt",)),
+])  # fmt: skip
+def test_a_setting_on_the_command_line_changes_itself_alone(assignment, section, key, value):
+    before = find_recipe("elephant")
+    after = before.with_settings([assignment])
+    changed = getattr(after, section)
+    assert getattr(changed, key) == value
+    assert type(getattr(changed, key)) is type(value)
+    back = dataclasses.replace(changed, **{key: getattr(getattr(before, section), key)})
+    assert dataclasses.replace(after, **{section: back}) == before
+
+
+def test_later_settings_win():
+    recipe = find_recipe("coco").with_settings(["train.seed=1", "train.seed=2"])
+    assert recipe.train.seed == 2
+
+
+@pytest.mark.parametrize(("assignment", "message"), [
+    ("model.latent_dim=0", "model.latent_dim must be at least 1, got 0"),
+    ("model.latent_dim=9999", "model.latent_dim must be at most 4096, got 9999"),
+    ("model.latent_dim=2.5", "model.latent_dim must be a whole number, got 2.5"),
+    ("model.latent_dim=true", "model.latent_dim must be a whole number, got True"),
+    ("model.latent_dim=many", "model.latent_dim must be a whole number, got 'many'"),
+    ("model.latent=3", "unknown key model.latent; model has .*latent_dim"),
+    ("train.word_dropout=1", "train.word_dropout must be below 1.0, got 1.0"),
+    ("train.learning_rate=0", "train.learning_rate must be above 0.0, got 0.0"),
+    ("train.learning_rate=NaN", "train.learning_rate must be a number, got nan"),
+    ("train.beta=Infinity", "train.beta must be a number, got inf"),
+    ("train.beta=1" + "0" * 400, "train.beta must be a number, got 10"),
+    ("train.beta=-1", "train.beta must be at least 0.0, got -1.0"),
+    ("train.seed=-1", "train.seed must be at least 0, got -1"),
+    ("train.beta_schedule=sine", "must be one of constant, linear, cyclical, got 'sine'"),
+    ("data.captions=x.txt", "data.captions must be a list of strings, got 'x.txt'"),
+    ("data.captions=[1]", r"data.captions must be a list of strings, got \[1\]"),
+    ("data.validation=3", "data.validation must be a string or null, got 3"),
+    ("data.keep_punctuation=1", "must be true or false, got 1"),
+    ("trein.beta=1", "a section of data, model, train, got 'trein.beta=1'"),
+    ("train.beta", "takes section.key=value .* got 'train.beta'"),
+    ("beta=1", "takes section.key=value .* got 'beta=1'"),
+    ("train.=1", "takes section.key=value .* got 'train.=1'"),
+])  # fmt: skip
+def test_a_bad_setting_is_named_with_what_came_in(assignment, message):
+    with pytest.raises(BadInput, match=message):
+        find_recipe("coco").with_settings([assignment])
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ({"name": "x", "modle": {}}, "unknown key modle; a recipe has .*model"),
+    ({"name": "x", "model": {"latent": 3}}, "unknown key model.latent"),
+    ({"name": "x", "model": 3}, "model must be an object of settings, got 3"),
+    ({"name": "x", "model": None}, "model must be an object of settings, got None"),
+    ({"name": "x", "init_from": 3}, "init_from must be a string, got 3"),
+    ({"model": {}}, "is no recipe: it needs a name"),
+    ({"name": 3}, "is no recipe"),
+    ([], "is no recipe"),
+    ("{'name': 1}", "is not valid JSON.*line 1 column 2"),
+    ("", "is not valid JSON"),
+])  # fmt: skip
+def test_a_bad_recipe_file_is_named_with_its_fault(tmp_path, content, message):
+    with pytest.raises(BadInput, match=message):
+        find_recipe(write(tmp_path / "r.json", content))
+
+
+def test_an_unknown_recipe_is_refused_with_the_known_ones():
+    with pytest.raises(BadInput, match="no recipe 'coc': choose one of coco, elephant, lines"):
+        find_recipe("coc")
+    with pytest.raises(BadInput, match="no recipe 'none.json'"):
+        find_recipe("none.json")
+
+
+def test_bytes_that_are_not_text_are_not_json(tmp_path):
+    (tmp_path / "x.json").write_bytes(b'{"a": "\xff"}')
+    with pytest.raises(BadInput, match="x.json is not valid JSON"):
+        read_json(tmp_path / "x.json")
+    with pytest.raises(BadInput, match="there is no file .*y.json"):
+        read_json(tmp_path / "y.json")
+
+
+def test_sections_never_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ModelConfig().latent_dim = 3
+
+
+@pytest.mark.parametrize("section", SECTIONS.values())
+def test_every_setting_says_what_it_means_and_its_default_is_within_its_limits(section):
+    for field in dataclasses.fields(section):
+        assert len(field.metadata["about"]) > 5
+    section()

@@ -1,0 +1,248 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import MAX_LENGTH, VOCAB_SIZE, random_vae
+
+from textvae.errors import BadInput
+from textvae.generation import BUCKETS, Generator, check_sampling, draw, nucleus
+
+EOS_ID = 2
+
+
+class TableDecoder:
+    """A decoder without a network: logits of (the last word, its z, the position)."""
+
+    def __init__(self, table):
+        self.table = np.asarray(table, np.float32)  # [V, V]
+
+    def initial_state(self, z):
+        return (z, tf.zeros(tf.shape(z)[:1]))
+
+    def step(self, token_ids, state):
+        z, position = state
+        turned = tf.sin(
+            z[:, :1] * (position[:, None] + 1.0) * tf.range(len(self.table), dtype=tf.float32)
+        )
+        return tf.gather(tf.constant(self.table), token_ids) + turned, (z, position + 1.0)
+
+    def logits(self, features):
+        return features
+
+    def plain_logits(self, last, z, position):
+        return self.table[last] + np.sin(z[0] * (position + 1.0) * np.arange(len(self.table)))
+
+
+def generator(vocab_size=9, max_length=6, seed=0, favour=(), by=0.0):
+    """A generator over a random table in which some words are favoured."""
+    table = np.random.default_rng(seed).normal(0.0, 1.0, (vocab_size, vocab_size))
+    table[:, list(favour)] += by
+    return Generator(TableDecoder(table), vocab_size, max_length)
+
+
+def codes(count, seed=0):
+    return np.random.default_rng(seed).normal(size=(count, 3)).astype(np.float32)
+
+
+def words_of(row):
+    return row[: row.index(EOS_ID)] if EOS_ID in row else row
+
+
+def plain_greedy(decoder, z, num_steps):
+    """One caption by the definition, in a Python loop."""
+    row, last = [], 1
+    for position in range(num_steps):
+        logits = decoder.plain_logits(last, z, position).copy()
+        logits[[0, 1, 3] if position else [0, 1, 2, 3]] = -np.inf
+        last = int(logits.argmax())
+        row.append(last)
+        if last == EOS_ID:
+            break
+    return words_of(row)
+
+
+def test_greedy_equals_a_plain_loop():
+    made, z = generator(favour=[EOS_ID], by=0.3), codes(70)
+    rows = [words_of(row) for row in made.decode(z, 0.0, 1.0, 0)]
+    assert rows == [plain_greedy(made.decoder, each, 7) for each in z]
+    assert len({len(row) for row in rows}) > 3  # of many lengths, or it shows little
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0, 10.0, 1e-3, 1e-30])
+def test_special_tokens_are_never_spoken_even_when_they_are_likeliest(temperature):
+    made = generator(favour=[0, 1, 2, 3], by=30.0)
+    for row in made.decode(codes(300), temperature, 0.9, seed=1):
+        words = words_of(row)
+        assert words  # never an empty caption
+        assert not {0, 1, 3} & set(words)
+
+
+def test_a_row_ends_with_its_eos():
+    for row in generator().decode(codes(70), 1.0, 1.0, seed=1):
+        assert set(row[len(words_of(row)) :]) <= {EOS_ID}
+
+
+def test_captions_have_at_most_max_length_words_and_can_have_all_of_them():
+    rows = generator(favour=[EOS_ID], by=-9.0).decode(codes(30), 1.0, 1.0, seed=1)
+    assert {len(words_of(row)) for row in rows} == {7}
+
+
+def plain_nucleus(logits, top_p):
+    """The smallest set of likeliest words with at least this mass, by adding up."""
+    shares = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    kept, mass = set(), 0.0
+    for word in np.argsort(-shares):
+        if mass >= top_p:
+            break
+        kept.add(int(word))
+        mass += shares[word]
+    return kept
+
+
+@pytest.mark.parametrize("top_p", [0.01, 0.3, 0.5, 0.9, 0.999])
+def test_the_nucleus_is_the_smallest_set_of_that_mass_row_by_row(top_p):
+    logits = np.random.default_rng(0).normal(0.0, 2.0, (40, 12)).astype(np.float32)
+    kept = nucleus(tf.constant(logits), tf.constant(top_p)).numpy()
+    sets = [plain_nucleus(row.astype(np.float64), top_p) for row in logits]
+    assert [set(np.flatnonzero(row > -1e8).tolist()) for row in kept] == sets
+    assert len(set(map(frozenset, sets))) > 5  # each row has a set of its own
+    np.testing.assert_array_equal(kept[kept > -1e8], logits[kept > -1e8])
+
+
+def test_the_nucleus_of_two_rows_is_not_that_of_one():
+    logits = tf.math.log([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])
+    kept = nucleus(logits, tf.constant(0.7)).numpy() > -1e8
+    assert kept.tolist() == [[True, True, False], [False, True, True]]
+
+
+def test_a_draw_takes_the_word_whose_share_holds_the_number():
+    logits = tf.math.log([[0.2, 0.5, 0.3]] * 7)
+    uniform = tf.constant([0.0, 0.19, 0.21, 0.5, 0.69, 0.71, 0.999])
+    assert draw(logits, uniform).numpy().tolist() == [0, 0, 1, 1, 1, 2, 2]
+
+
+def test_the_largest_number_below_1_still_draws_a_word_that_can_be():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0.0, 3.0, (3000, 500)).astype(np.float32)
+    logits[:, [0, 1, 3]] = -1e9
+    logits[:, 400:] = -1e9
+    largest = np.float32(1.0 - 2.0**-24)
+    drawn = draw(tf.constant(logits), tf.fill([3000], largest)).numpy()
+    assert (logits[np.arange(3000), drawn] > -1e8).all()
+
+
+def chi_square(counts, shares):
+    expected = shares * counts.sum()
+    return ((counts - expected) ** 2 / expected).sum()
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_words_are_drawn_as_the_softmax_says(temperature):
+    made, count = generator(), 4000
+    rows = made.decode(np.repeat(codes(1), count, axis=0), temperature, 1.0, seed=5)
+    firsts = np.bincount([row[0] for row in rows], minlength=9)
+    scaled = made.decoder.plain_logits(1, codes(1)[0], 0)[4:] / temperature
+    shares = np.exp(scaled) / np.exp(scaled).sum()
+    assert firsts[:4].sum() == 0
+    assert chi_square(firsts[4:], shares) < 18.5  # 4 degrees of freedom: one in a thousand
+    # And the second word, given the commonest first one; now <eos> may be drawn too.
+    first = int(firsts.argmax())
+    seconds = np.bincount([row[1] for row in rows if row[0] == first], minlength=9)
+    scaled = made.decoder.plain_logits(first, codes(1)[0], 1)[[2, 4, 5, 6, 7, 8]] / temperature
+    shares = np.exp(scaled) / np.exp(scaled).sum()
+    assert chi_square(seconds[[2, 4, 5, 6, 7, 8]], shares) < 20.6  # 5 degrees
+
+
+def test_the_nucleus_is_cut_after_the_temperature():
+    made = generator()
+    z = np.repeat(codes(1), 500, axis=0)
+    logits = made.decoder.plain_logits(1, codes(1)[0], 0)
+    logits[:4] = -np.inf
+    sizes = []
+    for temperature in (0.5, 3.0):
+        spoken = {row[0] for row in made.decode(z, temperature, 0.6, seed=2)}
+        assert spoken == plain_nucleus(logits / temperature, 0.6)
+        sizes.append(len(spoken))
+    assert sizes[0] < sizes[1]
+
+
+def test_a_tiny_nucleus_and_a_tiny_temperature_are_greedy():
+    made, z = generator(), codes(70)
+    greedy = made.decode(z, 0.0, 1.0, 0)
+    assert [words_of(r) for r in made.decode(z, 1.0, 1e-6, 3)] == [words_of(r) for r in greedy]
+    assert [words_of(r) for r in made.decode(z, 1e-4, 1.0, 3)] == [words_of(r) for r in greedy]
+
+
+def test_the_seed_decides_whatever_the_number_of_captions():
+    made, z = generator(), codes(300)
+    many = [words_of(row) for row in made.decode(z, 1.0, 1.0, seed=4)]
+    for count in (1, 5, 8, 9, 70, 257):  # within, at and across the sizes of batches
+        few = made.decode(z[:count], 1.0, 1.0, seed=4)
+        assert [words_of(row) for row in few] == many[:count]
+    assert [words_of(row) for row in made.decode(z, 1.0, 1.0, seed=5)] != many
+
+
+def test_equal_codes_get_different_words_when_sampled():
+    rows = generator().decode(np.repeat(codes(1), 50, axis=0), 1.0, 1.0, seed=4)
+    assert len(set(map(tuple, rows))) > 20
+
+
+def test_words_are_drawn_with_other_numbers_than_codes_are():
+    """The codes of a seed come from `default_rng(seed)`: words must not repeat its stream."""
+    used = []
+
+    class Spy(Generator):
+        def _decode_bucket(self, z, uniforms, *rest):
+            used.append(uniforms)
+            return super()._decode_bucket(z, uniforms, *rest)
+
+    Spy(generator().decoder, 9, 6).decode(codes(40), 1.0, 1.0, seed=11)
+    for other in (11, [11, 0], [11, 1]):
+        theirs = np.random.default_rng(other).random(used[0].size, np.float32)
+        assert np.abs(used[0].ravel() - theirs).max() > 0.1
+
+
+def test_shapes_are_compiled_once_for_each_size_of_batch():
+    made = generator()
+    for count in (1, 2, 3, 7, 8, 30, 64, 65, 200, 256, 300, 520):
+        made.decode(codes(count), 0.0, 1.0, 0)
+        made.decode(codes(count), 0.5 + count / 1000, 1.0 - count / 1000, count)
+    for function in (made.greedy, made.sampled):
+        assert function.experimental_get_tracing_count() <= len(BUCKETS)
+
+
+def test_the_loop_ends_when_every_row_has_ended():
+    made = generator(max_length=50, favour=[EOS_ID], by=50.0)
+    assert made.greedy(tf.constant(codes(8))).shape == (8, 2)  # a word and <eos>
+    mixed = generator(max_length=50, favour=[EOS_ID], by=2.0)
+    ids = mixed.greedy(tf.constant(codes(8))).numpy().tolist()
+    assert len(ids[0]) == max(len(words_of(row)) for row in ids) + 1
+
+
+def test_nothing_to_decode_is_nothing():
+    assert generator().decode(np.empty((0, 3), np.float32), 1.0, 1.0, 0) == []
+
+
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_a_real_decoder_speaks_as_its_teacher_forced_logits_say(decoder):
+    vae = random_vae(decoder)
+    z = np.random.default_rng(3).normal(size=(12, vae.latent_dim)).astype(np.float32)
+    rows = vae.generator.decode(z, 0.0, 1.0, 0)
+    for code, row in zip(z, rows, strict=True):
+        words = words_of(row)
+        read = np.array([[1, *words]], np.int32)
+        features = vae.model.decoder.hidden(read, code[None])[0]
+        logits = vae.model.decoder.logits(features).numpy()
+        logits[:, [0, 1, 3]] = -np.inf
+        logits[0, EOS_ID] = -np.inf
+        said = [*words, EOS_ID][: MAX_LENGTH + 1]
+        assert logits.argmax(axis=1)[: len(said)].tolist() == said
+        assert max(words) < VOCAB_SIZE
+
+
+@pytest.mark.parametrize(("temperature", "top_p"), [
+    (-0.1, 1.0), (float("nan"), 1.0), (10.1, 1.0), (float("inf"), 1.0),
+    (1.0, 0.0), (1.0, 1.01), (1.0, float("nan")), (1.0, -1.0),
+])  # fmt: skip
+def test_settings_out_of_range_are_refused(temperature, top_p):
+    with pytest.raises(BadInput, match=r"(temperature|top_p) must be .* got"):
+        check_sampling(temperature, top_p)

@@ -1,0 +1,204 @@
+import json
+import resource
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from tiny import (
+    TOKENIZER,
+    VOCAB_SIZE,
+    copy_of_weights,
+    make_model,
+    mixture,
+    random_vae,
+    shaken_model,
+    stored,
+)
+
+from textvae import storage
+from textvae.errors import BadInput
+from textvae.pipeline import Pipeline
+from textvae.tokenizer import Tokenizer
+
+FILES = ["README.md", "config.json", "model.safetensors", "report.json", "vocabulary.txt"]
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def change_config(folder, **changes):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def change_arrays(folder, change):
+    path = folder / "model.safetensors"
+    arrays = safetensors.numpy.load_file(path)
+    change(arrays)
+    safetensors.numpy.save_file(arrays, path)
+
+
+@pytest.mark.parametrize("settings", [
+    {"decoder": "lstm"},
+    {"decoder": "repeat"},
+    {"decoder": "lstm", "vector_dim": 9, "freeze_embeddings": True},
+], ids=["lstm", "repeat", "projected"])  # fmt: skip
+def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path, settings):
+    model, prior = shaken_model(**settings), mixture(5)
+    before = storage.Stored(
+        "tiny", model, TOKENIZER, storage.TextSettings(12, True), prior, {"history": [1.5]}
+    )
+    storage.save(before, tmp_path / "w")
+    after = storage.load(tmp_path / "w")
+    assert (after.name, after.text, after.report) == (before.name, before.text, before.report)
+    assert after.model.config == model.config
+    assert after.tokenizer.words == TOKENIZER.words
+    ours, theirs = (storage.named_variables(each.model) for each in (before, after))
+    assert list(ours) == list(theirs)
+    for name in ours:
+        np.testing.assert_array_equal(ours[name].numpy(), theirs[name].numpy())
+    for name in ("weights", "means", "factors"):
+        mine, read = getattr(prior, name), getattr(after.prior, name)
+        np.testing.assert_array_equal(mine.astype(np.float32), read.astype(np.float32))
+    again = tmp_path / "again"
+    storage.save(after, again)
+    assert content(again) == content(tmp_path / "w")
+
+
+def test_a_loaded_model_says_the_same(tmp_path):
+    vae = random_vae()
+    vae.save(tmp_path / "w")
+    again = Pipeline.from_folder(tmp_path / "w")
+    assert again.generate(9, seed=3, prior="standard") == vae.generate(
+        9, seed=3, prior="standard"
+    )
+    captions = ["a small dog runs in the snow", "a cat sleeps"]
+    np.testing.assert_array_equal(again.encode(captions), vae.encode(captions))
+
+
+def test_names_in_the_file_are_attributes_and_every_weight_has_one():
+    model = make_model()
+    named = storage.named_variables(model)
+    assert {"embedding.table", "encoder.forward.kernel", "decoder.lstm.recurrent_kernel"} <= {
+        name.replace("lstm_cell.", "").replace("cell.", "") for name in named
+    }
+    assert {id(v) for v in named.values()} == {id(v) for v in model.weights}
+    assert list(named) == list(storage.named_variables(make_model()))  # no running counter
+
+
+def test_a_folder_without_a_fitted_prior_has_none(tmp_path):
+    storage.save(stored(make_model()), tmp_path / "w")
+    assert storage.load(tmp_path / "w").prior is None
+
+
+def test_a_saved_folder_holds_its_files_and_no_path_of_this_machine(tmp_path):
+    random_vae().save(tmp_path / "w")
+    files = content(tmp_path / "w")
+    assert sorted(files) == FILES
+    for data in files.values():
+        assert str(tmp_path).encode() not in data
+        assert b"/home/" not in data
+
+
+def truncate(folder):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def poison(name):
+    def change(arrays):
+        arrays[name].flat[3] = np.nan
+
+    return lambda folder: change_arrays(folder, change)
+
+
+def lose(name):
+    return lambda folder: (folder / name).unlink()
+
+
+@pytest.mark.parametrize(("damage", "message"), [
+    (truncate, r"model.safetensors is truncated or damaged .*copy or train it again"),
+    (lambda f: (f / "model.safetensors").write_bytes(b""), "truncated or damaged"),
+    (lambda f: (f / "model.safetensors").write_bytes(b"\x80" * 400), "truncated or damaged"),
+    (lose("model.safetensors"), "there is no file .*model.safetensors"),
+    (lose("config.json"), "there is no file .*config.json"),
+    (lose("vocabulary.txt"), "cannot read the vocabulary .*vocabulary.txt"),
+    (lambda f: Tokenizer(["a", "dog"]).save(f / "vocabulary.txt"),
+     f"has 6 words, but the weights beside it were trained with {VOCAB_SIZE}"),
+    (lambda f: (f / "report.json").write_text("{"), "report.json is not valid JSON"),
+    (lambda f: (f / "config.json").write_text("{"), "config.json is not valid JSON"),
+    (lambda f: (f / "config.json").write_text("[]"), "not the config.json of a textvae model"),
+    (lambda f: (f / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"]}'),
+     "not the config.json of a textvae model: no valid 'format'"),
+    (lambda f: change_config(f, format=2), "is of format 2, and this version reads 1"),
+    (lambda f: change_config(f, format=True), "no valid 'format'"),
+    (lambda f: change_config(f, vocab_size="23"), "no valid 'vocab_size'"),
+    (lambda f: change_config(f, model={"latent": 3}), "unknown key model.latent"),
+    (lambda f: change_config(f, model={"latent_dim": -3}), "model.latent_dim must be at least"),
+    (lambda f: change_config(f, model={"decoder": "gpt"}), "unknown decoder 'gpt'"),
+    (lambda f: change_config(f, model={"latent_dim": 7, "embed_dim": 16, "encoder_dim": 24,
+     "hidden_dim": 48}), r"has the shape \[.*\], but the settings .* ask for \[.*\]"),
+    (lambda f: change_config(f, text={"max_length": 0, "keep_punctuation": False}),
+     "text settings that are not valid"),
+    (lambda f: change_config(f, text={"max_length": 9}), "text settings that are not valid"),
+    (lambda f: change_config(f, text={"max_length": 9, "keep_punctuation": False, "x": 1}),
+     "text settings that are not valid"),
+    (lambda f: change_arrays(f, lambda a: a.pop("embedding.table")),
+     "lacks the weights embedding.table"),
+    (lambda f: change_arrays(f, lambda a: a.update(extra=np.zeros(3))),
+     "holds the unknown weights extra"),
+    (poison("embedding.table"), "embedding.table holds values that are not finite"),
+    (poison("prior.means"), "fitted prior whose numbers make no distribution"),
+    (lambda f: change_arrays(f, lambda a: a["prior.weights"].fill(-1)),
+     "fitted prior whose numbers make no distribution"),
+    (lambda f: change_arrays(f, lambda a: a.pop("prior.means")),
+     "holds a fitted prior of the wrong shape"),
+    (lambda f: change_arrays(f, lambda a: a.update({"prior.means": np.zeros((3, 4))})),
+     "holds a fitted prior of the wrong shape"),
+])  # fmt: skip
+def test_a_damaged_folder_is_refused_with_one_line_that_says_where(tmp_path, damage, message):
+    folder = copy_of_weights(tmp_path)
+    damage(folder)
+    with pytest.raises(BadInput, match=message) as caught:
+        storage.load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_refused_file_changes_no_weight():
+    model = shaken_model()
+    named = storage.named_variables(model)
+    arrays = {name: np.zeros(v.shape, np.float32) for name, v in named.items()}
+    arrays["decoder.to_input.bias"] = np.zeros(3, np.float32)
+    before = {name: v.numpy() for name, v in named.items()}
+    with pytest.raises(BadInput, match="decoder.to_input.bias has the shape"):
+        storage.assign_arrays(named, arrays, "x")
+    for name, variable in named.items():
+        np.testing.assert_array_equal(variable.numpy(), before[name])
+
+
+def test_a_full_disk_leaves_the_old_weights_whole_and_nothing_beside_them(tmp_path):
+    folder = copy_of_weights(tmp_path)
+    before = content(folder)
+    changed = storage.load(folder)
+    changed.model.embedding.bias.assign_add(np.ones(VOCAB_SIZE))
+    size = len(before["model.safetensors"])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, hard))
+        with pytest.raises(OSError, match="too large|No space"):
+            storage.save(changed, folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert content(folder) == before
+    storage.load(folder)
+
+
+def test_a_write_that_fails_midway_replaces_no_file(tmp_path):
+    """The last file cannot be written: the ones before it must stay the old ones, too."""
+    storage.write_files(tmp_path, {"a": b"old", "b": b"old"})
+    (tmp_path / ".c.partial").mkdir()
+    with pytest.raises(IsADirectoryError):
+        storage.write_files(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
+    (tmp_path / ".c.partial").rmdir()
+    assert content(tmp_path) == {"a": b"old", "b": b"old"}

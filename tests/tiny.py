@@ -1,0 +1,165 @@
+"""Small captions, models and weights folders that the tests share; made once a session."""
+
+import atexit
+import functools
+import itertools
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from textvae.config import ModelConfig
+from textvae.model import Objective, TextVAE
+from textvae.pipeline import Pipeline
+from textvae.prior import GaussianMixture
+from textvae.storage import Stored, TextSettings, save
+from textvae.tokenizer import Tokenizer
+
+SIZES = {"latent_dim": 5, "embed_dim": 6, "encoder_dim": 4, "hidden_dim": 7}
+MAX_LENGTH = 10
+PARTS = (
+    ("a ", "a small ", "a very big "),
+    ("dog", "cat", "man", "elephant", "zebra"),
+    (" runs", " sits", " sleeps"),
+    ("", " on the beach", " near a red house", " in the snow"),
+)
+CAPTIONS = ["".join(parts) for parts in itertools.product(*PARTS)]  # 180, of 3 to 9 words
+TOKENIZER = Tokenizer.fit(CAPTIONS, 1)
+VOCAB_SIZE = len(TOKENIZER)
+# Rows of different lengths, with an unknown word, padded at the end.
+TOKEN_IDS = np.array(
+    [
+        [1, 5, 6, 7, 2, 0, 0, 0],
+        [1, 7, 8, 9, 10, 11, 3, 2],
+        [1, 12, 2, 0, 0, 0, 0, 0],
+        [1, 13, 14, 15, 16, 2, 0, 0],
+    ],
+    np.int32,
+)
+
+
+def some_captions(count):
+    """Captions spread over all of `CAPTIONS`."""
+    order = np.random.default_rng(0).permutation(len(CAPTIONS))
+    return [CAPTIONS[i] for i in order[:count]]
+
+
+def make_model(objective=None, vocab_size=VOCAB_SIZE, **settings):
+    """An untrained network."""
+    keras.utils.set_random_seed(0)
+    return TextVAE(ModelConfig(**{**SIZES, **settings}), vocab_size, objective)
+
+
+def shaken_model(objective=None, **settings):
+    """A network with no weight left at zero or at its neat start."""
+    model = make_model(objective, **settings)
+    rng = np.random.default_rng(1)
+    for variable in model.weights:
+        variable.assign(variable.numpy() + rng.normal(0.0, 0.4, variable.shape))
+    return model
+
+
+def compiled(model, learning_rate=1e-2):
+    """The model, ready for `fit`."""
+    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=5.0)
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer=optimizer, jit_compile=False)
+    return model
+
+
+def mixture(latent_dim, num_components=3):
+    """A prior with components that differ in weight, place and shape."""
+    rng = np.random.default_rng(2)
+    factors = np.tril(rng.normal(0.0, 0.3, (num_components, latent_dim, latent_dim)))
+    factors += np.eye(latent_dim) * rng.uniform(0.5, 1.0, (num_components, 1, 1))
+    weights = np.arange(1.0, num_components + 1)
+    means = rng.normal(0.0, 1.0, (num_components, latent_dim))
+    lower = np.tril(factors, -1) + np.abs(factors * np.eye(latent_dim))
+    return GaussianMixture(weights / weights.sum(), means, lower)
+
+
+def stored(model, prior=None, name="tiny"):
+    """What a weights folder of the model holds."""
+    return Stored(name, model, TOKENIZER, TextSettings(MAX_LENGTH), prior, {"history": []})
+
+
+@functools.cache
+def random_vae(decoder="lstm"):
+    """A pipeline whose captions are gibberish, but all different."""
+    model = shaken_model(decoder=decoder)
+    return Pipeline(stored(model, mixture(SIZES["latent_dim"])))
+
+
+@functools.cache
+def learned_vae():
+    """A pipeline that has learned `some_captions(90)` nearly by heart, in seconds."""
+    objective = Objective(final_beta=0.1, beta=lambda step: 0.1)
+    model = compiled(
+        make_model(objective, latent_dim=8, embed_dim=16, encoder_dim=24, hidden_dim=48), 0.01
+    )
+    rows = [TOKENIZER.encode(text) for text in some_captions(90)]
+    from textvae.batches import CaptionBatches
+
+    model.fit(CaptionBatches(rows, 90, 0).dataset().repeat(150), verbose=0, shuffle=False)
+    return Pipeline(stored(model, mixture(8)))
+
+
+@functools.cache
+def session_folder():
+    """A folder that goes when the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="textvae-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
+def weights_folder():
+    """The learned pipeline on disk. Copy it before changing anything in it."""
+    folder = session_folder() / "tiny"
+    save(learned_vae().stored, folder)
+    return folder
+
+
+def copy_of_weights(tmp_path):
+    """A weights folder to break."""
+    return Path(shutil.copytree(weights_folder(), tmp_path / "weights"))
+
+
+def write_lines(path, captions):
+    """A text file with one caption a line."""
+    path.write_text("".join(f"{text}\n" for text in captions), encoding="utf-8")
+    return path
+
+
+def write_coco(path, captions, per_image=2):
+    """An official captions file: `per_image` captions of each image."""
+    notes = [
+        {"id": i, "image_id": 100 + i // per_image, "caption": text}
+        for i, text in enumerate(captions)
+    ]
+    images = [{"id": 100 + i} for i in range(-(-len(captions) // per_image))]
+    path.write_text(json.dumps({"images": images, "annotations": notes}))
+    return path
+
+
+def plain_lstm(layer, inputs, h=None, c=None):
+    """The LSTM `layer` in numpy, on one row `[T, E]`: its states `[T, H]`."""
+    kernel, recurrent, bias = (np.asarray(w.numpy(), np.float64) for w in layer.weights)
+    size = recurrent.shape[0]
+    h, c = (np.zeros(size) if start is None else start for start in (h, c))
+    states = []
+    for x in inputs:
+        gates = x @ kernel + h @ recurrent + bias
+        i, f, o = (1 / (1 + np.exp(-gates[k * size : (k + 1) * size])) for k in (0, 1, 3))
+        c = f * c + i * np.tanh(gates[2 * size : 3 * size])
+        h = o * np.tanh(c)
+        states.append(h)
+    return np.array(states)
+
+
+def plain_dense(layer, inputs):
+    """The linear part of a `Dense` layer in numpy."""
+    return inputs @ layer.kernel.numpy() + layer.bias.numpy()

@@ -1,0 +1,140 @@
+"""What captions drawn from a prior are worth: good, varied, new, and like real ones."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textvae.bleu import LONGEST, bleu, self_bleu
+from textvae.errors import BadInput
+from textvae.generation import check_sampling
+from textvae.ngrams import WittenBell, distinct_share
+from textvae.pipeline import Pipeline
+from textvae.spread import mean_and_spread, seeds_of
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+REAL = "real"  # the row of training captions, scored as if they were samples
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How captions are drawn to be measured; the defaults are those of `generate`.
+
+    Attributes:
+        num_samples: captions in a set, at least 2; `self_bleu` and `distinct` depend on it.
+        temperature: 0 is greedy.
+        top_p: nucleus sampling.
+        num_sets: sets with different seeds; the spread of a figure is over them.
+
+    Raises:
+        BadInput: a value out of range.
+    """
+
+    num_samples: int = 10_000
+    temperature: float = 0.7
+    top_p: float = 1.0
+    num_sets: int = 3
+
+    def __post_init__(self) -> None:
+        if self.num_samples < 2:
+            raise BadInput(f"the number of samples must be 2 or more, got {self.num_samples}")
+        if self.num_sets < 1:
+            raise BadInput(f"the number of sets must be 1 or more, got {self.num_sets}")
+        check_sampling(self.temperature, self.top_p)
+
+
+def sample_figures(
+    vae: Pipeline,
+    captions: Sequence[str],
+    sampling: Sampling,
+    *,
+    seed: int = 0,
+    train: Sequence[str] = (),
+    lm: WittenBell | None = None,
+    progress: Progress = iter,
+) -> dict[str, dict[str, Any]]:
+    """The figures of samples for each prior the model has, `fitted` and `standard`.
+
+    With `train` there is a third row, `real`: as many training captions, the figures that
+    samples as good and as varied as people's would have.
+
+    Args:
+        vae: the model.
+        captions: cleaned held-out captions: the references.
+        sampling: how many, and how they are drawn.
+        seed: set k of n is what `vae.generate` gives with the seed n * seed + k.
+        train: cleaned captions of the training part, for `novel` and the row `real`.
+        lm: the language model of `train`, for `forward_ppl` and `reverse_ppl`, which takes
+            its vocabulary. Figures that need what is not given are left out.
+        progress: wraps the sets, to show how far it is.
+    """
+    priors = ["fitted"] * vae.has_fitted_prior + ["standard"]
+    seeds, known = seeds_of(seed, sampling.num_sets), frozenset(train)
+    measured: dict[str, list[dict[str, float]]] = {prior: [] for prior in priors}
+    for prior, number in progress(list(itertools.product(priors, seeds))):
+        texts = vae.generate(
+            sampling.num_samples,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            seed=number,
+            prior=prior,
+        )
+        measured[prior].append(
+            {**figures_of(texts, captions, lm), **_against_training(texts, known, lm)}
+        )
+    rows = {prior: _row(sampling.num_samples, seeds, measured[prior]) for prior in priors}
+    if train:
+        rows[REAL] = _real_row(captions, sampling.num_samples, seeds, train, lm)
+    return rows
+
+
+def figures_of(
+    texts: Sequence[str], captions: Sequence[str], lm: WittenBell | None = None
+) -> dict[str, float]:
+    """BLEU-2 to -5 against `captions`, the same against one another, variety, reverse_ppl."""
+    quality, likeness = bleu(texts, captions).mean(axis=0), self_bleu(texts).mean(axis=0)
+    out = {f"bleu_{n}": float(quality[n - 1]) for n in range(2, LONGEST + 1)}
+    out |= {f"self_bleu_{n}": float(likeness[n - 1]) for n in range(2, LONGEST + 1)}
+    out |= {f"distinct_{n}": distinct_share(texts, n) for n in (1, 2)}
+    out["unique"] = len(set(texts)) / len(texts)
+    if lm is not None:
+        out["reverse_ppl"] = WittenBell(texts, lm.vocabulary, lm.order).perplexity(captions)
+    return out
+
+
+def _against_training(
+    texts: Sequence[str], known: frozenset[str], lm: WittenBell | None
+) -> dict[str, float]:
+    """`novel` and `forward_ppl`, which the training captions themselves cannot have."""
+    out = {}
+    if known:
+        out["novel"] = sum(text not in known for text in texts) / len(texts)
+    if lm is not None:
+        out["forward_ppl"] = lm.perplexity(texts)
+    return out
+
+
+def _real_row(
+    captions: Sequence[str],
+    num_samples: int,
+    seeds: Sequence[int],
+    train: Sequence[str],
+    lm: WittenBell | None,
+) -> dict[str, Any]:
+    """`figures_of` training captions; where there are no more than samples, of all, once."""
+    ordered = sorted(train)  # the order of a file decides nothing
+    count = min(num_samples, len(ordered))
+    seeds = seeds if count < len(ordered) else seeds[:1]
+    chosen = (
+        np.random.default_rng(s).choice(len(ordered), count, replace=False) for s in seeds
+    )
+    sets = [[ordered[i] for i in places] for places in chosen]
+    return _row(count, seeds, [figures_of(texts, captions, lm) for texts in sets])
+
+
+def _row(
+    num_samples: int, seeds: Sequence[int], measured: Sequence[dict[str, float]]
+) -> dict[str, Any]:
+    return {"num_samples": num_samples, "seeds": list(seeds), **mean_and_spread(measured)}
