@@ -31,7 +31,7 @@ class FakePipeline:
     """What `textvae.load` gives, as far as the page can tell; counts its calls."""
 
     def __init__(self, name: str, has_fitted_prior: bool = True):
-        self.name, self.device = name, "CPU"
+        self.name, self.device, self.notice = name, "CPU", ""
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_fitted_prior = has_fitted_prior
         self.report: dict[str, Any] = {}

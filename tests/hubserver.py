@@ -5,7 +5,7 @@
         subprocess.run(..., env={**os.environ, "HF_ENDPOINT": hub.url})
 
 The client is the real one. It reads HF_ENDPOINT when it is imported, so each client runs in a
-process of its own. Faults are set by attribute: `fail`, `is_silent`, `cut`, `stall`.
+process of its own. Faults are set by attribute: `fail`, `is_silent`, `pace`, `cut`, `stall`.
 """
 
 import base64
@@ -72,7 +72,8 @@ class HubServer:
         self.fail: dict[str, int] = {}  # method and path as a regex -> status to answer
         self.is_silent = threading.Event()  # accept every request and never answer
         self.cut = ""  # the body of a file whose path this regex matches breaks off halfway
-        self.stall = ""  # likewise, but the connection stays open and nothing more comes
+        self.pace = 0.0  # seconds that a file takes to arrive, piece by piece
+        self.stall = ""  # like cut, but the connection stays open and nothing more comes
 
     def add(self, repo_id: str, files: Mapping[str, bytes], ref: str = "main") -> str:
         """A new commit that adds these files; gives its sha."""
@@ -182,7 +183,10 @@ class Handler(BaseHTTPRequestHandler):
                 while self.hub.stall:
                     threading.Event().wait(0.1)
                 return
-        self.wfile.write(body)
+        size = max(len(body) // 16 + 1, 1000)
+        for start in range(0, len(body), size):
+            threading.Event().wait(self.hub.pace * size / max(len(body), 16_000))
+            self.wfile.write(body[start : start + size])
 
     def refuse(self, status: int, code: str, message: str) -> None:
         self.send_json(

@@ -90,6 +90,16 @@ def test_every_figure_stands_beside_its_definition(card):
     assert "seed 0, draws 3" in measured
 
 
+def test_figures_of_a_group_are_named_with_it():
+    measured = {
+        **MEASURED,
+        "samples": {"fitted": {"unique": 0.91}, "standard": {"unique": None}},
+    }
+    card = model_card(CONFIG, {**REPORT, "validation": measured}, "hf://me/coco")
+    assert f"| `samples.fitted.unique` | 0.91 | {DEFINITIONS['unique']} |" in card
+    assert "samples.standard" not in card
+
+
 def test_the_samples_are_all_there_and_are_shown_as_text(card):
     samples = section(card, "Samples")
     assert "All 3 that `vae.generate(3, seed=0)` gave, none left out" in samples
@@ -112,6 +122,8 @@ def test_own_lines_do_not_get_the_licence_of_coco():
     report["recipe"]["data"]["captions"] = ["my_lines.txt"]
     card = model_card(CONFIG, report, "hf://me/lines")
     assert "CC BY" not in card
+    assert "COCO" not in card
+    assert "image-captions" not in card
     assert "`my_lines.txt`, whose licence whoever trained this model knows" in card
     assert ModelCard(card).data.eval_results[0].dataset_name == "my_lines.txt"
 

@@ -5,6 +5,7 @@ The client reads its settings when it is imported, so each case runs it in a pro
 
 import json
 import os
+import re
 import resource
 import shutil
 import socket
@@ -51,17 +52,16 @@ def whole(files=MODEL):
 
 
 def run(script, arguments, url, home, **options):
-    environment = {
-        **os.environ,
+    settings = {
         "HF_ENDPOINT": url,
         "HF_HOME": str(home),
+        "HF_TOKEN": "",
         "TEXTVAE_HUB_DEADLINE": str(DEADLINE),
-        **options.pop("environment", {}),
+        **options.pop("env", {}),
     }
-    environment.pop("HF_TOKEN", None) if "HF_TOKEN" not in options.get("env", {}) else None
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
-        env=environment | options.pop("env", {}),
+        env={**os.environ, **settings},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -193,6 +193,13 @@ def test_a_private_model_needs_the_token_and_takes_it_from_the_environment(serve
     assert answer["error"] == ""
 
 
+def test_a_slow_line_is_no_outage(server, tmp_path):
+    server.pace = DEADLINE + 1
+    [answer] = fetch(["hf://me/model"], server.url, tmp_path)
+    assert answer["error"] == ""
+    assert answer["seconds"] > DEADLINE + 1
+
+
 # Outages: each in a process of its own, first with nothing in the cache, then with a copy
 
 
@@ -316,8 +323,6 @@ def test_an_outage_ends_in_time_in_one_sentence_and_a_cached_copy_serves(
 
 
 def assert_matches(text, pattern):
-    import re
-
     assert re.search(pattern, text), text
 
 
@@ -378,9 +383,15 @@ def test_a_download_that_was_cut_short_is_completed(server, tmp_path):
             {**whole(), "vocabulary.txt": b"a\ncat\n"},
             "vocabulary.txt of .* is not the file that",
         ),
-        ({**whole(), "config.json": b"{}" * 99}, "198 bytes where 14 are listed"),
+        (
+            {**whole(), "config.json": b"{}" * 99},
+            "config.json has 198 bytes, more than the 14 that",
+        ),
         ({**whole(), manifest.NAME: b"[]"}, "not the manifest of a textvae model"),
-        ({**whole(), manifest.NAME: b" " * 2**17}, "131,072 bytes where 65,536 are listed"),
+        (
+            {**whole(), manifest.NAME: b" " * 2**17},
+            "manifest.json has 131,072 bytes, more than the 65,536",
+        ),
     ],
     ids=["another model's words", "too large", "no manifest", "large manifest"],
 )
@@ -561,10 +572,8 @@ def test_a_space_shows_the_model_at_its_commit(empty, tmp_path):
     for name in sources:
         assert space.files[name] == (ROOT / name).read_bytes()
     assert not [name for name in space.files if name.endswith((".safetensors", ".pyc"))]
-    pin = f'"sdk_version: {publish.pinned_version(space.files)}"'.replace(": ", ': "').strip(
-        '"'
-    )
-    assert pin in space.files["README.md"].decode()
+    version = publish.pinned_version(space.files)
+    assert f'sdk_version: "{version}"' in space.files["README.md"].decode()
 
 
 def test_pushing_the_same_space_again_changes_nothing_and_a_newer_one_leaves_no_stale_file(
@@ -592,3 +601,76 @@ def test_a_name_that_is_no_repository_is_refused(repo):
 def test_a_space_needs_a_checkout(tmp_path):
     with pytest.raises(BadInput, match=r"a Space needs app.py .* push from a checkout"):
         publish.space_files(tmp_path)
+
+
+# The commands, as docs/your-own-space.md has them
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """What the steps of the page printed, in order, and the Hub afterwards."""
+    from tiny import weights_folder
+
+    folder = tmp_path_factory.mktemp("follow")
+    shutil.copytree(weights_folder(), folder / "runs" / "lines")
+    page = (ROOT / "docs" / "your-own-space.md").read_text("utf-8")
+    steps = [
+        step.strip() for step in re.findall(r"^```\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    ]
+    with HubServer(token="hf_...") as server:
+        settings = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "HF_ENDPOINT": server.url,
+            "HF_HOME": str(folder / "home"),
+        }
+        script = "\n".join(f"{step}\necho == >&2; echo ==" for step in steps)
+        done = subprocess.run(
+            ["bash", "-ec", script],
+            cwd=folder,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        notes = done.stderr.split("==\n")
+        yield list(zip(steps, done.stdout.split("==\n"), notes, strict=False)), server
+
+
+def test_the_steps_to_an_own_space_work(followed):
+    (token, first, again, generate, private), server = followed
+    model, space = (server.repos[kind, "you/my-captions"] for kind in ("model", "space"))
+    assert token[0] == "export HF_TOKEN=hf_..."
+    address = f"hf://you/my-captions@{model.refs['main']}"
+    assert (first[1], again[1]) == (f"{address}\n", f"{address}\n")
+    assert first[2].count("uploaded to https://huggingface.co/") == 2
+    assert again[2].count("the same ") == 2
+    assert len(generate[1].splitlines()) == 3
+    assert "fetching hf://you/my-captions" in generate[2]
+    assert (len(model.commits), len(space.commits)) == (2, 2)
+    assert space.variables == {"TEXTVAE_WEIGHTS": address}
+    assert server.repos["model", "you/my-secret"].is_private
+
+
+def test_the_card_that_goes_up_says_how_to_load_it_from_there(followed):
+    card = followed[1].repos["model", "you/my-captions"].files["README.md"].decode()
+    assert 'textvae.load("hf://you/my-captions")' in card
+
+
+@pytest.mark.parametrize(
+    ("weights", "status"), [("hf://me/model", 1), ("hf://me", 2), ("hf://me/model@", 2)]
+)
+def test_a_command_ends_with_one_line_and_its_status(weights, status, tmp_path):
+    command = f"from textvae.__main__ import main; main(['generate', '--weights', '{weights}'])"
+    done = run(command, [], closed_port(), tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (status, "", 1)
+
+
+def test_a_command_says_that_it_uses_the_cached_copy(monkeypatch, capsys):
+    import textvae
+
+    notice = "using the cached copy of hf://me/warm (commit abc): cannot reach it"
+    fetched = hub.Fetched(Path("folder"), "abc", notice)
+    monkeypatch.setattr(hub, "fetch", lambda source: fetched)
+    assert textvae.locate("hf://me/warm") == Path("folder")
+    assert capsys.readouterr().err == f"{notice}\n"

@@ -20,7 +20,14 @@ from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.tokenizer import Tokenizer
 
-FILES = ["README.md", "config.json", "model.safetensors", "report.json", "vocabulary.txt"]
+FILES = [
+    "README.md",
+    "config.json",
+    "manifest.json",
+    "model.safetensors",
+    "report.json",
+    "vocabulary.txt",
+]
 
 
 def content(folder):
@@ -202,3 +209,13 @@ def test_a_write_that_fails_midway_replaces_no_file(tmp_path):
         storage.write_files(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
     (tmp_path / ".c.partial").rmdir()
     assert content(tmp_path) == {"a": b"old", "b": b"old"}
+
+
+def test_arrays_keep_their_shapes_in_a_file_even_scalars(tmp_path):
+    arrays = {"step": np.array(7), "one": np.ones(1), "turned": np.arange(6).reshape(2, 3).T}
+    storage.write_files(tmp_path, {"x": storage.array_bytes(arrays, {"run": "é"})})
+    read, metadata = storage.read_arrays(tmp_path / "x")
+    assert metadata == {"run": "é"}
+    for name, value in arrays.items():
+        assert read[name].shape == value.shape
+        np.testing.assert_array_equal(read[name], value)

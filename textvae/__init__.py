@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textvae.errors import BadInput, Unavailable
+from textvae.quiet import import_tensorflow
 from textvae.version import __version__
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def load(weights: str = DEFAULT_WEIGHTS) -> "Pipeline":
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
     """
     folder, notice = _locate(weights)
-    from textvae.pipeline import Pipeline  # tensorflow takes seconds to import
+    import_tensorflow()  # which takes seconds, so not before there is something to load
+    from textvae.pipeline import Pipeline
 
     pipeline = Pipeline.from_folder(folder)
     pipeline.notice = notice

@@ -12,18 +12,22 @@ import json
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import textvae
 from textvae.errors import BadInput, Unavailable
+from textvae.quiet import import_tensorflow
 
 if TYPE_CHECKING:
+    from textvae.captions import Captions
     from textvae.config import Recipe
     from textvae.pipeline import Pipeline
 
 INTERRUPTED = 1
+FULL = {"limit": None, "num_samples": 10_000, "num_pairs": 200}  # what evaluate measures
+QUICK = {"limit": 200, "num_samples": 200, "num_pairs": 20}
 ABOUT = """\
 A variational autoencoder for captions: a sentence becomes a point of a continuous space,
 and any point of it becomes a sentence.
@@ -60,6 +64,7 @@ def note(message: str) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train by a recipe and leave a weights folder."""
     recipe = _recipe(arguments)
+    import_tensorflow()
     from textvae import callbacks, training
 
     output = Path(arguments.output or Path("runs") / recipe.name)
@@ -102,10 +107,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from textvae.captions import limited
     from textvae.samples import Sampling
 
-    limit = _number(arguments.limit, arguments.quick, QUICK_LIMIT, None)
+    sizes = _sizes(arguments)
+    limit, num_samples = sizes["limit"], sizes["num_samples"]
     if limit is not None and limit < 2:
         raise BadInput(f"--limit must be at least 2, got {limit}")
-    num_samples = _number(arguments.num_samples, arguments.quick, QUICK_LIMIT, 10_000)
     sampling = (
         Sampling(num_samples, arguments.temperature, arguments.top_p) if num_samples else None
     )
@@ -121,11 +126,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
         vae,
         (captions if limit is None else limited(captions, limit)).texts,
         iw_samples=arguments.iw_samples,
-        num_pairs=_number(arguments.num_pairs, arguments.quick, 20, 200),
+        num_pairs=sizes["num_pairs"] or 0,
         sampling=sampling,
         train=train,
         seed=arguments.seed,
-        progress=lambda batches: tqdm(batches, desc="evaluate", unit="batch"),
+        progress=lambda batches: tqdm(batches, desc="evaluate", unit="step"),
     )
     if arguments.json:
         print(json.dumps({"weights": vae.name, **figures}, indent=2))
@@ -133,9 +138,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
         _print_figures({name: figures[name] for name in figures if name != "settings"})
 
 
-def _number[T](given: int | None, quick: bool, few: int, default: T) -> int | T:
-    """What was typed; else `few` for a quick look, else the default."""
-    return given if given is not None else few if quick else default
+def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
+    """How much to measure: what was typed, else the defaults of a quick look or a full one."""
+    typed = {name: getattr(arguments, name) for name in FULL}
+    given = {name: value for name, value in typed.items() if value is not None}
+    return {**(QUICK if arguments.quick else FULL), **given}
 
 
 def _read_captions(
@@ -148,7 +155,7 @@ def _read_captions(
         files,
         instances=arguments.instances or (),
         category=arguments.category,
-        column=arguments.column,
+        column=arguments.column or "caption",
         max_length=vae.max_length,
         keep_punctuation=vae.stored.text.keep_punctuation,
     )
@@ -167,7 +174,7 @@ def _note_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
         note("left out: samples.fitted; these weights have no fitted prior")
 
 
-def _print_figures(figures: "Mapping[str, Any]", prefix: str = "") -> None:
+def _print_figures(figures: Mapping[str, Any], prefix: str = "") -> None:
     """One figure a line; those of a group have the names of their groups before them."""
     for name, value in figures.items():
         if isinstance(value, dict):
@@ -376,8 +383,15 @@ def _add_evaluate(parser: Parser) -> None:
     _add_weights(parser)
     add = parser.add_argument
     add("--captions", nargs="+", required=True, metavar="FILE", help="captions to measure on")
+    add(
+        "--train",
+        nargs="+",
+        metavar="FILE",
+        help="the captions the model was trained on, for what compares with them: novel,"
+        " forward_ppl, reverse_ppl, inner_ppl and samples.real; left out without",
+    )
     _add_selection(parser)
-    add("--limit", type=int, metavar="N", help="only the first N captions")
+    add("--limit", type=int, metavar="N", help="only the first N of --captions")
     add(
         "--iw-samples",
         type=int,
@@ -385,8 +399,36 @@ def _add_evaluate(parser: Parser) -> None:
         metavar="S",
         help="also nll_iw and ppl, with S draws a caption (500 in papers, 100 on a CPU)",
     )
-    add("--seed", type=int, default=0, help="of the draws (default: 0)")
+    _add_sample_sizes(parser)
+    add("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
+    add("--quick", action="store_true", help="a first look: few captions, samples and pairs")
     add("--json", action="store_true", help="one JSON object, with counts and settings")
+
+
+def _add_sample_sizes(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "--num-samples",
+        type=int,
+        metavar="N",
+        help="captions in each of 3 sets drawn from each prior; the spread is over the sets"
+        " (default: 10000; 0 leaves samples out)",
+    )
+    add(
+        "--temperature",
+        type=float,
+        default=0.7,
+        metavar="T",
+        help="of the samples, as in generate (default: 0.7)",
+    )
+    add("--top-p", type=float, default=1.0, metavar="P", help="likewise (default: 1)")
+    add(
+        "--num-pairs",
+        type=int,
+        metavar="N",
+        help="pairs of captions to interpolate between, in each of 3 sets (default: 200; 0"
+        " leaves interpolations out)",
+    )
 
 
 def _add_generate(parser: Parser) -> None:

@@ -6,7 +6,7 @@ matter is JSON values under YAML keys, which every reader of YAML takes.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from textvae.metrics import DEFINITIONS
@@ -152,19 +152,22 @@ def _measured(report: Mapping[str, Any]) -> str:
     measured = report.get("validation")
     if not measured or {"num_captions", "num_tokens", "settings"} - set(measured):
         return "Nothing yet: this run is not finished.\n"
-    rows = [
-        f"| `{name}` | {_number(measured[name])} | {about} |"
-        for name, about in DEFINITIONS.items()
-        if name in measured
-    ]
     settings = ", ".join(f"{key} {value}" for key, value in measured["settings"].items())
     return (
         f"On {measured['num_captions']:,} captions of the validation part"
         f" ({measured['num_tokens']:,} tokens), which training did not see but early stopping"
         f" did; {settings}.\n\n| figure | value | what it is |\n| --- | ---: | --- |\n"
-        + "\n".join(rows)
-        + "\n"
+        + "".join(_rows(measured))
     )
+
+
+def _rows(figures: Mapping[str, Any], group: str = "") -> Iterator[str]:
+    """A line of the table for each figure that has a definition; groups are before the dot."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{group}{name}.")
+        elif name in DEFINITIONS and isinstance(value, int | float):
+            yield f"| `{group}{name}` | {_number(value)} | {DEFINITIONS[name]} |\n"
 
 
 def _number(value: float) -> str:

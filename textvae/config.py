@@ -16,6 +16,7 @@ from typing import Any, Self
 from textvae.errors import BadInput
 
 LARGEST = sys.float_info.max  # so neither NaN nor an infinity is a number here
+WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 
 
@@ -116,12 +117,19 @@ class ModelConfig(Section):
 
     decoder: str = setting("lstm", "lstm (word by word) or repeat (all at once)")
     latent_dim: int = setting(64, "latent units, D", minimum=1, maximum=4096)
-    embed_dim: int = setting(256, "size of a word inside the network, E", minimum=1)
-    vector_dim: int | None = setting(
-        None, "size of a stored word vector when it differs from embed_dim", minimum=1
+    embed_dim: int = setting(
+        256, "size of a word inside the network, E", minimum=1, maximum=WIDEST
     )
-    encoder_dim: int = setting(256, "LSTM units of the encoder, each direction", minimum=1)
-    hidden_dim: int = setting(512, "LSTM units of the decoder, H", minimum=1)
+    vector_dim: int | None = setting(
+        None,
+        "size of a stored word vector when it differs from embed_dim",
+        minimum=1,
+        maximum=WIDEST,
+    )
+    encoder_dim: int = setting(
+        256, "LSTM units of the encoder, each direction", minimum=1, maximum=WIDEST
+    )
+    hidden_dim: int = setting(512, "LSTM units of the decoder, H", minimum=1, maximum=WIDEST)
     freeze_embeddings: bool = setting(False, "leave the word vectors as they were given")
 
 
@@ -235,7 +243,8 @@ def describe_settings() -> str:
     for section in SECTIONS.values():
         for field in dataclasses.fields(section):
             default = json.dumps(field.default).replace("[]", "none").replace("null", "none")
-            lines.append(f"  {section.NAME}.{field.name} = {default}: {field.metadata['about']}")
+            about = field.metadata["about"]
+            lines.append(f"  {section.NAME}.{field.name} = {default}: {about}")
     return "\n".join(lines)
 
 

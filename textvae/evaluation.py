@@ -6,7 +6,7 @@ All likelihoods are in nats. Tokens count words and `<eos>`, never `<bos>` or pa
 import math
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import sacrebleu
@@ -46,6 +46,8 @@ def evaluate(
 
     The noise of a caption is a function of (seed, its text): neither the order of the captions
     nor the size of a batch changes a figure.
+    Under `interpolations`, and under `samples` and the prior, stand figures of that kind with
+    their own counts, seeds and spreads.
 
     Args:
         vae: the model.
@@ -57,45 +59,48 @@ def evaluate(
         seed: of all that is drawn.
         progress: wraps the batches, then the sets of samples, to show how far it is.
 
-    Returns:
-        Figures by name; those of interpolations under `interpolations`, those of samples under
-        `samples` and the prior they are from, each with its own counts, seeds and spreads.
-
     Raises:
         BadInput: fewer than 2 captions (a variance needs two), or a number below 0.
     """
-    _check(len(captions), iw_samples=iw_samples, num_pairs=num_pairs, seed=seed)
-    likelihood = _Likelihood(vae, captions, seed)
-    for batch in progress(likelihood.batches.plan()):
-        likelihood.add(batch, iw_samples)
-    out = {
+    _check(len(captions), iw_samples, num_pairs, seed)
+    likelihood = _Likelihood(vae, captions, seed).measured(iw_samples, progress)
+    out: dict[str, Any] = {
         **_counts(likelihood.batches),
         "latent_dim": vae.latent_dim,
         **likelihood.figures(iw_samples),
         **reconstruction_figures(captions, vae.decode(likelihood.mu)),
-        "settings": {"seed": seed, "draws": NUM_DRAWS, "iw_samples": iw_samples},
+        "settings": _settings(seed, iw_samples, sampling, train),
     }
     lm = WittenBell(train) if train else None
-    if train:
-        out["settings"]["num_train_captions"] = len(train)
     if num_pairs:
         out["interpolations"] = interpolation_figures(
             vae, captions, likelihood.mu, num_pairs, seed=seed, lm=lm
         )
     if sampling:
-        out["settings"] |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
         out["samples"] = sample_figures(
             vae, captions, sampling, seed=seed, train=train, lm=lm, progress=progress
         )
     return out
 
 
-def _check(num_captions: int, **numbers: int) -> None:
+def _check(num_captions: int, iw_samples: int, num_pairs: int, seed: int) -> None:
     if num_captions < 2:
         raise BadInput(f"evaluation needs at least 2 captions, got {num_captions}")
-    for name, value in numbers.items():
-        if value < 0:
-            raise BadInput(f"{name} must be 0 or more, got {value}")
+    if min(iw_samples, seed) < 0:
+        raise BadInput(f"iw_samples and seed must be 0 or more, got {iw_samples} and {seed}")
+    if num_pairs < 0:
+        raise BadInput(f"num_pairs must be 0 or more, got {num_pairs}")
+
+
+def _settings(
+    seed: int, iw_samples: int, sampling: Sampling | None, train: Sequence[str]
+) -> dict[str, float]:
+    out: dict[str, float] = {"seed": seed, "draws": NUM_DRAWS, "iw_samples": iw_samples}
+    if sampling:
+        out |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
+    if train:
+        out["num_train_captions"] = len(train)
+    return out
 
 
 def _counts(batches: CaptionBatches) -> dict[str, float]:
@@ -147,6 +152,12 @@ class _Likelihood:
         self.epsilon = np.empty((NUM_DRAWS, *self.mu.shape), np.float32)
         self.nll = np.empty((NUM_DRAWS, count))
         self.kl, self.nll_iw = np.empty(count), np.empty(count)
+
+    def measured(self, iw_samples: int, progress: Progress) -> Self:
+        """Itself, with all batches added."""
+        for batch in progress(self.batches.plan()):
+            self.add(batch, iw_samples)
+        return self
 
     def add(self, batch: Any, iw_samples: int) -> None:
         """Measure the captions with these indices."""

@@ -1,4 +1,7 @@
-"""What the published figures mean: one sentence each, for the card, the page and the docs."""
+"""What the published figures mean: one sentence each, for the card, the page and the docs.
+
+Beside a figure that was drawn several times, `<name>_spread` is its standard deviation.
+"""
 
 DEFINITIONS = {
     "nll": "nats a caption, -log p(x|z), one z from the posterior; mean of 3 draws",

@@ -10,6 +10,7 @@ import tensorflow as tf
 from textvae import publish, storage
 from textvae.batches import CaptionBatches, padded
 from textvae.captions import clean
+from textvae.devices import device_name, share_gpus
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian
 from textvae.generation import Generator
@@ -18,6 +19,8 @@ Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
 ENCODE_BATCH = 256
 LONGEST_TEXT = 10_000  # characters of one typed caption; more is a mistake, not a caption
 MOST_CAPTIONS = 1_000_000
+
+share_gpus()  # here, because nothing runs a model, or trains one, without this module
 
 
 class Reading(NamedTuple):
@@ -76,13 +79,7 @@ class Pipeline:
     @property
     def device(self) -> str:
         """`CPU`, or the GPU that the model runs on."""
-        gpus = tf.config.list_logical_devices("GPU")
-        if not gpus:
-            return "CPU"
-        details = tf.config.experimental.get_device_details(
-            tf.config.list_physical_devices("GPU")[0]
-        )
-        return f"GPU:0 {details.get('device_name', '')}".strip()
+        return device_name()
 
     @property
     def has_fitted_prior(self) -> bool:
@@ -264,11 +261,11 @@ def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> C
 
 def _spherical(first: Codes, last: Codes, share: Any, line: Any) -> Any:
     # In double precision opposite directions are told from nearly opposite ones.
-    first, last = (np.asarray(code, np.float64) for code in (first, last))
-    lengths = np.linalg.norm(first), np.linalg.norm(last)
-    if min(lengths) == 0.0:
+    ends = np.array([first, last], np.float64)
+    lengths = np.linalg.norm(ends, axis=1)
+    if lengths.min() == 0.0:
         return line
-    start, end = first / lengths[0], last / lengths[1]
+    start, end = ends / lengths[:, None]
     angle = np.arccos(np.clip(start @ end, -1.0, 1.0))
     if np.sin(angle) < 1e-6:  # the same direction, or opposite ones with no single arc
         return line

@@ -82,7 +82,7 @@ def sample_figures(
             prior=prior,
         )
         measured[prior].append(
-            {**figures_of(texts, captions, lm), **_against_training(texts, known, lm)}
+            {**figures_of(texts, captions, lm), **against_training(texts, known, lm)}
         )
     rows = {prior: _row(sampling.num_samples, seeds, measured[prior]) for prior in priors}
     if train:
@@ -104,7 +104,7 @@ def figures_of(
     return out
 
 
-def _against_training(
+def against_training(
     texts: Sequence[str], known: frozenset[str], lm: WittenBell | None
 ) -> dict[str, float]:
     """`novel` and `forward_ppl`, which the training captions themselves cannot have."""

@@ -113,7 +113,7 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
 
 def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = None) -> bytes:
     """A safetensors file as bytes; the same arrays give the same bytes."""
-    plain = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+    plain = {name: np.asarray(value, order="C") for name, value in arrays.items()}
     data: bytes = safetensors.numpy.save(plain, metadata)
     return data
 

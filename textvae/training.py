@@ -193,7 +193,7 @@ class Trainer:
         """Pass after pass, until the last or until validation has stopped getting better."""
         while self.run.epoch < self.recipe.train.epochs and not self._has_stalled():
             self._run_epoch()
-            if self.run.history[-1]["val_loss"] <= self._best()["val_loss"]:
+            if self.run.history[-1] is self._best():
                 self._save(prior=None)
             self._refuse_divergence()
             self._refuse_collapse()
@@ -360,7 +360,7 @@ def copy_weights(source: storage.Stored, model: TextVAE) -> None:
             )
     trained = storage.named_variables(source.model)
     for name, variable in storage.named_variables(model).items():
-        value, old = np.array(variable.value), trained[name].numpy()
+        value, old = variable.numpy().copy(), trained[name].numpy()
         value[tuple(map(slice, old.shape))] = old  # only the axis of words grows, at its end
         variable.assign(value)
 

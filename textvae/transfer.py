@@ -12,6 +12,7 @@ import os
 import queue
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -98,7 +99,9 @@ class Pulse:
         client.event_hooks = {**hooks, "response": [*hooks["response"], self._hear]}
         logging.set_verbosity_error()
         try:
-            yield
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", module="huggingface_hub")
+                yield
         finally:
             logging.set_verbosity(verbosity)
             client.event_hooks = hooks
@@ -116,8 +119,9 @@ class Pulse:
                 raise Broken(f"the transfer from {hub_host()} breaks off again and again")
             length = int(response.headers.get("content-length", 0))
             if length > self._size:
-                raise Broken(
-                    f"{path} has {length:,} bytes, more than the {self._size:,} listed"
+                raise BadInput(
+                    f"{path.rpartition('/')[2]} has {length:,} bytes, more than the"
+                    f" {self._size:,} that a model of ours would have; it is not fetched"
                 )
             response.stream = _beating(response.stream, self._still_wanted)
 

@@ -54,6 +54,7 @@ def status(model: str, facts: Facts | None, failed: bool = False) -> str:
     if facts is not None:
         state, name = "ready", say.STATE_READY
         text = say.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
+        text += f"; {facts.notice}" * bool(facts.notice)
     else:
         state, name = ("failed", say.STATE_FAILED) if failed else ("loading", say.STATE_LOADING)
         text = (say.STATUS_FAILED if failed else say.STATUS_LOADING).format(model=model)

@@ -21,6 +21,7 @@ import numpy as np
 
 import textvae
 from textvae.errors import BadInput
+from textvae.hub import PREFIX, parse
 from textvae.web import strings as say
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Facts:
     latent_dim: int
     max_length: int
     has_fitted_prior: bool
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class Service:
     """The models of a page.
 
     Args:
-        default: the model shown first: a name under `weights/` or a folder.
+        default: the model shown first: a name under `weights/`, a folder, or
+            `hf://owner/repo[@revision]`, which is fetched when it is loaded.
         load: gives the pipeline of a name or folder; `textvae.load` unless a test says more.
         shipped: the names to offer; those under `weights/` unless a test says more.
 
@@ -146,7 +149,8 @@ class Service:
         vae = self._pipelines.get(model)
         if vae is None:
             return None
-        return Facts(model, vae.device, vae.latent_dim, vae.max_length, vae.has_fitted_prior)
+        sizes = vae.latent_dim, vae.max_length, vae.has_fitted_prior
+        return Facts(model, vae.device, *sizes, vae.notice)
 
     def has_failed(self, model: str) -> bool:
         """Whether the last attempt to load this model failed."""
@@ -331,6 +335,8 @@ def _finite(value: Any) -> bool:
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:
     files = ", ".join(WEIGHT_FILES)
+    if wanted and wanted.startswith(PREFIX):
+        return str(parse(wanted))
     if wanted and (wanted in shipped or _holds_weights(Path(wanted))):
         return wanted
     if wanted:

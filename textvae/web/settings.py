@@ -11,11 +11,13 @@ import sys
 from dataclasses import dataclass
 from typing import NoReturn
 
-from textvae.errors import BadInput
+from textvae.errors import BadInput, Unavailable
 from textvae.web import strings as say
 
 HELP = """settings, from the environment:
-  TEXTVAE_WEIGHTS       the model shown first: a name under weights/, or a folder
+  TEXTVAE_WEIGHTS       the model shown first: a name under weights/, a folder, or
+                        hf://owner/repo
+  TEXTVAE_REVISION      of hf://owner/repo the branch, tag or commit (its newest)
   GRADIO_SERVER_NAME    the address to listen on (127.0.0.1; 0.0.0.0 for every one)
   GRADIO_SERVER_PORT    the port (or PORT; the first free one from 7860 on)
 """
@@ -41,10 +43,9 @@ def read_settings() -> Settings:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        port = _port()
+        weights, port = _weights(), _port()
     except BadInput as error:
         stop(error)
-    weights = os.environ.get("TEXTVAE_WEIGHTS") or None
     return Settings(weights, os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
 
 
@@ -58,9 +59,19 @@ def refuse_arguments() -> None:
 
 
 def stop(error: BadInput) -> NoReturn:
-    """End the process as every textvae command does on bad input: one line, status 2."""
+    """End the process as every textvae command does on bad input: one line, status 2 or 1."""
     print(f"textvae: {error}", file=sys.stderr, flush=True)
-    raise SystemExit(2)
+    raise SystemExit(1 if isinstance(error, Unavailable) else 2)
+
+
+def _weights() -> str | None:
+    weights = os.environ.get("TEXTVAE_WEIGHTS") or None
+    revision = os.environ.get("TEXTVAE_REVISION")
+    if not revision:
+        return weights
+    if not weights or not weights.startswith("hf://") or "@" in weights:
+        raise BadInput(say.BAD_REVISION.format(value=revision, weights=weights or ""))
+    return f"{weights}@{revision}"
 
 
 def _port() -> int | None:

@@ -21,7 +21,11 @@ NO_WEIGHTS = (
 )
 BAD_WEIGHTS = (
     "TEXTVAE_WEIGHTS is “{value}”, which is neither a shipped model ({names}) nor a folder "
-    "that holds {files}"
+    "that holds {files} nor hf://owner/repo"
+)
+BAD_REVISION = (
+    "TEXTVAE_REVISION is “{value}”, which needs TEXTVAE_WEIGHTS to be hf://owner/repo without "
+    "an @revision of its own, not “{weights}”"
 )
 BAD_PORT = "{name} is “{value}”, which is not a port number from 1 to 65535"
 TAKEN_PORT = "port {port} on {host} cannot be used: {reason}"

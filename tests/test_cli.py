@@ -1,0 +1,406 @@
+import argparse
+import contextlib
+import io
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny import (
+    copy_of_weights,
+    learned_vae,
+    some_captions,
+    weights_folder,
+    write_coco,
+    write_lines,
+)
+
+from textvae.__main__ import build_parser, main
+
+ROOT = Path(__file__).resolve().parent.parent
+# As PRODUCT.md has them.
+OPTIONS = {
+    "train": "--captions --instances --category --validation --embeddings --output --set"
+    " --resume --init-from",
+    "evaluate": "--weights --captions --limit --iw-samples --json",
+    "generate": "--weights --num-captions --temperature --top-p --seed --prior --json",
+    "reconstruct": "--weights --file --json",
+    "interpolate": "--weights --num-steps --path --json",
+    "encode": "--weights --file --output",
+    "decode": "--weights --file --json",
+    "push": "--weights --private",
+}
+
+
+def run(*arguments, monkeypatch=None, stdin=None):
+    """Exit status, standard output and standard error of a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
+    if stdin is not None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code or 0
+    return types.SimpleNamespace(status=status, out=out.getvalue(), err=err.getvalue())
+
+
+def tiny(verb, *arguments, **stdin):
+    """A verb on the learned weights."""
+    return run(verb, "--weights", weights_folder(), *arguments, **stdin)
+
+
+def lines(said):
+    assert said.status == 0, said.err
+    assert said.out.endswith("\n")
+    return said.out.removesuffix("\n").split("\n")
+
+
+def assert_refused(said, pattern, status=2):
+    """One line on standard error, nothing on standard output."""
+    assert said.status == status, said.err
+    assert said.out == ""
+    complaint = said.err.strip().split("\n")
+    assert len(complaint) == 1, said.err
+    assert complaint[0].startswith("textvae: ")
+    assert re.search(pattern, complaint[0]), complaint[0]
+
+
+# Help ---------------------------------------------------------------------------------------
+
+
+def subparsers():
+    (group,) = (
+        action for action in build_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )  # fmt: skip
+    return group.choices
+
+
+def test_there_is_a_verb_for_each_of_the_product():
+    assert set(subparsers()) == set(OPTIONS)
+
+
+@pytest.mark.parametrize("verb", OPTIONS)
+def test_help_names_and_explains_every_option(verb):
+    said = run(verb, "--help")
+    assert said.status == 0
+    assert said.err == ""
+    for option in OPTIONS[verb].split():
+        assert re.search(rf"{option}\b", said.out), option
+    for action in subparsers()[verb]._actions:
+        assert action.help, action.dest
+        for name in action.option_strings:
+            assert name in said.out
+
+
+def test_help_shows_the_verbs_and_examples_that_parse():
+    said = run("--help")
+    assert all(verb in said.out for verb in OPTIONS)
+    examples = re.findall(r"^  python -m textvae (.*)$", said.out, re.MULTILINE)
+    assert len(examples) >= 4
+    import shlex
+
+    for example in examples:
+        build_parser().parse_args(shlex.split(example))
+
+
+def test_the_version_is_the_package_s():
+    import textvae
+
+    assert run("--version").out.strip() == textvae.__version__
+
+
+# What the verbs print -----------------------------------------------------------------------
+
+
+def test_generate_prints_one_caption_a_line():
+    vae = learned_vae()
+    assert lines(tiny("generate")) == vae.generate()
+    assert len(vae.generate()) == 5
+    assert lines(
+        tiny("generate", "--num-captions", 12, "--temperature", 1.5, "--top-p", 0.8,
+             "--seed", 9, "--prior", "standard")
+    ) == vae.generate(12, temperature=1.5, top_p=0.8, seed=9, prior="standard")  # fmt: skip
+
+
+def test_json_is_a_list_of_the_same_captions():
+    assert json.loads(tiny("generate", "--seed", 3, "--json").out) == lines(
+        tiny("generate", "--seed", 3)
+    )
+    assert json.loads(tiny("reconstruct", "--json", "a dog runs").out) == lines(
+        tiny("reconstruct", "a dog runs")
+    )
+    ends = ("a dog runs", "a cat sleeps")
+    assert json.loads(tiny("interpolate", "--json", *ends).out) == lines(
+        tiny("interpolate", *ends)
+    )
+
+
+def test_reconstruct_prints_a_line_for_each_in_order(tmp_path, monkeypatch):
+    captions = some_captions(30)
+    expected = learned_vae().reconstruct(captions)
+    assert len(set(expected)) > 20
+    assert lines(tiny("reconstruct", *captions)) == expected
+    file = write_lines(tmp_path / "c.txt", captions)
+    assert lines(tiny("reconstruct", "--file", file)) == expected
+    typed = file.read_bytes()
+    said = tiny("reconstruct", "--file", "-", monkeypatch=monkeypatch, stdin=typed)
+    assert lines(said) == expected
+    windows = b"\xef\xbb\xbf" + typed.replace(b"\n", b"\r\n")
+    said = tiny("reconstruct", "--file", "-", monkeypatch=monkeypatch, stdin=windows)
+    assert lines(said) == expected
+
+
+def test_a_line_with_a_rare_separator_is_one_caption(tmp_path):
+    file = tmp_path / "c.txt"
+    file.write_text("a dog\u2028runs\na small\x0ccat sleeps", encoding="utf-8")
+    expected = learned_vae().reconstruct(["a dog runs", "a small cat sleeps"])
+    assert lines(tiny("reconstruct", "--file", file)) == expected
+
+
+def test_unknown_words_and_shortening_are_remarks_on_standard_error():
+    said = tiny("reconstruct", "a purple zebrra runs", "a dog runs", "a dog " * 9)
+    assert len(lines(said)) == 3
+    assert said.err.splitlines() == [
+        "caption 1: unknown words: purple, zebrra (did you mean zebra?)",
+        "caption 3: shortened to the first 10 words",
+    ]
+
+
+def test_interpolate_prints_the_way_from_end_to_end():
+    ends = ("a small dog runs on the beach", "a very big zebra sleeps")
+    vae = learned_vae()
+    assert lines(tiny("interpolate", *ends)) == vae.interpolate(*ends)
+    assert lines(
+        tiny("interpolate", *ends, "--num-steps", 4, "--path", "spherical")
+    ) == vae.interpolate(*ends, 4, path="spherical")
+
+
+def test_encode_and_decode_in_turn_are_reconstruct(tmp_path, monkeypatch):
+    captions = some_captions(20)
+    file = write_lines(tmp_path / "c.txt", captions)
+    said = tiny("encode", "--file", file, "--output", tmp_path / "z.npy")
+    assert (said.status, said.out) == (0, "")
+    z = np.load(tmp_path / "z.npy")
+    assert (z.dtype, z.shape) == (np.float32, (20, learned_vae().latent_dim))
+    np.testing.assert_array_equal(z, learned_vae().encode(captions))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.txt", "z.npy"]
+    decoded = lines(tiny("decode", "--file", tmp_path / "z.npy"))
+    assert decoded == lines(tiny("reconstruct", "--file", file))
+    assert json.loads(tiny("decode", "--json", "--file", tmp_path / "z.npy").out) == decoded
+
+
+def evaluate(*arguments):
+    """Without samples and pairs, which other tests are about."""
+    return tiny("evaluate", "--num-samples", 0, "--num-pairs", 0, *arguments)
+
+
+def test_evaluate_prints_figures_of_the_captions_asked_for(tmp_path):
+    from textvae.evaluation import evaluate as measure
+
+    texts = some_captions(120)
+    file = write_coco(tmp_path / "captions.json", texts)
+    said = evaluate("--captions", file, "--limit", 40, "--iw-samples", 3, "--json")
+    assert said.status == 0, said.err
+    figures = json.loads(said.out)
+    expected = measure(learned_vae(), texts[:40], iw_samples=3)
+    assert figures["num_captions"] == 40
+    for name in ("nll", "kl", "elbo", "nll_iw", "ppl", "active_units", "unknown_rate",
+                 "reconstruction_bleu4", "reconstruction_exact"):  # fmt: skip
+        assert figures[name] == pytest.approx(expected[name]), name
+    assert "120 captions read, 120 kept, 0 dropped" in said.err
+    plain = dict(
+        line.split("\t") for line in lines(evaluate("--captions", file, "--limit", 40))
+    )
+    assert float(plain["nll"]) == pytest.approx(expected["nll"], abs=1e-4)
+    assert "nll_iw" not in plain
+
+
+def test_evaluate_keeps_a_category(tmp_path):
+    file = write_lines(tmp_path / "c.txt", some_captions(120))
+    said = evaluate("--captions", file, "--category", "zebra", "--json")
+    count = sum("zebra" in text for text in some_captions(120))
+    assert json.loads(said.out)["num_captions"] == count
+
+
+# Bad input ----------------------------------------------------------------------------------
+
+
+def test_a_column_is_caption_unless_another_is_named(tmp_path):
+    for name in ("caption", "text"):
+        rows = [f"id\t{name}", *(f"{i}\t{text}" for i, text in enumerate(some_captions(9)))]
+        file = write_lines(tmp_path / f"{name}.tsv", rows)
+        more = [] if name == "caption" else ["--column", name]
+        said = evaluate("--captions", file, *more, "--json")
+        assert json.loads(said.out)["num_captions"] == 9
+
+
+def write(path, data):
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("arguments", "pattern"), [
+    ([], "required: VERB"),
+    (["paint"], "invalid choice: 'paint'"),
+    (["generate", "--size", "3"], "unrecognized arguments: --size 3"),
+    (["generate", "--num-captions", "many"], "--num-captions: invalid int value: 'many'"),
+    (["generate", "--weights", "none"], "no weights 'none': neither"),
+    (["generate", "--weights", "none\nat all"], "no weights"),
+    (["interpolate", "a dog"], "required: LAST"),
+    (["encode", "--file", "x"], "required: --output"),
+    (["train", "none"], "no recipe 'none': choose one of coco"),
+    (["train", "lines"], "no training captions: name at least one file with --captions"),
+    (["train", "lines", "--latent-dim", "0"], "model.latent_dim must be at least 1, got 0"),
+    (["train", "lines", "--set", "train.betta=1"], "unknown key train.betta"),
+    (["train", "lines", "--captions", "/none.json"], "/none.json does not exist"),
+])  # fmt: skip
+def test_a_wrong_command_line_gets_one_line_and_status_2(arguments, pattern):
+    assert_refused(run(*arguments), pattern)
+
+
+@pytest.mark.parametrize(("arguments", "pattern"), [
+    (["generate", "--num-captions", "0"], "number of captions must be from 1 .* got 0"),
+    (["generate", "--seed", "-1"], "seed must be .* got -1"),
+    (["generate", "--temperature", "-1"], "temperature must be .* got -1"),
+    (["generate", "--temperature", "nan"], "temperature must be .* got nan"),
+    (["generate", "--top-p", "0"], "top_p must be .* got 0"),
+    (["reconstruct"], "no captions: type some, or name a file with --file"),
+    (["reconstruct", ""], "no words are left of ''"),
+    (["reconstruct", "a dog", "12"], "caption 2: no words are left of '12'"),
+    (["reconstruct", "qqq"], "the model knows none of the words in 'qqq'"),
+    (["reconstruct", "--file", "/none.txt"], "cannot read /none.txt: No such file"),
+    (["reconstruct", "--file", "/"], "cannot read /: Is a directory"),
+    (["interpolate", "a dog", "..."], r"caption 2: no words are left of '\.\.\.'"),
+    (["interpolate", "a dog", "a cat", "--num-steps", "1"], "steps must be .* got 1"),
+    (["interpolate", "a dog", "a cat", "--path", "x"], "invalid choice: 'x'"),
+    (["decode", "--file", "/none.npy"], "cannot read /none.npy: No such file"),
+    (["encode", "--file", "/none.txt", "--output", "z.npy"], "cannot read /none.txt"),
+    (["evaluate", "--captions", "/none.txt"], "/none.txt does not exist"),
+    (["evaluate", "--captions", "/none.txt", "--limit", "1"], "--limit must be at least 2"),
+])  # fmt: skip
+def test_a_wrong_value_gets_one_line_and_status_2(arguments, pattern):
+    assert_refused(tiny(*arguments), pattern)
+
+
+def test_captions_and_a_file_together_are_one_too_many(tmp_path):
+    file = write_lines(tmp_path / "c.txt", ["a dog"])
+    assert_refused(tiny("reconstruct", "--file", file, "a cat"), "give captions or --file")
+
+
+@pytest.mark.parametrize(("name", "data", "pattern"), [
+    ("x.txt", b"", "x.txt is empty"),
+    ("x.txt", b" \n\n", "x.txt is empty"),
+    ("x.txt", b"a dog\n\xff\xfe\n", "x.txt, line 2: byte 0xff .* is not UTF-8"),
+    ("x.txt", b"12\n!!\n", "no caption is left of .*x.txt: 2 no words left after cleaning"),
+    ("x.json", b"{", "x.json is not valid JSON"),
+    ("x.json", b'{"a": 1}', "x.json is not a COCO annotation file"),
+    ("x.json", b'{"annotations": [{"image_id": 1}]}', "annotation 1 is not a COCO caption"),
+    ("x.json", b'{"annotations": [{"category_id": 1}]}', "holds COCO instances, not captions"),
+    ("x.tsv", b"text\na dog\n", "x.tsv has no column 'caption'; it has text"),
+    ("x.txt.gz", b"a dog\n", "x.txt.gz is not a whole gzip file"),
+    ("x.pdf", b"a dog\n", "x.pdf: cannot read captions from a file of this kind"),
+])  # fmt: skip
+def test_a_bad_captions_file_gets_one_line_and_status_2(tmp_path, name, data, pattern):
+    file = write(tmp_path / name, data)
+    assert_refused(tiny("evaluate", "--captions", file), pattern)
+    assert_refused(
+        run("train", "lines", "--captions", file, "--output", tmp_path / "out"), pattern
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("data", "pattern"), [
+    (b"", "is empty; give one caption a line"),
+    (b"a dog\n\xff\n", r"is not UTF-8 text \(byte 6\); save it as UTF-8"),
+    (b"a dog\n\na cat\n", "caption 2: no words are left of ''"),
+])  # fmt: skip
+def test_bad_lines_get_one_line_and_status_2(tmp_path, monkeypatch, data, pattern):
+    file = write(tmp_path / "c.txt", data)
+    assert_refused(tiny("reconstruct", "--file", file), pattern)
+    typed = tiny("reconstruct", "--file", "-", monkeypatch=monkeypatch, stdin=data)
+    assert_refused(typed, pattern)
+    assert_refused(tiny("encode", "--file", file, "--output", tmp_path / "z.npy"), pattern)
+    assert not (tmp_path / "z.npy").exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"a dog\n", b"PK\x03\x04junk", b"\x93NUMPY\x01\x00"])
+def test_a_file_that_holds_no_codes_is_refused(tmp_path, data):
+    file = write(tmp_path / "z.npy", data)
+    assert_refused(tiny("decode", "--file", file), "z.npy is not an array written by encode")
+
+
+def test_codes_of_another_model_are_refused(tmp_path):
+    np.save(tmp_path / "z.npy", np.zeros((2, 3)))
+    said = tiny("decode", "--file", tmp_path / "z.npy")
+    assert_refused(said, r"codes must have the shape \[N, 8\], got \[2, 3\]")
+    np.save(tmp_path / "o.npy", np.array([{}], object), allow_pickle=True)
+    assert_refused(tiny("decode", "--file", tmp_path / "o.npy"), "is not an array written by")
+
+
+def test_damaged_weights_get_one_line_and_status_2(tmp_path):
+    folder = copy_of_weights(tmp_path)
+    model, words = folder / "model.safetensors", folder / "vocabulary.txt"
+    words.write_text(words.read_text() + "giraffe\n")
+    said = run("generate", "--weights", folder)
+    assert_refused(said, "has 25 words, but the weights beside it were trained with 24")
+    words.write_text(words.read_text().removesuffix("giraffe\n"))
+    model.write_bytes(model.read_bytes()[:5000])
+    assert_refused(run("generate", "--weights", folder), "truncated or damaged")
+
+
+def test_a_full_disk_gets_one_line_and_status_1_and_leaves_nothing(tmp_path):
+    file = write_lines(tmp_path / "c.txt", some_captions(60))
+    weights_folder()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        said = tiny("encode", "--file", file, "--output", tmp_path / "z.npy")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_refused(said, "File too large|No space left", status=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.txt"]
+
+
+# Real processes -----------------------------------------------------------------------------
+
+
+def start(*arguments, **options):
+    command = [sys.executable, "-m", "textvae", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE, **options)
+
+
+def test_a_reader_who_leaves_and_a_full_disk_behind_a_redirection_get_no_traceback():
+    """Captions that fit a buffer are written only when the command ends."""
+    weights = ("--weights", weights_folder())
+    read_end, write_end = os.pipe()
+    os.close(read_end)  # what `| head` does once it has its lines
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        left = start("generate", *weights, stdout=write_end)
+        os.close(write_end)
+        filled = start("generate", *weights, stdout=full)
+        assert left.communicate()[1] == ""
+        complaint = filled.communicate()[1]
+    assert left.returncode == 0
+    assert filled.returncode == 1
+    assert complaint == "textvae: No space left on device\n"
+
+
+def test_a_refusal_comes_at_once_and_results_alone_are_on_standard_output():
+    """In a process of its own: no remark of TensorFlow's joins either stream."""
+    good = start("reconstruct", "--weights", weights_folder(), "a dog runs", stdout=-1)
+    bad = start("generate", "--weights", "none", stdout=-1)
+    out, err = bad.communicate()
+    assert (bad.returncode, out) == (2, "")
+    assert re.fullmatch(r"textvae: no weights 'none': .*\n", err)
+    out, err = good.communicate()
+    assert (good.returncode, err) == (0, "")
+    assert out.split("\n") == [*learned_vae().reconstruct(["a dog runs"]), ""]

@@ -1,0 +1,74 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from tiny import weights_folder
+
+from textvae import devices
+
+ROOT = Path(__file__).resolve().parent.parent
+TWO_DEVICES = """
+import json, sys
+import tensorflow as tf
+[cpu] = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+import textvae
+captions, places = [], []
+for device in ("CPU:0", "CPU:1"):
+    with tf.device(device):
+        vae = textvae.load(sys.argv[1])
+        captions.append(vae.generate(5, seed=1) + vae.reconstruct(["a small dog runs"]))
+    places.append(sorted({variable.value.device for variable in vae.model.weights}))
+print(json.dumps([captions, places]))
+"""
+
+
+def test_a_model_stays_where_it_was_loaded_and_says_the_same_on_every_device():
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES, str(weights_folder())],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (first, second), places = json.loads(done.stdout)
+    assert first == second
+    assert [[place.rpartition("/")[2] for place in each] for each in places] == [
+        ["device:CPU:0"],
+        ["device:CPU:1"],
+    ]
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    """Two GPUs that there are not, the second of which is in use; those made to grow."""
+    grown = []
+
+    def grow(gpu, enable):
+        if gpu == "used":
+            raise RuntimeError("Physical devices cannot be modified after being initialized")
+        grown.append((gpu, enable))
+
+    found = {"GPU": ["free", "used"], "CPU": ["cpu"]}
+    monkeypatch.setattr(tf.config, "list_physical_devices", found.get)
+    monkeypatch.setattr(tf.config, "list_logical_devices", found.get)
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", grow)
+    details = {"device_name": "Tesla T4"}
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
+    return grown
+
+
+def test_memory_grows_on_every_gpu_that_is_not_in_use_yet(gpus):
+    devices.share_gpus()
+    assert gpus == [("free", True)]
+
+
+def test_the_device_shown_is_the_gpu_with_its_name(gpus):
+    assert devices.device_name() == "GPU:0 Tesla T4"
+
+
+def test_without_a_gpu_the_device_is_the_cpu():
+    assert devices.device_name() == "CPU"

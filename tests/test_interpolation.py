@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from oracles import SlowWittenBell
+from tiny import learned_vae, some_captions
+
+from textvae.errors import BadInput
+from textvae.interpolation import (
+    embedding_of,
+    figures_of,
+    held_out_pairs,
+    interpolation_figures,
+    is_monotone,
+)
+from textvae.ngrams import WittenBell
+
+CAPTIONS = some_captions(40)
+LINE = {"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0}  # captions at places on a line
+
+
+def embed(text):
+    return np.array([LINE[text]])
+
+
+def test_pairs_are_of_different_captions_and_use_none_twice():
+    pairs = held_out_pairs([*CAPTIONS, *CAPTIONS[:10]], 15, seed=0)
+    used = [([*CAPTIONS, *CAPTIONS[:10]])[place] for pair in pairs for place in pair]
+    assert len(pairs) == 15
+    assert len(set(used)) == 30
+
+
+def test_pairs_are_fixed_by_the_captions_and_the_seed_not_by_their_order():
+    def texts(captions, seed):
+        return [(captions[a], captions[b]) for a, b in held_out_pairs(captions, 8, seed)]
+
+    assert texts(CAPTIONS[::-1], 3) == texts(CAPTIONS, 3)
+    assert texts(CAPTIONS, 4) != texts(CAPTIONS, 3)
+
+
+def test_more_pairs_begin_with_the_same_ones():
+    assert held_out_pairs(CAPTIONS, 12, 0)[:5] == held_out_pairs(CAPTIONS, 5, 0)
+
+
+def test_there_are_no_more_pairs_than_captions_allow():
+    assert len(held_out_pairs(["a", "b", "c", "a"], 10, 0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [("abcd", True), ("abbd", True), ("abc", True), ("abac", False), ("aaaa", False)],
+)
+def test_a_way_is_monotone_if_it_comes_nearer_and_never_leads_away(way, expected):
+    assert is_monotone(way, "d", embed) is expected
+
+
+def test_figures_of_ways_by_hand():
+    ways = ["abbbccd", "daaaaab"]
+    found = figures_of(ways, [("a", "d"), ("d", "a")], embed)
+    assert found == {"distinct_captions": 3.5, "monotone": 0.5, "endpoints_exact": 0.75}
+
+
+def test_the_inner_captions_alone_have_a_perplexity():
+    train = ["a dog runs", "a cat sits", "a dog sits"]
+    inner = ["a dog", "a cat runs", "dog", "a", "cat sits"]
+    way = ["zebra zebra", *inner, "zebra"]
+    ends = [("x", "y")]
+    found = figures_of([way], ends, lambda text: np.zeros(2), WittenBell(train))
+    slow = SlowWittenBell(train, {"a", "dog", "cat", "runs", "sits"}, 4)
+    assert found["inner_ppl"] == pytest.approx(slow.perplexity(inner))
+
+
+def test_a_caption_is_the_mean_of_its_word_vectors():
+    vae = learned_vae()
+    near = embedding_of(vae)
+    mean = (near("dog") + near("runs") + near("zebra")) / 3
+    np.testing.assert_allclose(near("zebra dog runs"), mean)
+    table = vae.model.embedding.table.numpy()
+    np.testing.assert_allclose(near("dog"), table[vae.tokenizer.ids["dog"]], rtol=1e-6)
+
+
+def test_the_ways_are_those_that_interpolate_shows():
+    vae, seeds = learned_vae(), [3, 4, 5]
+    found = interpolation_figures(vae, CAPTIONS, vae.encode(CAPTIONS), 4, seed=1)
+    measured = []
+    for seed in seeds:
+        ends = [(CAPTIONS[a], CAPTIONS[b]) for a, b in held_out_pairs(CAPTIONS, 4, seed)]
+        ways = [vae.interpolate(first, last, 7) for first, last in ends]
+        measured.append(figures_of(ways, ends, embedding_of(vae)))
+    assert found["seeds"] == seeds
+    assert (found["num_pairs"], found["num_steps"]) == (4, 7)
+    for name in measured[0]:
+        values = [figures[name] for figures in measured]
+        assert found[name] == pytest.approx(np.mean(values)), name
+        assert found[f"{name}_spread"] == pytest.approx(np.std(values, ddof=1)), name
+    assert "inner_ppl" not in found
+
+
+def test_what_cannot_make_a_pair_is_refused():
+    with pytest.raises(BadInput, match="two different captions"):
+        held_out_pairs(["a dog", "a dog"], 1, 0)
+    with pytest.raises(BadInput, match="at least 1, got 0"):
+        held_out_pairs(CAPTIONS, 0, 0)

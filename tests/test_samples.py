@@ -1,0 +1,239 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from oracles import SlowWittenBell, grams
+from tiny import random_vae, some_captions, stored, weights_folder, write_lines
+
+from textvae import evaluation
+from textvae.__main__ import main
+from textvae.bleu import bleu, self_bleu
+from textvae.errors import BadInput
+from textvae.evaluation import evaluate, noise
+from textvae.ngrams import WittenBell
+from textvae.pipeline import Pipeline
+from textvae.samples import Sampling, against_training, figures_of, sample_figures
+from textvae.spread import mean_and_spread, seeds_of
+
+HELD_OUT = some_captions(180)[:30]
+TRAIN = some_captions(180)[30:120]
+SAMPLING = Sampling(num_samples=12, temperature=1.0, num_sets=2)
+NEEDS_TRAIN = {"novel", "forward_ppl", "reverse_ppl"}
+
+
+def rows(vae=None, captions=HELD_OUT, **arguments):
+    arguments = {"train": TRAIN, "lm": WittenBell(TRAIN), **arguments}
+    return sample_figures(vae or random_vae(), captions, SAMPLING, **arguments)
+
+
+def words_of(captions):
+    return {word for text in captions for word in text.split()}
+
+
+def test_each_figure_is_its_definition_on_what_generate_gives():
+    vae, found = random_vae(), rows(seed=5)["standard"]
+    assert found["seeds"] == [10, 11]
+    sets = [vae.generate(12, temperature=1.0, seed=s, prior="standard") for s in (10, 11)]
+    expected = [by_definition(texts) for texts in sets]
+    for name in expected[0]:
+        first, second = (figures[name] for figures in expected)
+        assert found[name] == pytest.approx((first + second) / 2), name
+        spread = abs(first - second) / math.sqrt(2)
+        assert found[f"{name}_spread"] == pytest.approx(spread, abs=1e-9), name
+    assert len(found) == 2 * len(expected[0]) + 2  # and nothing else but num_samples, seeds
+
+
+def by_definition(texts):
+    """Every figure of a set of samples, from the slow definitions or from `textvae.bleu`."""
+    vocabulary = words_of(TRAIN)
+    out = {"novel": np.mean([text not in TRAIN for text in texts])}
+    out["unique"] = len(set(texts)) / len(texts)
+    for n in (1, 2):
+        found = [gram for text in texts for gram in grams(text, n)]
+        out[f"distinct_{n}"] = len(set(found)) / len(found)
+    for n in range(2, 6):
+        out[f"bleu_{n}"] = bleu(texts, HELD_OUT)[:, n - 1].mean()
+        out[f"self_bleu_{n}"] = self_bleu(texts)[:, n - 1].mean()
+    out["forward_ppl"] = SlowWittenBell(TRAIN, vocabulary, 4).perplexity(texts)
+    out["reverse_ppl"] = SlowWittenBell(texts, vocabulary, 4).perplexity(HELD_OUT)
+    return out
+
+
+def test_repeated_captions_and_those_of_training_by_hand():
+    texts = ["a dog runs", "a dog runs", "a cat", "a cat runs"]
+    assert figures_of(texts, HELD_OUT)["unique"] == 3 / 4
+    assert against_training(texts, frozenset(["a dog runs"]), None) == {"novel": 2 / 4}
+
+
+def test_the_fitted_prior_is_measured_beside_the_standard_one():
+    found = rows()
+    assert found.keys() == {"fitted", "standard", "real"}
+    assert found["fitted"]["bleu_2"] != found["standard"]["bleu_2"]
+
+
+def test_a_model_without_a_fitted_prior_has_no_row_for_it():
+    vae = Pipeline(stored(random_vae().model))
+    assert rows(vae).keys() == {"standard", "real"}
+
+
+def test_without_training_captions_what_needs_them_is_left_out():
+    found = rows(train=(), lm=None)
+    assert found.keys() == {"fitted", "standard"}
+    assert not NEEDS_TRAIN & found["fitted"].keys()
+    assert {"bleu_5", "self_bleu_5", "distinct_2", "unique"} <= found["fitted"].keys()
+
+
+def test_the_real_row_is_that_of_all_training_captions_where_they_are_few():
+    lm = WittenBell(TRAIN)
+    found = sample_figures(random_vae(), HELD_OUT, Sampling(90, num_sets=2), train=TRAIN, lm=lm)
+    expected = figures_of(TRAIN, HELD_OUT, lm)
+    assert found["real"].pop("num_samples") == 90
+    assert found["real"].pop("seeds") == [0]
+    assert found["real"] == pytest.approx(expected)
+
+
+def test_the_real_row_has_as_many_captions_as_the_samples():
+    found = rows()["real"]
+    assert found["num_samples"] == 12
+    assert not {"novel", "forward_ppl"} & found.keys()  # they would be of what was learned
+    assert found["reverse_ppl_spread"] > 0.0  # different ones for different seeds
+
+
+def test_another_seed_draws_other_samples_and_the_same_seed_the_same():
+    assert rows(seed=1) == rows(seed=1)
+    assert rows(seed=1)["standard"]["bleu_2"] != rows(seed=2)["standard"]["bleu_2"]
+
+
+def test_the_seeds_of_two_evaluations_share_none():
+    assert seeds_of(0, 3) + seeds_of(1, 3) == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_spread_is_the_standard_deviation_of_a_sample():
+    found = mean_and_spread([{"a": 1.0}, {"a": 2.0}, {"a": 6.0}])
+    assert found == {"a": 3.0, "a_spread": pytest.approx(math.sqrt(7.0))}
+    assert mean_and_spread([{"a": 2.0}]) == {"a": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"num_samples": 1}, "2 or more, got 1"),
+        ({"num_sets": 0}, "1 or more, got 0"),
+        ({"temperature": -1.0}, "temperature must be"),
+        ({"top_p": 0.0}, "top_p must be"),
+    ],
+)
+def test_settings_out_of_range_are_refused_before_anything_is_drawn(settings, match):
+    with pytest.raises(BadInput, match=match):
+        Sampling(**settings)
+
+
+# All figures together ---------------------------------------------------------------------
+
+
+def measure(captions, train):
+    return evaluate(
+        random_vae(), captions, iw_samples=4, num_pairs=5, sampling=SAMPLING, train=train
+    )
+
+
+def flat(figures, prefix=""):
+    """Every number under the path that leads to it."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def assert_same(found, expected):
+    found, expected = dict(flat(found)), dict(flat(expected))
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-4, abs=1e-6), name
+
+
+def test_neither_the_order_of_captions_nor_the_batch_size_changes_a_figure(monkeypatch):
+    once = measure(HELD_OUT, TRAIN)
+    monkeypatch.setattr(evaluation, "BATCH", 7)
+    assert_same(measure(HELD_OUT[::-1], TRAIN[::-1]), once)
+
+
+def test_a_negative_number_of_pairs_is_refused():
+    with pytest.raises(BadInput, match="num_pairs must be 0 or more, got -1"):
+        evaluate(random_vae(), HELD_OUT, num_pairs=-1)
+
+
+def test_mutual_information_is_its_definition_on_the_draws_of_the_likelihood():
+    vae, found = random_vae(), evaluate(random_vae(), HELD_OUT, seed=2)
+    mu, sigma = (
+        np.array(each, np.float64) for each in zip(*map(vae.posterior, HELD_OUT), strict=True)
+    )
+    nats = []
+    for draw in range(3):
+        z = mu + sigma * [noise(text, draw, vae.latent_dim, 2) for text in HELD_OUT]
+        distances = ((z[:, None] - mu) / sigma) ** 2
+        log_q = -0.5 * (distances + 2 * np.log(sigma)).sum(axis=2)
+        mixture = np.log(np.exp(log_q).mean(axis=1))
+        nats.append((np.diag(log_q) - mixture).mean())
+    assert found["mutual_information"] == pytest.approx(np.mean(nats), rel=1e-4)
+    assert found["mutual_information_spread"] == pytest.approx(np.std(nats, ddof=1), rel=1e-2)
+
+
+def test_the_code_says_less_than_the_kl_and_the_number_of_captions_allow():
+    found = evaluate(random_vae(), HELD_OUT)
+    bound = min(found["kl"], math.log(len(HELD_OUT)))
+    assert 0.0 < found["mutual_information"] < bound + 4 * found["mutual_information_spread"]
+    assert "samples" not in found
+    assert "interpolations" not in found
+
+
+# The command ------------------------------------------------------------------------------
+
+
+def run(capsys, tmp_path, *arguments):
+    captions = write_lines(tmp_path / "held_out.txt", HELD_OUT)
+    main(
+        [
+            "evaluate",
+            "--weights",
+            str(weights_folder()),
+            "--captions",
+            str(captions),
+            *arguments,
+        ]
+    )
+    return capsys.readouterr()
+
+
+def test_the_command_gives_every_figure_that_the_definitions_name(capsys, tmp_path):
+    train = write_lines(tmp_path / "train.txt", TRAIN)
+    asked = ["--train", str(train), "--quick", "--num-samples", "9", "--iw-samples", "2"]
+    out = run(capsys, tmp_path, *asked, "--json").out
+    found = json.loads(out)
+    named = {path.split(".")[-1] for path, _ in flat(found)}
+    assert evaluation.DEFINITIONS.keys() <= named
+    assert found["samples"]["fitted"]["num_samples"] == 9
+    assert found["interpolations"]["num_pairs"] == 15  # of 30 captions, though 20 were asked
+    assert found["settings"]["num_train_captions"] == len(TRAIN)
+
+
+def test_the_command_says_what_it_leaves_out_and_prints_a_figure_a_line(capsys, tmp_path):
+    printed = run(capsys, tmp_path, "--num-samples", "4", "--num-pairs", "0")
+    lines = dict(line.split("\t") for line in printed.out.splitlines())
+    assert float(lines["samples.fitted.unique"]) <= 1.0
+    assert not any(path.split(".")[-1] in NEEDS_TRAIN for path in lines)
+    assert "name them with --train" in printed.err
+
+
+def test_the_command_can_leave_samples_and_interpolations_out(capsys, tmp_path):
+    out = run(capsys, tmp_path, "--num-samples", "0", "--num-pairs", "0", "--json").out
+    assert not {"samples", "interpolations"} & json.loads(out).keys()
+
+
+def test_a_wrong_number_is_one_line(capsys, tmp_path):
+    with pytest.raises(SystemExit) as stop:
+        run(capsys, tmp_path, "--num-samples", "1")
+    assert stop.value.code == 2
+    assert "number of samples must be 2 or more" in capsys.readouterr().err
