@@ -14,11 +14,13 @@ from textvae.devices import device_name, share_gpus
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian
 from textvae.generation import Generator
+from textvae.tokenizer import BOS_ID, EOS_ID
 
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
 ENCODE_BATCH = 256
 LONGEST_TEXT = 10_000  # characters of one typed caption; more is a mistake, not a caption
-MOST_CAPTIONS = 1_000_000
+MOST_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
+CANDIDATES = 8  # codes drawn from the fitted prior for each that is kept; chosen on validation
 
 share_gpus()  # here, because nothing runs a model, or trains one, without this module
 
@@ -133,8 +135,9 @@ class Pipeline:
             temperature: 0 takes the likeliest word each time; 1 draws as the model believes.
             top_p: draw among the likeliest words that together have this probability.
             seed: of the codes and the words, 0 or more.
-            prior: `fitted` (to where captions are) or `standard` (the normal); None means
-                fitted where there is one.
+            prior: `fitted` draws from the mixture fitted to where captions are, and of every
+                8 codes keeps the one whose caption the decoder is surest of; `standard` is
+                the plain normal. None means fitted where there is one.
 
         Raises:
             BadInput: an argument out of range.
@@ -158,7 +161,28 @@ class Pipeline:
             raise BadInput(
                 f"the weights {self.name!r} have no fitted prior; use prior standard"
             )
-        return self.prior.sample(num_codes, seed).astype(np.float32)
+        return self._surest(self.prior.sample(num_codes * CANDIDATES, seed).astype(np.float32))
+
+    def _surest(self, drawn: Codes) -> Codes:
+        """Of each run of `CANDIDATES` codes the one whose caption is surest: `[N, D]`."""
+        groups = drawn.reshape(-1, CANDIDATES, self.latent_dim)
+        best = self.sureness(drawn).reshape(-1, CANDIDATES).argmax(axis=1)
+        picked: Codes = groups[np.arange(len(groups)), best]
+        return picked
+
+    def sureness(self, z: Codes) -> Codes:
+        """Mean log-probability of a token in each code's likeliest caption, nats: `[N]`.
+
+        Near real captions the decoder is sure of its words; between them it wavers.
+        """
+        rows = [[BOS_ID, *_to_end(row)] for row in self.generator.decode(z, 0.0, 1.0, 0)]
+        batches = CaptionBatches(rows, ENCODE_BATCH)
+        out = np.empty(len(z), np.float32)
+        for batch in batches.plan():
+            token_ids = tf.constant(padded([rows[i] for i in batch]))
+            nll = nll_of(self.model, token_ids, tf.constant(z[batch], tf.float32)).numpy()
+            out[batch] = -nll / (batches.lengths[batch] - 1)
+        return out
 
     def reconstruct(self, captions: Sequence[str]) -> list[str]:
         """Each caption read back from its posterior mean, the likeliest words."""
@@ -240,6 +264,17 @@ class Pipeline:
 def posterior_of(model: Any, token_ids: Any) -> Any:
     """The compiled `model.posterior`: `[B, T]` -> a `DiagonalGaussian` of `[B, D]`."""
     return model.posterior(token_ids)
+
+
+@tf.function(reduce_retracing=True)
+def nll_of(model: Any, token_ids: Any, z: Any) -> Any:
+    """The compiled `model.nll`: `[B, T]`, `[B, D]` -> `[B]` nats."""
+    return model.nll(token_ids, z)
+
+
+def _to_end(token_ids: list[int]) -> list[int]:
+    """The ids up to the first `<eos>`, that one included."""
+    return token_ids[: token_ids.index(EOS_ID) + 1] if EOS_ID in token_ids else token_ids
 
 
 def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:

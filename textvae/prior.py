@@ -1,8 +1,8 @@
 """The prior fitted to where captions really are: a mixture of full-covariance Gaussians.
 
 A low beta buys good reconstructions with codes that do not fill the standard normal; drawing
-from that normal then lands where no caption is. The mixture is fitted to the aggregate
-posterior, q(z) = mean over captions of q(z|x), after training.
+from that normal then lands where no caption is. The mixture is fitted to the posterior means of
+the training captions, after training.
 """
 
 import dataclasses
@@ -63,7 +63,7 @@ def fit_mixture(
     """Expectation-maximisation from `num_components` captions picked at random.
 
     Args:
-        z: `[N, D]` draws of the aggregate posterior.
+        z: `[N, D]` codes of captions.
         num_components: K; fewer are kept when some lose all their captions.
         seed: of the start.
         num_rounds: at most; ends early when a round gains less than 0.001 nats a caption.

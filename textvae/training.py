@@ -368,24 +368,23 @@ def copy_weights(source: storage.Stored, model: TextVAE) -> None:
 def fit_prior(
     model: TextVAE, train: CaptionBatches, held_out: CaptionBatches, settings: TrainConfig
 ) -> tuple[GaussianMixture, float]:
-    """The mixture fitted to draws of z of training captions, and its held-out log p(z)."""
-    codes = posterior_draws(model, train, settings.seed)
+    """The mixture fitted to codes of training captions, and its log p(z) of held-out ones."""
+    codes = posterior_means(model, train)
     picked = np.random.default_rng(settings.seed).permutation(len(codes))[:MOST_CODES]
-    held_out_codes = posterior_draws(model, held_out, settings.seed + 1)
     return choose_mixture(
-        codes[picked], held_out_codes, settings.prior_components, settings.seed
+        codes[picked],
+        posterior_means(model, held_out),
+        settings.prior_components,
+        settings.seed,
     )
 
 
-def posterior_draws(model: TextVAE, batches: CaptionBatches, seed: int) -> Any:
-    """One draw of q(z|x) for each caption, `[N, D]` float64, in no particular order."""
+def posterior_means(model: TextVAE, batches: CaptionBatches) -> Any:
+    """mu of each caption, `[N, D]` float64, in no particular order."""
     ordered = CaptionBatches(batches.rows, VALIDATION_BATCH)
     posterior = tf.function(model.posterior, reduce_retracing=True)
-    draws = [
-        posterior(token_ids).sample(tf.constant([seed, i])).numpy()
-        for i, token_ids in enumerate(ordered.dataset())
-    ]
-    return np.concatenate(draws).astype(np.float64)
+    means = [posterior(token_ids).mu.numpy() for token_ids in ordered.dataset()]
+    return np.concatenate(means).astype(np.float64)
 
 
 def _epoch_line(logs: dict[str, float]) -> str:
