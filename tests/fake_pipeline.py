@@ -53,7 +53,7 @@ class FakePipeline:
             shortened=len(words) > self.max_length,
         )
 
-    def generate(self, num_captions=5, *, temperature=0.7, top_p=1.0, seed=0, prior=None):
+    def generate(self, num_captions=5, *, temperature=0.3, top_p=1.0, seed=0, prior=None):
         self.calls.append("generate")
         start = seed + (3 if self.name != "coco" else 0) + (1 if prior == "standard" else 0)
         return [SCENES[(start * 5 + i) % len(SCENES)] for i in range(num_captions)]

@@ -417,9 +417,9 @@ def _add_sample_sizes(parser: Parser) -> None:
     add(
         "--temperature",
         type=float,
-        default=0.7,
+        default=0.3,
         metavar="T",
-        help="of the samples, as in generate (default: 0.7)",
+        help="of the samples, as in generate (default: 0.3)",
     )
     add("--top-p", type=float, default=1.0, metavar="P", help="likewise (default: 1)")
     add(
@@ -436,7 +436,7 @@ def _add_generate(parser: Parser) -> None:
     add = parser.add_argument
     add("--num-captions", type=int, default=5, metavar="N", help="how many (default: 5)")
     add(
-        "--temperature", type=float, default=0.7, metavar="T", help="0 is greedy (default: 0.7)"
+        "--temperature", type=float, default=0.3, metavar="T", help="0 is greedy (default: 0.3)"
     )
     add("--top-p", type=float, default=1.0, metavar="P", help="nucleus sampling (default: 1)")
     add("--seed", type=int, default=0, metavar="S", help="the same captions again (default: 0)")

@@ -10,12 +10,8 @@ from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.types import Tensor
 
 IMPOSSIBLE = -1e9  # a logit that no softmax lets through
-BUCKETS = (
-    1,
-    8,
-    64,
-    256,
-)  # rows are padded up to one of these, so shapes are compiled four times
+# Rows are padded up to one of these, so that five shapes are compiled and no more.
+BUCKETS = (1, 8, 32, 128, 512)
 
 
 def _allowed(vocab_size: int) -> tuple[Tensor, Tensor]:

@@ -33,7 +33,7 @@ class Sampling:
     """
 
     num_samples: int = 10_000
-    temperature: float = 0.7
+    temperature: float = 0.3
     top_p: float = 1.0
     num_sets: int = 3
 

@@ -28,7 +28,7 @@ def publish(service: Service) -> None:
 def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def generate(
         num_captions: int = 5,
-        temperature: float = 0.7,
+        temperature: float = 0.3,
         top_p: float = 1.0,
         seed: int = 0,
         prior: str = "",

@@ -37,7 +37,7 @@ def _one_of(choices: Sequence[str]) -> Parse:
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "generate": {
         "n": (_whole(*limits.CAPTIONS), 5),
-        "temperature": (_number(*limits.TEMPERATURES), 0.7),
+        "temperature": (_number(*limits.TEMPERATURES), 0.3),
         "top_p": (_number(*limits.TOP_PS), 1.0),
         "prior": (_one_of(limits.PRIORS), "fitted"),
         "seed": (_whole(*limits.SEEDS), 7),

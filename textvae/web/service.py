@@ -160,7 +160,7 @@ class Service:
         self,
         model: str,
         num_captions: Any = 5,
-        temperature: Any = 0.7,
+        temperature: Any = 0.3,
         top_p: Any = 1.0,
         prior: str | None = None,
         seed: Any = 0,
