@@ -118,11 +118,11 @@ def test_draws_scatter_around_the_reconstruction_by_the_posterior():
 @pytest.mark.parametrize("prior", ["fitted", "standard", None])
 def test_the_same_seed_gives_the_same_captions_and_more_begin_with_them(prior):
     vae = random_vae()
-    many = vae.generate(70, seed=4, prior=prior)
-    assert many == vae.generate(70, seed=4, prior=prior)
+    many = vae.generate(70, seed=4, prior=prior, temperature=1.0)
+    assert many == vae.generate(70, seed=4, prior=prior, temperature=1.0)
     for count in (1, 5, 64):
-        assert vae.generate(count, seed=4, prior=prior) == many[:count]
-    assert many != vae.generate(70, seed=5, prior=prior)
+        assert vae.generate(count, seed=4, prior=prior, temperature=1.0) == many[:count]
+    assert many != vae.generate(70, seed=5, prior=prior, temperature=1.0)
     assert len(set(many)) > 30
 
 
@@ -189,7 +189,7 @@ def test_arguments_of_generate_out_of_range_are_named(arguments, message):
 
 @pytest.mark.parametrize("seed", [0, 2**31, 2**63 - 1])
 def test_seeds_of_any_size_serve(seed):
-    assert len(set(random_vae().generate(20, seed=seed))) > 5
+    assert len(set(random_vae().generate(20, seed=seed, temperature=1.0))) > 5
 
 
 # Decoding -----------------------------------------------------------------------------------

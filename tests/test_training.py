@@ -9,12 +9,14 @@ import sys
 import types
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.util.event_pb2 import Event
 from tiny import (
     CAPTIONS,
+    TOKENIZER,
     copy_of_weights,
     session_folder,
     shaken_model,
@@ -30,7 +32,7 @@ from textvae.batches import CaptionBatches
 from textvae.captions import Caption, Captions
 from textvae.config import Recipe
 from textvae.errors import BadInput
-from textvae.tokenizer import Tokenizer
+from textvae.tokenizer import EOS_ID, Tokenizer
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {
@@ -591,3 +593,33 @@ def test_captions_are_known_by_their_content():
 
     assert identity(["a b", "c"]) == identity(["a b", "c"])
     assert identity(["a b", "c"]) != identity(["c", "a b"])
+
+
+# Mixed precision ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_mixed_precision_computes_in_bfloat16_on_float32_weights(decoder):
+    plain = shaken_model(decoder=decoder)
+    with training.precision(mixed=True):
+        mixed = shaken_model(decoder=decoder)
+    assert keras.config.dtype_policy().name == "float32"
+    assert {variable.dtype for variable in mixed.weights} == {"float32"}
+    ids = np.array([TOKENIZER.encode(text)[:3] + [EOS_ID] for text in CAPTIONS[:40]], np.int32)
+    mixed.set_weights(plain.get_weights())
+    exact, rough = (model(ids)["nll"].numpy() for model in (plain, mixed))
+    assert rough.dtype == np.float32
+    np.testing.assert_allclose(rough, exact, rtol=0.1)  # bfloat16 has 8 bits of fraction
+    assert np.abs(rough - exact).max() > 1e-5  # float32 would agree to 1e-6
+
+
+def test_a_run_in_mixed_precision_learns_like_a_plain_one(tmp_path):
+    said = run(command(tmp_path / "mixed", train={"mixed_precision": True}))
+    assert said.status == 0, said.err
+    arrays, _ = storage.read_arrays(tmp_path / "mixed" / "model.safetensors")
+    assert {array.dtype for array in arrays.values()} == {np.dtype("float32")}
+    mixed, plain = (
+        report_of(f)["validation"]["nll"] for f in (tmp_path / "mixed", unbroken()[0])
+    )
+    assert mixed != plain
+    assert mixed == pytest.approx(plain, rel=0.05)

@@ -168,6 +168,9 @@ class TrainConfig(Section):
     prior_components: int = setting(
         64, "most Gaussians in the fitted prior; validation chooses", minimum=1
     )
+    mixed_precision: bool = setting(
+        False, "compute in bfloat16 and keep the weights in float32; for GPUs"
+    )
     seed: int = setting(0, "of everything random", minimum=0, maximum=2**31 - 1)
 
 

@@ -105,7 +105,7 @@ class RepeatDecoder(keras.Layer):
 
     def initial_state(self, z: Tensor) -> State:
         """`[B, D]` -> h and c `[B, H]`, zeros, and z itself."""
-        zeros = tf.zeros((tf.shape(z)[0], self.lstm.units))
+        zeros = tf.zeros((tf.shape(z)[0], self.lstm.units), z.dtype)
         return zeros, zeros, z
 
     def step(self, token_ids: Tensor, state: State) -> tuple[Tensor, State]:

@@ -53,6 +53,8 @@ class WordEmbedding(keras.Layer):
 
     def logits(self, features: Tensor) -> Tensor:
         """`[M, E]` -> `[M, V]`, the tied output layer (Press & Wolf 2017, arXiv 1608.05859)."""
+        table = self.table.value
+        features = tf.cast(features, table.dtype)
         if self.projection is not None:
             features = tf.matmul(features, self.projection.value, transpose_b=True)
-        return tf.matmul(features, self.table.value, transpose_b=True) + self.bias.value
+        return tf.matmul(features, table, transpose_b=True) + self.bias.value

@@ -41,4 +41,6 @@ class BiLSTMEncoder(keras.Layer):
         peak = tf.reduce_max(states * mask - (1.0 - mask), axis=1)
         last = [tf.gather(each, lengths - 1, batch_dims=1) for each in (ahead, back)]
         pooled = tf.concat([mean, peak, *last], axis=-1)
-        return DiagonalGaussian(self.to_mu(pooled), self.to_log_var(pooled))
+        parameters = (self.to_mu(pooled), self.to_log_var(pooled))
+        # The KL needs more digits than mixed precision computes with.
+        return DiagonalGaussian(*(tf.cast(each, tf.float32) for each in parameters))

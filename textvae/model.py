@@ -106,8 +106,9 @@ class TextVAE(keras.Model):
         targets = token_ids[:, 1:]
         real = tf.where(targets != PAD_ID)  # [M, 2]: logits are computed at these alone
         features = tf.gather_nd(self.decoder.hidden(inputs, z, drop), real)
+        logits = tf.cast(self.decoder.logits(features), tf.float32)
         surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=tf.gather_nd(targets, real), logits=self.decoder.logits(features)
+            labels=tf.gather_nd(targets, real), logits=logits
         )
         return tf.math.unsorted_segment_sum(surprise, real[:, 0], tf.shape(token_ids)[0])
 

@@ -1,5 +1,6 @@
 """A recipe and captions -> a trained weights folder."""
 
+import contextlib
 import dataclasses
 import math
 import re
@@ -7,7 +8,7 @@ import shlex
 import sys
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,9 @@ def train(
     trainer = Trainer(recipe, parts, source, output)
     if resume:
         trainer.checkpointing.restore(trainer.model)
-        done = f"pass {trainer.run.epoch + 1}, batch {trainer.run.batch}"
-        say(f"resuming {output} in {done}, after {trainer.run.seconds / 60:.0f} minutes")
+        run = trainer.run
+        done = f"{run.epoch} passes and {run.batch} batches, {run.seconds / 60:.0f} minutes"
+        say(f"resuming {output} after {done}")
     else:
         # A folder that cannot be written shows now, not hours later.
         trainer.checkpointing.save()
@@ -169,7 +171,8 @@ class Trainer:
                 "model.freeze_embeddings needs word vectors: name some by --embeddings"
             )
         objective = training_objective(self.recipe.train, len(self.batches))
-        model = TextVAE(config, len(self.tokenizer), objective)
+        with precision(self.recipe.train.mixed_precision):
+            model = TextVAE(config, len(self.tokenizer), objective)
         if source:
             copy_weights(source, model)
         if vectors:
@@ -314,6 +317,20 @@ class Trainer:
             "finished": time.strftime("%Y-%m-%d"),
             "history": self.run.history,
         }
+
+
+@contextlib.contextmanager
+def precision(mixed: bool) -> Iterator[None]:
+    """Layers made within compute in bfloat16 if `mixed`, for as long as they live.
+
+    bfloat16 has float32's range, so losses need no scaling. Weights are float32 either way.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective:
