@@ -167,7 +167,8 @@ def _rows(figures: Mapping[str, Any], group: str = "") -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _rows(value, f"{group}{name}.")
         elif name in DEFINITIONS and isinstance(value, int | float):
-            yield f"| `{group}{name}` | {_number(value)} | {DEFINITIONS[name]} |\n"
+            about = DEFINITIONS[name].replace("|", "\\|")  # a bare bar would end the cell
+            yield f"| `{group}{name}` | {_number(value)} | {about} |\n"
 
 
 def _number(value: float) -> str:
