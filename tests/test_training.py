@@ -274,7 +274,7 @@ def test_a_run_killed_in_the_middle_of_a_pass_resumes_to_the_same_weights(tmp_pa
     storage.load(tmp_path / "run")
     resumed = run([*arguments, "--resume"])
     assert resumed.status == 0, resumed.err
-    assert "in pass 2, batch 3" in resumed.err
+    assert "after 1 of 2 passes and 3 batches" in resumed.err
     assert_same_result(tmp_path / "run", unbroken()[0])
 
 

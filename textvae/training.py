@@ -84,8 +84,8 @@ def train(
     if resume:
         trainer.checkpointing.restore(trainer.model)
         run = trainer.run
-        done = f"{run.epoch} passes and {run.batch} batches, {run.seconds / 60:.0f} minutes"
-        say(f"resuming {output} after {done}")
+        done = f"{run.epoch} of {recipe.train.epochs} passes and {run.batch} batches"
+        say(f"resuming {output} after {done}, {run.seconds / 60:.0f} minutes")
     else:
         # A folder that cannot be written shows now, not hours later.
         trainer.checkpointing.save()
