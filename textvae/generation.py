@@ -69,7 +69,10 @@ class Generator:
         of numbers that `seed` gives, so neither N nor the batches change it.
         """
         check_sampling(temperature, top_p)
-        uniforms = np.random.default_rng([seed, 2]).random((len(z), self.num_steps), np.float32)
+        # As good as greedy from there on; far below, the logits would overflow.
+        is_greedy = temperature < 1e-3
+        shape = (0 if is_greedy else len(z), self.num_steps)
+        uniforms = np.random.default_rng([seed, 2]).random(shape, np.float32)
         rows: list[list[int]] = []
         while len(rows) < len(z):
             part = slice(len(rows), len(rows) + BUCKETS[-1])
@@ -82,7 +85,7 @@ class Generator:
         size = next(bucket for bucket in BUCKETS if bucket >= len(z))
         rows = np.resize(np.arange(len(z)), size)  # copies of real rows end when those do
         z_full = tf.constant(z[rows], tf.float32)
-        if temperature < 1e-3:  # as good as greedy; far below, the logits would overflow
+        if not len(uniforms):
             ids = self.greedy(z_full)
         else:
             settings = (tf.constant(value, tf.float32) for value in (temperature, top_p))

@@ -284,8 +284,8 @@ class Trainer:
         vae = Pipeline(stored)
         say("measuring on the validation part")
         measured = evaluate(vae, self.parts.validation.texts)
-        stored.report = self._report(command, measured, {"components": len(prior.weights)})
-        stored.report["prior"]["validation_log_prob"] = score
+        fitted = {"components": len(prior.weights), "validation_log_prob": score}
+        stored.report = self._report(command, measured, fitted)
         stored.report["samples"] = vae.generate(20, seed=0)
         vae.save(self.output)
         figures.write_html(

@@ -21,11 +21,11 @@ HELP = """settings, from the environment:
   GRADIO_SERVER_NAME    the address to listen on (127.0.0.1; 0.0.0.0 for every one)
   GRADIO_SERVER_PORT    the port (or PORT; the first free one from 7860 on)
 """
-# Read once, at import: no telemetry, and tensorflow's warnings only.
+# Read once, at import: no telemetry, and of tensorflow only what is fatal.
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_CPP_MIN_LOG_LEVEL": "3",  # else it calls a machine without a GPU an error
 }
 
 
