@@ -1,11 +1,13 @@
 """A pipeline with no network behind it: its captions follow from the arguments alone."""
 
 import re
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from textvae.atlas import Atlas, lay_out
 from textvae.errors import BadInput
 
 SCENES = (
@@ -22,9 +24,69 @@ SCENES = (
     "an elephant standing in the water",
     "a wooden plate on grassy ground with double decker cake",
 )
+TRAINED = {SCENES[0], SCENES[4]}  # as if they stood in the training data
+SHARES = (0.05, 0.3, 0.7, 0.95)  # a word of n letters has the one at n % 4
+FIRST = {
+    "nll": 53.0,
+    "kl": 26.0,
+    "loss": 54.0,
+    "active_units": 32.0,
+}  # of a pass, over its number
 KNOWN = set(" ".join(SCENES).split())
 LATENT_DIM = 32
+HISTORY = [
+    {
+        "epoch": epoch,
+        **{
+            f"{part}{name}": value / epoch
+            for part in ("", "val_")
+            for name, value in FIRST.items()
+        },
+    }
+    for epoch in range(1, 14)
+]
+REPORTS: dict[str, dict[str, Any]] = {
+    "coco": {
+        "recipe": {"data": {"captions": ["captions_train.json"]}},
+        "data": {"train": {"captions": 1234}, "validation": {"captions": 567}},
+        "validation": {
+            "num_captions": 567,
+            "nll": 4.2247,
+            "nll_spread": 0.0072,
+            "kl": 49.905,
+            "active_units": 32,
+            "reconstruction_exact": 0.6969,
+            "samples": {"fitted": {"unique": 0.99}},
+        },
+        "seen": {"captions": 1200, "false_positive_rate": 1e-4},
+        "best_epoch": 12,
+        "history": HISTORY,
+    },
+    "elephant": {"history": HISTORY[:2], "validation": {"nll": 3.5, "kl": "much"}},
+}
 MAX_LENGTH = 16
+
+
+THINGS = {  # what captions of the fake's map are about, and the kind that it is of
+    "dog": "pets",
+    "cat": "pets",
+    "pizza": "food",
+    "cake": "food",
+    "train": "street",
+    "bus": "street",
+    "tennis": "ball",
+    "frisbee": "ball",
+}
+
+
+@cache
+def fake_map() -> Atlas:
+    """Eighty captions, ten of each thing, each kind in its own part of the space."""
+    rng = np.random.default_rng(0)
+    captions = [f"a {thing} that is number {i} here" for thing in THINGS for i in "abcdefghij"]
+    kinds = [sorted(set(THINGS.values())).index(THINGS[text.split()[1]]) for text in captions]
+    codes = rng.normal(size=(len(captions), LATENT_DIM)) + 4 * np.eye(LATENT_DIM)[kinds]
+    return lay_out(captions, codes.astype(np.float16).astype(np.float32))
 
 
 class FakePipeline:
@@ -34,8 +96,13 @@ class FakePipeline:
         self.name, self.device, self.notice = name, "CPU", ""
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_fitted_prior = has_fitted_prior
-        self.report: dict[str, Any] = {}
+        self.report: dict[str, Any] = REPORTS.get(name, {})
+        self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
+        self.atlas = fake_map() if name != "seed" else None
+
+    def card(self) -> str:
+        return f"---\nlicense: mit\n---\n\n# {self.name}\n\nA card with **bold** words."
 
     def read(self, caption: str) -> Any:
         words = re.sub("[^a-z ]", "", caption.lower()).split()
@@ -53,10 +120,21 @@ class FakePipeline:
             shortened=len(words) > self.max_length,
         )
 
-    def generate(self, num_captions=5, *, temperature=0.3, top_p=1.0, seed=0, prior=None):
-        self.calls.append("generate")
+    def prior_codes(self, num_codes, seed=0, prior=None):
         start = seed + (3 if self.name != "coco" else 0) + (1 if prior == "standard" else 0)
-        return [SCENES[(start * 5 + i) % len(SCENES)] for i in range(num_captions)]
+        codes = np.zeros((num_codes, LATENT_DIM), np.float32)
+        codes[:, 0] = [(start * 5 + i) % len(SCENES) for i in range(num_codes)]
+        return codes
+
+    def generate(self, num_captions=5, *, temperature=0.3, top_p=1.0, seed=0, prior=None):
+        return self.decode(self.prior_codes(num_captions, seed, prior))
+
+    def word_probabilities(self, captions, codes):
+        self.calls.append("words")
+        return [[SHARES[len(word) % 4] for word in caption.split()] for caption in captions]
+
+    def seen_in_training(self, captions):
+        return [caption in TRAINED for caption in captions] if self.name != "seed" else None
 
     def reconstruct(self, captions):
         self.calls.append("reconstruct")
@@ -83,7 +161,8 @@ class FakePipeline:
         return np.stack([self.posterior(caption)[0] for caption in captions]).astype("float32")
 
     def decode(self, z, *, temperature=0.0, top_p=1.0, seed=0):
-        return [SCENES[int(abs(row.sum()) * 10) % len(SCENES)] for row in z]
+        self.calls.append("decode")
+        return [SCENES[int(abs(row.sum())) % len(SCENES)] for row in z]
 
     def _back(self, caption: str) -> str:
         """The caption with every unknown word replaced, and `grassy` always misread."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from fake_pipeline import SCENES, TRAINED
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
@@ -93,6 +94,34 @@ def test_a_caption_is_sent_to_another_tab_and_used_there(page, button, tab, box)
     expect(page.locator(f"#{tab.lower()}-result")).to_contain_text(caption)
 
 
+def test_unsure_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, page_url):
+    words = page.locator("#generate-result .tv-word")
+    expect(words).to_have_count(0)
+    page.get_by_label("Show how sure the model was").check()
+    legend = page.locator(".tv-legend")
+    expect(legend).to_be_visible()
+    shown = captions(page)
+    text = page.locator("#generate-result .tv-caption").first.text_content()
+    share = {0: 5, 1: 30, 2: 70}  # of the fake; words of length 3, 7, ... are sure
+    plain = SCENES[35 % len(SCENES)].split()
+    unsure = ", ".join(f"{w} {share[len(w) % 4]}%" for w in plain if len(w) % 4 in share)
+    assert f"(less sure of {unsure})" in text
+    assert len(shown) == 5
+    page.get_by_label("Show how sure the model was").uncheck()
+    expect(legend).to_have_count(0)
+    other = open_page(f"{page_url}/?tab=generate&words=1&seed=3")
+    expect(other.locator(".tv-legend")).to_be_visible()
+
+
+def test_a_caption_of_the_training_data_is_marked(page):
+    page.locator("#num-captions input[type=number]").fill("12")
+    page.locator("#num-captions input[type=number]").press("Enter")
+    expect(page.locator("#generate-result li .tv-seen")).to_have_count(2)
+    marked = page.locator("#generate-result li", has=page.locator(".tv-seen"))
+    assert set(marked.locator(".tv-caption").all_inner_texts()) == TRAINED
+    expect(page.locator("#generate-result")).to_contain_text("training data: 2 of 12")
+
+
 # Reconstruct
 
 
@@ -133,7 +162,7 @@ def test_what_is_typed_is_shown_as_text(page):
     )
     reconstruct(page, "${1+1} {{value}} <img src=x> zqx")
     expect(page.get_by_role("alert")).to_contain_text(
-        "knows none of the words in '${1+1} {{value}}"
+        "knows none of the words in “${1+1} {{value}}"
     )
 
 
@@ -206,7 +235,57 @@ def test_results_are_downloaded_as_they_are_shown(page):
     with page.expect_download() as saved:
         page.locator("#generate-result").get_by_role("button", name="CSV").click()
     lines = Path(saved.value.path()).read_text("utf-8").splitlines()
-    assert lines[:2] == ['"number","caption"', f'"1","{shown[0]}"']
+    assert lines[0] == '"number","caption","seen_in_training"'
+    seen = ["true" if text in TRAINED else "false" for text in shown]
+    assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]
+
+
+def test_the_history_of_the_visit_opens_what_was_made_again(page):
+    first = captions(page)
+    generate_with_seed(page, 12)
+    go_to(page, "Reconstruct")
+    reconstruct(page, "a cat on a bed")
+    expect(page.locator("#reconstruct-result .tv-read")).to_have_text("a cat on a bed")
+    page.reload()
+    page.locator("#generate-result li").first.wait_for()
+    button = page.get_by_role("button", name="History")
+    expect(button).to_have_text(re.compile("History 4$"))  # with the tab's first example
+    button.click()
+    dialog = page.get_by_role("dialog", name="Made in this visit")
+    rows = dialog.get_by_role("listitem")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text(first[0])
+    with page.expect_download() as saved:
+        dialog.get_by_role("button", name="Save JSON").click()
+    export = json.loads(Path(saved.value.path()).read_text("utf-8"))
+    # The newest first; what opened the page is there once, though it opened it twice.
+    tabs = ["generate", "reconstruct", "reconstruct", "generate"]
+    assert [one["tab"] for one in export] == tabs
+    with page.expect_download() as saved:
+        dialog.get_by_role("button", name="Save CSV").click()
+    lines = Path(saved.value.path()).read_text("utf-8").splitlines()
+    assert len(lines) == 1 + sum(len(one["captions"]) for one in export)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    button.press("Enter")
+    rows.last.get_by_role("button", name="Open again").click()
+    expect(page.locator("#seed input")).to_have_value("12")
+    expect(page.locator("#generate-result .tv-summary")).to_contain_text("seed 12 ")
+    button.click()
+    dialog.get_by_role("button", name="Clear").click()
+    expect(dialog).to_contain_text("Nothing yet.")
+    assert page.evaluate("sessionStorage.getItem('textvae-history')") == "[]"
+
+
+def test_the_history_is_bounded(page):
+    many = """() => {
+      for (let seed = 0; seed < 60; seed++) {
+        const detail = { tab: "generate", link: `?seed=${seed}`, captions: ["x"] };
+        document.dispatchEvent(new CustomEvent("textvae-made", { detail }));
+      }
+      return JSON.parse(sessionStorage.getItem("textvae-history")).map((one) => one.link);
+    }"""
+    assert page.evaluate(many) == [f"?seed={seed}" for seed in range(59, 9, -1)]
 
 
 def test_choosing_another_model_refreshes_the_results(page):
@@ -222,16 +301,19 @@ def test_choosing_another_model_refreshes_the_results(page):
 @pytest.mark.parametrize("width", [390, 1200])
 def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, scheme):
     page = open_page(page_url, viewport={"width": width, "height": 844}, color_scheme=scheme)
-    for name in ("Generate", "Reconstruct", "Interpolate"):
+    for name in ("Generate", "Reconstruct", "Interpolate", "About"):
         go_to(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert not page.evaluate(OUTSIDE)
-        for piece in (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro"):
+        for piece in OF_ABOUT if name == "About" else OF_RESULTS:
             assert page.locator(f"{piece}:visible").first.evaluate(CONTRAST) >= 4.5, (
                 name,
                 piece,
             )
 
+
+OF_RESULTS = (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro")
+OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-figure > span", ".tv-about li", "summary")
 
 # Pieces that end beyond the window, even where a parent cuts them off.
 OUTSIDE = """[...document.querySelectorAll("button, input, p, ol, li span, .tv-walk")]
@@ -271,7 +353,7 @@ def test_the_keyboard_alone_suffices(page):
 
 
 def test_every_control_has_a_name(page):
-    for name in ("Generate", "Reconstruct", "Interpolate"):
+    for name in ("Generate", "Reconstruct", "Interpolate", "About"):
         go_to(page, name)
         for control in page.locator("input:visible, button:visible, textarea:visible").all():
             assert control.evaluate(NAME), control.evaluate("e => e.outerHTML")
@@ -280,6 +362,92 @@ def test_every_control_has_a_name(page):
 NAME = (
     """e => (e.ariaLabel || e.innerText || e.title || e.labels?.[0]?.innerText || "").trim()"""
 )
+
+
+# About
+
+
+def test_about_shows_figures_with_their_meaning_and_the_curves(page):
+    go_to(page, "About")
+    figure = page.get_by_role("button", name="70% of captions come back word for word")
+    tip = figure.get_by_role("tooltip")
+    expect(tip).to_be_hidden()
+    figure.hover()
+    expect(tip).to_contain_text("share of captions read back word for word")
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    figure.focus()
+    expect(tip).to_be_visible()
+    page.get_by_text("All figures and what they mean").click()
+    expect(page.get_by_role("row", name=re.compile("^kl"))).to_contain_text("never clipped")
+    expect(page.locator("#curves .main-svg").first).to_be_visible()
+    page.get_by_text("The whole model card").click()
+    expect(page.locator("#card-text strong")).to_have_text("bold")
+
+
+def test_about_says_so_when_a_report_lacks_its_parts(open_page, page_url):
+    page = open_page(f"{page_url}/?tab=about&model=seed")
+    expect(page.locator("#about-result")).to_contain_text("has no figures")
+    expect(page.locator("#curves-heading")).to_contain_text("no history of its training")
+    expect(page.locator("#curves .main-svg")).to_have_count(0)
+
+
+# In Chinese
+
+NAMES = {
+    *(
+        "textvae",
+        "coco",
+        "CPU",
+        "API",
+        "JSON",
+        "CSV",
+        "MCP",
+        "Tab",
+        "Enter",
+        "BLEU",
+        "MIT",
+        "COCO",
+    ),
+    *("Zhao", "Hendricks", "Lin", "Chen", "Consortium", "nll"),
+}
+# What can be seen, less captions, which are in English on purpose.
+READABLE = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const parent = texts.currentNode.parentElement;
+    const isCaption = parent.closest("[lang=en], .tv-examples, .tv-hidden");
+    if (!isCaption && parent.checkVisibility({ visibilityProperty: true }))
+      found.push(texts.currentNode.textContent);
+  }
+  return found.join(" ");
+}"""
+
+
+def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
+    page = open_page(f"{page_url}/?words=1", locale="zh-CN")
+    page.locator("#generate-result li").first.wait_for()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    expect(page.locator("#status")).to_contain_text("就绪")
+    tabs = ("generate", "reconstruct", "interpolate", "map", "about")
+    for name, tab in zip(("生成", "重建", "插值", "地图", "关于"), tabs, strict=True):
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator(f"#{tab}-result .tv-result")).to_be_visible()
+        page.wait_for_timeout(300)
+        text = re.sub("“[^”]*”", "", page.evaluate(READABLE))  # captions, quoted
+        left = set(re.findall("[A-Za-z]{3,}", text)) - NAMES
+        assert not left, (name, left)
+    page.get_by_role("tab", name="重建").click()
+    reconstruct(page, "zqx")
+    expect(page.get_by_role("alert")).to_contain_text("模型一个也不认识")
+
+
+def test_another_language_gets_english_and_says_so(open_page, page_url):
+    page = open_page(page_url, locale="fr-FR")
+    page.locator("#generate-result li").first.wait_for()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    expect(page.get_by_role("tab", name="Generate")).to_be_visible()
 
 
 # For programs
@@ -299,11 +467,18 @@ def test_the_endpoints_are_the_five_and_no_more(client):
 
 
 def test_the_endpoints_answer_with_plain_json(client):
-    assert len(client.predict(num_captions=3, seed=5, api_name="/generate")) == 3
+    made = client.predict(num_captions=3, seed=5, api_name="/generate")
+    assert made["seen_in_training"] == [text in TRAINED for text in made["captions"]]
+    assert (len(made["captions"]), made["word_probabilities"]) == (3, None)
+    sure = client.predict(3, seed=5, word_probabilities=True, api_name="/generate")
+    lengths = [len(text.split()) for text in made["captions"]]
+    assert [len(row) for row in sure["word_probabilities"]] == lengths
     back = client.predict("A manx on a beach", api_name="/reconstruct")
     assert (back["cleaned"], back["unknown_words"]) == ("a manx on a beach", ["manx"])
+    assert back["seen_in_training"] == [False] * 5
     walk = client.predict("a dog", "a cat", num_steps=4, api_name="/interpolate")
-    assert (len(walk), walk[0], walk[-1]) == (4, "a dog", "a cat")
+    assert (walk["captions"][0], walk["captions"][-1]) == ("a dog", "a cat")
+    assert len(walk["captions"]) == len(walk["seen_in_training"]) == 4
     codes = client.predict(["a dog", "a cat"], api_name="/encode")
     assert len(client.predict(codes, model="seed", api_name="/decode")) == 2
 

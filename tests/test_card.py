@@ -180,6 +180,13 @@ def test_a_space_card_pins_the_model_and_fetches_it_while_building():
     assert len(data["short_description"]) <= SHORT
 
 
+def test_a_space_fetches_the_optional_parts_that_the_model_has():
+    options = {"sdk_version": "6.31.0", "is_private": False, "parts": ["seen.safetensors"]}
+    card = space_card("me/coco", "a" * 40, **options)
+    [preload] = ModelCard(card).data.to_dict()["preload_from_hub"]
+    assert preload.split(" ")[1].split(",")[-1] == "seen.safetensors"
+
+
 def test_a_private_space_is_not_built_with_a_model_that_the_build_cannot_read():
     card = space_card("me/coco", "a" * 40, sdk_version="6.31.0", is_private=True)
     assert "preload_from_hub" not in ModelCard(card).data.to_dict()

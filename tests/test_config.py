@@ -76,7 +76,8 @@ def test_later_settings_win():
 
 
 @pytest.mark.parametrize(("assignment", "message"), [
-    ("model.latent_dim=0", "model.latent_dim must be at least 1, got 0"),
+    ("model.latent_dim=-1", "model.latent_dim must be at least 0, got -1"),
+    ("model.hidden_dim=0", "model.hidden_dim must be at least 1, got 0"),
     ("model.latent_dim=9999", "model.latent_dim must be at most 4096, got 9999"),
     ("model.latent_dim=2.5", "model.latent_dim must be a whole number, got 2.5"),
     ("model.latent_dim=true", "model.latent_dim must be a whole number, got True"),

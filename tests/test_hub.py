@@ -402,6 +402,16 @@ def test_a_model_that_is_not_as_its_manifest_lists_is_refused(files, sentence, t
     assert_matches(answer["error"], sentence)
 
 
+def test_an_optional_part_comes_with_the_model_and_is_checked(tmp_path):
+    files = whole({**MODEL, "seen.safetensors": b"bits"})
+    with HubServer() as server:
+        server.add("me/model", files)
+        server.add("me/other", {**files, "seen.safetensors": b"bots"})
+        good, bad = fetch(["hf://me/model", "hf://me/other"], server.url, tmp_path)
+    assert (Path(good["folder"]) / "seen.safetensors").read_bytes() == b"bits"
+    assert_matches(bad["error"], "seen.safetensors")
+
+
 def listed(**change):
     files = {name: {"size": 3, "sha256": "0" * 64} for name in manifest.FILES} | change
     return json.dumps({"format": 1, "files": files})

@@ -15,7 +15,7 @@ from tiny import (
 )
 
 from textvae.batches import CaptionBatches
-from textvae.model import ActiveUnits, Objective
+from textvae.model import ActiveUnits, Objective, _Noise
 from textvae.objective import constant, linear
 
 Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
@@ -109,6 +109,21 @@ def test_dropout_drops_the_stated_share_anew_at_every_call():
         np.testing.assert_allclose(features[features != 0], 1 / 0.6, rtol=1e-6)
     # Independent masks agree on 0.4 x 0.4 + 0.6 x 0.6 of the places.
     assert ((dropped[0] == 0) == (dropped[1] == 0)).mean() == pytest.approx(0.52, abs=0.03)
+
+
+def test_code_noise_moves_the_stated_share_of_codes_up_to_half_the_way():
+    far, rate = 1000.0, 0.3
+    noise = _Noise(tf.constant([1, 2]))
+    moved = noise.blur(tf.fill((4000, 50), far), rate).numpy().astype(np.float64)
+    share = 1.0 - moved.mean(axis=1) / far  # a normal's mean of 50 shifts it by 1e-4 at most
+    is_moved = share > 1e-3
+    assert is_moved.mean() == pytest.approx(rate, abs=0.03)  # s.e. 0.007
+    assert (moved[share == 0.0] == far).all()
+    deciles = np.quantile(share[is_moved], [0.1, 0.5, 0.9])
+    np.testing.assert_allclose(deciles, [0.05, 0.25, 0.45], atol=0.03)
+    of_noise = moved[is_moved].var(axis=1, ddof=1) / share[is_moved] ** 2
+    assert of_noise.mean() == pytest.approx(1.0, abs=0.03)  # s.e. 0.006
+    assert noise.blur(TOKEN_IDS, 0.0) is TOKEN_IDS
 
 
 def test_noise_is_a_function_of_seed_and_step():

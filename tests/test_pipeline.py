@@ -160,6 +160,35 @@ def naive_sureness(vae, z):
     return total / (len(ids) + len(ended))
 
 
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_word_probabilities_are_those_of_decoding_word_after_word(decoder):
+    vae = random_vae(decoder)
+    z = vae.prior_codes(6, 1, "standard")
+    captions = [*vae.decode(z[:2], temperature=1.0, seed=2), *some_captions(4)]
+    assert len({len(caption.split()) for caption in captions}) > 1  # so padding is at work
+    found = vae.word_probabilities(captions, z)
+    for caption, code, row in zip(captions, z, found, strict=True):
+        np.testing.assert_allclose(row, naive_probabilities(vae, caption, code), rtol=1e-4)
+
+
+def naive_probabilities(vae, caption, z):
+    """p of each word, from one step of the decoder and a softmax in float64 at a time."""
+    state, before, out = vae.model.decoder.initial_state(z[None]), BOS_ID, []
+    for word in caption.split():
+        features, state = vae.model.decoder.step(np.array([before]), state)
+        logits = vae.model.decoder.logits(features).numpy()[0].astype(float)
+        before = vae.tokenizer.ids[word]
+        out.append(np.exp(logits[before]) / np.exp(logits).sum())
+    return out
+
+
+def test_word_probabilities_want_a_code_for_each_caption():
+    vae = random_vae()
+    assert vae.word_probabilities([], np.empty((0, 5), np.float32)) == []
+    with pytest.raises(BadInput, match=r"got 2 captions and codes of the shape \[1, 5\]"):
+        vae.word_probabilities(["a dog", "a cat"], np.zeros((1, 5), np.float32))
+
+
 def test_standard_codes_are_standard_normal():
     z = random_vae().prior_codes(20_000, 3, "standard")
     np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=0.03)

@@ -169,7 +169,7 @@ def generated(url):
     """The first captions of the page; waits for the model."""
     client = Client(url, verbose=False, ssl_verify=False)
     try:
-        return client.predict(num_captions=3, seed=5, api_name="/generate")
+        return client.predict(num_captions=3, seed=5, api_name="/generate")["captions"]
     finally:
         client.close()
 

@@ -119,6 +119,7 @@ def test_a_run_leaves_a_folder_that_loads_and_figures_on_standard_output():
     loaded = storage.load(folder)
     assert loaded.name == "tiny"
     assert loaded.prior is not None
+    assert 0 < len(loaded.atlas.captions) <= report["data"]["train"]["captions"]
     assert not list(folder.glob(".*.partial"))
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import html
 import json
 import math
@@ -7,14 +8,21 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from fake_pipeline import LATENT_DIM, FakePipeline
+from fake_pipeline import LATENT_DIM, REPORTS, SCENES, TRAINED, FakePipeline
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from tiny import random_vae
 
 from textvae.errors import BadInput
-from textvae.web import links, render, strings
-from textvae.web.figures import posterior
+from textvae.metrics import DEFINITIONS
+from textvae.web import about, links, render, strings, strings_zh, words
+from textvae.web.figures import curves, posterior
+from textvae.web.language import preferred, speaking
+from textvae.web.page import build_demo
+from textvae.web.requests import unavailable
 from textvae.web.send import Boxes, send
 from textvae.web.server import serve
-from textvae.web.service import WEIGHT_FILES, Service
+from textvae.web.service import WEIGHT_FILES, Service, card_of
 from textvae.web.settings import Settings, read_settings
 from textvae.web.widgets import guarded
 
@@ -48,7 +56,7 @@ def test_nothing_is_loaded_until_it_is_asked_for():
 
 def test_a_result_asked_for_twice_is_made_once(service, fake):
     assert service.generate("coco", seed=3) is service.generate("coco", seed=3)
-    assert fake.calls == ["generate"]
+    assert fake.calls == ["decode"]
 
 
 def test_a_model_that_fails_to_load_is_tried_again():
@@ -158,6 +166,12 @@ def test_a_folder_can_be_the_default_model(tmp_path):
     assert Service("elephant", shipped=["coco", "elephant"]).default == "elephant"
 
 
+def test_the_default_model_comes_first_and_is_the_one_of_a_plain_link():
+    service = Service("elephant", shipped=["coco", "elephant", "seed"])
+    assert service.names == ["elephant", "coco", "seed"]
+    assert links.read({}, service.names)["model"] == "elephant"
+
+
 def test_no_weights_at_all_says_what_to_do():
     with pytest.raises(BadInput, match="python -m textvae train coco"):
         Service(shipped=[])
@@ -176,12 +190,20 @@ def test_a_link_restores_what_it_was_made_from():
     assert (read["tab"], read["model"]) == ("interpolate", "seed")
 
 
+def test_a_link_remembers_that_the_words_were_measured():
+    settings = {"n": 5, "temperature": 0.3, "top_p": 1.0, "prior": "fitted", "seed": 3}
+    for measured in (True, False):
+        link = links.write("generate", "coco", **settings, words=measured)
+        assert links.read(links.parse(link), ["coco"])["words"] is measured
+
+
 @pytest.mark.parametrize(
     "query",
     [
         {"tab": "admin", "model": "../etc", "n": "999", "seed": "-1", "temperature": "nan"},
         {"n": "٣٤", "seed": "1e9", "top_p": "inf", "prior": "x", "steps": "", "path": "[]"},
         {"caption": "", "first": "!" * 3, "last": "a" * 9999, "seed": "9" * 5000},
+        {"words": "yes"},
     ],
 )
 def test_a_mangled_link_falls_back_to_the_defaults(query):
@@ -227,6 +249,8 @@ def test_an_export_holds_the_captions_and_what_makes_them_again(service):
     assert export["captions"] == list(result.captions)
     settings = export["settings"]
     assert (settings["seed"], settings["n"], export["model"]) == (11, 3, "coco")
+    assert export["seen_in_training"] == [caption in TRAINED for caption in result.captions]
+    assert links.read(links.parse(export["link"]), ["coco"])["seed"] == 11
 
 
 def test_the_posterior_figure_is_ordered_by_information():
@@ -298,11 +322,263 @@ def test_bad_input_becomes_a_notice_and_leaves_the_results():
     assert all("value" not in other for other in others)
 
 
+# Words
+
+
 def test_every_interface_string_is_in_use(root):
     source = "".join(path.read_text("utf-8") for path in (root / "textvae/web").glob("*.py"))
     names = [name for name in vars(strings) if name.isupper()]
     assert names
-    assert not [name for name in names if f"say.{name}" not in source]
+    used = set(re.findall(r"\b(?:say|english)\.([A-Z_]+)", source))
+    assert not [name for name in names if name not in used]
+
+
+def pieces(value):
+    """A string, or those in a tuple or a dictionary, each with where it stands."""
+    if isinstance(value, str):
+        return {"": value}
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    return {f"{key}{where}": text for key, one in items for where, text in pieces(one).items()}
+
+
+def fields(text):
+    """What a template is filled with, and how; plotly's own fields among them."""
+    return sorted(re.findall(r"%?\{[^}]*\}", text))
+
+
+# For whoever starts the page, names and signs that need no words, and captions.
+ENGLISH_ONLY = {
+    *("NO_WEIGHTS", "BAD_WEIGHTS", "BAD_REVISION", "BAD_PORT", "TAKEN_PORT", "ADDRESS"),
+    "AGENTS",
+    *("TITLE", "WORD_SHARE", "ARROW", "OF_CAPTION", "ABOUT_SPREAD"),
+    *("RECONSTRUCT_EXAMPLES", "INTERPOLATE_EXAMPLES", "SUM_EXAMPLES", "ABOUT_EXAMPLE"),
+}
+
+
+def test_every_interface_string_has_a_translation_with_the_same_fields():
+    names = {name for name in vars(strings) if name.isupper()} - ENGLISH_ONLY
+    assert names == {name for name in vars(strings_zh) if name.isupper() and name[0] != "_"}
+    for name in names - {"DEFINITIONS"}:
+        ours, theirs = (pieces(getattr(module, name)) for module in (strings, strings_zh))
+        assert {key: fields(text) for key, text in ours.items()} == {
+            key: fields(text) for key, text in theirs.items()
+        }, name
+    assert set(strings_zh.DEFINITIONS) == set(DEFINITIONS)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("zh", "zh"),
+        ("ZH-Hant-TW", "zh"),
+        ("en-US,en;q=0.9,zh-CN;q=0.8", "en"),
+        ("fr-FR,fr;q=0.9,zh;q=0.5,en;q=0.3", "zh"),
+        ("en;q=0.2, zh;q=0.7", "zh"),
+        ("zh;q=0", "en"),
+        ("zh;q=x,en", "en"),
+        ("zh;q=nan", "en"),
+        ("*", "en"),
+        (";;q=,,=", "en"),
+    ],
+)
+def test_the_language_is_the_most_wanted_of_those_spoken(header, language):
+    assert preferred(header) == language
+
+
+def test_complaints_are_in_the_language_of_the_visitor(service):
+    with speaking("zh"), pytest.raises(BadInput, match="种子必须是 0 到 2147483647 之间的整数"):
+        service.generate("coco", seed=-1)
+    with speaking("zh"), pytest.raises(BadInput, match="终点: “zqx”里的词模型一个也不认识"):
+        service.interpolate("coco", "a dog", "zqx")
+    with pytest.raises(BadInput, match="Seed must be"):
+        service.generate("coco", seed=-1)
+
+
+def test_the_page_in_another_language_differs_in_its_words_alone(service):
+    page = build_demo(service)
+    plain = page.config
+    with speaking("zh"):
+        translated = page.config
+    assert page.config == plain
+
+    def labels(config):
+        found = [each["props"].get("label") for each in config["components"]]
+        return [label for label in found if label]
+
+    assert {"Seed", "Generate", "Your caption"} <= set(labels(plain))
+    assert {"种子", "生成", "你的句子（英文）"} <= set(labels(translated))
+    same = ("layout", "dependencies", "page")
+    assert all(plain[key] == translated[key] for key in same)
+    for ours, theirs in zip(plain["components"], translated["components"], strict=True):
+        assert (ours["id"], ours["type"]) == (theirs["id"], theirs["type"])
+        for key in ("elem_id", "elem_classes", "minimum", "maximum", "visible", "id"):
+            assert ours["props"].get(key) == theirs["props"].get(key)
+
+
+def test_a_full_line_is_kind_words_to_people_and_503_to_programs():
+    full = HTTPException(503, "Queue is full. Max size is 1 and size is 1.")
+
+    def answer(error, **headers):
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        response = asyncio.run(unavailable(Request({"type": "http", "headers": raw}), error))
+        return response.status_code, json.loads(response.body)["detail"]
+
+    assert answer(full, origin="http://here") == (429, strings.BUSY)
+    assert answer(full) == (503, strings.BUSY)
+    other = HTTPException(503, "Queue is stopped.")
+    assert answer(other, origin="http://here") == (503, "Queue is stopped.")
+
+
+# How sure the model was of each word, and what stands in the training data
+
+
+def test_unsure_words_are_shaded_with_their_share_and_named_for_those_who_hear():
+    shares = (0.9, 0.899, 0.5, 0.499, 0.1, 0.0999)
+    found = words.shaded("a <b> c d e f", shares)
+    levels = re.findall(r'data-level="(\d)">([^<]*)<i aria-hidden="true">(\d+)</i>', found)
+    assert levels == [
+        *(("2", "&lt;b&gt;", "89"), ("2", "c", "50"), ("1", "d", "49")),
+        *(("1", "e", "10"), ("0", "f", "9")),
+    ]
+    assert "(less sure of &lt;b&gt; 89%, c 50%, d 49%, e 10%, f 9%)" in found
+    assert "(sure of every word)" in words.shaded("a dog", (0.95, 1.0))
+
+
+def test_the_legend_has_an_entry_for_every_level():
+    shown = re.findall(r'data-level="(\d)">([^<]*)<', words.legend())
+    assert shown == [(str(n), strings.WORDS_LEVELS[n]) for n in (3, 2, 1, 0)]
+    assert len(strings.WORDS_LEVELS) == words.PLAIN + 1
+
+
+def test_words_are_measured_only_when_asked_for_and_for_the_same_captions(service, fake):
+    plain = service.generate("coco", 3, seed=5)
+    assert (plain.probabilities, fake.calls) == (None, ["decode"])
+    sure = service.generate("coco", 3, seed=5, with_words=True)
+    assert (sure.captions, fake.calls) == (plain.captions, ["decode", "words"])
+    assert [len(row) for row in sure.probabilities] == [len(c.split()) for c in plain.captions]
+
+
+def test_the_page_gives_the_captions_of_the_command():
+    vae = random_vae()
+    service = Service(load=lambda name: vae, shipped=["tiny"])
+    for prior in ("fitted", "standard"):
+        made = service.generate("tiny", 4, 0.8, 0.9, prior, 3)
+        expected = vae.generate(4, temperature=0.8, top_p=0.9, seed=3, prior=prior)
+        assert list(made.captions) == expected
+
+
+def test_captions_of_the_training_data_are_marked_wherever_they_show(service):
+    made = service.generate("coco", 12, seed=0)
+    assert [c for c, known in zip(made.captions, made.seen, strict=True) if known] == [
+        caption for caption in made.captions if caption in TRAINED
+    ]
+    assert render.generated(made).count("tv-seen") == sum(made.seen) == 2
+    assert "Word for word in the training data: 2 of 12." in render.generated(made)
+    back = service.reconstruct("coco", "A cat sleeping on a bed next to a laptop computer!")
+    assert render.reconstructed(back).count("tv-seen") == 2  # what was read, and what came back
+    walk = service.interpolate("coco", SCENES[0], SCENES[1], 3)
+    assert walk.seen == (True, False, False)
+    assert render.walk(walk).count("tv-seen") == 1
+
+
+def test_without_a_filter_nothing_is_said_of_the_training_data():
+    service = Service(load=FakePipeline, shipped=["seed"])
+    made = service.generate("seed", 12)
+    assert made.seen is None
+    assert "training data" not in render.generated(made)
+    assert "seen_in_training" not in html.unescape(render.generated(made))
+
+
+# About
+
+
+def about_of(report, name="coco"):
+    vae = FakePipeline(name)
+    vae.report = report
+    return Service(load=lambda _: vae, shipped=[name]).about(name)
+
+
+def everything(known):
+    return about.explained(known) + about.trained(known.report) + about.limits(known)
+
+
+def test_the_figures_of_a_report_stand_with_their_definitions():
+    shown = html.unescape(everything(about_of(REPORTS["coco"])))
+    assert "<b>70%</b><span>of captions come back word for word</span>" in shown
+    assert "<b>32 of 32</b>" in shown
+    assert f"<td>4.225 ± 0.0072</td><td>{DEFINITIONS['nll']}</td>" in shown
+    assert '<th scope="row">samples.fitted.unique</th><td>0.99</td>' in shown
+    assert "After 13 passes" in shown
+    assert "MS COCO" in shown
+    assert "mistakes about 1 in 10,000 others" in shown
+    ids = re.findall(r'aria-describedby="([^"]+)"', shown)
+    assert ids
+    assert all(f'role="tooltip" id="{one}"' in shown for one in ids)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {},
+        REPORTS["elephant"],
+        {"history": [], "validation": {}, "recipe": {}},
+        {"history": {"a": 1}, "validation": [3], "recipe": "x", "data": 7, "seen": [1]},
+        {"history": [3, {"epoch": "1"}, {"epoch": 1}], "validation": {"nll": None}},
+        {"history": [{"epoch": 1, "val_nll": math.nan, "val_kl": True}], "seconds": "long"},
+        {"recipe": {"data": {"captions": [3], "category": 5}, "init_from": 7}},
+        {"recipe": {"data": "x", "init_from": HOSTILE}, "finished": HOSTILE},
+        {"validation": {"num_captions": "x", "samples": {"fitted": {"nll": {"kl": []}}}}},
+    ],
+)
+def test_a_report_that_lacks_parts_or_lies_is_shown_as_far_as_it_goes(report):
+    known = about_of(report)
+    shown = everything(known)
+    assert strings.ABOUT_WHAT in shown
+    assert strings.LIMITS_OTHER[0] in html.unescape(shown)
+    assert "<img" not in shown
+    assert "None" not in shown
+    for names in (("nll", "kl"), ("loss", "active_units")):
+        json.loads(curves(report, names))
+
+
+def test_a_model_of_other_words_is_explained_by_a_caption_of_its_own():
+    vae = FakePipeline("coco")
+    vae.read = read_only_of(vae.read, "surfboard")
+    service = Service(load=lambda _: vae, shipped=["coco"])
+    service.warm_up("coco", ("a cat", "a dog"))  # which it does not know
+    assert service.about("coco").example.typed == vae.generate(1)[0]
+    vae.read = read_only_of(vae.read, "zebra")
+    silent = Service(load=lambda _: vae, shipped=["coco"]).about("coco")
+    assert silent.example is None
+    assert strings.ABOUT_WHAT in about.explained(silent)
+
+
+def read_only_of(read, word):
+    def refuse(caption):
+        if word not in caption:
+            raise BadInput("unknown")
+        return read(caption)
+
+    return refuse
+
+
+def test_a_card_loses_what_is_for_the_hub_and_may_be_missing(caplog):
+    assert about_of({}).card == "# coco\n\nA card with **bold** words."
+    broken = SimpleNamespace(name="x", card=lambda: 1 / 0)
+    assert card_of(broken) == ""
+    assert "no model card of x" in caplog.text
+
+
+def test_the_curves_have_the_values_of_the_history():
+    figure = json.loads(curves(REPORTS["coco"], ("nll", "kl")))
+    training, validation = (
+        next(trace for trace in figure["data"] if (trace["name"], trace["yaxis"]) == one)
+        for one in (("training", "y1"), ("validation", "y2"))
+    )
+    assert training["y"] == [53.0 / epoch for epoch in range(1, 14)]
+    assert (validation["x"], validation["y"][-1]) == (list(range(1, 14)), 2.0)
 
 
 # Starting

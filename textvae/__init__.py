@@ -9,6 +9,7 @@
 Importing this package is cheap: TensorFlow is imported when a model is loaded.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,9 +35,17 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 
 def shipped_models() -> list[str]:
-    """Names under `weights/`, the default first."""
-    names = sorted(path.parent.name for path in WEIGHTS.glob("*/config.json"))
+    """Names of the VAEs under `weights/`, the default first; language models are yardsticks."""
+    configs = filter(_has_codes, WEIGHTS.glob("*/config.json"))
+    names = sorted(path.parent.name for path in configs)
     return sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)
+
+
+def _has_codes(config: Path) -> bool:
+    try:
+        return bool(json.loads(config.read_bytes())["model"]["latent_dim"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return True  # whoever loads it hears what is wrong
 
 
 def locate(weights: str) -> Path:

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from textvae.captions import Captions
     from textvae.config import Recipe
     from textvae.pipeline import Pipeline
+    from textvae.report.subject import Subject
+    from textvae.samples import Sampling
 
 INTERRUPTED = 1
 FULL = {"limit": None, "num_samples": 10_000, "num_pairs": 200}  # what evaluate measures
@@ -103,39 +105,118 @@ def _recipe(arguments: argparse.Namespace) -> "Recipe":
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure a model on captions it was not trained on."""
-    from textvae.captions import limited
+    """Measure a model, or several side by side, on captions they were not trained on."""
+    import_tensorflow()
     from textvae.samples import Sampling
 
     sizes = _sizes(arguments)
     limit, num_samples = sizes["limit"], sizes["num_samples"]
     if limit is not None and limit < 2:
         raise BadInput(f"--limit must be at least 2, got {limit}")
+    temperature, *more = arguments.temperature
     sampling = (
-        Sampling(num_samples, arguments.temperature, arguments.top_p) if num_samples else None
+        Sampling(num_samples, temperature, arguments.top_p, more_temperatures=tuple(more))
+        if num_samples
+        else None
     )
-    vae = _load(arguments)
-    captions = _read_captions(vae, arguments.captions, arguments)
-    train = _read_captions(vae, arguments.train, arguments).texts if arguments.train else []
-    _note_left_out(vae, bool(train), sampling is not None)
+    if arguments.report:
+        _make_folder(Path(arguments.report))  # what is wrong with it shows now, not at the end
+    models = _load_several(arguments.weights or [textvae.DEFAULT_WEIGHTS])
+    longest = min(vae.max_length for vae in models.values())  # all read the same captions
+    measured = [
+        _measure(name, vae, longest, sizes, sampling, arguments) for name, vae in models.items()
+    ]
+    found = [{"weights": subject.name, **subject.figures} for subject in measured]
+    if arguments.json:
+        print(json.dumps(found if len(found) > 1 else found[0], indent=2))
+    else:
+        _print_figures(found)
+    if arguments.report:
+        _write_report(Path(arguments.report), measured, arguments)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"--report {folder} is a file; name a folder for report.html")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise BadInput(f"--report {folder} cannot be written to; name another folder")
+
+
+def _load_several(weights: Sequence[str]) -> "dict[str, Pipeline]":
+    """The models under names that tell them apart."""
+    from textvae.report.subject import MOST
+
+    if len(weights) > MOST:
+        raise BadInput(f"at most {MOST} models stand side by side, got {len(weights)}")
+    models = [_load(name) for name in weights]
+    names = [vae.name for vae in models]
+    if len(set(names)) < len(names):
+        names = [name.rstrip("/").rpartition("/")[2] for name in weights]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    return dict(zip(names, models, strict=True))
+
+
+def _measure(
+    name: str,
+    vae: "Pipeline",
+    longest: int,
+    sizes: Mapping[str, int | None],
+    sampling: "Sampling | None",
+    arguments: argparse.Namespace,
+) -> "Subject":
+    """One model with its figures, and what they are of if there is to be a report."""
     from tqdm import tqdm
 
+    from textvae.captions import limited
     from textvae.evaluation import evaluate as measure
+    from textvae.evidence import Evidence
+    from textvae.report.subject import subject_of
 
+    captions = _read_captions(vae, arguments.captions, longest, arguments)
+    if sizes["limit"] is not None:
+        captions = limited(captions, sizes["limit"])
+    train = (
+        _read_captions(vae, arguments.train, vae.max_length, arguments).texts
+        if arguments.train
+        else []
+    )
+    _note_left_out(vae, bool(train), sampling is not None)
+    stages, evidence = iter(("captions", "samples")), Evidence()
     figures = measure(
         vae,
-        (captions if limit is None else limited(captions, limit)).texts,
+        captions.texts,
         iw_samples=arguments.iw_samples,
         num_pairs=sizes["num_pairs"] or 0,
         sampling=sampling,
         train=train,
         seed=arguments.seed,
-        progress=lambda batches: tqdm(batches, desc="evaluate", unit="step"),
+        progress=lambda steps: tqdm(steps, desc=f"{name}, {next(stages)}", unit="step"),
+        evidence=evidence,
     )
-    if arguments.json:
-        print(json.dumps({"weights": vae.name, **figures}, indent=2))
-    else:
-        _print_figures({name: figures[name] for name in figures if name != "settings"})
+    return subject_of(vae, name, figures, evidence, train)
+
+
+def _write_report(
+    folder: Path, measured: "Sequence[Subject]", arguments: argparse.Namespace
+) -> None:
+    """The report, with the folders of this machine left out of what was typed."""
+    import shlex
+    import time
+
+    from textvae.report.page import write_report
+    from textvae.training import FOLDERS
+
+    typed = [FOLDERS.sub("", word) for word in arguments.command_line]
+    path = write_report(
+        folder,
+        measured,
+        source=", ".join(Path(name).name for name in arguments.captions),
+        command=shlex.join(["python", "-m", "textvae", *typed]),
+        made=time.strftime("%Y-%m-%d"),
+    )
+    note(f"{path}: {path.stat().st_size / 1e6:.1f} MB; open it in a browser")
 
 
 def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
@@ -146,9 +227,9 @@ def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
 
 
 def _read_captions(
-    vae: "Pipeline", files: Sequence[str], arguments: argparse.Namespace
+    vae: "Pipeline", files: Sequence[str], max_length: int, arguments: argparse.Namespace
 ) -> "Captions":
-    """The captions of `files`, cleaned as the model's were."""
+    """The captions of `files` of at most `max_length` words, cleaned as the model's were."""
     from textvae.captions import load_captions
 
     captions = load_captions(
@@ -156,7 +237,7 @@ def _read_captions(
         instances=arguments.instances or (),
         category=arguments.category,
         column=arguments.column or "caption",
-        max_length=vae.max_length,
+        max_length=max_length,
         keep_punctuation=vae.stored.text.keep_punctuation,
     )
     note(captions.summary())
@@ -170,23 +251,38 @@ def _note_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
             "left out: novel, forward_ppl, reverse_ppl, inner_ppl and samples.real, which need"
             " the captions the model was trained on; name them with --train"
         )
-    if has_samples and not vae.has_fitted_prior:
+    if vae.is_language_model:
+        note("left out: all that needs codes; these weights are a language model")
+    elif has_samples and not vae.has_fitted_prior:
         note("left out: samples.fitted; these weights have no fitted prior")
 
 
-def _print_figures(figures: Mapping[str, Any], prefix: str = "") -> None:
-    """One figure a line; those of a group have the names of their groups before them."""
+def _print_figures(found: Sequence[Mapping[str, Any]]) -> None:
+    """One figure a line with a column for each model; groups stand before the name."""
+    left_out = {"settings", "weights"} if len(found) == 1 else {"settings"}
+    columns = [
+        dict(_flat({name: each[name] for name in each if name not in left_out}))
+        for each in found
+    ]
+    for name in dict.fromkeys(name for column in columns for name in column):
+        print("\t".join([name, *(_shown(column.get(name)) for column in columns)]))
+
+
+def _flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in figures.items():
         if isinstance(value, dict):
-            _print_figures(value, f"{prefix}{name}.")
+            yield from _flat(value, f"{prefix}{name}.")
         else:
-            shown = f"{value:.4f}" if isinstance(value, float) else value
-            print(f"{prefix}{name}\t{shown}")
+            yield prefix + name, value
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
 def generate(arguments: argparse.Namespace) -> None:
     """Print captions of codes drawn from the prior."""
-    vae = _load(arguments)
+    vae = _load(arguments.weights)
     captions = vae.generate(
         arguments.num_captions,
         temperature=arguments.temperature,
@@ -202,13 +298,13 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     captions = arguments.caption or _lines(arguments.file)
     if arguments.caption and arguments.file:
         raise BadInput("give captions or --file, not both")
-    vae = _load(arguments)
+    vae = _load(arguments.weights)
     _print_captions(vae.reconstruct(_readable(vae, captions)), arguments.json)
 
 
 def interpolate(arguments: argparse.Namespace) -> None:
     """Print the captions met on the way from one to another."""
-    vae = _load(arguments)
+    vae = _load(arguments.weights)
     first, last = _readable(vae, [arguments.first, arguments.last])
     captions = vae.interpolate(first, last, arguments.num_steps, path=arguments.path)
     _print_captions(captions, arguments.json)
@@ -219,7 +315,7 @@ def encode(arguments: argparse.Namespace) -> None:
     import numpy as np
 
     captions = _lines(arguments.file)
-    vae = _load(arguments)
+    vae = _load(arguments.weights)
     codes = vae.encode(_readable(vae, captions))
     from textvae.storage import write_files
 
@@ -239,7 +335,7 @@ def decode(arguments: argparse.Namespace) -> None:
         raise BadInput(f"cannot read {arguments.file}: {error.strerror or error}") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise BadInput(f"{arguments.file} is not an array written by encode: {error}") from None
-    _print_captions(_load(arguments).decode(codes), arguments.json)
+    _print_captions(_load(arguments.weights).decode(codes), arguments.json)
 
 
 def push(arguments: argparse.Namespace) -> None:
@@ -247,7 +343,7 @@ def push(arguments: argparse.Namespace) -> None:
     from textvae import publish
 
     publish.check_name(arguments.repo)
-    pushed = _load(arguments).push_to_hub(arguments.repo, private=arguments.private)
+    pushed = _load(arguments.weights).push_to_hub(arguments.repo, private=arguments.private)
     note(f"{'uploaded to' if pushed.is_new else 'the same model is already at'} {pushed.url}")
     print(pushed.address)
     if arguments.space:
@@ -255,11 +351,25 @@ def push(arguments: argparse.Namespace) -> None:
         note(f"{'uploaded to' if space.is_new else 'the same page is already at'} {space.url}")
 
 
+def draw_map(arguments: argparse.Namespace) -> None:
+    """Make the page's map of a weights folder anew, from captions that the model makes."""
+    if arguments.weights.startswith("hf://"):
+        raise BadInput(f"a map is stored in a folder of yours, got {arguments.weights!r}")
+    if arguments.num_points < 1:
+        raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")
+    folder = textvae.locate(arguments.weights)
+    vae = _load(arguments.weights)
+    made = vae.make_map(arguments.num_points, arguments.seed)
+    vae.save(folder)
+    kinds = ", ".join(made.names)
+    note(f"{folder}: a map of {len(made.captions):,} captions of the kinds {kinds}")
+
+
 # --- what the verbs share ------------------------------------------------------------------
 
 
-def _load(arguments: argparse.Namespace) -> "Pipeline":
-    vae = textvae.load(arguments.weights)
+def _load(weights: str) -> "Pipeline":
+    vae = textvae.load(weights)
     if vae.notice:
         note(vae.notice)
     return vae
@@ -323,9 +433,11 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=textvae.__version__)
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
 
-    def verb(function: Callable[[argparse.Namespace], None]) -> Parser:
+    def verb(function: Callable[[argparse.Namespace], None], name: str = "") -> Parser:
         about = (function.__doc__ or "").strip()
-        made: Parser = verbs.add_parser(function.__name__, help=about, description=about)
+        made: Parser = verbs.add_parser(
+            name or function.__name__, help=about, description=about
+        )
         made.set_defaults(run=function)
         return made
 
@@ -337,6 +449,7 @@ def build_parser() -> Parser:
     _add_encode(verb(encode))
     _add_decode(verb(decode))
     _add_push(verb(push))
+    _add_map(verb(draw_map, "map"))
     return parser
 
 
@@ -380,8 +493,15 @@ def _add_train(parser: Parser) -> None:
 
 
 def _add_evaluate(parser: Parser) -> None:
-    _add_weights(parser)
     add = parser.add_argument
+    add(
+        "--weights",
+        nargs="+",
+        action="extend",
+        metavar="W",
+        help="one or several of: a name under weights/, a folder, hf://owner/repo[@revision]"
+        f" (default: {textvae.DEFAULT_WEIGHTS})",
+    )
     add("--captions", nargs="+", required=True, metavar="FILE", help="captions to measure on")
     add(
         "--train",
@@ -402,7 +522,16 @@ def _add_evaluate(parser: Parser) -> None:
     _add_sample_sizes(parser)
     add("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
     add("--quick", action="store_true", help="a first look: few captions, samples and pairs")
-    add("--json", action="store_true", help="one JSON object, with counts and settings")
+    add(
+        "--json",
+        action="store_true",
+        help="one JSON object, with counts and settings; a list of them for several models",
+    )
+    add(
+        "--report",
+        metavar="DIR",
+        help="also write DIR/report.html: figures, charts and captions on one page to send",
+    )
 
 
 def _add_sample_sizes(parser: Parser) -> None:
@@ -417,9 +546,10 @@ def _add_sample_sizes(parser: Parser) -> None:
     add(
         "--temperature",
         type=float,
-        default=0.3,
+        nargs="+",
+        default=[0.3],
         metavar="T",
-        help="of the samples, as in generate (default: 0.3)",
+        help="of the samples, as in generate (default: 0.3); more than one make a curve",
     )
     add("--top-p", type=float, default=1.0, metavar="P", help="likewise (default: 1)")
     add(
@@ -481,6 +611,19 @@ def _add_decode(parser: Parser) -> None:
     _add_weights(parser)
     parser.add_argument("--file", required=True, metavar="Z.npy", help="codes [N, D]")
     parser.add_argument("--json", action="store_true", help="one JSON list")
+
+
+def _add_map(parser: Parser) -> None:
+    _add_weights(parser)
+    add = parser.add_argument
+    add(
+        "--num-points",
+        type=int,
+        default=3000,
+        metavar="N",
+        help="codes drawn (default: 3000); repeated and training captions are left out",
+    )
+    add("--seed", type=int, default=0, metavar="S", help="the same map again (default: 0)")
 
 
 def _add_push(parser: Parser) -> None:

@@ -24,9 +24,15 @@ LIMITS = """\
 - It writes short English captions in lower case without punctuation, one sentence each. It is
   no language model for other text.
 - Its vocabulary is closed: a word outside it is read as `<unk>`, and its meaning is lost.
+"""
+VAE_LIMITS = """\
 - A point of the space is a gist, not a copy: what it gives back may swap objects, numbers and
   colours. It has seen no image and knows nothing of whether a caption is true.
 - What it writes is for exploring a space of captions, not for decisions about people.
+"""
+LANGUAGE_MODEL_LIMITS = """\
+- It is a yardstick for VAEs of its size. It has seen no image and knows nothing of whether a
+  caption is true.
 """
 COCO_BIASES = """\
 - COCO shows everyday scenes from photographs on Flickr, described by crowd workers: sport,
@@ -48,15 +54,16 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
         source: what `textvae.load` takes to get this model.
     """
     biases = COCO_BIASES if is_of_coco(report) else OTHER_BIASES
+    limits = LANGUAGE_MODEL_LIMITS if _is_language_model(config) else VAE_LIMITS
     parts = [
         front_matter(_facts(config, report)),
         f"# {config['name']}\n\n{_about(config, report)}",
-        f"## Load it\n\n{_snippet(source)}",
+        f"## Load it\n\n{_snippet(config, source)}",
         f"## Measured\n\n{_measured(report)}",
         f"## Samples\n\n{_samples(report)}",
         f"## Training\n\n{_training(report)}",
         f"## Training data and its licence\n\n{_data(report)}",
-        f"## Limits and biases\n\n{LIMITS}{biases}",
+        f"## Limits and biases\n\n{LIMITS}{limits}{biases}",
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
@@ -67,6 +74,10 @@ def front_matter(facts: Mapping[str, Any]) -> str:
         f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in facts.items()
     )
     return f"---\n{''.join(lines)}---\n"
+
+
+def _is_language_model(config: Mapping[str, Any]) -> bool:
+    return not config["model"]["latent_dim"]
 
 
 def is_of_coco(report: Mapping[str, Any]) -> bool:
@@ -82,6 +93,8 @@ def _caption_files(report: Mapping[str, Any]) -> Sequence[str]:
 
 def _facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
     tags = ["vae", "text-vae", "latent-space", "sentence-interpolation", "tensorflow"]
+    if _is_language_model(config):
+        tags = ["language-model", "lstm", "tensorflow"]
     facts: dict[str, Any] = {
         "library_name": "textvae",
         "pipeline_tag": "text-generation",
@@ -90,19 +103,24 @@ def _facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, An
         "tags": [*tags, "image-captions"] if is_of_coco(report) else tags,
     }
     if measured := report.get("validation"):
-        facts["metrics"] = ["bleu"]
+        is_lm = _is_language_model(config)
+        facts["metrics"] = ["perplexity" if is_lm else "bleu"]
+        task = "Language modelling" if is_lm else "Caption autoencoding"
         facts["model-index"] = [
-            {"name": config["name"], "results": [_result(report, measured)]}
+            {"name": config["name"], "results": [_result(report, measured, task)]}
         ]
     return facts
 
 
-def _result(report: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+def _result(
+    report: Mapping[str, Any], measured: Mapping[str, Any], task: str
+) -> dict[str, Any]:
     names = {"reconstruction_bleu4": "bleu", "nll": "nll", "kl": "kl", "elbo": "elbo"}
+    names["ppl"] = "perplexity"
     coco = {"name": "COCO captions", "type": "coco-captions"}
     other = {"name": ", ".join(_caption_files(report)) or "own captions", "type": "text"}
     return {
-        "task": {"name": "Caption autoencoding", "type": "text-generation"},
+        "task": {"name": task, "type": "text-generation"},
         "dataset": {**(coco if is_of_coco(report) else other), "split": "validation"},
         "metrics": [
             {"name": name, "type": kind, "value": round(measured[name], 4)}
@@ -118,6 +136,13 @@ def _about(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     size = (
         f" It has {report['num_parameters']:,} weights." if "num_parameters" in report else ""
     )
+    if _is_language_model(config):
+        return (
+            "An LSTM language model of captions: the decoder of a textvae model of this size,"
+            " trained alone on the same captions in the same way, to measure that model"
+            f" against. It knows {config['vocab_size']:,} words and captions of up to"
+            f" {config['text']['max_length']} words.{size}\n"
+        )
     return (
         "A variational autoencoder for captions: it turns a sentence into a point of a"
         f" continuous space of {model['latent_dim']} dimensions, and any point back into a"
@@ -127,20 +152,31 @@ def _about(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     )
 
 
-def _snippet(source: str) -> str:
+def _snippet(config: Mapping[str, Any], source: str) -> str:
+    python = f"""\
+vae = textvae.load("{source}")
+vae.generate(5, seed=1)
+vae.reconstruct(["a dog on a beach"])
+vae.interpolate("a dog on a beach", "a man riding a wave", num_steps=7)"""
+    shell = f"""\
+python -m textvae generate --weights {source} --num-captions 5
+TEXTVAE_WEIGHTS={source} python app.py"""
+    if _is_language_model(config):
+        python = f"""\
+lm = textvae.load("{source}")
+lm.generate(5, temperature=1.0, seed=1)"""
+        shell = f"""\
+python -m textvae generate --weights {source} --temperature 1
+python -m textvae evaluate --weights {source} --captions held_out.txt"""
     return f"""\
 ```python
 import textvae
 
-vae = textvae.load("{source}")
-vae.generate(5, seed=1)
-vae.reconstruct(["a dog on a beach"])
-vae.interpolate("a dog on a beach", "a man riding a wave", num_steps=7)
+{python}
 ```
 
 ```
-python -m textvae generate --weights {source} --num-captions 5
-TEXTVAE_WEIGHTS={source} python app.py
+{shell}
 ```
 
 The files are data: settings that are checked, words, and arrays in safetensors. Loading them
@@ -195,9 +231,17 @@ def _training(report: Mapping[str, Any]) -> str:
         f"{len(report['history'])} passes in {minutes:,.0f} minutes, at"
         f" {report['tokens_per_second']:,.0f} tokens a second; the weights are those of pass"
         f" {report['best_epoch']}, which explained the validation part best. Finished"
-        f" {report['finished']} with {versions}. The prior of `generate` is a mixture of"
-        f" {report['prior']['components']} Gaussians fitted to the codes of the training"
-        f" captions.\n\nAll settings:\n\n```json\n{settings}\n```\n"
+        f" {report['finished']} with {versions}.{_prior(report['prior'])}\n\n"
+        f"All settings:\n\n```json\n{settings}\n```\n"
+    )
+
+
+def _prior(fitted: Mapping[str, Any] | None) -> str:
+    if fitted is None:
+        return ""
+    return (
+        f" The prior of `generate` is a mixture of {fitted['components']} Gaussians fitted to"
+        " the codes of the training captions."
     )
 
 
@@ -214,13 +258,52 @@ def _data(report: Mapping[str, Any]) -> str:
         return (
             f"Captions of MS COCO (Lin et al. 2014, Chen et al. 2015), from {names}, by the"
             f" COCO Consortium under CC BY 4.0.{counts} The weights are under the MIT licence"
-            " and hold no captions.\n"
+            f" and hold no captions.\n{_seen(report)}{_map(report)}"
         )
-    return f"Lines from {names}, whose licence whoever trained this model knows.{counts}\n"
+    return (
+        f"Lines from {names}, whose licence whoever trained this model knows.{counts}\n"
+        f"{_seen(report)}{_map(report)}"
+    )
 
 
-def space_card(repo: str, revision: str, *, sdk_version: str, is_private: bool) -> str:
-    """`README.md` of a Space that shows the model `repo` at the commit `revision`."""
+def _seen(report: Mapping[str, Any]) -> str:
+    """What the optional `seen.safetensors` is, where the report says that it is there."""
+    seen = report.get("seen")
+    if not seen:
+        return ""
+    return (
+        "\n`seen.safetensors` tells whether a caption stands word for word among the"
+        f" {seen['captions']:,} different training captions, without holding any of them: a"
+        " Bloom filter, which takes"
+        f" {seen['false_positive_rate'] * 10_000:.3g} in 10,000 other captions for one. The"
+        " page marks such captions with it, and `vae.seen_in_training(captions)` asks it.\n"
+    )
+
+
+def _map(report: Mapping[str, Any]) -> str:
+    """What the optional `map.safetensors` is, where there is one."""
+    found = report.get("map")
+    if not found:
+        return ""
+    originals = ", none of which stands in its training data" if report.get("seen") else ""
+    return (
+        f"\n`map.safetensors` is what the page's map shows: {found['captions']:,} captions that"
+        f" the model itself made{originals}, with their codes.\n"
+    )
+
+
+def space_card(
+    repo: str,
+    revision: str,
+    *,
+    sdk_version: str,
+    is_private: bool,
+    parts: Sequence[str] = (),
+) -> str:
+    """`README.md` of a Space that shows the model `repo` at the commit `revision`.
+
+    `parts` are the optional files that the model has.
+    """
     name = repo.partition("/")[2]
     facts: dict[str, Any] = {
         "title": name,
@@ -242,7 +325,9 @@ def space_card(repo: str, revision: str, *, sdk_version: str, is_private: bool) 
         from textvae.manifest import FILES
         from textvae.manifest import NAME as MANIFEST
 
-        facts["preload_from_hub"] = [f"{repo} {','.join([MANIFEST, *FILES])} {revision}"]
+        facts["preload_from_hub"] = [
+            f"{repo} {','.join([MANIFEST, *FILES, *parts])} {revision}"
+        ]
     secret = "It is private: add a secret HF_TOKEN that may read it.\n" if is_private else ""
     return (
         f"{front_matter(facts)}\n# {name}\n\nThe page of textvae on the model [{repo}]"

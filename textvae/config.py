@@ -116,7 +116,9 @@ class ModelConfig(Section):
     NAME = "model"
 
     decoder: str = setting("lstm", "lstm (word by word) or repeat (all at once)")
-    latent_dim: int = setting(64, "latent units, D", minimum=1, maximum=4096)
+    latent_dim: int = setting(
+        64, "latent units, D; with 0 the model is a language model", minimum=0, maximum=4096
+    )
     embed_dim: int = setting(
         256, "size of a word inside the network, E", minimum=1, maximum=WIDEST
     )
@@ -131,6 +133,19 @@ class ModelConfig(Section):
     )
     hidden_dim: int = setting(512, "LSTM units of the decoder, H", minimum=1, maximum=WIDEST)
     freeze_embeddings: bool = setting(False, "leave the word vectors as they were given")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.is_language_model and self.decoder == "repeat":
+            raise BadInput(
+                "model.latent_dim 0 makes a language model, which must see its own words: set"
+                " model.decoder to lstm, or give latent units to repeat"
+            )
+
+    @property
+    def is_language_model(self) -> bool:
+        """Whether there is no code: the decoder alone, trained on the same captions."""
+        return self.latent_dim == 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -159,6 +174,9 @@ class TrainConfig(Section):
         0.2, "share of words the decoder must guess from z", minimum=0.0, below=1.0
     )
     dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
+    code_noise: float = setting(
+        0.0, "share of codes moved towards a random one", minimum=0.0, below=1.0
+    )
     patience: int = setting(
         4, "passes without a better validation loss before stopping", minimum=1
     )

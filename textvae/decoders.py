@@ -51,6 +51,18 @@ def _spread(rows: Tensor, like: Tensor) -> Tensor:
     return tf.repeat(rows[:, None, :], tf.shape(like)[1], axis=1)
 
 
+class FromCode(keras.layers.Dense):
+    """A dense layer of z. In a language model, which has no latent units, its bias is left."""
+
+    def call(self, z: Tensor) -> Tensor:
+        """`[B, D]` -> `[B, units]`."""
+        if self.kernel.shape[0] > 0:
+            return super().call(z)
+        # The product with a matrix of no rows, which oneDNN cannot multiply by: zeros.
+        product = tf.reduce_sum(z[:, :, None] * self.kernel.value, axis=1)
+        return self.activation(product + self.bias.value)
+
+
 @register_decoder("lstm")
 class LSTMDecoder(keras.Layer):
     """Word by word: z sets the first state and is added to every input word.
@@ -61,8 +73,8 @@ class LSTMDecoder(keras.Layer):
     def __init__(self, embedding: WordEmbedding, hidden_dim: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.embedding = embedding
-        self.to_state = keras.layers.Dense(2 * hidden_dim, activation="tanh")
-        self.to_input = keras.layers.Dense(embedding.embed_dim)
+        self.to_state = FromCode(2 * hidden_dim, activation="tanh")
+        self.to_input = FromCode(embedding.embed_dim)
         self.lstm = keras.layers.LSTM(hidden_dim, return_sequences=True)
         self.to_features = keras.layers.Dense(embedding.embed_dim)
 

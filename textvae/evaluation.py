@@ -14,7 +14,9 @@ import tensorflow as tf
 
 from textvae.batches import CaptionBatches, padded
 from textvae.errors import BadInput
+from textvae.evidence import Evidence
 from textvae.gaussian import DiagonalGaussian, standard_log_prob
+from textvae.importance import GroupedWeights, jackknife_spread
 from textvae.information import mutual_information
 from textvae.interpolation import interpolation_figures
 from textvae.metrics import DEFINITIONS as DEFINITIONS
@@ -41,6 +43,7 @@ def evaluate(
     train: Sequence[str] = (),
     seed: int = 0,
     progress: Progress = iter,
+    evidence: Evidence | None = None,
 ) -> dict[str, Any]:
     """The figures of `DEFINITIONS` on cleaned `captions`, with counts and settings beside them.
 
@@ -48,6 +51,8 @@ def evaluate(
     nor the size of a batch changes a figure.
     Under `interpolations`, and under `samples` and the prior, stand figures of that kind with
     their own counts, seeds and spreads.
+
+    Of a language model `nll` and `ppl` are exact, and what needs a code is left out.
 
     Args:
         vae: the model.
@@ -58,27 +63,41 @@ def evaluate(
         train: cleaned captions of the training part; what needs them is left out without.
         seed: of all that is drawn.
         progress: wraps the batches, then the sets of samples, to show how far it is.
+        evidence: is filled with the captions and codes that the figures are of.
 
     Raises:
         BadInput: fewer than 2 captions (a variance needs two), or a number below 0.
     """
     _check(len(captions), iw_samples, num_pairs, seed)
+    if vae.is_language_model:
+        iw_samples = num_pairs = 0  # its likelihood is exact, and nothing lies between captions
+    kept = Evidence() if evidence is None else evidence
     likelihood = _Likelihood(vae, captions, seed).measured(iw_samples, progress)
+    kept.captions, kept.mu, kept.log_var = captions, likelihood.mu, likelihood.log_var
     out: dict[str, Any] = {
         **_counts(likelihood.batches),
         "latent_dim": vae.latent_dim,
         **likelihood.figures(iw_samples),
-        **reconstruction_figures(captions, vae.decode(likelihood.mu)),
-        "settings": _settings(seed, iw_samples, sampling, train),
     }
+    if not vae.is_language_model:
+        kept.read_back = vae.decode(likelihood.mu)
+        out |= reconstruction_figures(captions, kept.read_back)
+    out["settings"] = _settings(seed, iw_samples, sampling, train)
     lm = WittenBell(train) if train else None
     if num_pairs:
         out["interpolations"] = interpolation_figures(
-            vae, captions, likelihood.mu, num_pairs, seed=seed, lm=lm
+            vae, captions, likelihood.mu, num_pairs, seed=seed, lm=lm, evidence=kept
         )
     if sampling:
         out["samples"] = sample_figures(
-            vae, captions, sampling, seed=seed, train=train, lm=lm, progress=progress
+            vae,
+            captions,
+            sampling,
+            seed=seed,
+            train=train,
+            lm=lm,
+            progress=progress,
+            evidence=kept,
         )
     return out
 
@@ -149,9 +168,11 @@ class _Likelihood:
         count = len(captions)
         self.mu = np.empty((count, vae.latent_dim), np.float32)
         self.log_var = np.empty_like(self.mu)
-        self.epsilon = np.empty((NUM_DRAWS, *self.mu.shape), np.float32)
-        self.nll = np.empty((NUM_DRAWS, count))
-        self.kl, self.nll_iw = np.empty(count), np.empty(count)
+        num_draws = 1 if vae.is_language_model else NUM_DRAWS  # of the same, without a code
+        self.epsilon = np.empty((num_draws, *self.mu.shape), np.float32)
+        self.nll = np.empty((num_draws, count))
+        self.kl = np.empty(count)
+        self.log_weights = GroupedWeights(count)
 
     def measured(self, iw_samples: int, progress: Progress) -> Self:
         """Itself, with all batches added."""
@@ -166,24 +187,22 @@ class _Likelihood:
         self.mu[batch] = posterior.mu.numpy()
         self.log_var[batch] = posterior.log_var.numpy()
         self.kl[batch] = posterior.kl_per_unit().numpy().sum(axis=1)
-        log_weights = []
-        for draw in range(max(NUM_DRAWS, iw_samples)):
+        for draw in range(max(len(self.nll), iw_samples)):
             texts = (self.captions[i] for i in batch)
             epsilon = np.array([noise(t, draw, self.vae.latent_dim, self.seed) for t in texts])
             nll, log_weight = _draw(
-                self.vae.model, token_ids, posterior, tf.constant(epsilon, tf.float32)
+                self.vae, token_ids, posterior, tf.constant(epsilon, tf.float32)
             )
-            log_weights.append(log_weight.numpy().astype(np.float64))
-            if draw < NUM_DRAWS:
+            if draw < iw_samples:
+                self.log_weights.add(batch, draw, log_weight.numpy())
+            if draw < len(self.nll):
                 self.nll[draw, batch] = nll.numpy()
                 self.epsilon[draw, batch] = epsilon
-        if iw_samples:
-            self.nll_iw[batch] = math.log(iw_samples) - np.logaddexp.reduce(
-                log_weights[:iw_samples], axis=0
-            )
 
     def figures(self, iw_samples: int) -> dict[str, float]:
         """The means over captions."""
+        if self.vae.is_language_model:
+            return self._with_ppl("nll", self.nll[0])
         means = self.nll.mean(axis=1)
         nll, kl = float(means.mean()), float(self.kl.mean())
         out = {
@@ -195,9 +214,15 @@ class _Likelihood:
             "active_units": active_units(self.mu),
         }
         if iw_samples:
-            out["nll_iw"] = float(self.nll_iw.mean())
-            out["ppl"] = math.exp(self.nll_iw.sum() / self.batches.num_tokens)
+            without = self.log_weights.nll_without_each(iw_samples)
+            out |= self._with_ppl("nll_iw", self.log_weights.nll(iw_samples))
+            out |= jackknife_spread([self._with_ppl("nll_iw", nll) for nll in without])
         return out
+
+    def _with_ppl(self, name: str, nll: Floats) -> dict[str, float]:
+        """The mean of `nll` `[N]` as `name`, and the perplexity."""
+        per_token = nll.sum() / self.batches.num_tokens
+        return {name: float(nll.mean()), "ppl": math.exp(per_token)}
 
     def _mutual_information(self) -> dict[str, float]:
         """Its mean and spread over the same draws that `nll` is of."""
@@ -207,12 +232,11 @@ class _Likelihood:
         return mean_and_spread([{"mutual_information": nats} for nats in found])
 
 
-@tf.function(reduce_retracing=True)
-def _draw(model: Any, token_ids: Any, posterior: DiagonalGaussian, epsilon: Any) -> Any:
+def _draw(vae: Pipeline, token_ids: Any, posterior: DiagonalGaussian, epsilon: Any) -> Any:
     """nll `[B]` and log p(x|z) p(z) / q(z|x) `[B]` at z = mu + sigma * epsilon.
 
     Source: Burda et al. 2016, section 3 (arXiv 1509.00519).
     """
     z = posterior.mu + posterior.sigma * epsilon
-    nll = model.nll(token_ids, z)
+    nll = vae.nll(token_ids, z)
     return nll, standard_log_prob(z) - nll - posterior.log_prob(z)

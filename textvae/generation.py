@@ -12,6 +12,8 @@ from textvae.types import Tensor
 IMPOSSIBLE = -1e9  # a logit that no softmax lets through
 # Rows are padded up to one of these, so that five shapes are compiled and no more.
 BUCKETS = (1, 8, 32, 128, 512)
+CLEARED_EVERY = 3  # steps between looks for rows that have ended
+ROWS = 64  # rows are dropped by as many
 
 
 def _allowed(vocab_size: int) -> tuple[Tensor, Tensor]:
@@ -57,8 +59,8 @@ class Generator:
     def __init__(self, decoder: Any, vocab_size: int, max_length: int) -> None:
         self.decoder, self.num_steps = decoder, max_length + 1  # one more for <eos>
         self.allowed = _allowed(vocab_size)
-        self.greedy = tf.function(self._greedy)
-        self.sampled = tf.function(self._sampled)
+        self.greedy = tf.function(self._greedy, autograph=False)
+        self.sampled = tf.function(self._sampled, autograph=False)
 
     def decode(
         self, z: np.ndarray[Any, Any], temperature: float, top_p: float, seed: int
@@ -94,41 +96,69 @@ class Generator:
         return kept
 
     def _greedy(self, z: Tensor) -> Tensor:
-        return self._loop(z, lambda logits, _: tf.argmax(logits, axis=-1, output_type=tf.int32))
+        return self._loop(
+            z, lambda logits, *_: tf.argmax(logits, axis=-1, output_type=tf.int32)
+        )
 
     def _sampled(
         self, z: Tensor, uniforms: Tensor, temperature: Tensor, top_p: Tensor
     ) -> Tensor:
-        def pick(logits: Tensor, step: Tensor) -> Tensor:
+        def pick(logits: Tensor, rows: Tensor, step: Tensor) -> Tensor:
             scaled = logits / temperature
             kept = tf.cond(top_p < 1.0, lambda: nucleus(scaled, top_p), lambda: scaled)
-            return draw(kept, uniforms[:, step])
+            return draw(kept, tf.gather(uniforms[:, step], rows))
 
         return self._loop(z, pick)
 
     def _loop(self, z: Tensor, pick: Any) -> Tensor:
-        """`[B, D]` -> `[B, T]`; ends when every row has said `<eos>`."""
+        """`[B, D]` -> `[B, T]`; ends when every row has said `<eos>`.
+
+        Rows that have are dropped on the way, so that no time goes into what is finished.
+        """
         batch = tf.shape(z)[0]
         first, later = self.allowed
 
-        def is_open(step: Tensor, ids: Tensor, *_: Any) -> Tensor:
+        def is_open(step: Tensor, _rows: Tensor, ids: Tensor, *_: Any) -> Tensor:
             return (step < self.num_steps) & tf.reduce_any(ids != EOS_ID)
 
-        def advance(step: Tensor, ids: Tensor, state: Any, written: Any) -> Any:
+        def advance(step: Tensor, rows: Tensor, ids: Tensor, state: Any, written: Any) -> Any:
             features, state = self.decoder.step(ids, state)
             logits = self.decoder.logits(features) + tf.where(step == 0, first, later)
-            next_ids = tf.where(ids == EOS_ID, EOS_ID, pick(logits, step))
-            return step + 1, next_ids, state, written.write(step, next_ids)
+            next_ids = tf.where(ids == EOS_ID, EOS_ID, pick(logits, rows, step))
+            places = tf.stack([tf.broadcast_to(step, tf.shape(rows)), rows], axis=1)
+            written = tf.tensor_scatter_nd_update(written, places, next_ids)
+            rows, next_ids, state = tf.cond(
+                step % CLEARED_EVERY == CLEARED_EVERY - 1,
+                lambda: _open_rows(rows, next_ids, state),
+                lambda: (rows, next_ids, state),
+            )
+            return step + 1, rows, next_ids, state, written
 
-        written = tf.TensorArray(tf.int32, self.num_steps, element_shape=z.shape[:1])
         start = (
             tf.constant(0),
+            tf.range(batch),
             tf.fill([batch], BOS_ID),
             self.decoder.initial_state(z),
-            written,
+            tf.fill([self.num_steps, batch], EOS_ID),
         )
-        length, *_, written = tf.while_loop(is_open, advance, start)
-        return tf.transpose(written.gather(tf.range(length)))
+        fewer = tf.nest.map_structure(
+            lambda part: tf.TensorShape([None, *part.shape[1:]]), start[1:-1]
+        )
+        shapes = (start[0].shape, *fewer, start[-1].shape)
+        length, *_, written = tf.while_loop(is_open, advance, start, shape_invariants=shapes)
+        return tf.transpose(written[:length])
+
+
+def _open_rows(rows: Tensor, ids: Tensor, state: Any) -> Any:
+    """The rows that go on, filled up to a multiple of `ROWS` with ones that have ended.
+
+    So a handful of sizes occur, whose kernels are kept.
+    """
+    is_done = tf.cast(ids == EOS_ID, tf.int32)
+    num_open = tf.shape(ids)[0] - tf.reduce_sum(is_done)
+    num_kept = tf.minimum(-(-num_open // ROWS) * ROWS, tf.shape(ids)[0])
+    kept = tf.argsort(is_done, stable=True)[:num_kept]
+    return tf.nest.map_structure(lambda part: tf.gather(part, kept), (rows, ids, state))
 
 
 def check_sampling(temperature: float, top_p: float) -> None:

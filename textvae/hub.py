@@ -3,7 +3,7 @@
     hf://owner/repo             the newest version
     hf://owner/repo@revision    a branch, a tag, or a commit of 40 hexadecimal digits
 
-Only the files of `manifest.FILES` are fetched, into the cache that all tools of the Hub share,
+Only files that `manifest.py` names are fetched, into the cache that all tools of the Hub share,
 and they are used only after their sizes and sha256 are checked. A commit that is whole in the
 cache is used without a request. Nothing here needs tensorflow.
 """

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from textvae.errors import BadInput
+from textvae.evidence import Evidence
 from textvae.ngrams import WittenBell
 from textvae.pipeline import Codes, Pipeline, interpolate_codes
 from textvae.spread import mean_and_spread, seeds_of
@@ -26,6 +27,7 @@ def interpolation_figures(
     *,
     seed: int = 0,
     lm: WittenBell | None = None,
+    evidence: Evidence | None = None,
 ) -> dict[str, Any]:
     """Figures of straight ways of 7 steps between pairs of held-out captions, decoded greedily.
 
@@ -36,6 +38,7 @@ def interpolation_figures(
         num_pairs: pairs in each of 3 sets; fewer where captions are few.
         seed: of which captions make a pair.
         lm: of the training captions, for `inner_ppl`, which is left out without it.
+        evidence: is given the ways of the first set, and their ends.
 
     Raises:
         BadInput: num_pairs below 1, or no two captions differ.
@@ -49,6 +52,8 @@ def interpolation_figures(
         ways = [decoded[i : i + NUM_STEPS] for i in range(0, len(decoded), NUM_STEPS)]
         ends = [(captions[a], captions[b]) for a, b in pairs]
         measured.append(figures_of(ways, ends, embed, lm))
+        if evidence is not None and not evidence.ways:
+            evidence.ways, evidence.ends = ways, ends
     return {
         "num_pairs": len(sets[0]),
         "num_steps": NUM_STEPS,

@@ -16,6 +16,7 @@ from textvae.errors import BadInput
 NAME = "manifest.json"
 FORMAT = 1
 FILES = ("config.json", "vocabulary.txt", "model.safetensors", "report.json")
+OPTIONAL = ("seen.safetensors", "map.safetensors")  # parts that a model may do without
 MOST_BYTES = 2**31  # of one file; ours have 20 MB, and a manifest from elsewhere may claim more
 BLOCK = 2**20
 
@@ -37,7 +38,8 @@ Manifest = dict[str, Entry]
 
 def manifest_bytes(files: Mapping[str, bytes]) -> bytes:
     """`manifest.json` of those of `files` that make up a model; other names are left out."""
-    entries = {name: Entry.of(files[name])._asdict() for name in FILES if name in files}
+    names = [name for name in (*FILES, *OPTIONAL) if name in files]
+    entries = {name: Entry.of(files[name])._asdict() for name in names}
     return (json.dumps({"format": FORMAT, "files": entries}, indent=2) + "\n").encode()
 
 
@@ -56,9 +58,12 @@ def read(path: Path) -> Manifest:
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise BadInput(f"{path} is not the manifest of a textvae model of format {FORMAT}")
     files = raw.get("files")
-    if not isinstance(files, dict) or set(files) != set(FILES):
-        raise BadInput(f"{path} must list exactly the files {', '.join(FILES)}")
-    return {name: _entry(path, name, files[name]) for name in FILES}
+    if not isinstance(files, dict) or set(files) - set(OPTIONAL) != set(FILES):
+        raise BadInput(
+            f"{path} must list exactly the files {', '.join(FILES)}, and perhaps"
+            f" {', '.join(OPTIONAL)}"
+        )
+    return {name: _entry(path, name, entry) for name, entry in files.items()}
 
 
 def _entry(path: Path, name: str, raw: Any) -> Entry:
@@ -68,6 +73,12 @@ def _entry(path: Path, name: str, raw: Any) -> Entry:
         if is_size and isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest):
             return Entry(raw["size"], digest)
     raise BadInput(f"{path} has no valid size and sha256 of {name}, got {str(raw)[:80]}")
+
+
+def has_part(folder: Path, name: str) -> bool:
+    """Whether an optional file is there and, where there is a manifest, belongs to it."""
+    listed = read(folder / NAME) if (folder / NAME).is_file() else (name,)
+    return name in listed and (folder / name).is_file()
 
 
 def is_as_listed(path: Path, entry: Entry) -> bool:

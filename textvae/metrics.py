@@ -1,6 +1,7 @@
 """What the published figures mean: one sentence each, for the card, the page and the docs.
 
-Beside a figure that was drawn several times, `<name>_spread` is its standard deviation.
+Beside a figure that was drawn several times, `<name>_spread` is its standard deviation; that of
+`nll_iw` and `ppl`, over seeds, is the jackknife's, told from ten groups of the draws.
 """
 
 DEFINITIONS = {
@@ -8,7 +9,8 @@ DEFINITIONS = {
     "kl": "nats a caption, KL(q(z|x) || N(0, I)), never clipped",
     "elbo": "nats a caption, -(nll + kl)",
     "nll_iw": "nats a caption, importance-weighted bound on -log p(x) with iw_samples draws",
-    "ppl": "exp(nll_iw a token); tokens are words and <eos>",
+    "ppl": "exp(nll_iw a token), of a language model exp(nll a token); tokens are words and"
+    " <eos>",
     "mutual_information": "nats, I(x; z) over the whole set, mean of 3 draws; at most log"
     " num_captions",
     "active_units": "latent units whose posterior mean varies over captions by more than 0.01",

@@ -27,6 +27,7 @@ class Objective:
     free_bits: float = 0.0
     word_dropout: float = 0.0
     dropout: float = 0.0
+    code_noise: float = 0.0
     seed: int = 0
 
 
@@ -74,7 +75,11 @@ class TextVAE(keras.Model):
         self.embedding = WordEmbedding(
             vocab_size, config.embed_dim, config.vector_dim, config.freeze_embeddings
         )
-        self.encoder = BiLSTMEncoder(config.encoder_dim, config.latent_dim)
+        self.encoder = (
+            None
+            if config.is_language_model
+            else BiLSTMEncoder(config.encoder_dim, config.latent_dim)
+        )
         self.decoder = build_decoder(config.decoder, self.embedding, config.hidden_dim)
         self.nll_tracker = keras.metrics.Mean("nll")
         self.kl_tracker = keras.metrics.Mean("kl")
@@ -89,7 +94,13 @@ class TextVAE(keras.Model):
         self.built = True
 
     def posterior(self, token_ids: Tensor, drop: Any = tf.identity) -> DiagonalGaussian:
-        """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`."""
+        """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`.
+
+        A language model has codes of no units, `[B, 0]`: its KL is 0, and all else holds.
+        """
+        if self.encoder is None:
+            nothing = tf.zeros((tf.shape(token_ids)[0], 0))
+            return DiagonalGaussian(nothing, nothing)
         words = token_ids[:, 1:]  # <bos> says nothing
         lengths = tf.math.count_nonzero(words != PAD_ID, axis=1, dtype=tf.int32)
         posterior: DiagonalGaussian = self.encoder(drop(self.embedding(words)), lengths)
@@ -124,7 +135,8 @@ class TextVAE(keras.Model):
             drop = noise.dropout(self.objective.dropout)
             posterior = self.posterior(token_ids, drop)
             inputs = noise.forget_words(token_ids[:, :-1], self.objective.word_dropout)
-            nll = self.nll(token_ids, posterior.sample(noise.next()), inputs, drop)
+            z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
+            nll = self.nll(token_ids, z, inputs, drop)
         return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
 
     def _step(self) -> Tensor:
@@ -179,3 +191,15 @@ class _Noise:
         """
         drawn = tf.random.stateless_uniform(tf.shape(input_ids), self.next())
         return tf.where((drawn < rate) & (input_ids > UNK_ID), UNK_ID, input_ids)
+
+    def blur(self, z: Tensor, rate: float) -> Tensor:
+        """A share `rate` of the codes `[B, D]` goes up to half the way to a draw of N(0, 1).
+
+        So the decoder learns to write captions between codes, where interpolation leads; what
+        it is taught there is the caption that is nearer.
+        """
+        if rate == 0.0:
+            return z
+        drawn = tf.random.stateless_uniform((2, tf.shape(z)[0], 1), self.next())
+        share = tf.where(drawn[0] < rate, 0.5 * drawn[1], 0.0)
+        return z + share * (tf.random.stateless_normal(tf.shape(z), self.next()) - z)

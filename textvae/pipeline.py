@@ -7,14 +7,15 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import tensorflow as tf
 
-from textvae import publish, storage
+from textvae import card, publish, storage
+from textvae.atlas import NUM_POINTS, Atlas, draw, lay_out
 from textvae.batches import CaptionBatches, padded
 from textvae.captions import clean
 from textvae.devices import device_name, share_gpus
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian
 from textvae.generation import Generator
-from textvae.tokenizer import BOS_ID, EOS_ID
+from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
 ENCODE_BATCH = 256
@@ -61,7 +62,8 @@ class Pipeline:
         self.generator = Generator(stored.model.decoder, len(stored.tokenizer), self.max_length)
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
         model = stored.model
-        self._nll = tf.function(
+        # -log p(x|z) in nats, compiled once for all who ask: [B, T], [B, D] -> [B]
+        self.nll = tf.function(
             lambda token_ids, z: model.nll(token_ids, z), [ids, codes], autograph=False
         )
 
@@ -85,10 +87,20 @@ class Pipeline:
         files = storage.files_of(self.stored, f"hf://{repo}")
         return publish.push(files, repo, private=private)
 
+    def card(self) -> str:
+        """The model card, Markdown with front matter."""
+        source = f"path/to/{self.name}"
+        return card.model_card(storage.config_of(self.stored), self.report, source)
+
     @property
     def device(self) -> str:
         """`CPU`, or the GPU that the model runs on."""
         return device_name()
+
+    @property
+    def is_language_model(self) -> bool:
+        """Whether it has no codes, so that it can generate and be measured, and no more."""
+        return self.latent_dim == 0
 
     @property
     def has_fitted_prior(self) -> bool:
@@ -187,7 +199,7 @@ class Pipeline:
         out = np.empty(len(z), np.float32)
         for batch in batches.plan():
             token_ids = tf.constant(padded([rows[i] for i in batch]))
-            nll = self._nll(token_ids, tf.constant(z[batch], tf.float32)).numpy()
+            nll = self.nll(token_ids, tf.constant(z[batch], tf.float32)).numpy()
             out[batch] = -nll / (batches.lengths[batch] - 1)
         return out
 
@@ -208,6 +220,7 @@ class Pipeline:
 
     def posterior(self, caption: str) -> tuple[Codes, Codes]:
         """mu and sigma of one caption, `[D]` each."""
+        self._refuse_without_codes()
         posterior = self._posterior(padded([self.token_ids(caption)]))
         return posterior.mu.numpy()[0], posterior.sigma.numpy()[0]
 
@@ -230,6 +243,7 @@ class Pipeline:
         """Posterior means, `[N, D]` float32: the repeatable code of each caption."""
         if isinstance(captions, str):
             raise BadInput(f"captions must be a list of captions, got the text {captions!r}")
+        self._refuse_without_codes()
         if not len(captions):
             return np.empty((0, self.latent_dim), np.float32)
         batches = CaptionBatches([self.token_ids(text) for text in captions], ENCODE_BATCH)
@@ -249,6 +263,7 @@ class Pipeline:
         """One caption a row of `z` `[N, D]`; see `generate` for the other arguments."""
         z = np.asarray(z)
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            self._refuse_without_codes()
             raise BadInput(
                 f"codes must have the shape [N, {self.latent_dim}], got {list(z.shape)}"
             )
@@ -258,19 +273,95 @@ class Pipeline:
         rows = self.generator.decode(z.astype(np.float32), temperature, top_p, seed)
         return [self.tokenizer.decode(row) for row in rows]
 
+    def word_probabilities(self, captions: Sequence[str], codes: Codes) -> list[list[float]]:
+        """How sure the model was of each word: p(word | z, the words before it), in (0, 1].
+
+        At temperature 1 and over the whole vocabulary, so that the logarithms of a caption's
+        words and of its end add up to log p(x|z). Repeatable, whatever the words were drawn by.
+
+        Args:
+            captions: as `decode` gives them.
+            codes: the code of each, `[N, D]`.
+        """
+        rows = [self.tokenizer.encode(caption) for caption in captions]
+        if codes.shape != (len(rows), self.latent_dim):
+            raise BadInput(
+                f"each caption needs its code: got {len(rows)} captions and codes of the shape"
+                f" {list(codes.shape)}"
+            )
+        if not rows:
+            return []
+        token_ids = tf.constant(padded(rows))
+        found = token_probabilities(self.model, token_ids, tf.constant(codes, tf.float32))
+        return [
+            values[: len(row) - 2].tolist()  # neither <bos> nor <eos>
+            for row, values in zip(rows, found.numpy(), strict=True)
+        ]
+
+    def seen_in_training(self, captions: Sequence[str]) -> list[bool] | None:
+        """Whether each caption stands word for word in the training data, cleaned as it was.
+
+        By a filter that ships with the weights and holds no text: a training caption is always
+        found, and of 10,000 others one or two are taken for one. None where there is none.
+        """
+        if self.stored.seen is None:
+            return None
+        marks = self.stored.text.keep_punctuation
+        return self.stored.seen.find([clean(caption, marks) for caption in captions])
+
+    @property
+    def atlas(self) -> Atlas | None:
+        """The map of what the model can say, where its weights have one."""
+        return self.stored.atlas
+
+    def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> Atlas:
+        """Make the map anew, from codes of the prior; `save` then stores it with the weights.
+
+        Fewer than `num_points` captions are on it: repeated ones and those that stand in the
+        training data are left out.
+        """
+        captions, codes = draw(self, num_points, seed)
+        copied = self.seen_in_training(captions) or [False] * len(captions)
+        kept = [i for i, is_copy in enumerate(copied) if not is_copy]
+        self.stored.atlas = lay_out([captions[i] for i in kept], codes[kept])
+        return self.stored.atlas
+
     def token_ids(self, caption: str) -> list[int]:
         """`<bos> words <eos>` of what `read` leaves of the caption."""
         return self.tokenizer.encode(self.read(caption).cleaned)
+
+    def _refuse_without_codes(self) -> None:
+        if self.is_language_model:
+            raise BadInput(
+                f"the weights {self.name!r} are a language model, which has no codes: it can"
+                " generate and be evaluated; for anything else take a VAE's, such as coco"
+            )
 
     def _posterior(self, token_ids: Any) -> DiagonalGaussian:
         posterior: DiagonalGaussian = posterior_of(self.model, tf.constant(token_ids))
         return posterior
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)  # which takes longer than tracing itself
 def posterior_of(model: Any, token_ids: Any) -> Any:
     """The compiled `model.posterior`: `[B, T]` -> a `DiagonalGaussian` of `[B, D]`."""
     return model.posterior(token_ids)
+
+
+@tf.function(reduce_retracing=True)
+def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
+    """p(token | z, tokens before) of all but `<bos>`: `[B, T]`, `[B, D]` -> `[B, T - 1]`.
+
+    0 at padding.
+    """
+    targets = token_ids[:, 1:]
+    real = tf.where(targets != PAD_ID)  # [M, 2]: logits are computed at these alone
+    features = tf.gather_nd(model.decoder.hidden(token_ids[:, :-1], z), real)
+    logits = tf.cast(model.decoder.logits(features), tf.float32)
+    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=tf.gather_nd(targets, real), logits=logits
+    )
+    return tf.scatter_nd(real, tf.exp(-surprise), tf.shape(targets, tf.int64))
 
 
 def _to_end(token_ids: list[int]) -> list[int]:

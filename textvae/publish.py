@@ -89,8 +89,13 @@ def push_space(pushed: Pushed) -> Pushed:
 def _push_space(files: dict[str, bytes], address: Address, pulse: Pulse) -> Pushed:
     api, repo = _api(), address.repo
     is_private = bool(api.model_info(repo).private)
+    there = api.list_repo_files(repo, revision=address.revision)
     readme = card.space_card(
-        repo, address.revision, sdk_version=pinned_version(files), is_private=is_private
+        repo,
+        address.revision,
+        sdk_version=pinned_version(files),
+        is_private=is_private,
+        parts=[name for name in manifest.OPTIONAL if name in there],
     )
     files = {**files, card.NAME: readme.encode()}
     before = _made(repo, "space", is_private)

@@ -9,6 +9,7 @@ import numpy as np
 
 from textvae.bleu import LONGEST, bleu, self_bleu
 from textvae.errors import BadInput
+from textvae.evidence import Evidence
 from textvae.generation import check_sampling
 from textvae.ngrams import WittenBell, distinct_share
 from textvae.pipeline import Pipeline
@@ -27,6 +28,7 @@ class Sampling:
         temperature: 0 is greedy.
         top_p: nucleus sampling.
         num_sets: sets with different seeds; the spread of a figure is over them.
+        more_temperatures: others to draw at as well, for a curve.
 
     Raises:
         BadInput: a value out of range.
@@ -36,13 +38,15 @@ class Sampling:
     temperature: float = 0.3
     top_p: float = 1.0
     num_sets: int = 3
+    more_temperatures: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.num_samples < 2:
             raise BadInput(f"the number of samples must be 2 or more, got {self.num_samples}")
         if self.num_sets < 1:
             raise BadInput(f"the number of sets must be 1 or more, got {self.num_sets}")
-        check_sampling(self.temperature, self.top_p)
+        for temperature in (self.temperature, *self.more_temperatures):
+            check_sampling(temperature, self.top_p)
 
 
 def sample_figures(
@@ -54,11 +58,13 @@ def sample_figures(
     train: Sequence[str] = (),
     lm: WittenBell | None = None,
     progress: Progress = iter,
+    evidence: Evidence | None = None,
 ) -> dict[str, dict[str, Any]]:
     """The figures of samples for each prior the model has, `fitted` and `standard`.
 
     With `train` there is a third row, `real`: as many training captions, the figures that
-    samples as good and as varied as people's would have.
+    samples as good and as varied as people's would have. Samples at one of
+    `more_temperatures` have a row of their own, such as `standard_at_0.7`.
 
     Args:
         vae: the model.
@@ -69,22 +75,30 @@ def sample_figures(
         lm: the language model of `train`, for `forward_ppl` and `reverse_ppl`, which takes
             its vocabulary. Figures that need what is not given are left out.
         progress: wraps the sets, to show how far it is.
+        evidence: is given the first set of each prior, in `samples`.
     """
+    kept = {} if evidence is None else evidence.samples
     priors = ["fitted"] * vae.has_fitted_prior + ["standard"]
     seeds, known = seeds_of(seed, sampling.num_sets), frozenset(train)
-    measured: dict[str, list[dict[str, float]]] = {prior: [] for prior in priors}
-    for prior, number in progress(list(itertools.product(priors, seeds))):
+    drawn = {prior: (prior, sampling.temperature) for prior in priors}
+    for other, prior in itertools.product(sampling.more_temperatures, priors):
+        drawn[f"{prior}_at_{other:g}"] = prior, other
+    measured: dict[str, list[dict[str, float]]] = {name: [] for name in drawn}
+    for name, number in progress(list(itertools.product(drawn, seeds))):
+        prior, temperature = drawn[name]
         texts = vae.generate(
             sampling.num_samples,
-            temperature=sampling.temperature,
+            temperature=temperature,
             top_p=sampling.top_p,
             seed=number,
             prior=prior,
         )
-        measured[prior].append(
+        if name == prior:
+            kept.setdefault(prior, texts)
+        measured[name].append(
             {**figures_of(texts, captions, lm), **against_training(texts, known, lm)}
         )
-    rows = {prior: _row(sampling.num_samples, seeds, measured[prior]) for prior in priors}
+    rows = {name: _row(sampling.num_samples, seeds, measured[name]) for name in drawn}
     if train:
         rows[REAL] = _real_row(captions, sampling.num_samples, seeds, train, lm)
     return rows

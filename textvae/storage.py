@@ -1,6 +1,8 @@
 """The weights folder: written whole, read whole, the same on disk and on the Hub.
 
     config.json  vocabulary.txt  model.safetensors  report.json  manifest.json  README.md
+    seen.safetensors  (which captions it was trained on; may be missing)
+    map.safetensors  (captions of its own on a plane; may be missing)
 
 Nothing in it is ever executed: settings are validated, arrays are loaded by name, and their
 names and shapes must be exactly those of the network that the settings describe.
@@ -18,15 +20,26 @@ import keras
 import numpy as np
 import safetensors
 import safetensors.numpy
+import tensorflow as tf
 
 from textvae import card, manifest
+from textvae.atlas import NAME as MAP
+from textvae.atlas import Atlas
 from textvae.config import ModelConfig, read_json
 from textvae.errors import BadInput
 from textvae.model import TextVAE
 from textvae.prior import GaussianMixture
+from textvae.seen import NAME as SEEN
+from textvae.seen import Seen
 from textvae.tokenizer import Tokenizer
 
 FORMAT = 1
+# What the network's layers draw their first weights with.
+DRAWN = (
+    keras.initializers.RandomNormal,
+    keras.initializers.GlorotUniform,
+    keras.initializers.OrthogonalInitializer,
+)
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
@@ -48,6 +61,8 @@ class Stored:
     text: TextSettings
     prior: GaussianMixture | None
     report: dict[str, Any]
+    seen: Seen | None = None
+    atlas: Atlas | None = None
 
 
 def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
@@ -164,22 +179,34 @@ def files_of(stored: Stored, source: str) -> dict[str, bytes]:
         for field in dataclasses.fields(stored.prior):
             value = getattr(stored.prior, field.name)
             arrays[f"prior.{field.name}"] = value.astype(np.float32)
-    config = {
-        "format": FORMAT,
-        "name": stored.name,
-        "model": dataclasses.asdict(stored.model.config),
-        "text": dataclasses.asdict(stored.text),
-        "vocab_size": len(stored.tokenizer),
-    }
+    config = config_of(stored)
     files = {
         "config.json": json_bytes(config),
         "vocabulary.txt": "".join(f"{word}\n" for word in stored.tokenizer.words).encode(),
         "model.safetensors": array_bytes(arrays),
         "report.json": json_bytes(stored.report),
     }
+    if stored.seen:
+        files[SEEN] = array_bytes(*stored.seen.arrays())
+    if stored.atlas:
+        files[MAP] = array_bytes(*stored.atlas.arrays())
     files[manifest.NAME] = manifest.manifest_bytes(files)
-    files[card.NAME] = card.model_card(config, stored.report, source).encode()
+    facts = dict(stored.report)
+    if stored.atlas:
+        facts["map"] = {"captions": len(stored.atlas.captions)}
+    files[card.NAME] = card.model_card(config, facts, source).encode()
     return files
+
+
+def config_of(stored: Stored) -> dict[str, Any]:
+    """What `config.json` holds."""
+    return {
+        "format": FORMAT,
+        "name": stored.name,
+        "model": dataclasses.asdict(stored.model.config),
+        "text": dataclasses.asdict(stored.text),
+        "vocab_size": len(stored.tokenizer),
+    }
 
 
 def load(folder: Path) -> Stored:
@@ -191,7 +218,8 @@ def load(folder: Path) -> Stored:
             f"{folder / 'vocabulary.txt'} has {len(tokenizer)} words, but the weights beside it"
             f" were trained with {config['vocab_size']}: the files are of different models"
         )
-    model = TextVAE(ModelConfig.from_dict(config["model"]), len(tokenizer))
+    with _undrawn():
+        model = TextVAE(ModelConfig.from_dict(config["model"]), len(tokenizer))
     path = folder / "model.safetensors"
     arrays, _ = read_arrays(path)
     fitted = {name: arrays.pop(name) for name in list(arrays) if name.startswith("prior.")}
@@ -199,8 +227,23 @@ def load(folder: Path) -> Stored:
     report = read_json(folder / "report.json") if (folder / "report.json").is_file() else {}
     prior = _read_prior(fitted, model.config.latent_dim, str(path))
     text = TextSettings(**config["text"])
+    found = _read_seen(folder)
+    atlas = _read_atlas(folder, model.config.latent_dim)
     manifest.check(folder)  # last: what is wrong with a file says more than that it changed
-    return Stored(config["name"], model, tokenizer, text, prior, report)
+    return Stored(config["name"], model, tokenizer, text, prior, report, found, atlas)
+
+
+@contextlib.contextmanager
+def _undrawn() -> Iterator[None]:
+    """Within, weights begin as zeros: those of a file follow, and drawing takes a while."""
+    kept = {kind: kind.__call__ for kind in DRAWN}
+    try:
+        for kind in DRAWN:
+            kind.__call__ = lambda _, shape, dtype=None, **__: tf.zeros(shape, dtype)
+        yield
+    finally:
+        for kind, draw in kept.items():
+            kind.__call__ = draw
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -223,6 +266,20 @@ def _read_config(path: Path) -> dict[str, Any]:
     if not is_valid or len(config["text"]) != 2:
         raise BadInput(f"{path} has text settings that are not valid: {config['text']}")
     return config
+
+
+def _read_seen(folder: Path) -> Seen | None:
+    if not manifest.has_part(folder, SEEN):
+        return None
+    arrays, metadata = read_arrays(folder / SEEN)
+    return Seen.from_arrays(arrays, metadata, str(folder / SEEN))
+
+
+def _read_atlas(folder: Path, latent_dim: int) -> Atlas | None:
+    if not manifest.has_part(folder, MAP):
+        return None
+    arrays, metadata = read_arrays(folder / MAP)
+    return Atlas.from_arrays(arrays, metadata, latent_dim, str(folder / MAP))
 
 
 def _read_prior(arrays: Arrays, latent_dim: int, source: str) -> GaussianMixture | None:

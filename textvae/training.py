@@ -18,6 +18,7 @@ import tensorflow as tf
 
 import textvae
 from textvae import callbacks, figures, storage
+from textvae.atlas import FEWEST_UNITS, NUM_POINTS
 from textvae.batches import CaptionBatches
 from textvae.captions import Captions, load_captions, split_by_image, without_groups_of
 from textvae.config import Recipe, TrainConfig
@@ -28,11 +29,13 @@ from textvae.model import Objective, TextVAE
 from textvae.objective import beta_schedule
 from textvae.pipeline import Pipeline
 from textvae.prior import GaussianMixture, choose_mixture
+from textvae.seen import Seen
 from textvae.tokenizer import Tokenizer
 from textvae.version import __version__
 
 FEWEST_CAPTIONS = 50  # below this there is nothing to generalise from
 VALIDATION_BATCH = 256
+SIZES_OF_CODE = ("latent_dim", "encoder_dim")  # which a language model has not
 FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within --set
 MOST_CODES = 40_000  # that the prior is fitted to: 64 components take two minutes, not ten
 
@@ -134,6 +137,7 @@ class Trainer:
         self, recipe: Recipe, parts: Parts, source: storage.Stored | None, output: Path
     ) -> None:
         self.recipe, self.parts, self.output = recipe, parts, output
+        self.seen = Seen.of(parts.train.texts, source.seen if source else None)
         data, settings = recipe.data, recipe.train
         texts = parts.train.texts
         self.tokenizer = (
@@ -229,7 +233,7 @@ class Trainer:
         extra["tokens_per_second"] = self.batches.num_tokens / seconds
         extra["beta"] = float(self.model.objective.beta(self.model.optimizer.iterations.value))
         run.history.append({**extra, **logs})
-        say(_epoch_line(run.history[-1]))
+        say(_epoch_line(run.history[-1], has_code=not self.recipe.model.is_language_model))
 
     def _best(self) -> dict[str, float]:
         return min(self.run.history, key=lambda logs: logs["val_loss"])
@@ -255,6 +259,8 @@ class Trainer:
 
     def _refuse_collapse(self) -> None:
         settings, logs = self.recipe.train, self.run.history[-1]
+        if self.recipe.model.is_language_model:
+            return  # nothing is there that could collapse
         if self._is_past_warmup() and logs["val_active_units"] < settings.min_active_units:
             raise Collapsed(
                 f"the KL has collapsed: {logs['val_active_units']:.0f} of"
@@ -278,15 +284,22 @@ class Trainer:
     def finish(self, command: Sequence[str]) -> dict[str, Any]:
         """Fit the prior to the best weights, measure them, and write the folder for good."""
         best = storage.load(self.output).model
-        say("fitting the prior")
-        prior, score = fit_prior(best, self.batches, self.held_out, self.recipe.train)
+        prior, fitted = None, None
+        if not best.config.is_language_model:
+            say("fitting the prior")
+            prior, score = fit_prior(best, self.batches, self.held_out, self.recipe.train)
+            fitted = {"components": len(prior.weights), "validation_log_prob": score}
         stored = self._stored(best, prior)
         vae = Pipeline(stored)
         say("measuring on the validation part")
         measured = evaluate(vae, self.parts.validation.texts)
-        fitted = {"components": len(prior.weights), "validation_log_prob": score}
         stored.report = self._report(command, measured, fitted)
         stored.report["samples"] = vae.generate(20, seed=0)
+        remember(stored, self.seen)
+        if best.config.latent_dim >= FEWEST_UNITS:
+            say("drawing the map")
+            # More points than captions to train on would show the model's noise, not more.
+            vae.make_map(min(NUM_POINTS, len(self.parts.train)), self.recipe.train.seed)
         vae.save(self.output)
         figures.write_html(
             figures.training_curves(self.run.history), self.output / "history.html"
@@ -294,7 +307,7 @@ class Trainer:
         return stored.report
 
     def _report(
-        self, command: Sequence[str], measured: dict[str, Any], prior: dict[str, Any]
+        self, command: Sequence[str], measured: dict[str, Any], prior: dict[str, Any] | None
     ) -> dict[str, Any]:
         seconds = self.run.seconds
         tokens = self.batches.num_tokens * self.run.epoch
@@ -341,6 +354,7 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
         final_beta=settings.beta,
         free_bits=settings.free_bits,
         word_dropout=settings.word_dropout,
+        code_noise=settings.code_noise,
         dropout=settings.dropout,
         seed=settings.seed,
     )
@@ -365,21 +379,33 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
 def copy_weights(source: storage.Stored, model: TextVAE) -> None:
     """Start `model` from trained weights; words that are new keep their fresh vectors.
 
+    A language model gives a VAE its words and its decoder; what concerns z stays fresh.
+
     Raises:
         BadInput: the sizes of the two networks differ.
     """
     theirs, ours = (dataclasses.asdict(each.config) for each in (source.model, model))
+    has_no_code = source.model.config.is_language_model
     for key in theirs:
-        if theirs[key] != ours[key]:
+        if theirs[key] != ours[key] and not (has_no_code and key in SIZES_OF_CODE):
             raise BadInput(
                 f"cannot start from {source.name!r}: its model.{key} is {theirs[key]!r} and the"
                 f" recipe's is {ours[key]!r}; set --set model.{key}={theirs[key]}"
             )
     trained = storage.named_variables(source.model)
     for name, variable in storage.named_variables(model).items():
+        if has_no_code and name not in trained:
+            continue  # the encoder's
         value, old = variable.numpy().copy(), trained[name].numpy()
-        value[tuple(map(slice, old.shape))] = old  # only the axis of words grows, at its end
+        # Only the axis of words grows, at its end, and that of z, from nothing.
+        value[tuple(map(slice, old.shape))] = old
         variable.assign(value)
+
+
+def remember(stored: storage.Stored, captions: Seen) -> None:
+    """Let the weights tell which captions they were trained on."""
+    stored.seen = captions
+    stored.report["seen"] = captions.facts()
 
 
 def fit_prior(
@@ -404,10 +430,9 @@ def posterior_means(model: TextVAE, batches: CaptionBatches) -> Any:
     return np.concatenate(means).astype(np.float64)
 
 
-def _epoch_line(logs: dict[str, float]) -> str:
-    validation = ", ".join(
-        f"{name} {logs[f'val_{name}']:.2f}" for name in ("nll", "kl", "loss", "active_units")
-    )
+def _epoch_line(logs: dict[str, float], has_code: bool) -> str:
+    names = ("nll", "kl", "loss", "active_units") if has_code else ("nll",)
+    validation = ", ".join(f"{name} {logs[f'val_{name}']:.2f}" for name in names)
     speed = f"{logs['tokens_per_second']:,.0f} tokens/s"
     return f"pass {logs['epoch']:.0f}: validation {validation}; {speed}"
 

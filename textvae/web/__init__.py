@@ -3,3 +3,7 @@
 `settings` comes first and imports no gradio; `page.build_demo` makes the page around a
 `service.Service`, and `server.serve` runs it.
 """
+
+from textvae.web.stubs import skip_stubs
+
+skip_stubs()  # before anything here imports gradio

@@ -1,18 +1,21 @@
 """The endpoints for programs: plain JSON in and out, checked like everything typed by hand.
 
-Their names, hints and docstrings are what the page's API view and `gradio_client` show.
+Their names, hints and docstrings are what the page's API view, `gradio_client` and, where the
+`mcp` extra is installed, an agent's list of tools show.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
 
 from textvae.errors import BadInput
-from textvae.web.service import Service
+from textvae.web.service import Service, Walk
 from textvae.web.widgets import ON_THE_MODEL, logged
 
 Endpoint = Callable[..., Any]
@@ -25,6 +28,26 @@ def publish(service: Service) -> None:
         gr.api(_answered(endpoint), api_name=endpoint.__name__, **ON_THE_MODEL)
 
 
+def can_serve_agents() -> bool:
+    """Whether what gradio needs for its MCP server is installed."""
+    return find_spec("mcp") is not None
+
+
+def answer_agents(page: Any) -> bool:
+    """Whether the page that was launched has an MCP server, which then answers in JSON.
+
+    Gradio gives agents the `str` of a result, which for a dictionary is Python's notation.
+    """
+    server = getattr(page, "mcp_server_obj", None)
+    if not server:
+        return False
+    in_words = server.postprocess_output_data
+    server.postprocess_output_data = lambda data, root_url: in_words(
+        [json.dumps(each) for each in data], root_url
+    )
+    return True
+
+
 def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def generate(
         num_captions: int = 5,
@@ -32,8 +55,9 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
         top_p: float = 1.0,
         seed: int = 0,
         prior: str = "",
+        word_probabilities: bool = False,
         model: str = "",
-    ) -> list[str]:
+    ) -> dict[str, Any]:
         """Write captions from random points of the latent space.
 
         Args:
@@ -42,10 +66,27 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
             top_p: leaves out the words beyond this much probability, above 0 and up to 1.
             seed: the same seed gives the same captions again.
             prior: "fitted" or "standard"; empty for the model's own.
+            word_probabilities: also give how sure the model was of each word.
             model: one of the models in the page's list; empty for the default one.
+
+        Returns:
+            captions: a list of texts.
+            seen_in_training: for each whether it stands word for word in the training data;
+                null where the model cannot tell.
+            word_probabilities: for each caption a number for each of its words, at temperature
+                1; null unless asked for.
         """
-        settings = (num_captions, temperature, top_p, prior or None, seed)
-        return list(service.generate(model or service.default, *settings).captions)
+        result = service.generate(
+            model or service.default,
+            *(num_captions, temperature, top_p, prior or None, seed),
+            with_words=word_probabilities,
+        )
+        shares = result.probabilities
+        return {
+            "captions": list(result.captions),
+            "seen_in_training": _list(result.seen),
+            "word_probabilities": None if shares is None else list(map(list, shares)),
+        }
 
     return (generate,)
 
@@ -57,6 +98,15 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Args:
             caption: an English sentence, at most 400 characters.
             model: one of the models in the page's list; empty for the default one.
+
+        Returns:
+            cleaned: the words that were read.
+            unknown_words: those of them that the model does not know.
+            shortened: whether words beyond its longest caption were left out.
+            caption: what came back, from the mean of the posterior.
+            draws: what came back from three draws of the posterior.
+            seen_in_training: of cleaned, caption and each of draws whether it stands word for
+                word in the training data; null where the model cannot tell.
         """
         result = service.reconstruct(model or service.default, caption)
         return {
@@ -65,11 +115,12 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             "shortened": result.reading.shortened,
             "caption": result.caption,
             "draws": list(result.draws),
+            "seen_in_training": _list(result.seen),
         }
 
     def interpolate(
         first: str, last: str, num_steps: int = 7, path: str = "linear", model: str = ""
-    ) -> list[str]:
+    ) -> dict[str, Any]:
         """Walk from one caption to another and write the captions on the way.
 
         Args:
@@ -78,9 +129,14 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             num_steps: captions in all, both ends included, 3 to 15.
             path: "linear" or "spherical".
             model: one of the models in the page's list; empty for the default one.
+
+        Returns:
+            captions: a list of texts, from the first to the last.
+            seen_in_training: for each whether it stands word for word in the training data;
+                null where the model cannot tell.
         """
-        walk = service.interpolate(model or service.default, first, last, num_steps, path)
-        return list(walk.captions)
+        walk: Walk = service.interpolate(model or service.default, first, last, num_steps, path)
+        return {"captions": list(walk.captions), "seen_in_training": _list(walk.seen)}
 
     return reconstruct, interpolate
 
@@ -92,6 +148,9 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Args:
             captions: 1 to 256 English sentences.
             model: one of the models in the page's list; empty for the default one.
+
+        Returns:
+            For each caption as many numbers as the model has latent units.
         """
         return service.encode(model or service.default, captions)
 
@@ -101,10 +160,17 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Args:
             z: 1 to 256 points, each a list of as many numbers as the model has latent units.
             model: one of the models in the page's list; empty for the default one.
+
+        Returns:
+            For each point its caption.
         """
         return service.decode(model or service.default, z)
 
     return encode, decode
+
+
+def _list(seen: tuple[bool, ...] | None) -> list[bool] | None:
+    return None if seen is None else list(seen)
 
 
 def _answered(endpoint: Endpoint) -> Endpoint:

@@ -46,7 +46,22 @@ element.addEventListener("input", (event) => {
   event.target.setAttribute("aria-valuetext", caption);
 });
 
+// What is shown, not what waits in another tab, is told to those who listen and remembered in
+// the history of the visit. A tab that is opened for the first time is mounted only then.
+const isShown = () => element.offsetParent !== null;
+
+function remember() {
+  const result = element.querySelector("[data-export]");
+  if (!result || !isShown()) return;
+  const detail = JSON.parse(result.dataset.export);
+  document.dispatchEvent(new CustomEvent("textvae-made", { detail }));
+}
+
 watch("value", () => {
   const result = element.querySelector("[data-announce]");
-  if (result) page().announce(result.dataset.announce);
+  if (result && isShown()) page()?.announce(result.dataset.announce);
+  remember();
+  drawMaps();
 });
+const drawMaps = window.textvaePlane.small(element);
+remember();

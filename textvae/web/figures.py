@@ -7,11 +7,13 @@ at import, so that the few keys that are needed stand here.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from textvae.web import strings as say
+from textvae.web import about
+from textvae.web.language import say
 from textvae.web.render import ACTIVE_KL
 
 TEXT = "#8a8a84"  # legible on both backgrounds
@@ -48,15 +50,73 @@ def posterior(mu: np.ndarray, sigma: np.ndarray, kl: np.ndarray) -> str:
     )
 
 
+def curves(report: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Figures of a training run by pass, a panel each, one above the other, as JSON.
+
+    Training values are with dropout, so they may lie above the validation ones.
+    """
+    traces = [
+        _curve(part, places, row)
+        for row, name in enumerate(names, start=1)
+        for part, places in about.lines(report, name).items()
+    ]
+    return json.dumps(
+        {"data": traces, "layout": _panels(names), "config": {"displayModeBar": False}}
+    )
+
+
+def _curve(part: str, places: tuple[Any, ...], row: int) -> dict[str, Any]:
+    is_training = part == "training"
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": places[0],
+        "y": places[1],
+        "name": say.CURVE_TRAINING if is_training else say.CURVE_VALIDATION,
+        "line": {"color": QUIET if is_training else ACCENT, "width": 2},
+        "marker": {"size": 4},
+        "xaxis": f"x{row}",
+        "yaxis": f"y{row}",
+        "showlegend": row == 1,
+        "hovertemplate": "%{y:.3g}",
+    }
+
+
+def _panels(names: Sequence[str]) -> dict[str, Any]:
+    axis = {"gridcolor": GRID, "zerolinecolor": GRID, "fixedrange": True}
+    layout: dict[str, Any] = {
+        **_plain(430),
+        "grid": {"rows": len(names), "columns": 1, "pattern": "independent", "ygap": 0.2},
+        "margin": {"l": 48, "r": 8, "t": 30, "b": 40},
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02},
+        "hovermode": "x unified",
+        "uirevision": "curves",
+    }
+    for row, name in enumerate(names, start=1):
+        layout[f"xaxis{row}"] = {**axis, "showgrid": False, "nticks": 8}
+        layout[f"yaxis{row}"] = {**axis, "title": {"text": say.CURVES[name]}, "nticks": 5}
+        layout[f"yaxis{row}"]["rangemode"] = "tozero"
+    layout[f"xaxis{len(names)}"]["title"] = {"text": say.CURVE_PASS}
+    layout["legend"]["yanchor"] = "bottom"
+    return layout
+
+
+def _plain(height: int) -> dict[str, Any]:
+    """What every figure has in common: its height, and no colour that one theme hides."""
+    return {
+        "height": height,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": TEXT, "size": 12, "family": "IBM Plex Sans, sans-serif"},
+    }
+
+
 def _layout(num_units: int) -> dict[str, Any]:
     prior_band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": -1, "y1": 1}
     axis = {"gridcolor": GRID, "zerolinecolor": GRID, "fixedrange": True}
     return {
-        "height": 300,
+        **_plain(300),
         "margin": {"l": 48, "r": 8, "t": 8, "b": 40},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": TEXT, "size": 12, "family": "IBM Plex Sans, sans-serif"},
         "showlegend": False,
         "uirevision": "posterior",
         "xaxis": {

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from textvae.errors import BadInput
-from textvae.web import service as limits
-from textvae.web import strings as say
+from textvae.web import limits
+from textvae.web import strings as english
+from textvae.web.place import Place
 
+LONGEST = 8000  # characters of a link; two captions of the most letters have about 3,000
 Parse = Callable[[str], Any]
 
 
@@ -33,6 +35,16 @@ def _one_of(choices: Sequence[str]) -> Parse:
     return parse
 
 
+def _flag(text: str) -> bool:
+    limits.choice("", text, ("0", "1"))
+    return text == "1"
+
+
+def _place(text: str) -> str:
+    Place.parse(text)
+    return text
+
+
 # Parameter, how it is read and its default: for each tab in the order of its inputs.
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "generate": {
@@ -41,16 +53,27 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
         "top_p": (_number(*limits.TOP_PS), 1.0),
         "prior": (_one_of(limits.PRIORS), "fitted"),
         "seed": (_whole(*limits.SEEDS), 7),
+        "words": (_flag, False),
     },
     "reconstruct": {
-        "caption": (limits.typed_caption, say.RECONSTRUCT_EXAMPLES[0]),
+        "caption": (limits.typed_caption, english.RECONSTRUCT_EXAMPLES[0]),
     },
     "interpolate": {
-        "first": (limits.typed_caption, say.INTERPOLATE_EXAMPLES[0][0]),
-        "last": (limits.typed_caption, say.INTERPOLATE_EXAMPLES[0][1]),
+        "first": (limits.typed_caption, english.INTERPOLATE_EXAMPLES[0][0]),
+        "last": (limits.typed_caption, english.INTERPOLATE_EXAMPLES[0][1]),
         "steps": (_whole(*limits.STEPS), 7),
         "path": (_one_of(limits.PATHS), "linear"),
     },
+    "map": {
+        "place": (_place, ""),
+        **{
+            name: (limits.typed_caption, caption)
+            for name, caption in zip(
+                ("start", "minus", "plus"), english.SUM_EXAMPLES[0], strict=True
+            )
+        },
+    },
+    "about": {},
 }
 
 
@@ -72,11 +95,20 @@ def read(query: Mapping[str, str], models: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def parse(link: str) -> dict[str, str]:
+    """The parameters in a query string, with or without its question mark."""
+    return dict(parse_qsl(link.removeprefix("?")[:LONGEST]))
+
+
 def write(tab: str, model: str, **settings: Any) -> str:
     """The query string that restores one tab, without the question mark."""
     names = list(PARAMETERS[tab])
-    ordered = {name: settings[name] for name in names}
+    ordered = {name: _written(settings[name]) for name in names}
     return urlencode({"tab": tab, "model": model, **ordered})
+
+
+def _written(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
 
 
 def _parsed(parse: Parse, text: str | None, fallback: Any) -> Any:

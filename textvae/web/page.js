@@ -5,6 +5,14 @@
   live.setAttribute("aria-live", "polite");
   document.body.append(live);
 
+  // Gradio sets the language of its own words, which may be one that ours are not in.
+  const spoken = document.querySelector("[data-lang]")?.dataset.lang ?? "en";
+  const speak = () => {
+    if (document.documentElement.lang !== spoken) document.documentElement.lang = spoken;
+  };
+  new MutationObserver(speak).observe(document.documentElement, { attributeFilter: ["lang"] });
+  speak();
+
   function announce(text) {
     live.textContent = text;
   }
@@ -37,16 +45,32 @@
     return rows.map((row) => row.map(quote).join(",")).join("\r\n") + "\r\n";
   }
 
-  function save(result, format) {
-    const rows = result.captions.map((caption, i) => [i + 1, caption]);
-    const json = JSON.stringify(result, null, 2) + "\n";
-    const text = format === "csv" ? csv([["number", "caption"], ...rows]) : json;
+  // A row a caption; beside it whatever else the result says of each.
+  function table(result) {
+    const { captions, ...rest } = result;
+    const more = Object.keys(rest).filter((name) => Array.isArray(rest[name]));
+    const cell = (value) => (Array.isArray(value) ? value.map((x) => x.toFixed(4)).join(" ") : value);
+    const rows = captions.map((caption, i) => [i + 1, caption, ...more.map((name) => cell(rest[name][i]))]);
+    return { head: ["number", "caption", ...more], rows };
+  }
+
+  function download(name, text) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text]));
-    link.download = `textvae-${result.tab}.${format}`;
+    link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  window.textvae = { announce, copy, copyLink, save };
+  function save(result, format) {
+    const { head, rows } = table(result);
+    const text = format === "csv" ? csv([head, ...rows]) : json(result);
+    download(`textvae-${result.tab}.${format}`, text);
+  }
+
+  function json(value) {
+    return JSON.stringify(value, null, 2) + "\n";
+  }
+
+  window.textvae = { announce, copy, copyLink, csv, download, json, save, table };
 };

@@ -1,48 +1,119 @@
 """The page: a header, the tabs, and the wires between them.
 
-A tab to come (a map, an account of the model) is one more module with a
-`build(service) -> Tab`, its parameters in links.py, and one more name in `TABS`.
+A tab is one module with a `build(service) -> Tab`, its parameters in links.py, and its name in
+`TABS`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from textvae.web import api, links, render, tab_generate, tab_interpolate, tab_reconstruct
-from textvae.web import strings as say
+from textvae.web import (
+    api,
+    history,
+    links,
+    render,
+    tab_about,
+    tab_generate,
+    tab_interpolate,
+    tab_map,
+    tab_reconstruct,
+)
+from textvae.web.language import CATALOGUES, ENGLISH, current, say, speaking
+from textvae.web.requests import app_options
 from textvae.web.send import Boxes, send
 from textvae.web.service import Service
 from textvae.web.theme import theme
-from textvae.web.widgets import HERE, OF_THE_PAGE, ON_THE_MODEL, Tab, logged
+from textvae.web.widgets import (
+    HERE,
+    OF_THE_PAGE,
+    ON_THE_MODEL,
+    Tab,
+    asset,
+    clicks,
+    logged,
+    spoken,
+)
 
-TABS = (tab_generate.build, tab_reconstruct.build, tab_interpolate.build)
+TABS = (
+    tab_generate.build,
+    tab_reconstruct.build,
+    tab_interpolate.build,
+    tab_map.build,
+    tab_about.build,
+)
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", **OF_THE_PAGE}
+WAITING = 64  # visitors who may stand in line; one more is told to come back
 
 
-def build_demo(service: Service) -> Any:
+class Page(gr.Blocks):
+    """Blocks that come in the language of whoever opens them.
+
+    Gradio's own I18n leaves the labels of sliders and text boxes, the page's language and what
+    it does not know itself (plain `zh`). So the page is built once for each language, and of
+    the others than English only the words are kept.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._english: dict[str, Any] = {}
+        self._translated: dict[str, list[dict[str, Any]]] = {}
+        super().__init__(**options)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the browser builds the page from, in the language of this request."""
+        words = self._translated.get(current())
+        if words is None:
+            return self._english
+        pairs = zip(self._english["components"], words, strict=True)
+        translated = [{**ours, "props": props} for ours, props in pairs]
+        return {**self._english, "components": translated}
+
+    @config.setter
+    def config(self, config: dict[str, Any]) -> None:
+        self._english = config
+
+    def translate(self, language: str, same: Page) -> None:
+        """Take the words of the same page built in another language."""
+        self._translated[language] = [each["props"] for each in same._english["components"]]
+
+
+def build_demo(service: Service) -> Page:
     """The page around a service. Nothing is loaded until it is opened, or `service` told to."""
-    with gr.Blocks(title=say.TITLE, analytics_enabled=False) as demo:
-        model, status = _header(service)
+    page = _build(service)
+    for language in CATALOGUES:
+        if language != ENGLISH:
+            with speaking(language):
+                page.translate(language, _build(service))
+    page.queue(max_size=WAITING)
+    return page
+
+
+def _build(service: Service) -> Page:
+    page = Page(title=say.TITLE, analytics_enabled=False)
+    with page:
+        model, status, past = _header(service)
         first = next(iter(links.PARAMETERS))
         with gr.Tabs(selected=first, overflow_behavior="wrap", elem_id="tabs") as front:
             tabs = [build(service) for build in TABS]
         _wire_refresh(model, tabs)
         _wire_clicks(model, front, tabs)
-        _wire_start(demo, service, (model, status, front), tabs)
+        _wire_start(page, service, (model, status, front, past), tabs)
         api.publish(service)
-    return demo.queue(max_size=64)
+    return page
 
 
 def launch_options() -> dict[str, Any]:
     """What `launch` needs for the page to look and behave as it should."""
     return {
         "theme": theme(),
-        "css_paths": [HERE / "page.css"],
+        "css_paths": [HERE / "page.css", HERE / "map.css"],
+        "head": f"<script>{asset('plane.js')}</script>",
         "js": (HERE / "page.js").read_text("utf-8"),
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -52,15 +123,17 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": "1mb",
         "pwa": False,
         "share": False,
+        "mcp_server": api.can_serve_agents(),
+        "app_kwargs": app_options(),
     }
 
 
-def _header(service: Service) -> tuple[Any, Any]:
+def _header(service: Service) -> tuple[Any, Any, Any]:
     space = os.environ.get("SPACE_ID", "")
     share = f"https://huggingface.co/spaces/{space}" if space else ""
     with gr.Row(elem_id="header", equal_height=False):
         gr.HTML(render.title(share), elem_id="title")
-        with gr.Column(scale=0, min_width=250, elem_id="live"):
+        with gr.Column(scale=0, min_width=280, elem_id="live"):
             model = gr.Dropdown(
                 [(Path(name).name, name) for name in service.names],
                 value=service.default,
@@ -68,20 +141,40 @@ def _header(service: Service) -> tuple[Any, Any]:
                 filterable=False,
                 elem_id="model",
             )
-            status = gr.HTML(render.status(service.default, None), elem_id="status")
-    return model, status
+            with gr.Row(elem_id="state"):
+                status = gr.HTML(render.status(service.default, None), elem_id="status")
+                past = history.build()
+    return model, status, past
 
 
 def _wire_refresh(model: Any, tabs: Sequence[Tab]) -> None:
     for tab in tabs:
         for trigger in tab.triggers:
-            _refresh(trigger, model, tab, trigger_mode="always_last")
+            _refresh(trigger, model, [tab], trigger_mode="always_last")
 
 
-def _refresh(after: Callable[..., Any], model: Any, tab: Tab, **more: Any) -> Any:
-    options = {"show_progress": "minimal", "show_progress_on": tab.outputs[1], **more}
-    inputs = [model, *tab.inputs.values()]
-    return after(tab.guarded(), inputs, tab.outputs, **options, **ON_THE_MODEL, **OF_THE_PAGE)
+def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **more: Any) -> Any:
+    """One event that shows anew what these tabs show."""
+
+    def run(name: str, *values: Any) -> tuple[Any, ...]:
+        return _results(name, values, tabs)
+
+    shown = [tab.outputs[1] for tab in tabs]
+    options = {"show_progress": "minimal", "show_progress_on": shown, **more}
+    inputs = [model, *(box for tab in tabs for box in tab.inputs.values())]
+    outputs = [each for tab in tabs for each in tab.outputs]
+    return after(spoken(run), inputs, outputs, **options, **ON_THE_MODEL, **OF_THE_PAGE)
+
+
+def _results(model: str, values: Sequence[Any], tabs: Sequence[Tab]) -> tuple[Any, ...]:
+    """The outputs of each tab for its own share of the values; one's failure is its own."""
+    found: list[Any] = []
+    rest = list(values)
+    for tab in tabs:
+        count = len(tab.inputs)
+        found += tab.guarded()(model, *rest[:count])
+        del rest[:count]
+    return tuple(found)
 
 
 def _wire_clicks(model: Any, front: Any, tabs: Sequence[Tab]) -> None:
@@ -94,58 +187,63 @@ def _wire_clicks(model: Any, front: Any, tabs: Sequence[Tab]) -> None:
             done = panel.pick(
                 _clicked(tab.name), boxes, [front, *boxes], queue=False, **QUIETLY
             )
-            for taker in takers:
-                done = _refresh(done.then, model, taker)
+            _refresh(done.then, model, takers)
 
 
 def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
     # Not a partial: gradio finds the event by the hint, which it does not see through one.
     def clicked(caption: Any, first: Any, last: Any, event: gr.EventData) -> tuple[Any, ...]:
         before = Boxes(tab, str(caption or ""), str(first or ""), str(last or ""))
-        after = send(getattr(event, "_data", None) or {}, before)
+        after = send(clicks(event), before)
         return gr.Tabs(selected=after.tab), after.caption, after.first, after.last
 
     return clicked
 
 
 def _wire_start(
-    demo: Any, service: Service, header: tuple[Any, Any, Any], tabs: Sequence[Tab]
+    page: Any, service: Service, header: tuple[Any, Any, Any, Any], tabs: Sequence[Tab]
 ) -> None:
-    """At load: take the link's settings at once, wait for the model, fill every tab."""
-    model, status, front = header
+    """A link, at load or from the history: take its settings at once, then fill every tab."""
+    model, status, front, past = header
     boxes = {name: box for tab in tabs for name, box in tab.inputs.items()}
+    restored = [front, model, status, *boxes.values()]
 
-    def restore(request: gr.Request) -> tuple[Any, ...]:
-        values = links.read(dict(request.query_params), service.names)
-        name = values["model"]
-        shown = render.status(name, service.facts(name), service.has_failed(name))
-        return gr.Tabs(selected=values["tab"]), name, shown, *(values[key] for key in boxes)
+    def restore(query: Mapping[str, str]) -> tuple[Any, ...]:
+        values = links.read(query, service.names)
+        shown = announce(values["model"])
+        return gr.Tabs(selected=values["tab"]), values["model"], shown, *map(values.get, boxes)
 
-    def await_model(name: str, prior: str) -> tuple[str, Any]:
-        return _ready(service, name, prior)
+    def opened_link(request: gr.Request) -> tuple[Any, ...]:
+        return restore(dict(request.query_params))
+
+    def opened_again(event: gr.EventData) -> tuple[Any, ...]:
+        return restore(links.parse(str(clicks(event).get("link", ""))))
 
     def announce(name: str) -> str:
-        return render.status(name, service.facts(name))
+        return render.status(name, service.facts(name), service.has_failed(name))
 
-    opened = demo.load(
-        restore, None, [front, model, status, *boxes.values()], queue=False, **QUIETLY
-    )
-    switched = model.input(announce, model, status, queue=False, **QUIETLY)
-    for step in (opened, switched):
-        wait: dict[str, Any] = {**ON_THE_MODEL, **QUIETLY}
-        done = step.then(await_model, [model, boxes["prior"]], [status, boxes["prior"]], **wait)
-        for tab in tabs:
-            done = _refresh(done.then, model, tab)
+    def fill(name: str, *values: Any) -> tuple[Any, ...]:
+        given = dict(zip(boxes, values, strict=True))
+        shown, prior, given["prior"] = _ready(service, name, given["prior"])
+        return shown, prior, *_results(name, list(given.values()), tabs)
+
+    outputs = [status, boxes["prior"], *(each for tab in tabs for each in tab.outputs)]
+    for step in (
+        page.load(spoken(opened_link), None, restored, queue=False, **QUIETLY),
+        past.pick(spoken(opened_again), None, restored, queue=False, **QUIETLY),
+        model.input(spoken(announce), model, status, queue=False, **QUIETLY),
+    ):
+        step.then(spoken(fill), [model, *boxes.values()], outputs, **ON_THE_MODEL, **QUIETLY)
 
 
-def _ready(service: Service, name: str, prior: str) -> tuple[str, Any]:
+def _ready(service: Service, name: str, prior: str) -> tuple[str, Any, str]:
     """The header once the model is there, and the priors that it has."""
     try:
         facts = service.load(name)
     except Exception:
         logged()
-        return render.status(name, None, failed=True), gr.skip()
+        return render.status(name, None, failed=True), gr.skip(), prior
     names = list(say.PRIORS) if facts.has_fitted_prior else ["standard"]
     choices = [(say.PRIORS[one], one) for one in names]
     value = prior if prior in names else names[0]
-    return render.status(name, facts), gr.Radio(choices=choices, value=value)
+    return render.status(name, facts), gr.Radio(choices=choices, value=value), value

@@ -7,24 +7,21 @@ download, link) or by telling the page (`data-action`).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from difflib import SequenceMatcher
-from html import escape as escape_html
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from textvae.web import links
-from textvae.web import strings as say
-from textvae.web.service import Facts, Generated, Reconstructed, Walk
+from textvae.web import links, words
+from textvae.web.language import say
+from textvae.web.markup import escape
+from textvae.web.service import Facts, Generated, Reconstructed, Seen, Walk
 
 if TYPE_CHECKING:
     from textvae.pipeline import Reading
 
 ACTIVE_KL = 0.1  # nats: a unit below this says next to nothing about one caption
-
-
-def escape(text: object) -> str:
-    """Text that is inert in HTML and in a quoted attribute."""
-    return escape_html(str(text), quote=True)
 
 
 def notice(message: str) -> str:
@@ -46,7 +43,8 @@ def intro(text: str) -> str:
 def title(share: str) -> str:
     """The name and what it is; `share` is the address to give in links, empty for its own."""
     data = f' data-share="{escape(share)}"' if share else ""
-    return f"<h1{data}>{escape(say.TITLE)}</h1><p>{escape(say.TAGLINE)}</p>"
+    language = f' data-lang="{escape(say.LANGUAGE_TAG)}"'
+    return f"<h1{data}{language}>{escape(say.TITLE)}</h1><p>{escape(say.TAGLINE)}</p>"
 
 
 def status(model: str, facts: Facts | None, failed: bool = False) -> str:
@@ -73,6 +71,7 @@ def generated(result: Generated) -> str:
         "top_p": result.top_p,
         "prior": result.prior,
         "seed": result.seed,
+        "words": result.probabilities is not None,
     }
     summary = say.GENERATE_SUMMARY.format(
         seed=result.seed,
@@ -80,25 +79,36 @@ def generated(result: Generated) -> str:
         top_p=result.top_p,
         prior=say.PRIORS[result.prior],
     )
-    rows = [(caption, escape(caption)) for caption in result.captions]
-    footer = toolbar("generate", result.model, settings, result.captions, summary)
+    rows, legend = [(caption, escape(caption)) for caption in result.captions], ""
+    if result.probabilities is not None:
+        pairs = zip(result.captions, result.probabilities, strict=True)
+        rows = [(caption, words.shaded(caption, found)) for caption, found in pairs]
+        legend = words.legend()
+    columns = {"seen_in_training": result.seen, "word_probabilities": result.probabilities}
+    footer = toolbar("generate", result.model, settings, result.captions, summary, columns)
     return announced(
-        caption_list(rows) + footer, f"{say.GENERATE}: {'. '.join(result.captions)}"
+        caption_list(rows, result.seen) + legend + copies(result.seen) + footer,
+        f"{say.GENERATE}: {'. '.join(result.captions)}",
     )
 
 
 def reconstructed(result: Reconstructed) -> str:
     """The Reconstruct tab's pair: what was read, and what came back with its differences."""
     lost, back = difference(result.reading.cleaned, result.caption)
+    marks = [mark(is_seen) for is_seen in (result.seen or (False, False))[:2]]
     pair = (
-        f'<dl class="tv-pair"><dt>{escape(say.READ_AS)}</dt><dd class="tv-read">{lost}</dd>'
-        f'<dt>{escape(say.CAME_BACK)}</dt><dd class="tv-back">{back}</dd>'
-        f"<dt></dt><dd>{actions(result.caption)}</dd></dl>"
+        f'<dl class="tv-pair"><dt>{escape(say.READ_AS)}</dt>'
+        f'<dd><span class="tv-read" lang="en">{lost}</span>{marks[0]}</dd>'
+        f"<dt>{escape(say.CAME_BACK)}</dt>"
+        f'<dd><span class="tv-back" lang="en">{back}</span>{marks[1]}'
+        f"{actions(result.caption)}</dd></dl>"
     )
     verdict = kept_words(result.reading.cleaned, result.caption)
     settings = {"caption": result.typed}
     captions = [result.reading.cleaned, result.caption, *result.draws]
-    footer = toolbar("reconstruct", result.model, settings, captions, verdict)
+    kinds = [*("read as", "came back as"), *["draw"] * len(result.draws)]
+    columns = {"kind": kinds, "seen_in_training": result.seen}
+    footer = toolbar("reconstruct", result.model, settings, captions, verdict, columns)
     notes = remarks([result.reading], result.max_length)
     return announced(notes + pair + footer, f"{say.CAME_BACK}: {result.caption}")
 
@@ -106,7 +116,8 @@ def reconstructed(result: Reconstructed) -> str:
 def draws(result: Reconstructed) -> str:
     """Captions from draws of the posterior."""
     heading = f'<h3>{escape(say.DRAWS)}</h3><p class="tv-info">{escape(say.DRAWS_INFO)}</p>'
-    return heading + caption_list([(caption, escape(caption)) for caption in result.draws])
+    rows = [(caption, escape(caption)) for caption in result.draws]
+    return heading + caption_list(rows, result.seen and result.seen[2:])
 
 
 def posterior_heading(result: Reconstructed) -> str:
@@ -118,8 +129,11 @@ def posterior_heading(result: Reconstructed) -> str:
     return f'<h3>{escape(say.POSTERIOR)}</h3><p class="tv-info">{escape(info)}</p>'
 
 
-def walk(result: Walk) -> str:
-    """The Interpolate tab: a slider along the path, and its rows with new words marked."""
+def walk(result: Walk, way: str = "") -> str:
+    """The Interpolate tab: a slider along the path, and its rows with new words marked.
+
+    `way` is the path on the map, which stands beside the slider.
+    """
     rows, before = [], result.captions[0]
     for caption in result.captions:
         rows.append((caption, difference(before, caption)[1]))
@@ -133,10 +147,13 @@ def walk(result: Walk) -> str:
     summary = say.INTERPOLATE_SUMMARY.format(
         steps=len(result.captions), path=say.PATHS[result.path]
     )
-    footer = toolbar("interpolate", result.model, settings, result.captions, summary)
+    columns = {"seen_in_training": result.seen}
+    footer = toolbar("interpolate", result.model, settings, result.captions, summary, columns)
     notes = remarks(result.readings, result.max_length)
     text = f"{say.INTERPOLATE}: {'. '.join(result.captions)}"
-    return announced(notes + track(result.fine) + caption_list(rows) + footer, text)
+    found = caption_list(rows, result.seen) + copies(result.seen)
+    both = f'<div class="tv-way">{track(result.fine)}{way}</div>'
+    return announced(notes + both + found + footer, text)
 
 
 def track(captions: tuple[str, ...]) -> str:
@@ -147,7 +164,7 @@ def track(captions: tuple[str, ...]) -> str:
     data = escape(json.dumps(captions))
     return (
         f'<div class="tv-walk" data-captions="{data}">'
-        f'<p class="tv-here">{escape(captions[middle])}</p>'
+        f'<p class="tv-here" lang="en">{escape(captions[middle])}</p>'
         f'<input type="range" min="0" max="{len(captions) - 1}" value="{middle}" '
         f'aria-label="{escape(say.POSITION)}" aria-valuetext="{escape(captions[middle])}">'
         f'<div class="tv-band" aria-hidden="true">{band}</div>'
@@ -156,13 +173,27 @@ def track(captions: tuple[str, ...]) -> str:
     )
 
 
-def caption_list(rows: list[tuple[str, str]]) -> str:
+def caption_list(rows: list[tuple[str, str]], seen: Seen = None) -> str:
     """A numbered list of captions, each given as text and as it is shown, with its buttons."""
     items = "".join(
-        f'<li><span class="tv-caption">{shown}</span>{actions(text)}</li>'
-        for text, shown in rows
+        f'<li><span><span class="tv-caption" lang="en">{shown}</span>{mark(is_seen)}</span>'
+        f"{actions(text)}</li>"
+        for (text, shown), is_seen in zip(rows, seen or [False] * len(rows), strict=True)
     )
     return f'<ol class="tv-captions">{items}</ol>'
+
+
+def mark(is_seen: bool) -> str:
+    """The mark on a caption that stands word for word in the training data."""
+    return f' <span class="tv-seen">{escape(say.SEEN)}</span>' if is_seen else ""
+
+
+def copies(seen: Seen) -> str:
+    """How many of the captions stand in the training data, where the weights can tell."""
+    if seen is None:
+        return ""
+    text = say.SEEN_COUNT.format(count=sum(seen), total=len(seen))
+    return f'<p class="tv-info tv-copies">{escape(text)}</p>'
 
 
 def actions(caption: str) -> str:
@@ -194,10 +225,22 @@ def examples(pairs: list[dict[str, str]]) -> str:
     return f'<div class="tv-examples"><span>{escape(say.EXAMPLES)}</span>{chips}</div>'
 
 
-def toolbar(tab: str, model: str, settings: dict[str, Any], captions: Any, summary: str) -> str:
-    """The line under a result: how it was made, and how to take it away."""
-    export = {"tab": tab, "model": model, "settings": settings, "captions": list(captions)}
+def toolbar(
+    tab: str,
+    model: str,
+    settings: dict[str, Any],
+    captions: Any,
+    summary: str,
+    columns: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """The line under a result: how it was made, and how to take it away.
+
+    What is taken away has the captions and beside them `columns`, those that are not None.
+    """
     link = links.write(tab, model, **settings)
+    export = {"tab": tab, "model": model, "settings": settings, "link": f"?{link}"}
+    export["captions"] = list(captions)
+    export |= {name: list(each) for name, each in columns.items() if each is not None}
     copy_all = "\n".join(captions)
     buttons = (
         _button(say.COPY_ALL, f'data-copy="{escape(copy_all)}"')

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from typing import Any
 
 from textvae.errors import BadInput
+from textvae.web import api
 from textvae.web import strings as say
 from textvae.web.page import launch_options
 from textvae.web.service import Service
@@ -22,8 +25,12 @@ def open_service(settings: Settings) -> Service:
 def serve(demo: Any, service: Service, settings: Settings) -> None:
     """Answer at once, then load the first model while the page says so; until interrupted."""
     try:
-        print(say.ADDRESS.format(url=_launch(demo, settings)), flush=True)
+        url = _launch(demo, settings)
+        print(say.ADDRESS.format(url=url), flush=True)
+        if api.answer_agents(demo):
+            print(say.AGENTS.format(url=url), flush=True)
         service.load(service.default)
+        service.warm_up(service.default, say.INTERPOLATE_EXAMPLES[0])
         demo.block_thread()
     except BadInput as error:
         stop(error)
@@ -33,10 +40,10 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
 
 def _launch(demo: Any, settings: Settings) -> str:
     where = {"server_name": settings.host, "server_port": settings.port}
+    options = {**where, "prevent_thread_lock": True, "quiet": True, **launch_options()}
     try:
-        _, url, _ = demo.launch(
-            **where, prevent_thread_lock=True, quiet=True, **launch_options()
-        )
+        with redirect_stdout(io.StringIO()):  # gradio is not that quiet about its MCP server
+            _, url, _ = demo.launch(**options)
     except OSError as error:
         reason = str(error).partition("\n")[0]
         message = say.TAKEN_PORT.format(port=settings.port, host=settings.host, reason=reason)

@@ -1,19 +1,22 @@
 """What the page and the endpoints ask of the models, in plain Python types.
 
-Every argument is checked here, before a model is touched: the page's own limits do not bind a
-program that calls its endpoints. Models load when first asked for and stay; one lock stands
-around all of them, because a `Pipeline` is not thread safe. No gradio and, until a model loads,
-no tensorflow.
+Every argument is checked here by `limits`, before a model is touched. Models load when first
+asked for and stay. A lock stands around each, because a `Pipeline` is not thread safe; whoever
+asks for another model, which loads and compiles for seconds, holds up nobody else. No gradio
+and, until a model loads, no tensorflow.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,26 +25,21 @@ import numpy as np
 import textvae
 from textvae.errors import BadInput
 from textvae.hub import PREFIX, parse
-from textvae.web import strings as say
+from textvae.web import limits
+from textvae.web.language import say
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline, Reading
 
 Result = TypeVar("Result")
+log = logging.getLogger(__name__)
 
 WEIGHT_FILES = ("config.json", "vocabulary.txt", "model.safetensors")
-CAPTIONS = (1, 20)  # how many can be generated at once
-STEPS = (3, 15)  # rows of an interpolation
-TEMPERATURES = (0.0, 2.0)
-TOP_PS = (0.01, 1.0)
-SEEDS = (0, 2**31 - 1)
-PRIORS = ("fitted", "standard")
-PATHS = ("linear", "spherical")
-MAX_CHARACTERS = 400  # of a typed caption; the longest of COCO has about 250
-BATCH = (1, 256)  # captions or points in one call of encode or decode
 NUM_DRAWS = 3
 FINE_STEPS = 48  # the slider has at least this many positions along a path
+PAUSE = 0.05  # seconds in which a visitor who waits for a model gets it before the warm-up does
 REMEMBERED = 256  # results kept; they are a few kilobytes each
+Seen = tuple[bool, ...] | None  # which captions stand in the training data
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Generated:
-    """Captions from random points, with the settings that give them again."""
+    """Captions from random points, with the settings that give them again.
+
+    Attributes:
+        codes: the points, `[N, D]`.
+        seen: which captions stand in the training data; None where nobody knows.
+        probabilities: of each word, if they were asked for.
+    """
 
     model: str
     captions: tuple[str, ...]
@@ -66,11 +70,17 @@ class Generated:
     top_p: float
     seed: int
     prior: str
+    codes: np.ndarray
+    seen: Seen = None
+    probabilities: tuple[tuple[float, ...], ...] | None = None
 
 
 @dataclass(frozen=True)
 class Reconstructed:
-    """A caption, what came back of it, and the posterior that it came back from."""
+    """A caption, what came back of it, and the posterior that it came back from.
+
+    `seen` is of what was read, what came back, and the draws.
+    """
 
     model: str
     typed: str
@@ -80,6 +90,7 @@ class Reconstructed:
     mu: np.ndarray
     sigma: np.ndarray
     max_length: int
+    seen: Seen = None
 
     @property
     def kl_per_unit(self) -> np.ndarray:
@@ -91,7 +102,10 @@ class Reconstructed:
 
 @dataclass(frozen=True)
 class Walk:
-    """The captions on a path; `fine` has every `stride`-th of them in `captions`."""
+    """The captions on a path; `fine` has every `stride`-th of them in `captions`.
+
+    `seen` is of `captions`.
+    """
 
     model: str
     typed: tuple[str, str]
@@ -100,11 +114,27 @@ class Walk:
     stride: int
     path: str
     max_length: int
+    seen: Seen = None
 
     @property
     def captions(self) -> tuple[str, ...]:
         """The rows of the list: both ends and the steps between."""
         return self.fine[:: self.stride]
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a model: `report` as it came with the weights, unchecked.
+
+    `card` is its model card as Markdown, empty where the report is too broken for one.
+    """
+
+    name: str
+    facts: Facts
+    vocab_size: int
+    report: dict[str, Any]
+    card: str
+    example: Reconstructed | None
 
 
 class Service:
@@ -129,20 +159,36 @@ class Service:
     ):
         names = list(textvae.shipped_models() if shipped is None else shipped)
         self.default = _default_model(default, names)
-        self.names = names if self.default in names else [self.default, *names]
+        self.names = [self.default, *(name for name in names if name != self.default)]
         self._load = load
-        self._lock = threading.RLock()
+        self._locks = {name: threading.RLock() for name in self.names}
+        self._loading = threading.Lock()  # keras builds one network at a time
         self._pipelines: dict[str, Pipeline] = {}
         self._failed: set[str] = set()
         self._results: OrderedDict[Hashable, Any] = OrderedDict()
+        self._results_lock = threading.Lock()  # what is remembered waits for no model
 
     def load(self, model: str) -> Facts:
         """Load the model unless it is loaded, and say what it is. Slow the first time."""
-        with self._lock:
-            self._pipeline(model)
+        with self._held(model):
+            pass
         facts = self.facts(model)
         assert facts is not None
         return facts
+
+    def warm_up(self, model: str, captions: Sequence[str]) -> None:
+        """Do once what visitors will do, so that the first one waits no longer than others.
+
+        Shapes are compiled when they first occur: those of few captions and of many.
+        """
+        for count in limits.CAPTIONS:
+            time.sleep(PAUSE)
+            self.generate(model, count, with_words=True)
+        time.sleep(PAUSE)
+        with suppress(BadInput):  # a model of other texts may know none of these words
+            self.interpolate(model, *captions)
+        time.sleep(PAUSE)
+        self.about(model)
 
     def facts(self, model: str) -> Facts | None:
         """What is known of a model, at once; None while it is not loaded."""
@@ -164,32 +210,45 @@ class Service:
         top_p: Any = 1.0,
         prior: str | None = None,
         seed: Any = 0,
+        *,
+        with_words: bool = False,
     ) -> Generated:
-        """Captions from random points; `prior=None` is the fitted one where there is one."""
-        count = whole_number(say.NUM_CAPTIONS, num_captions, *CAPTIONS)
-        temperature = number(say.TEMPERATURE, temperature, *TEMPERATURES)
-        top_p = number(say.TOP_P, top_p, *TOP_PS)
-        seed = whole_number(say.SEED, seed, *SEEDS)
+        """Captions from random points; `prior=None` is the fitted one where there is one.
+
+        `with_words` adds the probability of each word.
+        """
+        count = limits.whole_number(say.NUM_CAPTIONS, num_captions, *limits.CAPTIONS)
+        temperature = limits.number(say.TEMPERATURE, temperature, *limits.TEMPERATURES)
+        top_p = limits.number(say.TOP_P, top_p, *limits.TOP_PS)
+        seed = limits.whole_number(say.SEED, seed, *limits.SEEDS)
         if prior is not None:
-            choice(say.PRIOR, prior, PRIORS)
+            limits.choice(say.PRIOR, prior, limits.PRIORS)
 
         def make(vae: Pipeline) -> Generated:
             name = prior or ("fitted" if vae.has_fitted_prior else "standard")
-            controls = {"temperature": temperature, "top_p": top_p, "seed": seed, "prior": name}
-            return Generated(model, tuple(vae.generate(count, **controls)), **controls)
+            codes = vae.prior_codes(count, seed, name)
+            found = vae.decode(codes, temperature=temperature, top_p=top_p, seed=seed)
+            settings = (temperature, top_p, seed, name)
+            return Generated(model, tuple(found), *settings, codes, seen(vae, found))
 
-        return self._remember(model, ("generate", count, temperature, top_p, seed, prior), make)
+        key = ("generate", count, temperature, top_p, seed, prior)
+        result = self._remember(model, key, make)
+        if not with_words:
+            return result
+        return self._remember(model, (*key, "words"), lambda vae: measured(vae, result))
 
     def reconstruct(self, model: str, caption: Any) -> Reconstructed:
         """A typed caption there and back, from the posterior's mean and from draws of it."""
-        text = typed_caption(caption)
+        text = limits.typed_caption(caption)
 
         def make(vae: Pipeline) -> Reconstructed:
-            reading = vae.read(text)
+            reading = read(vae, text)
             back = vae.reconstruct([reading.cleaned])[0]
             draws = tuple(vae.reconstruct_draws(reading.cleaned, NUM_DRAWS, seed=0))
             mu, sigma = vae.posterior(reading.cleaned)
-            return Reconstructed(model, text, reading, back, draws, mu, sigma, vae.max_length)
+            known = seen(vae, (reading.cleaned, back, *draws))
+            sizes = (vae.max_length, known)
+            return Reconstructed(model, text, reading, back, draws, mu, sigma, *sizes)
 
         return self._remember(model, ("reconstruct", text), make)
 
@@ -197,39 +256,77 @@ class Service:
         self, model: str, first: Any, last: Any, num_steps: Any = 7, path: str = "linear"
     ) -> Walk:
         """The path between two typed captions, finer than `num_steps` for the slider."""
-        ends = typed_caption(first, say.FIRST), typed_caption(last, say.LAST)
-        steps = whole_number(say.STEPS, num_steps, *STEPS)
-        choice(say.PATH, path, PATHS)
+        ends = limits.typed_caption(first, say.FIRST), limits.typed_caption(last, say.LAST)
+        steps = limits.whole_number(say.STEPS, num_steps, *limits.STEPS)
+        limits.choice(say.PATH, path, limits.PATHS)
         stride = math.ceil(FINE_STEPS / (steps - 1))
 
         def make(vae: Pipeline) -> Walk:
-            readings = read_end(vae, say.FIRST, ends[0]), read_end(vae, say.LAST, ends[1])
+            readings = read(vae, ends[0], say.FIRST), read(vae, ends[1], say.LAST)
             start, end = (reading.cleaned for reading in readings)
             fine = vae.interpolate(start, end, (steps - 1) * stride + 1, path=path)
-            return Walk(model, ends, readings, tuple(fine), stride, path, vae.max_length)
+            known = seen(vae, fine[::stride])
+            sizes = (vae.max_length, known)
+            return Walk(model, ends, readings, tuple(fine), stride, path, *sizes)
 
         return self._remember(model, ("interpolate", *ends, steps, path), make)
 
+    def about(self, model: str) -> About:
+        """What is known of a model, with one caption there and back."""
+        facts, example = self.load(model), self._example(model)
+
+        def make(vae: Pipeline) -> About:
+            known = (facts, len(vae.tokenizer), vae.report, card_of(vae))
+            return About(Path(model).name, *known, example)
+
+        return self._remember(model, ("about",), make)
+
+    def _example(self, model: str) -> Reconstructed | None:
+        """A caption there and back: the model's own where it does not know ours."""
+        with suppress(BadInput):
+            if not (made := self.reconstruct(model, say.ABOUT_EXAMPLE)).reading.unknown_words:
+                return made
+        with suppress(BadInput):  # letters that are no English ones
+            return self.reconstruct(model, self.generate(model, 1).captions[0])
+        return None
+
     def encode(self, model: str, captions: Any) -> list[list[float]]:
         """The posterior means of typed captions, one list of numbers each."""
-        texts = [typed_caption(one) for one in batch("captions", captions, "captions")]
-        with self._lock:
-            vae = self._pipeline(model)
-            cleaned = [vae.read(text).cleaned for text in texts]
+        texts = [
+            limits.typed_caption(one) for one in limits.batch("captions", captions, "captions")
+        ]
+        with self._held(model) as vae:
+            cleaned = [read(vae, text).cleaned for text in texts]
             return [[float(value) for value in row] for row in vae.encode(cleaned)]
 
     def decode(self, model: str, z: Any) -> list[str]:
         """The likeliest captions of points, given as lists of numbers."""
-        rows = batch("z", z, "points")
-        with self._lock:
-            vae = self._pipeline(model)
-            return list(vae.decode(points(rows, vae.latent_dim)))
+        rows = limits.batch("z", z, "points")
+        with self._held(model) as vae:
+            return list(vae.decode(limits.points(rows, vae.latent_dim)))
+
+    def ask(self, model: str, question: Callable[[Pipeline], Result], *key: Hashable) -> Result:
+        """What a model answers, one visitor at a time; remembered if there is a key for it."""
+        if key:
+            return self._remember(model, key, question)
+        with self._held(model) as vae:
+            return question(vae)
+
+    @contextmanager
+    def _held(self, model: str) -> Iterator[Pipeline]:
+        """The model, which nobody else has meanwhile."""
+        limits.choice_of_model(model, self.names)
+        with self._locks[model]:
+            yield self._pipeline(model)
 
     def _pipeline(self, model: str) -> Pipeline:
-        choice_of_model(model, self.names)
         if model not in self._pipelines:
             try:
-                self._pipelines[model] = (self._load or textvae.load)(model)
+                with self._loading:
+                    vae = (self._load or textvae.load)(model)
+                if not vae.latent_dim:
+                    raise BadInput(say.LANGUAGE_MODEL.format(model=model))
+                self._pipelines[model] = vae
             except BaseException:
                 self._failed.add(model)
                 raise
@@ -240,97 +337,57 @@ class Service:
         self, model: str, key: tuple[Hashable, ...], make: Callable[[Pipeline], Result]
     ) -> Result:
         """The result of `make`, or the one it gave last time: all results are deterministic."""
-        with self._lock:
-            vae = self._pipeline(model)
-            if (model, key) not in self._results:
-                self._results[model, key] = make(vae)
+        found: Result | None = self._remembered((model, key))
+        if found is not None:
+            return found
+        with self._held(model) as vae:
+            found = self._remembered((model, key))
+            if found is not None:  # another visitor has asked for the same meanwhile
+                return found
+            result = make(vae)
+            with self._results_lock:
+                self._results[model, key] = result
                 if len(self._results) > REMEMBERED:
                     self._results.popitem(last=False)
-            self._results.move_to_end((model, key))
-            result: Result = self._results[model, key]
-            return result
+        return result
+
+    def _remembered(self, key: Hashable) -> Any:
+        with self._results_lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
 
 
-def read_end(vae: Pipeline, name: str, caption: str) -> Reading:
-    """`vae.read`, with its complaint saying which of the two boxes is meant."""
+def seen(vae: Pipeline, captions: Sequence[str]) -> Seen:
+    """Which captions stand word for word in the training data, where the weights can tell."""
+    known = vae.seen_in_training(captions)
+    return None if known is None else tuple(known)
+
+
+def measured(vae: Pipeline, result: Generated) -> Generated:
+    """The same captions with the probability of each word."""
+    found = vae.word_probabilities(result.captions, result.codes)
+    return replace(result, probabilities=tuple(map(tuple, found)))
+
+
+def card_of(vae: Pipeline) -> str:
+    """The model card without the part that is for the Hub; empty if there is none to be had."""
+    try:
+        return re.sub(r"\A---\n.*?\n---\n+", "", vae.card(), flags=re.DOTALL)
+    except Exception:  # its report is not as we write them
+        log.warning("no model card of %s", vae.name, exc_info=True)
+        return ""
+
+
+def read(vae: Pipeline, caption: str, box: str = "") -> Reading:
+    """`vae.read`, with its complaint in the visitor's language, naming the box if asked to."""
     try:
         return vae.read(caption)
     except BadInput as error:
-        raise BadInput(f"{name}: {error}") from error
-
-
-def whole_number(name: str, value: Any, low: int, high: int) -> int:
-    """`value` as an int within the limits, or a sentence that says them."""
-    if _is_number(value) and low <= value <= high and value == int(value):
-        return int(value)
-    raise BadInput(say.NOT_WHOLE.format(name=name, low=low, high=high, value=shown(value)))
-
-
-def number(name: str, value: Any, low: float, high: float) -> float:
-    """`value` as a float within the limits, or a sentence that says them."""
-    if _is_number(value) and low <= value <= high:
-        return float(value)
-    raise BadInput(say.NOT_NUMBER.format(name=name, low=low, high=high, value=shown(value)))
-
-
-def choice(name: str, value: Any, choices: Sequence[str]) -> None:
-    """Nothing, or a sentence that lists the choices."""
-    if value not in choices:
-        options = ", ".join(choices)
-        raise BadInput(say.NOT_CHOICE.format(name=name, choices=options, value=shown(value)))
-
-
-def choice_of_model(model: Any, names: Sequence[str]) -> None:
-    """Nothing, or a sentence that lists the models."""
-    if model not in names:
-        raise BadInput(say.NOT_FOUND.format(model=shown(model), names=", ".join(names)))
-
-
-def typed_caption(value: Any, name: str = "") -> str:
-    """What was typed, white space folded, if there is anything in it to read."""
-    prefix = f"{name}: " if name else ""
-    if not isinstance(value, str):
-        raise BadInput(prefix + say.NOT_TEXT.format(value=shown(value)))
-    text = " ".join(value.split())
-    if not text:
-        raise BadInput(prefix + say.EMPTY)
-    if len(text) > MAX_CHARACTERS:
-        raise BadInput(prefix + say.TOO_LONG.format(length=len(text), limit=MAX_CHARACTERS))
-    if not re.search("[a-zA-Z]", text):
-        raise BadInput(prefix + say.NO_WORDS.format(text=shown(text)))
-    return text
-
-
-def batch(name: str, value: Any, things: str) -> list[Any]:
-    """A list of 1 to 256 things, or a sentence that says so."""
-    if isinstance(value, list) and BATCH[0] <= len(value) <= BATCH[1]:
-        return value
-    low, high = BATCH
-    got = f"{len(value)}" if isinstance(value, list) else shown(value)
-    raise BadInput(say.NOT_LIST.format(name=name, low=low, high=high, things=things, value=got))
-
-
-def points(rows: list[Any], latent_dim: int) -> np.ndarray:
-    """`[N, D]` float32 from lists of numbers, or a sentence that names the first bad row."""
-    for position, row in enumerate(rows, start=1):
-        if not (isinstance(row, list) and len(row) == latent_dim and all(map(_finite, row))):
-            raise BadInput(say.NOT_CODE.format(dim=latent_dim, row=position))
-    return np.asarray(rows, "float32")
-
-
-def shown(value: Any) -> str:
-    """A value as an error message may quote it: short, and never a page of it."""
-    text = say.MISSING if value is None else str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _finite(value: Any) -> bool:
-    # 1e6 is far outside anything a posterior gives, and far inside float32.
-    return _is_number(value) and abs(value) <= 1e6
+        prefix = f"{box}: " if box else ""
+        raise BadInput(
+            prefix + say.NO_KNOWN_WORDS.format(text=limits.shown(caption))
+        ) from error
 
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:
@@ -341,7 +398,9 @@ def _default_model(wanted: str | None, shipped: list[str]) -> str:
         return wanted
     if wanted:
         names = ", ".join(shipped) or "none"
-        raise BadInput(say.BAD_WEIGHTS.format(value=shown(wanted), names=names, files=files))
+        raise BadInput(
+            say.BAD_WEIGHTS.format(value=limits.shown(wanted), names=names, files=files)
+        )
     if not shipped:
         raise BadInput(say.NO_WEIGHTS.format(folder="weights/", files=files))
     return shipped[0]

@@ -7,9 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web import links, render
-from textvae.web import service as limits
-from textvae.web import strings as say
+from textvae.web import limits, links, render
+from textvae.web.language import say
 from textvae.web.service import Service
 from textvae.web.widgets import OF_THE_PAGE, Tab, panel
 
@@ -32,9 +31,11 @@ def build(service: Service) -> Tab:
     )
     changed = [control.input for control in controls.values()]
 
-    def refresh(model: str, *inputs: Any) -> tuple[str]:
-        settings = dict(zip(("num_captions", *list(controls)[1:], "seed"), inputs, strict=True))
-        return (render.generated(service.generate(model, **settings)),)
+    def refresh(
+        model: str, n: Any, temperature: Any, top_p: Any, prior: Any, words: Any, seed: Any
+    ) -> tuple[str]:
+        settings = (n, temperature, top_p, prior, seed)
+        return (render.generated(service.generate(model, *settings, with_words=bool(words))),)
 
     return Tab(
         NAME,
@@ -105,4 +106,5 @@ def _controls() -> dict[str, Any]:
             info=say.PRIOR_INFO,
             elem_id="prior",
         ),
+        "words": gr.Checkbox(links.default(NAME, "words"), label=say.WORDS, elem_id="words"),
     }

@@ -6,9 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web import links, render
-from textvae.web import service as limits
-from textvae.web import strings as say
+from textvae.web import limits, links, maps, render, render_map
+from textvae.web.language import say
 from textvae.web.service import Service
 from textvae.web.widgets import OF_THE_PAGE, Tab, panel
 
@@ -33,8 +32,11 @@ def build(service: Service) -> Tab:
         **OF_THE_PAGE,
     )
 
+    atlas = maps.of(service)
+
     def refresh(model: str, *inputs: Any) -> tuple[str]:
-        return (render.walk(service.interpolate(model, *inputs)),)
+        walk = service.interpolate(model, *inputs)
+        return (render.walk(walk, render_map.way(walk, atlas.way(walk), atlas.known(model))),)
 
     return Tab(
         NAME,

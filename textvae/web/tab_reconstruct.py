@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components.plot import PlotData
 
 from textvae.web import figures, links, render
-from textvae.web import strings as say
+from textvae.web.language import say
 from textvae.web.service import Service
 from textvae.web.widgets import Tab, panel
 

@@ -6,22 +6,42 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from textvae.errors import BadInput
 from textvae.web import render
-from textvae.web import strings as say
+from textvae.web.language import preferred, say, speaking
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
 
-# One model call at a time: tensorflow uses every core by itself.
-ON_THE_MODEL: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
+# One model runs at a time, see `Service`; what is remembered overtakes whoever waits for it.
+ON_THE_MODEL: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
 OF_THE_PAGE: Mapping[str, Any] = {"api_visibility": "private"}
+
+
+def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event's function that answers in the language of the visitor who caused it."""
+
+    @wraps(function)
+    def run(*inputs: Any) -> Any:
+        request = LocalContext.request.get(None)
+        wanted = request.headers.get("accept-language", "") if request else ""
+        with speaking(preferred(wanted)):
+            return function(*inputs)
+
+    return run
+
+
+def clicks(event: gr.EventData) -> Mapping[str, Any]:
+    """The fields that a panel sent with its `pick`: from the browser, so anything."""
+    fields = getattr(event, "_data", None)
+    return fields if isinstance(fields, dict) else {}
 
 
 def panel(value: str = "", **arguments: Any) -> Any:
@@ -29,7 +49,7 @@ def panel(value: str = "", **arguments: Any) -> Any:
 
     Not a subclass: gradio writes a `.pyi` beside the source of every class of components.
     """
-    return gr.HTML(value, js_on_load=_asset("captions.js"), **arguments)
+    return gr.HTML(value, js_on_load=asset("captions.js"), **arguments)
 
 
 @dataclass(frozen=True)
@@ -82,5 +102,6 @@ def logged() -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file beside this one."""
     return (HERE / name).read_text("utf-8")

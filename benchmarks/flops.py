@@ -1,0 +1,81 @@
+"""The network's floating point operations, and how many a second the machine can do at best.
+
+Counted are the multiplications and additions of matrix products, two for each entry of a matrix
+and row; sums, activations and the softmax are left out, and so is everything done for padding.
+A share of the limit is therefore what is left after all overhead, the network's own included.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from textvae.config import ModelConfig
+from textvae.quiet import import_tensorflow
+
+BACKWARD = 2  # products for each one forward: gradients of its input and of its matrix
+MATRIX = 3072  # rows and columns; far larger than any cache, small enough for a second or so
+
+
+def caption_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
+    """Forward, of one caption of `length` predicted tokens (its words and `<eos>`)."""
+    return encoder_flops(config, length) + decoder_flops(config, vocab_size, length)
+
+
+def encoder_flops(config: ModelConfig, length: int) -> int:
+    """Reading `length` tokens both ways, pooling, the posterior's parameters."""
+    embed, units = config.embed_dim, config.encoder_dim
+    one_way = lstm_flops(embed, units) * length
+    pooled = 6 * units  # mean and peak of both directions, the last state of each
+    return 2 * one_way + 2 * (2 * pooled * config.latent_dim)
+
+
+def decoder_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
+    """From z to the logits of `length` tokens."""
+    embed, hidden = config.embed_dim, config.hidden_dim
+    start = 2 * config.latent_dim * (2 * hidden + embed)
+    step = lstm_flops(embed, hidden) + 2 * hidden * embed + 2 * embed * vocab_size
+    return start + step * length
+
+
+def lstm_flops(inputs: int, units: int) -> int:
+    """One step of one row: four gates of the input and of the last state."""
+    return 2 * 4 * units * (inputs + units)
+
+
+def training_flops_per_token(
+    config: ModelConfig, vocab_size: int, lengths: Iterable[int]
+) -> float:
+    """Forward and backward, the mean over the tokens of captions of these lengths."""
+    lengths = list(lengths)
+    total = sum(caption_flops(config, vocab_size, length) for length in lengths)
+    return (1 + BACKWARD) * total / sum(lengths)
+
+
+def matrix_gflops(multiply: Callable[[], Any], size: int, repeats: int) -> float:
+    """Of `repeats` products of two `size` × `size` matrices the fastest, in GFLOP a second."""
+    fastest = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        multiply()
+        fastest = min(fastest, time.perf_counter() - start)
+    return 2 * size**3 / fastest / 1e9
+
+
+def limit_gflops(size: int = MATRIX, repeats: int = 5) -> dict[str, float]:
+    """What this machine does at best in float32: by TensorFlow, by PyTorch, the larger.
+
+    The fastest of several, because a limit is what nothing stood in the way of.
+    """
+    import_tensorflow()
+    import tensorflow as tf
+    import torch
+
+    array = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
+    in_tf, in_torch = tf.constant(array), torch.from_numpy(array)
+    found = {
+        "tensorflow": matrix_gflops(lambda: tf.matmul(in_tf, in_tf).numpy(), size, repeats),
+        "pytorch": matrix_gflops(lambda: in_torch @ in_torch, size, repeats),
+    }
+    return {**found, "limit": max(found.values())}

@@ -1,0 +1,126 @@
+"""What a benchmark ran on, and what is common to all of them: medians, memory, the clock.
+
+No tensorflow, no torch: a benchmark that imports this has imported nothing heavy.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("tensorflow", "keras", "numpy", "torch", "gradio")
+VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "sve")
+
+
+def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+    """Processor, cores, memory, load, system and versions: for the JSON of a benchmark.
+
+    Versions are read from the installed packages' metadata; one that is not there is None.
+    """
+    return {
+        "processor": _processor(),
+        "vector_units": [unit for unit in VECTOR_UNITS if unit in _flags()],
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(
+            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1
+        ),
+        "load_before": round(os.getloadavg()[0], 2),  # far above 0: other work ran beside it
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in packages},
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def version(package: str) -> str | None:
+    """The installed version, or None."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def in_words(facts: dict[str, Any]) -> str:
+    """What `machine` found, as the two lines above a table."""
+    versions = ", ".join(f"{name} {each}" for name, each in facts["versions"].items() if each)
+    units = " ".join(facts["vector_units"]) or "no vector units known"
+    return (
+        f"{facts['processor']} ({units}), {facts['cores']} cores, {facts['memory_gib']} GiB,"
+        f" load {facts['load_before']} before; {facts['system']}; {facts['date']}\n"
+        f"python {facts['python']}, {versions}"
+    )
+
+
+def _cpuinfo(field: str) -> str:
+    path = Path("/proc/cpuinfo")
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        name, _, value = line.partition(":")
+        if name.strip() == field:
+            return value.strip()
+    return ""
+
+
+def _processor() -> str:
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _flags() -> set[str]:
+    return set((_cpuinfo("flags") or _cpuinfo("Features")).split())
+
+
+def say(message: str) -> None:
+    """One line of progress on standard error; standard output is for the result."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def seconds_of(run: Callable[[], Any]) -> float:
+    """Wall-clock of one call."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def alternating(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each call in each round, one after the other, so that noise hits all alike."""
+    found: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            found[name].append(seconds_of(run))
+    return found
+
+
+def median_ratio(of: Sequence[float], over: Sequence[float]) -> float:
+    """The median over rounds of one's time by the other's in the same round."""
+    return statistics.median(a / b for a, b in zip(of, over, strict=True))
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process has held at once, in megabytes (10^6 bytes)."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def in_subprocess(module: str, *arguments: str, timeout: float = 600.0) -> Any:
+    """What `python -m module arguments` prints as JSON on its last line of standard output.
+
+    A process of its own has its own imports and its own peak of memory.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])

@@ -1,0 +1,119 @@
+"""textvae itself, measured as it is used: `Model.fit` on its own batches, its `Generator`."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks.clock import Clock
+from textvae import storage
+from textvae.batches import CaptionBatches
+from textvae.config import ModelConfig, TrainConfig
+from textvae.model import TextVAE
+from textvae.pipeline import Pipeline
+from textvae.training import compile_model, training_objective
+
+Rows = list[list[int]]
+VALIDATION_BATCH = 256
+
+
+class SomeBatches(CaptionBatches):
+    """Of the batches of a pass a few, spread evenly over the lengths: a pass in small."""
+
+    def __init__(
+        self, rows: Sequence[Sequence[int]], batch_size: int, seed: int, count: int
+    ) -> None:
+        super().__init__(rows, batch_size, seed)
+        self.count = count
+
+    def plan(self, epoch: int = 0) -> list[Any]:
+        """The middle batch of each of `count` stretches of the pass in order of length."""
+        whole = [batch for batch in super().plan(epoch) if len(batch) == self.batch_size]
+        whole.sort(key=lambda batch: int(self.lengths[batch].sum()))
+        count = min(self.count, len(whole))
+        picked = [whole[(2 * i + 1) * len(whole) // (2 * count)] for i in range(count)]
+        return [picked[i] for i in np.random.default_rng(epoch).permutation(count)]
+
+
+class OurTraining:
+    """Forward, backward and update as `python -m textvae train` does them."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        vocab_size: int,
+        settings: TrainConfig,
+        batches: CaptionBatches,
+    ) -> None:
+        keras.utils.set_random_seed(settings.seed)
+        steps = len(batches)
+        self.batches, self.passes = batches, 0
+        self.model = TextVAE(config, vocab_size, training_objective(settings, steps))
+        compile_model(self.model, settings, steps)
+
+    def round(self, number: int) -> tuple[float, int]:
+        """Seconds and real tokens of one pass over the batches."""
+        del number  # each round is the next pass
+        clock = Clock()
+        dataset = self.batches.dataset(self.passes)
+        self.model.fit(dataset, callbacks=[clock], shuffle=False, verbose=0)
+        tokens = sum(self.batches.tokens_of(self.passes))
+        self.passes += 1
+        return clock.seconds, tokens
+
+
+class Racer:
+    """Training in turns, each of which stops when its time is over."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        vocab_size: int,
+        settings: TrainConfig,
+        rows: Rows,
+        held: Rows,
+    ) -> None:
+        batches = CaptionBatches(rows, settings.batch_size, settings.seed)
+        self.training = OurTraining(config, vocab_size, settings, batches)
+        self.held_out = CaptionBatches(held, VALIDATION_BATCH)
+        self.epoch, self.step = 0, 0
+
+    def turn(self, seconds: float) -> tuple[float, float]:
+        """Train for about so long: the seconds it took, and the ELBO after it."""
+        start = time.perf_counter()
+        model, batches = self.training.model, self.training.batches
+        while time.perf_counter() < start + seconds:
+            stop = _Stop(start + seconds)
+            rest = batches.dataset(self.epoch, self.step)
+            model.fit(rest, callbacks=[stop], shuffle=False, verbose=0)
+            self.step += stop.steps
+            if self.step == len(batches):
+                self.epoch, self.step = self.epoch + 1, 0
+        spent = time.perf_counter() - start
+        logs = model.evaluate(self.held_out.dataset(), verbose=0, return_dict=True)
+        return spent, -float(logs["nll"] + logs["kl"])
+
+
+class _Stop(keras.callbacks.Callback):
+    def __init__(self, end: float) -> None:
+        super().__init__()
+        self.end, self.steps = end, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        del batch, logs
+        self.steps += 1
+        self.model.stop_training = time.perf_counter() > self.end
+
+
+class OurDecoding:
+    """A shipped model, asked for captions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pipeline = Pipeline(storage.load(folder))
+
+    def decode(self, z: Any, temperature: float) -> Rows:
+        """Token ids of each caption."""
+        return self.pipeline.generator.decode(z, temperature, 1.0, 0)

@@ -1,0 +1,201 @@
+"""How long it takes from the start of a process to its first caption.
+
+    python -m benchmarks.start_up textvae|keras|pytorch NOW    the parts of one, as JSON
+
+`app_start` starts the page and `bare_imports` the two imports that it cannot do without; the
+clock is stopped from outside. NOW is `time.time()` when the process was started.
+"""
+
+import importlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+from unittest import mock
+
+from benchmarks.machine import ROOT, in_subprocess, say
+from benchmarks.rows import MAX_WORDS
+from benchmarks.sizes import SHIPPED, shipped_size
+
+SYSTEMS = ("textvae", "keras", "pytorch")
+PATIENCE = 180.0  # seconds until a page that does not answer is given up
+BARE = "import tensorflow, gradio; import time; print(time.time())"
+QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def bare_imports() -> float:
+    """Seconds from process start until tensorflow and gradio are imported, nothing else."""
+    start = time.time()
+    done = subprocess.run(
+        [sys.executable, "-c", BARE],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, **QUIET},
+    )
+    return float(done.stdout.split()[-1]) - start
+
+
+def app_start() -> dict[str, float]:
+    """Seconds from the start of `python app.py` until its page answers, and its first caption.
+
+    The caption is asked for as soon as the page answers, by the endpoint that programs use.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    start = time.time()
+    app = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        page = f"http://127.0.0.1:{port}"
+        _wait_for(page, app, start + PATIENCE)
+        answered = time.time() - start
+        if not first_caption(page):
+            raise RuntimeError("app.py made an empty caption")
+        return {"page": answered, "caption": time.time() - start}
+    finally:
+        app.terminate()
+        app.wait(20)
+
+
+def _wait_for(page: str, app: Any, deadline: float) -> None:
+    while time.time() < deadline and app.poll() is None:
+        try:
+            with urllib.request.urlopen(page, timeout=10) as answer:
+                answer.read()
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.02)
+    raise RuntimeError(f"app.py never answered at {page}")
+
+
+def first_caption(page: str) -> str:
+    """One caption of the running page, by its endpoint `generate`."""
+    body = json.dumps({"num_captions": 1}).encode()
+    call = f"{page}/gradio_api/call/v2/generate"
+    request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        event = json.load(answer)["event_id"]
+    results = f"{page}/gradio_api/call/generate/{event}"
+    with urllib.request.urlopen(results, timeout=PATIENCE) as stream:
+        lines = [line.decode().strip() for line in stream]
+    if "event: complete" not in lines:
+        raise RuntimeError(f"app.py made no caption: {lines}")
+    done = lines.index("event: complete")
+    said = json.loads(lines[done + 1].removeprefix("data:"))[0]
+    return str(said["captions"][0])
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """The page's start over the bare imports, alternating, and what each system's start is of.
+
+    A round that comes before the others fills the caches of the disk.
+    """
+    say("start-up")
+    bare, apps = [], []
+    for number in range(rounds + 1):
+        times = bare_imports(), app_start()
+        if number:
+            bare.append(times[0])
+            apps.append(times[1])
+    parts = {
+        name: in_subprocess("benchmarks.start_up", name, str(time.time())) for name in SYSTEMS
+    }
+    ratios = [app["caption"] / imports for app, imports in zip(apps, bare, strict=True)]
+    return {
+        "ratio": statistics.median(ratios),
+        "bare_imports": statistics.median(bare),
+        "page": statistics.median(app["page"] for app in apps),
+        "first_caption": statistics.median(app["caption"] for app in apps),
+        "parts": parts,
+    }
+
+
+class Parts:
+    """Seconds of one part after the other, from process start on."""
+
+    def __init__(self, start: float) -> None:
+        self.last, self.seconds = start, dict[str, float]()
+
+    def end(self, part: str) -> None:
+        """The part that has just ended."""
+        now = time.time()
+        self.seconds[part], self.last = now - self.last, now
+
+
+def start_of_textvae(parts: Parts) -> Any:
+    """As `textvae.load` does it, with the clock looked at between."""
+    from textvae.quiet import import_tensorflow
+
+    import_tensorflow()
+    import numpy as np
+
+    from textvae import storage
+    from textvae.model import TextVAE
+    from textvae.pipeline import Pipeline
+
+    parts.end("import")
+    seconds = []
+
+    def build(*arguments: Any) -> TextVAE:
+        start = time.time()
+        network = TextVAE(*arguments)
+        seconds.append(time.time() - start)
+        return network
+
+    with mock.patch.object(storage, "TextVAE", build):
+        vae = Pipeline(storage.load(SHIPPED))
+    parts.end("load")
+    parts.seconds["build"] = sum(seconds)
+    parts.seconds["load"] -= sum(seconds)
+    z = np.zeros((1, vae.latent_dim), np.float32)
+    return lambda: vae.generator.decode(z, 0.0, 1.0, 0)
+
+
+def reference(name: str, what: str) -> Any:
+    """`KerasTraining`, `TorchDecoding`, and so on; the other library is not imported."""
+    library = {"keras": "Keras", "pytorch": "Torch"}[name]
+    module = importlib.import_module(f"benchmarks.plain_{library.lower()}")
+    return getattr(module, library + what)
+
+
+def start_of_reference(name: str, parts: Parts) -> Any:
+    """Import, build, load and decode of a reference."""
+    import numpy as np
+    import safetensors.numpy
+
+    decoding = reference(name, "Decoding")
+    parts.end("import")
+    size = shipped_size()
+    network = decoding(size.config, size.vocab_size, MAX_WORDS)
+    parts.end("build")
+    network.take(safetensors.numpy.load_file(SHIPPED / "model.safetensors"))
+    parts.end("load")
+    z = np.zeros((1, size.config.latent_dim), np.float32)
+    return lambda: network.decode(z, 0.0, 1)
+
+
+def main(name: str, start: str) -> None:
+    """The start of one system, for `in_subprocess`."""
+    parts = Parts(float(start))
+    decode = start_of_textvae(parts) if name == "textvae" else start_of_reference(name, parts)
+    decode()
+    parts.end("first_decode")
+    print(json.dumps({**parts.seconds, "total": sum(parts.seconds.values())}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

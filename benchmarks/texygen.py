@@ -1,0 +1,240 @@
+"""Our row of the Texygen table, at a curve of temperatures, under the published ones.
+
+    python -m benchmarks.texygen --weights VAE --lm LM [--json]
+
+10,000 samples of each model and temperature against the 10,000 test captions of the benchmark:
+BLEU-n is the mean sentence BLEU against all test captions, self-BLEU-n that against the other
+samples, words as `nltk.word_tokenize` splits them (Zhu et al. 2018, arXiv 1802.01886).
+
+Two things about the published rows, found by measuring real captions:
+
+- The row of real captions is of a copy of the benchmark in which every caption ends in a full
+  stop; in the benchmark's own files 8 of 10 do. The rows here are therefore of captions closed
+  with a full stop, on both sides, which gives the published row of real captions to within
+  .001. Figures of the captions as they stand are in `--json`.
+- Perplexities are of captions as they stand: a 4-gram model of the training captions on the
+  samples (forward_ppl), and one of the samples on the test captions (reverse_ppl).
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nltk.tokenize import NLTKWordTokenizer
+
+import textvae
+from benchmarks.machine import in_words, machine, say
+from textvae.ngrams import WittenBell
+from textvae.pipeline import Pipeline
+from textvae.samples import against_training, figures_of
+from textvae.spread import mean_and_spread
+
+TRAIN, TEST = "image_coco.txt", "test_coco.txt"
+BLEUS = tuple(f"{kind}_{n}" for kind in ("bleu", "self_bleu") for n in range(2, 6))
+OTHERS = ("forward_ppl", "reverse_ppl", "unique", "novel")
+# Zhu et al. 2018 (MLE to RankGAN); Nie et al. 2019 (RelGAN); the first row is a measurement of
+# the data of Caccia et al. 2020, published in issue 7 of their repository GansFallingShort.
+PUBLISHED: dict[str, tuple[float | None, ...]] = {
+    "real training captions": (0.744, 0.526, 0.344, 0.222, 0.895, 0.751, 0.581, 0.422),
+    "LSTM language model": (0.731, 0.497, 0.305, 0.189, 0.916, 0.769, 0.583, 0.408),
+    "SeqGAN": (0.745, 0.498, 0.294, 0.180, 0.950, 0.840, 0.670, 0.489),
+    "LeakGAN": (0.746, 0.528, 0.355, 0.230, 0.966, 0.913, 0.848, 0.780),
+    "RankGAN": (0.743, 0.467, 0.264, 0.156, 0.959, 0.882, 0.762, 0.618),
+    "RelGAN (temperature 100)": (0.849, 0.687, 0.502, 0.331, None, None, None, None),
+}
+PUBLISHED_REVERSE = {"real training captions": 107.0, "LSTM language model": 174.9}
+# (self-BLEU-5, BLEU-5) of a language model at four temperatures.
+PUBLISHED_CURVE = ((0.26, 0.16), (0.32, 0.18), (0.37, 0.21), (0.46, 0.23))
+TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+TOKENIZER = NLTKWordTokenizer()
+Figures = dict[str, Any]
+
+
+def words(line: str) -> str:
+    """The words of `line` with spaces between, as `nltk.word_tokenize` splits them.
+
+    A caption has one sentence or two, so a split behind each stop stands for nltk's trained
+    splitter, which must be downloaded.
+    """
+    sentences = re.split(r"(?<=[.!?])\s+", line.strip())
+    return " ".join(word for text in sentences for word in TOKENIZER.tokenize(text))
+
+
+def closed(caption: str) -> str:
+    """`caption`, of words with spaces between, with a full stop at its end."""
+    return caption if caption.endswith(" .") else f"{caption} ."
+
+
+def read(path: Path) -> list[str]:
+    """The captions of one file of the benchmark, split into words."""
+    return [words(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+class Benchmark:
+    """The captions of the benchmark, and what samples are worth against them."""
+
+    def __init__(self, train: Sequence[str], test: Sequence[str]) -> None:
+        self.train, self.test = train, test
+        self.lm = WittenBell(train)
+        self.known = frozenset(_bare(text) for text in train)
+
+    def figures(self, captions: Sequence[str]) -> Figures:
+        """`BLEUS` of closed captions, `as_they_stand` of the others, and `OTHERS`."""
+        as_they_stand = figures_of(captions, self.test, self.lm)
+        with_stops = figures_of([*map(closed, captions)], [*map(closed, self.test)])
+        out = {name: with_stops[name] for name in BLEUS}
+        out |= {f"{name}_as_they_stand": as_they_stand[name] for name in BLEUS}
+        out |= {name: as_they_stand[name] for name in ("unique", "reverse_ppl")}
+        out |= against_training(captions, frozenset(), self.lm)
+        out["novel"] = sum(_bare(text) not in self.known for text in captions) / len(captions)
+        out["words"] = sum(len(text.split()) for text in captions) / len(captions)
+        return out
+
+
+def _bare(caption: str) -> str:
+    """Without the stop at its end, which does not make a caption another one."""
+    return caption.removesuffix(" .")
+
+
+def rows_of(
+    model: Pipeline,
+    benchmark: Benchmark,
+    temperatures: Iterable[float],
+    seeds: Sequence[int],
+    num_samples: int,
+    prior: str | None,
+) -> list[Figures]:
+    """A row for each temperature: the means over sets of samples, and their spreads."""
+    rows = []
+    for temperature in temperatures:
+        say(f"{model.name} at temperature {temperature:g}")
+        sets = [
+            model.generate(num_samples, temperature=temperature, seed=seed, prior=prior)
+            for seed in seeds
+        ]
+        measured = [benchmark.figures([*map(words, texts)]) for texts in sets]
+        rows.append({"temperature": temperature, **mean_and_spread(measured)})
+    return rows
+
+
+def above_published_curve(row: Figures) -> float:
+    """BLEU-5 above the published language model's at the same self-BLEU-5, by straight lines.
+
+    Outside its four points the curve goes on as between the nearest two.
+    """
+    x, y = np.array(PUBLISHED_CURVE).T
+    place = int(np.clip(np.searchsorted(x, row["self_bleu_5"]), 1, len(x) - 1))
+    slope = (y[place] - y[place - 1]) / (x[place] - x[place - 1])
+    expected = y[place - 1] + slope * (row["self_bleu_5"] - x[place - 1])
+    return float(row["bleu_5"] - expected)
+
+
+def table(result: Figures) -> str:
+    """What a person reads: published rows, then ours."""
+    head = [*(f"BLEU-{n}" for n in range(2, 6)), *(f"self-{n}" for n in range(2, 6))]
+    head += ["forward", "reverse", "unique", "novel"]
+    lines = [f"{'':34}" + "".join(f"{name:>9}" for name in head), "published"]
+    for name, values in PUBLISHED.items():
+        reverse = PUBLISHED_REVERSE.get(name)
+        lines.append(_line(name, [*values, None, reverse, None, None]))
+    lines.append("measured here")
+    real = {name: result["real"][name] for name in (*BLEUS, "reverse_ppl", "unique")}
+    lines.append(_our_line("real training captions", real))
+    for kind, model in result["models"].items():
+        for row in model["rows"]:
+            name = f"{kind} {model['name']} at {row['temperature']:g}"
+            lines.append(_our_line(name, row))
+    return "\n".join(lines)
+
+
+def _our_line(name: str, row: Figures) -> str:
+    return _line(name, [row.get(column) for column in (*BLEUS, *OTHERS)])
+
+
+def _line(name: str, values: Sequence[float | None]) -> str:
+    return f"  {name:32}" + "".join(f"{_shown(value):>9}" for value in values)
+
+
+def _shown(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if value > 1.5 else f"{value:.3f}"
+
+
+def verdict(result: Figures) -> str:
+    """How our points lie to real captions and to the published curve, a line each."""
+    lines = []
+    for kind, model in result["models"].items():
+        for row in model["rows"]:
+            is_human = row["bleu_5"] >= 0.222 and row["self_bleu_5"] <= 0.422
+            lines.append(
+                f"  {kind} at {row['temperature']:g}: BLEU-5 {row['bleu_5']:.4f} at self-BLEU-5"
+                f" {row['self_bleu_5']:.4f},"
+                f" {above_published_curve(row):+.4f} to the published curve"
+                + (", as good and as varied as real captions" if is_human else "")
+            )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print the table or one JSON object."""
+    options = _options(arguments)
+    facts = machine()
+    benchmark = Benchmark(read(options.data / TRAIN), read(options.data / TEST))
+    say("real training captions")
+    result: Figures = {
+        "machine": facts,
+        "settings": {
+            "num_samples": options.num_samples,
+            "seeds": options.seeds,
+            "prior": options.prior,
+            "num_test_captions": len(benchmark.test),
+        },
+        "real": benchmark.figures(benchmark.train),
+        "models": {},
+    }
+    for kind, weights in (("VAE", options.weights), ("LM", options.lm)):
+        if weights is None:
+            continue
+        model = textvae.load(weights)
+        prior = options.prior if kind == "VAE" else None
+        rows = rows_of(
+            model, benchmark, options.temperatures, options.seeds, options.num_samples, prior
+        )
+        result["models"][kind] = {"name": model.name, "rows": rows}
+    if options.json:
+        print(json.dumps(result, indent=2))
+        return
+    print(in_words(facts))
+    settings = ", ".join(f"{name} {value}" for name, value in result["settings"].items())
+    print(f"{settings}\n\n{table(result)}\n\n{verdict(result)}")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.texygen", description=(__doc__ or "").partition("\n")[0]
+    )
+    add = parser.add_argument
+    add("--weights", metavar="VAE", help="trained by the recipe texygen")
+    add("--lm", metavar="LM", help="the language model beside it, by the recipe texygen_lm")
+    add(
+        "--data",
+        type=Path,
+        default=Path("../shared/data/texygen"),
+        metavar="DIR",
+        help=f"the folder with {TRAIN} and {TEST} (default: %(default)s)",
+    )
+    add("--num-samples", type=int, default=10_000, metavar="N", help="(default: 10000)")
+    add("--temperatures", type=float, nargs="+", default=TEMPERATURES, metavar="T")
+    add("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="S", help="a set for each")
+    add("--prior", choices=("fitted", "standard"), help="fitted (default where there is one)")
+    add("--json", action="store_true", help="one JSON object, with all figures and spreads")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

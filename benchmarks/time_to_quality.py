@@ -1,0 +1,239 @@
+"""How long each takes to a given validation ELBO: textvae, plain Keras, plain PyTorch.
+
+    python -m benchmarks.time_to_quality --captions FILE ... --validation FILE
+        [--minutes 20] [--target ELBO] [--output speed.json] [--svg speed.svg]
+
+The same network trains on the same captions, each in its own usual way: textvae with the batch
+and the learning rate of the recipe `coco` in batches of like length, the references with
+batches of 64 in random order and Adam's 0.001. Beta is 1 from the first step on: then the bound
+itself is what is trained, and it gets better only by better training. (At a lower beta the ELBO
+rises first, then falls when the code begins to be used.) The learning rates stay at their
+height, so that no curve depends on where it is cut off.
+
+The three take turns, half a minute each, so that whatever disturbs one disturbs all. The clock
+of each runs while it trains, tracing included, and stands while it is evaluated.
+"""
+
+import argparse
+import dataclasses
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import curves, machine
+from benchmarks.rows import MAX_WORDS, Rows, batches_of
+from benchmarks.sizes import recipe_settings
+from benchmarks.workers import Worker
+from textvae.captions import load_captions
+from textvae.config import ModelConfig, TrainConfig, find_recipe
+from textvae.errors import BadInput
+from textvae.quiet import import_tensorflow
+from textvae.tokenizer import Tokenizer
+
+TURN = 30.0  # seconds
+REFERENCE = {"batch_size": 64, "learning_rate": 1e-3, "warmup_steps": 0}
+NUM_HELD_OUT = 2048  # validation captions; the ELBO's standard error is about 0.2 nats
+VALIDATION_BATCH = 256
+MAKERS = {
+    "textvae": "benchmarks.time_to_quality:ours",
+    "pytorch": "benchmarks.time_to_quality:pytorch",
+    "keras": "benchmarks.time_to_quality:keras",
+}
+NAMES = {"textvae": "textvae", "pytorch": "PyTorch", "keras": "Keras"}
+Curve = list[tuple[float, float]]  # seconds of training, ELBO
+
+
+class Theirs:
+    """A reference: batches in random order, anew each pass."""
+
+    def __init__(self, training: Any, rows: Rows, held_out: Rows) -> None:
+        self.training = training
+        self.held_out = list(batches_of(held_out, range(len(held_out)), VALIDATION_BATCH))
+        self.stream = _shuffled(rows, training.settings.batch_size)
+
+    def turn(self, seconds: float) -> tuple[float, float]:
+        """Train for about so long: the seconds it took, and the ELBO after it."""
+        start = time.perf_counter()
+        self.training.run(self._until(start + seconds))
+        return time.perf_counter() - start, self.training.elbo(self.held_out)
+
+    def _until(self, end: float) -> Iterator[Any]:
+        while time.perf_counter() < end:
+            yield next(self.stream)
+
+
+def _shuffled(rows: Rows, batch_size: int) -> Iterator[Any]:
+    for epoch in itertools.count():
+        order = np.random.default_rng(epoch).permutation(len(rows))
+        yield from batches_of(rows, order, batch_size)
+
+
+def at_full_beta(settings: TrainConfig, **changes: Any) -> TrainConfig:
+    """The same with the bound itself as the loss, and a learning rate that stays."""
+    fixed = {"beta": 1.0, "beta_schedule": "constant", "final_learning_rate": 1.0}
+    return dataclasses.replace(settings, **fixed | changes)  # type: ignore[arg-type]
+
+
+Task = tuple[ModelConfig, int, Rows, Rows]  # the network, its vocabulary, captions, held out
+
+
+def ours(config: ModelConfig, vocab_size: int, rows: Rows, held_out: Rows) -> Any:
+    """Textvae, in a worker."""
+    import_tensorflow()
+    from benchmarks.ours import Racer
+
+    return Racer(config, vocab_size, at_full_beta(recipe_settings()), rows, held_out)
+
+
+def keras(config: ModelConfig, vocab_size: int, rows: Rows, held_out: Rows) -> Theirs:
+    """The plain Keras network, in a worker."""
+    import_tensorflow()
+    from benchmarks.plain_keras import KerasTraining
+
+    settings = at_full_beta(recipe_settings(), **REFERENCE)
+    return Theirs(KerasTraining(config, vocab_size, settings), rows, held_out)
+
+
+def pytorch(config: ModelConfig, vocab_size: int, rows: Rows, held_out: Rows) -> Theirs:
+    """The plain PyTorch network, in a worker."""
+    from benchmarks.plain_torch import TorchTraining
+
+    settings = at_full_beta(recipe_settings(), **REFERENCE)
+    return Theirs(TorchTraining(config, vocab_size, settings), rows, held_out)
+
+
+def race(
+    train: Mapping[str, Callable[[float], tuple[float, float]]], minutes: float, turn: float
+) -> dict[str, Curve]:
+    """The curve of each: turns of training, each with its seconds and the ELBO after it."""
+    found: dict[str, Curve] = {name: [] for name in train}
+    while min(_trained(curve) for curve in found.values()) < 60 * minutes:
+        for name, train_for in train.items():
+            before = _trained(found[name])
+            if before < 60 * minutes:
+                seconds, elbo = train_for(turn)
+                found[name].append((before + seconds, elbo))
+                machine.say(f"{name}: {(before + seconds) / 60:.1f} minutes, ELBO {elbo:.2f}")
+    return found
+
+
+def _trained(curve: Curve) -> float:
+    return curve[-1][0] if curve else 0.0
+
+
+def seconds_to(curve: Curve, target: float) -> float | None:
+    """When a curve first reaches the target, on the line between its points; None if never."""
+    for i, (at, elbo) in enumerate(curve):
+        if elbo >= target:
+            if i == 0:
+                return at
+            before, lower = curve[i - 1]
+            return before + (at - before) * (target - lower) / (elbo - lower)
+    return None
+
+
+def compared(found: dict[str, Curve], target: float | None) -> dict[str, Any]:
+    """The seconds to the target, by default the best that PyTorch reached, and the ratios."""
+    wanted = max(elbo for _, elbo in found["pytorch"]) if target is None else target
+    seconds = {name: seconds_to(curve, wanted) for name, curve in found.items()}
+    ours = seconds["textvae"]
+    return {
+        "target_elbo": wanted,
+        "seconds_to_target": seconds,
+        "share_of_time": {
+            name: ours / theirs if ours and theirs else None
+            for name, theirs in seconds.items()
+            if name != "textvae"
+        },
+        "best_elbo": {name: max(elbo for _, elbo in curve) for name, curve in found.items()},
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the race, print and write what it gave."""
+    options = _parser().parse_args(arguments)
+    facts = machine.machine()
+    machine.say(machine.in_words(facts))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        task = _task(options.captions, options.validation)
+    except BadInput as error:
+        sys.exit(f"benchmarks.time_to_quality: {error}")
+    with ExitStack() as stack:
+        turns = {
+            name: partial(stack.enter_context(Worker(maker, *task)).call, "turn")
+            for name, maker in MAKERS.items()
+        }
+        found = race(turns, options.minutes, options.turn)
+    outcome = compared(found, options.target)
+    result = {**outcome, "machine": facts, "settings": _settings(options), "curves": found}
+    print(json.dumps(result))
+    if options.output:
+        options.output.write_text(json.dumps(result) + "\n", encoding="utf-8")
+    if options.svg:
+        options.svg.write_text(picture(found, outcome["target_elbo"]), encoding="utf-8")
+
+
+def picture(found: dict[str, Curve], target: float) -> str:
+    """The curves, from 15 nats below the target up."""
+    minutes = {NAMES[name]: [(at / 60, elbo) for at, elbo in found[name]] for name in NAMES}
+    return curves.svg(
+        minutes,
+        title="Validation ELBO over training time",
+        across="minutes of training",
+        up="validation ELBO, nats a caption",
+        lowest=target - 15.0,
+        line=target,
+    )
+
+
+def _task(captions: Sequence[Path], validation: Path) -> Task:
+    recipe = find_recipe("coco")
+    texts = load_captions([str(file) for file in captions], max_length=MAX_WORDS).texts
+    held = load_captions([str(validation)], max_length=MAX_WORDS).texts
+    tokenizer = Tokenizer.fit(texts, recipe.data.min_count)
+    order = np.random.default_rng(0).permutation(len(held))[:NUM_HELD_OUT]
+    rows = [tokenizer.encode(text) for text in texts]
+    return recipe.model, len(tokenizer), rows, [tokenizer.encode(held[i]) for i in order]
+
+
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    ours = at_full_beta(recipe_settings())
+    return {
+        "minutes": options.minutes,
+        "turn_seconds": options.turn,
+        "held_out_captions": NUM_HELD_OUT,
+        "beta": ours.beta,
+        "textvae": {"batch_size": ours.batch_size, "learning_rate": ours.learning_rate},
+        "references": REFERENCE,
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.time_to_quality",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--captions", nargs="+", type=Path, required=True, metavar="FILE", help="to train on")
+    add("--validation", type=Path, required=True, metavar="FILE", help="to measure on")
+    add("--minutes", type=float, default=20.0, help="of training, for each (20)")
+    add("--turn", type=float, default=TURN, metavar="SECONDS", help="of each in turn (30)")
+    add("--target", type=float, help="the ELBO to reach (the best that PyTorch does)")
+    add("--output", type=Path, metavar="FILE", help="where to write the result as JSON")
+    add("--svg", type=Path, metavar="FILE", help="where to draw the curves")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

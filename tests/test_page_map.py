@@ -1,0 +1,426 @@
+"""The Map tab in Chromium, around fake models."""
+
+import json
+import threading
+import time
+from urllib.parse import parse_qs, quote, urlsplit
+
+import numpy as np
+import pytest
+from fake_pipeline import SCENES, fake_map
+from playwright.sync_api import expect
+
+from textvae.web.place import Place
+
+DOG_A = "a dog that is number a here"
+
+
+@pytest.fixture
+def opened(open_page, page_url):
+    """Opens the Map tab, by a link; the first place is read."""
+
+    def opened(query="", **context):
+        page = open_page(f"{page_url}/?tab=map{query}", **context)
+        page.locator(".tv-map[data-caption]").wait_for()
+        page.locator("#map-result .tv-result").wait_for()
+        return page
+
+    return opened
+
+
+def state(page):
+    return page.locator(".tv-map").evaluate("e => ({...e.dataset})")
+
+
+def drawn(page):
+    """Wait until what has changed is on the screen."""
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
+def here(page):
+    return page.locator(".tv-map-reading .tv-here")
+
+
+def said_at(fakes, text, model="coco"):
+    """What the fake says of the code at a place; worked out beside the page."""
+    place = Place.parse(text)
+    code = fake_map().code_at((place.x, place.y))
+    for unit, value in place.moves.items():
+        code[unit] = value
+    return fakes[model].decode(code[None])[0]
+
+
+def on_screen(page, place):
+    """Where a place is on the fully zoomed out map, relative to the window."""
+    points = fake_map().points
+    box = page.locator(".tv-plane canvas").bounding_box()
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.array([box["width"], box["height"]]) - 2 - 44  # the border, the padding
+    scale = (room / (high - low)).min()
+    x, y = (np.asarray(place) - (low + high) / 2) * scale
+    return box["x"] + box["width"] / 2 + x, box["y"] + box["height"] / 2 - y
+
+
+def lonely(kind=None):
+    """A point with no other near it."""
+    points, kinds = fake_map().points, fake_map().kinds
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 99 * np.eye(
+        len(points)
+    )
+    score = distances.min(axis=1)
+    if kind is not None:
+        score[kinds != fake_map().names.index(kind)] = 0
+    return int(score.argmax())
+
+
+PIXEL = """(canvas, [x, y]) => {
+  const box = canvas.getBoundingClientRect();
+  const sharp = canvas.width / canvas.clientWidth;
+  const at = [(x - box.left - 1) * sharp, (y - box.top - 1) * sharp].map(Math.round);
+  return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
+}"""
+COLOUR = """(canvas, number) => {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = getComputedStyle(canvas).getPropertyValue(`--tv-kind-${number}`);
+  probe.fillRect(0, 0, 1, 1);
+  return [...probe.getImageData(0, 0, 1, 1).data];
+}"""
+
+
+NAME = "e => (e.ariaLabel || e.innerText || e.labels?.[0]?.textContent || '').trim()"
+POST = """async ([url, body]) => {
+  const headers = {"content-type": "application/json"};
+  return (await fetch(url, {method: "POST", headers, body: JSON.stringify(body)})).json();
+}"""
+
+
+def shown_colour(page, point):
+    """The colour of a point on the screen without its opacity, and the opacity."""
+    canvas = page.locator(".tv-plane canvas")
+    pixel = canvas.evaluate(PIXEL, on_screen(page, fake_map().points[point]))
+    return np.array(pixel[:3]), pixel[3] / 255
+
+
+def kind_colour(page, number):
+    return np.array(page.locator(".tv-plane canvas").evaluate(COLOUR, number)[:3])
+
+
+def test_captions_are_dots_in_the_colour_of_their_kind_and_the_legend_shows_some(opened):
+    page = opened()
+    atlas = fake_map()
+    assert state(page)["points"] == state(page)["drawn"] == str(len(atlas.captions))
+    assert page.locator(".tv-kind").count() == 4  # none is of no kind
+    kinds = {"pets": 3, "food": 4, "street": 7, "ball": 0}
+    for kind, number in kinds.items():
+        colour, _ = shown_colour(page, lonely(kind))
+        np.testing.assert_allclose(colour, kind_colour(page, number), atol=4)
+    page.locator(".tv-kinds").get_by_role("button", name="Food 20").click()
+    expect(page.locator(".tv-found")).to_have_text("20 of 80 captions")
+    drawn(page)
+    colour, strength = shown_colour(page, lonely("food"))
+    np.testing.assert_allclose(colour, kind_colour(page, 4), atol=4)
+    assert strength > 0.7
+    assert shown_colour(page, lonely("street"))[1] < 0.2  # a shadow
+    page.locator(".tv-kinds").get_by_role("button", name="Cats and dogs").click()
+    assert state(page)["shown"] == "40"
+    for _ in range(2):
+        page.locator(".tv-kinds [aria-pressed=true]").first.click()
+    assert state(page)["shown"] == "80"
+
+
+def test_pointing_shows_a_caption_and_a_click_reads_a_place(opened, fakes):
+    page = opened()
+    point = lonely()
+    caption = fake_map().captions[point]
+    x, y = on_screen(page, fake_map().points[point])
+    page.mouse.move(x + 3, y)
+    expect(page.locator(".tv-tip span")).to_have_text(caption)
+    page.mouse.click(x, y)
+    expect(page.locator(".tv-map")).to_have_attribute(
+        "data-place", ",".join(f"{v:.3f}".rstrip("0") for v in fake_map().points[point])
+    )
+    expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
+    before = state(page)["place"]
+    page.mouse.click(x + 25, y + 25)  # where no dot is
+    expect(page.locator(".tv-tip")).to_be_hidden()
+    expect(page.locator(".tv-map")).not_to_have_attribute("data-place", before)
+    place = Place.parse(state(page)["place"])
+    assert on_screen(page, (place.x, place.y)) == pytest.approx((x + 25, y + 25), abs=0.6)
+    expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
+    copy = page.locator(".tv-map-reading .tv-actions button").first
+    assert copy.get_attribute("data-copy") == here(page).inner_text()
+    assert copy.text_content() == f"Copy “{here(page).inner_text()}”"
+
+
+def test_a_drag_is_answered_while_it_lasts_and_leaves_no_queue(opened, fakes, monkeypatch):
+    page = opened()
+    decode, running, most, calls = fakes["coco"].decode, [0], [0], []
+
+    def slowly(z, **settings):
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        time.sleep(0.12)
+        running[0] -= 1
+        calls.append(threading.get_ident())
+        return decode(z, **settings)
+
+    monkeypatch.setattr(fakes["coco"], "decode", slowly)
+    before = int(state(page)["answers"])
+    box = page.locator(".tv-plane canvas").bounding_box()
+    page.mouse.move(box["x"] + 80, box["y"] + 200)
+    page.mouse.down()
+    for step in range(60):
+        page.mouse.move(box["x"] + 80 + 6 * step, box["y"] + 200 + step)
+        page.wait_for_timeout(15)
+    during = len(calls)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert 3 <= during < 40  # many, and far fewer than positions
+    assert len(calls) <= during + 2
+    assert most[0] == 1
+    assert int(state(page)["answers"]) - before == len(calls)
+    place = Place.parse(state(page)["place"])
+    end = (box["x"] + 80 + 6 * 59, box["y"] + 200 + 59)
+    assert on_screen(page, (place.x, place.y)) == pytest.approx(end, abs=5)  # or a dot there
+    monkeypatch.undo()
+    expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
+
+
+def test_words_are_found_and_enter_goes_through_them(opened, fakes):
+    page = opened()
+    box = page.get_by_role("searchbox", name="Find words in the captions")
+    box.fill("Dog numb")
+    expect(page.locator(".tv-found")).to_have_text("10 of 80 captions")
+    seen = set()
+    for _ in range(10):
+        before = int(state(page)["answers"])
+        box.press("Enter")
+        expect(page.locator(".tv-map")).to_have_attribute("data-answers", str(before + 1))
+        place = Place.parse(state(page)["place"])
+        at = np.linalg.norm(fake_map().points - (place.x, place.y), axis=1)
+        seen.add(fake_map().captions[at.argmin()])
+    assert seen == {caption for caption in fake_map().captions if " dog " in caption}
+    box.fill("xylophone")
+    expect(page.locator(".tv-found")).to_have_text("No caption on the map has these words.")
+    box.fill("")
+    expect(page.locator(".tv-found")).to_be_hidden()
+    assert state(page)["shown"] == "80"
+
+
+def test_the_wheel_and_the_buttons_zoom_and_the_map_can_be_moved(opened):
+    page = opened()
+    x, y = on_screen(page, fake_map().points[lonely()])
+    page.mouse.move(x, y)
+    scrolled = page.evaluate("scrollY")
+    page.mouse.wheel(0, -300)
+    drawn(page)
+    assert float(state(page)["zoom"]) > 1.5
+    assert page.evaluate("scrollY") == scrolled
+    page.mouse.move(x + 1, y)  # what was under the pointer still is
+    expect(page.locator(".tv-tip span")).to_have_text(fake_map().captions[lonely()])
+    page.get_by_role("button", name="Drag to move the map").click()
+    answers = state(page)["answers"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y + 40)
+    page.mouse.up()
+    page.mouse.move(x - 60, y + 41)
+    expect(page.locator(".tv-tip span")).to_have_text(fake_map().captions[lonely()])
+    assert state(page)["answers"] == answers
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
+    drawn(page)
+    assert int(state(page)["drawn"]) < 80
+    page.get_by_role("button", name="Show the whole map").click()
+    drawn(page)
+    assert (state(page)["zoom"], state(page)["drawn"]) == ("1", "80")
+
+
+def test_the_keyboard_alone_reads_places_and_the_screen_reader_hears_them(opened, fakes):
+    page = opened()
+    canvas = page.get_by_role("application", name="Arrow keys move a cross")
+    page.get_by_role("searchbox").focus()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if canvas.evaluate("e => e === document.activeElement"):
+            break
+    before = state(page)["place"]
+    for key in ("ArrowUp", "ArrowUp", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    assert state(page)["place"] == before
+    page.keyboard.press("Enter")
+    expect(page.locator(".tv-map")).not_to_have_attribute("data-place", before)
+    after = state(page)["place"]
+    expect(here(page)).to_have_text(said_at(fakes, after))
+    expect(page.locator("body > [aria-live=polite]")).to_have_text(said_at(fakes, after))
+    (x, y), (oldx, oldy) = (
+        on_screen(page, (place.x, place.y)) for place in map(Place.parse, (after, before))
+    )
+    assert (x - oldx, oldy - y) == pytest.approx((60, 24), abs=15)  # or the dot beside
+    for key, zoom in (("+", 1.6), ("+", 2.56), ("-", 1.6), ("0", 1)):
+        page.keyboard.press(key)
+        drawn(page)
+        assert float(state(page)["zoom"]) == pytest.approx(zoom)
+
+
+def test_a_unit_is_moved_by_its_slider_and_put_back(opened, fakes):
+    page = opened()
+    unit = fake_map().units[0]
+    place, base = state(page)["place"], here(page).inner_text()
+    slider = page.get_by_role("slider", name=f"Unit {unit.number}, from")
+    slider.focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    value = f"{float(slider.input_value()):.3f}".rstrip("0")
+    moved = f"{place};{unit.number}:{value}"
+    expect(page.locator(".tv-map")).to_have_attribute("data-place", moved)
+    expect(here(page)).to_have_text(said_at(fakes, moved))
+    expect(slider).to_have_attribute("aria-valuetext", said_at(fakes, moved))
+    new = set(said_at(fakes, moved).split()) - set(base.split())
+    assert set(here(page).locator("ins").all_inner_texts()) == new
+    page.get_by_role("button", name="Put back").click()
+    expect(here(page)).to_have_text(base)
+    expect(page.get_by_role("button", name="Put back")).to_be_hidden()
+    assert state(page)["place"] == place
+
+
+def test_what_is_read_goes_to_the_other_tabs(opened):
+    page = opened()
+    caption = here(page).inner_text()
+    page.locator(".tv-map-reading").get_by_role("button", name="To “").click()
+    expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    expect(page.locator("#last input")).to_have_value(caption)
+
+
+def test_captions_are_added_up_and_the_result_lies_on_the_map(opened, fakes):
+    page = opened()
+    sums = ("a dog on a bench", "a woman on a bench", "a red bus on a city street")
+    for name, caption in zip(("start", "minus", "plus"), sums, strict=True):
+        page.locator(f"#{name} input").fill(caption)
+    page.locator("#plus input").press("Enter")
+    a, b, c = fakes["coco"].encode(sums)
+    total = fakes["coco"].decode((a - b + c)[None])[0]
+    expect(page.locator("#map-result .tv-total")).to_have_text(total)
+    near = [fake_map().captions[i] for i in fake_map().nearest(a - b + c, 3)]
+    assert page.locator("#map-result .tv-caption").all_inner_texts() == near
+    marks = json.loads(page.locator("#map-result .tv-small").get_attribute("data-marks"))
+    places = {mark["name"]: (mark["x"], mark["y"]) for mark in marks}
+    expected = fake_map().places(np.array([a, b, c, a - b + c]))
+    for name, place in zip(("A", "B", "C", "A−B+C"), expected, strict=True):  # noqa: RUF001
+        assert places[name] == pytest.approx(tuple(place), abs=1e-4)
+    canvas = page.locator("#map-result canvas")
+    painted = canvas.evaluate(
+        "e => e.getContext('2d').getImageData(0, 0, e.width, e.height).data.some(Boolean)"
+    )
+    assert painted
+    page.locator("#minus input").fill("")
+    page.locator("#sum-run").click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("minus: Type a")
+    expect(page.locator("#map-result .tv-total")).to_have_text(total)
+    chip = page.locator("#sum-examples button").first
+    chip.click()
+    expect(page.locator("#start input")).to_have_value(chip.get_attribute("data-start"))
+    expect(page.locator("#map-result .tv-summary")).to_contain_text(
+        chip.get_attribute("data-start")
+    )
+
+
+def test_a_copied_link_restores_the_place_the_unit_and_the_sum(opened, fakes):
+    unit = fake_map().units[2].number
+    wanted = {
+        "tab": "map",
+        "model": "elephant",
+        "place": f"0.5,-0.75;{unit}:1.25",
+        "start": "a dog",
+        "minus": "a cat & bed",
+        "plus": "a red bus",
+    }
+    query = "".join(
+        f"&{name}={quote(value)}" for name, value in wanted.items() if name != "tab"
+    )
+    page = opened(query, permissions=["clipboard-read", "clipboard-write"])
+    expect(here(page)).to_have_text(said_at(fakes, wanted["place"], "elephant"))
+    expect(page.locator("#minus input")).to_have_value("a cat & bed")
+    slider = page.locator(f".tv-units input[data-unit='{unit}']")
+    assert float(slider.input_value()) == pytest.approx(1.25, abs=0.1)
+    page.locator(".tv-map-link").click()
+    expect(page.locator(".tv-map-link")).to_have_text("Copied")
+    link = urlsplit(page.evaluate("navigator.clipboard.readText()"))
+    assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
+    # Another model has other places, and the sum's own link has the place that is read.
+    page.locator("#model input").click()
+    page.get_by_role("option", name="coco").click()
+    expect(page.locator(".tv-map")).not_to_have_attribute("data-place", wanted["place"])
+    expect(page.locator("body > [aria-live=polite]")).to_have_text(here(page).inner_text())
+    page.locator("#start input").fill("a train")
+    page.locator("#sum-run").click()
+    expect(page.locator("#map-result .tv-summary")).to_contain_text("a train")
+    export = json.loads(page.locator("#map-result [data-export]").get_attribute("data-export"))
+    assert export["settings"]["place"] == state(page)["place"]
+
+
+def test_the_path_of_an_interpolation_is_on_a_map_and_its_mark_follows_the_slider(
+    open_page, page_url, fakes
+):
+    page = open_page(f"{page_url}/?tab=interpolate&first=a+dog&last=a+red+bus+on+a+street")
+    box = page.locator("#interpolate-result .tv-small")
+    expect(box.locator("canvas")).to_be_visible()
+    line = json.loads(box.get_attribute("data-lines"))[0]["places"]
+    slider = page.get_by_role("slider", name="Position along the path")
+    slider.focus()
+    ends = fake_map().places(fakes["coco"].encode(["a dog", "a red bus on a street"]))
+    for key, place, end in (("Home", line[0], ends[0]), ("End", line[-1], ends[1])):
+        page.keyboard.press(key)
+        expect(box).to_have_attribute("data-at", f"{place[0]},{place[1]}".replace(".0,", ","))
+        assert place == pytest.approx(list(end), abs=1e-3)
+    page.locator("#swap").click()
+    expect(page.locator("#first input")).to_have_value("a red bus on a street")
+    expect(box).to_have_attribute("data-lines", json.dumps([{"places": line[::-1]}]))
+
+
+def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
+    page = opened("&model=seed")
+    expect(page.locator(".tv-map")).to_have_attribute("data-state", "ready")
+    assert int(state(page)["points"]) == len(SCENES)
+    told = page.locator(".tv-map-wait")
+    expect(told).to_be_hidden()
+    assert "making 400 captions for a small one" in told.text_content()
+    assert here(page).inner_text() in SCENES
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_map_fits_a_phone_and_every_control_has_a_name(opened, scheme):
+    page = opened(color_scheme=scheme, viewport={"width": 390, "height": 844}, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for control in (
+        page.locator("#map").locator("input:visible, button:visible, canvas:visible").all()
+    ):
+        assert control.evaluate(NAME), control.evaluate("e => e.outerHTML")
+    colour, _ = shown_colour(page, lonely("food"))
+    np.testing.assert_allclose(colour, kind_colour(page, 4), atol=4)
+    answers = state(page)["answers"]
+    page.locator(".tv-plane canvas").scroll_into_view_if_needed()
+    x, y = on_screen(page, fake_map().points[lonely("food")])
+    page.touchscreen.tap(x, y)
+    expect(page.locator(".tv-map")).not_to_have_attribute("data-answers", answers)
+
+
+def test_what_a_hostile_page_sends_is_answered_with_a_sentence(opened):
+    page = opened()
+    url = "/gradio_api/component_server"
+    number = page.evaluate(
+        "window.gradio_config.components.find((c) => c.props.elem_id === 'map-panel').id"
+    )
+    for function, data in (
+        ("read_place", None),
+        ("read_place", {"model": "coco", "place": "<img src=x>"}),
+        ("read_place", {"model": "../etc", "place": "0,0"}),
+        ("open_map", ["coco"]),
+    ):
+        asked = {"data": data, "component_id": number, "fn_name": function}
+        answer = page.evaluate(POST, [url, {**asked, "session_hash": "x"}])
+        assert set(answer) == {"error"}, answer

@@ -1,0 +1,84 @@
+"""The page for programs and for agents, each talking to it from outside."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake_pipeline import LATENT_DIM, SCENES, FakePipeline
+
+from textvae.web import api
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_readme_run_and_give_what_they_say(page_url, capsys):
+    section = README.split("## For programs\n")[1].split("\n## ")[0]
+    [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert "http://127.0.0.1:7860" in code
+    found = {}
+    exec(code.replace("http://127.0.0.1:7860", page_url), found)
+    found["page"].close()
+    vae = FakePipeline("coco")
+    assert found["made"]["captions"] == vae.generate(3, seed=5)
+    assert found["back"]["caption"] == "a dog on a beach"
+    assert found["way"]["captions"] == vae.interpolate("a dog on a beach", "a cat on a bed", 5)
+    assert [len(row) for row in found["z"]] == [LATENT_DIM] * 2
+    assert set(found["captions"]) <= set(SCENES)
+    assert str(found["captions"]) in capsys.readouterr().out
+    used = set(re.findall(r'api_name="/(\w+)"', code))
+    assert used == {"generate", "reconstruct", "interpolate", "encode", "decode"}
+
+
+# The MCP server, with the server and the agent in processes of their own
+
+
+@pytest.fixture(scope="module")
+def fake_app():
+    """The lines that the page says when it starts, and what it said of trouble at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "tests/fake_app.py"],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": str(port), "PYTHONPATH": "."},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield [process.stdout.readline(), process.stdout.readline()]
+    process.terminate()
+    _, errors = process.communicate(timeout=20)
+    assert not errors
+
+
+def test_an_agent_finds_five_tools_and_calls_them(fake_app):
+    url = re.search(r"agents are answered at (http://\S+)", fake_app[1])[1]
+    done = subprocess.run(
+        [sys.executable, "tests/agent.py", url], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found["tools"]) == {"generate", "reconstruct", "interpolate", "encode", "decode"}
+    about, schema = found["tools"]["generate"]
+    assert about.startswith("Write captions from random points")
+    assert schema["properties"]["num_captions"]["description"] == "how many, 1 to 20."
+    made, codes, refused, unknown = found["answers"]
+    assert not made[0]
+    assert json.loads(made[1])["captions"] == FakePipeline("coco").generate(2, seed=5)
+    assert [len(row) for row in json.loads(codes[1])] == [LATENT_DIM] * 2
+    assert refused == [True, "Captions must be a whole number from 1 to 20, not 99."]
+    assert unknown[0]
+    assert "knows none of the words" in unknown[1]
+
+
+def test_without_the_extra_there_is_no_server_and_no_complaint(monkeypatch):
+    monkeypatch.setattr(api, "find_spec", lambda name: None)
+    assert not api.can_serve_agents()
+    assert not api.answer_agents(object())

@@ -1,0 +1,506 @@
+import contextlib
+import io
+import json
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from tiny import (
+    MAX_LENGTH,
+    learned_vae,
+    make_model,
+    mixture,
+    random_vae,
+    some_captions,
+    weights_folder,
+    write_lines,
+)
+
+from textvae import evaluation, storage
+from textvae.__main__ import main
+from textvae.evaluation import evaluate
+from textvae.evidence import Evidence
+from textvae.interpolation import held_out_pairs
+from textvae.metrics import DEFINITIONS
+from textvae.report import reading
+from textvae.report.charts import as_json
+from textvae.report.page import report_html, write_report
+from textvae.report.subject import Subject, subject_of
+from textvae.samples import Sampling
+from textvae.tokenizer import Tokenizer
+
+HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
+TRAIN = some_captions(75)
+HOSTILE = "<img src=x onerror=hacked()> </script><script>hacked()</script> & \"quoted\" 'too'"
+
+
+def run(*arguments):
+    """Exit status, standard output and standard error."""
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code or 0
+    return SimpleNamespace(status=status, out=out.getvalue(), err=err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Captions, and the weights `other`: fewer words, another code, and a training history."""
+    folder = tmp_path_factory.mktemp("report")
+    write_lines(folder / "held_out.txt", HELD_OUT)
+    write_lines(folder / "train.txt", TRAIN)
+    tokenizer = Tokenizer.fit([text for text in TRAIN if "zebra" not in text], 1)
+    model = make_model(vocab_size=len(tokenizer), latent_dim=3)
+    names = ("nll", "kl", "loss", "active_units")
+    history = [
+        {
+            "epoch": epoch,
+            **{f"{part}{name}": 9.0 / epoch for part in ("", "val_") for name in names},
+        }
+        for epoch in (1, 2, 3)
+    ]
+    report = {"history": history, "best_epoch": 2, "command": HOSTILE}
+    text = storage.TextSettings(MAX_LENGTH)
+    other = storage.Stored("other", model, tokenizer, text, mixture(3), report)
+    storage.save(other, folder / "other")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(folder):
+    """The command on two models: their figures as JSON, and the page."""
+    said = run(
+        "evaluate", "--weights", weights_folder(), folder / "other", "--json", "--num-pairs", 6,
+        "--captions", folder / "held_out.txt", "--train", folder / "train.txt",
+        "--num-samples", 20, "--iw-samples", 20, "--report", folder / "out" / "put",
+    )  # fmt: skip
+    assert said.status == 0, said.err
+    path = folder / "out" / "put" / "report.html"
+    page = path.read_text(encoding="utf-8")
+    return SimpleNamespace(figures=json.loads(said.out), path=path, page=page, err=said.err)
+
+
+class Tables(HTMLParser):
+    """The rows of all tables: for each the text of its head and the values of its cells."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.rows, self.cell, self.tag = [], None, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("th", "td"):
+            self.cell = {"text": "", "value": None}
+        if tag == "data" and self.cell is not None:
+            self.cell["value"] = json.loads(dict(attributes)["value"])
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell["text"] += data
+
+    def handle_endtag(self, tag):
+        if tag in ("th", "td"):
+            self.rows[-1].append(self.cell)
+            self.cell = None
+
+
+def section(page, name):
+    return page.split(f'<section id="{name}"')[1].split("<section id=")[0]
+
+
+def test_every_number_of_the_tables_is_that_of_the_json(made):
+    shown = {row[0]["text"]: row[1:] for row in Tables(section(made.page, "figures")).rows}
+    first, other = made.figures
+    priors = ("fitted", "standard")
+    columns = [each["samples"][prior] for each in (first, other) for prior in priors]
+    columns.append(first["samples"]["real"])
+    checked = set()
+    for name, cells in shown.items():
+        if name in first["samples"]["fitted"]:
+            expected = columns
+        elif name in first["interpolations"]:
+            expected = [each["interpolations"] for each in (first, other)]
+        elif name in first:
+            expected = [first, other]
+        else:
+            continue
+        for cell, figures in zip(cells, expected, strict=False):
+            assert cell["value"] == figures.get(name), name
+            assert_reads(cell["text"], figures.get(name), figures.get(f"{name}_spread"))
+        checked.add(name)
+    assert DEFINITIONS.keys() <= checked
+
+
+def assert_reads(text, value, spread):
+    """The text says the number to four digits, and its spread to as many decimals."""
+    if value is None:
+        assert text == "–"
+        return
+    shown, *after = text.replace("−", "-").replace(",", "").split(" ± ")
+    assert float(shown) == pytest.approx(value, rel=6e-4, abs=6e-5)
+    assert bool(after) == (spread is not None)
+    if after and not after[0].startswith("<"):
+        decimals = len(after[0].partition(".")[2])
+        assert float(after[0]) == pytest.approx(spread, abs=0.51 * 10**-decimals)
+
+
+def test_the_first_look_has_the_figures_of_the_default_prior(made):
+    tiles = section(made.page, "glance")
+    for each in made.figures:
+        for value in (each["active_units"], each["ppl"], each["samples"]["fitted"]["novel"]):
+            assert f'<data value="{value!r}">' in tiles
+    assert "Their vocabularies differ" in tiles
+
+
+def test_samples_stand_beside_the_training_captions_with_most_words_in_common(made):
+    rows = [row for row in Tables(section(made.page, "samples")).rows if len(row) == 3]
+    rows = [row for row in rows if row[0]["text"] != "sample"]
+    bags = [set(text.split()) for text in TRAIN]
+    for sample, near, overlap in rows:
+        bag = set(sample["text"].split())
+        best = max(len(bag & other) / len(bag | other) for other in bags)
+        assert overlap["value"] == pytest.approx(best)
+        if sample["text"] in TRAIN:
+            assert near["text"] == "the same, word for word"
+        else:
+            found = set(near["text"].split())
+            assert len(bag & found) / len(bag | found) == pytest.approx(best)
+    assert len(rows) == 2 * 2 * 10  # of both priors of both models
+
+
+def test_a_curve_over_temperatures_rises_from_cold_to_warm():
+    at = {"bleu_5": 0.1, "self_bleu_5": 0.2}
+    samples = {name: at for name in ("standard", "standard_at_1", "standard_at_0.2", "real")}
+    figures = {"num_captions": 41, "samples": samples, "settings": {"temperature": 0.5}}
+    evidence = Evidence(captions=HELD_OUT, samples={"standard": TRAIN})
+    page = report_html([Subject("lm", figures, evidence)], source="captions")
+    curve, real = charts(page, "samples")[0]["data"]
+    assert curve["text"] == ["0.2", "0.5", "1"]
+    assert (curve["name"], real["name"]) == ("word by word", "real captions")
+
+
+def charts(page, name):
+    """The charts of a section as plotly gets them."""
+    found = re.findall(r'<script type="application/json">(.*?)</script>', section(page, name))
+    return [json.loads(each) for each in found]
+
+
+def test_the_kl_of_all_units_is_the_kl(made):
+    (chart,) = charts(made.page, "code")
+    for trace, figures in zip(chart["data"], made.figures, strict=True):
+        assert sum(trace["y"]) == pytest.approx(figures["kl"], rel=1e-3)
+        assert trace["y"] == sorted(trace["y"], reverse=True)
+        assert len(trace["y"]) == figures["latent_dim"]
+
+
+def test_the_share_without_a_changed_word_is_reconstruction_exact(made):
+    (chart,) = charts(made.page, "reconstructions")
+    for trace, figures in zip(chart["data"], made.figures, strict=True):
+        assert trace["y"][0] == pytest.approx(100 * figures["reconstruction_exact"])
+        assert sum(trace["y"]) == pytest.approx(100)
+
+
+def test_training_curves_are_those_of_the_report_with_its_best_pass(made):
+    for chart in charts(made.page, "training"):
+        training, validation, ring = chart["data"]  # the first model has no history
+        for trace in (training, validation):
+            assert (trace["x"], trace["y"]) == ([1, 2, 3], [9.0, 4.5, 3.0])
+        assert (ring["x"], ring["y"]) == ([2], [4.5])
+
+
+def test_the_page_says_what_it_weighs(made):
+    (said,) = re.findall(r"one file of ([\d.]+) MB", made.page)
+    assert float(said) == pytest.approx(made.path.stat().st_size / 1e6, abs=0.06)
+    assert f"{made.path}: {said} MB" in made.err
+
+
+def test_the_page_names_no_folder_and_repeats_the_command(made, folder):
+    assert str(folder) not in made.page
+    assert "--captions held_out.txt --train train.txt --num-samples 20" in made.page
+
+
+CONTRAST = """element => {
+  const rgb = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => rgb(colour).slice(0, 3).map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const style = getComputedStyle(element);
+  const ink = element.ownerSVGElement ? style.fill : style.color;
+  const [a, b] = [light(ink), light(getComputedStyle(document.body).backgroundColor)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}"""
+READABLE = ("h1", "header p", "nav a", ".note", "caption", ".term", ".spread", "del", "ins",
+            ".readings .same span", ".near", ".legendtext", ".xtick text",
+            "footer p")  # fmt: skip
+FITTED = """[...document.querySelectorAll(".plot .main-svg")]
+  .every((svg) => svg.getBoundingClientRect().right <= innerWidth)"""
+WIDE = "document.documentElement.scrollWidth"
+
+
+def until(page, condition):
+    """As `wait_for_function`, which the policy of the page forbids."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(condition)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_reads_well_in_light_and_dark_on_any_screen(made, open_page, scheme):
+    """From a file, without a request or an error: `open_page` sees to that."""
+    page = open_page(made.path.as_uri(), color_scheme=scheme)
+    page.locator("#training .main-svg").last.wait_for()
+    assert page.evaluate("performance.getEntriesByType('resource').length") == 0
+    for plot in page.locator(".plot").all():
+        assert plot.locator(".main-svg").count() > 0
+        assert len(plot.get_attribute("aria-label")) > 40
+    for piece in READABLE:
+        assert page.locator(piece).first.evaluate(CONTRAST) >= 4.5, piece
+    back = "getComputedStyle(document.body).backgroundColor"
+    shades = [page.evaluate(back)]
+    for _ in range(3):  # as the system, light, dark, and round again
+        page.locator("#theme").click()
+        shades.append(page.evaluate(back))
+    assert shades[3] == shades[0] == shades[1 if scheme == "light" else 2]
+    assert shades[1] != shades[2]
+    for width in (1200, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(WIDE) <= width
+    until(page, FITTED)  # charts too, not merely cut off
+    for link in page.locator("nav a").all():
+        assert page.locator(link.get_attribute("href")).count() == 1
+
+
+def test_definitions_show_under_the_pointer_in_focus_and_at_a_touch(made, open_page):
+    page = open_page(made.path.as_uri(), has_touch=True)
+    bubble = page.locator("#bubble")
+    first, second = (page.locator("#figures .term").nth(place) for place in (0, 1))
+    first.hover()
+    assert bubble.inner_text() == DEFINITIONS[first.inner_text()]
+    page.mouse.move(0, 0)
+    assert bubble.is_hidden()
+    second.focus()
+    assert bubble.inner_text() == DEFINITIONS[second.inner_text()]
+    page.keyboard.press("Escape")
+    assert bubble.is_hidden()
+    first.tap()
+    assert bubble.inner_text() == DEFINITIONS[first.inner_text()]
+    described = first.get_attribute("aria-describedby")
+    assert page.locator(f"#{described}").inner_text() == bubble.inner_text()
+    box = bubble.bounding_box()
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 1200
+
+
+# What others have written -------------------------------------------------------------------
+
+
+def hostile_subject(name="a"):
+    captions = [f"{HOSTILE} {word}" for word in ("one", "two", "three", "four")]
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(4, 3)).astype(np.float32)
+    evidence = Evidence(
+        captions, captions[::-1], codes, codes, [captions], [(captions[0], captions[-1])],
+        {"fitted": captions, HOSTILE: captions},
+    )  # fmt: skip
+    samples = {"fitted": {"seeds": [HOSTILE], "bleu_5": 0.2, "self_bleu_5": 0.3}}
+    figures = {"num_captions": 4, "active_units": HOSTILE, "nll": 2.5, "samples": samples}
+    facts = {HOSTILE: HOSTILE, "vocabulary": HOSTILE}
+    history = [{"epoch": 1.0, "nll": 3.0, "val_nll": 2.0}]
+    return Subject(f"{name} {HOSTILE}", figures, evidence, history, 1, facts, captions[:2])
+
+
+def test_what_captions_names_and_reports_say_is_shown_and_never_run(open_page, tmp_path):
+    subjects = [hostile_subject("a"), hostile_subject("b")]
+    path = write_report(tmp_path, subjects, source=HOSTILE, command=HOSTILE, made=HOSTILE)
+    page = open_page(path.as_uri())
+    page.locator("#map .main-svg").last.wait_for()
+    assert page.evaluate("document.images.length") == 0
+    assert page.evaluate("[...document.scripts].filter((s) => !s.type).length") == 2
+    for place in ("h1", "header p", "#reconstructions", "#samples", "#models", "#again code"):
+        assert HOSTILE in page.locator(place).first.inner_text(), place
+    # Plotly reads a kind of HTML of its own.
+    for part in ("samples", "words", "code", "training"):
+        texts = page.locator(f"#{part} .legendtext").all_text_contents()
+        named = [text for text in texts if text.startswith(("a ", "b "))]
+        assert named, part
+        # A long name is cut in its middle.
+        assert all(HOSTILE in text or "<img...'too'" in text for text in named), named
+
+
+def test_json_for_charts_ends_no_script_and_is_json():
+    text = as_json({"x": [HOSTILE, float("nan"), float("-inf"), 1.5], "y": "\u2028"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"x": [HOSTILE, None, None, 1.5], "y": "\u2028"}
+
+
+@pytest.mark.parametrize("report", [
+    {}, {"history": "long"}, {"history": [None, {"epoch": "one"}, {"epoch": 1, "nll": "low"}]},
+    {"history": [{"epoch": 1, "val_nll": float("nan")}], "best_epoch": "two"},
+    {"data": [], "recipe": 3, "command": 5, "finished": {}}, [],
+])  # fmt: skip
+def test_a_report_of_unexpected_shape_is_no_obstacle(report):
+    vae = random_vae()
+    strange = SimpleNamespace(
+        report=report, stored=vae.stored, latent_dim=5, max_length=9, tokenizer=vae.tokenizer
+    )
+    subject = subject_of(strange, "strange", {"num_captions": 2}, Evidence())
+    assert "latent units" in report_html([subject], source="captions")
+
+
+# Models that are less alike -----------------------------------------------------------------
+
+
+def test_a_language_model_stands_beside_a_model_with_codes(made):
+    figures = {"num_captions": 3, "nll": 30.0, "ppl": 12.0, "settings": {}}
+    figures["samples"] = {"standard": {"bleu_5": 0.1, "self_bleu_5": 0.2, "seeds": [0]}}
+    spoken = Evidence(captions=HELD_OUT, samples={"standard": TRAIN[:20]})
+    spoken.mu = np.empty((len(HELD_OUT), 0), np.float32)
+    language_model = Subject("lm", figures, spoken)
+    vae = random_vae()
+    kept = Evidence()
+    found = evaluate(
+        vae, HELD_OUT, sampling=Sampling(5, num_sets=1), num_pairs=2, evidence=kept
+    )
+    for subjects in ([language_model, Subject("vae", found, kept)], [language_model]):
+        page = report_html(subjects, source="captions")
+        parts = re.findall(r'<section id="(\w+)"', page)
+        assert {"glance", "figures", "samples", "words", "definitions"} <= set(parts)
+        has_codes = len(subjects) > 1
+        assert (
+            has_codes == ("reconstructions" in parts) == ("code" in parts) == ("map" in parts)
+        )
+    assert "standard prior" not in page
+
+
+def test_models_that_read_different_texts_are_not_compared_caption_by_caption():
+    marked = [f"{text} ." for text in HELD_OUT]
+    subjects = [
+        Subject(name, {"num_captions": 41}, Evidence(captions=texts, read_back=texts))
+        for name, texts in (("plain", HELD_OUT), ("marked", marked))
+    ]
+    page = report_html(subjects, source="captions")
+    assert "not measured on the same texts" in page
+    lists = section(page, "reconstructions").split('<ol class="readings">')
+    assert f"{HELD_OUT[reading.by_hash(HELD_OUT, 1)[0]]}</p>" in lists[1]
+    assert f"{marked[reading.by_hash(marked, 1)[0]]}</p>" in lists[2]
+
+
+def test_codes_that_are_all_the_same_have_no_map():
+    mu = np.zeros((len(HELD_OUT), 4), np.float32)
+    collapsed = Evidence(captions=HELD_OUT, mu=mu, log_var=mu)
+    page = report_html([Subject("flat", {"num_captions": 41}, collapsed)], source="captions")
+    assert 'id="code"' in page
+    assert 'id="map"' not in page
+
+
+# Captions -----------------------------------------------------------------------------------
+
+
+def plain(html):
+    return re.sub(r"<[^>]+>", "", html)
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("a man riding a wave", "a man on a big wave"), ("a dog", "a dog"), ("a b c", "d e"),
+    ("", "a dog"), ("a dog", ""), ("a & b", "a < b"),
+])  # fmt: skip
+def test_the_marked_line_holds_both_captions(before, after):
+    line = reading.changed(before, after)
+    old = plain(re.sub(r"<ins>.*?</ins>", "", line)).split()
+    new = plain(re.sub(r"<del>.*?</del>", "", line)).split()
+    escaped = {"&": "&amp;", "<": "&lt;"}
+    assert old == [escaped.get(word, word) for word in before.split()]
+    assert new == [escaped.get(word, word) for word in after.split()]
+    assert plain(reading.added(before, after)).split() == new
+
+
+def test_best_are_the_longest_kept_whole_and_worst_the_most_changed():
+    captions = ["a b c", "a b c d e", "a b", "a b c d", "f g h i", "x y", "x y"]
+    back = ["a b c", "a b c d e", "a b", "a b x d", "j k l i", "z z", "z z"]
+    best, worst = reading.best_and_worst(captions, back)
+    assert [captions[place] for place in best] == [
+        "a b c d e", "a b c", "a b", "a b c d", "f g h i"
+    ]  # fmt: skip
+    assert [captions[place] for place in worst] == ["x y", "f g h i", "a b c d"]
+
+
+def test_evidence_is_the_same_whatever_the_order_of_captions_and_the_batch(monkeypatch):
+    def measured(captions, train):
+        kept = Evidence()
+        sampling = Sampling(12, num_sets=2)
+        evaluate(
+            random_vae(), captions, num_pairs=5, sampling=sampling, train=train, evidence=kept
+        )
+        return kept
+
+    once = measured(HELD_OUT, TRAIN)
+    monkeypatch.setattr(evaluation, "BATCH", 7)
+    turned = measured(HELD_OUT[::-1], TRAIN[::-1])
+    assert list(turned.read_back)[::-1] == list(once.read_back)
+    assert (turned.samples, turned.ways, turned.ends) == (once.samples, once.ways, once.ends)
+    np.testing.assert_allclose(turned.kl_per_unit(), once.kl_per_unit(), rtol=1e-5)
+    pages = [
+        reading.readings([Subject("one", {}, kept)])
+        + reading.extremes([Subject("one", {}, kept)])
+        + reading.ways([Subject("one", {}, kept)])
+        for kept in (once, turned)
+    ]
+    assert pages[0] == pages[1]
+
+
+def test_evidence_is_what_the_model_says():
+    vae, kept = learned_vae(), Evidence()
+    sampling = Sampling(7, temperature=1.0, num_sets=2)
+    evaluate(vae, HELD_OUT, num_pairs=3, sampling=sampling, seed=4, evidence=kept)
+    assert list(kept.read_back) == vae.reconstruct(HELD_OUT)
+    for prior in ("fitted", "standard"):
+        expected = vae.generate(7, temperature=1.0, seed=8, prior=prior)
+        assert kept.samples[prior] == expected
+    pairs = held_out_pairs(HELD_OUT, 3, 12)  # of the first of three sets
+    assert kept.ends == [(HELD_OUT[a], HELD_OUT[b]) for a, b in pairs]
+    for (first, last), way in zip(kept.ends, kept.ways, strict=True):
+        assert list(way) == vae.interpolate(first, last)
+
+
+# The command --------------------------------------------------------------------------------
+
+
+def test_two_models_print_two_columns_and_one_model_one(folder):
+    few = ("--num-samples", 0, "--num-pairs", 0, "--captions", folder / "held_out.txt")
+    single = run("evaluate", "--weights", weights_folder(), *few).out
+    pair = ("--weights", weights_folder(), "--weights", weights_folder())  # of one name, too
+    both = run("evaluate", *pair, *few).out
+    rows = [line.split("\t") for line in both.splitlines()]
+    assert rows[0] == ["weights", "tiny (1)", "tiny (2)"]
+    assert all(first == second for _, first, second in rows[1:])
+    assert single.splitlines() == ["\t".join(row[:2]) for row in rows[1:]]
+    assert not (folder / "report.html").exists()
+
+
+@pytest.mark.parametrize(("arguments", "pattern"), [
+    (["--report", "held_out.txt"], "held_out.txt is a file; name a folder"),
+    (["--weights", *"abcde"], "at most 4 models stand side by side, got 5"),
+])  # fmt: skip
+def test_what_makes_no_report_is_refused_at_once(folder, monkeypatch, arguments, pattern):
+    monkeypatch.chdir(folder)
+    said = run("evaluate", "--captions", "held_out.txt", *arguments)
+    assert (said.status, said.out) == (2, "")
+    assert re.search(pattern, said.err)
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_the_page_needs_its_files_wherever_it_is_installed(root):
+    """What `pyproject.toml` packs is what the page reads."""
+    packed = (root / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"textvae.report"' in packed.split("[tool.setuptools.package-data]")[0]
+    patterns = re.search(r'"textvae.report" = (\[.*\])', packed).group(1)
+    here = root / "textvae" / "report"
+    files = {path.name for path in here.iterdir() if path.suffix not in (".py", "")}
+    assert files == {path.name for each in json.loads(patterns) for path in here.glob(each)}

@@ -1,0 +1,164 @@
+import hashlib
+import importlib.util
+import itertools
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from test_training import captions_file, unbroken
+from tiny import copy_of_weights, learned_vae, some_captions, weights_folder
+
+from textvae import manifest, storage
+from textvae.errors import BadInput
+from textvae.pipeline import Pipeline
+from textvae.seen import NAME, BloomFilter, Seen
+
+WORDS = [f"word{i}" for i in range(60)]
+TRAINED = [" ".join(words) for words in itertools.product(WORDS, WORDS)]  # 3,600
+NEVER = [f"an invented caption number {i}" for i in range(300_000)]
+
+
+@pytest.mark.parametrize(("rate", "count"), [(1e-4, 300_000), (1e-2, 20_000), (0.3, 2_000)])
+def test_every_caption_is_found_and_others_at_the_stated_rate(rate, count):
+    found = BloomFilter.of(TRAINED, rate)
+    assert all(found.find(TRAINED))
+    wrong = sum(found.find(NEVER[:count]))
+    spread = (count * rate * (1 - rate)) ** 0.5
+    assert abs(wrong - count * rate) < 4 * spread  # of a binomial
+    assert found.fill**found.num_hashes == pytest.approx(rate, rel=0.15)
+
+
+def test_cocos_captions_fit_into_less_than_400_kb():
+    made = (f"a caption of coco, {i}" for i in range(130_000))
+    assert BloomFilter.of(made).bits.nbytes < 400_000
+
+
+def test_a_caption_sets_the_bits_that_its_digest_says():
+    found = BloomFilter.of(["a dog", "a dog"], 1e-3)
+    digest = hashlib.blake2b(b"a dog").digest()
+    numbers = [int.from_bytes(digest[4 * i : 4 * i + 4], "little") for i in range(10)]
+    expected = {number % found.num_bits for number in numbers}
+    bits = "".join(f"{byte:08b}" for byte in found.bits.tolist())
+    assert {i for i, bit in enumerate(bits) if bit == "1"} == expected
+    assert (found.num_captions, found.num_hashes) == (1, 10)
+
+
+def test_the_bits_are_the_same_in_every_process_and_order():
+    program = (
+        "from textvae.seen import BloomFilter;"
+        "print(BloomFilter.of([f'a {i} b' for i in range(999)]).bits.tobytes().hex())"
+    )
+    here = BloomFilter.of([f"a {i} b" for i in range(998, -1, -1)]).bits.tobytes().hex()
+    for seed in ("1", "2"):
+        out = subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert out.stdout.strip() == here
+
+
+def test_a_model_that_began_from_another_has_seen_its_captions_too():
+    seen = Seen.of(["a cat"], before=Seen.of(["a dog", "a cow"]))
+    assert seen.find(["a dog", "a cat", "a bird"]) == [True, True, False]
+    assert seen.find([]) == []
+    assert seen.facts() == {"captions": 1, "false_positive_rate": pytest.approx(2e-4)}
+
+
+# In the weights folder
+
+
+def test_a_run_remembers_its_training_captions_and_no_others():
+    folder, _ = unbroken()
+    counts = json.loads((folder / "report.json").read_text())["data"]
+    seen = storage.load(folder).seen
+    assert seen.num_captions == counts["train"]["captions"]
+    num_others = len(some_captions(130)) - sum(seen.find(some_captions(130)))
+    assert num_others == counts["validation"]["captions"]
+    assert f"among the {seen.num_captions} different" in (folder / "README.md").read_text()
+
+
+def test_the_script_gives_older_weights_the_filter_that_a_run_leaves(tmp_path, root):
+    folder, _ = unbroken()
+    older = shutil.copytree(folder, tmp_path / "older")
+    stored = storage.load(older)
+    stored.seen = stored.report.pop("seen") and None
+    storage.save(stored, older)
+    (older / NAME).unlink()
+    assert storage.load(older).seen is None
+    spec = importlib.util.spec_from_file_location("script", root / "scripts" / "seen.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.remember_captions(older, [str(captions_file())], None, [])
+    for name in (*manifest.FILES, NAME, manifest.NAME, "README.md"):
+        assert (older / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
+    folder = copy_of_weights(tmp_path)
+    stored = storage.load(folder)
+    stored.seen = Seen.of(captions)
+    storage.save(stored, folder)
+    return folder
+
+
+def test_the_filter_travels_with_the_weights(tmp_path):
+    folder = remembering(tmp_path)
+    vae = Pipeline.from_folder(folder)
+    assert vae.seen_in_training(["A cat, sits!", "a cat runs"]) == [True, False]
+    assert NAME in manifest.read(folder / manifest.NAME)
+    assert b"cat" not in (folder / NAME).read_bytes()
+    assert Pipeline.from_folder(weights_folder()).seen_in_training(["a cat sits"]) is None
+
+
+def test_a_filter_that_the_manifest_does_not_list_is_of_another_model(tmp_path):
+    folder = remembering(tmp_path)
+    storage.save(learned_vae().stored, folder)  # which has none
+    assert storage.load(folder).seen is None
+    (folder / manifest.NAME).unlink()
+    assert storage.load(folder).seen is not None
+
+
+def change(arrays=None, sizes=None, **fields):
+    """A filter's file with something else in it."""
+    before, metadata = Seen.of(["a dog runs", "a cat sits"]).arrays()
+    if fields:
+        sizes = [{**json.loads(metadata["filters"])[0], **fields}]
+    text = metadata["filters"] if sizes is None else json.dumps(sizes)
+    return storage.array_bytes(before if arrays is None else arrays, {"filters": text})
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\x80" * 99, storage.array_bytes({"bits.0": np.zeros(5, np.uint8)}),
+    change(sizes=[]), change(sizes=[3]), change(sizes={"a": 1}), change(extra=1),
+    change(num_bits=True), change(num_bits=10**9), change(num_bits="39"), change(num_bits=0),
+    change(num_hashes=0), change(num_hashes=17), change(num_captions=None),
+    change(rate=0.0), change(rate=1), change(rate=0.5), change(rate=float("nan")),
+    change(arrays={}), change(arrays={"bits.0": np.zeros(5), "bits.1": np.zeros(5)}),
+    change(arrays={"bits.0": np.full(5, 255, np.uint8)}),  # takes everything for a copy
+    change(arrays={"bits.0": np.zeros((1, 5), np.uint8)}),
+])  # fmt: skip
+def test_a_damaged_filter_is_refused_in_one_line(tmp_path, data):
+    folder = remembering(tmp_path)
+    (folder / NAME).write_bytes(data)
+    with pytest.raises(BadInput, match=rf"{NAME} is (not the filter|truncated)") as caught:
+        storage.load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_filter_of_another_model_is_noticed(tmp_path):
+    folder = remembering(tmp_path)
+    (folder / NAME).write_bytes(storage.array_bytes(*Seen.of(some_captions(9)).arrays()))
+    with pytest.raises(BadInput, match=f"{NAME} is not the file that manifest.json"):
+        storage.load(folder)
+
+
+def test_a_rate_that_no_digest_has_numbers_for_is_refused():
+    for rate in (1e-6, 0.9):
+        with pytest.raises(BadInput, match=f"got {rate}"):
+            BloomFilter.of(["a dog"], rate)

@@ -1,0 +1,70 @@
+"""The load script, on the page around fake models: it must see right answers as right."""
+
+import asyncio
+import os
+from types import SimpleNamespace
+
+import pytest
+from fake_pipeline import FakePipeline
+
+from benchmarks import visitors
+from benchmarks.browser import Lost
+from textvae.web.service import Service
+
+
+@pytest.fixture(scope="module")
+def log(page_url):
+    asyncio.run(visitors.first_visit(page_url))
+    arguments = SimpleNamespace(visitors=6, minutes=0.1, pause=0.3, seed=3)
+    return asyncio.run(visitors.visits(page_url, os.getpid(), arguments))
+
+
+@pytest.fixture
+def alone():
+    def load(name):
+        return FakePipeline(name, has_fitted_prior=name != "seed")
+
+    return visitors.Alone(Service(load=load, shipped=["coco", "elephant", "seed"]))
+
+
+def test_visitors_click_on_every_tab_and_nothing_fails(log):
+    assert not log.errors
+    assert log.num_full == 0
+    assert {"open", "generate", "reconstruct"} <= set(log.seconds)
+    assert {request[0] for request, _ in log.answers} >= {"generate", "reconstruct"}
+    assert all(second > 0 for seconds in log.seconds.values() for second in seconds)
+
+
+def test_a_mixed_up_answer_is_noticed(log, alone):
+    num_requests, wrong = visitors.wrong_answers(log, alone)
+    assert wrong == []
+    assert 1 < num_requests <= len(log.answers)
+    position = next(i for i, (request, _) in enumerate(log.answers) if request[0] == "generate")
+    request, answer = log.answers[position]
+    log.answers[position] = request, answer[::-1]
+    [one] = visitors.wrong_answers(log, alone)[1]
+    assert str(request) in one
+    log.answers[position] = request, answer
+
+
+def test_an_answer_to_other_settings_is_noticed_at_once(page_url):
+    async def visit():
+        import httpx
+
+        async with httpx.AsyncClient(base_url=page_url, timeout=30) as client:
+            visitor = visitors.Visitor(client, visitors.Log(), 0, 1.0)
+            await visitor.open()
+            visitor.browser.put("seed", 99)  # typed, but not asked for
+            visitor._note("generate")
+
+    with pytest.raises(Lost, match="seed is 7, asked was 99"):
+        asyncio.run(visit())
+
+
+def test_percentiles_and_slope_are_those_of_known_series():
+    found = visitors.percentiles([i / 100 for i in range(101)])
+    assert found == {"count": 101, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    assert visitors.percentiles([2.0])["p99"] == 2.0
+    early = [(0.0, 900.0), (10.0, 500.0)]  # what comes first is warming up
+    late = [(20.0 + i, 100.0 + i / 20) for i in range(40)]
+    assert visitors.slope([*early, *late]) == pytest.approx(3.0)

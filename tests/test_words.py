@@ -1,0 +1,87 @@
+import functools
+import math
+
+import numpy as np
+import pytest
+from tiny import CAPTIONS, some_captions
+
+from textvae.errors import BadInput
+from textvae.words import Nearest, length_shares, word_counts, word_use, words_changed
+
+
+def test_lengths_and_counts_by_hand():
+    captions = ["a dog", "a big dog", "a cat", "the dog saw the dog"]
+    assert length_shares(captions) == {2: 0.5, 3: 0.25, 5: 0.25}
+    assert word_counts(captions) == {"a": 3, "dog": 4, "big": 1, "cat": 1, "the": 2, "saw": 1}
+
+
+def log_likelihood(successes, trials, p):
+    """Of a binomial, without the constant."""
+    hits = successes * math.log(p) if successes else 0.0
+    misses = (trials - successes) * math.log(1 - p) if trials > successes else 0.0
+    return hits + misses
+
+
+def test_surprise_is_twice_the_log_of_a_ratio_of_binomial_likelihoods():
+    ours = ["a dog runs", "a dog sits", "a dog runs home"]
+    theirs = ["a cat runs", "the cat sits", "a red cat", "a dog sits"]
+    used = {use.word: use for use in word_use(ours, theirs)}
+    a, b = word_counts(ours), word_counts(theirs)
+    n, m = a.total(), b.total()
+    for word in a | b:
+        k, j = a[word], b[word]
+        apart = log_likelihood(k, n, k / n) + log_likelihood(j, m, j / m)
+        shared = log_likelihood(k, n, (k + j) / (n + m)) + log_likelihood(
+            j, m, (k + j) / (n + m)
+        )
+        sign = 1 if k / n >= j / m else -1
+        assert used[word].surprise == pytest.approx(sign * 2 * (apart - shared), abs=1e-9), word
+        assert used[word][1:3] == pytest.approx((1000 * k / n, 1000 * j / m))
+    assert next(iter(used)) == "dog"
+    assert list(used)[-1] == "cat"
+
+
+def test_words_used_alike_are_no_surprise():
+    used = word_use(CAPTIONS, CAPTIONS * 3)
+    assert [use.surprise for use in used] == pytest.approx([0.0] * len(used), abs=1e-9)
+
+
+def test_the_use_of_words_needs_words():
+    with pytest.raises(BadInput, match="captions that have words"):
+        word_use([""], CAPTIONS)
+
+
+def slow_distance(before, after):
+    """Every way to make one the other, with those already tried remembered."""
+
+    @functools.cache
+    def least(i, j):
+        if i == 0 or j == 0:
+            return i + j
+        same = before[i - 1] == after[j - 1]
+        return min(least(i - 1, j) + 1, least(i, j - 1) + 1, least(i - 1, j - 1) + (not same))
+
+    return least(len(before), len(after))
+
+
+def test_words_changed_is_the_least_number_over_all_ways():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        old, new = (rng.choice(list("abc"), rng.integers(0, 7)).tolist() for _ in range(2))
+        found = words_changed(" ".join(old), " ".join(new))
+        assert found == slow_distance(tuple(old), tuple(new))
+    assert words_changed("a man riding a wave", "a man on a big wave") == 2
+
+
+def test_the_nearest_caption_is_that_of_all_overlaps():
+    captions, asked = some_captions(180)[:120], some_captions(180)[120:]
+    nearest = Nearest(captions)
+    for text in [*asked, *captions[:5], "a purple dog", "nothing in common", ""]:
+        bag = set(text.split())
+        overlap = {
+            c: len(bag & set(c.split())) / max(len(bag | set(c.split())), 1) for c in captions
+        }
+        best = max(overlap.values())
+        first = min(c for c, value in overlap.items() if value == best)
+        assert nearest.find(text) == (first, pytest.approx(best)), text
+    assert nearest.find(captions[0])[1] == 1.0

@@ -1,0 +1,59 @@
+"""Importance-weighted likelihoods of captions, and how far chance moves them."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+GROUPS = 10  # of draws; their sums are all that is held, however many draws there are
+
+
+class GroupedWeights:
+    """log sum_s w_s of each caption, in groups of draws: draw s is of the group s mod 10."""
+
+    def __init__(self, num_captions: int) -> None:
+        self.log_sums = np.full((GROUPS, num_captions), -np.inf)
+
+    def add(self, captions: Array, draw: int, log_weights: Array) -> None:
+        """Take in log w of the draw with this number, for the captions with these places."""
+        group = self.log_sums[draw % GROUPS]
+        group[captions] = np.logaddexp(group[captions], log_weights.astype(np.float64))
+
+    def nll(self, num_draws: int) -> Floats:
+        """-log 1/S sum_s w_s of all S draws: `[N]` nats.
+
+        Source: Burda et al. 2016, section 3 (arXiv 1509.00519).
+        """
+        total: Floats = np.logaddexp.reduce(self.log_sums, axis=0)
+        return math.log(num_draws) - total
+
+    def nll_without_each(self, num_draws: int) -> Iterator[Floats]:
+        """The same from all draws but those of one group, for each group that has any."""
+        for group in range(min(GROUPS, num_draws)):
+            num_left = num_draws - len(range(group, num_draws, GROUPS))
+            if num_left:
+                others = np.delete(self.log_sums, group, axis=0)
+                yield math.log(num_left) - np.logaddexp.reduce(others, axis=0)
+
+
+def jackknife_spread(without_each: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """`<name>_spread`: the standard deviation over seeds, told from the draws of one seed.
+
+        sqrt((G - 1) / G sum_g (x_g - mean x)^2), x_g the figure without the g-th group of draws
+
+    Nothing, where there are fewer than two groups.
+
+    Source: Quenouille 1956; Efron & Stein 1981.
+    """
+    count = len(without_each)
+    if count < 2:
+        return {}
+    return {
+        f"{name}_spread": math.sqrt(
+            (count - 1) * float(np.var([figures[name] for figures in without_each]))
+        )
+        for name in without_each[0]
+    }

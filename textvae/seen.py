@@ -1,0 +1,141 @@
+"""Which captions a model was trained on, as bits: they can be asked, but not read back.
+
+A Bloom filter. A training caption is always found; any other is taken for one with the
+probability that is stated. The hash is blake2b, the same on every machine and in every process.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from textvae.errors import BadInput
+
+NAME = "seen.safetensors"
+RATE = 1e-4  # of false positives; 19 bits a caption, so 310 KB for COCO
+MOST_HASHES = 16  # a digest of blake2b holds 16 numbers of 32 bits, so none below 2e-5
+Array = np.ndarray[Any, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class BloomFilter:
+    """A set of captions that can be asked.
+
+    Attributes:
+        bits: `num_bits` of them, packed into bytes.
+        num_bits: how many positions the hashes choose from.
+        num_hashes: positions that a caption sets.
+        num_captions: different captions in the set.
+        rate: the share of other captions that are taken for one of the set.
+
+    Source: Bloom 1970; Mitzenmacher & Upfal 2005, section 5.5.3, for the sizes.
+    """
+
+    bits: Array
+    num_bits: int
+    num_hashes: int
+    num_captions: int
+    rate: float
+
+    @classmethod
+    def of(cls, captions: Iterable[str], rate: float = RATE) -> Self:
+        """The filter of these captions; the same set gives the same bits."""
+        distinct = sorted(set(captions))
+        num_hashes = round(-math.log2(rate))
+        if not 1 <= num_hashes <= MOST_HASHES:
+            raise BadInput(f"the rate must be from {2.0**-MOST_HASHES:.1g} to 0.7, got {rate}")
+        num_bits = max(8, math.ceil(-math.log(rate) * len(distinct) / math.log(2) ** 2))
+        is_set = np.zeros(num_bits, np.uint8)
+        is_set[_positions(distinct, num_bits, num_hashes)] = 1
+        return cls(np.packbits(is_set), num_bits, num_hashes, len(distinct), rate)
+
+    def find(self, captions: Sequence[str]) -> list[bool]:
+        """Whether each caption is in the set; rarely True for one that is not."""
+        positions = _positions(captions, self.num_bits, self.num_hashes)
+        bits = self.bits[positions >> 3] >> (7 - (positions & 7)).astype(np.uint8)
+        found: list[bool] = (bits & 1).astype(bool).all(axis=1).tolist()
+        return found
+
+    @property
+    def fill(self) -> float:
+        """The share of bits that are set: about a half."""
+        return float(np.unpackbits(self.bits, count=self.num_bits).mean())
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """The captions that a model was trained on, and those of the models it began from."""
+
+    filters: tuple[BloomFilter, ...]
+
+    @classmethod
+    def of(cls, captions: Iterable[str], before: "Seen | None" = None) -> "Seen":
+        """Of these cleaned captions, after those in `before`."""
+        return cls((*(before.filters if before else ()), BloomFilter.of(captions)))
+
+    @property
+    def rate(self) -> float:
+        """The most false positives that all filters together give."""
+        return sum(each.rate for each in self.filters)
+
+    @property
+    def num_captions(self) -> int:
+        """Different captions, those of the run that came last."""
+        return self.filters[-1].num_captions
+
+    def find(self, captions: Sequence[str]) -> list[bool]:
+        """Whether each cleaned caption stands word for word among them."""
+        answers = [each.find(captions) for each in self.filters]
+        return [any(answer) for answer in zip(*answers, strict=True)]
+
+    def facts(self) -> dict[str, Any]:
+        """What the report and the card say of it."""
+        return {"captions": self.num_captions, "false_positive_rate": self.rate}
+
+    def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
+        """The bits by name, and the sizes as the metadata of a safetensors file."""
+        sizes = [
+            {name: value for name, value in vars(each).items() if name != "bits"}
+            for each in self.filters
+        ]
+        bits = {f"bits.{i}": each.bits for i, each in enumerate(self.filters)}
+        return bits, {"filters": json.dumps(sizes)}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, Array], metadata: Mapping[str, str], source: str
+    ) -> "Seen":
+        """What `arrays` gave, checked. Raises `BadInput`."""
+        try:
+            sizes = json.loads(metadata.get("filters", ""))
+            filters = tuple(
+                BloomFilter(arrays[f"bits.{i}"], **each) for i, each in enumerate(sizes)
+            )
+        except (ValueError, TypeError, KeyError):
+            filters = ()
+        if not filters or len(filters) != len(arrays) or not all(map(_is_valid, filters)):
+            raise BadInput(f"{source} is not the filter of a model's training captions")
+        return cls(filters)
+
+
+def _positions(captions: Sequence[str], num_bits: int, num_hashes: int) -> Array:
+    """The bits that each caption sets, `[N, num_hashes]` int64."""
+    digests = b"".join(hashlib.blake2b(caption.encode()).digest() for caption in captions)
+    numbers = np.frombuffer(digests, "<u4").reshape(-1, MOST_HASHES)[:, :num_hashes]
+    return numbers.astype(np.int64) % num_bits
+
+
+def _is_valid(found: BloomFilter) -> bool:
+    numbers = (found.num_bits, found.num_hashes, found.num_captions)
+    if not all(type(each) is int for each in numbers) or type(found.rate) is not float:
+        return False
+    is_sized = found.num_bits >= 8 and 1 <= found.num_hashes <= MOST_HASHES
+    shape = (-(-found.num_bits // 8),)
+    if not is_sized or found.bits.dtype != np.uint8 or found.bits.shape != shape:
+        return False
+    # One with too many bits set would call every caption a copy.
+    return 0.0 < found.rate <= 0.01 and found.fill < 0.8

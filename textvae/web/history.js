@@ -1,0 +1,111 @@
+// What was made in this visit: kept in this browser tab alone, shown in a dialog.
+// `element` and `trigger` come from gr.HTML.
+
+const KEY = "textvae-history";
+const root = element.querySelector(".tv-history");
+const dialog = root.querySelector("dialog");
+const words = JSON.parse(root.dataset.words);
+const limit = Number(root.dataset.limit);
+
+// Storage may be full or forbidden; the list then lasts as long as the page.
+function stored() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+let entries = stored();
+
+function keep(list) {
+  entries = list.slice(0, limit);
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(entries));
+  } catch {}
+  root.querySelector(".tv-count").textContent = entries.length;
+}
+
+function make(tag, text, ...classes) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  made.classList.add(...classes);
+  return made;
+}
+
+function button(text, act) {
+  const made = make("button", text, "tv-button");
+  made.type = "button";
+  made.addEventListener("click", () => act(made));
+  return made;
+}
+
+function row(entry) {
+  const tab = words.tabs[entry.tab] ?? entry.tab;
+  const time = new Date(entry.made).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const caption = make("p", entry.captions.slice(0, 2).join(" / "), "tv-past");
+  caption.lang = "en";
+  const more = entry.captions.length - 2;
+  if (more > 0) caption.append(make("span", " " + words.more.replace("{count}", more), "tv-info"));
+  const actions = make("span", "", "tv-actions");
+  const open = button(words.open, () => {
+    dialog.close();
+    trigger("pick", { link: entry.link });
+  });
+  const copy = button(words.copy, async () => {
+    await window.textvae.copy(entry.captions.join("\n"));
+    window.textvae.announce(words.copied);
+    copy.textContent = words.copied;
+  });
+  actions.append(open, copy);
+  const item = document.createElement("li");
+  item.append(make("p", `${tab} · ${entry.model} · ${time}`, "tv-info"), caption, actions);
+  return item;
+}
+
+function draw() {
+  dialog.querySelector("ol").replaceChildren(...entries.map(row));
+  dialog.querySelector(".tv-empty").hidden = entries.length > 0;
+  for (const each of dialog.querySelectorAll("[data-do=json], [data-do=csv], [data-do=clear]")) {
+    each.disabled = entries.length === 0;
+  }
+}
+
+function all(format) {
+  const page = window.textvae;
+  if (format === "json") return page.json(entries);
+  const columns = ["made", "tab", "model", "link"];
+  const rows = entries.flatMap((entry) =>
+    page.table(entry).rows.map((line) => [...columns.map((name) => entry[name]), line[0], line[1]]),
+  );
+  return page.csv([[...columns, "number", "caption"], ...rows]);
+}
+
+const doing = {
+  show() {
+    draw();
+    dialog.showModal();
+  },
+  close: () => dialog.close(),
+  json: () => window.textvae.download("textvae-history.json", all("json")),
+  csv: () => window.textvae.download("textvae-history.csv", all("csv")),
+  clear() {
+    keep([]);
+    draw();
+    window.textvae.announce(words.cleared);
+  },
+};
+
+root.addEventListener("click", (event) => {
+  if (event.target === dialog) dialog.close(); // beside it
+  const act = event.target.closest("[data-do]")?.dataset.do;
+  if (act) doing[act]();
+});
+
+// The same settings give the same captions, so that a result stands in the list once.
+document.addEventListener("textvae-made", ({ detail }) => {
+  const others = entries.filter((entry) => entry.link !== detail.link);
+  keep([{ made: new Date().toISOString(), ...detail }, ...others]);
+});
+
+keep(entries);

@@ -1,0 +1,255 @@
+"""What the Map tab asks of a model: its map, what is said at a place, and sums of captions."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from textvae.atlas import FUNCTION_WORDS, KINDS, OTHER, Atlas, draw, lay_out
+from textvae.errors import BadInput
+from textvae.web import strings as english
+from textvae.web.language import say
+from textvae.web.limits import shown, typed_caption
+from textvae.web.place import Place
+from textvae.web.service import Service, Walk, read
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Pipeline, Reading
+
+NUM_UNITS = 6  # sliders
+NUM_NEAR = 3  # captions beside a sum
+NUM_EXAMPLES = 6
+SKETCH, STROKE = 400, 50  # captions of a map made while a visitor waits, and at a time
+Places = list[list[float]]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a map has got that is being made."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A - B + C of three captions' codes, in words.
+
+    Attributes:
+        near: captions of the map whose codes are nearest to it; none without a map.
+        places: of A, B, C and the sum on the map; none without one.
+    """
+
+    model: str
+    typed: tuple[str, str, str]
+    readings: tuple[Reading, Reading, Reading]
+    caption: str
+    max_length: int
+    near: tuple[str, ...] = ()
+    places: Places | None = None
+
+
+class Maps:
+    """The maps of a service's models: those that come with the weights, and sketches."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._sketches: dict[str, Atlas] = {}
+        self._strokes: dict[str, list[Any]] = {}  # what a sketch is made of so far
+
+    def known(self, model: str) -> Atlas | None:
+        """The map of a model; None while there is none."""
+        own: Atlas | None = self.service.ask(model, lambda vae: vae.atlas)
+        return own or self._sketches.get(model)
+
+    def open(self, model: str) -> Atlas | Progress:
+        """The map of a model. Where the weights have none, each call makes a part of one.
+
+        So nobody waits for more than a part, and the page can say how far it is.
+        """
+        return self.service.ask(model, lambda vae: vae.atlas or self._sketch(model, vae))
+
+    def _sketch(self, model: str, vae: Pipeline) -> Atlas | Progress:
+        if model not in self._sketches:
+            strokes = self._strokes.setdefault(model, [])
+            strokes.append(draw(vae, STROKE, seed=len(strokes)))
+            if len(strokes) * STROKE < SKETCH:
+                return Progress(len(strokes) * STROKE, SKETCH)
+            captions = [caption for texts, _ in strokes for caption in texts]
+            self._sketches[model] = lay_out(captions, np.concatenate([c for _, c in strokes]))
+            del self._strokes[model]
+        return self._sketches[model]
+
+    def read(self, model: str, text: Any) -> dict[str, Any]:
+        """What is said at a place: the caption, its units, and where it is once they moved."""
+        place = Place.parse(text)
+        atlas = self.known(model)
+        if atlas is None:
+            raise BadInput(say.NO_MAP.format(model=model))
+        code = atlas.code_at((place.x, place.y))
+        for unit, value in place.moves.items():
+            if unit >= len(code):
+                raise BadInput(say.NOT_PLACE.format(value=shown(text)))
+            code[unit] = value
+        caption = self.service.ask(model, lambda vae: vae.decode(code[None])[0])
+        x, y = atlas.places(code[None])[0].tolist()
+        units = {str(u.number): float(code[u.number]) for u in atlas.units[:NUM_UNITS]}
+        return {"caption": caption, "x": x, "y": y, "units": units}
+
+    def add_up(self, model: str, start: Any, minus: Any, plus: Any) -> Sum:
+        """The caption of code(start) - code(minus) + code(plus)."""
+        typed = (
+            typed_caption(start, say.START),
+            typed_caption(minus, say.MINUS),
+            typed_caption(plus, say.PLUS),
+        )
+        atlas = self.known(model)
+
+        def make(vae: Pipeline) -> Sum:
+            readings = (
+                read(vae, typed[0], say.START),
+                read(vae, typed[1], say.MINUS),
+                read(vae, typed[2], say.PLUS),
+            )
+            a, b, c = vae.encode([reading.cleaned for reading in readings])
+            code = a - b + c
+            caption = vae.decode(code[None])[0]
+            found: tuple[Any, ...] = ()
+            if atlas:
+                near = tuple(atlas.captions[i] for i in atlas.nearest(code, NUM_NEAR))
+                found = (near, atlas.places(np.array([a, b, c, code])).tolist())
+            return Sum(model, typed, readings, caption, vae.max_length, *found)
+
+        return self.service.ask(model, make, "sum", *typed, atlas is None)
+
+    def examples(self, model: str) -> list[tuple[str, str, str]]:
+        """Sums that come out right with this model, found by trying a list of them.
+
+        Those about what the map is about come first.
+        """
+        atlas = self.known(model)
+
+        def make(vae: Pipeline) -> list[tuple[str, str, str]]:
+            readable = [each for each in english.SUM_EXAMPLES if _is_readable(vae, each)]
+            if not readable:
+                return []
+            codes = vae.encode([caption for each in readable for caption in each])
+            a, b, c = codes.reshape(len(readable), 3, -1).swapaxes(0, 1)
+            results = vae.decode(a - b + c)
+            pairs = zip(readable, results, strict=True)
+            right = [each for each, result in pairs if is_right(each, result)]
+            usual = usual_words(atlas.captions) if atlas else set()
+            return sorted(right, key=lambda each: _strangeness(each[0], usual))[:NUM_EXAMPLES]
+
+        return self.service.ask(model, make, "sum examples", atlas is None)
+
+    def way(self, walk: Walk) -> Places | None:
+        """Where the fine path of an interpolation runs on the map; None without one."""
+        atlas = self.known(walk.model)
+        if atlas is None:
+            return None
+
+        def make(vae: Pipeline) -> Places:
+            from textvae.pipeline import interpolate_codes
+
+            first, last = vae.encode([reading.cleaned for reading in walk.readings])
+            codes = interpolate_codes(first, last, len(walk.fine), walk.path)
+            places: Places = atlas.places(codes).round(3).tolist()
+            return places
+
+        key = (*walk.typed, len(walk.fine), walk.path)
+        return self.service.ask(walk.model, make, "way", *key)
+
+
+_of: WeakKeyDictionary[Service, Maps] = WeakKeyDictionary()
+
+
+def of(service: Service) -> Maps:
+    """The maps of a service, the same for all who ask."""
+    return _of.setdefault(service, Maps(service))
+
+
+def as_json(found: Atlas | Progress) -> dict[str, Any]:
+    """What map.js takes: all of the map but its codes, or how far it has got."""
+    if isinstance(found, Progress):
+        return {"done": found.done, "total": found.total}
+    points = found.points.round(3)
+    kinds = [
+        {"name": kind_name(name), "colour": colour, "other": name == OTHER}
+        for name, colour in zip(found.names, colours(found), strict=True)
+    ]
+    return {
+        "captions": list(found.captions),
+        "x": points[:, 0].tolist(),
+        "y": points[:, 1].tolist(),
+        "kind": found.kinds.tolist(),
+        "kinds": kinds,
+        "units": [unit._asdict() for unit in found.units[:NUM_UNITS]],
+        "start": start_of(found),
+    }
+
+
+def start_of(atlas: Atlas) -> int:
+    """The caption that a visitor sees first: of the largest kind, where others are rare."""
+    counts = np.bincount(atlas.kinds, minlength=len(atlas.names))
+    mine = np.flatnonzero(atlas.kinds == counts.argmax())
+    goal = 1.5 * atlas.points[mine].mean(axis=0)  # away from the middle
+    return int(mine[((atlas.points[mine] - goal) ** 2).sum(axis=1).argmin()])
+
+
+def colours(atlas: Atlas) -> list[int]:
+    """Of each kind the number of its colour in map.css: water is blue on every map."""
+    known = list(KINDS)
+    numbers = [known.index(name) if name in known else i for i, name in enumerate(atlas.names)]
+    return [
+        len(known) if name == OTHER else number % len(known)
+        for name, number in zip(atlas.names, numbers, strict=True)
+    ]
+
+
+def kind_name(name: str) -> str:
+    """A kind of scene in the visitor's language; a word of the captions stays as it is."""
+    return str(say.KINDS.get(name, name))
+
+
+def is_right(example: tuple[str, str, str], result: str) -> bool:
+    """Whether a sum exchanged what it should: C's words came for B's, most others stayed."""
+    a, b, c, found = (set(text.split()) - FUNCTION_WORDS for text in (*example, result))
+    new, gone = c - b, b - c
+    kept = a - gone
+    return (
+        bool(new)
+        and new <= found
+        and not gone & found
+        and len(kept & found) * 3 >= len(kept) * 2
+    )
+
+
+def usual_words(captions: Sequence[str]) -> set[str]:
+    """Words of at least one caption in a thousand."""
+    counts = Counter(word for caption in captions for word in set(caption.split()))
+    return {word for word, count in counts.items() if count * 1000 >= len(captions)}
+
+
+def _strangeness(caption: str, usual: set[str]) -> float:
+    """The share of its telling words that are not usual."""
+    words = set(caption.split()) - FUNCTION_WORDS
+    return len(words - usual) / max(1, len(words))
+
+
+def _is_readable(vae: Pipeline, captions: tuple[str, ...]) -> bool:
+    try:
+        return not any(vae.read(caption).unknown_words for caption in captions)
+    except BadInput:
+        return False
+
+
+def value(model: str, place: str) -> str:
+    """What the panel of the map shows, as map.js reads it."""
+    return json.dumps({"model": model, "place": place})

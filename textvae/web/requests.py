@@ -1,0 +1,44 @@
+"""What stands around every request: the language that it is answered in, and a full line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from textvae.web.language import preferred, say, speaking
+
+FULL = "Queue is full"  # how gradio's own sentence begins
+
+
+class Language:
+    """Lets whatever answers a request speak the language that its browser asks for."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, as ASGI hands it over."""
+        headers = dict(scope.get("headers") or ())
+        wanted = headers.get(b"accept-language", b"").decode("latin-1")
+        with speaking(preferred(wanted)):
+            await self.app(scope, receive, send)
+
+
+def app_options() -> dict[str, Any]:
+    """What gradio passes on to the web framework below it."""
+    return {"middleware": [Middleware(Language)], "exception_handlers": {503: unavailable}}
+
+
+async def unavailable(request: Request, error: Exception) -> JSONResponse:
+    """A full line in kind words.
+
+    Gradio's page replaces every 503 by a sentence of its own, so browsers get another number.
+    """
+    status, detail = 503, str(getattr(error, "detail", ""))
+    if isinstance(error, HTTPException) and detail.startswith(FULL):
+        status, detail = 429 if "origin" in request.headers else 503, say.BUSY
+    return JSONResponse({"detail": detail}, status)

@@ -1,0 +1,118 @@
+"""How the words of captions compare with those of others: length, use, changes, overlap."""
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from textvae.errors import BadInput
+
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Use(NamedTuple):
+    """How often a word is used by two sets of captions.
+
+    Attributes:
+        word: the word.
+        rate: times in a thousand words of the first set.
+        other_rate: times in a thousand words of the second.
+        surprise: the log-likelihood ratio G^2 against equal use, negative where the first set
+            uses the word less; a difference of chance is seldom beyond 10.
+    """
+
+    word: str
+    rate: float
+    other_rate: float
+    surprise: float
+
+
+def length_shares(captions: Sequence[str]) -> dict[int, float]:
+    """The share of captions of each number of words, from the fewest to the most."""
+    counts = Counter(len(text.split()) for text in captions)
+    return {length: counts[length] / len(captions) for length in sorted(counts)}
+
+
+def word_counts(captions: Sequence[str]) -> Counter[str]:
+    """How many times each word occurs."""
+    return Counter(itertools.chain.from_iterable(text.split() for text in captions))
+
+
+def word_use(captions: Sequence[str], others: Sequence[str]) -> list[Use]:
+    """The words of both sets, from the one that `captions` overuse most to the most underused.
+
+    Source: Dunning 1993, section 4 (Computational Linguistics 19).
+    """
+    ours, theirs = word_counts(captions), word_counts(others)
+    total, other_total = ours.total(), theirs.total()
+    if not total or not other_total:
+        raise BadInput("the use of words compares captions that have words; some have none")
+    found = []
+    for word in sorted(ours.keys() | theirs.keys()):
+        count, other = ours[word], theirs[word]
+        ratio = _log_likelihood_ratio(count, total, other, other_total)
+        rate, other_rate = 1000.0 * count / total, 1000.0 * other / other_total
+        found.append(Use(word, rate, other_rate, ratio if rate >= other_rate else -ratio))
+    return sorted(found, key=lambda use: (-use.surprise, use.word))
+
+
+def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) -> float:
+    """G^2 of a table of two by two: this word and all others, in each of two sets."""
+    share = (count + other) / (total + other_total)
+    cells = (
+        (count, share * total),
+        (total - count, (1.0 - share) * total),
+        (other, share * other_total),
+        (other_total - other, (1.0 - share) * other_total),
+    )
+    return 2.0 * sum(n * math.log(n / expected) for n, expected in cells if n)
+
+
+def words_changed(before: str, after: str) -> int:
+    """The fewest words to insert, delete or replace to make one caption the other.
+
+    Source: Wagner & Fischer 1974.
+    """
+    old, new = before.split(), after.split()
+    row = list(range(len(new) + 1))
+    for i, word in enumerate(old, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(new, 1):
+            changed = diagonal + (word != other)
+            diagonal, row[j] = row[j], min(changed, row[j] + 1, row[j - 1] + 1)
+    return row[-1]
+
+
+class Nearest:
+    """Finds among many captions the one that shares most of its words with a given one.
+
+    Overlap is the share of the different words of both that both have (Jaccard 1901): 1 for
+    the same words in any order. Of equally near captions, the first in the alphabet.
+    """
+
+    def __init__(self, captions: Sequence[str]) -> None:
+        self.captions = sorted(set(captions))
+        bags = [sorted(set(text.split())) for text in self.captions]
+        self.sizes = np.array([len(bag) for bag in bags], np.int64)
+        ids: dict[str, int] = {}
+        flat = np.array(
+            [ids.setdefault(word, len(ids)) for bag in bags for word in bag], np.int64
+        )
+        owners = np.repeat(np.arange(len(bags)), self.sizes)
+        order = np.argsort(flat, kind="stable")
+        bounds = np.searchsorted(flat[order], np.arange(len(ids) + 1))
+        self.owners, self.bounds, self.ids = owners[order], bounds, ids
+
+    def find(self, caption: str) -> tuple[str, float]:
+        """The nearest caption and its overlap, 0..1."""
+        bag = set(caption.split())
+        known = [self.ids[word] for word in bag if word in self.ids]
+        places = [self.owners[self.bounds[i] : self.bounds[i + 1]] for i in known]
+        together = np.concatenate([*places, np.empty(0, np.int64)])
+        shared = np.bincount(together, minlength=len(self.captions))
+        overlap = shared / np.maximum(self.sizes + len(bag) - shared, 1)
+        best = int(overlap.argmax())
+        return self.captions[best], float(overlap[best])
