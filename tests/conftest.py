@@ -104,7 +104,7 @@ def open_page(browser: Any) -> Iterator[Any]:
 def page(open_page: Any, page_url: str) -> Any:
     """The page around fake models with its first captions there."""
     page = open_page(page_url)
-    page.locator("#generate-result li").first.wait_for()
+    page.locator("#generate-result li").first.wait_for(timeout=60_000)  # tensorflow may come
     return page
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 from fake_pipeline import SCENES, TRAINED
 from gradio_client import Client
@@ -441,6 +442,15 @@ def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
     page.get_by_role("tab", name="重建").click()
     reconstruct(page, "zqx")
     expect(page.get_by_role("alert")).to_contain_text("模型一个也不认识")
+
+
+def test_the_page_comes_in_the_language_that_is_asked_for(page_url):
+    for language, word, other in (("zh-CN,zh;q=0.9", "种子", "Seed"), ("", "Seed", "种子")):
+        answer = httpx.get(f"{page_url}/config", headers={"Accept-Language": language})
+        labels = [each["props"].get("label") for each in answer.json()["components"]]
+        assert word in labels
+        assert other not in labels
+        assert "Accept-Language" in answer.headers["vary"]
 
 
 def test_another_language_gets_english_and_says_so(open_page, page_url):

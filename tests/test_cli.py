@@ -34,6 +34,7 @@ OPTIONS = {
     "interpolate": "--weights --num-steps --path --json",
     "encode": "--weights --file --output",
     "decode": "--weights --file --json",
+    "map": "--weights --num-points --seed",
     "push": "--weights --private",
 }
 

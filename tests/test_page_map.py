@@ -317,6 +317,14 @@ def test_captions_are_added_up_and_the_result_lies_on_the_map(opened, fakes):
         "e => e.getContext('2d').getImageData(0, 0, e.width, e.height).data.some(Boolean)"
     )
     assert painted
+    page.locator("#minus input").fill("a manx on a Manx bench")
+    page.locator("#sum-run").click()
+    page.locator("#map-result .tv-remarks").get_by_role(
+        "button", name="man", exact=True
+    ).click()
+    expect(page.locator("#minus input")).to_have_value("a man on a man bench")
+    expect(page.locator("#map-result .tv-remarks")).to_have_count(0)
+    total = page.locator("#map-result .tv-total").inner_text()
     page.locator("#minus input").fill("")
     page.locator("#sum-run").click()
     expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("minus: Type a")

@@ -33,7 +33,8 @@ from textvae.tokenizer import Tokenizer
 
 HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
 TRAIN = some_captions(75)
-HOSTILE = "<img src=x onerror=hacked()> </script><script>hacked()</script> & \"quoted\" 'too'"
+TAGS = "<b>x</b> <img src=x onerror=hacked()> </script><script>hacked()</script>"
+HOSTILE = f"{TAGS} & \"quoted\" 'too'"
 
 
 def run(*arguments):
@@ -330,8 +331,7 @@ def test_what_captions_names_and_reports_say_is_shown_and_never_run(open_page, t
         texts = page.locator(f"#{part} .legendtext").all_text_contents()
         named = [text for text in texts if text.startswith(("a ", "b "))]
         assert named, part
-        # A long name is cut in its middle.
-        assert all(HOSTILE in text or "<img...'too'" in text for text in named), named
+        assert all("<b>" in text for text in named), named  # long ones are cut in the middle
 
 
 def test_json_for_charts_ends_no_script_and_is_json():

@@ -1,10 +1,10 @@
 """The load script, on the page around fake models: it must see right answers as right."""
 
-import asyncio
 import os
 from types import SimpleNamespace
 
 import pytest
+from apart import run_apart
 from fake_pipeline import FakePipeline
 
 from benchmarks import visitors
@@ -14,9 +14,9 @@ from textvae.web.service import Service
 
 @pytest.fixture(scope="module")
 def log(page_url):
-    asyncio.run(visitors.first_visit(page_url))
+    run_apart(visitors.first_visit(page_url))
     arguments = SimpleNamespace(visitors=6, minutes=0.1, pause=0.3, seed=3)
-    return asyncio.run(visitors.visits(page_url, os.getpid(), arguments))
+    return run_apart(visitors.visits(page_url, os.getpid(), arguments))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_an_answer_to_other_settings_is_noticed_at_once(page_url):
             visitor._note("generate")
 
     with pytest.raises(Lost, match="seed is 7, asked was 99"):
-        asyncio.run(visit())
+        run_apart(visit())
 
 
 def test_percentiles_and_slope_are_those_of_known_series():

@@ -1,4 +1,3 @@
-import asyncio
 import html
 import json
 import math
@@ -8,6 +7,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
+from apart import run_apart
 from fake_pipeline import LATENT_DIM, REPORTS, SCENES, TRAINED, FakePipeline
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -422,7 +422,7 @@ def test_a_full_line_is_kind_words_to_people_and_503_to_programs():
 
     def answer(error, **headers):
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        response = asyncio.run(unavailable(Request({"type": "http", "headers": raw}), error))
+        response = run_apart(unavailable(Request({"type": "http", "headers": raw}), error))
         return response.status_code, json.loads(response.body)["detail"]
 
     assert answer(full, origin="http://here") == (429, strings.BUSY)

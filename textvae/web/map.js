@@ -71,6 +71,8 @@ let opening = null;
 
 async function open(name, place) {
   opening = name;
+  plane?.clear();
+  [map, plane, here] = [null, null, null];
   root.dataset.state = "loading";
   let answer = maps[name];
   while (!answer?.captions && !answer?.error) {
@@ -85,7 +87,6 @@ async function open(name, place) {
 }
 
 function complain(sentence) {
-  if (!map) wait(sentence);
   const notice = find(".tv-map-notice");
   notice.textContent = sentence;
   notice.hidden = false;
@@ -254,7 +255,7 @@ function drawLegend() {
 
 find(".tv-kinds").addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (!button) return;
+  if (!button || !map) return;
   const kind = Number(button.dataset.kind);
   if (!only.delete(kind)) only.add(kind);
   for (const each of find(".tv-kinds").children) each.setAttribute("aria-pressed", only.has(Number(each.dataset.kind)));

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from textvae.web.language import preferred, say, speaking
 
+IN_WORDS = ("/", "/config")  # what is another page in another language, for caches on the way
 FULL = "Queue is full"  # how gradio's own sentence begins
 
 
@@ -24,8 +25,15 @@ class Language:
         """One request, as ASGI hands it over."""
         headers = dict(scope.get("headers") or ())
         wanted = headers.get(b"accept-language", b"").decode("latin-1")
+
+        async def send_varying(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"vary", b"Accept-Language")]
+            await send(message)
+
         with speaking(preferred(wanted)):
-            await self.app(scope, receive, send)
+            in_words = scope.get("path") in IN_WORDS
+            await self.app(scope, receive, send_varying if in_words else send)
 
 
 def app_options() -> dict[str, Any]:

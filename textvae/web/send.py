@@ -36,9 +36,14 @@ def send(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
     return boxes
 
 
-def _replace_word(word: str, by: str, boxes: Boxes) -> Boxes:
-    # Only the boxes in front: the same word elsewhere may be meant.
-    names = ["caption"] if boxes.tab == "reconstruct" else ["first", "last"]
+def replaced(text: str, word: str, by: str) -> str:
+    """The text with another word for one of its words."""
     pattern = re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])", re.IGNORECASE)
-    changed = {name: pattern.sub(lambda _: by, getattr(boxes, name)) for name in names}
-    return replace(boxes, **changed) if word else boxes
+    return pattern.sub(lambda _: by, text) if word else text
+
+
+def _replace_word(word: str, by: str, boxes: Boxes) -> Boxes:
+    # Only the boxes in front: the same word elsewhere may be meant. The map has its own.
+    fronts = {"reconstruct": ("caption",), "interpolate": ("first", "last")}
+    names = fronts.get(boxes.tab, ())
+    return replace(boxes, **{name: replaced(getattr(boxes, name), word, by) for name in names})

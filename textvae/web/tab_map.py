@@ -10,7 +10,9 @@ import gradio as gr
 from textvae.errors import BadInput
 from textvae.web import links, maps, render, render_map
 from textvae.web.language import say
+from textvae.web.limits import MAX_CHARACTERS
 from textvae.web.maps import Maps
+from textvae.web.send import replaced
 from textvae.web.service import Service
 from textvae.web.widgets import OF_THE_PAGE, Tab, asset, clicks, logged, panel
 
@@ -32,9 +34,9 @@ def build(service: Service) -> Tab:
         notice = gr.HTML(elem_id="map-notice")
         result = panel(render.loading(), elem_id="map-result")
     shown.place(None, None, place, js="() => window.textvaePlane.place", **OF_THE_PAGE)
-    filled = examples.pick(
-        _filled, None, boxes, queue=False, show_progress="hidden", **OF_THE_PAGE
-    )
+    quietly: dict[str, Any] = {"queue": False, "show_progress": "hidden", **OF_THE_PAGE}
+    filled = examples.pick(_filled, None, boxes, **quietly)
+    corrected = result.pick(_corrected, boxes, boxes, **quietly)
 
     def refresh(model: str, place: str, *captions: str) -> tuple[str, str, str]:
         found = atlas.add_up(model, *captions)
@@ -49,7 +51,7 @@ def build(service: Service) -> Tab:
         {"place": place, **dict(zip(BOXES, boxes, strict=True))},
         [notice, result, shown, examples],
         refresh,
-        [button.click, *(box.submit for box in boxes), filled.then],
+        [button.click, *(box.submit for box in boxes), filled.then, corrected.then],
         [result, shown],
     )
 
@@ -92,6 +94,15 @@ def _field(request: Any, name: str) -> Any:
 
 def _filled(event: gr.EventData) -> list[str]:
     return [str(clicks(event).get(name, "")) for name in BOXES]
+
+
+def _corrected(start: Any, minus: Any, plus: Any, event: gr.EventData) -> list[str]:
+    """The boxes with the word that a visitor took instead of an unknown one."""
+    click, texts = clicks(event), [str(each or "") for each in (start, minus, plus)]
+    if click.get("action") != "replace":
+        return texts
+    pair = [str(click.get(name, ""))[:MAX_CHARACTERS] for name in ("word", "by")]
+    return [replaced(text, *pair) for text in texts]
 
 
 def _boxes() -> tuple[list[Any], Any]:
