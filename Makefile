@@ -7,7 +7,7 @@ app: ## start the page on the shipped weights; no network needed once installed
 	.venv/bin/python app.py
 
 test: check ## format, lint, types and all tests
-	.venv/bin/python -m pytest --durations=15
+	.venv/bin/python -m pytest -n 2 --dist loadfile --durations=15
 
 check: ## format, lint and types alone
 	@scripts/setup dev
