@@ -59,8 +59,8 @@ class Generator:
     def __init__(self, decoder: Any, vocab_size: int, max_length: int) -> None:
         self.decoder, self.num_steps = decoder, max_length + 1  # one more for <eos>
         self.allowed = _allowed(vocab_size)
-        self.greedy = tf.function(self._greedy, autograph=False)
-        self.sampled = tf.function(self._sampled, autograph=False)
+        self.greedy = tf.function(self._greedy, autograph=False, reduce_retracing=True)
+        self.sampled = tf.function(self._sampled, autograph=False, reduce_retracing=True)
 
     def decode(
         self, z: np.ndarray[Any, Any], temperature: float, top_p: float, seed: int
