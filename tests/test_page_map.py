@@ -21,7 +21,7 @@ def opened(open_page, page_url):
 
     def opened(query="", **context):
         page = open_page(f"{page_url}/?tab=map{query}", **context)
-        page.locator(".tv-map[data-caption]").wait_for()
+        page.locator(".tv-map[data-caption]").wait_for(timeout=60_000)  # tensorflow may come
         page.locator("#map-result .tv-result").wait_for()
         return page
 
