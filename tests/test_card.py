@@ -42,7 +42,7 @@ REPORT = {
     "seconds": 4260.0,
     "tokens_per_second": 7654.3,
     "best_epoch": 12,
-    "prior": {"components": 64},
+    "prior": {"passes": 6, "num_parameters": 3_210_987, "validation_nll": 35.214},
     "validation": MEASURED,
     "versions": {"textvae": "0.1.0", "tensorflow": "2.21.0"},
     "finished": "2026-11-22",

@@ -95,7 +95,7 @@ def test_later_settings_win():
     ("data.captions=[1]", r"data.captions must be a list of strings, got \[1\]"),
     ("data.validation=3", "data.validation must be a string or null, got 3"),
     ("data.keep_punctuation=1", "must be true or false, got 1"),
-    ("trein.beta=1", "a section of data, model, train, got 'trein.beta=1'"),
+    ("trein.beta=1", "a section of data, model, train, prior, got 'trein.beta=1'"),
     ("train.beta", "takes section.key=value .* got 'train.beta'"),
     ("beta=1", "takes section.key=value .* got 'beta=1'"),
     ("train.=1", "takes section.key=value .* got 'train.=1'"),

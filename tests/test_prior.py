@@ -1,127 +1,54 @@
 import numpy as np
-import pytest
-from tiny import mixture
+from tiny import MAX_LENGTH, TOKENIZER, VOCAB_SIZE, writer
 
-from textvae.prior import RIDGE, GaussianMixture, choose_mixture, fit_mixture
+from textvae.prior import TEMPERATURE, CaptionPrior
+from textvae.tokenizer import BOS_ID, EOS_ID, UNK_ID
 
-RNG = np.random.default_rng(7)
-SPREAD = np.array([[1.0, 0.6, 0.0], [0.0, 0.5, 0.3], [0.0, 0.0, 1.5]])
-CLOUD = RNG.normal(size=(400, 3)) @ SPREAD + [1.0, -2.0, 0.5]
-CENTRES = np.array([[4.0, 0.0], [-4.0, 1.0], [0.0, -6.0]])
-SHARES = np.array([0.5, 0.3, 0.2])
+PRIOR = CaptionPrior(writer(), VOCAB_SIZE, MAX_LENGTH)
 
 
-def three_clouds(count, seed):
-    rng = np.random.default_rng(seed)
-    return CENTRES[rng.choice(3, count, p=SHARES)] + rng.normal(0.0, 0.5, (count, 2))
+def shares_of_the_next_word(before):
+    """p(word | words before) at the prior's temperature, in plain numpy."""
+    state = PRIOR.language_model.decoder.initial_state(np.zeros((1, 0), np.float32))
+    for token_id in before:
+        features, state = PRIOR.language_model.decoder.step(np.array([token_id]), state)
+    logits = PRIOR.language_model.decoder.logits(features).numpy()[0].astype(float)
+    logits[: UNK_ID + 1] = -np.inf  # what no caption holds
+    if len(before) > 1:
+        logits[EOS_ID] = PRIOR.language_model.decoder.logits(features).numpy()[0, EOS_ID]
+    weights = np.exp((logits - logits.max()) / TEMPERATURE)
+    return weights / weights.sum()
 
 
-def density(z, weights, means, covariances):
-    """By the definition, one point and one component at a time."""
-    total = 0.0
-    for weight, mean, covariance in zip(weights, means, covariances, strict=True):
-        d = z - mean
-        scale = np.sqrt((2 * np.pi) ** len(z) * np.linalg.det(covariance))
-        total += weight * np.exp(-0.5 * d @ np.linalg.inv(covariance) @ d) / scale
-    return total
-
-
-def covariances_of(found):
-    return found.factors @ found.factors.transpose(0, 2, 1)
-
-
-def test_log_prob_is_the_log_of_the_mixture_density():
-    prior = mixture(4)
-    z = np.random.default_rng(0).normal(size=(20, 4))
-    by_hand = [density(row, prior.weights, prior.means, covariances_of(prior)) for row in z]
-    np.testing.assert_allclose(prior.log_prob(z), np.log(by_hand), rtol=1e-9)
-
-
-def test_far_from_all_components_log_prob_is_still_finite():
-    assert np.isfinite(mixture(4).log_prob(np.full((1, 4), 300.0))).all()
-
-
-def test_one_component_is_the_mean_and_the_covariance_of_the_sample():
-    found = fit_mixture(CLOUD, 1, seed=0)
-    np.testing.assert_allclose(found.weights, [1.0])
-    np.testing.assert_allclose(found.means[0], CLOUD.mean(axis=0), atol=1e-9)
-    expected = np.cov(CLOUD.T, bias=True) + RIDGE * np.eye(3)
-    np.testing.assert_allclose(covariances_of(found)[0], expected, atol=1e-9)
-
-
-def test_no_round_of_em_makes_the_captions_less_likely():
-    z = three_clouds(600, seed=1)
-    scores = [fit_mixture(z, 5, 3, rounds).log_prob(z).mean() for rounds in range(1, 15)]
-    assert (np.diff(scores) > -1e-4).all()  # the ridge may cost a hair
-    assert scores[-1] > scores[0] + 0.05
-
-
-def test_a_known_mixture_is_recovered_and_its_size_too():
-    z, held_out = three_clouds(3000, seed=1), three_clouds(1000, seed=2)
-    best = max(
-        (fit_mixture(z, 3, seed) for seed in range(5)), key=lambda m: m.log_prob(z).mean()
+def test_captions_are_written_as_often_as_the_language_model_has_it():
+    rows = PRIOR.write(20_000, seed=1)
+    first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE) / len(rows)
+    expected = shares_of_the_next_word([BOS_ID])
+    np.testing.assert_allclose(first, expected, atol=0.015)
+    common = int(expected.argmax())
+    after = [row[2] for row in rows if row[1] == common]
+    second = np.bincount(after, minlength=VOCAB_SIZE) / len(after)
+    np.testing.assert_allclose(
+        second, shares_of_the_next_word([BOS_ID, common]), atol=2.5 / len(after) ** 0.5
     )
-    order = np.argsort(-best.weights)
-    np.testing.assert_allclose(best.weights[order], SHARES, atol=0.03)
-    np.testing.assert_allclose(best.means[order], CENTRES, atol=0.1)
-    np.testing.assert_allclose(covariances_of(best)[order], [0.25 * np.eye(2)] * 3, atol=0.03)
-    chosen, score = choose_mixture(z, held_out, 64, seed=0)
-    assert 2 < len(chosen.weights) < 16
-    truth = [density(row, SHARES, CENTRES, [0.25 * np.eye(2)] * 3) for row in held_out]
-    assert score == pytest.approx(np.log(truth).mean(), abs=0.05)
-    assert score == pytest.approx(chosen.log_prob(held_out).mean())
 
 
-def test_a_single_cloud_is_given_few_components():
-    chosen, _ = choose_mixture(CLOUD, CLOUD[:50] + 0.01, 64, seed=0)
-    assert len(chosen.weights) <= 8
-    alone, _ = choose_mixture(CLOUD, CLOUD[:50], 1, seed=0)
-    assert len(alone.weights) == 1
+def test_what_is_written_is_a_caption_that_the_model_can_read():
+    rows = PRIOR.write(500, seed=2)
+    lengths = [len(row) - 2 for row in rows]
+    assert min(lengths) >= 1
+    assert max(lengths) == MAX_LENGTH  # some would have gone on
+    for row in rows:
+        words = row[1:-1]
+        assert (row[0], row[-1]) == (BOS_ID, EOS_ID)
+        assert min(words) > UNK_ID
+        assert TOKENIZER.encode(TOKENIZER.decode(row)) == row
 
 
-def test_weights_of_a_fit_are_shares():
-    found = fit_mixture(three_clouds(300, seed=1), 12, seed=0)
-    assert found.weights.sum() == pytest.approx(1.0)
-    assert (found.weights > 0).all()
-
-
-def test_codes_all_in_one_place_are_no_failure():
-    found = fit_mixture(np.ones((60, 2)), 4, seed=0)
-    assert np.isfinite(found.log_prob(np.ones((1, 2)))).all()
-
-
-def test_more_draws_begin_with_the_same_ones():
-    prior = mixture(6)
-    many = prior.sample(3000, seed=5)
-    for count in (1, 7, 1000, 1025):
-        np.testing.assert_array_equal(prior.sample(count, seed=5), many[:count])
-    assert not np.allclose(prior.sample(5, seed=6), many[:5])
-
-
-def test_draws_have_the_moments_of_the_mixture():
-    prior, count = mixture(4), 100_000
-    draws = prior.sample(count, seed=1)
-    mean = prior.weights @ prior.means
-    centred = prior.means - mean
-    covariance = np.einsum("k,kij->ij", prior.weights, covariances_of(prior))
-    covariance += (prior.weights[:, None] * centred).T @ centred
-    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.03)
-    np.testing.assert_allclose(np.cov(draws.T), covariance, atol=0.05)
-
-
-def test_each_component_is_drawn_by_its_weight():
-    means = np.array([[0.0], [100.0], [200.0]])
-    prior = GaussianMixture(np.array([0.2, 0.5, 0.3]), means, np.ones((3, 1, 1)))
-    counts = np.bincount((prior.sample(20_000, seed=3)[:, 0] / 100).round().astype(int))
-    np.testing.assert_allclose(counts / 20_000, [0.2, 0.5, 0.3], atol=0.015)
-
-
-def test_a_great_many_draws_need_little_memory():
-    """A covariance factor for each draw would be 30,000 x 64 x 64 doubles: a gigabyte."""
-    import tracemalloc
-
-    tracemalloc.start()
-    mixture(64).sample(30_000, seed=0)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 150e6
+def test_more_begin_with_the_same_ones():
+    rows, noise = PRIOR.write(700, seed=5), PRIOR.noise(700, 4, seed=5)
+    for count in (1, 8, 513):
+        assert PRIOR.write(count, seed=5) == rows[:count]
+        np.testing.assert_array_equal(PRIOR.noise(count, 4, seed=5), noise[:count])
+    assert PRIOR.write(8, seed=6) != rows[:8]
+    assert len({tuple(row) for row in rows}) > 600

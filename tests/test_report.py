@@ -11,11 +11,11 @@ from tiny import (
     MAX_LENGTH,
     learned_vae,
     make_model,
-    mixture,
     random_vae,
     some_captions,
     weights_folder,
     write_lines,
+    writer,
 )
 
 from textvae import evaluation, storage
@@ -66,7 +66,9 @@ def folder(tmp_path_factory):
     ]
     report = {"history": history, "best_epoch": 2, "command": HOSTILE}
     text = storage.TextSettings(MAX_LENGTH)
-    other = storage.Stored("other", model, tokenizer, text, mixture(3), report)
+    other = storage.Stored(
+        "other", model, tokenizer, text, writer(vocab_size=len(tokenizer)), report
+    )
     storage.save(other, folder / "other")
     return folder
 

@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from tiny import (
+    SIZES,
     TOKENIZER,
     VOCAB_SIZE,
     copy_of_weights,
     make_model,
-    mixture,
     random_vae,
     shaken_model,
     stored,
+    writer,
 )
 
 from textvae import storage
@@ -25,6 +26,7 @@ FILES = [
     "config.json",
     "manifest.json",
     "model.safetensors",
+    "prior.safetensors",
     "report.json",
     "vocabulary.txt",
 ]
@@ -46,13 +48,18 @@ def change_arrays(folder, change):
     safetensors.numpy.save_file(arrays, path)
 
 
+def halved(variable):
+    """Single precision that has been through half."""
+    return variable.numpy().astype(np.float16).astype(np.float32)
+
+
 @pytest.mark.parametrize("settings", [
     {"decoder": "lstm"},
     {"decoder": "repeat"},
     {"decoder": "lstm", "vector_dim": 9, "freeze_embeddings": True},
 ], ids=["lstm", "repeat", "projected"])  # fmt: skip
-def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path, settings):
-    model, prior = shaken_model(**settings), mixture(5)
+def test_what_is_saved_is_loaded_in_half_precision(tmp_path, settings):
+    model, prior = shaken_model(**settings), writer()
     before = storage.Stored(
         "tiny", model, TOKENIZER, storage.TextSettings(12, True), prior, {"history": [1.5]}
     )
@@ -64,22 +71,23 @@ def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path, settings):
     ours, theirs = (storage.named_variables(each.model) for each in (before, after))
     assert list(ours) == list(theirs)
     for name in ours:
-        np.testing.assert_array_equal(ours[name].numpy(), theirs[name].numpy())
-    for name in ("weights", "means", "factors"):
-        mine, read = getattr(prior, name), getattr(after.prior, name)
-        np.testing.assert_array_equal(mine.astype(np.float32), read.astype(np.float32))
+        np.testing.assert_array_equal(halved(ours[name]), theirs[name].numpy())
+    ours, theirs = (storage.named_variables(each) for each in (prior, after.prior))
+    assert list(ours) == list(theirs)
+    for name in ours:
+        np.testing.assert_array_equal(halved(ours[name]), theirs[name].numpy())
     again = tmp_path / "again"
     storage.save(after, again)
     assert content(again) == content(tmp_path / "w")
 
 
 def test_a_loaded_model_says_the_same(tmp_path):
-    vae = random_vae()
+    random_vae().save(tmp_path / "w")
+    vae = Pipeline.from_folder(tmp_path / "w")  # as half precision has left it
     vae.save(tmp_path / "w")
     again = Pipeline.from_folder(tmp_path / "w")
-    assert again.generate(9, seed=3, prior="standard") == vae.generate(
-        9, seed=3, prior="standard"
-    )
+    for prior in ("fitted", "standard"):
+        assert again.generate(9, seed=3, prior=prior) == vae.generate(9, seed=3, prior=prior)
     captions = ["a small dog runs in the snow", "a cat sleeps"]
     np.testing.assert_array_equal(again.encode(captions), vae.encode(captions))
 
@@ -138,7 +146,7 @@ def lose(name):
     (lambda f: (f / "config.json").write_text("[]"), "not the config.json of a textvae model"),
     (lambda f: (f / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"]}'),
      "not the config.json of a textvae model: no valid 'format'"),
-    (lambda f: change_config(f, format=2), "is of format 2, and this version reads 1"),
+    (lambda f: change_config(f, format=1), "is of format 1, and this version reads 2"),
     (lambda f: change_config(f, format=True), "no valid 'format'"),
     (lambda f: change_config(f, vocab_size="23"), "no valid 'vocab_size'"),
     (lambda f: change_config(f, model={"latent": 3}), "unknown key model.latent"),
@@ -156,13 +164,10 @@ def lose(name):
     (lambda f: change_arrays(f, lambda a: a.update(extra=np.zeros(3))),
      "holds the unknown weights extra"),
     (poison("embedding.table"), "embedding.table holds values that are not finite"),
-    (poison("prior.means"), "fitted prior whose numbers make no distribution"),
-    (lambda f: change_arrays(f, lambda a: a["prior.weights"].fill(-1)),
-     "fitted prior whose numbers make no distribution"),
-    (lambda f: change_arrays(f, lambda a: a.pop("prior.means")),
-     "holds a fitted prior of the wrong shape"),
-    (lambda f: change_arrays(f, lambda a: a.update({"prior.means": np.zeros((3, 4))})),
-     "holds a fitted prior of the wrong shape"),
+    (lose("prior.safetensors"), "there is no file .*prior.safetensors"),
+    (lambda f: change_config(f, prior=True), "no valid 'prior'"),
+    (lambda f: change_config(f, prior=SIZES), "a prior with latent units: no language model"),
+    (lambda f: change_config(f, prior={"latent_dim": 0}), "prior.safetensors: .* the shape"),
 ])  # fmt: skip
 def test_a_damaged_folder_is_refused_with_one_line_that_says_where(tmp_path, damage, message):
     folder = copy_of_weights(tmp_path)

@@ -14,7 +14,6 @@ import numpy as np
 from textvae.config import ModelConfig
 from textvae.model import Objective, TextVAE
 from textvae.pipeline import Pipeline
-from textvae.prior import GaussianMixture
 from textvae.storage import Stored, TextSettings, save
 from textvae.tokenizer import Tokenizer
 
@@ -70,15 +69,9 @@ def compiled(model, learning_rate=1e-2):
     return model
 
 
-def mixture(latent_dim, num_components=3):
-    """A prior with components that differ in weight, place and shape."""
-    rng = np.random.default_rng(2)
-    factors = np.tril(rng.normal(0.0, 0.3, (num_components, latent_dim, latent_dim)))
-    factors += np.eye(latent_dim) * rng.uniform(0.5, 1.0, (num_components, 1, 1))
-    weights = np.arange(1.0, num_components + 1)
-    means = rng.normal(0.0, 1.0, (num_components, latent_dim))
-    lower = np.tril(factors, -1) + np.abs(factors * np.eye(latent_dim))
-    return GaussianMixture(weights / weights.sum(), means, lower)
+def writer(**settings):
+    """The language model of a fitted prior; what it writes is gibberish."""
+    return shaken_model(latent_dim=0, **settings)
 
 
 def stored(model, prior=None, name="tiny"):
@@ -90,7 +83,7 @@ def stored(model, prior=None, name="tiny"):
 def random_vae(decoder="lstm"):
     """A pipeline whose captions are gibberish, but all different."""
     model = shaken_model(decoder=decoder)
-    return Pipeline(stored(model, mixture(SIZES["latent_dim"])))
+    return Pipeline(stored(model, writer()))
 
 
 @functools.cache
@@ -104,7 +97,7 @@ def learned_vae():
     from textvae.batches import CaptionBatches
 
     model.fit(CaptionBatches(rows, 90, 0).dataset().repeat(150), verbose=0, shuffle=False)
-    return Pipeline(stored(model, mixture(8)))
+    return Pipeline(stored(model, writer()))
 
 
 @functools.cache

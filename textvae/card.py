@@ -240,8 +240,9 @@ def _prior(fitted: Mapping[str, Any] | None) -> str:
     if fitted is None:
         return ""
     return (
-        f" The prior of `generate` is a mixture of {fitted['components']} Gaussians fitted to"
-        " the codes of the training captions."
+        " `generate` draws the codes of captions that a language model writes, trained on the"
+        f" same captions in {fitted['passes']} passes ({fitted['num_parameters']:,} parameters,"
+        f" {fitted['validation_nll']:.2f} nats a caption of the validation part)."
     )
 
 
@@ -258,7 +259,7 @@ def _data(report: Mapping[str, Any]) -> str:
         return (
             f"Captions of MS COCO (Lin et al. 2014, Chen et al. 2015), from {names}, by the"
             f" COCO Consortium under CC BY 4.0.{counts} The weights are under the MIT licence"
-            f" and hold no captions.\n{_seen(report)}{_map(report)}"
+            f" and hold none of its captions.\n{_seen(report)}{_map(report)}"
         )
     return (
         f"Lines from {names}, whose licence whoever trained this model knows.{counts}\n"

@@ -183,16 +183,30 @@ class TrainConfig(Section):
     min_active_units: int = setting(
         1, "after the warm-up, fewer active units stop the run as collapsed", minimum=0
     )
-    prior_components: int = setting(
-        64, "most Gaussians in the fitted prior; validation chooses", minimum=1
-    )
     mixed_precision: bool = setting(
         False, "compute in bfloat16 and keep the weights in float32; for GPUs"
     )
     seed: int = setting(0, "of everything random", minimum=0, maximum=2**31 - 1)
 
 
-SECTIONS = {section.NAME: section for section in (DataConfig, ModelConfig, TrainConfig)}
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PriorConfig(Section):
+    """How the language model behind the fitted prior is trained; all else is as in `train`."""
+
+    NAME = "prior"
+
+    epochs: int = setting(6, "passes; with 0 there is the standard normal alone", minimum=0)
+    batch_size: int = setting(64, "captions in a batch", minimum=1)
+    learning_rate: float = setting(1e-3, "Adam's, at its height", above=0.0)
+    dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
+    patience: int = setting(
+        2, "passes without a better validation loss before stopping", minimum=1
+    )
+
+
+SECTIONS = {
+    section.NAME: section for section in (DataConfig, ModelConfig, TrainConfig, PriorConfig)
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -205,6 +219,27 @@ class Recipe:
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
+    prior: PriorConfig = PriorConfig()
+
+    def of_prior(self) -> Self:
+        """The language model behind the fitted prior as a recipe: the decoder without z."""
+        prior = self.prior
+        model = dataclasses.replace(
+            self.model, decoder="lstm", latent_dim=0, vector_dim=None, freeze_embeddings=False
+        )
+        train = dataclasses.replace(
+            self.train,
+            epochs=max(1, prior.epochs),
+            batch_size=prior.batch_size,
+            learning_rate=prior.learning_rate,
+            dropout=prior.dropout,
+            patience=prior.patience,
+            beta_schedule="constant",
+            word_dropout=0.0,
+            code_noise=0.0,
+        )
+        data = dataclasses.replace(self.data, embeddings=None)
+        return dataclasses.replace(self, data=data, model=model, train=train)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], source: str) -> Self:

@@ -22,7 +22,7 @@ from textvae.interpolation import interpolation_figures
 from textvae.metrics import DEFINITIONS as DEFINITIONS
 from textvae.model import ACTIVE_VARIANCE
 from textvae.ngrams import WittenBell
-from textvae.pipeline import Pipeline, posterior_of
+from textvae.pipeline import Pipeline
 from textvae.samples import Sampling, sample_figures
 from textvae.spread import mean_and_spread
 from textvae.tokenizer import UNK_ID
@@ -183,7 +183,7 @@ class _Likelihood:
     def add(self, batch: Any, iw_samples: int) -> None:
         """Measure the captions with these indices."""
         token_ids = tf.constant(padded([self.batches.rows[i] for i in batch]))
-        posterior = posterior_of(self.vae.model, token_ids)
+        posterior = self.vae.posterior_of(token_ids)
         self.mu[batch] = posterior.mu.numpy()
         self.log_var[batch] = posterior.log_var.numpy()
         self.kl[batch] = posterior.kl_per_unit().numpy().sum(axis=1)

@@ -16,7 +16,11 @@ from textvae.errors import BadInput
 NAME = "manifest.json"
 FORMAT = 1
 FILES = ("config.json", "vocabulary.txt", "model.safetensors", "report.json")
-OPTIONAL = ("seen.safetensors", "map.safetensors")  # parts that a model may do without
+OPTIONAL = (
+    "prior.safetensors",
+    "seen.safetensors",
+    "map.safetensors",
+)  # parts that a model may do without
 MOST_BYTES = 2**31  # of one file; ours have 20 MB, and a manifest from elsewhere may claim more
 BLOCK = 2**20
 

@@ -15,15 +15,13 @@ from textvae.devices import device_name, share_gpus
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian
 from textvae.generation import Generator
-from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from textvae.prior import CaptionPrior
+from textvae.tokenizer import PAD_ID
 
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
 ENCODE_BATCH = 256
 LONGEST_TEXT = 10_000  # characters of one typed caption; more is a mistake, not a caption
 MOST_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
-# Codes drawn from the fitted prior for each that is kept. More are more fluent and less varied;
-# 24, chosen on validation, is where samples are as fluent as real captions.
-CANDIDATES = 24
 
 share_gpus()  # here, because nothing runs a model, or trains one, without this module
 
@@ -55,16 +53,21 @@ class Pipeline:
     def __init__(self, stored: storage.Stored) -> None:
         self.stored = stored
         self.notice = ""  # what whoever loaded this should know of where it comes from
-        self.name, self.report, self.prior = stored.name, stored.report, stored.prior
+        self.name, self.report = stored.name, stored.report
         self.model, self.tokenizer = stored.model, stored.tokenizer
         self.max_length = stored.text.max_length
         self.latent_dim = stored.model.config.latent_dim
-        self.generator = Generator(stored.model.decoder, len(stored.tokenizer), self.max_length)
+        size = len(stored.tokenizer), self.max_length
+        self.generator = Generator(stored.model.decoder, *size)
+        self.prior = CaptionPrior(stored.prior, *size) if stored.prior else None
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
         model = stored.model
-        # -log p(x|z) in nats, compiled once for all who ask: [B, T], [B, D] -> [B]
+        # Compiled once for all who ask: -log p(x|z) in nats, [B, T], [B, D] -> [B], and q(z|x).
         self.nll = tf.function(
             lambda token_ids, z: model.nll(token_ids, z), [ids, codes], autograph=False
+        )
+        self.posterior_of = tf.function(
+            lambda token_ids: model.posterior(token_ids), [ids], autograph=False
         )
 
     @classmethod
@@ -154,9 +157,9 @@ class Pipeline:
             temperature: 0 takes the likeliest word each time; 1 draws as the model believes.
             top_p: draw among the likeliest words that together have this probability.
             seed: of the codes and the words, 0 or more.
-            prior: `fitted` draws from the mixture fitted to where captions are, and of every
-                24 codes keeps the one whose caption the decoder is surest of; `standard` is
-                the plain normal. None means fitted where there is one.
+            prior: `fitted` draws codes of captions that a language model writes, which lie
+                where real captions' codes do; `standard` is the plain normal. None means
+                fitted where there is one.
 
         Raises:
             BadInput: an argument out of range.
@@ -180,28 +183,11 @@ class Pipeline:
             raise BadInput(
                 f"the weights {self.name!r} have no fitted prior; use prior standard"
             )
-        return self._surest(self.prior.sample(num_codes * CANDIDATES, seed).astype(np.float32))
-
-    def _surest(self, drawn: Codes) -> Codes:
-        """Of each run of `CANDIDATES` codes the one whose caption is surest: `[N, D]`."""
-        groups = drawn.reshape(-1, CANDIDATES, self.latent_dim)
-        best = self.sureness(drawn).reshape(-1, CANDIDATES).argmax(axis=1)
-        picked: Codes = groups[np.arange(len(groups)), best]
-        return picked
-
-    def sureness(self, z: Codes) -> Codes:
-        """Mean log-probability of a token in each code's likeliest caption, nats: `[N]`.
-
-        Near real captions the decoder is sure of its words; between them it wavers.
-        """
-        rows = [[BOS_ID, *_to_end(row)] for row in self.generator.decode(z, 0.0, 1.0, 0)]
-        batches = CaptionBatches(rows, ENCODE_BATCH)
-        out = np.empty(len(z), np.float32)
-        for batch in batches.plan():
-            token_ids = tf.constant(padded([rows[i] for i in batch]))
-            nll = self.nll(token_ids, tf.constant(z[batch], tf.float32)).numpy()
-            out[batch] = -nll / (batches.lengths[batch] - 1)
-        return out
+        rows = self.prior.write(num_codes, seed)
+        noise = self.prior.noise(num_codes, self.latent_dim, seed)
+        mu, sigma = self._posteriors(rows)
+        z: Codes = (mu + sigma * noise).astype(np.float32)
+        return z
 
     def reconstruct(self, captions: Sequence[str]) -> list[str]:
         """Each caption read back from its posterior mean, the likeliest words."""
@@ -221,8 +207,8 @@ class Pipeline:
     def posterior(self, caption: str) -> tuple[Codes, Codes]:
         """mu and sigma of one caption, `[D]` each."""
         self._refuse_without_codes()
-        posterior = self._posterior(padded([self.token_ids(caption)]))
-        return posterior.mu.numpy()[0], posterior.sigma.numpy()[0]
+        mu, sigma = self._posteriors([self.token_ids(caption)])
+        return mu[0], sigma[0]
 
     def interpolate(
         self, first: str, last: str, num_steps: int = 7, *, path: str = "linear"
@@ -244,13 +230,7 @@ class Pipeline:
         if isinstance(captions, str):
             raise BadInput(f"captions must be a list of captions, got the text {captions!r}")
         self._refuse_without_codes()
-        if not len(captions):
-            return np.empty((0, self.latent_dim), np.float32)
-        batches = CaptionBatches([self.token_ids(text) for text in captions], ENCODE_BATCH)
-        codes = np.empty((len(captions), self.latent_dim), np.float32)
-        for batch in batches.plan():
-            codes[batch] = self._posterior(padded([batches.rows[i] for i in batch])).mu.numpy()
-        return codes
+        return self._posteriors([self.token_ids(text) for text in captions])[0]
 
     def decode(
         self,
@@ -337,18 +317,19 @@ class Pipeline:
                 " generate and be evaluated; for anything else take a VAE's, such as coco"
             )
 
-    def _posterior(self, token_ids: Any) -> DiagonalGaussian:
-        posterior: DiagonalGaussian = posterior_of(self.model, tf.constant(token_ids))
-        return posterior
+    def _posteriors(self, rows: Sequence[Sequence[int]]) -> tuple[Codes, Codes]:
+        """mu and sigma of captions given as token ids, `[N, D]` each."""
+        mu, sigma = np.empty((2, len(rows), self.latent_dim), np.float32)
+        batches = CaptionBatches(rows, ENCODE_BATCH)
+        for batch in batches.plan():
+            posterior: DiagonalGaussian = self.posterior_of(
+                padded([batches.rows[i] for i in batch])
+            )
+            mu[batch], sigma[batch] = posterior.mu.numpy(), posterior.sigma.numpy()
+        return mu, sigma
 
 
-@tf.function(reduce_retracing=True, autograph=False)  # which takes longer than tracing itself
-def posterior_of(model: Any, token_ids: Any) -> Any:
-    """The compiled `model.posterior`: `[B, T]` -> a `DiagonalGaussian` of `[B, D]`."""
-    return model.posterior(token_ids)
-
-
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
     """p(token | z, tokens before) of all but `<bos>`: `[B, T]`, `[B, D]` -> `[B, T - 1]`.
 
@@ -362,11 +343,6 @@ def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
         labels=tf.gather_nd(targets, real), logits=logits
     )
     return tf.scatter_nd(real, tf.exp(-surprise), tf.shape(targets, tf.int64))
-
-
-def _to_end(token_ids: list[int]) -> list[int]:
-    """The ids up to the first `<eos>`, that one included."""
-    return token_ids[: token_ids.index(EOS_ID) + 1] if EOS_ID in token_ids else token_ids
 
 
 def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:

@@ -10,10 +10,9 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 import textvae
@@ -28,7 +27,6 @@ from textvae.glove import read_glove
 from textvae.model import Objective, TextVAE
 from textvae.objective import beta_schedule
 from textvae.pipeline import Pipeline
-from textvae.prior import GaussianMixture, choose_mixture
 from textvae.seen import Seen
 from textvae.tokenizer import Tokenizer
 from textvae.version import __version__
@@ -37,7 +35,7 @@ FEWEST_CAPTIONS = 50  # below this there is nothing to generalise from
 VALIDATION_BATCH = 256
 SIZES_OF_CODE = ("latent_dim", "encoder_dim")  # which a language model has not
 FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within --set
-MOST_CODES = 40_000  # that the prior is fitted to: 64 components take two minutes, not ten
+PRIOR = "prior"  # the folder of the run that fits the prior, in that of the whole run
 
 
 class Collapsed(Exception):
@@ -50,6 +48,13 @@ class Parts:
 
     train: Captions
     validation: Captions
+
+
+class Fitted(NamedTuple):
+    """The language model behind the fitted prior, and what the report says of it."""
+
+    language_model: TextVAE
+    facts: dict[str, Any]
 
 
 def say(message: str) -> None:
@@ -84,17 +89,9 @@ def train(
     parts = read_parts(recipe)
     source = storage.load(textvae.locate(recipe.init_from)) if recipe.init_from else None
     trainer = Trainer(recipe, parts, source, output)
-    if resume:
-        trainer.checkpointing.restore(trainer.model)
-        run = trainer.run
-        done = f"{run.epoch} of {recipe.train.epochs} passes and {run.batch} batches"
-        say(f"resuming {output} after {done}, {run.seconds / 60:.0f} minutes")
-    else:
-        # A folder that cannot be written shows now, not hours later.
-        trainer.checkpointing.save()
-    with trainer.checkpointing.catching_signals():
-        trainer.run_epochs()
-    return trainer.finish(command)
+    trainer.run_epochs(resume)
+    prior = trainer.fit_prior()
+    return trainer.finish(prior, command)
 
 
 def read_parts(recipe: Recipe) -> Parts:
@@ -137,6 +134,7 @@ class Trainer:
         self, recipe: Recipe, parts: Parts, source: storage.Stored | None, output: Path
     ) -> None:
         self.recipe, self.parts, self.output = recipe, parts, output
+        self.source = source
         self.seen = Seen.of(parts.train.texts, source.seen if source else None)
         data, settings = recipe.data, recipe.train
         texts = parts.train.texts
@@ -196,12 +194,26 @@ class Trainer:
             "vocabulary": zlib.crc32("\n".join(self.tokenizer.words).encode()),
         }
 
-    def run_epochs(self) -> None:
+    def run_epochs(self, resume: bool) -> None:
         """Pass after pass, until the last or until validation has stopped getting better."""
+        if resume:
+            self.checkpointing.restore(self.model)
+            done = f"{self.run.epoch} of {self.recipe.train.epochs} passes"
+            say(
+                f"resuming {self.output} after {done} and {self.run.batch} batches,"
+                f" {self.run.seconds / 60:.0f} minutes"
+            )
+        else:
+            # A folder that cannot be written shows now, not hours later.
+            self.checkpointing.save()
+        with self.checkpointing.catching_signals():
+            self._run_epochs()
+
+    def _run_epochs(self) -> None:
         while self.run.epoch < self.recipe.train.epochs and not self._has_stalled():
             self._run_epoch()
             if self.run.history[-1] is self._best():
-                self._save(prior=None)
+                self._save()
             self._refuse_divergence()
             self._refuse_collapse()
             self.checkpointing.save()
@@ -270,7 +282,7 @@ class Trainer:
                 f" {settings.free_bits}) or train.word_dropout (now {settings.word_dropout})"
             )
 
-    def _stored(self, model: TextVAE, prior: GaussianMixture | None) -> storage.Stored:
+    def _stored(self, model: TextVAE, prior: TextVAE | None) -> storage.Stored:
         text = storage.TextSettings(
             max_length=self.recipe.data.max_length,
             keep_punctuation=self.recipe.data.keep_punctuation,
@@ -278,22 +290,45 @@ class Trainer:
         report = {"history": self.run.history}
         return storage.Stored(self.recipe.name, model, self.tokenizer, text, prior, report)
 
-    def _save(self, prior: GaussianMixture | None) -> None:
-        storage.save(self._stored(self.model, prior), self.output)
+    def _save(self) -> None:
+        storage.save(self._stored(self.model, None), self.output)
 
-    def finish(self, command: Sequence[str]) -> dict[str, Any]:
-        """Fit the prior to the best weights, measure them, and write the folder for good."""
+    def fit_prior(self) -> Fitted | None:
+        """Train the language model behind the fitted prior, in a run of its own.
+
+        Interrupted, it is resumed with the run that it belongs to.
+        """
+        if self.recipe.model.is_language_model or not self.recipe.prior.epochs:
+            return None
+        say("fitting the prior: a language model of the same captions")
+        folder = self.output / PRIOR
+        trainer = Trainer(self.recipe.of_prior(), self.parts, self._source_of_prior(), folder)
+        trainer.run_epochs(resume=(folder / callbacks.CHECKPOINT).exists())
+        best = trainer._best()
+        facts = {
+            "passes": trainer.run.epoch,
+            "seconds": trainer.run.seconds,
+            "num_parameters": trainer.model.count_params(),
+            "validation_nll": best["val_nll"],
+        }
+        return Fitted(storage.load(folder).model, facts)
+
+    def _source_of_prior(self) -> storage.Stored | None:
+        """The language model that the one behind the prior starts from, if there is one."""
+        if self.source is None or self.source.model.config.is_language_model:
+            return self.source
+        if self.source.prior is None:
+            return None
+        return dataclasses.replace(self.source, model=self.source.prior, prior=None)
+
+    def finish(self, prior: Fitted | None, command: Sequence[str]) -> dict[str, Any]:
+        """Measure the best weights with their prior, and write the folder for good."""
         best = storage.load(self.output).model
-        prior, fitted = None, None
-        if not best.config.is_language_model:
-            say("fitting the prior")
-            prior, score = fit_prior(best, self.batches, self.held_out, self.recipe.train)
-            fitted = {"components": len(prior.weights), "validation_log_prob": score}
-        stored = self._stored(best, prior)
+        stored = self._stored(best, prior and prior.language_model)
         vae = Pipeline(stored)
         say("measuring on the validation part")
         measured = evaluate(vae, self.parts.validation.texts)
-        stored.report = self._report(command, measured, fitted)
+        stored.report = self._report(command, measured, prior and prior.facts)
         stored.report["samples"] = vae.generate(20, seed=0)
         remember(stored, self.seen)
         if best.config.latent_dim >= FEWEST_UNITS:
@@ -406,28 +441,6 @@ def remember(stored: storage.Stored, captions: Seen) -> None:
     """Let the weights tell which captions they were trained on."""
     stored.seen = captions
     stored.report["seen"] = captions.facts()
-
-
-def fit_prior(
-    model: TextVAE, train: CaptionBatches, held_out: CaptionBatches, settings: TrainConfig
-) -> tuple[GaussianMixture, float]:
-    """The mixture fitted to codes of training captions, and its log p(z) of held-out ones."""
-    codes = posterior_means(model, train)
-    picked = np.random.default_rng(settings.seed).permutation(len(codes))[:MOST_CODES]
-    return choose_mixture(
-        codes[picked],
-        posterior_means(model, held_out),
-        settings.prior_components,
-        settings.seed,
-    )
-
-
-def posterior_means(model: TextVAE, batches: CaptionBatches) -> Any:
-    """mu of each caption, `[N, D]` float64, in no particular order."""
-    ordered = CaptionBatches(batches.rows, VALIDATION_BATCH)
-    posterior = tf.function(model.posterior, reduce_retracing=True)
-    means = [posterior(token_ids).mu.numpy() for token_ids in ordered.dataset()]
-    return np.concatenate(means).astype(np.float64)
 
 
 def _epoch_line(logs: dict[str, float], has_code: bool) -> str:
