@@ -30,4 +30,4 @@ def shipped_size() -> Size:
 
 def recipe_settings() -> TrainConfig:
     """Batch size, noise, beta and optimiser of the recipe behind those weights."""
-    return find_recipe("coco").train
+    return find_recipe("coco-base").train

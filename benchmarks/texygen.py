@@ -1,6 +1,6 @@
 """Our row of the Texygen table, at a curve of temperatures, under the published ones.
 
-    python -m benchmarks.texygen --weights VAE --lm LM [--json]
+    python -m benchmarks.texygen --data DIR --weights VAE --lm LM [--json]
 
 10,000 samples of each model and temperature against the 10,000 test captions of the benchmark:
 BLEU-n is the mean sentence BLEU against all test captions, self-BLEU-n that against the other
@@ -220,13 +220,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--weights", metavar="VAE", help="trained by the recipe texygen")
-    add("--lm", metavar="LM", help="the language model beside it, by the recipe texygen_lm")
+    add("--lm", metavar="LM", help="the language model beside it, by the recipe texygen-lm")
     add(
         "--data",
         type=Path,
-        default=Path("../shared/data/texygen"),
+        required=True,
         metavar="DIR",
-        help=f"the folder with {TRAIN} and {TEST} (default: %(default)s)",
+        help=f"the folder with the benchmark's {TRAIN} and {TEST}",
     )
     add("--num-samples", type=int, default=10_000, metavar="N", help="(default: 10000)")
     add("--temperatures", type=float, nargs="+", default=TEMPERATURES, metavar="T")

@@ -4,7 +4,7 @@
         [--minutes 20] [--target ELBO] [--output speed.json] [--svg speed.svg]
 
 The same network trains on the same captions, each in its own usual way: textvae with the batch
-and the learning rate of the recipe `coco` in batches of like length, the references with
+and the learning rate of the recipe `coco-base` in batches of like length, the references with
 batches of 64 in random order and Adam's 0.001. Beta is 1 from the first step on: then the bound
 itself is what is trained, and it gets better only by better training. (At a lower beta the ELBO
 rises first, then falls when the code begins to be used.) The learning rates stay at their
@@ -197,7 +197,7 @@ def picture(found: dict[str, Curve], target: float) -> str:
 
 
 def _task(captions: Sequence[Path], validation: Path) -> Task:
-    recipe = find_recipe("coco")
+    recipe = find_recipe("coco-base")
     texts = load_captions([str(file) for file in captions], max_length=MAX_WORDS).texts
     held = load_captions([str(validation)], max_length=MAX_WORDS).texts
     tokenizer = Tokenizer.fit(texts, recipe.data.min_count)

@@ -135,7 +135,7 @@ def test_a_word_vector_starts_with_length_1():
 
 def test_an_unknown_decoder_is_refused_with_the_known_ones():
     with pytest.raises(BadInput, match="'gru'; choose one of lstm, repeat"):
-        build_decoder("gru", WordEmbedding(VOCAB_SIZE, 6), 7)
+        build_decoder("gru", WordEmbedding(VOCAB_SIZE, 6), 5, 7)
 
 
 def test_a_name_is_registered_once():

@@ -55,7 +55,21 @@ def test_a_way_is_monotone_if_it_comes_nearer_and_never_leads_away(way, expected
 def test_figures_of_ways_by_hand():
     ways = ["abbbccd", "daaaaab"]
     found = figures_of(ways, [("a", "d"), ("d", "a")], embed)
-    assert found == {"distinct_captions": 3.5, "monotone": 0.5, "endpoints_exact": 0.75}
+    assert found == {
+        "distinct_captions": 3.5,
+        "distinct_5_of_7": 0.0,
+        "monotone": 0.5,
+        "endpoints_exact": 0.75,
+    }
+
+
+@pytest.mark.parametrize(("ways", "share"), [
+    (["1123455", "1112344", "1234567"], 2 / 3), (["1112223"], 0.0), (["1111234"], 0.0),
+    (["1112345"], 1.0),
+])  # fmt: skip
+def test_a_way_is_walked_with_five_different_captions(ways, share):
+    found = figures_of(ways, [("1", "7")] * len(ways), lambda text: np.array([float(text)]))
+    assert found["distinct_5_of_7"] == pytest.approx(share)
 
 
 def test_the_inner_captions_alone_have_a_perplexity():

@@ -271,14 +271,19 @@ def test_the_commands_generate_and_measure_and_refuse_the_rest(tmp_path):
     assert len(refused.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("lm", "vae"), [("lm", "coco")])
+@pytest.mark.parametrize(("lm", "vae"), [("lm", "coco"), ("texygen-lm", "texygen")])
 def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_held_against(lm, vae):
     lm, vae = find_recipe(lm), find_recipe(vae)
     assert lm.model.is_language_model
     assert lm.data == vae.data
     for size in ("embed_dim", "hidden_dim", "decoder"):
         assert getattr(lm.model, size) == getattr(vae.model, size)
-    assert lm.train.batch_size == vae.train.batch_size
+
+
+def test_the_yardstick_is_the_language_model_behind_the_prior_of_coco():
+    lm, prior = find_recipe("lm"), find_recipe("coco").of_prior()
+    for name in ("epochs", "batch_size", "learning_rate", "warmup_steps", "dropout", "seed"):
+        assert getattr(lm.train, name) == getattr(prior.train, name), name
 
 
 def test_its_card_promises_no_space():

@@ -222,3 +222,11 @@ def test_ninety_captions_can_be_memorised():
     logs = logs_of(vae.model, CaptionBatches(rows, 90).dataset())
     untrained = np.mean([len(row) - 1 for row in rows]) * np.log(VOCAB_SIZE)  # about 21
     assert logs["nll"] < 2.0 < untrained
+
+
+@pytest.mark.parametrize("settings", [{}, {"decoder": "repeat"}, {"latent_dim": 0}])
+def test_every_weight_is_there_before_anything_has_run(settings):
+    model = make_model(**settings)
+    before = {id(variable): tuple(variable.shape) for variable in model.weights}
+    model(TOKEN_IDS)
+    assert {id(variable): tuple(variable.shape) for variable in model.weights} == before

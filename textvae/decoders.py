@@ -1,7 +1,8 @@
 """z and the words so far -> features of the next word -> logits.
 
-A decoder is a `keras.Layer` with four methods; `hidden` must equal `initial_state` and `step`
-in a loop, and a test holds every registered decoder to it.
+A decoder is a `keras.Layer` of (embedding, latent_dim, hidden_dim) that has all its weights once
+it is made, and four methods; `hidden` must equal `initial_state` and `step` in a loop, and a test
+holds every registered decoder to it.
 
     hidden(input_ids [B, T], z [B, D], drop)  -> features [B, T, F]   teacher forcing
     initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
@@ -39,11 +40,13 @@ def register_decoder(name: str) -> Callable[[type], type]:
     return add
 
 
-def build_decoder(name: str, embedding: WordEmbedding, hidden_dim: int) -> keras.Layer:
-    """The registered decoder `name`."""
+def build_decoder(
+    name: str, embedding: WordEmbedding, latent_dim: int, hidden_dim: int
+) -> keras.Layer:
+    """The registered decoder `name`, with all its weights."""
     if name not in DECODERS:
         raise BadInput(f"unknown decoder {name!r}; choose one of {', '.join(sorted(DECODERS))}")
-    return DECODERS[name](embedding, hidden_dim)
+    return DECODERS[name](embedding, latent_dim, hidden_dim)
 
 
 def _spread(rows: Tensor, like: Tensor) -> Tensor:
@@ -70,13 +73,19 @@ class LSTMDecoder(keras.Layer):
     The output layer is the input table read the other way round.
     """
 
-    def __init__(self, embedding: WordEmbedding, hidden_dim: int, **kwargs: Any) -> None:
+    def __init__(
+        self, embedding: WordEmbedding, latent_dim: int, hidden_dim: int, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.embedding = embedding
         self.to_state = FromCode(2 * hidden_dim, activation="tanh")
         self.to_input = FromCode(embedding.embed_dim)
         self.lstm = keras.layers.LSTM(hidden_dim, return_sequences=True)
         self.to_features = keras.layers.Dense(embedding.embed_dim)
+        for layer in (self.to_state, self.to_input):
+            layer.build((None, latent_dim))
+        self.lstm.build((None, None, embedding.embed_dim))
+        self.to_features.build((None, None, hidden_dim))
 
     def hidden(self, input_ids: Tensor, z: Tensor, drop: Drop = tf.identity) -> Tensor:
         """`[B, T]`, `[B, D]` -> `[B, T, E]`."""
@@ -105,10 +114,14 @@ class LSTMDecoder(keras.Layer):
 class RepeatDecoder(keras.Layer):
     """The article's: z at each position, an LSTM, a softmax; words are never fed back."""
 
-    def __init__(self, embedding: WordEmbedding, hidden_dim: int, **kwargs: Any) -> None:
+    def __init__(
+        self, embedding: WordEmbedding, latent_dim: int, hidden_dim: int, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.lstm = keras.layers.LSTM(hidden_dim, return_sequences=True)
         self.to_logits = keras.layers.Dense(embedding.vocab_size)
+        self.lstm.build((None, None, latent_dim))
+        self.to_logits.build((None, None, hidden_dim))
         embedding.bias.trainable = False  # of the tied output layer, which is not used here
 
     def hidden(self, input_ids: Tensor, z: Tensor, drop: Drop = tf.identity) -> Tensor:

@@ -17,7 +17,7 @@ class BiLSTMEncoder(keras.Layer):
     needs a mask, which keeps cuDNN's kernel available on a GPU.
     """
 
-    def __init__(self, hidden_dim: int, latent_dim: int, **kwargs: Any) -> None:
+    def __init__(self, embed_dim: int, hidden_dim: int, latent_dim: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.forward = keras.layers.LSTM(hidden_dim, return_sequences=True)
         self.backward = keras.layers.LSTM(hidden_dim, return_sequences=True)
@@ -28,6 +28,10 @@ class BiLSTMEncoder(keras.Layer):
             kernel_initializer="zeros",
             bias_initializer=keras.initializers.Constant(-2),
         )
+        for layer in (self.forward, self.backward):
+            layer.build((None, None, embed_dim))
+        for layer in (self.to_mu, self.to_log_var):  # of mean, maximum and last, each way
+            layer.build((None, 6 * hidden_dim))
 
     def call(self, embedded: Tensor, lengths: Tensor) -> DiagonalGaussian:
         """`[B, T, E]` and `[B]` real positions -> parameters `[B, D]`."""

@@ -14,6 +14,7 @@ from textvae.pipeline import Codes, Pipeline, interpolate_codes
 from textvae.spread import mean_and_spread, seeds_of
 
 NUM_STEPS = 7  # both ends included
+MANY = 5  # different captions of the 7: the way is walked, not jumped
 NUM_SETS = 3  # of pairs, each with a seed: enough to state a spread
 ROUNDING = 1e-6  # of a distance, relative to its start
 Embed = Callable[[str], np.ndarray[Any, Any]]
@@ -88,6 +89,7 @@ def figures_of(
     nearer = [is_monotone(way, b, embed) for way, (_, b) in zip(ways, ends, strict=True)]
     out = {
         "distinct_captions": float(np.mean([len(set(way)) for way in ways])),
+        "distinct_5_of_7": float(np.mean([len(set(way)) >= MANY for way in ways])),
         "monotone": float(np.mean(nearer)),
         "endpoints_exact": float(np.mean(read_back)),
     }

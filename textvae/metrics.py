@@ -32,6 +32,7 @@ DEFINITIONS = {
     "unique": "samples: distinct captions / captions",
     "novel": "samples: share that is no training caption",
     "distinct_captions": "interpolations: different captions of the 7 on a way",
+    "distinct_5_of_7": "interpolations: share of ways with at least 5 different captions of 7",
     "monotone": "interpolations: share of ways on which no step leads away from the target, by"
     " the mean word vector, and the last is nearer than the first",
     "inner_ppl": "interpolations: perplexity of the 5 inner captions, as forward_ppl",

@@ -12,7 +12,7 @@ from textvae.embedding import WordEmbedding
 from textvae.encoder import BiLSTMEncoder
 from textvae.gaussian import DiagonalGaussian
 from textvae.objective import constant, kl_penalty
-from textvae.tokenizer import BOS_ID, PAD_ID, UNK_ID
+from textvae.tokenizer import PAD_ID, UNK_ID
 from textvae.types import Schedule, Seed, Tensor
 
 ACTIVE_VARIANCE = 0.01  # the threshold of Burda et al. 2016 (arXiv 1509.00519)
@@ -78,18 +78,18 @@ class TextVAE(keras.Model):
         self.encoder = (
             None
             if config.is_language_model
-            else BiLSTMEncoder(config.encoder_dim, config.latent_dim)
+            else BiLSTMEncoder(config.embed_dim, config.encoder_dim, config.latent_dim)
         )
-        self.decoder = build_decoder(config.decoder, self.embedding, config.hidden_dim)
+        self.decoder = build_decoder(
+            config.decoder, self.embedding, config.latent_dim, config.hidden_dim
+        )
         self.nll_tracker = keras.metrics.Mean("nll")
         self.kl_tracker = keras.metrics.Mean("kl")
         self.active_units = ActiveUnits(config.latent_dim)
-        self(
-            tf.constant([[BOS_ID, UNK_ID]])
-        )  # creates every weight, so that saving never fails
+        self.built = True  # the parts made their weights: shapes are known, nothing need run
 
     def build(self, input_shape: Any) -> None:
-        """Keras hook: the parts build themselves when the constructor calls them."""
+        """Keras hook: the parts have built themselves when they were made."""
         del input_shape
         self.built = True
 

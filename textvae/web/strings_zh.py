@@ -285,6 +285,7 @@ DEFINITIONS = {
     "unique": f"{_SAMPLES}不同的句子 / 句子",
     "novel": f"{_SAMPLES}不是训练句子的比例",
     "distinct_captions": f"{_BETWEEN}一条路上的 7 句中不同的句数",
+    "distinct_5_of_7": f"{_BETWEEN}7 句中至少有 5 句不同的路所占比例",
     "monotone": f"{_BETWEEN}按平均词向量，没有一步背离终点、且最后一句比第一句更近的路所占比例",
     "inner_ppl": f"{_BETWEEN}中间 5 句的困惑度，算法同 forward_ppl",
     "endpoints_exact": f"{_BETWEEN}逐字写回的端点所占比例",
