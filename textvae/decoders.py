@@ -1,8 +1,8 @@
 """z and the words so far -> features of the next word -> logits.
 
-A decoder is a `keras.Layer` of (embedding, latent_dim, hidden_dim) that has all its weights once
-it is made, and four methods; `hidden` must equal `initial_state` and `step` in a loop, and a test
-holds every registered decoder to it.
+A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim), with all its weights
+from the start, and four methods. `hidden` must equal `initial_state` and `step` in a loop; a
+test holds every registered decoder to it.
 
     hidden(input_ids [B, T], z [B, D], drop)  -> features [B, T, F]   teacher forcing
     initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
