@@ -2,6 +2,9 @@
 
 python scripts/readme.py           writes README.md
 python scripts/readme.py --check   exits with 1 if that would change it
+
+Figures of the validation part are those of the reports in weights/; those of the test part are
+what `evaluate --json` printed, as it stands in docs/measured/.
 """
 
 import json
@@ -19,6 +22,19 @@ COLUMNS = (
 )
 
 
+MEASURED = ROOT / "docs" / "measured"
+# What is shown of the test part: figures of the model, of its samples and of ways between.
+OF_MODEL = (("reconstruction_bleu4", "{:.3f}"), ("reconstruction_exact", "{:.3f}"))
+OF_SAMPLES = (
+    ("bleu_5", "{:.3f}"),
+    ("self_bleu_5", "{:.3f}"),
+    ("forward_ppl", "{:.1f}"),
+    ("reverse_ppl", "{:.1f}"),
+    ("novel", "{:.3f}"),
+)
+OF_WAYS = (("distinct_5_of_7", "{:.3f}"), ("inner_ppl", "{:.1f}"))
+
+
 def report(name: str) -> dict:
     """The report of a shipped model."""
     return json.loads((ROOT / "weights" / name / "report.json").read_text(encoding="utf-8"))
@@ -26,8 +42,7 @@ def report(name: str) -> dict:
 
 def figures(names: list[str]) -> str:
     """A row a model: what it is, its figures on the validation part, what it took."""
-    head = ["weights", "what", *(name for name, _ in COLUMNS), "captions", "trained in"]
-    rows = [head, ["---"] * len(head)]
+    rows = [["weights", "what", *(name for name, _ in COLUMNS), "captions", "trained in"]]
     for name in names:
         known = report(name)
         measured = known["validation"]
@@ -39,7 +54,41 @@ def figures(names: list[str]) -> str:
             f"{known['seconds'] / 60:.0f} min, {known['tokens_per_second']:,.0f} tokens/s"
         )
         rows.append(row)
+    return table(rows)
+
+
+def table(rows: list[list[str]]) -> str:
+    """Markdown; the first row is the head."""
+    rows = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def test_part() -> str:
+    """Real captions, the models and what each prior gives, on the test part."""
+    columns = (*OF_MODEL, *OF_SAMPLES, *OF_WAYS)
+    rows = [["", *(f"`{name}`" for name, _ in columns)]]
+    vae, lm = (
+        json.loads((MEASURED / f"{name}.json").read_text()) for name in ("coco_test", "lm_test")
+    )
+    rows.append(["real captions", *cells({}, vae["samples"]["real"], {})])
+    for prior, what in (("fitted", "the fitted prior"), ("standard", "the standard normal")):
+        row = cells(vae, vae["samples"][prior], vae["interpolations"])
+        rows.append([f"`coco`, samples from {what}", *row])
+    for name, drawn in lm["samples"].items():
+        if name.startswith("standard"):
+            temperature = name.partition("_at_")[2] or lm["settings"]["temperature"]
+            rows.append([f"language model, temperature {temperature}", *cells({}, drawn, {})])
+    return table(rows)
+
+
+def cells(model: dict, drawn: dict, ways: dict) -> list[str]:
+    """One row of the table of the test part; what a row has not is a dash."""
+    parts = ((OF_MODEL, model), (OF_SAMPLES, drawn), (OF_WAYS, ways))
+    return [
+        form.format(given[name]) if name in given else "–"
+        for columns, given in parts
+        for name, form in columns
+    ]
 
 
 def samples(name: str, count: int = 10) -> str:
@@ -49,7 +98,11 @@ def samples(name: str, count: int = 10) -> str:
 
 def filled(text: str) -> str:
     """`text` with what stands between the markers made anew."""
-    blocks = {"figures": figures(["coco", "elephant", "seed"]), "samples": samples("coco")}
+    blocks = {
+        "figures": figures(["coco", "elephant", "seed"]),
+        "test part": test_part(),
+        "samples": samples("coco"),
+    }
     for marker, block in blocks.items():
         start, end = f"<!-- {marker} -->\n", f"\n<!-- /{marker} -->"
         before, rest = text.split(start)

@@ -350,8 +350,8 @@ LIMITS_OTHER = ("It repeats the habits and the prejudices of the lines it was tr
 ABOUT_DATA = "Data and licence"
 DATA_COCO = (
     "Trained on captions of MS COCO, which people wrote under photographs (Lin et al. 2014, "
-    "Chen et al. 2015): by the COCO Consortium, under CC BY 4.0. The weights hold no captions "
-    "and are under the MIT licence, as is the code."
+    "Chen et al. 2015): by the COCO Consortium, under CC BY 4.0. The weights hold none of "
+    "these captions and are under the MIT licence, as is the code."
 )
 DATA_OTHER = (
     "Trained on lines whose source and licence whoever trained this model knows. The code is "

@@ -251,7 +251,7 @@ LIMITS_OTHER = ("它会重复训练文本中的习惯和偏见。",)
 ABOUT_DATA = "数据与许可"
 DATA_COCO = (
     "用 MS COCO 的图片描述训练，它们由人看着照片写成（Lin et al. 2014, Chen et al. 2015），"
-    "由 COCO Consortium 发布，许可为 CC BY 4.0。权重中不含任何描述；"
+    "由 COCO Consortium 发布，许可为 CC BY 4.0。权重中不含这些描述；"
     "权重与代码均以 MIT 许可发布。"
 )
 DATA_OTHER = "用一些文本行训练，其来源和许可由训练者掌握。代码以 MIT 许可发布。"
