@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def readme_script():
-    spec = importlib.util.spec_from_file_location("readme", ROOT / "scripts" / "readme.py")
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -27,7 +27,12 @@ def verbs():
 
 
 def test_the_readme_has_the_figures_and_samples_of_the_reports():
-    assert readme_script().filled(README) == README
+    assert script("readme").filled(README) == README
+
+
+def test_the_plot_of_rate_and_distortion_is_of_the_reports():
+    drawn = (ROOT / "docs" / "rate_distortion.svg").read_text(encoding="utf-8")
+    assert drawn == script("plots").picture()
 
 
 @pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.json")))

@@ -1,14 +1,12 @@
 import hashlib
-import importlib.util
 import itertools
 import json
-import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from test_training import captions_file, unbroken
+from test_training import unbroken
 from tiny import copy_of_weights, learned_vae, some_captions, weights_folder
 
 from textvae import manifest, storage
@@ -81,22 +79,6 @@ def test_a_run_remembers_its_training_captions_and_no_others():
     num_others = len(some_captions(130)) - sum(seen.find(some_captions(130)))
     assert num_others == counts["validation"]["captions"]
     assert f"among the {seen.num_captions} different" in (folder / "README.md").read_text()
-
-
-def test_the_script_gives_older_weights_the_filter_that_a_run_leaves(tmp_path, root):
-    folder, _ = unbroken()
-    older = shutil.copytree(folder, tmp_path / "older")
-    stored = storage.load(older)
-    stored.seen = stored.report.pop("seen") and None
-    storage.save(stored, older)
-    (older / NAME).unlink()
-    assert storage.load(older).seen is None
-    spec = importlib.util.spec_from_file_location("script", root / "scripts" / "seen.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    script.remember_captions(older, [str(captions_file())], None, [])
-    for name in (*manifest.FILES, NAME, manifest.NAME, "README.md"):
-        assert (older / name).read_bytes() == (folder / name).read_bytes(), name
 
 
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):

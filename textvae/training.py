@@ -330,7 +330,7 @@ class Trainer:
         measured = evaluate(vae, self.parts.validation.texts)
         stored.report = self._report(command, measured, prior and prior.facts)
         stored.report["samples"] = vae.generate(20, seed=0)
-        remember(stored, self.seen)
+        stored.seen, stored.report["seen"] = self.seen, self.seen.facts()
         if best.config.latent_dim >= FEWEST_UNITS:
             say("drawing the map")
             # More points than captions to train on would show the model's noise, not more.
@@ -435,12 +435,6 @@ def copy_weights(source: storage.Stored, model: TextVAE) -> None:
         # Only the axis of words grows, at its end, and that of z, from nothing.
         value[tuple(map(slice, old.shape))] = old
         variable.assign(value)
-
-
-def remember(stored: storage.Stored, captions: Seen) -> None:
-    """Let the weights tell which captions they were trained on."""
-    stored.seen = captions
-    stored.report["seen"] = captions.facts()
 
 
 def _epoch_line(logs: dict[str, float], has_code: bool) -> str:
