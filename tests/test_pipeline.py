@@ -13,7 +13,7 @@ from tiny import (
 
 from textvae.batches import padded
 from textvae.errors import BadInput
-from textvae.pipeline import Pipeline, interpolate_codes
+from textvae.pipeline import Pipeline, interpolate_codes, paced
 from textvae.tokenizer import BOS_ID
 
 # Reading ------------------------------------------------------------------------------------
@@ -258,17 +258,26 @@ def test_the_ends_of_an_interpolation_are_the_reconstructions(path):
     assert captions == vae.decode(interpolate_codes(start, end, 9, path))
 
 
-def test_the_linear_path_is_evenly_spaced():
-    z = interpolate_codes(np.array([0.0, 4.0]), np.array([2.0, 0.0]), 5, "linear")
-    assert z.tolist() == [[0, 4], [0.5, 3], [1, 2], [1.5, 1], [2, 0]]
+def test_the_linear_path_is_straight_and_its_steps_closer_in_the_middle():
+    z = interpolate_codes(np.array([0.0, 8.0]), np.array([2.0, 0.0]), 7, "linear")
+    expected = [[0, 8], [0.5, 6], [0.75, 5], [1, 4], [1.25, 3], [1.5, 2], [2, 0]]
+    np.testing.assert_allclose(z, expected, atol=1e-6)
     assert z.dtype == np.float32
+
+
+def test_the_pace_is_the_same_however_many_steps_there_are():
+    many = paced(np.linspace(0.0, 1.0, 61))
+    assert (np.diff(many) > 0).all()
+    np.testing.assert_allclose(many + many[::-1], 1.0)  # forwards as backwards
+    np.testing.assert_allclose(many[::10], [0, 0.25, 0.375, 0.5, 0.625, 0.75, 1], atol=1e-12)
+    np.testing.assert_allclose(many[::30], paced(np.linspace(0.0, 1.0, 3)))
 
 
 def test_the_spherical_path_turns_evenly_while_the_distance_changes_evenly():
     first, last = np.array([3.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
-    z = interpolate_codes(first, last, 5, "spherical")
-    angles = np.arange(5) / 4 * np.pi / 2
-    lengths = np.array([3.0, 2.5, 2.0, 1.5, 1.0])
+    z = interpolate_codes(first, last, 7, "spherical")
+    share = np.array([0, 0.25, 0.375, 0.5, 0.625, 0.75, 1])
+    angles, lengths = share * np.pi / 2, 3.0 - 2.0 * share
     expected = np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
     np.testing.assert_allclose(z, expected * lengths[:, None], atol=1e-6)
 
@@ -280,7 +289,8 @@ def test_directions_on_the_spherical_path_stay_in_the_plane_of_the_ends():
     units = z / np.linalg.norm(z, axis=1, keepdims=True)
     steps = np.arccos(np.clip((units[1:] * units[:-1]).sum(axis=1), -1, 1))
     total = np.arccos(first @ last / np.linalg.norm(first) / np.linalg.norm(last))
-    np.testing.assert_allclose(steps, total / 7, atol=1e-3)  # and so no detour
+    expected = total * np.diff(paced(np.linspace(0.0, 1.0, 8)))
+    np.testing.assert_allclose(steps, expected, atol=1e-3)  # and so no detour
 
 
 @pytest.mark.parametrize(("first", "last"), [

@@ -220,7 +220,8 @@ class Pipeline:
             last: a caption.
             num_steps: captions in all, at least 2.
             path: `linear`, or `spherical`, which turns from one direction to the other while
-                the distance from the origin changes evenly.
+                the distance from the origin changes as much as the direction. On either the
+                steps are closer in the middle, where words change; see `paced`.
         """
         start, end = self.encode([first, last])
         return self.decode(interpolate_codes(start, end, num_steps, path))
@@ -348,18 +349,29 @@ def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
 def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:
     """`num_steps` codes from `first` to `last`, both included: `[D]`, `[D]` -> `[N, D]`.
 
+    The line or arc is walked at the pace of `paced`.
+
     Source: Shoemake 1985 (slerp); White 2016 (arXiv 1609.04468) for its use in latent spaces.
     """
     if type(num_steps) is not int or not 2 <= num_steps <= 1000:
         raise BadInput(f"the number of steps must be from 2 to 1000, got {num_steps!r}")
     if path not in ("linear", "spherical"):
         raise BadInput(f"path must be linear or spherical, got {path!r}")
-    share = np.linspace(0.0, 1.0, num_steps)[:, None]
+    share = paced(np.linspace(0.0, 1.0, num_steps))[:, None]
     line = (1.0 - share) * first + share * last
     if path == "spherical":
         line = _spherical(first, last, share, line)
     line[0], line[-1] = first, last  # the ends are the captions' own codes, to the last bit
     return line.astype(np.float32)
+
+
+def paced(steps: Any) -> Any:
+    """Shares of the steps -> shares of the way: a quarter in the first sixth and in the last.
+
+    Around a caption's code all codes say that caption, so equal steps would begin and end with
+    repetitions. The half of the way where words change has two thirds of the steps.
+    """
+    return np.interp(steps, [0.0, 1 / 6, 5 / 6, 1.0], [0.0, 0.25, 0.75, 1.0])
 
 
 def _spherical(first: Codes, last: Codes, share: Any, line: Any) -> Any:
