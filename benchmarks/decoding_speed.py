@@ -89,21 +89,23 @@ def _reference(kind: Any) -> Decoding:
 
 
 def shipped_arrays() -> dict[str, Any]:
-    """The arrays of the shipped weights by name, those of the prior among them."""
+    """The arrays of the shipped weights by name, in single precision."""
     import safetensors.numpy
 
-    arrays: dict[str, Any] = safetensors.numpy.load_file(SHIPPED / "model.safetensors")
-    return arrays
+    arrays = safetensors.numpy.load_file(SHIPPED / "model.safetensors")
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def prior_codes(count: int) -> Any:
-    """`[N, D]` from the fitted prior: captions of real lengths come of them."""
-    arrays, rng = shipped_arrays(), np.random.default_rng(0)
-    shares = arrays["prior.weights"].astype(np.float64)
-    picked = rng.choice(len(shares), count, p=shares / shares.sum())
-    noise = rng.standard_normal((count, arrays["prior.means"].shape[1]))
-    spread = np.einsum("nij,nj->ni", arrays["prior.factors"][picked], noise)
-    return (arrays["prior.means"][picked] + spread).astype(np.float32)
+    """`[N, D]` draws of the fitted prior: captions of real lengths come of them.
+
+    They are those of the map, over and over where more are asked for than it has points.
+    """
+    import safetensors.numpy
+
+    codes = safetensors.numpy.load_file(SHIPPED / "map.safetensors")["codes"]
+    shuffled = np.random.default_rng(0).permutation(codes.astype(np.float32))
+    return np.resize(shuffled, (count, codes.shape[1]))
 
 
 def to_end(row: Sequence[int]) -> list[int]:

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
     """Everything; before each part the limit, for it to be a share of."""
-    started = start_up.measure(rounds=2 if quick else 5)
+    started = start_up.measure(rounds=1 if quick else 5)
     effort = training_speed.Effort(3, 4, 1, 2) if quick else training_speed.Effort(7, 12, 4, 8)
     trained = {}
     limits = []
@@ -65,7 +65,7 @@ def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
         )
     limits.append(flops.limit_gflops())
     decoded = decoding_speed.measure(
-        decoding_speed.Effort(1024, 256, 4, 2, 3)
+        decoding_speed.Effort(1024, 128, 4, 2, 3)
         if quick
         else decoding_speed.Effort(10_000, 1024, 64, 5, 20),
         limits[-1]["limit"],

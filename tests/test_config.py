@@ -123,7 +123,9 @@ def test_a_bad_recipe_file_is_named_with_its_fault(tmp_path, content, message):
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
-    with pytest.raises(BadInput, match="no recipe 'coc': choose one of coco, elephant, lines"):
+    with pytest.raises(
+        BadInput, match="no recipe 'coc': choose one of coco, coco-base, elephant"
+    ):
         find_recipe("coc")
     with pytest.raises(BadInput, match="no recipe 'none.json'"):
         find_recipe("none.json")
