@@ -362,7 +362,8 @@ def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> C
     if path == "spherical":
         line = _spherical(first, last, share, line)
     line[0], line[-1] = first, last  # the ends are the captions' own codes, to the last bit
-    return line.astype(np.float32)
+    codes: Codes = line.astype(np.float32)
+    return codes
 
 
 def paced(steps: Any) -> Any:
