@@ -188,7 +188,7 @@ def test_a_space_fetches_its_pinned_model_and_is_ready_in_time(start, tmp_path):
         assert len(captions) == 3
         assert all(captions)
         gets = {r.path for r in hub.requests if r.method == "GET"}
-        assert len(gets) == 5  # the manifest and its four files, nothing else
+        assert len(gets) == 6  # the manifest and its five files, nothing else
         assert all(path.startswith(f"/me/model/resolve/{commit}/") for path in gets)
     config = json.load(urllib.request.urlopen(f"{url}/config"))
     assert config["space_id"] == "me/page"
