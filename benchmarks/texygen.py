@@ -46,6 +46,9 @@ PUBLISHED: dict[str, tuple[float | None, ...]] = {
     "RankGAN": (0.743, 0.467, 0.264, 0.156, 0.959, 0.882, 0.762, 0.618),
     "RelGAN (temperature 100)": (0.849, 0.687, 0.502, 0.331, None, None, None, None),
 }
+# BLEU and self-BLEU of the same captions as the files have them, by the protocol's own code.
+AS_THEY_STAND = (0.7404, 0.5203, 0.3371, 0.2180, 0.8925, 0.7474, 0.5737, 0.4158)
+SIZE = 10_000  # captions in each of the benchmark's files
 PUBLISHED_REVERSE = {"real training captions": 107.0, "LSTM language model": 174.9}
 # (self-BLEU-5, BLEU-5) of a language model at four temperatures.
 PUBLISHED_CURVE = ((0.26, 0.16), (0.32, 0.18), (0.37, 0.21), (0.46, 0.23))
@@ -133,6 +136,27 @@ def above_published_curve(row: Figures) -> float:
     return float(row["bleu_5"] - expected)
 
 
+def refuse_other_protocol(real: Figures) -> None:
+    """Nothing is printed where real captions do not score as published: .001, and 107.0.
+
+    Raises:
+        SystemExit: with what differs.
+    """
+    wanted = dict(zip(BLEUS, PUBLISHED["real training captions"], strict=True))
+    for name, value in zip(BLEUS, AS_THEY_STAND, strict=True):
+        _refuse_unless_near(real, f"{name}_as_they_stand", value, 5e-5)
+        _refuse_unless_near(real, name, wanted[name] or 0.0, 1e-3)
+    _refuse_unless_near(real, "reverse_ppl", PUBLISHED_REVERSE["real training captions"], 0.05)
+
+
+def _refuse_unless_near(real: Figures, name: str, wanted: float, slack: float) -> None:
+    if abs(real[name] - wanted) > slack:
+        raise SystemExit(
+            f"benchmarks.texygen: {name} of real captions is {real[name]:.5f}, and the"
+            f" published protocol gives {wanted}: the rows would not compare; look at the two files"
+        )
+
+
 def table(result: Figures) -> str:
     """What a person reads: published rows, then ours."""
     head = [*(f"BLEU-{n}" for n in range(2, 6)), *(f"self-{n}" for n in range(2, 6))]
@@ -197,6 +221,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "real": benchmark.figures(benchmark.train),
         "models": {},
     }
+    if len(benchmark.train) == len(benchmark.test) == SIZE:
+        refuse_other_protocol(result["real"])
     for kind, weights in (("VAE", options.weights), ("LM", options.lm)):
         if weights is None:
             continue

@@ -320,7 +320,8 @@ def test_the_race_trains_the_bound_itself_at_a_steady_rate():
 
 
 def test_the_pytorch_reference_is_the_same_network():
-    torch = pytest.importorskip("torch", reason="requirements-bench.txt is not installed")
+    import torch
+
     from benchmarks.plain_torch import PlainTorch
 
     model = shaken_model()

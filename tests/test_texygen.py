@@ -1,7 +1,6 @@
 """The Texygen benchmark: its words, its figures, and the row of real captions as published."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +9,11 @@ from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from tiny import some_captions, weights_folder
 
 from benchmarks import texygen
+from textvae import storage
 from textvae.bleu import bleu, self_bleu
 from textvae.ngrams import WittenBell
 
-DATA = Path(os.environ.get("TEXTVAE_TEXYGEN", "../shared/data/texygen"))
-NEEDS_DATA = pytest.mark.skipif(
-    not (DATA / texygen.TEST).is_file(),
-    reason="needs the benchmark's files: name their folder in TEXTVAE_TEXYGEN",
-)
+ROOT = Path(__file__).resolve().parent.parent
 TRAIN = [texygen.words(f"{text}.") for text in some_captions(60)]
 TEST = [texygen.words(text) for text in some_captions(90)[60:]]
 
@@ -70,26 +66,26 @@ def test_a_point_is_held_against_the_published_curve(self_bleu_5, bleu_5, above)
     assert texygen.above_published_curve(row) == pytest.approx(above, abs=1e-9)
 
 
-@NEEDS_DATA
-def test_real_captions_score_as_published():
-    """.744 .526 .344 .222 and .895 .751 .581 .422, of a copy with a stop at each end; 107.0."""
-    train, test = (texygen.read(DATA / name) for name in (texygen.TRAIN, texygen.TEST))
-    assert (len(train), len(test)) == (10_000, 10_000)
-    found = texygen.Benchmark(train, test).figures(train)
-    ours = [found[name] for name in texygen.BLEUS]
-    published = texygen.PUBLISHED["real training captions"]
-    np.testing.assert_allclose(ours, published, atol=1e-3)
-    # As the files stand: what the reference implementation of the protocol gives.
-    as_they_stand = [found[f"{name}_as_they_stand"] for name in texygen.BLEUS]
-    expected = [0.7404, 0.5203, 0.3371, 0.2180, 0.8925, 0.7474, 0.5737, 0.4158]
-    np.testing.assert_allclose(as_they_stand, expected, atol=5e-5)
-    assert found["reverse_ppl"] == pytest.approx(107.0, abs=0.05)
+def test_rows_are_refused_where_real_captions_do_not_score_as_published():
+    """The command holds the benchmark's own files to this whenever it runs on them."""
+    real = dict(zip(texygen.BLEUS, texygen.PUBLISHED["real training captions"], strict=True))
+    for name, value in zip(texygen.BLEUS, texygen.AS_THEY_STAND, strict=True):
+        real[f"{name}_as_they_stand"] = value
+    real["reverse_ppl"] = 107.0
+    texygen.refuse_other_protocol(real)
+    for name, off in (
+        ("bleu_5", 0.002),
+        ("self_bleu_2_as_they_stand", 1e-4),
+        ("reverse_ppl", 1),
+    ):
+        with pytest.raises(SystemExit, match=f"{name} of real captions is"):
+            texygen.refuse_other_protocol({**real, name: real[name] + off})
 
 
-@NEEDS_DATA
-def test_bleu_and_self_bleu_are_those_of_nltk_on_real_captions():
-    train, test = (texygen.read(DATA / name) for name in (texygen.TRAIN, texygen.TEST))
-    captions, references = train[:30], test[:200]
+def test_bleu_and_self_bleu_are_those_of_nltk_on_captions_of_a_shipped_model():
+    """Thousands of words, of captions that ship: those of the map."""
+    atlas = storage.load(ROOT / "weights" / "coco").atlas
+    captions, references = atlas.captions[:30], atlas.captions[30:230]
     weights, method1 = [[1 / n] * n for n in range(1, 6)], SmoothingFunction().method1
 
     def by_nltk(text, others):

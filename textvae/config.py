@@ -229,7 +229,7 @@ class Recipe:
         )
         train = dataclasses.replace(
             self.train,
-            epochs=max(1, prior.epochs),
+            epochs=prior.epochs,
             batch_size=prior.batch_size,
             learning_rate=prior.learning_rate,
             dropout=prior.dropout,
