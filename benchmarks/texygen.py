@@ -153,7 +153,7 @@ def _refuse_unless_near(real: Figures, name: str, wanted: float, slack: float) -
     if abs(real[name] - wanted) > slack:
         raise SystemExit(
             f"benchmarks.texygen: {name} of real captions is {real[name]:.5f}, and the"
-            f" published protocol gives {wanted}: the rows would not compare; look at the two files"
+            f" published protocol gives {wanted}: rows would not compare; look at the two files"
         )
 
 
