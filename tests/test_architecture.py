@@ -12,8 +12,9 @@ RANKS = [
     "errors quiet types version metrics information importance spread devices"
     " evidence latent_map",
     "atlas config captions tokenizer ngrams manifest seen transfer words",
-    "gaussian objective batches glove embedding bleu card hub",
-    "encoder decoders publish",
+    "gaussian objective batches glove recurrence optimizer bleu card hub",
+    "embedding encoder publish",
+    "decoders",
     "model generation",
     "prior",
     "storage",

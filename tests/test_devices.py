@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,23 @@ def test_the_device_shown_is_the_gpu_with_its_name(gpus):
 
 def test_without_a_gpu_the_device_is_the_cpu():
     assert devices.device_name() == "CPU"
+
+
+@pytest.mark.parametrize(
+    ("shards", "intra", "inter"), [(1, 4, 1), (2, 2, 2), (3, 1, 3), (9, 1, 4)]
+)
+def test_each_shard_has_its_share_of_the_cores(monkeypatch, shards, intra, inter):
+    monkeypatch.setattr(devices.os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+    given = {}
+    for kind in ("intra", "inter"):
+        name = f"set_{kind}_op_parallelism_threads"
+        monkeypatch.setattr(tf.config.threading, name, partial(given.__setitem__, kind))
+    devices.share_cores(shards)
+    assert given == {"intra": intra, "inter": inter}
+
+
+def test_cores_that_tensorflow_has_taken_already_stay_as_they_are():
+    tf.zeros(1)  # it has started
+    before = tf.config.threading.get_intra_op_parallelism_threads()
+    devices.share_cores(64)
+    assert tf.config.threading.get_intra_op_parallelism_threads() == before

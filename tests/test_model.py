@@ -12,10 +12,11 @@ from tiny import (
     make_model,
     shaken_model,
     some_captions,
+    sure_model,
 )
 
 from textvae.batches import CaptionBatches
-from textvae.model import ActiveUnits, Objective, _Noise
+from textvae.model import ActiveUnits, Objective, _Noise, dropped
 from textvae.objective import constant, linear
 
 Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
@@ -106,9 +107,43 @@ def test_dropout_drops_the_stated_share_anew_at_every_call():
     model(tf.constant(TOKEN_IDS), training=True)
     for features in dropped:
         assert (features == 0).mean() == pytest.approx(0.4, abs=0.02)
-        np.testing.assert_allclose(features[features != 0], 1 / 0.6, rtol=1e-6)
+        np.testing.assert_allclose(features[features != 0], 256 / 154, rtol=1e-6)  # 102 lost
     # Independent masks agree on 0.4 x 0.4 + 0.6 x 0.6 of the places.
     assert ((dropped[0] == 0) == (dropped[1] == 0)).mean() == pytest.approx(0.52, abs=0.03)
+
+
+@pytest.mark.parametrize("shape", [(1,), (7,), (3, 5), (64, 11, 3)])
+def test_a_dropped_feature_is_kept_and_scaled_or_nothing_whatever_the_shape(shape):
+    out = dropped(tf.ones(shape), 0.25, tf.constant([1, 2])).numpy()
+    assert out.shape == shape
+    assert set(np.unique(out)) <= {np.float32(0.0), np.float32(4 / 3)}
+
+
+def test_what_is_dropped_has_the_mean_of_what_went_in():
+    features = tf.constant(np.linspace(1.0, 3.0, 200_000, dtype=np.float32))
+    out = dropped(features, 0.3, tf.constant([3, 4])).numpy()
+    assert out.mean() == pytest.approx(2.0, abs=0.015)  # s.e. 0.003
+    # Neighbours come of one random word, but each of a byte of its own.
+    lost = (out == 0.0).astype(float)
+    for apart in (1, 2, 3, 4):
+        assert np.corrcoef(lost[:-apart], lost[apart:])[0, 1] == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("shards", [2, 3, 7])
+def test_a_batch_in_shards_is_the_batch(shards):
+    """Without noise: the same rows in the same order, also where a shard has no row."""
+    whole, parts = (compiled(sure_model(Objective(shards=n))) for n in (1, shards))
+    expected, found = (model(tf.constant(TOKEN_IDS), training=True) for model in (whole, parts))
+    assert len(parts._shards(tf.constant(TOKEN_IDS))) == shards
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, atol=1e-4, err_msg=name)
+
+
+def test_shards_of_a_batch_have_their_own_noise():
+    model = compiled(shaken_model(Objective(shards=2)))
+    twice = np.concatenate([TOKEN_IDS[:1], TOKEN_IDS[:1]])
+    nll = model(tf.constant(twice), training=True)["nll"].numpy()
+    assert abs(nll[0] - nll[1]) > 1e-3
 
 
 def test_code_noise_moves_the_stated_share_of_codes_up_to_half_the_way():

@@ -3,7 +3,14 @@ import pytest
 import tensorflow as tf
 
 from textvae.errors import BadInput
-from textvae.objective import beta_schedule, constant, cyclical, kl_penalty, linear
+from textvae.objective import (
+    beta_schedule,
+    constant,
+    cross_entropy,
+    cyclical,
+    kl_penalty,
+    linear,
+)
 
 
 def values(schedule, steps):
@@ -55,3 +62,45 @@ def test_a_schedule_by_its_name_reaches_beta(kind):
 def test_lengths_that_make_no_schedule_are_refused(make):
     with pytest.raises(BadInput, match="got"):
         make()
+
+
+def surprise_of_tensorflow(features, table, bias, targets):
+    logits = tf.matmul(features, table, transpose_b=True) + bias
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+
+
+def surprise_and_gradients(function, *arguments):
+    upstream = tf.constant([0.3, 0.0, -2.0, 1.0, 0.7])
+    with tf.GradientTape() as tape:
+        tape.watch(arguments[:3])
+        surprise = function(*arguments)
+        loss = tf.reduce_sum(surprise * upstream)
+    return [surprise, *tape.gradient(loss, arguments[:3])]
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 30.0])
+def test_the_cross_entropy_and_its_gradients_are_tensorflows(scale, kind):
+    rng = np.random.default_rng(3)
+    features, table, bias = (
+        tf.constant(scale * rng.normal(size=shape), tf.float32) for shape in ((5, 4), (9, 4), 9)
+    )
+    targets = tf.constant([0, 8, 3, 3, 5], kind)  # a word twice
+    ours = surprise_and_gradients(cross_entropy, features, table, bias, targets)
+    theirs = surprise_and_gradients(surprise_of_tensorflow, features, table, bias, targets)
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-5 * scale)
+
+
+def test_equal_logits_cost_log_v():
+    surprise = cross_entropy(tf.zeros((2, 3)), tf.ones((7, 3)), tf.ones(7), tf.constant([1, 6]))
+    np.testing.assert_allclose(surprise, np.log(7.0), rtol=1e-6)
+
+
+def test_a_word_of_no_probability_costs_what_its_logit_lacks():
+    """exp(-1000) is nothing in float32; the surprise of it is 1000 nats all the same."""
+    table = tf.constant([[1000.0], [0.0]])
+    arguments = (tf.ones((5, 1)), table, tf.zeros(2), tf.constant([1, 0, 1, 1, 0]))
+    surprise, *slopes = surprise_and_gradients(cross_entropy, *arguments)
+    np.testing.assert_allclose(surprise, [1000.0, 0.0, 1000.0, 1000.0, 0.0])
+    assert all(np.isfinite(slope).all() for slope in slopes)

@@ -183,6 +183,9 @@ class TrainConfig(Section):
     min_active_units: int = setting(
         1, "after the warm-up, fewer active units stop the run as collapsed", minimum=0
     )
+    shards: int = setting(
+        2, "parts of a batch computed side by side on the cores of a processor", minimum=1
+    )
     mixed_precision: bool = setting(
         False, "compute in bfloat16 and keep the weights in float32; for GPUs"
     )
@@ -195,6 +198,12 @@ class PriorConfig(Section):
 
     NAME = "prior"
 
+    hidden_dim: int | None = setting(
+        None,
+        "its LSTM units; none: those it starts from, or as many as the decoder has",
+        minimum=1,
+        maximum=WIDEST,
+    )
     epochs: int = setting(6, "passes; with 0 there is the standard normal alone", minimum=0)
     batch_size: int = setting(64, "captions in a batch", minimum=1)
     learning_rate: float = setting(1e-3, "Adam's, at its height", above=0.0)
@@ -221,22 +230,36 @@ class Recipe:
     train: TrainConfig = TrainConfig()
     prior: PriorConfig = PriorConfig()
 
-    def of_prior(self) -> Self:
-        """The language model behind the fitted prior as a recipe: the decoder without z."""
+    def of_prior(self, hidden_dim: int | None = None) -> Self:
+        """The language model behind the fitted prior as a recipe: a decoder without z.
+
+        `hidden_dim` is that of the language model it starts from, if there is one.
+        """
         prior = self.prior
         model = dataclasses.replace(
-            self.model, decoder="lstm", latent_dim=0, vector_dim=None, freeze_embeddings=False
+            self.model,
+            decoder="lstm",
+            latent_dim=0,
+            hidden_dim=prior.hidden_dim or hidden_dim or self.model.hidden_dim,
+            vector_dim=None,
+            freeze_embeddings=False,
         )
-        train = dataclasses.replace(
-            self.train,
+        # What concerns a code is left at its default, so that the VAE's choices of it do not
+        # make the run of the prior another one.
+        train = TrainConfig(
             epochs=prior.epochs,
             batch_size=prior.batch_size,
             learning_rate=prior.learning_rate,
-            dropout=prior.dropout,
-            patience=prior.patience,
+            final_learning_rate=self.train.final_learning_rate,
+            warmup_steps=self.train.warmup_steps,
+            clip_norm=self.train.clip_norm,
             beta_schedule="constant",
             word_dropout=0.0,
-            code_noise=0.0,
+            dropout=prior.dropout,
+            patience=prior.patience,
+            shards=self.train.shards,
+            mixed_precision=self.train.mixed_precision,
+            seed=self.train.seed,
         )
         data = dataclasses.replace(self.data, embeddings=None)
         return dataclasses.replace(self, data=data, model=model, train=train)

@@ -1,16 +1,17 @@
 """z and the words so far -> features of the next word -> logits.
 
 A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim), with all its weights
-from the start, and four methods. `hidden` must equal `initial_state` and `step` in a loop; a
+from the start, and five methods. `hidden` must equal `initial_state` and `step` in a loop; a
 test holds every registered decoder to it.
 
     hidden(input_ids [B, T], z [B, D], drop)  -> features [B, T, F]   teacher forcing
     initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
     step(token_ids [B], state)                -> features [B, F], next state
     logits(features [M, F])                   -> [M, V]
+    surprise(features [M, F], targets [M])    -> -log softmax(logits)[target], [M] nats
 
-Features and logits are apart because logits cost the most: training asks for them at real
-positions only, never at padding. `drop` is a function that drops features in training.
+Features and logits are apart because logits cost the most: training asks for the surprise at
+real positions only, never at padding. `drop` is a function that drops features in training.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ import tensorflow as tf
 
 from textvae.embedding import WordEmbedding
 from textvae.errors import BadInput
+from textvae.objective import cross_entropy
+from textvae.recurrence import LSTM
 from textvae.types import Tensor
 
 DECODERS: dict[str, type[keras.Layer]] = {}
@@ -80,7 +83,7 @@ class LSTMDecoder(keras.Layer):
         self.embedding = embedding
         self.to_state = FromCode(2 * hidden_dim, activation="tanh")
         self.to_input = FromCode(embedding.embed_dim)
-        self.lstm = keras.layers.LSTM(hidden_dim, return_sequences=True)
+        self.lstm = LSTM(hidden_dim)
         self.to_features = keras.layers.Dense(embedding.embed_dim)
         for layer in (self.to_state, self.to_input):
             layer.build((None, latent_dim))
@@ -109,6 +112,11 @@ class LSTMDecoder(keras.Layer):
         """`[M, E]` -> `[M, V]`."""
         return self.embedding.logits(features)
 
+    def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
+        """`[M, E]`, `[M]` -> `[M]` nats."""
+        surprise: Tensor = self.embedding.surprise(features, targets)
+        return surprise
+
 
 @register_decoder("repeat")
 class RepeatDecoder(keras.Layer):
@@ -118,7 +126,7 @@ class RepeatDecoder(keras.Layer):
         self, embedding: WordEmbedding, latent_dim: int, hidden_dim: int, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.lstm = keras.layers.LSTM(hidden_dim, return_sequences=True)
+        self.lstm = LSTM(hidden_dim)
         self.to_logits = keras.layers.Dense(embedding.vocab_size)
         self.lstm.build((None, None, latent_dim))
         self.to_logits.build((None, None, hidden_dim))
@@ -143,3 +151,9 @@ class RepeatDecoder(keras.Layer):
     def logits(self, features: Tensor) -> Tensor:
         """`[M, H]` -> `[M, V]`."""
         return self.to_logits(features)
+
+    def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
+        """`[M, H]`, `[M]` -> `[M]` nats."""
+        table = tf.transpose(self.to_logits.kernel.value)
+        bias = tf.convert_to_tensor(self.to_logits.bias.value)
+        return cross_entropy(tf.cast(features, table.dtype), table, bias, targets)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from textvae.objective import cross_entropy
 from textvae.types import Tensor
 
 
@@ -53,8 +54,17 @@ class WordEmbedding(keras.Layer):
 
     def logits(self, features: Tensor) -> Tensor:
         """`[M, E]` -> `[M, V]`, the tied output layer (Press & Wolf 2017, arXiv 1608.05859)."""
-        table = self.table.value
-        features = tf.cast(features, table.dtype)
-        if self.projection is not None:
-            features = tf.matmul(features, self.projection.value, transpose_b=True)
-        return tf.matmul(features, table, transpose_b=True) + self.bias.value
+        vectors = self._as_vectors(features)
+        return tf.matmul(vectors, self.table.value, transpose_b=True) + self.bias.value
+
+    def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
+        """-log softmax(logits)[target] in nats: `[M, E]`, `[M]` -> `[M]`."""
+        table, bias = (tf.convert_to_tensor(each.value) for each in (self.table, self.bias))
+        return cross_entropy(self._as_vectors(features), table, bias, targets)
+
+    def _as_vectors(self, features: Tensor) -> Tensor:
+        """What the network says, as wide as the table: `[M, E]` -> `[M, width]`."""
+        features = tf.cast(features, self.table.value.dtype)
+        if self.projection is None:
+            return features
+        return tf.matmul(features, self.projection.value, transpose_b=True)

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from textvae.gaussian import DiagonalGaussian
+from textvae.recurrence import LSTM
 from textvae.types import Tensor
 
 
@@ -19,8 +20,8 @@ class BiLSTMEncoder(keras.Layer):
 
     def __init__(self, embed_dim: int, hidden_dim: int, latent_dim: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.forward = keras.layers.LSTM(hidden_dim, return_sequences=True)
-        self.backward = keras.layers.LSTM(hidden_dim, return_sequences=True)
+        self.forward = LSTM(hidden_dim)
+        self.backward = LSTM(hidden_dim)
         self.to_mu = keras.layers.Dense(latent_dim)
         # A narrow posterior at the start: the decoder hears z above the noise from step one.
         self.to_log_var = keras.layers.Dense(

@@ -1,6 +1,7 @@
 """Encoder, decoder and objective wired into one `keras.Model`."""
 
 import dataclasses
+import itertools
 from typing import Any
 
 import keras
@@ -28,6 +29,7 @@ class Objective:
     word_dropout: float = 0.0
     dropout: float = 0.0
     code_noise: float = 0.0
+    shards: int = 1
     seed: int = 0
 
 
@@ -115,29 +117,43 @@ class TextVAE(keras.Model):
         """
         inputs = token_ids[:, :-1] if input_ids is None else input_ids
         targets = token_ids[:, 1:]
-        real = tf.where(targets != PAD_ID)  # [M, 2]: logits are computed at these alone
+        real = tf.where(targets != PAD_ID)  # [M, 2]: words are predicted at these alone
         features = tf.gather_nd(self.decoder.hidden(inputs, z, drop), real)
-        logits = tf.cast(self.decoder.logits(features), tf.float32)
-        surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=tf.gather_nd(targets, real), logits=logits
-        )
+        surprise = self.decoder.surprise(features, tf.gather_nd(targets, real))
         return tf.math.unsorted_segment_sum(surprise, real[:, 0], tf.shape(token_ids)[0])
 
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
-        """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z."""
+        """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
+
+        In training, shards of the batch are computed side by side: on a processor the cores
+        spend less time waiting for each other than if they shared every product.
+        """
         if not training:
-            # The same captions are given the same draw in every epoch's validation.
-            seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
-            posterior = self.posterior(token_ids)
-            nll = self.nll(token_ids, posterior.sample(seed))
-        else:
-            noise = _Noise(tf.stack([self._step(), self.objective.seed]))
-            drop = noise.dropout(self.objective.dropout)
-            posterior = self.posterior(token_ids, drop)
-            inputs = noise.forget_words(token_ids[:, :-1], self.objective.word_dropout)
-            z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
-            nll = self.nll(token_ids, z, inputs, drop)
+            return self._bound(token_ids)
+        noise = _Noise(tf.stack([self._step(), self.objective.seed]))
+        shards = [self._noisy_bound(rows, noise) for rows in self._shards(token_ids)]
+        return {name: tf.concat([each[name] for each in shards], axis=0) for name in shards[0]}
+
+    def _bound(self, token_ids: Tensor) -> dict[str, Tensor]:
+        # The same captions are given the same draw in every epoch's validation.
+        seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
+        posterior = self.posterior(token_ids)
+        nll = self.nll(token_ids, posterior.sample(seed))
         return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
+
+    def _noisy_bound(self, token_ids: Tensor, noise: "_Noise") -> dict[str, Tensor]:
+        drop = noise.dropout(self.objective.dropout)
+        posterior = self.posterior(token_ids, drop)
+        inputs = noise.forget_words(token_ids[:, :-1], self.objective.word_dropout)
+        z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
+        nll = self.nll(token_ids, z, inputs, drop)
+        return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
+
+    def _shards(self, token_ids: Tensor) -> list[Tensor]:
+        count = 1 if tf.config.list_logical_devices("GPU") else self.objective.shards
+        rows = tf.shape(token_ids)[0]
+        bounds = [rows * k // count for k in range(count + 1)]
+        return [token_ids[start:end] for start, end in itertools.pairwise(bounds)]
 
     def _step(self) -> Tensor:
         return tf.cast(self.optimizer.iterations.value, tf.int32)
@@ -166,6 +182,26 @@ class TextVAE(keras.Model):
         return tf.reduce_mean(nll) + beta * kl_penalty(kl_per_unit, self.objective.free_bits)
 
 
+def dropped(features: Tensor, rate: float, seed: Seed) -> Tensor:
+    """`features` with a share `rate`, to the nearest 1/256, made 0 and the rest scaled up.
+
+    One random byte decides about each, which is a quarter of the random bits that TensorFlow's
+    own dropout draws, and of their time.
+
+    Source: Srivastava et al. 2014 (JMLR 15).
+    """
+    lost = round(256 * rate)
+    count = tf.size(features)
+    words = tf.random.stateless_uniform(
+        [(count + 3) // 4], seed, minval=None, maxval=None, dtype=tf.uint32
+    )
+    drawn = tf.reshape(
+        tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:count], tf.shape(features)
+    )
+    kept = tf.cast(drawn >= lost, features.dtype)
+    return features * kept * (256.0 / (256 - lost))
+
+
 class _Noise:
     """A row of different seeds grown from one: each draw of a step has its own."""
 
@@ -180,9 +216,7 @@ class _Noise:
         """A function that drops a share `rate` of its argument, anew at every call."""
         if rate == 0.0:
             return tf.identity
-        return lambda features: tf.nn.experimental.stateless_dropout(
-            features, rate, self.next()
-        )
+        return lambda features: dropped(features, rate, self.next())
 
     def forget_words(self, input_ids: Tensor, rate: float) -> Tensor:
         """A share `rate` of the words becomes `<unk>`, so that z must tell them.

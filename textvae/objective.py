@@ -1,9 +1,43 @@
 """What training minimises: mean nll + beta * kl_penalty; and beta as a function of the step."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from textvae.errors import BadInput
 from textvae.types import Schedule, Tensor
+
+
+@tf.custom_gradient
+def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Any:
+    """-log softmax(table features + bias)[target] in nats.
+
+    `[M, E]`, `[V, E]`, `[V]`, `[M]` -> `[M]`.
+
+    The softmax is made once and serves the gradients, too, which go over `[M, V]` in matrix
+    products alone: what the target takes from them is a row each, taken off afterwards.
+    TensorFlow's own operation for sparse targets costs as much as those products.
+    """
+    logits = tf.matmul(features, table, transpose_b=True) + bias
+    share = tf.nn.softmax(logits)
+    places = tf.stack([tf.range(tf.size(targets, targets.dtype)), targets], axis=1)
+    # log sum exp, by way of the largest share: never below 1/V, so its logarithm is exact.
+    total = tf.reduce_max(logits, axis=-1) - tf.math.log(tf.reduce_max(share, axis=-1))
+
+    def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
+        weights, vocab_size = upstream[:, None], tf.shape(table)[0]
+        weighted = weights * features
+        to_features = weights * (tf.matmul(share, table) - tf.gather(table, targets))
+        to_table = tf.matmul(share, weighted, transpose_a=True)
+        to_bias = tf.matmul(upstream[None], share)[0]
+        return (
+            to_features,
+            to_table - tf.math.unsorted_segment_sum(weighted, targets, vocab_size),
+            to_bias - tf.math.unsorted_segment_sum(upstream, targets, vocab_size),
+            None,
+        )
+
+    return total - tf.gather_nd(logits, places), gradient
 
 
 def kl_penalty(kl_per_unit: Tensor, free_bits: float = 0.0) -> Tensor:

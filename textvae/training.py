@@ -26,6 +26,7 @@ from textvae.evaluation import evaluate
 from textvae.glove import read_glove
 from textvae.model import Objective, TextVAE
 from textvae.objective import beta_schedule
+from textvae.optimizer import Adam
 from textvae.pipeline import Pipeline
 from textvae.seen import Seen
 from textvae.tokenizer import Tokenizer
@@ -301,8 +302,12 @@ class Trainer:
         if self.recipe.model.is_language_model or not self.recipe.prior.epochs:
             return None
         say("fitting the prior: a language model of the same captions")
-        folder = self.output / PRIOR
-        trainer = Trainer(self.recipe.of_prior(), self.parts, self._source_of_prior(), folder)
+        folder, source = self.output / PRIOR, self._source_of_prior()
+        recipe = self.recipe.of_prior(source.model.config.hidden_dim if source else None)
+        if source and source.model.config.hidden_dim != recipe.model.hidden_dim:
+            say(f"the prior of {source.name!r} has another size, so this one starts anew")
+            source = None
+        trainer = Trainer(recipe, self.parts, source, folder)
         trainer.run_epochs(resume=(folder / callbacks.CHECKPOINT).exists())
         best = trainer._best()
         facts = {
@@ -391,6 +396,7 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
         word_dropout=settings.word_dropout,
         code_noise=settings.code_noise,
         dropout=settings.dropout,
+        shards=settings.shards,
         seed=settings.seed,
     )
 
@@ -406,7 +412,7 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
         warmup_target=settings.learning_rate if warmup else None,
         warmup_steps=warmup,
     )
-    optimizer = keras.optimizers.Adam(rate, global_clipnorm=settings.clip_norm)
+    optimizer = Adam(rate, global_clipnorm=settings.clip_norm)
     optimizer.build(model.trainable_variables)
     model.compile(optimizer=optimizer, jit_compile=False)  # XLA makes LSTMs slower on a CPU
 

@@ -49,6 +49,9 @@ TABS = (
 )
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", **OF_THE_PAGE}
 WAITING = 64  # visitors who may stand in line; one more is told to come back
+# Whose boxes and panels gradio remembers, 0.4 MB each; by itself 10,000, and nobody who has left
+# is forgotten before. The page reads none of it: whoever is forgotten goes on as if nothing were.
+SESSIONS = 64
 
 
 class Page(gr.Blocks):
@@ -117,6 +120,7 @@ def launch_options() -> dict[str, Any]:
         "js": (HERE / "page.js").read_text("utf-8"),
         "footer_links": ["api", "settings"],
         "run_history": False,
+        "state_session_capacity": SESSIONS,
         "ssr_mode": False,
         "enable_monitoring": False,
         "show_error": False,

@@ -9,6 +9,7 @@ from typing import Any
 from textvae.errors import BadInput
 from textvae.web import api
 from textvae.web import strings as say
+from textvae.web.memory import share_arenas
 from textvae.web.page import launch_options
 from textvae.web.service import Service
 from textvae.web.settings import Settings, stop
@@ -24,6 +25,7 @@ def open_service(settings: Settings) -> Service:
 
 def serve(demo: Any, service: Service, settings: Settings) -> None:
     """Answer at once, then load the first model while the page says so; until interrupted."""
+    share_arenas()  # before there are threads
     try:
         url = _launch(demo, settings)
         print(say.ADDRESS.format(url=url), flush=True)

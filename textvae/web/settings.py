@@ -21,9 +21,12 @@ HELP = """settings, from the environment:
   GRADIO_SERVER_NAME    the address to listen on (127.0.0.1; 0.0.0.0 for every one)
   GRADIO_SERVER_PORT    the port (or PORT; the first free one from 7860 on)
 """
-# Read once, at import: no telemetry, and of tensorflow only what is fatal.
+# Read once, at import: no telemetry, of tensorflow only what is fatal, and none of gradio's
+# statistics of its last 10,000 events, which it makes anew after each and nobody sees.
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",  # else it calls a machine without a GPU an error
 }

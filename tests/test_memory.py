@@ -1,0 +1,95 @@
+"""What the page keeps of its visitors: as much after many as after a few."""
+
+import gc
+import subprocess
+import sys
+
+import httpx
+import pytest
+from apart import run_apart
+from fake_pipeline import FakePipeline
+from gradio.state_holder import SessionState
+
+from benchmarks.browser import Browser
+from textvae.web import page
+from textvae.web.service import Service
+from textvae.web.settings import QUIET
+
+# Prints how many arenas glibc has opened once ten threads have held memory at the same time.
+ARENAS = """
+import ctypes, sys, threading
+from pathlib import Path
+from textvae.web.memory import share_arenas
+if sys.argv[1] == "shared":
+    share_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.fopen.restype = ctypes.c_void_p, ctypes.c_void_p
+all_hold = threading.Barrier(10)
+def hold():
+    libc.malloc(100_000)
+    all_hold.wait(30)
+threads = [threading.Thread(target=hold) for _ in range(10)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+report = libc.fopen(sys.argv[2].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(report))
+libc.fclose(ctypes.c_void_p(report))
+print(Path(sys.argv[2]).read_text().count("<heap nr="))
+"""
+
+
+@pytest.fixture
+def demo(monkeypatch):
+    """A page around fake models that remembers two visitors."""
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(page, "SESSIONS", 2)
+    demo = page.build_demo(Service(load=FakePipeline, shipped=["coco", "seed"]))
+    demo.launch(prevent_thread_lock=True, quiet=True, **page.launch_options())
+    yield demo
+    demo.close(verbose=False)
+
+
+async def captions_of(browser, seed):
+    browser.put("seed", seed)
+    await browser.fire("generate-run", "click")
+    return browser.result("generate-result")["captions"]
+
+
+async def three_visits(url):
+    """Three visitors, each of whom clicks twice, the first again when all have come."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        visitors = [Browser(client) for _ in range(3)]
+        for visitor in visitors:
+            await visitor.open()
+        return [[await captions_of(visitor, seed) for visitor in visitors] for seed in (1, 2)]
+
+
+def test_only_so_many_visitors_are_remembered_and_the_others_go_on(demo):
+    gc.collect()
+    before = sum(isinstance(each, SessionState) for each in gc.get_objects())
+    first, second = run_apart(three_visits(demo.local_url))
+    assert first == [first[0]] * 3
+    assert second == [second[0]] * 3 != first
+    gc.collect()
+    kept = sum(isinstance(each, SessionState) for each in gc.get_objects())
+    assert kept - before <= 2
+
+
+def test_no_statistics_of_events_are_kept(demo):
+    run_apart(three_visits(demo.local_url))
+    assert demo._queue.events_recorded >= 9
+    assert len(demo._queue.event_analytics) <= 1
+    assert not demo._queue.cached_event_analytics_summary["functions"]
+
+
+def test_threads_share_two_arenas(root, tmp_path):
+    def count(how):
+        command = [sys.executable, "-c", ARENAS, how, str(tmp_path / "report")]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=True)
+        return int(done.stdout)
+
+    assert count("alone") > 2
+    assert count("shared") == 2
