@@ -120,9 +120,9 @@ def test_a_dropped_feature_is_kept_and_scaled_or_nothing_whatever_the_shape(shap
 
 
 def test_what_is_dropped_has_the_mean_of_what_went_in():
-    features = tf.constant(np.linspace(1.0, 3.0, 200_000, dtype=np.float32))
+    features = tf.constant(np.linspace(1.0, 3.0, 1_000_000, dtype=np.float32))
     out = dropped(features, 0.3, tf.constant([3, 4])).numpy()
-    assert out.mean() == pytest.approx(2.0, abs=0.015)  # s.e. 0.003
+    assert out.mean() == pytest.approx(2.0, abs=0.005)  # s.e. 0.0014; a byte too many, 0.011
     # Neighbours come of one random word, but each of a byte of its own.
     lost = (out == 0.0).astype(float)
     for apart in (1, 2, 3, 4):
