@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
     """Everything; before each part the limit, for it to be a share of."""
     started = start_up.measure(rounds=1 if quick else 5)
-    effort = training_speed.Effort(3, 4, 1, 2) if quick else training_speed.Effort(7, 12, 4, 8)
+    effort = (
+        training_speed.Effort(3, 12, 4, 4) if quick else training_speed.Effort(7, 32, 12, 16)
+    )
     trained = {}
     limits = []
     for key, size in (("standard", standard_size()), ("shipped", shipped_size())):

@@ -91,8 +91,10 @@ def ours(config: ModelConfig, vocab_size: int, rows: Rows, held_out: Rows) -> An
     """Textvae, in a worker."""
     import_tensorflow()
     from benchmarks.ours import Racer
+    from textvae.devices import share_cores
 
     settings = at_full_beta(recipe_settings(), **STEPS)
+    share_cores(settings.shards)
     return Racer(config, vocab_size, settings, rows, held_out)
 
 
@@ -199,7 +201,7 @@ def picture(found: dict[str, Curve], target: float) -> str:
 
 
 def _task(captions: Sequence[Path], validation: Path) -> Task:
-    recipe = find_recipe("coco-base")
+    recipe = find_recipe("coco")
     texts = load_captions([str(file) for file in captions], max_length=MAX_WORDS).texts
     held = load_captions([str(validation)], max_length=MAX_WORDS).texts
     tokenizer = Tokenizer.fit(texts, recipe.data.min_count)

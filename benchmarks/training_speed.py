@@ -68,7 +68,9 @@ def ours(size: Size, settings: TrainConfig, lengths: Any, count: int) -> Any:
     """Textvae's own, in a worker."""
     import_tensorflow()
     from benchmarks.ours import OurTraining, SomeBatches
+    from textvae.devices import share_cores
 
+    share_cores(settings.shards)
     rows = invented_rows(lengths, size.vocab_size)
     some = SomeBatches(rows, settings.batch_size, settings.seed, count)
     return OurTraining(size.config, size.vocab_size, settings, some)

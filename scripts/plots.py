@@ -14,7 +14,12 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.curves import svg  # noqa: E402  (it stands beside this folder, not in it)
 
 PICTURE = ROOT / "docs" / "rate_distortion.svg"
-FIRST, SECOND = "beta 0.2", "beta 0.12"  # of coco-base and of coco, which goes on from it
+MEASURED = ROOT / "docs" / "measured"
+PARTS = {  # each goes on from the one before
+    "beta 0.2": MEASURED / "coco_base_report.json",
+    "beta 0.12": MEASURED / "coco_middle_report.json",
+    "beta 0.06": ROOT / "weights" / "coco" / "report.json",
+}
 
 
 def passes(path: Path) -> list[tuple[float, float]]:
@@ -25,10 +30,8 @@ def passes(path: Path) -> list[tuple[float, float]]:
 
 def picture() -> str:
     """Distortion over rate."""
-    base = passes(ROOT / "docs" / "measured" / "coco_base_report.json")
-    coco = passes(ROOT / "weights" / "coco" / "report.json")
     return svg(
-        {FIRST: base, SECOND: coco},
+        {name: passes(path) for name, path in PARTS.items()},
         title="Distortion over rate, a point a pass",
         across="rate: KL to the standard normal, nats a caption",
         up="distortion: nll, nats a caption",

@@ -74,3 +74,41 @@ def test_captions_of_like_length_meet_so_that_little_is_padding():
     words = sum(map(len, ROWS))
     in_order = sum(padded(ROWS[i : i + 16]).size for i in range(0, len(ROWS), 16))
     assert (cells - words) / cells < 0.08 < 0.3 < (in_order - words) / in_order
+
+
+LONG = [
+    [1, *range(100 * i, 100 * i + 12), 2] for i in range(1, 401)
+]  # words in a row, in order
+
+
+def test_a_share_of_the_captions_is_cut_to_a_piece_of_one_to_six_words():
+    rows = CaptionBatches(LONG, 16, seed=3, fragments=0.5).rows_of(1)
+    cut = [(row, whole) for row, whole in zip(rows, LONG, strict=True) if row != whole]
+    assert 0.4 < len(cut) / len(LONG) < 0.6  # s.e. 0.025
+    assert {len(row) - 2 for row, _ in cut} == {1, 2, 3, 4, 5, 6}
+    for (first, *words, last), whole in cut:
+        assert (first, last) == (1, 2)
+        assert words == list(range(words[0], words[0] + len(words)))
+        assert set(words) < set(whole)
+    starts = {row[1] - whole[1] for row, whole in cut}
+    assert {0, 5, 11} <= starts  # from the first word to the last
+
+
+def test_pieces_are_a_function_of_seed_and_epoch_and_batches_are_made_of_them():
+    def batches(seed):
+        return CaptionBatches(LONG, 16, seed, fragments=0.3)
+
+    assert batches(3).rows_of(2) == batches(3).rows_of(2)
+    assert batches(3).rows_of(2) != batches(3).rows_of(1)
+    assert batches(3).rows_of(2) != batches(4).rows_of(2)
+    seen = [row for batch in content(batches(3), 2) for row in batch]
+    assert sorted(seen) == sorted(map(list, batches(3).rows_of(2)))
+    by_hand = [sum(len(row) - 1 for row in batch) for batch in content(batches(3), 2)]
+    assert batches(3).tokens_of(2) == by_hand
+    widths = [np.ptp([len(row) for row in batch]) for batch in content(batches(3), 2)]
+    assert np.mean(widths) < 1.0  # sorted by the length of the piece
+
+
+def test_captions_too_short_to_cut_stay():
+    short = [[1, 2], [1, 9, 2]] * 40
+    assert CaptionBatches(short, 8, seed=0, fragments=1.0).rows_of(0) == short

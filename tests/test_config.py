@@ -124,7 +124,7 @@ def test_a_bad_recipe_file_is_named_with_its_fault(tmp_path, content, message):
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
     with pytest.raises(
-        BadInput, match="no recipe 'coc': choose one of coco, coco-base, coco-middle, elephant"
+        BadInput, match="no recipe 'coc': choose one of coco, coco-base, coco-late, coco-middle"
     ):
         find_recipe("coc")
     with pytest.raises(BadInput, match="no recipe 'none.json'"):

@@ -53,12 +53,15 @@ def test_every_decoder_has_a_plain_twin(name):
 
 @EVERY_DECODER
 @pytest.mark.parametrize("vector_dim", [None, 9])
-def test_stepping_equals_teacher_forcing(name, vector_dim):
+def test_stepping_and_the_readout_equal_teacher_forcing(name, vector_dim):
     model = shaken_model(decoder=name, vector_dim=vector_dim)
     at_once, state = all_logits(model), model.decoder.initial_state(tf.constant(Z))
     for t in range(INPUTS.shape[1]):
-        features, state = model.decoder.step(tf.constant(INPUTS[:, t]), state)
+        words = model.decoder.word_inputs(tf.constant(INPUTS[:, t]))
+        features, state = model.decoder.step(words, state)
         np.testing.assert_allclose(model.decoder.logits(features), at_once[:, t], atol=1e-5)
+        matrix, bias = (np.asarray(each) for each in model.decoder.readout())
+        np.testing.assert_allclose(features @ matrix + bias, at_once[:, t], atol=1e-5)
 
 
 @EVERY_DECODER

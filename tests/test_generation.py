@@ -4,7 +4,16 @@ import tensorflow as tf
 from tiny import MAX_LENGTH, VOCAB_SIZE, random_vae
 
 from textvae.errors import BadInput
-from textvae.generation import BUCKETS, Generator, check_sampling, draw, nucleus
+from textvae.generation import (
+    BUCKETS,
+    GROUP,
+    LANES,
+    Generator,
+    check_sampling,
+    draw,
+    likeliest,
+    nucleus,
+)
 
 EOS_ID = 2
 
@@ -14,19 +23,24 @@ class TableDecoder:
 
     def __init__(self, table):
         self.table = np.asarray(table, np.float32)  # [V, V]
+        self.steps = tf.Variable(0)
 
     def initial_state(self, z):
         return (z, tf.zeros(tf.shape(z)[:1]))
 
-    def step(self, token_ids, state):
+    def word_inputs(self, token_ids):
+        return tf.gather(tf.constant(self.table), token_ids)
+
+    def step(self, word_inputs, state):
+        self.steps.assign_add(1)
         z, position = state
         turned = tf.sin(
             z[:, :1] * (position[:, None] + 1.0) * tf.range(len(self.table), dtype=tf.float32)
         )
-        return tf.gather(tf.constant(self.table), token_ids) + turned, (z, position + 1.0)
+        return word_inputs + turned, (z, position + 1.0)
 
-    def logits(self, features):
-        return features
+    def readout(self):
+        return tf.eye(len(self.table)), tf.zeros(len(self.table))
 
     def plain_logits(self, last, z, position):
         return self.table[last] + np.sin(z[0] * (position + 1.0) * np.arange(len(self.table)))
@@ -60,11 +74,54 @@ def plain_greedy(decoder, z, num_steps):
     return words_of(row)
 
 
-def test_greedy_equals_a_plain_loop():
-    made, z = generator(favour=[EOS_ID], by=0.3), codes(70)
+# Fewer codes than lanes, or as many, or so many more that lanes take several one after another.
+@pytest.mark.parametrize("count", [70, BUCKETS[-1], BUCKETS[-1] + 1, 3 * BUCKETS[-1] + 100])
+@pytest.mark.parametrize("vocab_size", [9, GROUP, GROUP + 1])
+def test_greedy_equals_a_plain_loop(count, vocab_size):
+    made, z = generator(vocab_size, favour=[EOS_ID], by=0.3), codes(count)
     rows = [words_of(row) for row in made.decode(z, 0.0, 1.0, 0)]
     assert rows == [plain_greedy(made.decoder, each, 7) for each in z]
     assert len({len(row) for row in rows}) > 3  # of many lengths, or it shows little
+
+
+def test_lanes_that_are_done_take_the_next_code():
+    made, count = generator(max_length=30, favour=[EOS_ID], by=1.0), 4 * BUCKETS[-1]
+    rows = made.decode(codes(count), 1.0, 1.0, seed=3)
+    longest = max(len(words_of(row)) for row in rows) + 1
+    needed = sum(len(words_of(row)) + 1 for row in rows) / BUCKETS[-1]
+    assert 4 * longest > 1.5 * (needed + longest)  # what a batch after another would take
+    assert made.decoder.steps.numpy() < needed + longest + 1
+
+
+def test_lanes_without_a_code_are_dropped():
+    made, lanes = generator(max_length=30, favour=[EOS_ID], by=1.0), []
+    step = made.decoder.step
+
+    def spy(word_inputs, state):
+        tf.py_function(lambda size: lanes.append(int(size)), [tf.shape(word_inputs)[0]], [])
+        return step(word_inputs, state)
+
+    made.decoder.step = spy
+    rows = made.decode(codes(BUCKETS[-1]), 1.0, 1.0, seed=3)
+    lengths = np.array([len(words_of(row)) + 1 for row in rows])
+    open_lanes = [int((lengths > step).sum()) for step in range(len(lanes))]
+    assert lanes == [-(-count // LANES) * LANES for count in open_lanes]
+    assert lanes[-1] == LANES
+
+
+def grouped(logits):
+    """Filled up to whole groups with words that cannot be."""
+    fill = -logits.shape[1] % GROUP
+    return tf.constant(np.pad(logits, ((0, 0), (0, fill)), constant_values=-1e9))
+
+
+@pytest.mark.parametrize("width", [3, GROUP, 500])
+def test_the_likeliest_word_is_the_first_of_the_largest(width):
+    rng = np.random.default_rng(0)
+    for logits in (rng.normal(size=(300, width)), rng.integers(0, 4, (300, width))):
+        logits = logits.astype(np.float32)  # the second kind is full of ties
+        assert likeliest(grouped(logits)).numpy().tolist() == logits.argmax(axis=1).tolist()
+    assert likeliest(tf.zeros((2, 3 * GROUP))).numpy().tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 10.0, 1e-3, 1e-30])
@@ -115,19 +172,34 @@ def test_the_nucleus_of_two_rows_is_not_that_of_one():
 
 
 def test_a_draw_takes_the_word_whose_share_holds_the_number():
-    logits = tf.math.log([[0.2, 0.5, 0.3]] * 7)
+    logits = grouped(np.log(np.array([[0.2, 0.5, 0.3]] * 7, np.float32)))
     uniform = tf.constant([0.0, 0.19, 0.21, 0.5, 0.69, 0.71, 0.999])
     assert draw(logits, uniform).numpy().tolist() == [0, 0, 1, 1, 1, 2, 2]
 
 
-def test_the_largest_number_below_1_still_draws_a_word_that_can_be():
+def test_the_ends_of_the_range_still_draw_a_word_that_can_be():
     rng = np.random.default_rng(0)
     logits = rng.normal(0.0, 3.0, (3000, 500)).astype(np.float32)
     logits[:, [0, 1, 3]] = -1e9
     logits[:, 400:] = -1e9
+    logits[:, ::GROUP] = -1e9  # the first of a group, which a search without a result names
     largest = np.float32(1.0 - 2.0**-24)
-    drawn = draw(tf.constant(logits), tf.fill([3000], largest)).numpy()
-    assert (logits[np.arange(3000), drawn] > -1e8).all()
+    for number in (0.0, largest):
+        drawn = draw(grouped(logits), tf.fill([3000], number)).numpy()
+        assert (logits[np.arange(3000), drawn] > -1e8).all()
+
+
+def test_draws_are_those_of_one_running_sum_over_all_words():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0.0, 3.0, (4000, 500)).astype(np.float32)
+    uniform = rng.random(4000, np.float32)
+    shares = np.exp(logits.astype(np.float64))
+    ends = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
+    drawn = draw(grouped(logits), tf.constant(uniform)).numpy()
+    rows = np.arange(4000)
+    assert (uniform < ends[rows, drawn] + 1e-6).all()
+    assert (uniform > np.where(drawn > 0, ends[rows, drawn - 1], 0.0) - 1e-6).all()
+    assert (drawn == (ends > uniform[:, None]).argmax(axis=1)).mean() > 0.999
 
 
 def chi_square(counts, shares):
@@ -190,12 +262,15 @@ def test_words_are_drawn_with_other_numbers_than_codes_are():
     """The codes of a seed come from `default_rng(seed)`: words must not repeat its stream."""
     used = []
 
-    class Spy(Generator):
-        def _decode_bucket(self, z, uniforms, *rest):
-            used.append(uniforms)
-            return super()._decode_bucket(z, uniforms, *rest)
+    made = generator()
+    sampled = made.sampled
 
-    Spy(generator().decoder, 9, 6).decode(codes(40), 1.0, 1.0, seed=11)
+    def spy(z, tables, uniforms, *settings):
+        used.append(uniforms.numpy())
+        return sampled(z, tables, uniforms, *settings)
+
+    made.sampled = spy
+    made.decode(codes(40), 1.0, 1.0, seed=11)
     for other in (11, [11, 0], [11, 1]):
         theirs = np.random.default_rng(other).random(used[0].size, np.float32)
         assert np.abs(used[0].ravel() - theirs).max() > 0.1
@@ -203,19 +278,20 @@ def test_words_are_drawn_with_other_numbers_than_codes_are():
 
 def test_shapes_are_compiled_once_for_each_size_of_batch():
     made = generator()
-    for count in (1, 2, 3, 7, 8, 30, 64, 65, 200, 256, 300, 520):
+    for count in (1, 2, 3, 7, 8, 30, 64, 65, 200, 256, 300, 520, 521, 1500):
         made.decode(codes(count), 0.0, 1.0, 0)
-        made.decode(codes(count), 0.5 + count / 1000, 1.0 - count / 1000, count)
+        made.decode(codes(count), 0.5 + count / 1000, 1.0 - count / 2000, count)
     for function in (made.greedy, made.sampled):
-        assert function.experimental_get_tracing_count() <= len(BUCKETS)
+        assert function.experimental_get_tracing_count() <= 2  # one size, and then any
 
 
 def test_the_loop_ends_when_every_row_has_ended():
     made = generator(max_length=50, favour=[EOS_ID], by=50.0)
-    assert made.greedy(tf.constant(codes(8))).shape == (8, 2)  # a word and <eos>
+    made.decode(codes(8), 0.0, 1.0, 0)
+    assert made.decoder.steps.numpy() == 2  # a word and <eos>
     mixed = generator(max_length=50, favour=[EOS_ID], by=2.0)
-    ids = mixed.greedy(tf.constant(codes(8))).numpy().tolist()
-    assert len(ids[0]) == max(len(words_of(row)) for row in ids) + 1
+    rows = mixed.decode(codes(8), 0.0, 1.0, 0)
+    assert mixed.decoder.steps.numpy() == max(len(words_of(row)) for row in rows) + 1
 
 
 def test_nothing_to_decode_is_nothing():

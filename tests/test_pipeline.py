@@ -166,7 +166,8 @@ def naive_probabilities(vae, caption, z):
     """p of each word, from one step of the decoder and a softmax in float64 at a time."""
     state, before, out = vae.model.decoder.initial_state(z[None]), BOS_ID, []
     for word in caption.split():
-        features, state = vae.model.decoder.step(np.array([before]), state)
+        inputs = vae.model.decoder.word_inputs(np.array([before]))
+        features, state = vae.model.decoder.step(inputs, state)
         logits = vae.model.decoder.logits(features).numpy()[0].astype(float)
         before = vae.tokenizer.ids[word]
         out.append(np.exp(logits[before]) / np.exp(logits).sum())

@@ -9,13 +9,14 @@ PRIOR = CaptionPrior(writer(), VOCAB_SIZE, MAX_LENGTH)
 
 def shares_of_the_next_word(before):
     """p(word | words before) at the prior's temperature, in plain numpy."""
-    state = PRIOR.language_model.decoder.initial_state(np.zeros((1, 0), np.float32))
+    decoder = PRIOR.language_model.decoder
+    state = decoder.initial_state(np.zeros((1, 0), np.float32))
     for token_id in before:
-        features, state = PRIOR.language_model.decoder.step(np.array([token_id]), state)
-    logits = PRIOR.language_model.decoder.logits(features).numpy()[0].astype(float)
+        features, state = decoder.step(decoder.word_inputs(np.array([token_id])), state)
+    logits = decoder.logits(features).numpy()[0].astype(float)
     logits[: UNK_ID + 1] = -np.inf  # what no caption holds
     if len(before) > 1:
-        logits[EOS_ID] = PRIOR.language_model.decoder.logits(features).numpy()[0, EOS_ID]
+        logits[EOS_ID] = decoder.logits(features).numpy()[0, EOS_ID]
     weights = np.exp((logits - logits.max()) / TEMPERATURE)
     return weights / weights.sum()
 

@@ -8,6 +8,9 @@ import tensorflow as tf
 from textvae.tokenizer import PAD_ID
 
 IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
+IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
+LONGEST_FRAGMENT = 6  # words; captions as people write them begin about there
+CUTTING = 1  # told from the shuffling, which draws with the same seed and epoch
 
 
 def padded(rows: Sequence[Sequence[int]]) -> IntArray:
@@ -27,46 +30,70 @@ class CaptionBatches:
         rows: token ids of each caption, `<bos> ... <eos>`.
         batch_size: captions in a batch, B; the last of an epoch may be smaller.
         seed: of the shuffling; None keeps captions sorted by length, for evaluation.
+        fragments: share of the captions that stand in an epoch for a piece of them, of 1 to
+            `LONGEST_FRAGMENT` words; other captions and other pieces in each. Needs a seed.
     """
 
     def __init__(
-        self, rows: Sequence[Sequence[int]], batch_size: int, seed: int | None = None
+        self,
+        rows: Sequence[Sequence[int]],
+        batch_size: int,
+        seed: int | None = None,
+        fragments: float = 0.0,
     ) -> None:
         self.rows, self.batch_size, self.seed = list(rows), batch_size, seed
+        self.fragments = fragments
         self.lengths = np.array([len(row) for row in rows])
-        # <bos> is given, not predicted, so it is not counted.
+        # Of whole captions; <bos> is given, not predicted, so it is not counted.
         self.num_tokens = int(self.lengths.sum() - len(self.rows))
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
         return -(-len(self.rows) // self.batch_size)
 
-    def plan(self, epoch: int = 0) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def plan(self, epoch: int = 0) -> list[IndexArray]:
         """Which captions make each batch of `epoch`."""
+        lengths = self._lengths_of(self.rows_of(epoch))
         if self.seed is None:
-            order = np.argsort(self.lengths, kind="stable")
-            return self._cut(order)
+            return self._cut(np.argsort(lengths, kind="stable"))
         rng = np.random.default_rng([self.seed, epoch])
         shuffled = rng.permutation(len(self.rows))
-        batches = self._cut(shuffled[np.argsort(self.lengths[shuffled], kind="stable")])
+        batches = self._cut(shuffled[np.argsort(lengths[shuffled], kind="stable")])
         return [batches[place] for place in rng.permutation(len(batches))]
 
-    def _cut(
-        self, order: np.ndarray[tuple[int], np.dtype[np.int64]]
-    ) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def rows_of(self, epoch: int) -> Sequence[Sequence[int]]:
+        """The captions as `epoch` has them: some are cut to a piece."""
+        if self.seed is None or not self.fragments:
+            return self.rows
+        rng = np.random.default_rng([self.seed, epoch, CUTTING])
+        is_cut = rng.random(len(self.rows)) < self.fragments
+        rows = list(self.rows)
+        for i in np.flatnonzero(is_cut).tolist():
+            first, *words, last = self.rows[i]
+            if words:
+                length = int(rng.integers(1, min(LONGEST_FRAGMENT, len(words)) + 1))
+                start = int(rng.integers(len(words) - length + 1))
+                rows[i] = [first, *words[start : start + length], last]
+        return rows
+
+    def _lengths_of(self, rows: Sequence[Sequence[int]]) -> IndexArray:
+        return self.lengths if rows is self.rows else np.array([len(row) for row in rows])
+
+    def _cut(self, order: IndexArray) -> list[IndexArray]:
         return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
 
     def tokens_of(self, epoch: int) -> list[int]:
         """Predicted tokens (words and `<eos>`) of each batch of `epoch`."""
-        return [int(self.lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
+        lengths = self._lengths_of(self.rows_of(epoch))
+        return [int(lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
 
     def dataset(self, epoch: int = 0, skip: int = 0) -> tf.data.Dataset:
         """The batches of `epoch` from number `skip` on, made ahead of the steps."""
-        batches = self.plan(epoch)[skip:]
+        rows, batches = self.rows_of(epoch), [each.tolist() for each in self.plan(epoch)[skip:]]
 
         def make() -> Iterator[IntArray]:
             for batch in batches:
-                yield padded([self.rows[i] for i in batch])
+                yield padded([rows[i] for i in batch])
 
         spec = tf.TensorSpec((None, None), tf.int32)
         counted = tf.data.experimental.assert_cardinality(len(batches))

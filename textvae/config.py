@@ -177,6 +177,9 @@ class TrainConfig(Section):
     code_noise: float = setting(
         0.0, "share of codes moved towards a random one", minimum=0.0, below=1.0
     )
+    fragments: float = setting(
+        0.0, "share of captions cut to a piece of one to six words", minimum=0.0, maximum=1.0
+    )
     patience: int = setting(
         4, "passes without a better validation loss before stopping", minimum=1
     )

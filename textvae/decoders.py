@@ -1,17 +1,21 @@
 """z and the words so far -> features of the next word -> logits.
 
 A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim), with all its weights
-from the start, and five methods. `hidden` must equal `initial_state` and `step` in a loop; a
-test holds every registered decoder to it.
+from the start, and these methods. `hidden` must equal `initial_state` and `step` in a loop, and
+`logits` the product with `readout`; a test holds every registered decoder to both.
 
     hidden(input_ids [B, T], z [B, D], drop)  -> features [B, T, F]   teacher forcing
     initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
-    step(token_ids [B], state)                -> features [B, F], next state
+    word_inputs(token_ids [M])                -> [M, I], what `step` takes of each word
+    step(word_inputs [B, I], state)           -> features [B, F], next state
     logits(features [M, F])                   -> [M, V]
+    readout()                                 -> matrix [F, V] and bias [V] of `logits`
     surprise(features [M, F], targets [M])    -> -log softmax(logits)[target], [M] nats
 
 Features and logits are apart because logits cost the most: training asks for the surprise at
-real positions only, never at padding. `drop` is a function that drops features in training.
+real positions only, never at padding. Word inputs and steps are apart because what a step takes
+of a word does not depend on the words before: for many steps all words' inputs are made once.
+`drop` is a function that drops features in training.
 """
 
 from collections.abc import Callable
@@ -23,7 +27,7 @@ import tensorflow as tf
 from textvae.embedding import WordEmbedding
 from textvae.errors import BadInput
 from textvae.objective import cross_entropy
-from textvae.recurrence import LSTM
+from textvae.recurrence import LSTM, step
 from textvae.types import Tensor
 
 DECODERS: dict[str, type[keras.Layer]] = {}
@@ -55,6 +59,12 @@ def build_decoder(
 def _spread(rows: Tensor, like: Tensor) -> Tensor:
     """`[B, E]` repeated at each position of `like` `[B, T]` -> `[B, T, E]`."""
     return tf.repeat(rows[:, None, :], tf.shape(like)[1], axis=1)
+
+
+def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """The LSTM's next state, given what its gates get of the input and the bias, `[B, 4H]`."""
+    h, c, _ = step(inputs + tf.matmul(h, lstm.cell.recurrent_kernel.value), c)
+    return h, c
 
 
 class FromCode(keras.layers.Dense):
@@ -92,30 +102,42 @@ class LSTMDecoder(keras.Layer):
 
     def hidden(self, input_ids: Tensor, z: Tensor, drop: Drop = tf.identity) -> Tensor:
         """`[B, T]`, `[B, D]` -> `[B, T, E]`."""
-        state_h, state_c, z_input = self.initial_state(z)
-        inputs = drop(self.embedding(input_ids)) + _spread(z_input, input_ids)
-        states = self.lstm(inputs, initial_state=[state_h, state_c])
+        inputs = drop(self.embedding(input_ids)) + _spread(self.to_input(z), input_ids)
+        states = self.lstm(inputs, initial_state=self._first_state(z))
         return drop(self.to_features(drop(states)))
 
     def initial_state(self, z: Tensor) -> State:
-        """`[B, D]` -> h `[B, H]`, c `[B, H]` and z as an input `[B, E]`."""
-        h, c = tf.split(self.to_state(z), 2, axis=-1)
-        return h, c, self.to_input(z)
+        """`[B, D]` -> h `[B, H]`, c `[B, H]` and what the gates get of z, `[B, 4H]`."""
+        z_gates = tf.matmul(self.to_input(z), self.lstm.cell.kernel.value)
+        return *self._first_state(z), z_gates
 
-    def step(self, token_ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """One position: `[B]` and the state -> `[B, E]` and the next state."""
-        h, c, z_input = state
-        out, (h, c) = self.lstm.cell(self.embedding(token_ids) + z_input, [h, c])
-        return self.to_features(out), (h, c, z_input)
+    def word_inputs(self, token_ids: Tensor) -> Tensor:
+        """`[M]` -> what the gates get of each word, `[M, 4H]`."""
+        cell = self.lstm.cell
+        return tf.matmul(self.embedding(token_ids), cell.kernel.value) + cell.bias.value
+
+    def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """One position: `[B, 4H]` and the state -> `[B, E]` and the next state."""
+        h, c, z_gates = state
+        h, c = _lstm_step(self.lstm, word_inputs + z_gates, h, c)
+        return self.to_features(h), (h, c, z_gates)
 
     def logits(self, features: Tensor) -> Tensor:
         """`[M, E]` -> `[M, V]`."""
         return self.embedding.logits(features)
 
+    def readout(self) -> tuple[Tensor, Tensor]:
+        """Matrix `[E, V]` and bias `[V]`."""
+        return self.embedding.readout()
+
     def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
         """`[M, E]`, `[M]` -> `[M]` nats."""
         surprise: Tensor = self.embedding.surprise(features, targets)
         return surprise
+
+    def _first_state(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        h, c = tf.split(self.to_state(z), 2, axis=-1)
+        return h, c
 
 
 @register_decoder("repeat")
@@ -137,16 +159,21 @@ class RepeatDecoder(keras.Layer):
         return drop(self.lstm(_spread(z, input_ids)))
 
     def initial_state(self, z: Tensor) -> State:
-        """`[B, D]` -> h and c `[B, H]`, zeros, and z itself."""
+        """`[B, D]` -> h and c `[B, H]`, zeros, and what the gates get of z, `[B, 4H]`."""
+        cell = self.lstm.cell
         zeros = tf.zeros((tf.shape(z)[0], self.lstm.units), z.dtype)
-        return zeros, zeros, z
+        return zeros, zeros, tf.matmul(z, cell.kernel.value) + cell.bias.value
 
-    def step(self, token_ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """One position -> `[B, H]` and the next state; `token_ids` are not looked at."""
-        del token_ids
-        h, c, z = state
-        out, (h, c) = self.lstm.cell(z, [h, c])
-        return out, (h, c, z)
+    def word_inputs(self, token_ids: Tensor) -> Tensor:
+        """`[M]` -> `[M, 0]`: words are not looked at."""
+        return tf.zeros((tf.shape(token_ids)[0], 0))
+
+    def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """One position -> `[B, H]` and the next state."""
+        del word_inputs
+        h, c, z_gates = state
+        h, c = _lstm_step(self.lstm, z_gates, h, c)
+        return h, (h, c, z_gates)
 
     def logits(self, features: Tensor) -> Tensor:
         """`[M, H]` -> `[M, V]`."""
@@ -157,3 +184,7 @@ class RepeatDecoder(keras.Layer):
         table = tf.transpose(self.to_logits.kernel.value)
         bias = tf.convert_to_tensor(self.to_logits.bias.value)
         return cross_entropy(tf.cast(features, table.dtype), table, bias, targets)
+
+    def readout(self) -> tuple[Tensor, Tensor]:
+        """Matrix `[H, V]` and bias `[V]`."""
+        return self.to_logits.kernel.value, self.to_logits.bias.value

@@ -68,3 +68,8 @@ class WordEmbedding(keras.Layer):
         if self.projection is None:
             return features
         return tf.matmul(features, self.projection.value, transpose_b=True)
+
+    def readout(self) -> tuple[Tensor, Tensor]:
+        """`logits` as one product: matrix `[E, V]` and bias `[V]`."""
+        words = self(tf.range(self.vocab_size))
+        return tf.transpose(words), self.bias.value

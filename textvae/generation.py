@@ -1,6 +1,7 @@
 """z -> token ids, one position at a time, in one compiled loop."""
 
-from typing import Any
+import functools
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -10,19 +11,69 @@ from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.types import Tensor
 
 IMPOSSIBLE = -1e9  # a logit that no softmax lets through
-# Rows are padded up to one of these, so that five shapes are compiled and no more.
+# Captions written side by side. Fewer codes are padded up to one of these, so that kernels of
+# five shapes are made and no more; what is beyond the last waits for a lane that is done.
 BUCKETS = (1, 8, 32, 128, 512)
-CLEARED_EVERY = 3  # steps between looks for rows that have ended
-ROWS = 64  # rows are dropped by as many
+LANES = 64  # are refilled or dropped by as many, so that a handful of shapes occur there too
+LARGEST_BELOW_1 = 1.0 - 2.0**-24  # in single precision
+GROUP = 64  # words whose largest logit, or whose mass, is found before any of theirs
 
 
-def _allowed(vocab_size: int) -> tuple[Tensor, Tensor]:
-    """What is added to the logits: at the first position (no `<eos>` there), and later."""
-    later = np.zeros(vocab_size, np.float32)
-    later[[PAD_ID, BOS_ID, UNK_ID]] = IMPOSSIBLE
-    first = later.copy()
+class Lanes(NamedTuple):
+    """Captions being written, one a lane; a lane whose last word is `<eos>` is idle.
+
+    Attributes:
+        rows: `[L]`, which caption.
+        positions: `[L]`, how many words it has.
+        ids: `[L]`, its last word.
+        state: the decoder's, a tuple of `[L, ...]`.
+    """
+
+    rows: Tensor
+    positions: Tensor
+    ids: Tensor
+    state: Any
+
+
+class Tables(NamedTuple):
+    """What each step reads of the weights, laid out for it once.
+
+    Attributes:
+        inputs: `[V, I]`, what the decoder takes of each word.
+        output: `[F + 2, W]`, features -> logits, with V filled up to W, a multiple of `GROUP`.
+            The row behind the features' is added to every caption: the bias, in which what no
+            caption holds is impossible; the last one to captions without a word: no `<eos>`.
+    """
+
+    inputs: Tensor
+    output: Tensor
+
+
+def make_tables(decoder: Any, vocab_size: int) -> Tables:
+    """Of the decoder's weights as they are now."""
+    matrix, bias = decoder.readout()
+    fill = -vocab_size % GROUP
+    bias = np.pad(bias, (0, fill), constant_values=IMPOSSIBLE)
+    bias[[PAD_ID, BOS_ID, UNK_ID]] = IMPOSSIBLE
+    first = np.zeros_like(bias)
     first[EOS_ID] = IMPOSSIBLE
-    return tf.constant(first), tf.constant(later)
+    output = tf.concat([tf.pad(matrix, [(0, 0), (0, fill)]), [bias, first]], axis=0)
+    return Tables(decoder.word_inputs(tf.range(vocab_size)), output)
+
+
+def likeliest(logits: Tensor) -> Tensor:
+    """`[B, W]`, W a multiple of `GROUP` -> `[B]` int32; of equal ones the first.
+
+    `tf.argmax` looks at one number at a time, a maximum at as many as the processor can.
+    """
+    groups = _grouped(logits)
+    group = tf.argmax(tf.reduce_max(groups, axis=-1), axis=-1, output_type=tf.int32)
+    inside = tf.gather(groups, group, batch_dims=1)
+    return group * GROUP + tf.argmax(inside, axis=-1, output_type=tf.int32)
+
+
+def _grouped(rows: Tensor) -> Tensor:
+    return tf.reshape(rows, (-1, rows.shape[1] // GROUP, GROUP))
 
 
 def nucleus(logits: Tensor, top_p: Tensor) -> Tensor:
@@ -38,17 +89,30 @@ def nucleus(logits: Tensor, top_p: Tensor) -> Tensor:
 
 
 def draw(logits: Tensor, uniform: Tensor) -> Tensor:
-    """The word whose share of [0, 1) holds `uniform`: `[B, V]`, `[B]` -> `[B]` int32.
+    """The word whose share of [0, 1) holds `uniform`: `[B, W]`, `[B]` -> `[B]` int32.
 
-    One number a row decides, so a row's words depend on its own numbers alone.
+    One number a row decides, so a row's words depend on its own numbers alone. It finds a group
+    of words (W is a multiple of `GROUP`) and then, by where in the group's share it lies, the
+    word: so running sums are made over a few groups, not over all words.
     """
-    cumulative = tf.cumsum(tf.nn.softmax(logits), axis=-1)
-    below = uniform[:, None] * cumulative[:, -1:]
-    return tf.argmax(cumulative > below, axis=-1, output_type=tf.int32)
+    groups = _grouped(tf.nn.softmax(logits))
+    group, inside = _holder(tf.reduce_sum(groups, axis=-1), uniform)
+    word, _ = _holder(tf.gather(groups, group, batch_dims=1), inside)
+    return group * GROUP + word
+
+
+def _holder(masses: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
+    """Whose share of the masses `[B, K]` holds `uniform` `[B]`, and where in it, in [0, 1)."""
+    cumulative = tf.cumsum(masses, axis=-1)
+    below = uniform * cumulative[:, -1]
+    holder = tf.argmax(cumulative > below[:, None], axis=-1, output_type=tf.int32)
+    mass, end = (tf.gather(each, holder, batch_dims=1) for each in (masses, cumulative))
+    # Rounded sums can lie a little beyond either end.
+    return holder, tf.clip_by_value(1.0 - (end - below) / mass, 0.0, LARGEST_BELOW_1)
 
 
 class Generator:
-    """Decodes with one decoder; keeps what was compiled.
+    """Decodes with one decoder; keeps what was compiled, and the weights of its first use.
 
     Args:
         decoder: see `textvae.decoders` for its contract.
@@ -57,10 +121,15 @@ class Generator:
     """
 
     def __init__(self, decoder: Any, vocab_size: int, max_length: int) -> None:
-        self.decoder, self.num_steps = decoder, max_length + 1  # one more for <eos>
-        self.allowed = _allowed(vocab_size)
+        self.decoder, self.vocab_size = decoder, vocab_size
+        self.num_steps = max_length + 1  # one more for <eos>
         self.greedy = tf.function(self._greedy, autograph=False, reduce_retracing=True)
         self.sampled = tf.function(self._sampled, autograph=False, reduce_retracing=True)
+
+    @functools.cached_property
+    def tables(self) -> Tables:
+        """Made when first asked for, so that a page that writes nothing does without."""
+        return make_tables(self.decoder, self.vocab_size)
 
     def decode(
         self, z: np.ndarray[Any, Any], temperature: float, top_p: float, seed: int
@@ -68,97 +137,135 @@ class Generator:
         """`[N, D]` -> token ids of each caption, up to its `<eos>`.
 
         Temperature 0 takes the likeliest word. Otherwise caption i is drawn with the i-th row
-        of numbers that `seed` gives, so neither N nor the batches change it.
+        of numbers that `seed` gives, so neither N nor the lanes change it.
         """
         check_sampling(temperature, top_p)
-        # As good as greedy from there on; far below, the logits would overflow.
-        is_greedy = temperature < 1e-3
-        shape = (0 if is_greedy else len(z), self.num_steps)
-        uniforms = np.random.default_rng([seed, 2]).random(shape, np.float32)
-        rows: list[list[int]] = []
-        while len(rows) < len(z):
-            part = slice(len(rows), len(rows) + BUCKETS[-1])
-            rows += self._decode_bucket(z[part], uniforms[part], temperature, top_p)
-        return rows
-
-    def _decode_bucket(
-        self, z: Any, uniforms: Any, temperature: float, top_p: float
-    ) -> list[list[int]]:
-        size = next(bucket for bucket in BUCKETS if bucket >= len(z))
+        if not len(z):
+            return []
+        size = next((bucket for bucket in BUCKETS if bucket >= len(z)), len(z))
         rows = np.resize(np.arange(len(z)), size)  # copies of real rows end when those do
         z_full = tf.constant(z[rows], tf.float32)
-        if not len(uniforms):
-            ids = self.greedy(z_full)
+        # As good as greedy from there on; far below, the logits would overflow.
+        if temperature < 1e-3:
+            ids = self.greedy(z_full, self.tables)
         else:
+            uniforms = np.random.default_rng([seed, 2]).random(
+                (len(z), self.num_steps), np.float32
+            )
             settings = (tf.constant(value, tf.float32) for value in (temperature, top_p))
-            ids = self.sampled(z_full, tf.constant(uniforms[rows]), *settings)
+            ids = self.sampled(z_full, self.tables, tf.constant(uniforms[rows]), *settings)
         kept: list[list[int]] = ids.numpy()[: len(z)].tolist()
         return kept
 
-    def _greedy(self, z: Tensor) -> Tensor:
+    def _greedy(self, z: Tensor, tables: Tables) -> Tensor:
         return self._loop(
-            z, lambda logits, *_: tf.argmax(logits, axis=-1, output_type=tf.int32)
+            z, tables, lambda features, *_: likeliest(tf.matmul(features, tables.output))
         )
 
     def _sampled(
-        self, z: Tensor, uniforms: Tensor, temperature: Tensor, top_p: Tensor
+        self, z: Tensor, tables: Tables, uniforms: Tensor, temperature: Tensor, top_p: Tensor
     ) -> Tensor:
-        def pick(logits: Tensor, rows: Tensor, step: Tensor) -> Tensor:
-            scaled = logits / temperature
+        def pick(features: Tensor, rows: Tensor, positions: Tensor) -> Tensor:
+            scaled = tf.matmul(features / temperature, tables.output)
             kept = tf.cond(top_p < 1.0, lambda: nucleus(scaled, top_p), lambda: scaled)
-            return draw(kept, tf.gather(uniforms[:, step], rows))
+            last = self.num_steps - 1  # idle lanes go beyond
+            places = tf.stack([rows, tf.minimum(positions, last)], axis=1)
+            return draw(kept, tf.gather_nd(uniforms, places))
 
-        return self._loop(z, pick)
+        return self._loop(z, tables, pick)
 
-    def _loop(self, z: Tensor, pick: Any) -> Tensor:
-        """`[B, D]` -> `[B, T]`; ends when every row has said `<eos>`.
+    def _loop(self, z: Tensor, tables: Tables, pick: Any) -> Tensor:
+        """`[N, D]` -> `[N, T]`; ends when every caption has said `<eos>`.
 
-        Rows that have are dropped on the way, so that no time goes into what is finished.
+        A lane that is done takes the next code, so that no time goes into what is finished;
+        when no codes are left, lanes are dropped.
         """
-        batch = tf.shape(z)[0]
-        first, later = self.allowed
+        num_codes = tf.shape(z)[0]
 
-        def is_open(step: Tensor, _rows: Tensor, ids: Tensor, *_: Any) -> Tensor:
-            return (step < self.num_steps) & tf.reduce_any(ids != EOS_ID)
+        def is_open(lanes: Lanes, *_: Any) -> Tensor:
+            return tf.reduce_any(lanes.ids != EOS_ID)
 
-        def advance(step: Tensor, rows: Tensor, ids: Tensor, state: Any, written: Any) -> Any:
-            features, state = self.decoder.step(ids, state)
-            logits = self.decoder.logits(features) + tf.where(step == 0, first, later)
-            next_ids = tf.where(ids == EOS_ID, EOS_ID, pick(logits, rows, step))
-            places = tf.stack([tf.broadcast_to(step, tf.shape(rows)), rows], axis=1)
-            written = tf.tensor_scatter_nd_update(written, places, next_ids)
-            rows, next_ids, state = tf.cond(
-                step % CLEARED_EVERY == CLEARED_EVERY - 1,
-                lambda: _open_rows(rows, next_ids, state),
-                lambda: (rows, next_ids, state),
+        def advance(lanes: Lanes, num_taken: Tensor, written: Tensor) -> Any:
+            rows, positions, ids, state = lanes
+            features, state = self.decoder.step(tf.gather(tables.inputs, ids), state)
+            added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int32)], 1)
+            features = tf.concat([features, tf.cast(added, features.dtype)], axis=1)
+            ids = tf.where(ids == EOS_ID, EOS_ID, pick(features, rows, positions))
+            places = tf.stack([rows, positions], axis=1)
+            written = tf.tensor_scatter_nd_update(written, places, ids)
+            positions = tf.minimum(positions + 1, self.num_steps)
+            ids = tf.where(positions == self.num_steps, EOS_ID, ids)
+            lanes = Lanes(rows, positions, ids, state)
+            lanes, num_taken = tf.cond(
+                num_taken < num_codes,
+                lambda: self._refilled(lanes, z, num_taken),
+                lambda: (_open_lanes(lanes), num_taken),
             )
-            return step + 1, rows, next_ids, state, written
+            return lanes, num_taken, written
 
+        num_lanes = tf.minimum(num_codes, BUCKETS[-1])
         start = (
-            tf.constant(0),
-            tf.range(batch),
-            tf.fill([batch], BOS_ID),
-            self.decoder.initial_state(z),
-            tf.fill([self.num_steps, batch], EOS_ID),
+            self._begun(z, tf.range(num_lanes)),
+            num_lanes,
+            # A column more than is returned, where lanes that are idle write.
+            tf.fill([num_codes, self.num_steps + 1], EOS_ID),
         )
-        fewer = tf.nest.map_structure(
-            lambda part: tf.TensorShape([None, *part.shape[1:]]), start[1:-1]
+        shapes = tf.nest.map_structure(
+            lambda part: tf.TensorShape([None, *part.shape[1:]]), start[0]
         )
-        shapes = (start[0].shape, *fewer, start[-1].shape)
-        length, *_, written = tf.while_loop(is_open, advance, start, shape_invariants=shapes)
-        return tf.transpose(written[:length])
+        *_, written = tf.while_loop(
+            is_open,
+            advance,
+            start,
+            shape_invariants=(shapes, *(each.shape for each in start[1:])),
+        )
+        return written[:, :-1]
+
+    def _begun(self, z: Tensor, rows: Tensor) -> Lanes:
+        """Lanes about to write the first words of these captions."""
+        state = self.decoder.initial_state(tf.gather(z, rows))
+        return Lanes(rows, tf.zeros_like(rows), tf.fill(tf.shape(rows), BOS_ID), state)
+
+    def _refilled(self, lanes: Lanes, z: Tensor, num_taken: Tensor) -> tuple[Lanes, Tensor]:
+        """Idle lanes begin with the next codes, as far as there are any."""
+        num_idle, idle_first = _idle_first(lanes)
+        places = idle_first[: _whole(num_idle, idle_first)]
+        rows = num_taken + tf.range(tf.size(places))
+        is_new = (rows < num_taken + num_idle) & (rows < tf.shape(z)[0])
+        begun = self._begun(z, tf.minimum(rows, tf.shape(z)[0] - 1))
+
+        def put(old: Tensor, new: Tensor) -> Tensor:
+            is_put = tf.reshape(is_new, [-1] + [1] * (len(old.shape) - 1))
+            new = tf.where(is_put, new, tf.gather(old, places))
+            return tf.tensor_scatter_nd_update(old, places[:, None], new)
+
+        lanes = tf.nest.map_structure(put, lanes, begun)
+        return lanes, num_taken + tf.math.count_nonzero(is_new, dtype=tf.int32)
 
 
-def _open_rows(rows: Tensor, ids: Tensor, state: Any) -> Any:
-    """The rows that go on, filled up to a multiple of `ROWS` with ones that have ended.
+def _open_lanes(lanes: Lanes) -> Lanes:
+    """The lanes that go on, filled up to a multiple of `LANES` with idle ones."""
+    num_idle, idle_first = _idle_first(lanes)
+    num_lanes = tf.size(idle_first)
+    num_kept = _whole(num_lanes - num_idle, idle_first)
+    kept = idle_first[num_lanes - num_kept :]
+    remaining: Lanes = tf.cond(
+        num_kept < num_lanes,
+        lambda: tf.nest.map_structure(lambda part: tf.gather(part, kept), lanes),
+        lambda: lanes,
+    )
+    return remaining
 
-    So a handful of sizes occur, whose kernels are kept.
-    """
-    is_done = tf.cast(ids == EOS_ID, tf.int32)
-    num_open = tf.shape(ids)[0] - tf.reduce_sum(is_done)
-    num_kept = tf.minimum(-(-num_open // ROWS) * ROWS, tf.shape(ids)[0])
-    kept = tf.argsort(is_done, stable=True)[:num_kept]
-    return tf.nest.map_structure(lambda part: tf.gather(part, kept), (rows, ids, state))
+
+def _idle_first(lanes: Lanes) -> tuple[Tensor, Tensor]:
+    """How many lanes are idle, and the places `[L]` of all, those of idle ones first."""
+    is_busy = tf.cast(lanes.ids != EOS_ID, tf.int32)
+    return tf.size(is_busy) - tf.reduce_sum(is_busy), tf.argsort(is_busy, stable=True)
+
+
+def _whole(count: Tensor, lanes: Tensor) -> Tensor:
+    """`count` rounded up to a multiple of `LANES`, or all there are."""
+    return tf.minimum(-(-count // LANES) * LANES, tf.size(lanes))
 
 
 def check_sampling(temperature: float, top_p: float) -> None:

@@ -38,6 +38,20 @@ class LSTM(keras.layers.LSTM):
         return tf.transpose(states, (1, 0, 2))
 
 
+def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+    """What all four gates are given, `[B, 4H]`, and the cell before -> h, c and their parts.
+
+    The gates stand in Keras's order: input, forget, candidate, output.
+
+    Source: Hochreiter & Schmidhuber 1997, with the forget gates of Gers et al. 2000.
+    """
+    i, f, g, o = tf.split(gates, 4, axis=-1)
+    i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+    c = f * c + i * g
+    squashed = tf.tanh(c)
+    return o * squashed, c, (i, f, g, o, squashed)
+
+
 @tf.custom_gradient
 def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor) -> Any:
     """`[T, B, 4H]`, what the gates get of the input -> the states h, `[T, B, H]`.
@@ -45,9 +59,6 @@ def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor) -> Any:
     Both loops multiply by the recurrent matrix alone. Its gradient is one product over all
     positions when the loop is done, where automatic differentiation would make a small one at
     each position and add them up.
-
-    Source: Hochreiter & Schmidhuber 1997, with forget gates (Gers et al. 2000); gates in
-    Keras's order: input, forget, candidate, output.
     """
     length = tf.shape(inputs)[0]
 
@@ -57,17 +68,9 @@ def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor) -> Any:
     fed = sequence().unstack(inputs)
 
     def advance(t: Tensor, h: Tensor, c: Tensor, states: Any, cells: Any, kept: Any) -> Any:
-        gates = tf.split(fed.read(t) + tf.matmul(h, recurrent), 4, axis=-1)
-        i, f, o = (tf.sigmoid(gates[k]) for k in (0, 1, 3))
-        g = tf.tanh(gates[2])
         cells = cells.write(t, c)  # the one before, which the way back needs
-        c = f * c + i * g
-        squashed = tf.tanh(c)
-        h = o * squashed
-        kept = tuple(
-            each.write(t, value)
-            for each, value in zip(kept, (i, f, g, o, squashed), strict=True)
-        )
+        h, c, parts = step(fed.read(t) + tf.matmul(h, recurrent), c)
+        kept = tuple(each.write(t, part) for each, part in zip(kept, parts, strict=True))
         return t + 1, h, c, states.write(t, h), cells, kept
 
     empty = (sequence(), sequence(), tuple(sequence() for _ in range(5)))

@@ -147,7 +147,7 @@ class Trainer:
         say(f"vocabulary: {len(self.tokenizer):,} words, seen at least {data.min_count} times")
         encode = self.tokenizer.encode
         self.batches = CaptionBatches(
-            [encode(t) for t in texts], settings.batch_size, settings.seed
+            [encode(t) for t in texts], settings.batch_size, settings.seed, settings.fragments
         )
         self.held_out = CaptionBatches(
             [encode(text) for text in parts.validation.texts], VALIDATION_BATCH

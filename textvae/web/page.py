@@ -49,8 +49,8 @@ TABS = (
 )
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", **OF_THE_PAGE}
 WAITING = 64  # visitors who may stand in line; one more is told to come back
-# Whose boxes and panels gradio remembers, 0.4 MB each; by itself 10,000, and nobody who has left
-# is forgotten before. The page reads none of it: whoever is forgotten goes on as if nothing were.
+# Visits whose boxes and panels gradio remembers, 0.4 MB each; by itself 10,000, long after they
+# have ended. The page reads none of it: whoever is forgotten goes on as if nothing were.
 SESSIONS = 64
 
 
