@@ -11,6 +11,7 @@ from textvae.generation import (
     Generator,
     check_sampling,
     draw,
+    evenly,
     likeliest,
     nucleus,
 )
@@ -174,7 +175,10 @@ def test_the_nucleus_of_two_rows_is_not_that_of_one():
 def test_a_draw_takes_the_word_whose_share_holds_the_number():
     logits = grouped(np.log(np.array([[0.2, 0.5, 0.3]] * 7, np.float32)))
     uniform = tf.constant([0.0, 0.19, 0.21, 0.5, 0.69, 0.71, 0.999])
-    assert draw(logits, uniform).numpy().tolist() == [0, 0, 1, 1, 1, 2, 2]
+    word, inside = draw(logits, uniform)
+    assert word.numpy().tolist() == [0, 0, 1, 1, 1, 2, 2]
+    expected = [0.0, 0.95, 0.02, 0.6, 0.98, 1 / 30, 299 / 300]  # of the way through its share
+    np.testing.assert_allclose(inside, expected, atol=1e-5)
 
 
 def test_the_ends_of_the_range_still_draw_a_word_that_can_be():
@@ -185,7 +189,7 @@ def test_the_ends_of_the_range_still_draw_a_word_that_can_be():
     logits[:, ::GROUP] = -1e9  # the first of a group, which a search without a result names
     largest = np.float32(1.0 - 2.0**-24)
     for number in (0.0, largest):
-        drawn = draw(grouped(logits), tf.fill([3000], number)).numpy()
+        drawn = draw(grouped(logits), tf.fill([3000], number))[0].numpy()
         assert (logits[np.arange(3000), drawn] > -1e8).all()
 
 
@@ -195,7 +199,7 @@ def test_draws_are_those_of_one_running_sum_over_all_words():
     uniform = rng.random(4000, np.float32)
     shares = np.exp(logits.astype(np.float64))
     ends = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
-    drawn = draw(grouped(logits), tf.constant(uniform)).numpy()
+    drawn = draw(grouped(logits), tf.constant(uniform))[0].numpy()
     rows = np.arange(4000)
     assert (uniform < ends[rows, drawn] + 1e-6).all()
     assert (uniform > np.where(drawn > 0, ends[rows, drawn - 1], 0.0) - 1e-6).all()
@@ -251,6 +255,43 @@ def test_the_seed_decides_whatever_the_number_of_captions():
         few = made.decode(z[:count], 1.0, 1.0, seed=4)
         assert [words_of(row) for row in few] == many[:count]
     assert [words_of(row) for row in made.decode(z, 1.0, 1.0, seed=5)] != many
+
+
+@pytest.mark.parametrize("count", [10, 300, 20_000])
+def test_even_numbers_fill_the_range_whatever_their_number(count):
+    for seed in (0, 1):
+        numbers = np.sort(evenly(count, seed))
+        assert numbers.dtype == np.float32
+        assert 0.0 <= numbers[0] <= numbers[-1] < 1.0
+        excess = np.arange(1, count + 1) - count * numbers
+        assert np.abs(excess).max() < 4  # by chance it would be about the root of the count
+    assert (evenly(count, 0) != evenly(count, 1)).all()
+    np.testing.assert_array_equal(evenly(count + 50, 0)[:count], evenly(count, 0))
+
+
+def test_a_spread_caption_is_a_draw_like_any_other():
+    """Over seeds: the words of caption 0, which one number draws, and those behind them."""
+    made, z = generator(max_length=8), codes(1)
+    z = np.repeat(z, 3, axis=0)
+    rows = [made.decode(z, 1.0, 1.0, seed, is_spread=True)[2] for seed in range(1500)]
+    plain = made.decode(np.repeat(codes(1), 20_000, axis=0), 1.0, 1.0, seed=9)
+    for position in range(7):
+        counts, shares = (
+            np.bincount([row[position] for row in each], minlength=9) for each in (rows, plain)
+        )
+        often = shares > 100
+        assert (
+            chi_square(counts[often], shares[often] / shares[often].sum()) < 26.1
+        )  # of 8: .001
+
+
+def test_spread_captions_are_the_same_whatever_their_number():
+    made, z = generator(), codes(700)
+    many = [words_of(row) for row in made.decode(z, 1.0, 1.0, 4, is_spread=True)]
+    for count in (1, 8, 257, 513):
+        few = made.decode(z[:count], 1.0, 1.0, 4, is_spread=True)
+        assert [words_of(row) for row in few] == many[:count]
+    assert many != [words_of(row) for row in made.decode(z, 1.0, 1.0, 4)]
 
 
 def test_equal_codes_get_different_words_when_sampled():

@@ -34,6 +34,18 @@ def test_captions_are_written_as_often_as_the_language_model_has_it():
     )
 
 
+def test_each_beginning_is_written_almost_exactly_as_often_as_it_should_be():
+    """Independent draws would be off by 60 here, and by 15 in the pairs."""
+    rows = PRIOR.write(20_000, seed=3)
+    expected = shares_of_the_next_word([BOS_ID])
+    first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE)
+    assert np.abs(first - 20_000 * expected).max() < 5
+    for word in np.argsort(-expected)[:5]:
+        second = np.bincount([row[2] for row in rows if row[1] == word], minlength=VOCAB_SIZE)
+        shares = expected[word] * shares_of_the_next_word([BOS_ID, int(word)])
+        assert np.abs(second - 20_000 * shares).max() < 5
+
+
 def test_what_is_written_is_a_caption_that_the_model_can_read():
     rows = PRIOR.write(500, seed=2)
     lengths = [len(row) - 2 for row in rows]

@@ -16,6 +16,10 @@ IMPOSSIBLE = -1e9  # a logit that no softmax lets through
 BUCKETS = (1, 8, 32, 128, 512)
 LANES = 64  # are refilled or dropped by as many, so that a handful of shapes occur there too
 LARGEST_BELOW_1 = 1.0 - 2.0**-24  # in single precision
+GOLDEN = (
+    5**0.5 - 1
+) / 2  # its multiples, less whole numbers, lie evenly however many there are
+SPREAD_WORDS = 5  # that one number draws; its 24 bits are used up about there
 GROUP = 64  # words whose largest logit, or whose mass, is found before any of theirs
 
 
@@ -26,12 +30,14 @@ class Lanes(NamedTuple):
         rows: `[L]`, which caption.
         positions: `[L]`, how many words it has.
         ids: `[L]`, its last word.
+        inside: `[L]`, where in that word's share the number lay that drew it, in [0, 1).
         state: the decoder's, a tuple of `[L, ...]`.
     """
 
     rows: Tensor
     positions: Tensor
     ids: Tensor
+    inside: Tensor
     state: Any
 
 
@@ -88,8 +94,10 @@ def nucleus(logits: Tensor, top_p: Tensor) -> Tensor:
     return tf.where(logits < threshold[:, None], IMPOSSIBLE, logits)
 
 
-def draw(logits: Tensor, uniform: Tensor) -> Tensor:
+def draw(logits: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
     """The word whose share of [0, 1) holds `uniform`: `[B, W]`, `[B]` -> `[B]` int32.
+
+    And where in that share it lies, `[B]`, which is a uniform number again.
 
     One number a row decides, so a row's words depend on its own numbers alone. It finds a group
     of words (W is a multiple of `GROUP`) and then, by where in the group's share it lies, the
@@ -97,8 +105,8 @@ def draw(logits: Tensor, uniform: Tensor) -> Tensor:
     """
     groups = _grouped(tf.nn.softmax(logits))
     group, inside = _holder(tf.reduce_sum(groups, axis=-1), uniform)
-    word, _ = _holder(tf.gather(groups, group, batch_dims=1), inside)
-    return group * GROUP + word
+    word, inside = _holder(tf.gather(groups, group, batch_dims=1), inside)
+    return group * GROUP + word, inside
 
 
 def _holder(masses: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,12 +140,25 @@ class Generator:
         return make_tables(self.decoder, self.vocab_size)
 
     def decode(
-        self, z: np.ndarray[Any, Any], temperature: float, top_p: float, seed: int
+        self,
+        z: np.ndarray[Any, Any],
+        temperature: float,
+        top_p: float,
+        seed: int,
+        is_spread: bool = False,
     ) -> list[list[int]]:
         """`[N, D]` -> token ids of each caption, up to its `<eos>`.
 
         Temperature 0 takes the likeliest word. Otherwise caption i is drawn with the i-th row
         of numbers that `seed` gives, so neither N nor the lanes change it.
+
+        With `is_spread` the first words of caption i are drawn by one number, the i-th of a
+        sequence that fills [0, 1) evenly: each caption is still a draw of what the decoder
+        believes, but a set of them has each beginning about as often as it should, where
+        independent draws have it by chance more often or less.
+
+        Source: Vilnis et al. 2023 (arithmetic sampling, arXiv 2210.15458), with the multiples
+        of the golden ratio for their lattice, which would need N.
         """
         check_sampling(temperature, top_p)
         if not len(z):
@@ -152,25 +173,41 @@ class Generator:
             uniforms = np.random.default_rng([seed, 2]).random(
                 (len(z), self.num_steps), np.float32
             )
+            if is_spread:
+                uniforms[:, 0] = evenly(len(z), seed)
             settings = (tf.constant(value, tf.float32) for value in (temperature, top_p))
-            ids = self.sampled(z_full, self.tables, tf.constant(uniforms[rows]), *settings)
+            ids = self.sampled(
+                z_full,
+                self.tables,
+                tf.constant(uniforms[rows]),
+                *settings,
+                tf.constant(SPREAD_WORDS if is_spread else 1),
+            )
         kept: list[list[int]] = ids.numpy()[: len(z)].tolist()
         return kept
 
     def _greedy(self, z: Tensor, tables: Tables) -> Tensor:
-        return self._loop(
-            z, tables, lambda features, *_: likeliest(tf.matmul(features, tables.output))
-        )
+        def pick(features: Tensor, lanes: Lanes) -> tuple[Tensor, Tensor]:
+            return likeliest(tf.matmul(features, tables.output)), lanes.inside
+
+        return self._loop(z, tables, pick)
 
     def _sampled(
-        self, z: Tensor, tables: Tables, uniforms: Tensor, temperature: Tensor, top_p: Tensor
+        self,
+        z: Tensor,
+        tables: Tables,
+        uniforms: Tensor,
+        temperature: Tensor,
+        top_p: Tensor,
+        words_of_first: Tensor,
     ) -> Tensor:
-        def pick(features: Tensor, rows: Tensor, positions: Tensor) -> Tensor:
+        def pick(features: Tensor, lanes: Lanes) -> tuple[Tensor, Tensor]:
             scaled = tf.matmul(features / temperature, tables.output)
             kept = tf.cond(top_p < 1.0, lambda: nucleus(scaled, top_p), lambda: scaled)
             last = self.num_steps - 1  # idle lanes go beyond
-            places = tf.stack([rows, tf.minimum(positions, last)], axis=1)
-            return draw(kept, tf.gather_nd(uniforms, places))
+            places = tf.stack([lanes.rows, tf.minimum(lanes.positions, last)], axis=1)
+            goes_on = (lanes.positions > 0) & (lanes.positions < words_of_first)
+            return draw(kept, tf.where(goes_on, lanes.inside, tf.gather_nd(uniforms, places)))
 
         return self._loop(z, tables, pick)
 
@@ -186,16 +223,17 @@ class Generator:
             return tf.reduce_any(lanes.ids != EOS_ID)
 
         def advance(lanes: Lanes, num_taken: Tensor, written: Tensor) -> Any:
-            rows, positions, ids, state = lanes
+            rows, positions, ids, _, state = lanes
             features, state = self.decoder.step(tf.gather(tables.inputs, ids), state)
             added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int32)], 1)
             features = tf.concat([features, tf.cast(added, features.dtype)], axis=1)
-            ids = tf.where(ids == EOS_ID, EOS_ID, pick(features, rows, positions))
+            picked, inside = pick(features, lanes)
+            ids = tf.where(ids == EOS_ID, EOS_ID, picked)
             places = tf.stack([rows, positions], axis=1)
             written = tf.tensor_scatter_nd_update(written, places, ids)
             positions = tf.minimum(positions + 1, self.num_steps)
             ids = tf.where(positions == self.num_steps, EOS_ID, ids)
-            lanes = Lanes(rows, positions, ids, state)
+            lanes = Lanes(rows, positions, ids, inside, state)
             lanes, num_taken = tf.cond(
                 num_taken < num_codes,
                 lambda: self._refilled(lanes, z, num_taken),
@@ -224,7 +262,8 @@ class Generator:
     def _begun(self, z: Tensor, rows: Tensor) -> Lanes:
         """Lanes about to write the first words of these captions."""
         state = self.decoder.initial_state(tf.gather(z, rows))
-        return Lanes(rows, tf.zeros_like(rows), tf.fill(tf.shape(rows), BOS_ID), state)
+        zeros = tf.zeros_like(rows)
+        return Lanes(rows, zeros, zeros + BOS_ID, tf.cast(zeros, tf.float32), state)
 
     def _refilled(self, lanes: Lanes, z: Tensor, num_taken: Tensor) -> tuple[Lanes, Tensor]:
         """Idle lanes begin with the next codes, as far as there are any."""
@@ -266,6 +305,13 @@ def _idle_first(lanes: Lanes) -> tuple[Tensor, Tensor]:
 def _whole(count: Tensor, lanes: Tensor) -> Tensor:
     """`count` rounded up to a multiple of `LANES`, or all there are."""
     return tf.minimum(-(-count // LANES) * LANES, tf.size(lanes))
+
+
+def evenly(count: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """`count` numbers that fill [0, 1) evenly from a start that `seed` gives: `[N]` float32."""
+    start = np.random.default_rng([seed, 3]).random()
+    numbers = ((start + GOLDEN * np.arange(count)) % 1.0).astype(np.float32)
+    return np.minimum(numbers, np.float32(LARGEST_BELOW_1))
 
 
 def check_sampling(temperature: float, top_p: float) -> None:

@@ -35,11 +35,14 @@ class CaptionPrior:
         self.generator = Generator(language_model.decoder, vocab_size, max_length)
 
     def write(self, num_captions: int, seed: int) -> list[list[int]]:
-        """Token ids `<bos> words <eos>`; the i-th is the same whatever `num_captions` is."""
+        """Token ids `<bos> words <eos>`; the i-th is the same whatever `num_captions` is.
+
+        They are spread evenly over what the language model might write.
+        """
         nothing = np.zeros((num_captions, 0), np.float32)
         # Not the numbers that the decoder may draw its own words with.
         own_seed = int(np.random.default_rng([seed, 0]).integers(2**62))
-        rows = self.generator.decode(nothing, TEMPERATURE, 1.0, own_seed)
+        rows = self.generator.decode(nothing, TEMPERATURE, 1.0, own_seed, is_spread=True)
         return [[BOS_ID, *self._words(row), EOS_ID] for row in rows]
 
     def noise(self, num_captions: int, latent_dim: int, seed: int) -> Any:
