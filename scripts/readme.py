@@ -76,7 +76,7 @@ def test_part() -> str:
     for name, drawn in lm["samples"].items():
         if name.startswith("standard"):
             temperature = name.partition("_at_")[2] or lm["settings"]["temperature"]
-            rows.append([f"language model, temperature {temperature}", *cells({}, drawn, {})])
+            rows.append([f"language model, independent draws at {temperature}", *cells({}, drawn, {})])
     return table(rows)
 
 
