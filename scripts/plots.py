@@ -18,7 +18,8 @@ MEASURED = ROOT / "docs" / "measured"
 PARTS = {  # each goes on from the one before
     "beta 0.2": MEASURED / "coco_base_report.json",
     "beta 0.12": MEASURED / "coco_middle_report.json",
-    "beta 0.06": ROOT / "weights" / "coco" / "report.json",
+    "beta 0.06": MEASURED / "coco_late_report.json",
+    "beta 0.1": ROOT / "weights" / "coco" / "report.json",
 }
 
 

@@ -260,8 +260,8 @@ def test_the_ends_of_an_interpolation_are_the_reconstructions(path):
 
 
 def test_the_linear_path_is_straight_and_its_steps_closer_in_the_middle():
-    z = interpolate_codes(np.array([0.0, 8.0]), np.array([2.0, 0.0]), 7, "linear")
-    expected = [[0, 8], [0.5, 6], [0.75, 5], [1, 4], [1.25, 3], [1.5, 2], [2, 0]]
+    z = interpolate_codes(np.array([0.0, 24.0]), np.array([12.0, 0.0]), 7, "linear")
+    expected = [[0, 24], [4, 16], [5, 14], [6, 12], [7, 10], [8, 8], [12, 0]]
     np.testing.assert_allclose(z, expected, atol=1e-6)
     assert z.dtype == np.float32
 
@@ -270,14 +270,14 @@ def test_the_pace_is_the_same_however_many_steps_there_are():
     many = paced(np.linspace(0.0, 1.0, 61))
     assert (np.diff(many) > 0).all()
     np.testing.assert_allclose(many + many[::-1], 1.0)  # forwards as backwards
-    np.testing.assert_allclose(many[::10], [0, 0.25, 0.375, 0.5, 0.625, 0.75, 1], atol=1e-12)
+    np.testing.assert_allclose(12 * many[::10], [0, 4, 5, 6, 7, 8, 12], atol=1e-12)
     np.testing.assert_allclose(many[::30], paced(np.linspace(0.0, 1.0, 3)))
 
 
 def test_the_spherical_path_turns_evenly_while_the_distance_changes_evenly():
     first, last = np.array([3.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
     z = interpolate_codes(first, last, 7, "spherical")
-    share = np.array([0, 0.25, 0.375, 0.5, 0.625, 0.75, 1])
+    share = np.array([0, 4, 5, 6, 7, 8, 12]) / 12
     angles, lengths = share * np.pi / 2, 3.0 - 2.0 * share
     expected = np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
     np.testing.assert_allclose(z, expected * lengths[:, None], atol=1e-6)

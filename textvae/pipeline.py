@@ -367,12 +367,12 @@ def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> C
 
 
 def paced(steps: Any) -> Any:
-    """Shares of the steps -> shares of the way: a quarter in the first sixth and in the last.
+    """Shares of the steps -> shares of the way: a third in the first sixth and in the last.
 
     Around a caption's code all codes say that caption, so equal steps would begin and end with
-    repetitions. The half of the way where words change has two thirds of the steps.
+    repetitions. The third of the way where words change has two thirds of the steps.
     """
-    return np.interp(steps, [0.0, 1 / 6, 5 / 6, 1.0], [0.0, 0.25, 0.75, 1.0])
+    return np.interp(steps, [0.0, 1 / 6, 5 / 6, 1.0], [0.0, 1 / 3, 2 / 3, 1.0])
 
 
 def _spherical(first: Codes, last: Codes, share: Any, line: Any) -> Any:
