@@ -108,13 +108,13 @@ class LSTMDecoder(keras.Layer):
 
     def initial_state(self, z: Tensor) -> State:
         """`[B, D]` -> h `[B, H]`, c `[B, H]` and what the gates get of z, `[B, 4H]`."""
-        z_gates = tf.matmul(self.to_input(z), self.lstm.cell.kernel.value)
+        cell = self.lstm.cell
+        z_gates = tf.matmul(self.to_input(z), cell.kernel.value) + cell.bias.value
         return *self._first_state(z), z_gates
 
     def word_inputs(self, token_ids: Tensor) -> Tensor:
         """`[M]` -> what the gates get of each word, `[M, 4H]`."""
-        cell = self.lstm.cell
-        return tf.matmul(self.embedding(token_ids), cell.kernel.value) + cell.bias.value
+        return tf.matmul(self.embedding(token_ids), self.lstm.cell.kernel.value)
 
     def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """One position: `[B, 4H]` and the state -> `[B, E]` and the next state."""
