@@ -12,6 +12,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.published import PUBLISHED  # noqa: E402  (it stands beside this folder, not in it)
+
 README = ROOT / "README.md"
 COLUMNS = (
     ("nll", "{:.2f}"),
@@ -32,6 +36,7 @@ OF_SAMPLES = (
     ("reverse_ppl", "{:.1f}"),
     ("novel", "{:.3f}"),
 )
+SHOWN_TEMPERATURES = (0.9, 1.0)
 OF_WAYS = (("distinct_5_of_7", "{:.3f}"), ("inner_ppl", "{:.1f}"))
 
 
@@ -76,7 +81,9 @@ def test_part() -> str:
     for name, drawn in lm["samples"].items():
         if name.startswith("standard"):
             temperature = name.partition("_at_")[2] or lm["settings"]["temperature"]
-            rows.append([f"language model, independent draws at {temperature}", *cells({}, drawn, {})])
+            rows.append(
+                [f"language model, independent draws at {temperature}", *cells({}, drawn, {})]
+            )
     return table(rows)
 
 
@@ -90,6 +97,23 @@ def cells(model: dict, drawn: dict, ways: dict) -> list[str]:
     ]
 
 
+def peers() -> str:
+    """The Texygen benchmark: what others have published, and ours, measured in the same way."""
+    kinds = [f"{kind}-{n}" for kind in ("BLEU", "self-BLEU") for n in (2, 3, 4, 5)]
+    rows = [["", *kinds]]
+    for name, figures_of in PUBLISHED.items():
+        shown = ["–" if each is None else f"{each:.3f}" for each in figures_of]
+        rows.append([f"{name}, published", *shown])
+    found = json.loads((MEASURED / "texygen.json").read_text(encoding="utf-8"))
+    names = [kind.lower().replace("-", "_") for kind in kinds]
+    for of in found["models"].values():
+        for drawn in of["rows"]:
+            if drawn["temperature"] in SHOWN_TEMPERATURES:
+                row = [f"`{of['name']}` at {drawn['temperature']:g}"]
+                rows.append([*row, *(f"{drawn[name]:.3f}" for name in names)])
+    return table(rows)
+
+
 def samples(name: str, count: int = 10) -> str:
     """The first captions that seed 0 gives, one a line."""
     return "\n".join(["```", *report(name)["samples"][:count], "```"])
@@ -100,6 +124,7 @@ def filled(text: str) -> str:
     blocks = {
         "figures": figures(["coco", "elephant", "seed"]),
         "test part": test_part(),
+        "peers": peers(),
         "samples": samples("coco"),
     }
     for marker, block in blocks.items():

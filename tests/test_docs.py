@@ -30,9 +30,10 @@ def test_the_readme_has_the_figures_and_samples_of_the_reports():
     assert script("readme").filled(README) == README
 
 
-def test_the_plot_of_rate_and_distortion_is_of_the_reports():
-    drawn = (ROOT / "docs" / "rate_distortion.svg").read_text(encoding="utf-8")
-    assert drawn == script("plots").picture()
+@pytest.mark.parametrize("name", ["rate_distortion", "quality_variety"])
+def test_the_plots_are_of_what_was_measured(name):
+    drawn = (ROOT / "docs" / f"{name}.svg").read_text(encoding="utf-8")
+    assert drawn == getattr(script("plots"), name)()
 
 
 @pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.json")))

@@ -18,8 +18,8 @@ from textvae.generation import Generator
 from textvae.model import TextVAE
 from textvae.tokenizer import BOS_ID, EOS_ID
 
-# Of its words: p(x) itself but for a hundredth, by which samples, read and said again, repeat one
-# another a little less than real captions do. Chosen on the validation part.
+# Of its words: p(x) itself but for a hundredth, by which samples, read and said again, repeat
+# one another a little less than real captions do. Chosen on the validation part.
 TEMPERATURE = 1.01
 
 
