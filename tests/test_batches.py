@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from textvae.batches import CaptionBatches, padded
+from textvae.batches import CaptionBatches, bucketed, padded
 
 RNG = np.random.default_rng(0)
 # Each row has a word of its own (its number), so that rows can be told apart.
@@ -74,6 +75,28 @@ def test_captions_of_like_length_meet_so_that_little_is_padding():
     words = sum(map(len, ROWS))
     in_order = sum(padded(ROWS[i : i + 16]).size for i in range(0, len(ROWS), 16))
     assert (cells - words) / cells < 0.08 < 0.3 < (in_order - words) / in_order
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 1), (2, 8), (8, 8), (9, 32), (513, 513)])
+def test_rows_are_filled_up_to_few_shapes_with_rows_again_and_padding(count, size):
+    rows = [ROWS[i % len(ROWS)] for i in range(count)]
+    filled = bucketed(rows)
+    assert len(filled) == size
+    assert filled.shape[1] % 4 == 0
+    plain = padded(rows)
+    np.testing.assert_array_equal(filled[:count, : plain.shape[1]], plain)
+    assert (filled[:count, plain.shape[1] :] == 0).all()
+    for i in range(count, size):
+        np.testing.assert_array_equal(filled[i], filled[i % count])
+
+
+def test_whatever_a_page_is_asked_it_meets_a_handful_of_shapes():
+    rng = np.random.default_rng(1)
+    shapes = set()
+    for _ in range(500):
+        row = [1, *[7] * int(rng.integers(1, 21)), 2]
+        shapes.add(bucketed([row] * int(rng.integers(1, 21))).shape)
+    assert len(shapes) <= 3 * 6
 
 
 LONG = [

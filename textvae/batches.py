@@ -9,6 +9,8 @@ from textvae.tokenizer import PAD_ID
 
 IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
 IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
+BUCKETS = (1, 8, 32, 128, 512)  # rows that are computed side by side; fewer are filled up
+WIDTH = 4  # positions are filled up to a multiple
 LONGEST_FRAGMENT = 6  # words; captions as people write them begin about there
 CUTTING = 1  # told from the shuffling, which draws with the same seed and epoch
 
@@ -19,6 +21,21 @@ def padded(rows: Sequence[Sequence[int]]) -> IntArray:
     out = np.full((len(rows), lengths.max()), PAD_ID, np.int32)
     out[np.arange(out.shape[1]) < lengths[:, None]] = np.concatenate([*rows])
     return out
+
+
+def bucket_of(count: int) -> int:
+    """The smallest of `BUCKETS` that holds `count` rows; beyond the largest, `count` itself."""
+    return next((bucket for bucket in BUCKETS if bucket >= count), count)
+
+
+def bucketed(rows: Sequence[Sequence[int]]) -> IntArray:
+    """As `padded`, filled up to one of a few shapes: rows again below, `<pad>` to the right.
+
+    For each shape that it meets tensorflow makes kernels and keeps them, so that a page whose
+    every request has another would grow with its visitors.
+    """
+    filled = padded([rows[i % len(rows)] for i in range(bucket_of(len(rows)))])
+    return np.pad(filled, ((0, 0), (0, -filled.shape[1] % WIDTH)), constant_values=PAD_ID)
 
 
 class CaptionBatches:

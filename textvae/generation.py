@@ -6,19 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from textvae.batches import BUCKETS, bucket_of
 from textvae.errors import BadInput
 from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.types import Tensor
 
 IMPOSSIBLE = -1e9  # a logit that no softmax lets through
-# Captions written side by side. Fewer codes are padded up to one of these, so that kernels of
-# five shapes are made and no more; what is beyond the last waits for a lane that is done.
-BUCKETS = (1, 8, 32, 128, 512)
-LANES = 64  # are refilled or dropped by as many, so that a handful of shapes occur there too
+# Captions written side by side are begun and dropped by as many, so that few shapes occur.
+LANES = 64
 LARGEST_BELOW_1 = 1.0 - 2.0**-24  # in single precision
-GOLDEN = (
-    5**0.5 - 1
-) / 2  # its multiples, less whole numbers, lie evenly however many there are
+# Its multiples, less whole numbers, lie evenly however many there are.
+GOLDEN = (5**0.5 - 1) / 2
 SPREAD_WORDS = 5  # that one number draws; its 24 bits are used up about there
 GROUP = 64  # words whose largest logit, or whose mass, is found before any of theirs
 
@@ -163,8 +161,9 @@ class Generator:
         check_sampling(temperature, top_p)
         if not len(z):
             return []
-        size = next((bucket for bucket in BUCKETS if bucket >= len(z)), len(z))
-        rows = np.resize(np.arange(len(z)), size)  # copies of real rows end when those do
+        # Copies of real rows end when those do; what is beyond the largest bucket waits for a
+        # lane that is done.
+        rows = np.resize(np.arange(len(z)), bucket_of(len(z)))
         z_full = tf.constant(z[rows], tf.float32)
         # As good as greedy from there on; far below, the logits would overflow.
         if temperature < 1e-3:

@@ -9,17 +9,16 @@ import tensorflow as tf
 
 from textvae import card, publish, storage
 from textvae.atlas import NUM_POINTS, Atlas, draw, lay_out
-from textvae.batches import CaptionBatches, padded
+from textvae.batches import BUCKETS, CaptionBatches, bucketed
 from textvae.captions import clean
 from textvae.devices import device_name, share_gpus
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian
 from textvae.generation import Generator
 from textvae.prior import CaptionPrior
-from textvae.tokenizer import PAD_ID
 
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
-ENCODE_BATCH = 256
+ENCODE_BATCH = BUCKETS[-1]
 LONGEST_TEXT = 10_000  # characters of one typed caption; more is a mistake, not a caption
 MOST_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
 
@@ -272,11 +271,12 @@ class Pipeline:
             )
         if not rows:
             return []
-        token_ids = tf.constant(padded(rows))
-        found = token_probabilities(self.model, token_ids, tf.constant(codes, tf.float32))
+        token_ids = bucketed(rows)
+        z = codes[np.arange(len(token_ids)) % len(rows)].astype(np.float32)
+        found = token_probabilities(self.model, tf.constant(token_ids), tf.constant(z))
         return [
             values[: len(row) - 2].tolist()  # neither <bos> nor <eos>
-            for row, values in zip(rows, found.numpy(), strict=True)
+            for row, values in zip(rows, found.numpy(), strict=False)  # copies stand behind
         ]
 
     def seen_in_training(self, captions: Sequence[str]) -> list[bool] | None:
@@ -324,9 +324,10 @@ class Pipeline:
         batches = CaptionBatches(rows, ENCODE_BATCH)
         for batch in batches.plan():
             posterior: DiagonalGaussian = self.posterior_of(
-                padded([batches.rows[i] for i in batch])
+                bucketed([batches.rows[i] for i in batch])
             )
-            mu[batch], sigma[batch] = posterior.mu.numpy(), posterior.sigma.numpy()
+            mu[batch] = posterior.mu.numpy()[: len(batch)]
+            sigma[batch] = posterior.sigma.numpy()[: len(batch)]
         return mu, sigma
 
 
@@ -334,16 +335,14 @@ class Pipeline:
 def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
     """p(token | z, tokens before) of all but `<bos>`: `[B, T]`, `[B, D]` -> `[B, T - 1]`.
 
-    0 at padding.
+    What stands at padding means nothing. It is computed all the same: the number of real
+    positions would be another shape at every call.
     """
     targets = token_ids[:, 1:]
-    real = tf.where(targets != PAD_ID)  # [M, 2]: logits are computed at these alone
-    features = tf.gather_nd(model.decoder.hidden(token_ids[:, :-1], z), real)
-    logits = tf.cast(model.decoder.logits(features), tf.float32)
-    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        labels=tf.gather_nd(targets, real), logits=logits
-    )
-    return tf.scatter_nd(real, tf.exp(-surprise), tf.shape(targets, tf.int64))
+    features = model.decoder.hidden(token_ids[:, :-1], z)
+    flat = tf.reshape(features, (-1, features.shape[-1]))
+    surprise = model.decoder.surprise(flat, tf.reshape(targets, [-1]))
+    return tf.reshape(tf.exp(-surprise), tf.shape(targets))
 
 
 def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:
