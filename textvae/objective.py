@@ -16,20 +16,22 @@ def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor
 
     The softmax is made once and serves the gradients, too, which go over `[M, V]` in matrix
     products alone: what the target takes from them is a row each, taken off afterwards.
-    TensorFlow's own operation for sparse targets costs as much as those products.
+    TensorFlow's own operation for sparse targets costs as much as those products. In mixed
+    precision the products are in bfloat16, and the softmax in float32.
     """
-    logits = tf.matmul(features, table, transpose_b=True) + bias
+    logits = tf.cast(tf.matmul(features, table, transpose_b=True) + bias, tf.float32)
     share = tf.nn.softmax(logits)
     places = tf.stack([tf.range(tf.size(targets, targets.dtype)), targets], axis=1)
     # log sum exp, by way of the largest share: never below 1/V, so its logarithm is exact.
     total = tf.reduce_max(logits, axis=-1) - tf.math.log(tf.reduce_max(share, axis=-1))
 
     def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
+        shares, upstream = (tf.cast(each, features.dtype) for each in (share, upstream))
         weights, vocab_size = upstream[:, None], tf.shape(table)[0]
         weighted = weights * features
-        to_features = weights * (tf.matmul(share, table) - tf.gather(table, targets))
-        to_table = tf.matmul(share, weighted, transpose_a=True)
-        to_bias = tf.matmul(upstream[None], share)[0]
+        to_features = weights * (tf.matmul(shares, table) - tf.gather(table, targets))
+        to_table = tf.matmul(shares, weighted, transpose_a=True)
+        to_bias = tf.matmul(upstream[None], shares)[0]
         return (
             to_features,
             to_table - tf.math.unsorted_segment_sum(weighted, targets, vocab_size),
