@@ -1,5 +1,6 @@
 """A pipeline with no network behind it: its captions follow from the arguments alone."""
 
+import itertools
 import re
 from functools import cache
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import numpy as np
 
 from textvae.atlas import Atlas, lay_out
 from textvae.errors import BadInput
+from textvae.web.strings import INTERPOLATE_EXAMPLES
 
 SCENES = (
     "a man riding a wave on a surfboard in the ocean",
@@ -32,7 +34,7 @@ FIRST = {
     "loss": 54.0,
     "active_units": 32.0,
 }  # of a pass, over its number
-KNOWN = set(" ".join(SCENES).split())
+KNOWN = set(" ".join([*SCENES, *itertools.chain(*INTERPOLATE_EXAMPLES)]).split())
 LATENT_DIM = 32
 HISTORY = [
     {

@@ -18,6 +18,7 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
 from textvae.web.service import WEIGHT_FILES
+from textvae.web.strings import INTERPOLATE_EXAMPLES
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}} dog"
@@ -195,9 +196,9 @@ def test_dragging_along_the_path_shows_the_sentence_there(page):
 
 def test_an_example_works_with_one_click(page):
     go_to(page, "Interpolate")
-    page.locator("#interpolate-examples button").nth(1).click()
-    expect(page.locator("#interpolate-result .tv-caption").first).to_contain_text("cat")
-    expect(page.locator("#last input")).to_have_value("an elephant standing in the water")
+    page.locator("#interpolate-examples button").nth(2).click()
+    expect(page.locator("#interpolate-result .tv-caption").first).to_contain_text("dog")
+    expect(page.locator("#last input")).to_have_value(INTERPOLATE_EXAMPLES[2][1])
 
 
 # Everywhere

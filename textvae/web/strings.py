@@ -127,9 +127,18 @@ PATH = "Path"
 PATHS = {"linear": "straight", "spherical": "spherical"}
 INTERPOLATE_BUTTON = "Interpolate"
 INTERPOLATE_EXAMPLES = (
-    ("a man riding a wave on a surfboard", "a plate of food on a wooden table"),
-    ("a cat sleeping on a bed", "an elephant standing in the water"),
-    ("a train on the tracks", "a group of people flying kites on a beach"),
+    (
+        "a cat sleeping on a bed next to a laptop computer",
+        "a herd of elephants standing in the water near some trees",
+    ),
+    (
+        "a red and white train traveling down the tracks near a station",
+        "a group of people flying colorful kites on a sandy beach",
+    ),
+    (
+        "a brown dog running along the beach with a frisbee",
+        "a black cat sleeping on a bed next to a window",
+    ),
 )
 ARROW = "{first} → {last}"
 POSITION = "Position along the path"
