@@ -129,24 +129,25 @@ class TextVAE(keras.Model):
         spend less time waiting for each other than if they shared every product.
         """
         if not training:
-            return self._bound(token_ids)
+            # The same captions are given the same draw in every epoch's validation.
+            seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
+            posterior = self.posterior(token_ids)
+            return self._bound(token_ids, posterior, posterior.sample(seed))
         noise = _Noise(tf.stack([self._step(), self.objective.seed]))
         shards = [self._noisy_bound(rows, noise) for rows in self._shards(token_ids)]
         return {name: tf.concat([each[name] for each in shards], axis=0) for name in shards[0]}
-
-    def _bound(self, token_ids: Tensor) -> dict[str, Tensor]:
-        # The same captions are given the same draw in every epoch's validation.
-        seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
-        posterior = self.posterior(token_ids)
-        nll = self.nll(token_ids, posterior.sample(seed))
-        return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
 
     def _noisy_bound(self, token_ids: Tensor, noise: "_Noise") -> dict[str, Tensor]:
         drop = noise.dropout(self.objective.dropout)
         posterior = self.posterior(token_ids, drop)
         inputs = noise.forget_words(token_ids[:, :-1], self.objective.word_dropout)
         z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
-        nll = self.nll(token_ids, z, inputs, drop)
+        return self._bound(token_ids, posterior, z, inputs, drop)
+
+    def _bound(
+        self, token_ids: Tensor, posterior: DiagonalGaussian, z: Tensor, *how: Any
+    ) -> dict[str, Tensor]:
+        nll = self.nll(token_ids, z, *how)
         return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
 
     def _shards(self, token_ids: Tensor) -> list[Tensor]:
