@@ -1,8 +1,7 @@
 """Training throughput in real tokens a second: textvae, plain Keras, plain PyTorch.
 
-Each trains the same network on captions of the same lengths, with as many in a batch: ours of
-like length, theirs in random order, as is usual. Tokens are words and `<eos>`; padding is never
-counted.
+Each trains the same network on captions of the same lengths, as many in a batch and in random
+order. Tokens are words and `<eos>`; padding is never counted.
 """
 
 import statistics
@@ -68,9 +67,9 @@ def ours(size: Size, settings: TrainConfig, lengths: Any, count: int) -> Any:
     """Textvae's own, in a worker."""
     import_tensorflow()
     from benchmarks.ours import OurTraining, SomeBatches
-    from textvae.devices import share_cores
+    from textvae.devices import prepare_training
 
-    share_cores(settings.shards)
+    prepare_training(settings.shards)
     rows = invented_rows(lengths, size.vocab_size)
     some = SomeBatches(rows, settings.batch_size, settings.seed, count)
     return OurTraining(size.config, size.vocab_size, settings, some)

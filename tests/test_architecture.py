@@ -9,9 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # A module may import only from lines above its own.
 RANKS = [
-    "errors quiet types version metrics information importance spread devices"
+    "errors quiet types version metrics information importance spread memory"
     " evidence latent_map",
-    "atlas config captions tokenizer ngrams manifest seen transfer words",
+    "atlas config captions tokenizer ngrams manifest seen transfer words packing devices",
     "gaussian objective batches glove recurrence optimizer bleu card hub",
     "embedding encoder publish",
     "decoders",

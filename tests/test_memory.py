@@ -1,6 +1,7 @@
 """What the page keeps of its visitors: as much after many as after a few."""
 
 import gc
+import os
 import subprocess
 import sys
 
@@ -19,7 +20,7 @@ from textvae.web.settings import QUIET
 ARENAS = """
 import ctypes, sys, threading
 from pathlib import Path
-from textvae.web.memory import share_arenas
+from textvae.memory import share_arenas
 if sys.argv[1] == "shared":
     share_arenas()
 libc = ctypes.CDLL(None)
@@ -37,6 +38,27 @@ report = libc.fopen(sys.argv[2].encode(), b"w")
 libc.malloc_info(0, ctypes.c_void_p(report))
 libc.fclose(ctypes.c_void_p(report))
 print(Path(sys.argv[2]).read_text().count("<heap nr="))
+"""
+
+# Prints how many pages the system had to map anew while the same memory was used five times.
+FAULTS = """
+import ctypes, resource, sys
+from textvae.memory import keep_freed
+if sys.argv[1] == "kept":
+    keep_freed()
+libc, size = ctypes.CDLL(None), 50_000_000
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+def use():
+    piece = libc.malloc(size)
+    ctypes.memset(piece, 1, size)
+    libc.free(piece)
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+use()
+before = faults()
+for _ in range(5):
+    use()
+print(faults() - before)
 """
 
 
@@ -91,11 +113,28 @@ def test_no_statistics_of_events_are_kept(demo):
     assert not demo._queue.cached_event_analytics_summary["functions"]
 
 
-def test_threads_share_two_arenas(root, tmp_path):
-    def count(how):
-        command = [sys.executable, "-c", ARENAS, how, str(tmp_path / "report")]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=True)
-        return int(done.stdout)
+def count(script, root, *arguments, **environment):
+    """The number that a process of its own prints."""
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    env = {**os.environ, **environment}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=root, check=True, env=env
+    )
+    return int(done.stdout)
 
-    assert count("alone") > 2
-    assert count("shared") == 2
+
+def test_threads_share_two_arenas(root, tmp_path):
+    assert count(ARENAS, root, "alone", tmp_path / "report") > 2
+    assert count(ARENAS, root, "shared", tmp_path / "report") == 2
+
+
+def test_freed_memory_is_kept_and_used_again(root):
+    given_back, kept = (count(FAULTS, root, how) for how in ("given back", "kept"))
+    assert given_back > 100  # also where pages are huge
+    assert kept < given_back / 5
+
+
+def test_what_the_environment_says_of_memory_stays(root, tmp_path):
+    asked = {"MALLOC_ARENA_MAX": "4", "MALLOC_MMAP_MAX_": "7", "MALLOC_TRIM_THRESHOLD_": "9"}
+    assert count(ARENAS, root, "shared", tmp_path / "report", **asked) == 4
+    assert count(FAULTS, root, "kept", **asked) > 100

@@ -68,9 +68,9 @@ def train(arguments: argparse.Namespace) -> None:
     recipe = _recipe(arguments)
     import_tensorflow()
     from textvae import callbacks, training
-    from textvae.devices import share_cores
+    from textvae.devices import prepare_training
 
-    share_cores(recipe.train.shards)
+    prepare_training(recipe.train.shards)
     output = Path(arguments.output or Path("runs") / recipe.name)
     try:
         report = training.train(

@@ -5,6 +5,8 @@ import os
 
 import tensorflow as tf
 
+from textvae.memory import keep_freed
+
 
 def share_gpus() -> None:
     """Let the memory taken of each GPU grow as needed; to be called before its first use.
@@ -28,6 +30,12 @@ def share_cores(shards: int) -> None:
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // shards))
         tf.config.threading.set_inter_op_parallelism_threads(min(shards, cores))
+
+
+def prepare_training(shards: int) -> None:
+    """Settings of the process that make `shards` train fast; before tensorflow's first use."""
+    share_cores(shards)
+    keep_freed()
 
 
 def device_name() -> str:
