@@ -19,7 +19,7 @@ COUNTS = (
     7, 1345, 26180, 34995, 34430, 24887, 15871, 9216, 5305, 3009, 1779, 1169, 701, 526, 360
 )  # fmt: skip
 MAX_WORDS = 20
-NUM_INVENTED = 40_000  # enough that captions sorted into batches leave as little padding
+NUM_INVENTED = 40_000
 
 Rows = list[list[int]]
 

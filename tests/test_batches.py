@@ -50,6 +50,10 @@ def test_the_order_is_a_function_of_seed_and_epoch():
     assert len(kept) <= 2
 
 
+def test_the_end_of_a_pass_does_not_wait_for_autotuning():
+    assert CaptionBatches(ROWS, 16, seed=3).dataset().options().autotune.enabled is False
+
+
 def test_a_skipped_start_leaves_the_rest_of_the_same_plan():
     batches = CaptionBatches(ROWS, 16, seed=3)
     assert content(batches, 2, skip=5) == content(batches, 2)[5:]
@@ -69,12 +73,10 @@ def test_tokens_are_words_and_eos_without_bos_or_padding():
     assert batches.tokens_of(4) == by_hand
 
 
-def test_captions_of_like_length_meet_so_that_little_is_padding():
+def test_captions_of_all_lengths_meet_in_every_batch_of_a_training():
     batches = CaptionBatches(ROWS, 16, seed=3)
-    cells = sum(batch.size for batch in batches.dataset().as_numpy_iterator())
-    words = sum(map(len, ROWS))
-    in_order = sum(padded(ROWS[i : i + 16]).size for i in range(0, len(ROWS), 16))
-    assert (cells - words) / cells < 0.08 < 0.3 < (in_order - words) / in_order
+    spread = [np.std([len(row) for row in batch]) for batch in content(batches)[:-1]]
+    assert min(spread) > 0.5 * np.std([len(row) for row in ROWS])
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 1), (2, 8), (8, 8), (9, 32), (513, 513)])
@@ -128,8 +130,6 @@ def test_pieces_are_a_function_of_seed_and_epoch_and_batches_are_made_of_them():
     assert sorted(seen) == sorted(map(list, batches(3).rows_of(2)))
     by_hand = [sum(len(row) - 1 for row in batch) for batch in content(batches(3), 2)]
     assert batches(3).tokens_of(2) == by_hand
-    widths = [np.ptp([len(row) for row in batch]) for batch in content(batches(3), 2)]
-    assert np.mean(widths) < 1.0  # sorted by the length of the piece
 
 
 def test_captions_too_short_to_cut_stay():

@@ -132,8 +132,8 @@ def test_a_few_batches_stand_for_the_whole_pass():
     assert [len(batch) for batch in plan] == [32] * 10
     of_all = some.num_tokens / len(rows)
     assert sum(some.tokens_of(3)) / 320 == pytest.approx(of_all, rel=0.03)
-    widths = [some.lengths[batch] for batch in plan]
-    assert sum(width.max() * len(width) for width in widths) < 1.05 * sum(map(sum, widths))
+    again = {tuple(batch) for batch in some.plan(4)} & {tuple(batch) for batch in plan}
+    assert not again  # each pass has others
 
 
 def test_the_references_get_every_caption_once_and_their_real_tokens_are_counted():

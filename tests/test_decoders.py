@@ -17,6 +17,7 @@ from textvae.batches import padded
 from textvae.decoders import DECODERS, build_decoder, register_decoder
 from textvae.embedding import WordEmbedding
 from textvae.errors import BadInput
+from textvae.packing import Packing
 
 EVERY_DECODER = pytest.mark.parametrize("name", sorted(DECODERS))
 INPUTS = TOKEN_IDS[:, :-1]
@@ -25,9 +26,9 @@ Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
 
 def all_logits(model, input_ids=INPUTS, z=Z):
     """`[B, T, V]` by teacher forcing."""
-    features = model.decoder.hidden(tf.constant(input_ids), tf.constant(z))
-    flat = model.decoder.logits(tf.reshape(features, (-1, features.shape[-1])))
-    return tf.reshape(flat, (*input_ids.shape, -1)).numpy()
+    packing = Packing(tf.fill(input_ids.shape[:1], input_ids.shape[1]))
+    features = model.decoder.hidden(packing.pack(input_ids), tf.constant(z), packing)
+    return packing.unpack(model.decoder.logits(features)).numpy()
 
 
 def plain_logits(model, name, input_ids, z):

@@ -154,21 +154,6 @@ def test_on_a_gpu_every_lstm_is_cudnns_kernel(monkeypatch, decoder):
     assert "StatelessWhile" not in found
 
 
-def test_a_mask_would_cost_cudnn_a_check_so_none_is_given(monkeypatch):
-    given = []
-    model = make_model()
-    for layer in (model.encoder.forward, model.encoder.backward, model.decoder.lstm):
-        call = layer.call
-
-        def spy(*arguments, call=call, mask=None, **options):
-            given.append(mask)
-            return call(*arguments, mask=mask, **options)
-
-        monkeypatch.setattr(layer, "call", spy)
-    model(tf.constant(TOKEN_IDS))
-    assert given == [None, None, None]
-
-
 def test_loading_draws_no_random_weights_and_leaves_drawing_as_it_was(monkeypatch):
     folder, drawn = weights_folder(), []
     for kind in storage.DRAWN:

@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from nltk.translate.bleu_score import corpus_bleu
-from tiny import TOKENIZER, learned_vae, random_vae, some_captions
+from tiny import TOKENIZER, learned_vae, random_vae, some_captions, teacher_forced
 
 from textvae.errors import BadInput
 from textvae.evaluation import active_units, evaluate, noise, reconstruction_figures
@@ -31,7 +31,7 @@ def plain_figures(iw_samples, seed, vae=VAE):
         log_weights, surprises = [], []
         for draw in range(max(3, iw_samples)):
             z = mu + sigma * noise(text, draw, len(mu), seed)
-            features = vae.model.decoder.hidden(words[:, :-1], z[None].astype(np.float32))[0]
+            features = teacher_forced(vae.model.decoder, words[0, :-1], z.astype(np.float32))
             logits = vae.model.decoder.logits(features).numpy().astype(np.float64)
             log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
             surprises.append(-log_probs[np.arange(len(logits)), words[0, 1:]].sum())

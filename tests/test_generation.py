@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny import MAX_LENGTH, VOCAB_SIZE, random_vae
+from tiny import MAX_LENGTH, VOCAB_SIZE, random_vae, teacher_forced
 
 from textvae.errors import BadInput
 from textvae.generation import (
@@ -346,8 +346,7 @@ def test_a_real_decoder_speaks_as_its_teacher_forced_logits_say(decoder):
     rows = vae.generator.decode(z, 0.0, 1.0, 0)
     for code, row in zip(z, rows, strict=True):
         words = words_of(row)
-        read = np.array([[1, *words]], np.int32)
-        features = vae.model.decoder.hidden(read, code[None])[0]
+        features = teacher_forced(vae.model.decoder, [1, *words], code)
         logits = vae.model.decoder.logits(features).numpy()
         logits[:, [0, 1, 3]] = -np.inf
         logits[0, EOS_ID] = -np.inf

@@ -1,9 +1,12 @@
+import collections
 import types
+from functools import partial
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from tiny import (
+    SIZES,
     TOKEN_IDS,
     TOKENIZER,
     VOCAB_SIZE,
@@ -13,9 +16,10 @@ from tiny import (
     shaken_model,
     some_captions,
     sure_model,
+    teacher_forced,
 )
 
-from textvae.batches import CaptionBatches
+from textvae.batches import CaptionBatches, padded
 from textvae.model import ActiveUnits, Objective, _Noise, dropped
 from textvae.objective import constant, linear
 
@@ -42,13 +46,14 @@ def words_read(word_dropout, token_ids):
     model = compiled(make_model(Objective(word_dropout=word_dropout)))
     given, hidden = [], model.decoder.hidden
 
-    def spy(input_ids, z, drop):
-        given.append(input_ids.numpy())
-        return hidden(input_ids, z, drop)
+    def spy(input_ids, z, packing, drop):
+        given.append(packing.unpack(input_ids).numpy())
+        return hidden(input_ids, z, packing, drop)
 
     model.decoder.hidden = spy
     model(tf.constant(token_ids), training=True)
-    return given[0]
+    order = np.argsort(-(token_ids[:, 1:] != 0).sum(axis=1), kind="stable")
+    return given[0][np.argsort(order)]  # rows are taken in order of length
 
 
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
@@ -57,7 +62,7 @@ def test_nll_is_the_cross_entropy_of_the_real_words(decoder):
     nll = model.nll(tf.constant(TOKEN_IDS), tf.constant(Z)).numpy()
     for i, row in enumerate(TOKEN_IDS):
         words = row[row != 0]
-        features = model.decoder.hidden(words[None, :-1], Z[i : i + 1])[0]
+        features = teacher_forced(model.decoder, words[:-1], Z[i])
         logits = model.decoder.logits(features).numpy().astype(np.float64)
         log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
         by_hand = -sum(log_probs[t, word] for t, word in enumerate(words[1:]))
@@ -84,24 +89,26 @@ def test_word_dropout_hides_the_stated_share_of_the_words_and_nothing_else():
     token_ids[:50, -10] = 2  # shorter captions
     token_ids[:50, -9:] = 0
     given, inputs = words_read(0.3, token_ids), token_ids[:, :-1]
-    is_word = inputs > 3
-    assert (given[~is_word] == inputs[~is_word]).all()
+    is_read = token_ids[:, 1:] != 0  # something is predicted from it
+    is_word = is_read & (inputs > 3)
+    assert (given[is_read & ~is_word] == 1).all()
     is_hidden = given[is_word] == 3
     assert is_hidden.mean() == pytest.approx(0.3, abs=0.02)  # s.e. 0.005
     assert (given[is_word][~is_hidden] == inputs[is_word][~is_hidden]).all()
 
 
 def test_without_word_dropout_the_decoder_reads_the_caption():
-    np.testing.assert_array_equal(words_read(0.0, TOKEN_IDS), TOKEN_IDS[:, :-1])
+    read = TOKEN_IDS[:, :-1] * (TOKEN_IDS[:, 1:] != 0)  # nothing is predicted from <eos>
+    np.testing.assert_array_equal(words_read(0.0, TOKEN_IDS), read)
 
 
 def test_dropout_drops_the_stated_share_anew_at_every_call():
     model = compiled(make_model(Objective(dropout=0.4)))
     dropped, posterior = [], model.posterior
 
-    def spy(token_ids, drop):
+    def spy(token_ids, packing, drop):
         dropped.extend(drop(tf.ones((100, 100))).numpy() for _ in range(2))
-        return posterior(token_ids, drop)
+        return posterior(token_ids, packing, drop)
 
     model.posterior = spy
     model(tf.constant(TOKEN_IDS), training=True)
@@ -133,7 +140,10 @@ def test_what_is_dropped_has_the_mean_of_what_went_in():
 def test_a_batch_in_shards_is_the_batch(shards):
     """Without noise: the same rows in the same order, also where a shard has no row."""
     whole, parts = (compiled(sure_model(Objective(shards=n))) for n in (1, shards))
-    expected, found = (model(tf.constant(TOKEN_IDS), training=True) for model in (whole, parts))
+    expected, found = (
+        tf.function(partial(model, training=True))(tf.constant(TOKEN_IDS))
+        for model in (whole, parts)
+    )
     assert len(parts._shards(tf.constant(TOKEN_IDS))) == shards
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, atol=1e-4, err_msg=name)
@@ -265,3 +275,19 @@ def test_every_weight_is_there_before_anything_has_run(settings):
     before = {id(variable): tuple(variable.shape) for variable in model.weights}
     model(TOKEN_IDS)
     assert {id(variable): tuple(variable.shape) for variable in model.weights} == before
+
+
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_an_untrained_network_can_start_from_how_often_words_come(decoder):
+    """With features that say nothing each word costs what it costs without context."""
+    rows = [TOKENIZER.encode(text) for text in some_captions(60)]
+    model = make_model(decoder=decoder)
+    silent = model.decoder.to_features if decoder == "lstm" else model.decoder.to_logits
+    silent.kernel.assign(np.zeros(silent.kernel.shape))
+    model.expect_words(CaptionBatches(rows, 16).counts(VOCAB_SIZE))
+    counted = collections.Counter(token for row in rows for token in row[1:])
+    total = counted.total() + VOCAB_SIZE  # each word once more, so that none is impossible
+    token_ids = padded(rows[:4])
+    by_hand = [-sum(np.log((counted[t] + 1) / total) for t in row[1:]) for row in rows[:4]]
+    nll = model.nll(tf.constant(token_ids), tf.zeros((4, SIZES["latent_dim"])))
+    np.testing.assert_allclose(nll, by_hand, rtol=1e-5)

@@ -6,9 +6,11 @@ import pytest
 import tensorflow as tf
 from tiny import plain_lstm
 
+from textvae.packing import Packing
 from textvae.recurrence import LSTM
 
-SHAPES = [(1, 1, 3, 2), (4, 7, 5, 6), (3, 12, 8, 16)]  # rows, positions, inputs, units
+LENGTHS = [[1], [7, 7, 7, 7], [5, 12, 1, 12, 8]]
+SIZES = [(3, 2), (5, 6), (8, 16)]  # inputs, units
 
 
 def layers(inputs, units):
@@ -27,28 +29,45 @@ def drawn(*shape):
     return tf.constant(np.random.default_rng(sum(shape)).normal(size=shape), tf.float32)
 
 
-def gradients(layer, sequences, state, upstream):
+def ours_padded(layer, sequences, state, lengths):
+    """States `[B, T, H]` by way of the packing, zeros behind each row."""
+    packing = Packing(tf.constant(lengths))
+    return packing.unpack(
+        layer(packing.pack(sequences), packing=packing, initial_state=list(state))
+    )
+
+
+def keras_padded(layer, sequences, state, lengths):
+    """What Keras's layer says of the same rows, zeros behind each."""
+    mask = tf.sequence_mask(lengths, sequences.shape[1], sequences.dtype)[..., None]
+    return layer(sequences, initial_state=list(state)) * mask
+
+
+def gradients(states_of, layer, sequences, state, lengths):
     """Of a weighted sum of all states: with respect to input, first state and weights."""
     weights = [weight.value for weight in layer.weights]
     with tf.GradientTape() as tape:
         tape.watch([sequences, *state])
-        states = layer(sequences, initial_state=list(state))
-        loss = tf.reduce_sum(states * upstream)
-    return states, tape.gradient(loss, [sequences, *state, *weights])
+        states = states_of(layer, sequences, state, lengths)
+        loss = tf.reduce_sum(states * drawn(len(lengths), max(lengths), layer.units))
+    found = tape.gradient(loss, [sequences, *state, *weights])
+    return states, [tf.convert_to_tensor(each) for each in found]
 
 
 @pytest.mark.parametrize("is_compiled", [False, True])
-@pytest.mark.parametrize(("rows", "positions", "inputs", "units"), SHAPES)
-def test_states_and_gradients_are_those_of_keras(rows, positions, inputs, units, is_compiled):
+@pytest.mark.parametrize("lengths", LENGTHS)
+@pytest.mark.parametrize(("inputs", "units"), SIZES)
+def test_states_and_gradients_are_those_of_keras(lengths, inputs, units, is_compiled):
     ours, plain = layers(inputs, units)
+    rows = len(lengths)
     arguments = (
-        drawn(rows, positions, inputs),
+        drawn(rows, max(lengths), inputs),
         (drawn(rows, units), 0.5 - drawn(rows, units)),
-        drawn(rows, positions, units),
+        lengths,
     )
     run = tf.function(gradients) if is_compiled else gradients
-    states, found = run(ours, *arguments)
-    expected_states, expected = gradients(plain, *arguments)
+    states, found = run(ours_padded, ours, *arguments)
+    expected_states, expected = gradients(keras_padded, plain, *arguments)
     np.testing.assert_allclose(states, expected_states, atol=1e-5)
     for mine, theirs in zip(found, expected, strict=True):
         assert np.abs(theirs).max() > 1e-3
@@ -57,20 +76,22 @@ def test_states_and_gradients_are_those_of_keras(rows, positions, inputs, units,
 
 def test_states_are_those_of_the_recurrence_written_in_numpy():
     ours, _ = layers(5, 6)
-    sequences = drawn(3, 9, 5)
-    states = ours(sequences).numpy()
-    for row, found in zip(sequences.numpy(), states, strict=True):
-        np.testing.assert_allclose(found, plain_lstm(ours, row), atol=1e-5)
+    sequences, lengths = drawn(3, 9, 5), [4, 9, 6]
+    packing = Packing(tf.constant(lengths))
+    states = packing.unpack(ours(packing.pack(sequences), packing=packing)).numpy()
+    for row, found, length in zip(sequences.numpy(), states, lengths, strict=True):
+        np.testing.assert_allclose(found[:length], plain_lstm(ours, row[:length]), atol=1e-5)
 
 
 def test_a_gradient_is_the_slope_of_the_sum():
     ours, _ = layers(3, 4)
-    sequences, upstream = drawn(2, 5, 3), drawn(2, 5, 4)
+    sequences, lengths = drawn(2, 5, 3), [3, 5]
     state = (drawn(2, 4), drawn(2, 4))
-    _, (_, _, to_c, *_) = gradients(ours, sequences, state, upstream)
+    _, (_, _, to_c, *_) = gradients(ours_padded, ours, sequences, state, lengths)
 
     def value(c):
-        return float(tf.reduce_sum(ours(sequences, initial_state=[state[0], c]) * upstream))
+        states = ours_padded(ours, sequences, (state[0], c), lengths)
+        return float(tf.reduce_sum(states * drawn(2, 5, 4)))
 
     nudge = np.zeros((2, 4), np.float32)
     nudge[1, 2] = 1e-2
@@ -80,13 +101,17 @@ def test_a_gradient_is_the_slope_of_the_sum():
 
 def test_no_rows_are_no_states():
     ours, _ = layers(3, 4)
-    sequences = tf.zeros((0, 6, 3))
-    states, found = gradients(ours, sequences, (tf.zeros((0, 4)),) * 2, tf.zeros((0, 6, 4)))
-    assert states.shape == (0, 6, 4)
-    assert all(np.abs(each).sum() == 0 for each in found)
+    packing = Packing(tf.zeros((0,), tf.int32))
+    packed, state = tf.zeros((0, 3)), (tf.zeros((0, 4)),) * 2
 
+    @tf.function
+    def run():
+        with tf.GradientTape() as tape:
+            tape.watch(packed)
+            states = ours(packed, packing=packing, initial_state=list(state))
+        weights = [weight.value for weight in ours.weights]
+        return states, tape.gradient(states, [packed, *weights])
 
-def test_a_mask_is_refused_rather_than_overlooked():
-    ours, _ = layers(3, 4)
-    with pytest.raises(ValueError, match="mask"):
-        ours(drawn(1, 2, 3), mask=tf.constant([[True, False]]))
+    states, found = run()
+    assert states.shape == (0, 4)
+    assert all(np.abs(gradient).sum() == 0 for gradient in found)

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from textvae.config import ModelConfig
 from textvae.model import Objective, TextVAE
+from textvae.packing import Packing
 from textvae.pipeline import Pipeline
 from textvae.storage import Stored, TextSettings, save
 from textvae.tokenizer import Tokenizer
@@ -135,6 +137,12 @@ def weights_folder():
 def copy_of_weights(tmp_path):
     """A weights folder to break."""
     return Path(shutil.copytree(weights_folder(), tmp_path / "weights"))
+
+
+def teacher_forced(decoder, words, z):
+    """Features of what follows each of `words` `[T]`, given z `[D]`: `[T, F]`."""
+    packing = Packing(tf.constant([len(words)]))
+    return decoder.hidden(tf.constant(words), tf.constant(z[None]), packing)
 
 
 def write_lines(path, captions):

@@ -1,4 +1,4 @@
-"""Token ids -> padded `[B, T]` batches of captions of like length."""
+"""Token ids -> padded `[B, T]` batches."""
 
 from collections.abc import Iterator, Sequence
 
@@ -41,12 +41,14 @@ def bucketed(rows: Sequence[Sequence[int]]) -> IntArray:
 class CaptionBatches:
     """Batches whose order is a function of (seed, epoch), so that a resumed run needs no state.
 
-    Captions of one batch have nearly the same length, which leaves little padding to compute.
+    Training batches are random ones, whose padding is not computed. (Batches of like length
+    pull the network one way for short captions and another for long ones.)
 
     Args:
         rows: token ids of each caption, `<bos> ... <eos>`.
         batch_size: captions in a batch, B; the last of an epoch may be smaller.
-        seed: of the shuffling; None keeps captions sorted by length, for evaluation.
+        seed: of the shuffling; None sorts captions by length, for evaluation, where padding is
+            computed (see `bucketed`).
         fragments: share of the captions that stand in an epoch for a piece of them, of 1 to
             `LONGEST_FRAGMENT` words; other captions and other pieces in each. Needs a seed.
     """
@@ -70,13 +72,11 @@ class CaptionBatches:
 
     def plan(self, epoch: int = 0) -> list[IndexArray]:
         """Which captions make each batch of `epoch`."""
-        lengths = self._lengths_of(self.rows_of(epoch))
         if self.seed is None:
-            return self._cut(np.argsort(lengths, kind="stable"))
-        rng = np.random.default_rng([self.seed, epoch])
-        shuffled = rng.permutation(len(self.rows))
-        batches = self._cut(shuffled[np.argsort(lengths[shuffled], kind="stable")])
-        return [batches[place] for place in rng.permutation(len(batches))]
+            order = np.argsort(self.lengths, kind="stable")
+        else:
+            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.rows))
+        return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
 
     def rows_of(self, epoch: int) -> Sequence[Sequence[int]]:
         """The captions as `epoch` has them: some are cut to a piece."""
@@ -93,16 +93,15 @@ class CaptionBatches:
                 rows[i] = [first, *words[start : start + length], last]
         return rows
 
-    def _lengths_of(self, rows: Sequence[Sequence[int]]) -> IndexArray:
-        return self.lengths if rows is self.rows else np.array([len(row) for row in rows])
-
-    def _cut(self, order: IndexArray) -> list[IndexArray]:
-        return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
-
     def tokens_of(self, epoch: int) -> list[int]:
         """Predicted tokens (words and `<eos>`) of each batch of `epoch`."""
-        lengths = self._lengths_of(self.rows_of(epoch))
+        lengths = np.array([len(row) for row in self.rows_of(epoch)])
         return [int(lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
+
+    def counts(self, vocab_size: int) -> IndexArray:
+        """How often each token is predicted in an epoch of whole captions, `[V]`."""
+        predicted = np.concatenate([row[1:] for row in self.rows])
+        return np.bincount(predicted, minlength=vocab_size)
 
     def dataset(self, epoch: int = 0, skip: int = 0) -> tf.data.Dataset:
         """The batches of `epoch` from number `skip` on, made ahead of the steps."""
@@ -114,8 +113,12 @@ class CaptionBatches:
 
         spec = tf.TensorSpec((None, None), tf.int32)
         counted = tf.data.experimental.assert_cardinality(len(batches))
+        options = tf.data.Options()
+        # Its thread sleeps up to a minute at a time, and the end of a pass waits for it.
+        options.autotune.enabled = False
         return (
             tf.data.Dataset.from_generator(make, output_signature=spec)
             .apply(counted)
             .prefetch(4)
+            .with_options(options)
         )

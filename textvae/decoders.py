@@ -4,13 +4,14 @@ A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim), with
 from the start, and these methods. `hidden` must equal `initial_state` and `step` in a loop, and
 `logits` the product with `readout`; a test holds every registered decoder to both.
 
-    hidden(input_ids [B, T], z [B, D], drop)  -> features [B, T, F]   teacher forcing
+    hidden(input_ids [M], z [B, D], packing, drop)  -> features [M, F]   teacher forcing
     initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
     word_inputs(token_ids [M])                -> [M, I], what `step` takes of each word
     step(word_inputs [B, I], state)           -> features [B, F], next state
     logits(features [M, F])                   -> [M, V]
     readout()                                 -> matrix [F, V] and bias [V] of `logits`
     surprise(features [M, F], targets [M])    -> -log softmax(logits)[target], [M] nats
+    bias                                      -> the variable [V] that `logits` ends with
 
 Features and logits are apart because logits cost the most: training asks for the surprise at
 real positions only, never at padding. Word inputs and steps are apart because what a step takes
@@ -27,6 +28,7 @@ import tensorflow as tf
 from textvae.embedding import WordEmbedding
 from textvae.errors import BadInput
 from textvae.objective import cross_entropy
+from textvae.packing import Packing
 from textvae.recurrence import LSTM, step
 from textvae.types import Tensor
 
@@ -54,11 +56,6 @@ def build_decoder(
     if name not in DECODERS:
         raise BadInput(f"unknown decoder {name!r}; choose one of {', '.join(sorted(DECODERS))}")
     return DECODERS[name](embedding, latent_dim, hidden_dim)
-
-
-def _spread(rows: Tensor, like: Tensor) -> Tensor:
-    """`[B, E]` repeated at each position of `like` `[B, T]` -> `[B, T, E]`."""
-    return tf.repeat(rows[:, None, :], tf.shape(like)[1], axis=1)
 
 
 def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,10 +97,17 @@ class LSTMDecoder(keras.Layer):
         self.lstm.build((None, None, embedding.embed_dim))
         self.to_features.build((None, None, hidden_dim))
 
-    def hidden(self, input_ids: Tensor, z: Tensor, drop: Drop = tf.identity) -> Tensor:
-        """`[B, T]`, `[B, D]` -> `[B, T, E]`."""
-        inputs = drop(self.embedding(input_ids)) + _spread(self.to_input(z), input_ids)
-        states = self.lstm(inputs, initial_state=self._first_state(z))
+    @property
+    def bias(self) -> keras.Variable:
+        """Of the logits, `[V]`."""
+        return self.embedding.bias
+
+    def hidden(
+        self, input_ids: Tensor, z: Tensor, packing: Packing, drop: Drop = tf.identity
+    ) -> Tensor:
+        """Packed `[M]`, `[B, D]` -> `[M, E]`."""
+        inputs = drop(self.embedding(input_ids)) + packing.repeat(self.to_input(z))
+        states = self.lstm(inputs, packing=packing, initial_state=self._first_state(z))
         return drop(self.to_features(drop(states)))
 
     def initial_state(self, z: Tensor) -> State:
@@ -154,9 +158,17 @@ class RepeatDecoder(keras.Layer):
         self.to_logits.build((None, None, hidden_dim))
         embedding.bias.trainable = False  # of the tied output layer, which is not used here
 
-    def hidden(self, input_ids: Tensor, z: Tensor, drop: Drop = tf.identity) -> Tensor:
-        """`[B, T]` (for its length alone), `[B, D]` -> `[B, T, H]`."""
-        return drop(self.lstm(_spread(z, input_ids)))
+    @property
+    def bias(self) -> keras.Variable:
+        """Of the logits, `[V]`."""
+        return self.to_logits.bias
+
+    def hidden(
+        self, input_ids: Tensor, z: Tensor, packing: Packing, drop: Drop = tf.identity
+    ) -> Tensor:
+        """`[B, D]` -> `[M, H]`; words are not looked at."""
+        del input_ids
+        return drop(self.lstm(packing.repeat(z), packing=packing))
 
     def initial_state(self, z: Tensor) -> State:
         """`[B, D]` -> h and c `[B, H]`, zeros, and what the gates get of z, `[B, 4H]`."""

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from textvae.gaussian import DiagonalGaussian
+from textvae.packing import Packing
 from textvae.recurrence import LSTM
 from textvae.types import Tensor
 
@@ -34,18 +35,14 @@ class BiLSTMEncoder(keras.Layer):
         for layer in (self.to_mu, self.to_log_var):  # of mean, maximum and last, each way
             layer.build((None, 6 * hidden_dim))
 
-    def call(self, embedded: Tensor, lengths: Tensor) -> DiagonalGaussian:
-        """`[B, T, E]` and `[B]` real positions -> parameters `[B, D]`."""
-        ahead = self.forward(embedded)
-        back = self.backward(tf.reverse_sequence(embedded, lengths, seq_axis=1))
-        back_in_place = tf.reverse_sequence(back, lengths, seq_axis=1)
-        states = tf.concat([ahead, back_in_place], axis=-1)  # [B, T, 2H]
-        mask = tf.sequence_mask(lengths, tf.shape(embedded)[1], dtype=states.dtype)[..., None]
-        mean = tf.reduce_sum(states * mask, axis=1) / tf.reduce_sum(mask, axis=1)
-        # States lie in (-1, 1), so -1 can never win the maximum over a real position.
-        peak = tf.reduce_max(states * mask - (1.0 - mask), axis=1)
-        last = [tf.gather(each, lengths - 1, batch_dims=1) for each in (ahead, back)]
-        pooled = tf.concat([mean, peak, *last], axis=-1)
+    def call(self, embedded: Tensor, packing: Packing) -> DiagonalGaussian:
+        """Packed `[M, E]` -> parameters `[B, D]`."""
+        ahead = self.forward(embedded, packing=packing)
+        back = self.backward(packing.reverse(embedded), packing=packing)
+        states = tf.concat([ahead, packing.reverse(back)], axis=-1)  # [M, 2H]
+        mean = packing.total(states) / tf.cast(packing.lengths, states.dtype)[:, None]
+        last = (packing.last(ahead), packing.last(back))
+        pooled = tf.concat([mean, packing.peak(states), *last], axis=-1)
         parameters = (self.to_mu(pooled), self.to_log_var(pooled))
         # The KL needs more digits than mixed precision computes with.
         return DiagonalGaussian(*(tf.cast(each, tf.float32) for each in parameters))

@@ -1,18 +1,20 @@
 """Encoder, decoder and objective wired into one `keras.Model`."""
 
 import dataclasses
-import itertools
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from textvae.batches import IndexArray
 from textvae.config import ModelConfig
 from textvae.decoders import build_decoder
 from textvae.embedding import WordEmbedding
 from textvae.encoder import BiLSTMEncoder
 from textvae.gaussian import DiagonalGaussian
 from textvae.objective import constant, kl_penalty
+from textvae.packing import Packing
 from textvae.tokenizer import PAD_ID, UNK_ID
 from textvae.types import Schedule, Seed, Tensor
 
@@ -31,6 +33,20 @@ class Objective:
     code_noise: float = 0.0
     shards: int = 1
     seed: int = 0
+
+
+def lengths_of(token_ids: Tensor) -> Tensor:
+    """How many tokens are predicted in each row, words and `<eos>`: `[B, T]` -> `[B]`."""
+    return tf.math.count_nonzero(token_ids[:, 1:] != PAD_ID, axis=1, dtype=tf.int32)
+
+
+def packing_of(token_ids: Tensor, is_tight: bool = False) -> Packing:
+    """The packing of the predicted tokens of `[B, T]`.
+
+    A tight one leaves the padding out. It is for training, where rows are many and of every
+    length; elsewhere few shapes are worth more than a little less to compute (see `bucketed`).
+    """
+    return Packing(lengths_of(token_ids), None if is_tight else tf.shape(token_ids)[1] - 1)
 
 
 class ActiveUnits(keras.metrics.Metric):
@@ -90,12 +106,22 @@ class TextVAE(keras.Model):
         self.active_units = ActiveUnits(config.latent_dim)
         self.built = True  # the parts made their weights: shapes are known, nothing need run
 
+    def expect_words(self, counts: IndexArray) -> None:
+        """Let an untrained network start from how often each word was counted, `[V]`.
+
+        Else the first hundreds of steps go to learning that some words are frequent.
+        """
+        share = (counts + 1.0) / (counts + 1.0).sum()
+        self.decoder.bias.assign(np.log(share))
+
     def build(self, input_shape: Any) -> None:
         """Keras hook: the parts have built themselves when they were made."""
         del input_shape
         self.built = True
 
-    def posterior(self, token_ids: Tensor, drop: Any = tf.identity) -> DiagonalGaussian:
+    def posterior(
+        self, token_ids: Tensor, packing: Packing | None = None, drop: Any = tf.identity
+    ) -> DiagonalGaussian:
         """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`.
 
         A language model has codes of no units, `[B, 0]`: its KL is 0, and all else holds.
@@ -103,30 +129,35 @@ class TextVAE(keras.Model):
         if self.encoder is None:
             nothing = tf.zeros((tf.shape(token_ids)[0], 0))
             return DiagonalGaussian(nothing, nothing)
-        words = token_ids[:, 1:]  # <bos> says nothing
-        lengths = tf.math.count_nonzero(words != PAD_ID, axis=1, dtype=tf.int32)
-        posterior: DiagonalGaussian = self.encoder(drop(self.embedding(words)), lengths)
+        packing = packing or packing_of(token_ids)
+        words = packing.pack(token_ids[:, 1:])  # <bos> says nothing
+        posterior: DiagonalGaussian = self.encoder(drop(self.embedding(words)), packing=packing)
         return posterior
 
     def nll(
-        self, token_ids: Tensor, z: Tensor, input_ids: Tensor = None, drop: Any = tf.identity
+        self,
+        token_ids: Tensor,
+        z: Tensor,
+        input_ids: Tensor = None,
+        packing: Packing | None = None,
+        drop: Any = tf.identity,
     ) -> Tensor:
         """-log p(x|z) in nats, summed over words and `<eos>`: `[B, T]`, `[B, D]` -> `[B]`.
 
         `input_ids` are what the decoder reads instead of the caption itself (word dropout).
         """
-        inputs = token_ids[:, :-1] if input_ids is None else input_ids
-        targets = token_ids[:, 1:]
-        real = tf.where(targets != PAD_ID)  # [M, 2]: words are predicted at these alone
-        features = tf.gather_nd(self.decoder.hidden(inputs, z, drop), real)
-        surprise = self.decoder.surprise(features, tf.gather_nd(targets, real))
-        return tf.math.unsorted_segment_sum(surprise, real[:, 0], tf.shape(token_ids)[0])
+        packing = packing or packing_of(token_ids)
+        inputs = packing.pack((token_ids if input_ids is None else input_ids)[:, :-1])
+        features = self.decoder.hidden(inputs, z, packing, drop)
+        targets = packing.pack(token_ids[:, 1:])
+        return packing.total(self.decoder.surprise(features, targets))
 
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
 
         In training, shards of the batch are computed side by side: on a processor the cores
-        spend less time waiting for each other than if they shared every product.
+        spend less time waiting for each other than if they shared every product. Rows then come
+        out in another order, the longest first.
         """
         if not training:
             # The same captions are given the same draw in every epoch's validation.
@@ -139,10 +170,11 @@ class TextVAE(keras.Model):
 
     def _noisy_bound(self, token_ids: Tensor, noise: "_Noise") -> dict[str, Tensor]:
         drop = noise.dropout(self.objective.dropout)
-        posterior = self.posterior(token_ids, drop)
-        inputs = noise.forget_words(token_ids[:, :-1], self.objective.word_dropout)
+        packing = packing_of(token_ids, is_tight=True)
+        posterior = self.posterior(token_ids, packing, drop)
+        inputs = noise.forget_words(token_ids, self.objective.word_dropout)
         z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
-        return self._bound(token_ids, posterior, z, inputs, drop)
+        return self._bound(token_ids, posterior, z, inputs, packing, drop)
 
     def _bound(
         self, token_ids: Tensor, posterior: DiagonalGaussian, z: Tensor, *how: Any
@@ -151,10 +183,18 @@ class TextVAE(keras.Model):
         return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
 
     def _shards(self, token_ids: Tensor) -> list[Tensor]:
+        """Shards of as many words each, one of long rows, the next of shorter ones, and so on.
+
+        So only one of them goes on to the last positions, where few rows are left.
+        """
         count = 1 if tf.config.list_logical_devices("GPU") else self.objective.shards
-        rows = tf.shape(token_ids)[0]
-        bounds = [rows * k // count for k in range(count + 1)]
-        return [token_ids[start:end] for start, end in itertools.pairwise(bounds)]
+        lengths = lengths_of(token_ids)
+        order = tf.argsort(lengths, direction="DESCENDING", stable=True)
+        words = tf.cumsum(tf.gather(lengths, order))
+        shares = tf.range(count + 1) * words[-1] // count
+        bounds = tf.searchsorted(words, shares, side="right")
+        rows = tf.gather(token_ids, order)
+        return [rows[bounds[k] : bounds[k + 1]] for k in range(count)]
 
     def _step(self) -> Tensor:
         return tf.cast(self.optimizer.iterations.value, tf.int32)

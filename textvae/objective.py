@@ -7,6 +7,8 @@ import tensorflow as tf
 from textvae.errors import BadInput
 from textvae.types import Schedule, Tensor
 
+SMALLEST_SHARE = 1e-30  # a probability that float32 holds with all its digits
+
 
 @tf.custom_gradient
 def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Any:
@@ -22,24 +24,32 @@ def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor
     logits = tf.cast(tf.matmul(features, table, transpose_b=True) + bias, tf.float32)
     share = tf.nn.softmax(logits)
     places = tf.stack([tf.range(tf.size(targets, targets.dtype)), targets], axis=1)
-    # log sum exp, by way of the largest share: never below 1/V, so its logarithm is exact.
-    total = tf.reduce_max(logits, axis=-1) - tf.math.log(tf.reduce_max(share, axis=-1))
+    chosen = tf.gather_nd(share, places)
+
+    def exact() -> Tensor:
+        # log sum exp, by way of the largest share: never below 1/V, so its logarithm is exact.
+        largest = tf.math.log(tf.reduce_max(share, axis=-1))
+        return tf.reduce_max(logits, axis=-1) - largest - tf.gather_nd(logits, places)
+
+    # Two more passes over [M, V], only where a share has lost its digits.
+    is_large = tf.reduce_min(chosen) > SMALLEST_SHARE
+    surprise = tf.cond(is_large, lambda: -tf.math.log(chosen), exact)
 
     def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
         shares, upstream = (tf.cast(each, features.dtype) for each in (share, upstream))
-        weights, vocab_size = upstream[:, None], tf.shape(table)[0]
+        weights = upstream[:, None]
         weighted = weights * features
         to_features = weights * (tf.matmul(shares, table) - tf.gather(table, targets))
         to_table = tf.matmul(shares, weighted, transpose_a=True)
         to_bias = tf.matmul(upstream[None], shares)[0]
         return (
             to_features,
-            to_table - tf.math.unsorted_segment_sum(weighted, targets, vocab_size),
-            to_bias - tf.math.unsorted_segment_sum(upstream, targets, vocab_size),
+            tf.tensor_scatter_nd_sub(to_table, targets[:, None], weighted),
+            tf.tensor_scatter_nd_sub(to_bias, targets[:, None], upstream),
             None,
         )
 
-    return total - tf.gather_nd(logits, places), gradient
+    return surprise, gradient
 
 
 def kl_penalty(kl_per_unit: Tensor, free_bits: float = 0.0) -> Tensor:

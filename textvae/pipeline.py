@@ -15,6 +15,7 @@ from textvae.devices import device_name, share_gpus
 from textvae.errors import BadInput
 from textvae.gaussian import DiagonalGaussian
 from textvae.generation import Generator
+from textvae.model import packing_of
 from textvae.prior import CaptionPrior
 
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
@@ -338,11 +339,10 @@ def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
     What stands at padding means nothing. It is computed all the same: the number of real
     positions would be another shape at every call.
     """
-    targets = token_ids[:, 1:]
-    features = model.decoder.hidden(token_ids[:, :-1], z)
-    flat = tf.reshape(features, (-1, features.shape[-1]))
-    surprise = model.decoder.surprise(flat, tf.reshape(targets, [-1]))
-    return tf.reshape(tf.exp(-surprise), tf.shape(targets))
+    packing = packing_of(token_ids)
+    features = model.decoder.hidden(packing.pack(token_ids[:, :-1]), z, packing)
+    surprise = model.decoder.surprise(features, packing.pack(token_ids[:, 1:]))
+    return packing.unpack(tf.exp(-surprise))
 
 
 def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:

@@ -5,37 +5,38 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from textvae.packing import Packing
 from textvae.types import Tensor
 
 
 class LSTM(keras.layers.LSTM):
-    """`keras.layers.LSTM(units, return_sequences=True)`: the same weights, the same states.
+    """`keras.layers.LSTM(units, return_sequences=True)` over packed rows: the same weights.
+
+    But its forget gates start half open. Keras opens them, as suits long sequences; captions
+    are short, and learned faster so.
 
     Where there is a GPU it is that layer, whose settings qualify for cuDNN. On a processor the
     recurrence runs in `_scan`, which leaves to the loop only what depends on the state before.
     """
 
     def __init__(self, units: int, **kwargs: Any) -> None:
-        super().__init__(units, return_sequences=True, **kwargs)
+        super().__init__(units, return_sequences=True, unit_forget_bias=False, **kwargs)
+        self.input_spec = None  # Keras's asks for [B, T, I]
 
-    def call(
-        self, sequences: Tensor, initial_state: Any = None, mask: Any = None, **options: Any
-    ) -> Tensor:
-        """`[B, T, I]` -> `[B, T, units]`; `initial_state` is h and c, `[B, units]` each."""
+    def call(self, packed: Tensor, packing: Packing, initial_state: Any = None) -> Tensor:
+        """`[M, I]` -> `[M, units]`; `initial_state` is h and c, `[B, units]` each."""
         if tf.config.list_logical_devices("GPU"):
-            return super().call(sequences, initial_state, mask, **options)
-        if mask is not None:
-            raise ValueError("a mask is not looked at: put padding behind the words")
+            return packing.pack(super().call(packing.unpack(packed), initial_state))
         kernel, recurrent, bias = (
-            tf.cast(each.value, sequences.dtype)
+            tf.cast(each.value, packed.dtype)
             for each in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
         )
         if initial_state is None:
-            zeros = tf.zeros((tf.shape(sequences)[0], self.units), sequences.dtype)
-            initial_state = (zeros, zeros)
-        by_time = tf.transpose(sequences, (1, 0, 2))
-        states = _scan(tf.tensordot(by_time, kernel, 1) + bias, recurrent, *initial_state)
-        return tf.transpose(states, (1, 0, 2))
+            state = (tf.zeros((packing.num_rows, self.units), packed.dtype),) * 2
+        else:
+            state = tuple(tf.gather(each, packing.order) for each in initial_state)
+        inputs = tf.nn.bias_add(tf.matmul(packed, kernel), bias)
+        return _scan(inputs, recurrent, *state, packing.counts)
 
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
@@ -53,56 +54,69 @@ def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
 
 
 @tf.custom_gradient
-def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor) -> Any:
-    """`[T, B, 4H]`, what the gates get of the input -> the states h, `[T, B, H]`.
+def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor, counts: Tensor) -> Any:
+    """`[M, 4H]`, what the gates get of the packed input -> the states h, `[M, H]`.
+
+    `h` and `c` stand in the packing's order. A row that has ended is left out of what follows.
 
     Both loops multiply by the recurrent matrix alone. Its gradient is one product over all
     positions when the loop is done, where automatic differentiation would make a small one at
     each position and add them up.
     """
-    length = tf.shape(inputs)[0]
+    length, starts, units = tf.size(counts), tf.cumsum(counts, exclusive=True), c.shape[-1]
 
-    def sequence() -> tf.TensorArray:
-        return tf.TensorArray(inputs.dtype, size=length, clear_after_read=False)
+    def sequence(width: int = units) -> tf.TensorArray:
+        return tf.TensorArray(
+            inputs.dtype, length, False, False, infer_shape=False, element_shape=(None, width)
+        )
 
-    fed = sequence().unstack(inputs)
+    def at(packed: Tensor, t: Tensor) -> Tensor:
+        return packed[starts[t] : starts[t] + counts[t]]
 
-    def advance(t: Tensor, h: Tensor, c: Tensor, states: Any, cells: Any, kept: Any) -> Any:
-        cells = cells.write(t, c)  # the one before, which the way back needs
-        h, c, parts = step(fed.read(t) + tf.matmul(h, recurrent), c)
+    def advance(t: Tensor, h: Tensor, c: Tensor, states: Any, before: Any, kept: Any) -> Any:
+        h, c = h[: counts[t]], c[: counts[t]]
+        before = tuple(each.write(t, part) for each, part in zip(before, (h, c), strict=True))
+        h, c, parts = step(at(inputs, t) + tf.matmul(h, recurrent), c)
         kept = tuple(each.write(t, part) for each, part in zip(kept, parts, strict=True))
-        return t + 1, h, c, states.write(t, h), cells, kept
+        return t + 1, h, c, states.write(t, h), before, kept
 
-    empty = (sequence(), sequence(), tuple(sequence() for _ in range(5)))
-    *_, written, cells, kept = tf.while_loop(
-        lambda t, *_: t < length, advance, (0, h, c, *empty), parallel_iterations=1
+    rows = tf.TensorShape((None, units))
+    empty = (sequence(), (sequence(), sequence()), tuple(sequence() for _ in range(5)))
+    *_, written, (states_before, cells_before), kept = tf.while_loop(
+        lambda t, *_: t < length,
+        advance,
+        (0, h, c, *empty),
+        (None, rows, rows, *tf.nest.map_structure(lambda _: None, empty)),
+        parallel_iterations=1,
     )
-    states = written.stack()
 
-    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
-        given = sequence().unstack(upstream)
-        back = tf.transpose(recurrent)
+    def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
+        back, ending = tf.transpose(recurrent), counts - tf.concat([counts[1:], [0]], axis=0)
 
         def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
             i, f, g, o, squashed = (each.read(t) for each in kept)
-            to_h += given.read(t)
-            to_c += to_h * o * (1.0 - squashed * squashed)
+            more = [[0, ending[t]], [0, 0]]  # the rows that end here
+            to_h = tf.pad(to_h, more) + at(upstream, t)
+            to_c = tf.pad(to_c, more) + to_h * o * (1.0 - squashed * squashed)
             slopes = (
                 to_c * g * i * (1.0 - i),
-                to_c * cells.read(t) * f * (1.0 - f),
+                to_c * cells_before.read(t) * f * (1.0 - f),
                 to_c * i * (1.0 - g * g),
                 to_h * squashed * o * (1.0 - o),
             )
             slope = tf.concat(slopes, axis=-1)
             return t - 1, tf.matmul(slope, back), to_c * f, to_gates.write(t, slope)
 
-        start = (length - 1, tf.zeros_like(h), tf.zeros_like(c), sequence())
+        none = tf.zeros((0, units), inputs.dtype)
         _, to_h, to_c, to_gates = tf.while_loop(
-            lambda t, *_: t >= 0, retreat, start, parallel_iterations=1
+            lambda t, *_: t >= 0,
+            retreat,
+            (length - 1, none, none, sequence(4 * units)),
+            (None, rows, rows, None),
+            parallel_iterations=1,
         )
-        to_inputs = to_gates.stack()
-        before = tf.concat([h[None], states[:-1]], axis=0)
-        to_recurrent = tf.tensordot(before, to_inputs, [[0, 1], [0, 1]])
-        return to_inputs, to_recurrent, to_h, to_c
+        to_inputs = to_gates.concat()
+        to_recurrent = tf.matmul(states_before.concat(), to_inputs, transpose_a=True)
+        return to_inputs, to_recurrent, to_h, to_c, None
 
-    return states, gradient
+    return written.concat(), gradient

@@ -178,6 +178,8 @@ class Trainer:
             model = TextVAE(config, len(self.tokenizer), objective)
         if source:
             copy_weights(source, model)
+        else:
+            model.expect_words(self.batches.counts(len(self.tokenizer)))
         if vectors:
             model.embedding.table.assign(vectors.matrix)
         return model

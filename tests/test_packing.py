@@ -1,0 +1,118 @@
+"""Packed rows against lists of rows, each of its own length."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from textvae.packing import Packing
+
+LENGTHS = [3, 7, 1, 4, 7, 2]
+WIDTHS = pytest.mark.parametrize("width", [None, 7, 9])
+ROWS = [np.random.default_rng(n).normal(size=(n, 2)).astype(np.float32) for n in LENGTHS]
+# Padding that would show if it were taken for the end of a row.
+PADDED = np.full((len(ROWS), 9, 2), 99.0, np.float32)
+for row, padded in zip(ROWS, PADDED, strict=True):
+    padded[: len(row)] = row
+
+
+def packed(width):
+    packing = Packing(tf.constant(LENGTHS), width)
+    return packing, packing.pack(PADDED)
+
+
+def real_rows(packing, values):
+    """What `unpack` gives, without what stands behind each row."""
+    unpacked = packing.unpack(values).numpy()
+    return [each[:length] for each, length in zip(unpacked, LENGTHS, strict=True)]
+
+
+def assert_rows(found, expected):
+    for row, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(row, other, atol=1e-6)
+
+
+def test_the_longest_rows_stand_first_at_each_position_and_no_padding_is_there():
+    packing, values = packed(None)
+    order = [1, 4, 3, 0, 5, 2]
+    expected = [ROWS[i][t] for t in range(max(LENGTHS)) for i in order if t < LENGTHS[i]]
+    np.testing.assert_array_equal(values, expected)
+    assert packing.counts.numpy().tolist() == [6, 5, 4, 3, 2, 2, 2]
+    np.testing.assert_array_equal(
+        packing.repeat(tf.range(6)), [i for t in range(7) for i in order if t < LENGTHS[i]]
+    )
+
+
+def test_the_order_is_that_of_pytorch():
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.utils.rnn.pack_padded_sequence(
+        torch.from_numpy(PADDED), torch.tensor(LENGTHS), True, enforce_sorted=False
+    )
+    packing, values = packed(None)
+    np.testing.assert_array_equal(packing.counts, theirs.batch_sizes)
+    # Rows of the same length may stand in any order, and PyTorch does not say in which.
+    np.testing.assert_array_equal(np.sort(values, axis=0), np.sort(theirs.data, axis=0))
+
+
+def test_with_a_width_every_row_goes_on_so_far():
+    packing, values = packed(9)
+    assert packing.counts.numpy().tolist() == [6] * 9
+    np.testing.assert_array_equal(values, PADDED.transpose(1, 0, 2).reshape(54, 2))
+
+
+def test_unpacked_is_as_it_was_with_zeros_behind():
+    packing, values = packed(None)
+    unpacked = packing.unpack(values).numpy()
+    assert unpacked.shape == (6, 7, 2)
+    assert_rows(real_rows(packing, values), ROWS)
+    assert all(np.abs(unpacked[i, n:]).sum() == 0.0 for i, n in enumerate(LENGTHS))
+
+
+@WIDTHS
+def test_each_row_is_reversed_within_its_own_length(width):
+    packing, values = packed(width)
+    turned = packing.reverse(values)
+    assert_rows(real_rows(packing, turned), [row[::-1] for row in ROWS])
+    np.testing.assert_array_equal(packing.reverse(turned), values)
+
+
+@WIDTHS
+@pytest.mark.parametrize(
+    ("name", "of_row"),
+    [
+        ("last", lambda row: row[-1]),
+        ("total", lambda row: row.sum(axis=0)),
+        ("peak", lambda row: row.max(axis=0)),
+    ],
+)
+def test_what_is_made_of_a_row_is_made_of_its_real_positions(name, of_row, width):
+    packing, values = packed(width)
+    assert_rows(getattr(packing, name)(values), [of_row(row) for row in ROWS])
+
+
+@WIDTHS
+@pytest.mark.parametrize("name", ["reverse", "last", "total", "peak", "pack", "unpack"])
+def test_gradients_are_slopes(name, width):
+    packing, values = packed(width)
+    values = tf.constant(PADDED) if name == "pack" else values
+    rng = np.random.default_rng(0)
+
+    def weighed(values):
+        found = getattr(packing, name)(values)
+        weights = np.random.default_rng(1).normal(size=found.shape)
+        return tf.reduce_sum(found * tf.cast(weights, found.dtype))
+
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        total = weighed(values)
+    gradient = tf.convert_to_tensor(tape.gradient(total, values))
+    way = tf.constant(rng.normal(size=values.shape) * (np.abs(values) < 99.0), tf.float32)
+    slope = (weighed(values + 1e-2 * way) - weighed(values - 1e-2 * way)) / 2e-2
+    assert abs(float(slope)) > 1e-2
+    assert float(tf.reduce_sum(gradient * way)) == pytest.approx(float(slope), rel=1e-2)
+
+
+def test_no_rows_are_packed_to_nothing():
+    packing = Packing(tf.zeros((0,), tf.int32))
+    assert packing.counts.shape == (0,)
+    assert packing.pack(tf.zeros((0, 5, 2))).shape == (0, 2)
+    assert packing.total(tf.zeros((0, 2))).shape == (0, 2)
