@@ -200,7 +200,9 @@ class KerasTraining:
 def _dataset(batches: Iterable[Any]) -> tf.data.Dataset:
     spec = tf.TensorSpec((None, None), tf.int32)
     made = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=spec)
-    return made.prefetch(4)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # else the end of each `fit` waits for its thread
+    return made.prefetch(4).with_options(options)
 
 
 class KerasDecoding:
