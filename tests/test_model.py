@@ -149,6 +149,18 @@ def test_a_batch_in_shards_is_the_batch(shards):
         np.testing.assert_allclose(found[name], value, atol=1e-4, err_msg=name)
 
 
+@pytest.mark.parametrize("shards", [2, 3])
+def test_shards_hold_every_row_once_and_as_many_words_each(shards):
+    rng = np.random.default_rng(0)
+    rows = [[1, 20 + i, *[5] * int(rng.integers(0, 15)), 2] for i in range(64)]
+    parts = make_model(Objective(shards=shards))._shards(tf.constant(padded(rows)))
+    dealt = [[[t for t in row if t] for row in part.numpy().tolist()] for part in parts]
+    assert sorted(row for part in dealt for row in part) == sorted(rows)
+    words = [sum(len(row) - 1 for row in part) for part in dealt]
+    assert max(words) - min(words) <= max(map(len, rows))
+    assert min(map(len, dealt[0])) >= max(map(len, dealt[-1]))  # the long ones apart
+
+
 def test_shards_of_a_batch_have_their_own_noise():
     model = compiled(shaken_model(Objective(shards=2)))
     twice = np.concatenate([TOKEN_IDS[:1], TOKEN_IDS[:1]])

@@ -115,3 +115,10 @@ def test_no_rows_are_no_states():
     states, found = run()
     assert states.shape == (0, 4)
     assert all(np.abs(gradient).sum() == 0 for gradient in found)
+
+
+def test_forget_gates_start_half_open():
+    """For Keras they would start open, which suits sequences longer than captions."""
+    layer = LSTM(4)
+    layer.build((None, None, 3))
+    assert np.abs(layer.cell.bias.numpy()).max() == 0.0
