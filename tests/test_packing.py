@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import torch
 
 from textvae.packing import Packing
 
@@ -43,7 +44,6 @@ def test_the_longest_rows_stand_first_at_each_position_and_no_padding_is_there()
 
 
 def test_the_order_is_that_of_pytorch():
-    torch = pytest.importorskip("torch")
     theirs = torch.nn.utils.rnn.pack_padded_sequence(
         torch.from_numpy(PADDED), torch.tensor(LENGTHS), True, enforce_sorted=False
     )

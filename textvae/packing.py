@@ -32,17 +32,18 @@ class Packing:
         self._starts = tf.cumsum(self.counts, exclusive=True)
         self.positions, ranks = tf.unstack(tf.cast(tf.where(goes_on), tf.int32), axis=1)
         self.rows = tf.gather(self.order, ranks)
+        self._places = tf.stack([self.rows, self.positions], axis=1)  # (row, position)
         self._rank_of = tf.math.invert_permutation(self.order)
         self._length_of = tf.gather(lengths, self.rows)
 
     def pack(self, padded: Tensor) -> Tensor:
         """`[B, T, ...]` -> `[M, ...]`."""
-        return tf.gather_nd(padded, self._places())
+        return tf.gather_nd(padded, self._places)
 
     def unpack(self, packed: Tensor) -> Tensor:
         """`[M, ...]` -> `[B, T, ...]`, with zeros where a row has ended."""
         shape = tf.concat([[self.num_rows, self.width], tf.shape(packed)[1:]], axis=0)
-        padded = tf.scatter_nd(self._places(), packed, shape)
+        padded = tf.scatter_nd(self._places, packed, shape)
         padded.set_shape([None, None, *packed.shape[1:]])
         return padded
 
@@ -97,6 +98,3 @@ class Packing:
 
     def _place_of(self, rows: Tensor, positions: Tensor) -> Tensor:
         return tf.gather(self._starts, positions) + tf.gather(self._rank_of, rows)
-
-    def _places(self) -> Tensor:
-        return tf.stack([self.rows, self.positions], axis=1)
