@@ -1,6 +1,7 @@
 """Token ids -> padded `[B, T]` batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import tensorflow as tf
@@ -105,20 +106,20 @@ class CaptionBatches:
 
     def dataset(self, epoch: int = 0, skip: int = 0) -> tf.data.Dataset:
         """The batches of `epoch` from number `skip` on, made ahead of the steps."""
-        rows, batches = self.rows_of(epoch), [each.tolist() for each in self.plan(epoch)[skip:]]
-
-        def make() -> Iterator[IntArray]:
-            for batch in batches:
-                yield padded([rows[i] for i in batch])
-
-        spec = tf.TensorSpec((None, None), tf.int32)
-        counted = tf.data.experimental.assert_cardinality(len(batches))
+        rows, batches = self.rows_of(epoch), self.plan(epoch)[skip:]
+        chosen = [rows[i] for batch in batches for i in batch.tolist()]
+        ids = np.fromiter(chain.from_iterable(chosen), np.int32)
+        sizes = (map(len, batches), map(len, chosen))
+        ragged = tf.RaggedTensor.from_nested_row_lengths(
+            ids, [np.fromiter(each, np.int64) for each in sizes]
+        )
         options = tf.data.Options()
         # Its thread sleeps up to a minute at a time, and the end of a pass waits for it.
         options.autotune.enabled = False
         return (
-            tf.data.Dataset.from_generator(make, output_signature=spec)
-            .apply(counted)
+            # Nothing of it runs in Python, which would begin only when a step has let go of it.
+            tf.data.Dataset.from_tensor_slices(ragged)
+            .map(lambda rows: rows.to_tensor(default_value=PAD_ID))
             .prefetch(4)
             .with_options(options)
         )

@@ -39,10 +39,11 @@ class BiLSTMEncoder(keras.Layer):
         """Packed `[M, E]` -> parameters `[B, D]`."""
         ahead = self.forward(embedded, packing=packing)
         back = self.backward(packing.reverse(embedded), packing=packing)
-        states = tf.concat([ahead, packing.reverse(back)], axis=-1)  # [M, 2H]
-        mean = packing.total(states) / tf.cast(packing.lengths, states.dtype)[:, None]
-        last = (packing.last(ahead), packing.last(back))
-        pooled = tf.concat([mean, packing.peak(states), *last], axis=-1)
+        ways = (ahead, back)  # `back` stays reversed: no pooling asks for the order
+        total = tf.concat([packing.total(states) for states in ways], axis=-1)
+        mean = total / tf.cast(packing.lengths, total.dtype)[:, None]
+        peaks, lasts = map(packing.peak, ways), map(packing.last, ways)
+        pooled = tf.concat([mean, *peaks, *lasts], axis=-1)
         parameters = (self.to_mu(pooled), self.to_log_var(pooled))
         # The KL needs more digits than mixed precision computes with.
         return DiagonalGaussian(*(tf.cast(each, tf.float32) for each in parameters))

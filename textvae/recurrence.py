@@ -97,12 +97,12 @@ def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor, counts: Tenso
             i, f, g, o, squashed = (each.read(t) for each in kept)
             more = [[0, ending[t]], [0, 0]]  # the rows that end here
             to_h = tf.pad(to_h, more) + at(upstream, t)
-            to_c = tf.pad(to_c, more) + to_h * o * (1.0 - squashed * squashed)
+            to_c = tf.pad(to_c, more) + _through_tanh(squashed, to_h * o)
             slopes = (
-                to_c * g * i * (1.0 - i),
-                to_c * cells_before.read(t) * f * (1.0 - f),
-                to_c * i * (1.0 - g * g),
-                to_h * squashed * o * (1.0 - o),
+                _through_sigmoid(i, to_c * g),
+                _through_sigmoid(f, to_c * cells_before.read(t)),
+                _through_tanh(g, to_c * i),
+                _through_sigmoid(o, to_h * squashed),
             )
             slope = tf.concat(slopes, axis=-1)
             return t - 1, tf.matmul(slope, back), to_c * f, to_gates.write(t, slope)
@@ -120,3 +120,12 @@ def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor, counts: Tenso
         return to_inputs, to_recurrent, to_h, to_c, None
 
     return written.concat(), gradient
+
+
+def _through_tanh(y: Tensor, upstream: Tensor) -> Tensor:
+    """The gradient at x of y = tanh(x), in one operation, as is the one below."""
+    return tf.raw_ops.TanhGrad(y=y, dy=upstream)
+
+
+def _through_sigmoid(y: Tensor, upstream: Tensor) -> Tensor:
+    return tf.raw_ops.SigmoidGrad(y=y, dy=upstream)
