@@ -87,7 +87,7 @@ class Racer:
             rest = batches.dataset(self.epoch, self.step)
             model.fit(rest, callbacks=[stop], shuffle=False, verbose=0)
             self.step += stop.steps
-            if self.step == len(batches):
+            if self.step >= len(batches):
                 self.epoch, self.step = self.epoch + 1, 0
         spent = time.perf_counter() - start
         logs = model.evaluate(self.held_out.dataset(), verbose=0, return_dict=True)
@@ -100,8 +100,8 @@ class _Stop(keras.callbacks.Callback):
         self.end, self.steps = end, 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        del batch, logs
-        self.steps += 1
+        del logs
+        self.steps = batch + 1
         self.model.stop_training = time.perf_counter() > self.end
 
 

@@ -22,6 +22,9 @@ MAKERS = {
     "keras": "benchmarks.training_speed:keras",
     "pytorch": "benchmarks.training_speed:pytorch",
 }
+# Rounds that are left out: the first traces, and in the next two memory is still taken from the
+# system for the first time, which a training of thousands of steps does not notice.
+WARM_UP = 3
 
 
 class Effort(NamedTuple):
@@ -106,9 +109,9 @@ def measure(
 def _speeds(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]]:
     """Tokens a second in each round, one system after the other."""
     found: dict[str, list[float]] = {name: [] for name in workers}
-    for number in range(rounds + 1):  # one more, the first: traces and warms up
+    for number in range(WARM_UP + rounds):
         for name, worker in workers.items():
             seconds, tokens = worker.call("round", number)
-            if number:
+            if number >= WARM_UP:
                 found[name].append(tokens / seconds)
     return found

@@ -82,7 +82,7 @@ class Checkpointing(keras.callbacks.Callback):
     def __init__(self, run: Run, folder: Path, batches_per_epoch: int) -> None:
         super().__init__()
         self.run, self.folder, self.batches_per_epoch = run, folder, batches_per_epoch
-        self.is_interrupted = False
+        self.is_interrupted, self.first_batch = False, 0
         self.metrics_to_restore: dict[str, Any] = {}
         self.last_saved = self.last_step = time.monotonic()
 
@@ -113,13 +113,15 @@ class Checkpointing(keras.callbacks.Callback):
             if f"metrics.{i:03}" in self.metrics_to_restore:
                 variable.assign(self.metrics_to_restore[f"metrics.{i:03}"])
         self.metrics_to_restore = {}
+        self.first_batch = self.run.batch
         self.last_step = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Count the step; write the checkpoint when it is time."""
-        del batch, logs
+        """Count the steps up to `batch`; write the checkpoint when it is time."""
+        del logs
         now = time.monotonic()
-        self.run.batch += 1
+        # Several steps end together; of the last ones of a pass Keras counts some too many.
+        self.run.batch = min(self.first_batch + batch + 1, self.batches_per_epoch)
         self.run.seconds += now - self.last_step
         self.last_step = now
         if self.run.batch == self.batches_per_epoch:
@@ -131,7 +133,7 @@ class Checkpointing(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """Within, the first Ctrl-C or SIGTERM ends the run after its step; a second at once."""
+        """Within, the first Ctrl-C or SIGTERM ends the run a few steps later; a second at once."""
         if threading.current_thread() is not threading.main_thread():
             yield  # only the main thread may set handlers
             return
@@ -157,18 +159,19 @@ class ProgressBar(keras.callbacks.Callback):
 
     def __init__(self, tokens: list[int], title: str) -> None:
         super().__init__()
-        self.tokens = tokens
+        self.tokens, self.num_done = tokens, 0
         self.bar = tqdm(
             total=sum(tokens), desc=title, unit="tok", unit_scale=True, mininterval=1.0
         )
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Move on by the tokens of this batch."""
-        if batch % 10 == 0 and logs:
+        """Move on by the tokens of the batches up to this one."""
+        if logs:
             self.bar.set_postfix(
                 {name: f"{float(logs[name]):.2f}" for name in ("nll", "kl")}, refresh=False
             )
-        self.bar.update(self.tokens[batch])
+        self.bar.update(sum(self.tokens[self.num_done : batch + 1]))
+        self.num_done = batch + 1
 
     def close(self) -> None:
         """End the line."""

@@ -163,24 +163,25 @@ class TextVAE(keras.Model):
             # The same captions are given the same draw in every epoch's validation.
             seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
             posterior = self.posterior(token_ids)
-            return self._bound(token_ids, posterior, posterior.sample(seed))
+            return _bound(self.nll(token_ids, posterior.sample(seed)), posterior)
         noise = _Noise(tf.stack([self._step(), self.objective.seed]))
-        shards = [self._noisy_bound(rows, noise) for rows in self._shards(token_ids)]
-        return {name: tf.concat([each[name] for each in shards], axis=0) for name in shards[0]}
+        shards = self._shards(token_ids)
+        # The encoder's two directions run side by side: it is given two shards at once.
+        pairs = [shards[k : k + 2] for k in range(0, len(shards), 2)]
+        parts = [self._noisy_bound(pair, noise) for pair in pairs]
+        return {name: tf.concat([each[name] for each in parts], axis=0) for name in parts[0]}
 
-    def _noisy_bound(self, token_ids: Tensor, noise: "_Noise") -> dict[str, Tensor]:
+    def _noisy_bound(self, shards: list[Tensor], noise: "_Noise") -> dict[str, Tensor]:
+        rows, sizes = tf.concat(shards, axis=0), [tf.shape(shard)[0] for shard in shards]
         drop = noise.dropout(self.objective.dropout)
-        packing = packing_of(token_ids, is_tight=True)
-        posterior = self.posterior(token_ids, packing, drop)
-        inputs = noise.forget_words(token_ids, self.objective.word_dropout)
+        posterior = self.posterior(rows, packing_of(rows, is_tight=True), drop)
         z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
-        return self._bound(token_ids, posterior, z, inputs, packing, drop)
-
-    def _bound(
-        self, token_ids: Tensor, posterior: DiagonalGaussian, z: Tensor, *how: Any
-    ) -> dict[str, Tensor]:
-        nll = self.nll(token_ids, z, *how)
-        return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
+        inputs = noise.forget_words(rows, self.objective.word_dropout)
+        nll = [
+            self.nll(shard, *how, packing_of(shard, is_tight=True), drop)
+            for shard, *how in zip(shards, tf.split(z, sizes), tf.split(inputs, sizes), strict=True)
+        ]
+        return _bound(tf.concat(nll, axis=0), posterior)
 
     def _shards(self, token_ids: Tensor) -> list[Tensor]:
         """Shards of as many words each, one of long rows, the next of shorter ones, and so on.
@@ -221,6 +222,10 @@ class TextVAE(keras.Model):
             return tf.reduce_mean(nll + self.objective.final_beta * kl)
         beta = self.objective.beta(self.optimizer.iterations.value)
         return tf.reduce_mean(nll) + beta * kl_penalty(kl_per_unit, self.objective.free_bits)
+
+
+def _bound(nll: Tensor, posterior: DiagonalGaussian) -> dict[str, Tensor]:
+    return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
 
 
 def dropped(features: Tensor, rate: float, seed: Seed) -> Tensor:

@@ -34,6 +34,7 @@ from textvae.version import __version__
 
 FEWEST_CAPTIONS = 50  # below this there is nothing to generalise from
 VALIDATION_BATCH = 256
+STEPS_AT_ONCE = 4  # between two of them TensorFlow waits for Python, and Ctrl-C is heard
 SIZES_OF_CODE = ("latent_dim", "encoder_dim")  # which a language model has not
 FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within --set
 PRIOR = "prior"  # the folder of the run that fits the prior, in that of the whole run
@@ -416,7 +417,11 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
     )
     optimizer = Adam(rate, global_clipnorm=settings.clip_norm)
     optimizer.build(model.trainable_variables)
-    model.compile(optimizer=optimizer, jit_compile=False)  # XLA makes LSTMs slower on a CPU
+    model.compile(
+        optimizer=optimizer,
+        jit_compile=False,  # XLA makes LSTMs slower on a CPU
+        steps_per_execution=STEPS_AT_ONCE,
+    )
 
 
 def copy_weights(source: storage.Stored, model: TextVAE) -> None:
