@@ -47,7 +47,8 @@ class WordEmbedding(keras.Layer):
 
     def call(self, token_ids: Tensor) -> Tensor:
         """`[...]` int -> `[..., E]`."""
-        vectors = tf.gather(self.table.value, token_ids)
+        # Gathered from the variable itself, it would be copied each time it is read elsewhere.
+        vectors = tf.gather(tf.convert_to_tensor(self.table.value), token_ids)
         if self.projection is None:
             return vectors
         return tf.tensordot(vectors, self.projection.value, 1)

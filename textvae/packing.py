@@ -25,7 +25,7 @@ class Packing:
         self.is_tight = width is None
         ends = lengths if width is None else tf.fill(tf.shape(lengths), width)
         self.order = tf.argsort(ends, direction="DESCENDING", stable=True)
-        self.width = tf.reduce_max(tf.concat([ends, [0]], axis=0))
+        self.width = tf.reduce_max(tf.concat([ends, [1]], axis=0))  # 1 without rows
         goes_on = tf.sequence_mask(tf.gather(ends, self.order), self.width)
         goes_on = tf.transpose(goes_on)  # [T, B]
         self.counts = tf.math.count_nonzero(goes_on, axis=1, dtype=tf.int32)

@@ -31,12 +31,9 @@ class LSTM(keras.layers.LSTM):
             tf.cast(each.value, packed.dtype)
             for each in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
         )
-        if initial_state is None:
-            state = (tf.zeros((packing.num_rows, self.units), packed.dtype),) * 2
-        else:
-            state = tuple(tf.gather(each, packing.order) for each in initial_state)
+        state = tuple(tf.gather(each, packing.order) for each in initial_state or ())
         inputs = tf.nn.bias_add(tf.matmul(packed, kernel), bias)
-        return _scan(inputs, recurrent, *state, packing.counts)
+        return _scan(inputs, recurrent, packing.counts, *state)
 
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
@@ -54,16 +51,20 @@ def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
 
 
 @tf.custom_gradient
-def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor, counts: Tensor) -> Any:
+def _scan(inputs: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> Any:
     """`[M, 4H]`, what the gates get of the packed input -> the states h, `[M, H]`.
 
-    `h` and `c` stand in the packing's order. A row that has ended is left out of what follows.
+    The first state, h and c `[B, H]` in the packing's order, is zeros when left out: then the
+    first position has no product, and neither has the way back to there. A row that has ended
+    is left out of what follows.
 
     Both loops multiply by the recurrent matrix alone. Its gradient is one product over all
     positions when the loop is done, where automatic differentiation would make a small one at
     each position and add them up.
     """
-    length, starts, units = tf.size(counts), tf.cumsum(counts, exclusive=True), c.shape[-1]
+    length, starts = tf.size(counts), tf.cumsum(counts, exclusive=True)
+    units = recurrent.shape[0]
+    first = 0 if state else 1  # position with a product
 
     def sequence(width: int = units) -> tf.TensorArray:
         return tf.TensorArray(
@@ -73,27 +74,34 @@ def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor, counts: Tenso
     def at(packed: Tensor, t: Tensor) -> Tensor:
         return packed[starts[t] : starts[t] + counts[t]]
 
-    def advance(t: Tensor, h: Tensor, c: Tensor, states: Any, before: Any, kept: Any) -> Any:
-        h, c = h[: counts[t]], c[: counts[t]]
-        before = tuple(each.write(t, part) for each, part in zip(before, (h, c), strict=True))
-        h, c, parts = step(at(inputs, t) + tf.matmul(h, recurrent), c)
-        kept = tuple(each.write(t, part) for each, part in zip(kept, parts, strict=True))
-        return t + 1, h, c, states.write(t, h), before, kept
+    def write(arrays: Any, t: Tensor, parts: Any) -> Any:
+        return tuple(each.write(t, part) for each, part in zip(arrays, parts, strict=True))
 
+    def enter(t: Tensor, gates: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
+        after_h, after_c, parts = step(gates, c)
+        return t + 1, after_h, after_c, write(arrays, t, (after_h, h, c, *parts))
+
+    def advance(t: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
+        h, c = h[: counts[t]], c[: counts[t]]
+        return enter(t, at(inputs, t) + tf.matmul(h, recurrent), h, c, arrays)
+
+    start: Any = (0, *state, tuple(sequence() for _ in range(8)))
+    if not state:
+        zeros = tf.zeros((counts[0], units), inputs.dtype)
+        start = enter(0, at(inputs, 0), zeros, zeros, *start[1:])
     rows = tf.TensorShape((None, units))
-    empty = (sequence(), (sequence(), sequence()), tuple(sequence() for _ in range(5)))
-    *_, written, (states_before, cells_before), kept = tf.while_loop(
+    *_, (states, states_before, cells_before, *kept) = tf.while_loop(
         lambda t, *_: t < length,
         advance,
-        (0, h, c, *empty),
-        (None, rows, rows, *tf.nest.map_structure(lambda _: None, empty)),
+        start,
+        (None, rows, rows, (None,) * 8),
         parallel_iterations=1,
     )
 
     def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
         back, ending = tf.transpose(recurrent), counts - tf.concat([counts[1:], [0]], axis=0)
 
-        def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
+        def leave(t: Tensor, to_h: Tensor, to_c: Tensor) -> Any:
             i, f, g, o, squashed = (each.read(t) for each in kept)
             more = [[0, ending[t]], [0, 0]]  # the rows that end here
             to_h = tf.pad(to_h, more) + at(upstream, t)
@@ -104,22 +112,28 @@ def _scan(inputs: Tensor, recurrent: Tensor, h: Tensor, c: Tensor, counts: Tenso
                 _through_tanh(g, to_c * i),
                 _through_sigmoid(o, to_h * squashed),
             )
-            slope = tf.concat(slopes, axis=-1)
-            return t - 1, tf.matmul(slope, back), to_c * f, to_gates.write(t, slope)
+            return tf.concat(slopes, axis=-1), to_c * f
+
+        def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
+            slope, to_c = leave(t, to_h, to_c)
+            return t - 1, tf.matmul(slope, back), to_c, to_gates.write(t, slope)
 
         none = tf.zeros((0, units), inputs.dtype)
         _, to_h, to_c, to_gates = tf.while_loop(
-            lambda t, *_: t >= 0,
+            lambda t, *_: t >= first,
             retreat,
             (length - 1, none, none, sequence(4 * units)),
             (None, rows, rows, None),
             parallel_iterations=1,
         )
-        to_inputs = to_gates.concat()
-        to_recurrent = tf.matmul(states_before.concat(), to_inputs, transpose_a=True)
-        return to_inputs, to_recurrent, to_h, to_c, None
+        if not state:
+            to_gates = to_gates.write(0, leave(0, to_h, to_c)[0])
+        to_inputs, before = to_gates.concat(), states_before.concat()
+        skipped = 0 if state else counts[0]
+        to_recurrent = tf.matmul(before[skipped:], to_inputs[skipped:], transpose_a=True)
+        return to_inputs, to_recurrent, None, *((to_h, to_c) if state else ())
 
-    return written.concat(), gradient
+    return states.concat(), gradient
 
 
 def _through_tanh(y: Tensor, upstream: Tensor) -> Tensor:
