@@ -8,6 +8,7 @@ Needs requirements-bench.txt; `--quick` is done within four minutes on two idle 
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
@@ -62,8 +63,9 @@ def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
     limits = []
     for key, size in (("standard", standard_size()), ("shipped", shipped_size())):
         limits.append(flops.limit_gflops())
+        settings = dataclasses.replace(recipe_settings(), batch_size=size.batch_size)
         trained[key] = training_speed.measure(
-            size, recipe_settings(), lengths, effort, limits[-1]["limit"]
+            size, settings, lengths, effort, limits[-1]["limit"]
         )
     limits.append(flops.limit_gflops())
     decoded = decoding_speed.measure(
@@ -135,7 +137,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def _training_table(trained: dict[str, Any]) -> str:
     rows = [
         [
-            f"{size}: {name}",
+            f"{size}, batches of {of['batch_size']}: {name}",
             f"{of['tokens_per_second'][name]:,.0f}",
             f"{of['share_of_limit'][name]:.0%}",
             _times(of["ratio"].get(name)),

@@ -82,7 +82,7 @@ def measure(
     size: Size, settings: TrainConfig, lengths: Sequence[int], effort: Effort, gflops: float
 ) -> dict[str, Any]:
     """Tokens a second of the three, their ratios, shares of the limit, and peak memory."""
-    say(f"training, {size.name}")
+    say(f"training, {size.name}, batches of {size.batch_size}")
     with ExitStack() as stack:
         workers = {
             name: stack.enter_context(
@@ -102,6 +102,7 @@ def measure(
         },
         "peak_memory_mb": memory,
         "flops_per_token": cost,
+        "batch_size": settings.batch_size,
         "rounds": speeds,
     }
 

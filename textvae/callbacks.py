@@ -133,7 +133,7 @@ class Checkpointing(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """Within, the first Ctrl-C or SIGTERM ends the run a few steps later; a second at once."""
+        """Within, the first Ctrl-C or SIGTERM ends the run some steps later; a second now."""
         if threading.current_thread() is not threading.main_thread():
             yield  # only the main thread may set handlers
             return

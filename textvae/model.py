@@ -177,10 +177,8 @@ class TextVAE(keras.Model):
         posterior = self.posterior(rows, packing_of(rows, is_tight=True), drop)
         z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
         inputs = noise.forget_words(rows, self.objective.word_dropout)
-        nll = [
-            self.nll(shard, *how, packing_of(shard, is_tight=True), drop)
-            for shard, *how in zip(shards, tf.split(z, sizes), tf.split(inputs, sizes), strict=True)
-        ]
+        given = zip(shards, tf.split(z, sizes), tf.split(inputs, sizes), strict=True)
+        nll = [self.nll(*each, packing_of(each[0], is_tight=True), drop) for each in given]
         return _bound(tf.concat(nll, axis=0), posterior)
 
     def _shards(self, token_ids: Tensor) -> list[Tensor]:
