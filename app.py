@@ -4,17 +4,19 @@ No model and no tensorflow is loaded at import. The page answers at once, says t
 loading, and fills itself. `python app.py --help` lists the settings.
 """
 
+from textvae.memory import uncollected
 from textvae.web.settings import read_settings, refuse_arguments
 
 if __name__ == "__main__":
     refuse_arguments()
 settings = read_settings()  # before gradio and tensorflow, which read the environment once
 
-from textvae.web.page import build_demo  # noqa: E402
-from textvae.web.server import open_service, serve  # noqa: E402
+with uncollected():
+    from textvae.web.page import build_demo
+    from textvae.web.server import open_service, serve
 
-service = open_service(settings)
-demo = build_demo(service)
+    service = open_service(settings)
+    demo = build_demo(service)
 
 if __name__ == "__main__":
     serve(demo, service, settings)

@@ -9,9 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # A module may import only from lines above its own.
 RANKS = [
-    "errors quiet types version metrics information importance spread memory"
-    " evidence latent_map",
-    "atlas config captions tokenizer ngrams manifest seen transfer words packing devices",
+    "errors types version metrics information importance spread memory evidence latent_map",
+    "atlas config captions tokenizer ngrams manifest seen transfer words packing devices quiet",
     "gaussian objective batches glove recurrence optimizer bleu card hub",
     "embedding encoder publish",
     "decoders",

@@ -86,10 +86,10 @@ def test_greedy_captions_are_exactly_those_of_the_plain_loop(count):
 
 def traces(vae):
     """How often anything that a pipeline runs has been traced so far."""
-    owners = (vars(vae), vars(vae.generator), vars(pipeline))
+    owners = (vars(vae), vars(vae.generator), vars(vae.prior.generator), vars(pipeline))
     parts = [part for owner in owners for part in owner.values()]
     functions = [part for part in parts if hasattr(part, "experimental_get_tracing_count")]
-    assert len(functions) >= 4  # both ways to decode, the encoder, the likelihood
+    assert len(functions) >= 5  # to draw words, of both; the encoder, the likelihood
     return [each.experimental_get_tracing_count() for each in functions]
 
 
@@ -112,6 +112,27 @@ def test_whatever_number_or_length_is_asked_for_nothing_is_traced_again():
     ):
         ask(count, words, seed)
     assert traces(vae) == before
+
+
+def test_a_prepared_pipeline_traces_nothing_more_to_generate():
+    vae, plain = random_vae(), random_vae()
+    vae.prepare()
+    before = traces(vae)
+    for count in (1, 5, 20):
+        assert vae.generate(count, seed=count) == plain.generate(count, seed=count)
+    assert traces(vae) == before
+    assert sum(before) == sum(traces(plain))  # and it was no other trace
+
+
+def test_a_pipeline_that_cannot_be_prepared_says_so(monkeypatch):
+    vae = random_vae()
+
+    def fail(*_):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(vae.prior, "write", fail)
+    with pytest.raises(RuntimeError, match="no memory"):
+        vae.prepare()
 
 
 def test_a_pass_over_batches_of_all_widths_traces_one_step():

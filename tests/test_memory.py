@@ -12,6 +12,7 @@ from fake_pipeline import FakePipeline
 from gradio.state_holder import SessionState
 
 from benchmarks.browser import Browser
+from textvae.memory import uncollected
 from textvae.web import page
 from textvae.web.service import Service
 from textvae.web.settings import QUIET
@@ -59,6 +60,23 @@ before = faults()
 for _ in range(5):
     use()
 print(faults() - before)
+"""
+
+
+# Prints how often Python looked for garbage while something large was imported.
+COLLECTIONS = """
+import gc, sys
+from textvae.quiet import import_tensorflow
+starts = []
+gc.callbacks.append(lambda phase, info: starts.append(phase) if phase == "start" else None)
+if sys.argv[1] == "tensorflow":
+    import_tensorflow()
+elif sys.argv[1] == "app":
+    import app
+else:
+    import tensorflow
+assert gc.isenabled()
+print(len(starts))
 """
 
 
@@ -138,3 +156,33 @@ def test_what_the_environment_says_of_memory_stays(root, tmp_path):
     asked = {"MALLOC_ARENA_MAX": "4", "MALLOC_MMAP_MAX_": "7", "MALLOC_TRIM_THRESHOLD_": "9"}
     assert count(ARENAS, root, "shared", tmp_path / "report", **asked) == 4
     assert count(FAULTS, root, "kept", **asked) > 100
+
+
+def test_no_garbage_is_looked_for_within():
+    starts = []
+    gc.callbacks.append(lambda phase, info: starts.append(phase))
+    try:
+        with uncollected():
+            kept = [[number] for number in range(100_000)]
+            assert not starts
+        kept += [[number] for number in range(100_000)]
+        assert starts
+    finally:
+        gc.callbacks.pop()
+
+
+def test_garbage_is_looked_for_again_afterwards_if_it_was_before():
+    with pytest.raises(ValueError, match="within"), uncollected():
+        raise ValueError("within")
+    assert gc.isenabled()
+    with uncollected():
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("what", ["tensorflow", "app"])
+def test_no_garbage_is_looked_for_while_something_large_is_imported(root, what):
+    assert count(COLLECTIONS, root, "plainly") > 100
+    assert count(COLLECTIONS, root, what) < 20  # before it begins, and once when it is over

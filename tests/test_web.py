@@ -1,3 +1,4 @@
+import gc
 import html
 import json
 import math
@@ -595,7 +596,17 @@ def started(load):
         serve(demo, service, Settings(None, "127.0.0.1", None))
     except SystemExit as end:
         steps.append(end.code)
+    finally:
+        gc.unfreeze()
     return steps
+
+
+def test_no_garbage_is_looked_for_until_the_model_is_loaded(monkeypatch):
+    seen = []
+    monkeypatch.setattr(gc, "freeze", lambda: seen.append("frozen"))
+    started(lambda name: seen.append(gc.isenabled()) or FakePipeline(name))
+    assert seen == [False, "frozen"]
+    assert gc.isenabled()
 
 
 def test_the_page_answers_before_the_model_is_loaded(capsys):

@@ -129,13 +129,30 @@ class Generator:
     def __init__(self, decoder: Any, vocab_size: int, max_length: int) -> None:
         self.decoder, self.vocab_size = decoder, vocab_size
         self.num_steps = max_length + 1  # one more for <eos>
-        self.greedy = tf.function(self._greedy, autograph=False, reduce_retracing=True)
-        self.sampled = tf.function(self._sampled, autograph=False, reduce_retracing=True)
 
     @functools.cached_property
     def tables(self) -> Tables:
         """Made when first asked for, so that a page that writes nothing does without."""
         return make_tables(self.decoder, self.vocab_size)
+
+    @functools.cached_property
+    def greedy(self) -> Any:
+        """`_greedy`, compiled once for any number of codes."""
+        return self._compiled(self._greedy)
+
+    @functools.cached_property
+    def sampled(self) -> Any:
+        """`_sampled`, compiled once for any number of codes."""
+        number = tf.TensorSpec(())
+        uniforms = tf.TensorSpec((None, self.num_steps))
+        return self._compiled(
+            self._sampled, uniforms, number, number, tf.TensorSpec((), tf.int32)
+        )
+
+    def _compiled(self, function: Any, *specs: tf.TensorSpec) -> Any:
+        tables = tf.nest.map_structure(tf.TensorSpec.from_tensor, self.tables)
+        codes = tf.TensorSpec((None, None))
+        return tf.function(function, [codes, tables, *specs], autograph=False)
 
     def decode(
         self,

@@ -1,16 +1,34 @@
-"""What the C library does with memory that is given back, made to fit what a process does.
+"""What Python and the C library do with memory, made to fit what a process does.
 
-Settings are glibc's; other C libraries have none such, and there nothing happens. Who has made
-one in the environment knows better, and is left alone.
+Settings of the C library are glibc's; others have none such, and there nothing happens. Who has
+made one in the environment knows better, and is left alone.
 """
 
 import contextlib
 import ctypes
+import gc
 import os
+from collections.abc import Iterator
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # of glibc's malloc.h
 ARENAS = 2
 NEVER = 2**31 - 1  # bytes free at the top before they go back to the system
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Within, Python does not look for garbage.
+
+    Imports make a million objects, all of which stay. To look through them again and again for
+    what may go is a fifth of the time that gradio and tensorflow take.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def share_arenas() -> None:

@@ -4,6 +4,8 @@ import logging
 import os
 import sys
 
+from textvae.memory import uncollected
+
 
 def import_tensorflow() -> None:
     """Import TensorFlow with standard error shut: it greets there whatever its log level is.
@@ -16,11 +18,12 @@ def import_tensorflow() -> None:
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        import tensorflow  # noqa: F401
+        with uncollected():
+            import tensorflow  # noqa: F401
     finally:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-    # Each generator is compiled for two shapes, which a test counts. Three models make six
-    # generators, and TensorFlow, which counts them all as one, would advise against that.
+    # Each generator is compiled once, which a test counts. Three models make six generators,
+    # and TensorFlow, which counts them all as one, would advise against that.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)

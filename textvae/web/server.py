@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from contextlib import redirect_stdout
 from typing import Any
 
 from textvae.errors import BadInput
-from textvae.memory import share_arenas
+from textvae.memory import share_arenas, uncollected
 from textvae.web import api
 from textvae.web import strings as say
 from textvae.web.page import launch_options
@@ -27,11 +28,13 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
     """Answer at once, then load the first model while the page says so; until interrupted."""
     share_arenas()  # before there are threads
     try:
-        url = _launch(demo, settings)
-        print(say.ADDRESS.format(url=url), flush=True)
-        if api.answer_agents(demo):
-            print(say.AGENTS.format(url=url), flush=True)
-        service.load(service.default)
+        with uncollected():
+            url = _launch(demo, settings)
+            print(say.ADDRESS.format(url=url), flush=True)
+            if api.answer_agents(demo):
+                print(say.AGENTS.format(url=url), flush=True)
+            service.load(service.default)
+            gc.freeze()  # what is there now stays, and need never be looked through
         service.warm_up(service.default, say.INTERPOLATE_EXAMPLES[0])
         demo.block_thread()
     except BadInput as error:

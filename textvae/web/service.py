@@ -143,7 +143,7 @@ class Service:
     Args:
         default: the model shown first: a name under `weights/`, a folder, or
             `hf://owner/repo[@revision]`, which is fetched when it is loaded.
-        load: gives the pipeline of a name or folder; `textvae.load` unless a test says more.
+        load: gives the pipeline of a name or folder; `loaded` unless a test says more.
         shipped: the names to offer; those under `weights/` unless a test says more.
 
     Raises:
@@ -160,7 +160,7 @@ class Service:
         names = list(textvae.shipped_models() if shipped is None else shipped)
         self.default = _default_model(default, names)
         self.names = [self.default, *(name for name in names if name != self.default)]
-        self._load = load
+        self._load = load or loaded
         self._locks = {name: threading.RLock() for name in self.names}
         self._loading = threading.Lock()  # keras builds one network at a time
         self._pipelines: dict[str, Pipeline] = {}
@@ -323,7 +323,7 @@ class Service:
         if model not in self._pipelines:
             try:
                 with self._loading:
-                    vae = (self._load or textvae.load)(model)
+                    vae = self._load(model)
                 if not vae.latent_dim:
                     raise BadInput(say.LANGUAGE_MODEL.format(model=model))
                 self._pipelines[model] = vae
@@ -356,6 +356,14 @@ class Service:
             if key in self._results:
                 self._results.move_to_end(key)
             return self._results.get(key)
+
+
+def loaded(model: str) -> Pipeline:
+    """The model, ready to generate."""
+    vae = textvae.load(model)
+    if vae.latent_dim:
+        vae.prepare()
+    return vae
 
 
 def seen(vae: Pipeline, captions: Sequence[str]) -> Seen:
