@@ -4,11 +4,11 @@
         [--minutes 20] [--target ELBO] [--output speed.json] [--svg speed.svg]
 
 The same network trains on the same captions with random batches of 64 and Adam's 0.003, which
-is the best of 0.001, 0.002 and 0.003 for textvae and for PyTorch. (Larger batches give more
-tokens a second, and less quality in the first minutes.) Beta is 1 from the first step on: then
-the bound itself is what is trained, and it gets better only by better training. (At a lower
-beta the ELBO rises first, then falls when the code begins to be used.) The learning rate stays
-at its height, so that no curve depends on where it is cut off.
+is the best of 0.001, 0.002 and 0.003 for textvae and for PyTorch. (Batches of 128 and 256, with
+a learning rate to match, come as far in as long: docs/speed.md.) Beta is 1 from the first step
+on: then the bound itself is what is trained, and it gets better only by better training. (At a
+lower beta the ELBO rises first, then falls when the code begins to be used.) The learning rate
+stays at its height, so that no curve depends on where it is cut off.
 
 The three take turns, half a minute each, so that whatever disturbs one disturbs all. The clock
 of each runs while it trains, tracing included, and stands while it is evaluated.
