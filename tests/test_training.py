@@ -254,6 +254,31 @@ def test_validation_shares_no_image_with_training(tmp_path):
 
 # Broken and resumed runs --------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(("done", "ends", "counted"), [
+    (0, (3, 7, 11), (4, 8, 10)),  # the last of a pass are fewer than Keras counts
+    (8, (3,), (10,)),
+    (5, (3, 7), (9, 10)),
+])  # fmt: skip
+def test_steps_are_counted_from_where_the_pass_was_resumed(
+    monkeypatch, tmp_path, done, ends, counted
+):
+    saved = []
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    run = callbacks.Run({})
+    run.batch = done
+    checkpointing = callbacks.Checkpointing(run, tmp_path, 10)
+    checkpointing.set_model(types.SimpleNamespace(metrics_variables=[]))
+    monkeypatch.setattr(checkpointing, "save", lambda: saved.append(run.batch))
+    checkpointing.on_epoch_begin(0)
+    found = []
+    for end in ends:
+        checkpointing.on_train_batch_end(end)
+        found.append(run.batch)
+    assert tuple(found) == counted
+    assert tuple(saved) == counted[:-1]  # at the end of a pass comes validation first
+
+
 KILLED = """
 import os, signal, sys
 from textvae import callbacks

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from tiny import random_vae
 
+import textvae
 from textvae.errors import BadInput
 from textvae.metrics import DEFINITIONS
 from textvae.web import about, links, render, strings, strings_zh, words
@@ -583,6 +584,17 @@ def test_the_curves_have_the_values_of_the_history():
 
 
 # Starting
+
+
+def test_a_model_is_prepared_when_it_is_loaded(monkeypatch):
+    prepared = []
+    fake = FakePipeline("coco")
+    fake.prepare = lambda: prepared.append("coco")
+    monkeypatch.setattr(textvae, "load", lambda name: fake)
+    service = Service(shipped=["coco"])
+    service.load("coco")
+    service.generate("coco", 1)
+    assert prepared == ["coco"]
 
 
 def started(load):
