@@ -85,10 +85,12 @@ def _scan(inputs: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> 
         h, c = h[: counts[t]], c[: counts[t]]
         return enter(t, at(inputs, t) + tf.matmul(h, recurrent), h, c, arrays)
 
-    start: Any = (0, *state, tuple(sequence() for _ in range(8)))
-    if not state:
+    empty = tuple(sequence() for _ in range(8))
+    if state:
+        start = (0, *state, empty)
+    else:
         zeros = tf.zeros((counts[0], units), inputs.dtype)
-        start = enter(0, at(inputs, 0), zeros, zeros, *start[1:])
+        start = enter(0, at(inputs, 0), zeros, zeros, empty)
     rows = tf.TensorShape((None, units))
     *_, (states, states_before, cells_before, *kept) = tf.while_loop(
         lambda t, *_: t < length,
@@ -137,7 +139,7 @@ def _scan(inputs: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> 
 
 
 def _through_tanh(y: Tensor, upstream: Tensor) -> Tensor:
-    """The gradient at x of y = tanh(x), in one operation, as is the one below."""
+    """The gradient at x of y = tanh(x), in one operation where the formula takes three."""
     return tf.raw_ops.TanhGrad(y=y, dy=upstream)
 
 
