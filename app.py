@@ -4,7 +4,7 @@ No model and no tensorflow is loaded at import. The page answers at once, says t
 loading, and fills itself. `python app.py --help` lists the settings.
 """
 
-from textvae.memory import uncollected
+from textvae.runtime.memory import uncollected
 from textvae.web.settings import read_settings, refuse_arguments
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from benchmarks.machine import median_ratio, say, seconds_of
 from benchmarks.rows import MAX_WORDS, Rows
 from benchmarks.sizes import SHIPPED, Size, shipped_size
 from benchmarks.workers import Worker
-from textvae.quiet import import_tensorflow
-from textvae.tokenizer import EOS_ID
+from textvae.data.tokenizer import EOS_ID
+from textvae.runtime.imports import import_tensorflow
 
 REFERENCE_BATCH = 128
 FEW = (1, 5, 16)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from textvae.config import ModelConfig
-from textvae.quiet import import_tensorflow
+from textvae.config.recipe import ModelConfig
+from textvae.runtime.imports import import_tensorflow
 
 BACKWARD = 2  # products for each one forward: gradients of its input and of its matrix
 MATRIX = 3072  # rows and columns; far larger than any cache, small enough for a second or so

@@ -8,12 +8,12 @@ from typing import Any
 import keras
 
 from benchmarks.clock import Clock
-from textvae import storage
-from textvae.batches import CaptionBatches
-from textvae.config import ModelConfig, TrainConfig
-from textvae.model import TextVAE
+from textvae.config.recipe import ModelConfig, TrainConfig
+from textvae.data.batching import CaptionBatches
+from textvae.nn.model import TextVAE
 from textvae.pipeline import Pipeline
-from textvae.training import compile_model, training_objective
+from textvae.saving import weights_folder
+from textvae.training.trainer import compile_model, training_objective
 
 Rows = list[list[int]]
 VALIDATION_BATCH = 256
@@ -109,7 +109,7 @@ class OurDecoding:
     """A shipped model, asked for captions."""
 
     def __init__(self, folder: Path) -> None:
-        self.pipeline = Pipeline(storage.load(folder))
+        self.pipeline = Pipeline(weights_folder.load(folder))
 
     def decode(self, z: Any, temperature: float) -> Rows:
         """Token ids of each caption."""

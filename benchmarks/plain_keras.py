@@ -2,8 +2,9 @@
 
 `keras.layers.LSTM` with the embedding's mask, padded batches of random captions, a softmax over
 all positions and a vocabulary-sized output, a Python loop that decodes word by word. Layers,
-first state, tied output, noise and optimiser are those of `textvae.model`, and with its weights
-it gives its losses, its gradients and its captions: tests/test_engine.py holds both to that.
+first state, tied output, noise and optimiser are those of `textvae.nn.model`, and with its
+weights it gives its losses, its gradients and its captions, which
+tests/test_engine.py checks.
 """
 
 import warnings
@@ -15,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.clock import Clock
-from textvae.config import ModelConfig, TrainConfig
-from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.config.recipe import ModelConfig, TrainConfig
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 IMPOSSIBLE = -1e9
 Rows = list[list[int]]

@@ -2,8 +2,8 @@
 
 `torch.nn.LSTM` over padded batches of random captions, packed where it reads both ways; cross
 entropy over all positions with `ignore_index`; a Python loop that decodes word by word. Layers,
-first state, tied output, noise and optimiser are those of `textvae.model`, and with its weights
-it gives its losses and its captions.
+first state, tied output, noise and optimiser are those of `textvae.nn.model`, and with its
+weights it gives its losses and its captions.
 """
 
 import time
@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from textvae.config import ModelConfig, TrainConfig
-from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.config.recipe import ModelConfig, TrainConfig
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 IMPOSSIBLE = -1e9
 DENSE = ("encoder.to_mu", "encoder.to_log_var") + tuple(

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from textvae.captions import load_captions
-from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.data.captions import load_captions
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 # How many of the 159,780 cleaned captions of the COCO training part have 6, 7, ... 20 words.
 SHORTEST = 6

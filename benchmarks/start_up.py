@@ -138,14 +138,14 @@ class Parts:
 
 def start_of_textvae(parts: Parts) -> Any:
     """As `textvae.load` does it, with the clock looked at between."""
-    from textvae.quiet import import_tensorflow
+    from textvae.runtime.imports import import_tensorflow
 
     import_tensorflow()
     import numpy as np
 
-    from textvae import storage
-    from textvae.model import TextVAE
+    from textvae.nn.model import TextVAE
     from textvae.pipeline import Pipeline
+    from textvae.saving import weights_folder
 
     parts.end("import")
     seconds = []
@@ -156,8 +156,8 @@ def start_of_textvae(parts: Parts) -> Any:
         seconds.append(time.time() - start)
         return network
 
-    with mock.patch.object(storage, "TextVAE", build):
-        vae = Pipeline(storage.load(SHIPPED))
+    with mock.patch.object(weights_folder, "TextVAE", build):
+        vae = Pipeline(weights_folder.load(SHIPPED))
     parts.end("load")
     parts.seconds["build"] = sum(seconds)
     parts.seconds["load"] -= sum(seconds)

@@ -29,10 +29,10 @@ from nltk.tokenize import NLTKWordTokenizer
 import textvae
 from benchmarks.machine import in_words, machine, say
 from benchmarks.published import AS_THEY_STAND, PUBLISHED, PUBLISHED_CURVE, PUBLISHED_REVERSE
-from textvae.ngrams import WittenBell
+from textvae.evaluation.samples import against_training, figures_of
+from textvae.metrics.aggregation import mean_and_spread
+from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
-from textvae.samples import against_training, figures_of
-from textvae.spread import mean_and_spread
 
 TRAIN, TEST = "image_coco.txt", "test_coco.txt"
 BLEUS = tuple(f"{kind}_{n}" for kind in ("bleu", "self_bleu") for n in range(2, 6))

@@ -33,11 +33,11 @@ from benchmarks import curves, machine
 from benchmarks.rows import MAX_WORDS, Rows, batches_of
 from benchmarks.sizes import recipe_settings
 from benchmarks.workers import Worker
-from textvae.captions import load_captions
-from textvae.config import ModelConfig, TrainConfig, find_recipe
+from textvae.config.recipe import ModelConfig, TrainConfig, find_recipe
+from textvae.data.captions import load_captions
+from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
-from textvae.quiet import import_tensorflow
-from textvae.tokenizer import Tokenizer
+from textvae.runtime.imports import import_tensorflow
 
 TURN = 30.0  # seconds
 BETA = 1.0
@@ -91,7 +91,7 @@ def ours(config: ModelConfig, vocab_size: int, rows: Rows, held_out: Rows) -> An
     """Textvae, in a worker."""
     import_tensorflow()
     from benchmarks.ours import Racer
-    from textvae.devices import prepare_training
+    from textvae.runtime.devices import prepare_training
 
     settings = at_full_beta(recipe_settings(), **STEPS)
     prepare_training(settings.shards)

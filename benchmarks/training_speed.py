@@ -14,8 +14,8 @@ from benchmarks.machine import median_ratio, say
 from benchmarks.rows import Rows, invented_rows, random_batches
 from benchmarks.sizes import Size
 from benchmarks.workers import Worker
-from textvae.config import TrainConfig
-from textvae.quiet import import_tensorflow
+from textvae.config.recipe import TrainConfig
+from textvae.runtime.imports import import_tensorflow
 
 MAKERS = {
     "textvae": "benchmarks.training_speed:ours",
@@ -70,7 +70,7 @@ def ours(size: Size, settings: TrainConfig, lengths: Any, count: int) -> Any:
     """Textvae's own, in a worker."""
     import_tensorflow()
     from benchmarks.ours import OurTraining, SomeBatches
-    from textvae.devices import prepare_training
+    from textvae.runtime.devices import prepare_training
 
     prepare_training(settings.shards)
     rows = invented_rows(lengths, size.vocab_size)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from textvae.atlas import Atlas, lay_out
 from textvae.errors import BadInput
-from textvae.web.strings import INTERPOLATE_EXAMPLES
+from textvae.latent.latent_map import Atlas, lay_out
+from textvae.web.i18n.english import INTERPOLATE_EXAMPLES
 
 SCENES = (
     "a man riding a wave on a surfboard in the ocean",

@@ -17,8 +17,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
+from textvae.web.i18n.english import INTERPOLATE_EXAMPLES
 from textvae.web.service import WEIGHT_FILES
-from textvae.web.strings import INTERPOLATE_EXAMPLES
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}} dog"

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from tiny import copy_of_weights, learned_vae
 
-from textvae import atlas, storage
-from textvae.__main__ import main
+from textvae.cli.main import main
+from textvae.data.training_set_filter import Seen
 from textvae.errors import BadInput
+from textvae.latent import latent_map
 from textvae.pipeline import Pipeline
-from textvae.seen import Seen
+from textvae.saving import weights_folder
 
 # What a person would call them; none is from any data set.
 LABELLED = {
@@ -36,7 +37,7 @@ LABELLED = {
 
 
 def kinds_of(captions):
-    names, kinds = atlas.find_kinds(captions)
+    names, kinds = latent_map.find_kinds(captions)
     return [names[kind] for kind in kinds]
 
 
@@ -52,7 +53,7 @@ def test_a_kind_that_nearly_all_are_of_gives_way_to_those_below_it():
 def test_a_kind_too_rare_to_be_seen_is_other():
     captions = [*["a dog runs"] * 90, *["a pizza cools"] * 90, "a tennis court"]
     assert kinds_of(captions)[-1] == "other"
-    assert atlas.find_kinds(captions)[0] == ("pets", "food", "other")
+    assert latent_map.find_kinds(captions)[0] == ("pets", "food", "other")
 
 
 def test_captions_that_the_table_knows_nothing_of_are_named_by_their_own_words():
@@ -85,7 +86,7 @@ def separation(places, kinds):
 def test_the_plane_is_the_one_on_which_kinds_lie_furthest_apart():
     """Against the plane that the clouds were made in, and 2,000 that were drawn."""
     captions, codes = clouds(noise=20.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     best = separation(found.points, found.kinds)
     assert best > 0.98 * separation(codes[:, [2, 5]].astype(float), found.kinds)
     rng = np.random.default_rng(1)
@@ -95,7 +96,7 @@ def test_the_plane_is_the_one_on_which_kinds_lie_furthest_apart():
 
 def test_within_a_kind_places_spread_alike_in_both_directions():
     captions, codes = clouds(noise=1.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     for kind in range(4):
         spread = np.cov(found.points[found.kinds == kind].T)
         np.testing.assert_allclose(spread, np.eye(2), atol=0.35)
@@ -104,13 +105,15 @@ def test_within_a_kind_places_spread_alike_in_both_directions():
 def test_a_map_of_one_kind_shows_where_codes_differ_most():
     rng = np.random.default_rng(0)
     codes = rng.normal(size=(300, 6)) * [1, 9, 1, 1, 6, 1]
-    found = atlas.lay_out([f"blurry shape {i}" for i in range(300)], codes.astype(np.float32))
+    found = latent_map.lay_out(
+        [f"blurry shape {i}" for i in range(300)], codes.astype(np.float32)
+    )
     assert set(np.abs(found.axes * codes.std(axis=0)[:, None]).argmax(axis=0)) == {1, 4}
 
 
 def test_every_place_has_a_code_that_lies_exactly_there():
     captions, codes = clouds(noise=5.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     for place in np.random.default_rng(2).normal(0.0, 6.0, (100, 2)):
         np.testing.assert_allclose(
             found.places(found.code_at(place)[None])[0], place, atol=1e-5
@@ -119,7 +122,7 @@ def test_every_place_has_a_code_that_lies_exactly_there():
 
 def test_on_a_dot_is_its_own_code_and_beside_it_nearly():
     captions, codes = clouds(noise=5.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     for i in (0, 57, 399):
         np.testing.assert_allclose(found.code_at(found.points[i]), codes[i], atol=1e-5)
         beside = found.code_at(found.points[i] + 1e-4)
@@ -129,7 +132,7 @@ def test_on_a_dot_is_its_own_code_and_beside_it_nearly():
 def test_between_dots_is_a_blend_with_the_most_alike_of_the_neighbours():
     """Three dots on a line; the third is nearer in the plane, the second in all other units."""
     captions, codes = clouds(noise=1.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     place = found.points[10] + [0.02, 0.01]
     order = np.argsort(np.linalg.norm(found.points - place, axis=1))[:12]
     distances = np.linalg.norm(found.points[order] - place, axis=1)
@@ -143,7 +146,7 @@ def test_between_dots_is_a_blend_with_the_most_alike_of_the_neighbours():
 def test_a_step_in_the_plane_is_the_likeliest_change_of_a_code():
     """The regression of codes on places, as least squares give it, but for the ridge."""
     captions, codes = clouds(noise=3.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     design = np.column_stack([found.points, np.ones(len(codes))])
     slopes = np.linalg.lstsq(design, codes.astype(float), rcond=None)[0][:2]
     assert np.corrcoef(found.lift.ravel(), slopes.ravel())[0, 1] > 0.99
@@ -152,7 +155,7 @@ def test_a_step_in_the_plane_is_the_likeliest_change_of_a_code():
 
 def test_the_way_between_two_codes_is_a_straight_line_on_the_map():
     captions, codes = clouds(noise=3.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     line = np.linspace(codes[0], codes[-1], 9)
     steps = np.diff(found.places(line), axis=0)
     for before, after in pairwise(steps):
@@ -161,7 +164,7 @@ def test_the_way_between_two_codes_is_a_straight_line_on_the_map():
 
 def test_the_nearest_captions_are_the_nearest_in_all_units():
     captions, codes = clouds(noise=3.0)
-    found = atlas.lay_out(captions, codes)
+    found = latent_map.lay_out(captions, codes)
     code = codes[5] + 0.1
     by_hand = sorted(range(400), key=lambda i: float(np.linalg.norm(codes[i] - code)))
     assert found.nearest(code, 4) == by_hand[:4]
@@ -169,7 +172,7 @@ def test_the_nearest_captions_are_the_nearest_in_all_units():
 
 def test_units_come_by_their_spread_with_the_words_of_their_ends():
     captions, codes = clouds(noise=20.0)
-    units = atlas.lay_out(captions, codes).units
+    units = latent_map.lay_out(captions, codes).units
     assert units[0].number == 0
     assert {units[1].number, units[2].number} == {2, 5}
     ends = {unit.number: (set(unit.low), set(unit.high)) for unit in units}
@@ -181,7 +184,7 @@ def test_units_come_by_their_spread_with_the_words_of_their_ends():
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_map_of_very_few_captions_is_a_map(count):
     codes = np.arange(count * 4, dtype=np.float32).reshape(count, 4)
-    found = atlas.lay_out(["a dog", "a cat", "a pizza"][:count], codes)
+    found = latent_map.lay_out(["a dog", "a cat", "a pizza"][:count], codes)
     place = found.points[0] + [0.5, -1.0]
     np.testing.assert_allclose(found.places(found.code_at(place)[None])[0], place, atol=1e-4)
     assert len(found.units) == 4
@@ -189,11 +192,11 @@ def test_a_map_of_very_few_captions_is_a_map(count):
 
 def test_repeated_captions_are_one_point_and_one_unit_is_no_plane():
     codes = np.eye(4, dtype=np.float32)
-    found = atlas.lay_out(["a dog", "a cat", "a dog", "a cow"], codes)
+    found = latent_map.lay_out(["a dog", "a cat", "a dog", "a cow"], codes)
     assert found.captions == ("a dog", "a cat", "a cow")
     np.testing.assert_array_equal(found.codes, codes[[0, 1, 3]])
     with pytest.raises(BadInput, match="at least 2 units; this model has 1"):
-        atlas.lay_out(["a dog"], codes[:1, :1])
+        latent_map.lay_out(["a dog"], codes[:1, :1])
 
 
 # Of a model, and on disk
@@ -231,25 +234,25 @@ def test_captions_of_the_training_data_are_not_on_the_map(vae):
 
 
 def test_a_map_is_read_as_it_was_written(vae, folder):
-    made, read = vae.atlas, storage.load(folder).atlas
+    made, read = vae.atlas, weights_folder.load(folder).atlas
     assert (read.captions, read.names) == (made.captions, made.names)
     for name in ("codes", "kinds", "centre", "axes"):
         np.testing.assert_array_equal(getattr(read, name), getattr(made, name))
     place = (0.3, -1.2)
     np.testing.assert_array_equal(read.code_at(place), made.code_at(place))
-    size = (folder / atlas.NAME).stat().st_size
+    size = (folder / latent_map.NAME).stat().st_size
     assert size < 40_000
     listed = json.loads((folder / "manifest.json").read_text())["files"]
-    assert listed[atlas.NAME]["size"] == size
+    assert listed[latent_map.NAME]["size"] == size
 
 
 def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     folder = copy_of_weights(tmp_path)  # which has none
     main(["map", "--weights", str(folder), "--num-points", "100", "--seed", "3"])
-    written = (folder / atlas.NAME).read_bytes()
-    assert written == storage.array_bytes(*vae.atlas.arrays())
+    written = (folder / latent_map.NAME).read_bytes()
+    assert written == weights_folder.array_bytes(*vae.atlas.arrays())
     assert "`map.safetensors`" in (folder / "README.md").read_text()
-    assert atlas.draw(vae, 9, 3)[0] != atlas.draw(vae, 9, 4)[0]
+    assert latent_map.draw(vae, 9, 3)[0] != latent_map.draw(vae, 9, 4)[0]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -297,28 +300,30 @@ def fill(name, value):
 ])  # fmt: skip
 def test_a_map_that_is_not_one_is_refused(change):
     captions, codes = clouds(noise=1.0)
-    good = atlas.lay_out(captions, codes).arrays()
-    assert atlas.Atlas.from_arrays(*good, 8, "m").captions == tuple(captions)
+    good = latent_map.lay_out(captions, codes).arrays()
+    assert latent_map.Atlas.from_arrays(*good, 8, "m").captions == tuple(captions)
     with pytest.raises(BadInput, match="m is not the map of a model of 8 units; make it again"):
-        atlas.Atlas.from_arrays(*damaged(change, *good), 8, "m")
+        latent_map.Atlas.from_arrays(*damaged(change, *good), 8, "m")
 
 
 def test_a_damaged_or_foreign_map_is_refused_with_its_folder(folder):
-    path = folder / atlas.NAME
+    path = folder / latent_map.NAME
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(BadInput, match=r"map\.safetensors is truncated or damaged"):
-        storage.load(folder)
+        weights_folder.load(folder)
     captions, codes = clouds(noise=1.0)
-    path.write_bytes(storage.array_bytes(*atlas.lay_out(captions, codes[:, :3]).arrays()))
+    path.write_bytes(
+        weights_folder.array_bytes(*latent_map.lay_out(captions, codes[:, :3]).arrays())
+    )
     with pytest.raises(BadInput, match=r"map\.safetensors is not the map of a model of 8"):
-        storage.load(folder)
-    path.write_bytes(storage.array_bytes(*atlas.lay_out(captions, codes).arrays()))
+        weights_folder.load(folder)
+    path.write_bytes(weights_folder.array_bytes(*latent_map.lay_out(captions, codes).arrays()))
     with pytest.raises(BadInput, match=r"not the file that manifest\.json beside it lists"):
-        storage.load(folder)
+        weights_folder.load(folder)
 
 
 def test_a_folder_without_a_map_has_none(tmp_path):
     folder = copy_of_weights(tmp_path)
-    assert storage.load(folder).atlas is None
-    (folder / atlas.NAME).write_bytes(b"left over from a run before")
-    assert storage.load(folder).atlas is None  # the manifest does not list it
+    assert weights_folder.load(folder).atlas is None
+    (folder / latent_map.NAME).write_bytes(b"left over from a run before")
+    assert weights_folder.load(folder).atlas is None  # the manifest does not list it

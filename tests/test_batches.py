@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textvae.batches import CaptionBatches, bucketed, padded
+from textvae.data.batching import CaptionBatches, bucketed, padded
 
 RNG = np.random.default_rng(0)
 # Each row has a word of its own (its number), so that rows can be told apart.

@@ -5,8 +5,8 @@ import pytest
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from oracles import real_looking
 
-from textvae.bleu import bleu, self_bleu
 from textvae.errors import BadInput
+from textvae.metrics.bleu import bleu, self_bleu
 
 WEIGHTS = [[1.0 / n] * n for n in range(1, 6)]
 REFERENCES = real_looking(120, seed=3)

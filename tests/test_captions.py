@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from textvae.captions import (
+from textvae.data.captions import (
     Caption,
     Captions,
     clean,

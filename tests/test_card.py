@@ -7,8 +7,8 @@ import re
 import pytest
 from huggingface_hub import ModelCard
 
-from textvae.card import SHORT, is_of_coco, model_card, space_card
-from textvae.metrics import DEFINITIONS
+from textvae.metrics.definitions import DEFINITIONS
+from textvae.saving.model_card import SHORT, is_of_coco, model_card, space_card
 
 CONFIG = {
     "format": 1,

@@ -15,13 +15,13 @@ import pytest
 from tiny import (
     copy_of_weights,
     learned_vae,
+    saved_weights,
     some_captions,
-    weights_folder,
     write_coco,
     write_lines,
 )
 
-from textvae.__main__ import build_parser, main
+from textvae.cli.main import build_parser, main
 
 ROOT = Path(__file__).resolve().parent.parent
 # As PRODUCT.md has them.
@@ -55,7 +55,7 @@ def run(*arguments, monkeypatch=None, stdin=None):
 
 def tiny(verb, *arguments, **stdin):
     """A verb on the learned weights."""
-    return run(verb, "--weights", weights_folder(), *arguments, **stdin)
+    return run(verb, "--weights", saved_weights(), *arguments, **stdin)
 
 
 def lines(said):
@@ -205,7 +205,7 @@ def evaluate(*arguments):
 
 
 def test_evaluate_prints_figures_of_the_captions_asked_for(tmp_path):
-    from textvae.evaluation import evaluate as measure
+    from textvae.evaluation.evaluate import evaluate as measure
 
     texts = some_captions(120)
     file = write_coco(tmp_path / "captions.json", texts)
@@ -361,7 +361,7 @@ def test_damaged_weights_get_one_line_and_status_2(tmp_path):
 
 def test_a_full_disk_gets_one_line_and_status_1_and_leaves_nothing(tmp_path):
     file = write_lines(tmp_path / "c.txt", some_captions(60))
-    weights_folder()
+    saved_weights()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
@@ -382,7 +382,7 @@ def start(*arguments, **options):
 
 def test_a_reader_who_leaves_and_a_full_disk_behind_a_redirection_get_no_traceback():
     """Captions that fit a buffer are written only when the command ends."""
-    weights = ("--weights", weights_folder())
+    weights = ("--weights", saved_weights())
     read_end, write_end = os.pipe()
     os.close(read_end)  # what `| head` does once it has its lines
     with open("/dev/full", "w") as full:  # noqa: PTH123
@@ -398,7 +398,7 @@ def test_a_reader_who_leaves_and_a_full_disk_behind_a_redirection_get_no_traceba
 
 def test_a_refusal_comes_at_once_and_results_alone_are_on_standard_output():
     """In a process of its own: no remark of TensorFlow's joins either stream."""
-    good = start("reconstruct", "--weights", weights_folder(), "a dog runs", stdout=-1)
+    good = start("reconstruct", "--weights", saved_weights(), "a dog runs", stdout=-1)
     bad = start("generate", "--weights", "none", stdout=-1)
     out, err = bad.communicate()
     assert (bad.returncode, out) == (2, "")

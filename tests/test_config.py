@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from textvae.config import (
+from textvae.config.recipe import (
     SECTIONS,
     DataConfig,
     ModelConfig,

@@ -13,11 +13,11 @@ from tiny import (
     some_captions,
 )
 
-from textvae.batches import padded
-from textvae.decoders import DECODERS, build_decoder, register_decoder
-from textvae.embedding import WordEmbedding
+from textvae.data.batching import padded
 from textvae.errors import BadInput
-from textvae.packing import Packing
+from textvae.nn.decoders import DECODERS, build_decoder, register_decoder
+from textvae.nn.embedding import WordEmbedding
+from textvae.nn.packed_sequence import Packing
 
 EVERY_DECODER = pytest.mark.parametrize("name", sorted(DECODERS))
 INPUTS = TOKEN_IDS[:, :-1]

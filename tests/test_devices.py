@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
-from tiny import weights_folder
+from tiny import saved_weights
 
-from textvae import devices
+from textvae.runtime import devices
 
 ROOT = Path(__file__).resolve().parent.parent
 TWO_DEVICES = """
@@ -29,7 +29,7 @@ print(json.dumps([captions, places]))
 
 def test_a_model_stays_where_it_was_loaded_and_says_the_same_on_every_device():
     done = subprocess.run(
-        [sys.executable, "-c", TWO_DEVICES, str(weights_folder())],
+        [sys.executable, "-c", TWO_DEVICES, str(saved_weights())],
         cwd=ROOT,
         capture_output=True,
         text=True,

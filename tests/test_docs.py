@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from textvae.__main__ import build_parser
-from textvae.config import RECIPES, SECTIONS, describe_settings
+from textvae.cli.main import build_parser
+from textvae.config.recipe import RECIPES, SECTIONS, describe_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

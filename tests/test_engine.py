@@ -10,19 +10,20 @@ from tiny import (
     learned_vae,
     make_model,
     random_vae,
+    saved_weights,
     some_captions,
     sure_model,
-    weights_folder,
 )
 
 from benchmarks.plain_keras import PlainKeras
-from textvae import pipeline, storage
-from textvae.batches import CaptionBatches
-from textvae.config import TrainConfig
-from textvae.generation import BUCKETS
-from textvae.model import Objective
-from textvae.objective import constant
-from textvae.tokenizer import EOS_ID
+from textvae import pipeline
+from textvae.config.recipe import TrainConfig
+from textvae.data.batching import CaptionBatches
+from textvae.data.tokenizer import EOS_ID
+from textvae.decoding.generator import BUCKETS
+from textvae.nn.losses import constant
+from textvae.nn.model import Objective
+from textvae.saving import weights_folder
 
 BETA = 0.3
 
@@ -33,7 +34,9 @@ def plain_twin(model):
     twin = PlainKeras(
         model.config, vocab_size, TrainConfig(dropout=0.0, word_dropout=0.0, beta=BETA)
     )
-    twin.take({name: each.numpy() for name, each in storage.named_variables(model).items()})
+    twin.take(
+        {name: each.numpy() for name, each in weights_folder.named_variables(model).items()}
+    )
     return twin
 
 
@@ -58,7 +61,7 @@ def loss_and_gradients(model, variables):
 def test_losses_and_gradients_are_those_of_the_plain_network(shards):
     model = compiled(sure_model(Objective(beta=constant(BETA), shards=shards)))
     twin = plain_twin(model)
-    ours, plain = storage.named_variables(model), twin.named_variables()
+    ours, plain = weights_folder.named_variables(model), twin.named_variables()
     assert set(ours) == set(plain)
     loss, gradients = loss_and_gradients(model, ours)
     plain_loss, plain_gradients = loss_and_gradients(twin, plain)
@@ -176,8 +179,8 @@ def test_on_a_gpu_every_lstm_is_cudnns_kernel(monkeypatch, decoder):
 
 
 def test_loading_draws_no_random_weights_and_leaves_drawing_as_it_was(monkeypatch):
-    folder, drawn = weights_folder(), []
-    for kind in storage.DRAWN:
+    folder, drawn = saved_weights(), []
+    for kind in weights_folder.DRAWN:
         draw = kind.__call__
 
         def spy(self, *arguments, draw=draw, **options):
@@ -185,11 +188,11 @@ def test_loading_draws_no_random_weights_and_leaves_drawing_as_it_was(monkeypatc
             return draw(self, *arguments, **options)
 
         monkeypatch.setattr(kind, "__call__", spy)
-    loaded = storage.load(folder).model
+    loaded = weights_folder.load(folder).model
     assert drawn == []
     assert np.abs(loaded.decoder.lstm.cell.recurrent_kernel.numpy()).max() > 0.0
     fresh = make_model()
-    assert set(drawn) == {kind.__name__ for kind in storage.DRAWN}
-    for name, variable in storage.named_variables(fresh).items():
+    assert set(drawn) == {kind.__name__ for kind in weights_folder.DRAWN}
+    for name, variable in weights_folder.named_variables(fresh).items():
         if "kernel" in name and "log_var" not in name:
             assert np.abs(variable.numpy()).max() > 0.0, name

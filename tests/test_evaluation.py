@@ -7,7 +7,7 @@ from nltk.translate.bleu_score import corpus_bleu
 from tiny import TOKENIZER, learned_vae, random_vae, some_captions, teacher_forced
 
 from textvae.errors import BadInput
-from textvae.evaluation import active_units, evaluate, noise, reconstruction_figures
+from textvae.evaluation.evaluate import active_units, evaluate, noise, reconstruction_figures
 
 # Some learned, some not, some with unknown words, one twice.
 CAPTIONS = [*some_captions(110)[75:], "a purple dog runs", "two dogs on the beach"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from textvae.gaussian import DiagonalGaussian, standard_log_prob
+from textvae.nn.gaussian import DiagonalGaussian, standard_log_prob
 
 MU = np.array([[0.5, -1.0, 2.0]], np.float32)
 LOG_VAR = np.array([[1.0, 0.6, -1.5]], np.float32)

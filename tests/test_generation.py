@@ -3,8 +3,7 @@ import pytest
 import tensorflow as tf
 from tiny import MAX_LENGTH, VOCAB_SIZE, random_vae, teacher_forced
 
-from textvae.errors import BadInput
-from textvae.generation import (
+from textvae.decoding.generator import (
     BUCKETS,
     GROUP,
     LANES,
@@ -15,6 +14,7 @@ from textvae.generation import (
     likeliest,
     nucleus,
 )
+from textvae.errors import BadInput
 
 EOS_ID = 2
 

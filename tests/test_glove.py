@@ -4,9 +4,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from textvae.data.glove import read_glove
+from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
-from textvae.glove import read_glove
-from textvae.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer(["dog", "cat", "zebra"])  # ids 4, 5, 6
 GLOVE = "the 9 9 9\ncat 1 -2 3e-1\nof 8 8 8\ndog 0.5 0 -1\n<eos> 7 7 7\n"

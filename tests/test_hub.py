@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from hubserver import HubServer
 
-from textvae import hub, manifest, publish, transfer
 from textvae.errors import BadInput
+from textvae.hub import deadlines, download, upload
+from textvae.loading import locate
+from textvae.saving import manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE = 2.0  # seconds; the processes of these tests do not wait for the default of 15
@@ -35,12 +37,13 @@ FOREIGN = {
 NEVER = "0" * 40
 FETCH = """
 import json, sys, time
-from textvae import hub
+from textvae.loading import locate
+from textvae.hub import download
 from textvae.errors import BadInput
 for source in sys.argv[1:]:
     started = time.monotonic()
     try:
-        answer = hub.fetch(source)._asdict() | {"error": ""}
+        answer = download.fetch(source)._asdict() | {"error": ""}
     except BadInput as error:
         answer = {"error": str(error), "kind": type(error).__name__}
     print(json.dumps(answer | {"seconds": time.monotonic() - started}, default=str))
@@ -71,7 +74,7 @@ def run(script, arguments, url, home, **options):
 
 
 def fetch(sources, url, home, **options):
-    """What `hub.fetch` gives for each source, one after the other in one fresh process."""
+    """What `download.fetch` gives for each source, one after the other in one fresh process."""
     done = run(FETCH, sources, url, home, **options)
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
@@ -126,8 +129,8 @@ def closed_port():
     ],
 )
 def test_an_address_names_a_repository_and_a_revision(source, address):
-    assert hub.parse(source) == address
-    assert str(hub.parse(source)) == source
+    assert download.parse(source) == address
+    assert str(download.parse(source)) == source
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_an_address_names_a_repository_and_a_revision(source, address):
 )
 def test_what_is_no_address_is_refused_with_the_form_of_one(source):
     with pytest.raises(BadInput, match="hf://owner/repo or hf://owner/repo@revision, got 'hf:"):
-        hub.parse(source)
+        download.parse(source)
 
 
 # Fetching
@@ -280,7 +283,7 @@ def offline(server):
 
 OUTAGES = [
     (refused, "Unavailable", "cannot reach 127.0.0.1:.* refused.*try again later"),
-    (no_such_host, "Unavailable", "cannot reach hub.invalid .*try again later"),
+    (no_such_host, "Unavailable", "cannot reach download.invalid .*try again later"),
     (overloaded, "Unavailable", "answers 503.*try again later"),
     (too_many_requests, "Unavailable", "answers 429.*try again later"),
     (overloaded_at_the_file, "Unavailable", "answers 503.*try again later"),
@@ -458,7 +461,7 @@ def test_a_bad_deadline_is_refused(monkeypatch, value):
     with pytest.raises(
         BadInput, match=f"TEXTVAE_HUB_DEADLINE must be seconds above 0, got '{value}'"
     ):
-        transfer.hub_deadline()
+        deadlines.hub_deadline()
 
 
 # Pushing
@@ -466,15 +469,16 @@ def test_a_bad_deadline_is_refused(monkeypatch, value):
 PUSH = """
 import json, sys
 from pathlib import Path
-from textvae import publish
+from textvae.loading import locate
+from textvae.hub import upload
 from textvae.errors import BadInput
 folder, repo, *flags = sys.argv[1:]
 files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 try:
-    pushed = publish.push(files, repo, private="--private" in flags)
+    pushed = upload.push(files, repo, private="--private" in flags)
     answer = {"model": pushed._asdict(), "error": ""}
     if "--space" in flags:
-        answer["space"] = publish.push_space(pushed)._asdict()
+        answer["space"] = upload.push_space(pushed)._asdict()
 except BadInput as error:
     answer = {"error": str(error), "kind": type(error).__name__}
 print(json.dumps(answer))
@@ -483,7 +487,7 @@ CARD = b"---\nlicense: mit\n---\n# A model\n"
 
 
 def push(folder, files, url, *arguments, token="hf_right", **options):
-    """What `publish.push` gives in a fresh process."""
+    """What `upload.push` gives in a fresh process."""
     source = folder / "pushed"
     source.mkdir(exist_ok=True)
     for name, data in files.items():
@@ -577,12 +581,12 @@ def test_a_space_shows_the_model_at_its_commit(empty, tmp_path):
         "requirements.txt",
         "LICENSE",
         "textvae/__init__.py",
-        "textvae/web/page.css",
+        "textvae/web/static/page.css",
     }
     for name in sources:
         assert space.files[name] == (ROOT / name).read_bytes()
     assert not [name for name in space.files if name.endswith((".safetensors", ".pyc"))]
-    version = publish.pinned_version(space.files)
+    version = upload.pinned_version(space.files)
     assert f'sdk_version: "{version}"' in space.files["README.md"].decode()
 
 
@@ -605,12 +609,12 @@ def test_pushing_the_same_space_again_changes_nothing_and_a_newer_one_leaves_no_
 )
 def test_a_name_that_is_no_repository_is_refused(repo):
     with pytest.raises(BadInput, match="a repository on the Hub is named owner/repo, got "):
-        publish.check_name(repo)
+        upload.check_name(repo)
 
 
 def test_a_space_needs_a_checkout(tmp_path):
     with pytest.raises(BadInput, match=r"a Space needs app.py .* push from a checkout"):
-        publish.space_files(tmp_path)
+        upload.space_files(tmp_path)
 
 
 # The commands, as docs/your-own-space.md has them
@@ -619,10 +623,10 @@ def test_a_space_needs_a_checkout(tmp_path):
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
     """What the steps of the page printed, in order, and the Hub afterwards."""
-    from tiny import weights_folder
+    from tiny import saved_weights
 
     folder = tmp_path_factory.mktemp("follow")
-    shutil.copytree(weights_folder(), folder / "runs" / "lines")
+    shutil.copytree(saved_weights(), folder / "runs" / "lines")
     page = (ROOT / "docs" / "your-own-space.md").read_text("utf-8")
     steps = [
         step.strip() for step in re.findall(r"^```\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
@@ -671,16 +675,15 @@ def test_the_card_that_goes_up_says_how_to_load_it_from_there(followed):
     ("weights", "status"), [("hf://me/model", 1), ("hf://me", 2), ("hf://me/model@", 2)]
 )
 def test_a_command_ends_with_one_line_and_its_status(weights, status, tmp_path):
-    command = f"from textvae.__main__ import main; main(['generate', '--weights', '{weights}'])"
+    command = f"from textvae.cli.main import main; main(['generate', '--weights', '{weights}'])"
     done = run(command, [], closed_port(), tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (status, "", 1)
 
 
 def test_a_command_says_that_it_uses_the_cached_copy(monkeypatch, capsys):
-    import textvae
 
     notice = "using the cached copy of hf://me/warm (commit abc): cannot reach it"
-    fetched = hub.Fetched(Path("folder"), "abc", notice)
-    monkeypatch.setattr(hub, "fetch", lambda source: fetched)
-    assert textvae.locate("hf://me/warm") == Path("folder")
+    fetched = download.Fetched(Path("folder"), "abc", notice)
+    monkeypatch.setattr(download, "fetch", lambda source: fetched)
+    assert locate("hf://me/warm") == Path("folder")
     assert capsys.readouterr().err == f"{notice}\n"

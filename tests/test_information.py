@@ -3,8 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from textvae import information
-from textvae.information import mutual_information
+from textvae.metrics.mutual_information import mutual_information
 
 RNG = np.random.default_rng(0)
 MU = RNG.normal(0.0, 1.5, (6, 2))
@@ -69,7 +68,7 @@ def test_it_is_never_above_the_log_of_the_number_of_captions():
 def test_what_is_held_at_once_changes_nothing(block, monkeypatch):
     arguments = many_draws(5)
     whole = mutual_information(*arguments)
-    monkeypatch.setattr(information, "BLOCK", block)
+    monkeypatch.setattr("textvae.metrics.mutual_information.BLOCK", block)
     assert mutual_information(*arguments) == pytest.approx(whole, rel=1e-12)
 
 

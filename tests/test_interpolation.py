@@ -4,14 +4,14 @@ from oracles import SlowWittenBell
 from tiny import learned_vae, some_captions
 
 from textvae.errors import BadInput
-from textvae.interpolation import (
+from textvae.evaluation.interpolations import (
     embedding_of,
     figures_of,
     held_out_pairs,
     interpolation_figures,
     is_monotone,
 )
-from textvae.ngrams import WittenBell
+from textvae.metrics.ngram_lm import WittenBell
 
 CAPTIONS = some_captions(40)
 LINE = {"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0}  # captions at places on a line

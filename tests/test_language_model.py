@@ -24,16 +24,18 @@ from tiny import (
 )
 
 import textvae
-from textvae import card, storage, training
-from textvae.config import ModelConfig, find_recipe
+from textvae import loading
+from textvae.config.recipe import ModelConfig, find_recipe
+from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
-from textvae.evaluation import evaluate
-from textvae.importance import GroupedWeights, jackknife_spread
-from textvae.ngrams import WittenBell
+from textvae.evaluation.evaluate import evaluate
+from textvae.evaluation.samples import Sampling, sample_figures
+from textvae.metrics.importance_weighting import GroupedWeights, jackknife_spread
+from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
-from textvae.samples import Sampling, sample_figures
-from textvae.storage import named_variables
-from textvae.tokenizer import BOS_ID, EOS_ID
+from textvae.saving import model_card, weights_folder
+from textvae.saving.weights_folder import named_variables
+from textvae.training import trainer
 from textvae.web.service import Service
 
 HELD_OUT = [*some_captions(40), "a purple dog runs"]
@@ -126,7 +128,7 @@ def test_a_vae_may_start_from_one():
     for variable in named_variables(lm).values():
         variable.assign(variable.numpy() + 0.1)  # both grew from one seed
     fresh = {name: variable.numpy() for name, variable in named_variables(vae).items()}
-    training.copy_weights(stored(lm), vae)
+    trainer.copy_weights(stored(lm), vae)
     for name, variable in named_variables(vae).items():
         is_of_code = name.startswith("encoder.") or name in FROM_CODE
         assert (variable.numpy() == fresh[name]).all() == is_of_code, name
@@ -143,9 +145,9 @@ def test_a_vae_may_start_from_one():
 
 def test_a_vae_of_another_size_may_not():
     with pytest.raises(BadInput, match="its model.hidden_dim is 7 and the recipe's is 8"):
-        training.copy_weights(stored(language_model()), make_model(hidden_dim=8))
+        trainer.copy_weights(stored(language_model()), make_model(hidden_dim=8))
     with pytest.raises(BadInput, match="its model.latent_dim is 5 and the recipe's is 0"):
-        training.copy_weights(stored(make_model()), language_model())
+        trainer.copy_weights(stored(make_model()), language_model())
 
 
 # Samples ----------------------------------------------------------------------------------
@@ -213,11 +215,11 @@ def test_a_decoder_that_never_sees_its_words_is_no_language_model():
 def test_the_page_offers_none_and_refuses_one(tmp_path, monkeypatch):
     folders = {"lm": pipeline(), "vae": random_vae()}
     for name, each in folders.items():
-        storage.save(each.stored, tmp_path / name)
+        weights_folder.save(each.stored, tmp_path / name)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text("{}")  # loading it says what is wrong
-    monkeypatch.setattr(textvae, "WEIGHTS", tmp_path)
-    assert textvae.shipped_models() == ["broken", "vae"]
+    monkeypatch.setattr(loading, "WEIGHTS", tmp_path)
+    assert loading.list_models() == ["broken", "vae"]
     service = Service("vae", shipped=["vae", "lm"])
     assert service.load("vae").latent_dim == SIZES["latent_dim"]
     with pytest.raises(BadInput, match="“lm” is a language model, which has no space"):
@@ -290,7 +292,7 @@ def test_the_yardstick_is_the_language_model_behind_the_prior_of_coco():
 def test_its_card_promises_no_space():
     folder, _ = trained()
     config = json.loads((folder / "config.json").read_text())
-    text = card.model_card(config, report_of(folder), "path/to/lm")
+    text = model_card.model_card(config, report_of(folder), "path/to/lm")
     assert "language model of captions" in text
     assert "| `ppl` |" in text
     for word in ("interpolat", "reconstruct", "dimensions", "autoencod", "Gaussian", "app.py"):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textvae.latent_map import (
+from textvae.latent.projection import (
     halves,
     nearest_topic_share,
     principal_plane,

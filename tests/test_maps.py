@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from fake_pipeline import LATENT_DIM, SCENES, FakePipeline, fake_map
 
-from textvae.atlas import KINDS, OTHER
 from textvae.errors import BadInput
+from textvae.latent.latent_map import KINDS, OTHER
 from textvae.pipeline import paced
-from textvae.web import links, maps, render_map, strings
+from textvae.web import links, maps, render_map
+from textvae.web.i18n import english
 from textvae.web.maps import Progress
 from textvae.web.place import Place
 from textvae.web.service import Service
@@ -105,7 +106,7 @@ def test_what_the_browser_gets_is_the_map_without_its_codes():
     assert tuple(sent["captions"]) == atlas.captions
     np.testing.assert_allclose(np.column_stack([sent["x"], sent["y"]]), atlas.points, atol=6e-4)
     names = [sent["kinds"][kind]["name"] for kind in sent["kind"]]
-    assert names[0] == strings.KINDS["pets"]
+    assert names[0] == english.KINDS["pets"]
     assert sent["kinds"][sent["kind"][0]]["colour"] == list(KINDS).index("pets")
     assert sent["kinds"][-1] == {"name": "Other", "colour": len(KINDS), "other": True}
     assert len(sent["units"]) == maps.NUM_UNITS
@@ -114,11 +115,11 @@ def test_what_the_browser_gets_is_the_map_without_its_codes():
 
 
 def test_every_kind_has_a_name_and_a_colour(root):
-    assert set(strings.KINDS) == {*KINDS, OTHER}
-    css = (root / "textvae/web/map.css").read_text("utf-8")
+    assert set(english.KINDS) == {*KINDS, OTHER}
+    css = (root / "textvae/web/static/map.css").read_text("utf-8")
     used = {int(number) for number in re.findall(r"--tv-kind-([0-9]+): #", css)}
     assert used == set(range(len(KINDS) + 1))
-    plane = (root / "textvae/web/plane.js").read_text("utf-8")
+    plane = (root / "textvae/web/static/plane.js").read_text("utf-8")
     assert f"KINDS = {len(KINDS) + 1};" in plane
 
 
@@ -166,7 +167,7 @@ def test_a_sum_is_right_if_it_exchanged_what_it_should(result, is_right):
 
 def test_examples_are_sums_that_can_be_read_and_come_out_right(monkeypatch):
     vae = FakePipeline("coco")
-    known = [each for each in strings.SUM_EXAMPLES if "elephant" not in each[0]]
+    known = [each for each in english.SUM_EXAMPLES if "elephant" not in each[0]]
     answers = ["nothing right"] * len(known)
     answers[1], answers[4] = "a cat sitting on a couch", "a blue bus on a city street"
 
@@ -176,7 +177,7 @@ def test_examples_are_sums_that_can_be_read_and_come_out_right(monkeypatch):
     monkeypatch.setattr(vae, "read", reading)
     monkeypatch.setattr(vae, "decode", lambda z: answers[: len(z)])
     right = maps.of(Service(load=lambda name: vae, shipped=["coco"])).examples("coco")
-    assert right == [strings.SUM_EXAMPLES[1], strings.SUM_EXAMPLES[4]]
+    assert right == [english.SUM_EXAMPLES[1], english.SUM_EXAMPLES[4]]
 
 
 @pytest.mark.parametrize(
@@ -247,4 +248,4 @@ def test_a_link_restores_the_place_and_the_sum():
     assert {name: read[name] for name in settings} == settings
     mangled = links.read({**query, "place": "1,2;DROP", "plus": "!"}, ["coco", "seed"])
     assert mangled["place"] == ""
-    assert mangled["plus"] == strings.SUM_EXAMPLES[0][2]
+    assert mangled["plus"] == english.SUM_EXAMPLES[0][2]

@@ -12,7 +12,7 @@ from fake_pipeline import FakePipeline
 from gradio.state_holder import SessionState
 
 from benchmarks.browser import Browser
-from textvae.memory import uncollected
+from textvae.runtime.memory import uncollected
 from textvae.web import page
 from textvae.web.service import Service
 from textvae.web.settings import QUIET
@@ -21,7 +21,7 @@ from textvae.web.settings import QUIET
 ARENAS = """
 import ctypes, sys, threading
 from pathlib import Path
-from textvae.memory import share_arenas
+from textvae.runtime.memory import share_arenas
 if sys.argv[1] == "shared":
     share_arenas()
 libc = ctypes.CDLL(None)
@@ -44,7 +44,7 @@ print(Path(sys.argv[2]).read_text().count("<heap nr="))
 # Prints how many pages the system had to map anew while the same memory was used five times.
 FAULTS = """
 import ctypes, resource, sys
-from textvae.memory import keep_freed
+from textvae.runtime.memory import keep_freed
 if sys.argv[1] == "kept":
     keep_freed()
 libc, size = ctypes.CDLL(None), 50_000_000
@@ -66,7 +66,7 @@ print(faults() - before)
 # Prints how often Python looked for garbage while something large was imported.
 COLLECTIONS = """
 import gc, sys
-from textvae.quiet import import_tensorflow
+from textvae.runtime.imports import import_tensorflow
 starts = []
 gc.callbacks.append(lambda phase, info: starts.append(phase) if phase == "start" else None)
 if sys.argv[1] == "tensorflow":

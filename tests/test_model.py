@@ -19,9 +19,9 @@ from tiny import (
     teacher_forced,
 )
 
-from textvae.batches import CaptionBatches, padded
-from textvae.model import ActiveUnits, Objective, _Noise, dropped
-from textvae.objective import constant, linear
+from textvae.data.batching import CaptionBatches, padded
+from textvae.nn.losses import constant, linear
+from textvae.nn.model import ActiveUnits, Objective, _Noise, dropped
 
 Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
 

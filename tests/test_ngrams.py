@@ -6,7 +6,7 @@ import pytest
 from oracles import SlowWittenBell, grams, real_looking
 
 from textvae.errors import BadInput
-from textvae.ngrams import WittenBell, counted_grams, distinct_share
+from textvae.metrics.ngram_lm import WittenBell, counted_grams, distinct_share
 
 TRAIN = real_looking(80, seed=0)
 HELD_OUT = [*real_looking(30, seed=1), "a zebra on the beach", "zebra giraffe"]

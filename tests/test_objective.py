@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from textvae.errors import BadInput
-from textvae.objective import (
+from textvae.nn.losses import (
     beta_schedule,
     constant,
     cross_entropy,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from textvae.optimizer import Adam
+from textvae.training.optimizer import Adam
 
 SETTINGS = {"learning_rate": 0.01, "global_clipnorm": 1.0}
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import torch
 
-from textvae.packing import Packing
+from textvae.nn.packed_sequence import Packing
 
 LENGTHS = [3, 7, 1, 4, 7, 2]
 WIDTHS = pytest.mark.parametrize("width", [None, 7, 9])

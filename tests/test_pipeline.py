@@ -11,10 +11,10 @@ from tiny import (
     stored,
 )
 
-from textvae.batches import padded
+from textvae.data.batching import padded
+from textvae.data.tokenizer import BOS_ID
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline, interpolate_codes, paced
-from textvae.tokenizer import BOS_ID
 
 # Reading ------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 import numpy as np
 from tiny import MAX_LENGTH, TOKENIZER, VOCAB_SIZE, writer
 
-from textvae.prior import TEMPERATURE, CaptionPrior
-from textvae.tokenizer import BOS_ID, EOS_ID, UNK_ID
+from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
+from textvae.decoding.prior import TEMPERATURE, CaptionPrior
 
 PRIOR = CaptionPrior(writer(), VOCAB_SIZE, MAX_LENGTH)
 

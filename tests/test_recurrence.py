@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from tiny import plain_lstm
 
-from textvae.packing import Packing
-from textvae.recurrence import LSTM
+from textvae.nn.lstm import LSTM
+from textvae.nn.packed_sequence import Packing
 
 LENGTHS = [[1], [7, 7, 7, 7], [5, 12, 1, 12, 8]]
 SIZES = [(3, 2), (5, 6), (8, 16)]  # inputs, units

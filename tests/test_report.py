@@ -12,24 +12,25 @@ from tiny import (
     learned_vae,
     make_model,
     random_vae,
+    saved_weights,
     some_captions,
-    weights_folder,
     write_lines,
     writer,
 )
 
-from textvae import evaluation, storage
-from textvae.__main__ import main
-from textvae.evaluation import evaluate
-from textvae.evidence import Evidence
-from textvae.interpolation import held_out_pairs
-from textvae.metrics import DEFINITIONS
+from textvae.cli.main import main
+from textvae.data.tokenizer import Tokenizer
+from textvae.evaluation import evaluate as evaluation
+from textvae.evaluation.artifacts import Evidence
+from textvae.evaluation.evaluate import evaluate
+from textvae.evaluation.interpolations import held_out_pairs
+from textvae.evaluation.samples import Sampling
+from textvae.metrics.definitions import DEFINITIONS
 from textvae.report import reading
 from textvae.report.charts import as_json
 from textvae.report.page import report_html, write_report
 from textvae.report.subject import Subject, subject_of
-from textvae.samples import Sampling
-from textvae.tokenizer import Tokenizer
+from textvae.saving import weights_folder
 
 HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
 TRAIN = some_captions(75)
@@ -65,11 +66,11 @@ def folder(tmp_path_factory):
         for epoch in (1, 2, 3)
     ]
     report = {"history": history, "best_epoch": 2, "command": HOSTILE}
-    text = storage.TextSettings(MAX_LENGTH)
-    other = storage.Stored(
+    text = weights_folder.TextSettings(MAX_LENGTH)
+    other = weights_folder.Stored(
         "other", model, tokenizer, text, writer(vocab_size=len(tokenizer)), report
     )
-    storage.save(other, folder / "other")
+    weights_folder.save(other, folder / "other")
     return folder
 
 
@@ -77,7 +78,7 @@ def folder(tmp_path_factory):
 def made(folder):
     """The command on two models: their figures as JSON, and the page."""
     said = run(
-        "evaluate", "--weights", weights_folder(), folder / "other", "--json", "--num-pairs", 6,
+        "evaluate", "--weights", saved_weights(), folder / "other", "--json", "--num-pairs", 6,
         "--captions", folder / "held_out.txt", "--train", folder / "train.txt",
         "--num-samples", 20, "--iw-samples", 20, "--report", folder / "out" / "put",
     )  # fmt: skip
@@ -476,8 +477,8 @@ def test_evidence_is_what_the_model_says():
 
 def test_two_models_print_two_columns_and_one_model_one(folder):
     few = ("--num-samples", 0, "--num-pairs", 0, "--captions", folder / "held_out.txt")
-    single = run("evaluate", "--weights", weights_folder(), *few).out
-    pair = ("--weights", weights_folder(), "--weights", weights_folder())  # of one name, too
+    single = run("evaluate", "--weights", saved_weights(), *few).out
+    pair = ("--weights", saved_weights(), "--weights", saved_weights())  # of one name, too
     both = run("evaluate", *pair, *few).out
     rows = [line.split("\t") for line in both.splitlines()]
     assert rows[0] == ["weights", "tiny (1)", "tiny (2)"]

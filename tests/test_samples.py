@@ -4,17 +4,17 @@ import math
 import numpy as np
 import pytest
 from oracles import SlowWittenBell, grams
-from tiny import random_vae, some_captions, stored, weights_folder, write_lines
+from tiny import random_vae, saved_weights, some_captions, stored, write_lines
 
-from textvae import evaluation
-from textvae.__main__ import main
-from textvae.bleu import bleu, self_bleu
+from textvae.cli.main import main
 from textvae.errors import BadInput
-from textvae.evaluation import evaluate, noise
-from textvae.ngrams import WittenBell
+from textvae.evaluation import evaluate as evaluation
+from textvae.evaluation.evaluate import evaluate, noise
+from textvae.evaluation.samples import Sampling, against_training, figures_of, sample_figures
+from textvae.metrics.aggregation import mean_and_spread, seeds_of
+from textvae.metrics.bleu import bleu, self_bleu
+from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
-from textvae.samples import Sampling, against_training, figures_of, sample_figures
-from textvae.spread import mean_and_spread, seeds_of
 
 HELD_OUT = some_captions(180)[:30]
 TRAIN = some_captions(180)[30:120]
@@ -45,7 +45,7 @@ def test_each_figure_is_its_definition_on_what_generate_gives():
 
 
 def by_definition(texts):
-    """Every figure of a set of samples, from the slow definitions or from `textvae.bleu`."""
+    """Every figure of a set of samples, from the slow definitions or from `metrics.bleu`."""
     vocabulary = words_of(TRAIN)
     out = {"novel": np.mean([text not in TRAIN for text in texts])}
     out["unique"] = len(set(texts)) / len(texts)
@@ -198,7 +198,7 @@ def run(capsys, tmp_path, *arguments):
         [
             "evaluate",
             "--weights",
-            str(weights_folder()),
+            str(saved_weights()),
             "--captions",
             str(captions),
             *arguments,

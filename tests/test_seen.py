@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 from test_training import unbroken
-from tiny import copy_of_weights, learned_vae, some_captions, weights_folder
+from tiny import copy_of_weights, learned_vae, saved_weights, some_captions
 
-from textvae import manifest, storage
+from textvae.data.training_set_filter import NAME, BloomFilter, Seen
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
-from textvae.seen import NAME, BloomFilter, Seen
+from textvae.saving import manifest, weights_folder
 
 WORDS = [f"word{i}" for i in range(60)]
 TRAINED = [" ".join(words) for words in itertools.product(WORDS, WORDS)]  # 3,600
@@ -46,7 +46,7 @@ def test_a_caption_sets_the_bits_that_its_digest_says():
 
 def test_the_bits_are_the_same_in_every_process_and_order():
     program = (
-        "from textvae.seen import BloomFilter;"
+        "from textvae.data.training_set_filter import BloomFilter;"
         "print(BloomFilter.of([f'a {i} b' for i in range(999)]).bits.tobytes().hex())"
     )
     here = BloomFilter.of([f"a {i} b" for i in range(998, -1, -1)]).bits.tobytes().hex()
@@ -74,7 +74,7 @@ def test_a_model_that_began_from_another_has_seen_its_captions_too():
 def test_a_run_remembers_its_training_captions_and_no_others():
     folder, _ = unbroken()
     counts = json.loads((folder / "report.json").read_text())["data"]
-    seen = storage.load(folder).seen
+    seen = weights_folder.load(folder).seen
     assert seen.num_captions == counts["train"]["captions"]
     num_others = len(some_captions(130)) - sum(seen.find(some_captions(130)))
     assert num_others == counts["validation"]["captions"]
@@ -83,9 +83,9 @@ def test_a_run_remembers_its_training_captions_and_no_others():
 
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
     folder = copy_of_weights(tmp_path)
-    stored = storage.load(folder)
+    stored = weights_folder.load(folder)
     stored.seen = Seen.of(captions)
-    storage.save(stored, folder)
+    weights_folder.save(stored, folder)
     return folder
 
 
@@ -95,15 +95,15 @@ def test_the_filter_travels_with_the_weights(tmp_path):
     assert vae.seen_in_training(["A cat, sits!", "a cat runs"]) == [True, False]
     assert NAME in manifest.read(folder / manifest.NAME)
     assert b"cat" not in (folder / NAME).read_bytes()
-    assert Pipeline.from_folder(weights_folder()).seen_in_training(["a cat sits"]) is None
+    assert Pipeline.from_folder(saved_weights()).seen_in_training(["a cat sits"]) is None
 
 
 def test_a_filter_that_the_manifest_does_not_list_is_of_another_model(tmp_path):
     folder = remembering(tmp_path)
-    storage.save(learned_vae().stored, folder)  # which has none
-    assert storage.load(folder).seen is None
+    weights_folder.save(learned_vae().stored, folder)  # which has none
+    assert weights_folder.load(folder).seen is None
     (folder / manifest.NAME).unlink()
-    assert storage.load(folder).seen is not None
+    assert weights_folder.load(folder).seen is not None
 
 
 def change(arrays=None, sizes=None, **fields):
@@ -112,11 +112,11 @@ def change(arrays=None, sizes=None, **fields):
     if fields:
         sizes = [{**json.loads(metadata["filters"])[0], **fields}]
     text = metadata["filters"] if sizes is None else json.dumps(sizes)
-    return storage.array_bytes(before if arrays is None else arrays, {"filters": text})
+    return weights_folder.array_bytes(before if arrays is None else arrays, {"filters": text})
 
 
 @pytest.mark.parametrize("data", [
-    b"", b"\x80" * 99, storage.array_bytes({"bits.0": np.zeros(5, np.uint8)}),
+    b"", b"\x80" * 99, weights_folder.array_bytes({"bits.0": np.zeros(5, np.uint8)}),
     change(sizes=[]), change(sizes=[3]), change(sizes={"a": 1}), change(extra=1),
     change(num_bits=True), change(num_bits=10**9), change(num_bits="39"), change(num_bits=0),
     change(num_hashes=0), change(num_hashes=17), change(num_captions=None),
@@ -129,15 +129,15 @@ def test_a_damaged_filter_is_refused_in_one_line(tmp_path, data):
     folder = remembering(tmp_path)
     (folder / NAME).write_bytes(data)
     with pytest.raises(BadInput, match=rf"{NAME} is (not the filter|truncated)") as caught:
-        storage.load(folder)
+        weights_folder.load(folder)
     assert "\n" not in str(caught.value)
 
 
 def test_a_filter_of_another_model_is_noticed(tmp_path):
     folder = remembering(tmp_path)
-    (folder / NAME).write_bytes(storage.array_bytes(*Seen.of(some_captions(9)).arrays()))
+    (folder / NAME).write_bytes(weights_folder.array_bytes(*Seen.of(some_captions(9)).arrays()))
     with pytest.raises(BadInput, match=f"{NAME} is not the file that manifest.json"):
-        storage.load(folder)
+        weights_folder.load(folder)
 
 
 def test_a_rate_that_no_digest_has_numbers_for_is_refused():

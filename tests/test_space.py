@@ -17,9 +17,9 @@ from gradio_client import Client
 from hubserver import HubServer
 from huggingface_hub import ModelCard
 
-from textvae.card import SHORT
 from textvae.errors import BadInput
-from textvae.publish import pinned_version, space_files
+from textvae.hub.upload import pinned_version, space_files
+from textvae.saving.model_card import SHORT
 from textvae.web.render import status
 from textvae.web.service import Service
 from textvae.web.settings import read_settings
@@ -175,9 +175,9 @@ def generated(url):
 
 
 def test_a_space_fetches_its_pinned_model_and_is_ready_in_time(start, tmp_path):
-    from tiny import weights_folder
+    from tiny import saved_weights
 
-    files = {path.name: path.read_bytes() for path in weights_folder().iterdir()}
+    files = {path.name: path.read_bytes() for path in saved_weights().iterdir()}
     with HubServer() as hub:
         commit = hub.add("me/model", files)
         process, url = start(hub.url, "hf://me/model", TEXTVAE_REVISION=commit)

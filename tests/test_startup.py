@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from fake_pipeline import FakePipeline
 
-from textvae.web import strings as say
+from textvae.web.i18n import english as say
 from textvae.web.page import build_demo, launch_options
 from textvae.web.service import Service
 

@@ -16,10 +16,10 @@ from tiny import (
     writer,
 )
 
-from textvae import storage
+from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
-from textvae.tokenizer import Tokenizer
+from textvae.saving import weights_folder
 
 FILES = [
     "README.md",
@@ -60,24 +60,29 @@ def halved(variable):
 ], ids=["lstm", "repeat", "projected"])  # fmt: skip
 def test_what_is_saved_is_loaded_in_half_precision(tmp_path, settings):
     model, prior = shaken_model(**settings), writer()
-    before = storage.Stored(
-        "tiny", model, TOKENIZER, storage.TextSettings(12, True), prior, {"history": [1.5]}
+    before = weights_folder.Stored(
+        "tiny",
+        model,
+        TOKENIZER,
+        weights_folder.TextSettings(12, True),
+        prior,
+        {"history": [1.5]},
     )
-    storage.save(before, tmp_path / "w")
-    after = storage.load(tmp_path / "w")
+    weights_folder.save(before, tmp_path / "w")
+    after = weights_folder.load(tmp_path / "w")
     assert (after.name, after.text, after.report) == (before.name, before.text, before.report)
     assert after.model.config == model.config
     assert after.tokenizer.words == TOKENIZER.words
-    ours, theirs = (storage.named_variables(each.model) for each in (before, after))
+    ours, theirs = (weights_folder.named_variables(each.model) for each in (before, after))
     assert list(ours) == list(theirs)
     for name in ours:
         np.testing.assert_array_equal(halved(ours[name]), theirs[name].numpy())
-    ours, theirs = (storage.named_variables(each) for each in (prior, after.prior))
+    ours, theirs = (weights_folder.named_variables(each) for each in (prior, after.prior))
     assert list(ours) == list(theirs)
     for name in ours:
         np.testing.assert_array_equal(halved(ours[name]), theirs[name].numpy())
     again = tmp_path / "again"
-    storage.save(after, again)
+    weights_folder.save(after, again)
     assert content(again) == content(tmp_path / "w")
 
 
@@ -94,17 +99,19 @@ def test_a_loaded_model_says_the_same(tmp_path):
 
 def test_names_in_the_file_are_attributes_and_every_weight_has_one():
     model = make_model()
-    named = storage.named_variables(model)
+    named = weights_folder.named_variables(model)
     assert {"embedding.table", "encoder.forward.kernel", "decoder.lstm.recurrent_kernel"} <= {
         name.replace("lstm_cell.", "").replace("cell.", "") for name in named
     }
     assert {id(v) for v in named.values()} == {id(v) for v in model.weights}
-    assert list(named) == list(storage.named_variables(make_model()))  # no running counter
+    assert list(named) == list(
+        weights_folder.named_variables(make_model())
+    )  # no running counter
 
 
 def test_a_folder_without_a_fitted_prior_has_none(tmp_path):
-    storage.save(stored(make_model()), tmp_path / "w")
-    assert storage.load(tmp_path / "w").prior is None
+    weights_folder.save(stored(make_model()), tmp_path / "w")
+    assert weights_folder.load(tmp_path / "w").prior is None
 
 
 def test_a_saved_folder_holds_its_files_and_no_path_of_this_machine(tmp_path):
@@ -173,18 +180,18 @@ def test_a_damaged_folder_is_refused_with_one_line_that_says_where(tmp_path, dam
     folder = copy_of_weights(tmp_path)
     damage(folder)
     with pytest.raises(BadInput, match=message) as caught:
-        storage.load(folder)
+        weights_folder.load(folder)
     assert "\n" not in str(caught.value)
 
 
 def test_a_refused_file_changes_no_weight():
     model = shaken_model()
-    named = storage.named_variables(model)
+    named = weights_folder.named_variables(model)
     arrays = {name: np.zeros(v.shape, np.float32) for name, v in named.items()}
     arrays["decoder.to_input.bias"] = np.zeros(3, np.float32)
     before = {name: v.numpy() for name, v in named.items()}
     with pytest.raises(BadInput, match="decoder.to_input.bias has the shape"):
-        storage.assign_arrays(named, arrays, "x")
+        weights_folder.assign_arrays(named, arrays, "x")
     for name, variable in named.items():
         np.testing.assert_array_equal(variable.numpy(), before[name])
 
@@ -192,34 +199,36 @@ def test_a_refused_file_changes_no_weight():
 def test_a_full_disk_leaves_the_old_weights_whole_and_nothing_beside_them(tmp_path):
     folder = copy_of_weights(tmp_path)
     before = content(folder)
-    changed = storage.load(folder)
+    changed = weights_folder.load(folder)
     changed.model.embedding.bias.assign_add(np.ones(VOCAB_SIZE))
     size = len(before["model.safetensors"])
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, hard))
         with pytest.raises(OSError, match="too large|No space"):
-            storage.save(changed, folder)
+            weights_folder.save(changed, folder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert content(folder) == before
-    storage.load(folder)
+    weights_folder.load(folder)
 
 
 def test_a_write_that_fails_midway_replaces_no_file(tmp_path):
     """The last file cannot be written: the ones before it must stay the old ones, too."""
-    storage.write_files(tmp_path, {"a": b"old", "b": b"old"})
+    weights_folder.write_files(tmp_path, {"a": b"old", "b": b"old"})
     (tmp_path / ".c.partial").mkdir()
     with pytest.raises(IsADirectoryError):
-        storage.write_files(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
+        weights_folder.write_files(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
     (tmp_path / ".c.partial").rmdir()
     assert content(tmp_path) == {"a": b"old", "b": b"old"}
 
 
 def test_arrays_keep_their_shapes_in_a_file_even_scalars(tmp_path):
     arrays = {"step": np.array(7), "one": np.ones(1), "turned": np.arange(6).reshape(2, 3).T}
-    storage.write_files(tmp_path, {"x": storage.array_bytes(arrays, {"run": "é"})})
-    read, metadata = storage.read_arrays(tmp_path / "x")
+    weights_folder.write_files(
+        tmp_path, {"x": weights_folder.array_bytes(arrays, {"run": "é"})}
+    )
+    read, metadata = weights_folder.read_arrays(tmp_path / "x")
     assert metadata == {"run": "é"}
     for name, value in arrays.items():
         assert read[name].shape == value.shape

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
-from tiny import some_captions, weights_folder
+from tiny import saved_weights, some_captions
 
 from benchmarks import texygen
-from textvae import storage
-from textvae.bleu import bleu, self_bleu
-from textvae.ngrams import WittenBell
+from textvae.metrics.bleu import bleu, self_bleu
+from textvae.metrics.ngram_lm import WittenBell
+from textvae.saving import weights_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAIN = [texygen.words(f"{text}.") for text in some_captions(60)]
@@ -84,7 +84,7 @@ def test_rows_are_refused_where_real_captions_do_not_score_as_published():
 
 def test_bleu_and_self_bleu_are_those_of_nltk_on_captions_of_a_shipped_model():
     """Thousands of words, of captions that ship: those of the map."""
-    atlas = storage.load(ROOT / "weights" / "coco").atlas
+    atlas = weights_folder.load(ROOT / "weights" / "coco").atlas
     captions, references = atlas.captions[:30], atlas.captions[30:230]
     weights, method1 = [[1 / n] * n for n in range(1, 6)], SmoothingFunction().method1
 
@@ -104,13 +104,13 @@ def test_bleu_and_self_bleu_are_those_of_nltk_on_captions_of_a_shipped_model():
 def test_the_command_measures_what_generate_gives(tmp_path, capsys):
     (tmp_path / texygen.TRAIN).write_text("\n".join(TRAIN))
     (tmp_path / texygen.TEST).write_text("\n".join(TEST))
-    asked = ["--weights", str(weights_folder()), "--data", str(tmp_path), "--num-samples", "9"]
+    asked = ["--weights", str(saved_weights()), "--data", str(tmp_path), "--num-samples", "9"]
     asked += ["--temperatures", "0.5", "1", "--seeds", "0", "3", "--prior", "standard"]
     texygen.main([*asked, "--json"])
     result = json.loads(capsys.readouterr().out)
     cold, warm = result["models"]["VAE"]["rows"]
     assert (cold["temperature"], warm["temperature"]) == (0.5, 1.0)
-    vae = texygen.textvae.load(str(weights_folder()))
+    vae = texygen.textvae.load(str(saved_weights()))
     sets = [vae.generate(9, temperature=1.0, seed=seed, prior="standard") for seed in (0, 3)]
     benchmark = texygen.Benchmark(TRAIN, TEST)
     values = [benchmark.figures([*map(texygen.words, texts)])["bleu_4"] for texts in sets]

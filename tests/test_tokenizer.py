@@ -1,7 +1,7 @@
 import pytest
 
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, SPECIALS, UNK_ID, Tokenizer
 from textvae.errors import BadInput
-from textvae.tokenizer import BOS_ID, EOS_ID, PAD_ID, SPECIALS, UNK_ID, Tokenizer
 
 CAPTIONS = ["a dog and a cat", "a cat", "the dog", "zebra"]
 

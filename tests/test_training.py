@@ -26,13 +26,14 @@ from tiny import (
     write_lines,
 )
 
-from textvae import callbacks, storage, training
-from textvae.__main__ import main
-from textvae.batches import CaptionBatches
-from textvae.captions import Caption, Captions
-from textvae.config import Recipe
+from textvae.cli.main import main
+from textvae.config.recipe import Recipe
+from textvae.data.batching import CaptionBatches
+from textvae.data.captions import Caption, Captions
+from textvae.data.tokenizer import EOS_ID, Tokenizer
 from textvae.errors import BadInput
-from textvae.tokenizer import EOS_ID, Tokenizer
+from textvae.saving import weights_folder
+from textvae.training import checkpointing, trainer
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {
@@ -122,7 +123,7 @@ def test_a_run_leaves_a_folder_that_loads_and_figures_on_standard_output():
     assert float(figures["nll"]) == pytest.approx(report["validation"]["nll"], rel=1e-3)
     assert int(figures["num_captions"]) == report["data"]["validation"]["captions"]
     assert "progress" not in said.out
-    loaded = storage.load(folder)
+    loaded = weights_folder.load(folder)
     assert loaded.name == "tiny"
     assert loaded.prior is not None
     assert 0 < len(loaded.atlas.captions) <= report["data"]["train"]["captions"]
@@ -135,9 +136,9 @@ def test_a_run_reports_its_counts():
     train, held_out = (report["data"][part]["captions"] for part in ("train", "validation"))
     assert (train + held_out, held_out) == (count, 26)  # a fifth of the images
     assert f"{count} captions read, {count} kept, 0 dropped" in said.err
-    assert report["vocab_size"] == len(storage.load(folder).tokenizer)
+    assert report["vocab_size"] == len(weights_folder.load(folder).tokenizer)
     assert report["num_parameters"] == sum(
-        int(np.prod(v.shape)) for v in storage.load(folder).model.weights
+        int(np.prod(v.shape)) for v in weights_folder.load(folder).model.weights
         if "active_units" not in v.path and "tracker" not in v.path
     )  # fmt: skip
     assert len(report["history"]) == 2
@@ -173,15 +174,15 @@ def test_nothing_that_a_run_writes_names_a_folder_of_this_machine():
     ("train.beta=0.5", "train.beta=0.5"),
 ])  # fmt: skip
 def test_of_a_path_a_report_keeps_the_last_part(given, kept):
-    assert training._without_folder(given) == kept
+    assert trainer._without_folder(given) == kept
     recipe = recipe_with(data={"captions": ["/home/me/x.json"], "embeddings": "/home/me/g.txt"})
-    portable = training._portable({**recipe.as_dict(), "init_from": "/home/me/coco"})
+    portable = trainer._portable({**recipe.as_dict(), "init_from": "/home/me/coco"})
     assert "/home" not in json.dumps(portable)
 
 
 def test_the_saved_weights_are_those_of_the_best_pass():
     folder, _ = unbroken()
-    report, loaded = report_of(folder), storage.load(folder)
+    report, loaded = report_of(folder), weights_folder.load(folder)
     best = min(report["history"], key=lambda logs: logs["val_loss"])
     assert report["best_epoch"] == best["epoch"]
     held_out = validation_texts()
@@ -195,7 +196,7 @@ def test_the_saved_weights_are_those_of_the_best_pass():
 
 def validation_texts():
     with contextlib.redirect_stderr(io.StringIO()):
-        parts = training.read_parts(recipe_with(data={"captions": [str(captions_file())]}))
+        parts = trainer.read_parts(recipe_with(data={"captions": [str(captions_file())]}))
     return parts.validation.texts
 
 
@@ -215,7 +216,7 @@ def test_the_curves_hold_the_history_and_need_no_network():
     page = (folder / "history.html").read_text()
     assert "val_" not in page.rsplit("Plotly.newPlot", 1)[1][:50]
     assert '<script src="http' not in page
-    figure = training.figures.training_curves(report_of(folder)["history"])
+    figure = trainer.figures.training_curves(report_of(folder)["history"])
     lines = [tuple(line.y) for line in figure.data]
     history = report_of(folder)["history"]
     for name in ("nll", "val_nll", "kl", "val_kl", "loss", "val_loss", "val_active_units"):
@@ -223,10 +224,12 @@ def test_the_curves_hold_the_history_and_need_no_network():
 
 
 def test_the_bar_counts_tokens(monkeypatch):
-    monkeypatch.setattr(callbacks, "tqdm", functools.partial(callbacks.tqdm, mininterval=0))
+    monkeypatch.setattr(
+        checkpointing, "tqdm", functools.partial(checkpointing.tqdm, mininterval=0)
+    )
     err = io.StringIO()
     with contextlib.redirect_stderr(err):
-        bar = callbacks.ProgressBar([1000, 1000, 2000], "pass 1/2")
+        bar = checkpointing.ProgressBar([1000, 1000, 2000], "pass 1/2")
         bar.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
         assert bar.bar.n == 1000
         bar.on_train_batch_end(4, {})  # several at once, and more than there are
@@ -243,7 +246,7 @@ def test_validation_shares_no_image_with_training(tmp_path):
     for validation in (None, str(write_coco(tmp_path / "v.json", CAPTIONS[:30], per_image=5))):
         recipe = recipe_with(data={"captions": [str(whole)], "validation": validation})
         with contextlib.redirect_stderr(io.StringIO()):
-            parts = training.read_parts(recipe)
+            parts = trainer.read_parts(recipe)
         groups = [{c.group for c in part.captions} for part in (parts.train, parts.validation)]
         assert groups[0]
         assert groups[1]
@@ -264,16 +267,16 @@ def test_steps_are_counted_from_where_the_pass_was_resumed(
     monkeypatch, tmp_path, done, ends, counted
 ):
     saved = []
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
-    run = callbacks.Run({})
+    monkeypatch.setattr(checkpointing, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    run = checkpointing.Run({})
     run.batch = done
-    checkpointing = callbacks.Checkpointing(run, tmp_path, 10)
-    checkpointing.set_model(types.SimpleNamespace(metrics_variables=[]))
-    monkeypatch.setattr(checkpointing, "save", lambda: saved.append(run.batch))
-    checkpointing.on_epoch_begin(0)
+    keeper = checkpointing.Checkpointing(run, tmp_path, 10)
+    keeper.set_model(types.SimpleNamespace(metrics_variables=[]))
+    monkeypatch.setattr(keeper, "save", lambda: saved.append(run.batch))
+    keeper.on_epoch_begin(0)
     found = []
     for end in ends:
-        checkpointing.on_train_batch_end(end)
+        keeper.on_train_batch_end(end)
         found.append(run.batch)
     assert tuple(found) == counted
     assert tuple(saved) == counted[:-1]  # at the end of a pass comes validation first
@@ -281,16 +284,16 @@ def test_steps_are_counted_from_where_the_pass_was_resumed(
 
 KILLED = """
 import os, signal, sys
-from textvae import callbacks
-callbacks.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+from textvae.training import checkpointing
+checkpointing.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 count = 0
 def die(self, batch, logs=None):
     global count
     count += 1
     if count == {count}:
         os.kill(os.getpid(), signal.SIGKILL)
-callbacks.ProgressBar.on_train_batch_end = die
-from textvae.__main__ import main
+checkpointing.ProgressBar.on_train_batch_end = die
+from textvae.cli.main import main
 main(sys.argv[1:])
 """
 
@@ -310,7 +313,7 @@ def test_a_run_killed_in_the_middle_of_a_pass_resumes_to_the_same_weights(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(report_of(tmp_path / "run")["history"]) == passes
     # The weights of the passes that are done are there to use already.
-    storage.load(tmp_path / "run")
+    weights_folder.load(tmp_path / "run")
     resumed = run([*arguments, "--resume"])
     assert resumed.status == 0, resumed.err
     assert where in resumed.err
@@ -322,7 +325,7 @@ def test_an_interrupted_run_says_how_to_resume_and_resumes_to_the_same_weights(
     tmp_path, monkeypatch, number
 ):
     arguments = command(tmp_path / "run")
-    update, steps = callbacks.ProgressBar.on_train_batch_end, []
+    update, steps = checkpointing.ProgressBar.on_train_batch_end, []
 
     def interrupt_in_the_first_pass(self, batch, logs=None):
         update(self, batch, logs)
@@ -331,7 +334,7 @@ def test_an_interrupted_run_says_how_to_resume_and_resumes_to_the_same_weights(
             os.kill(os.getpid(), number)
 
     monkeypatch.setattr(
-        callbacks.ProgressBar, "on_train_batch_end", interrupt_in_the_first_pass
+        checkpointing.ProgressBar, "on_train_batch_end", interrupt_in_the_first_pass
     )
     before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
     broken = run(arguments)
@@ -349,14 +352,14 @@ def test_an_interrupted_run_says_how_to_resume_and_resumes_to_the_same_weights(
 def checkpoint_of_another_run(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
-    source = unbroken()[0] / callbacks.CHECKPOINT
-    (folder / callbacks.CHECKPOINT).write_bytes(source.read_bytes())
+    source = unbroken()[0] / checkpointing.CHECKPOINT
+    (folder / checkpointing.CHECKPOINT).write_bytes(source.read_bytes())
     return folder
 
 
 def test_resuming_with_other_settings_or_captions_is_refused(tmp_path):
     folder = checkpoint_of_another_run(tmp_path)
-    before = (folder / callbacks.CHECKPOINT).read_bytes()
+    before = (folder / checkpointing.CHECKPOINT).read_bytes()
     for more, what in (
         (["--set", "train.beta=0.1"], "other settings"),
         (["--set", "data.min_count=60"], "other vocabulary"),
@@ -365,7 +368,7 @@ def test_resuming_with_other_settings_or_captions_is_refused(tmp_path):
         said = run([*command(folder, "--resume"), *more])
         assert said.status == 2
         assert_one_line(said, f"the checkpoint was made with {what}; resume with the same")
-    assert (folder / callbacks.CHECKPOINT).read_bytes() == before
+    assert (folder / checkpointing.CHECKPOINT).read_bytes() == before
 
 
 def assert_one_line(said, pattern):
@@ -448,11 +451,11 @@ def test_no_run_is_called_collapsed_during_its_warm_up():
         recipe=recipe_with(train={"min_active_units": 5, "beta_epochs": 3.0}),
         run=types.SimpleNamespace(epoch=2, history=[{"val_active_units": 0.0}]),
     )
-    trainer._is_past_warmup = lambda: training.Trainer._is_past_warmup(trainer)
-    training.Trainer._refuse_collapse(trainer)
+    trainer._is_past_warmup = lambda: trainer.Trainer._is_past_warmup(trainer)
+    trainer.Trainer._refuse_collapse(trainer)
     trainer.run.epoch = 3
-    with pytest.raises(training.Collapsed, match="0 of 5 latent units are active after pass 3"):
-        training.Trainer._refuse_collapse(trainer)
+    with pytest.raises(trainer.Collapsed, match="0 of 5 latent units are active after pass 3"):
+        trainer.Trainer._refuse_collapse(trainer)
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
@@ -460,10 +463,10 @@ def test_a_diverged_run_ends_and_says_what_to_change(loss):
     trainer = types.SimpleNamespace(
         recipe=recipe_with(), run=types.SimpleNamespace(epoch=2, history=[{"val_loss": loss}])
     )
-    with pytest.raises(training.Collapsed, match=r"diverged: .*lower train.learning_rate"):
-        training.Trainer._refuse_divergence(trainer)
+    with pytest.raises(trainer.Collapsed, match=r"diverged: .*lower train.learning_rate"):
+        trainer.Trainer._refuse_divergence(trainer)
     trainer.run.history[-1]["val_loss"] = 3.0
-    training.Trainer._refuse_divergence(trainer)
+    trainer.Trainer._refuse_divergence(trainer)
 
 
 @pytest.mark.parametrize(("losses", "patience", "stops_after"), [
@@ -477,25 +480,25 @@ def test_a_run_stops_when_patience_is_over_and_keeps_its_best(
 ):
     """The passes are played; what is kept and when it ends is the trainer's own doing."""
     settings = {"patience": patience, "epochs": len(losses), "beta_epochs": 1.0}
-    trainer = object.__new__(training.Trainer)
-    trainer.recipe, trainer.output = recipe_with(train=settings), tmp_path
-    trainer.run = callbacks.Run({})
-    trainer.checkpointing = types.SimpleNamespace(save=lambda: None, is_interrupted=False)
+    made = object.__new__(trainer.Trainer)
+    made.recipe, made.output = recipe_with(train=settings), tmp_path
+    made.run = checkpointing.Run({})
+    made.checkpointing = types.SimpleNamespace(save=lambda: None, is_interrupted=False)
     saved = []
-    trainer._save = lambda: saved.append(trainer.run.epoch)
+    made._save = lambda: saved.append(made.run.epoch)
 
     def play():
-        trainer.run.epoch += 1
-        loss = float(losses[trainer.run.epoch - 1])
-        logs = {"epoch": trainer.run.epoch, "val_loss": loss, "val_active_units": 5.0}
-        trainer.run.history.append({**logs, "seconds": 1.0})
+        made.run.epoch += 1
+        loss = float(losses[made.run.epoch - 1])
+        logs = {"epoch": made.run.epoch, "val_loss": loss, "val_active_units": 5.0}
+        made.run.history.append({**logs, "seconds": 1.0})
 
-    trainer._run_epoch = play
-    trainer._run_epochs()
-    assert trainer.run.epoch == stops_after
+    made._run_epoch = play
+    made._run_epochs()
+    assert made.run.epoch == stops_after
     best = [i + 1 for i in range(stops_after) if losses[i] == min(losses[: i + 1])]
     assert saved == best
-    assert trainer._best()["epoch"] == best[-1]
+    assert made._best()["epoch"] == best[-1]
 
 
 # Starting from something --------------------------------------------------------------------
@@ -507,13 +510,13 @@ def test_weights_are_copied_and_new_words_keep_fresh_vectors(decoder):
     tokenizer = source.tokenizer.extended(["purple giraffe"], 1)
     assert tokenizer.words[: len(source.tokenizer)] == source.tokenizer.words
     model = shaken_model(decoder=decoder, vocab_size=len(tokenizer))
-    fresh = {name: v.numpy() for name, v in storage.named_variables(model).items()}
+    fresh = {name: v.numpy() for name, v in weights_folder.named_variables(model).items()}
     for variable in source.model.weights:
         variable.assign(variable.numpy() * 3 + 1)
-    training.copy_weights(source, model)
+    trainer.copy_weights(source, model)
     grown = 0
-    for name, variable in storage.named_variables(model).items():
-        old = storage.named_variables(source.model)[name].numpy()
+    for name, variable in weights_folder.named_variables(model).items():
+        old = weights_folder.named_variables(source.model)[name].numpy()
         inside = tuple(map(slice, old.shape))
         np.testing.assert_array_equal(variable.numpy()[inside], old)
         is_new = np.ones(variable.shape, bool)
@@ -526,12 +529,12 @@ def test_weights_are_copied_and_new_words_keep_fresh_vectors(decoder):
 def test_weights_of_other_sizes_are_refused_with_the_setting_to_change():
     source = stored(shaken_model(latent_dim=3))
     with pytest.raises(BadInput, match="model.latent_dim is 3 .* set --set model.latent_dim=3"):
-        training.copy_weights(source, shaken_model())
+        trainer.copy_weights(source, shaken_model())
 
 
 def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_path):
     """With a learning rate of almost 0 the outcome is the start."""
-    trained = storage.load(unbroken()[0])
+    trained = weights_folder.load(unbroken()[0])
     texts = [text.replace("zebra", "giraffe") for text in some_captions(130)]
     lines = write_lines(tmp_path / "new.txt", texts)
     arguments = command(
@@ -542,9 +545,9 @@ def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_pa
     )
     said = run([*arguments, "--captions", str(lines)])
     assert said.status == 0, said.err
-    after = storage.load(tmp_path / "run")
+    after = weights_folder.load(tmp_path / "run")
     assert after.tokenizer.words == (*trained.tokenizer.words, "giraffe")
-    ours, theirs = (storage.named_variables(each.model) for each in (after, trained))
+    ours, theirs = (weights_folder.named_variables(each.model) for each in (after, trained))
     for name, variable in theirs.items():
         inside = tuple(map(slice, variable.shape))
         np.testing.assert_allclose(ours[name].numpy()[inside], variable.numpy(), atol=1e-5)
@@ -566,7 +569,7 @@ def test_word_vectors_of_another_width_train_and_stay_frozen(tmp_path):
     said = run(arguments)
     assert said.status == 0, said.err
     assert "vectors: " in said.err
-    after = storage.load(tmp_path / "run")
+    after = weights_folder.load(tmp_path / "run")
     table = after.model.embedding.table.numpy()
     assert table.shape == (len(after.tokenizer), 7)
     assert after.model.embedding.projection.shape == (7, 12)
@@ -596,7 +599,7 @@ def test_the_prior_is_the_language_model_that_a_run_of_its_own_gives(tmp_path):
 def test_without_passes_there_is_no_fitted_prior(tmp_path):
     said = run(command(tmp_path / "run", train={"epochs": 1}, prior={"epochs": 0}))
     assert said.status == 0, said.err
-    assert storage.load(tmp_path / "run").prior is None
+    assert weights_folder.load(tmp_path / "run").prior is None
     assert report_of(tmp_path / "run")["prior"] is None
 
 
@@ -615,7 +618,7 @@ def test_the_prior_starts_from_that_of_the_model_it_starts_from(tmp_path):
 
 def test_schedules_are_in_optimiser_steps():
     settings = recipe_with(train={"beta": 0.4, "beta_epochs": 2.5}).train
-    objective = training.training_objective(settings, steps_per_epoch=10)
+    objective = trainer.training_objective(settings, steps_per_epoch=10)
     assert float(objective.beta(tf.constant(5))) == pytest.approx(0.4 * 5 / 25)
     assert float(objective.beta(tf.constant(25))) == pytest.approx(0.4)
     assert objective.final_beta == 0.4
@@ -627,7 +630,7 @@ def test_the_learning_rate_climbs_and_then_falls_along_a_cosine():
         train={"epochs": 10, "learning_rate": 0.01, "warmup_steps": 4,
                "final_learning_rate": 0.1}
     ).train  # fmt: skip
-    training.compile_model(model, settings, steps_per_epoch=10)
+    trainer.compile_model(model, settings, steps_per_epoch=10)
     rate = model.optimizer._learning_rate
     values = [float(rate(tf.constant(step))) for step in (0, 2, 4, 52, 100, 200)]
     cosine = 0.001 + 0.009 * 0.5 * (1 + np.cos(np.pi * 0.5))
@@ -653,10 +656,10 @@ def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
 def test_captions_are_known_by_their_content():
     def identity(texts):
         part = Captions(tuple(Caption(t, t) for t in texts), len(texts), {})
-        trainer = types.SimpleNamespace(
-            recipe=recipe_with(), parts=training.Parts(part, part), tokenizer=Tokenizer(["a"])
+        made = types.SimpleNamespace(
+            recipe=recipe_with(), parts=trainer.Parts(part, part), tokenizer=Tokenizer(["a"])
         )
-        return training.Trainer._identity(trainer)
+        return trainer.Trainer._identity(made)
 
     assert identity(["a b", "c"]) == identity(["a b", "c"])
     assert identity(["a b", "c"]) != identity(["c", "a b"])
@@ -668,7 +671,7 @@ def test_captions_are_known_by_their_content():
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
 def test_mixed_precision_computes_in_bfloat16_on_float32_weights(decoder):
     plain = shaken_model(decoder=decoder)
-    with training.precision(mixed=True):
+    with trainer.precision(mixed=True):
         mixed = shaken_model(decoder=decoder)
     assert keras.config.dtype_policy().name == "float32"
     assert {variable.dtype for variable in mixed.weights} == {"float32"}
@@ -683,7 +686,7 @@ def test_mixed_precision_computes_in_bfloat16_on_float32_weights(decoder):
 def test_a_run_in_mixed_precision_learns_like_a_plain_one(tmp_path):
     said = run(command(tmp_path / "mixed", train={"mixed_precision": True}))
     assert said.status == 0, said.err
-    arrays, _ = storage.read_arrays(tmp_path / "mixed" / "model.safetensors")
+    arrays, _ = weights_folder.read_arrays(tmp_path / "mixed" / "model.safetensors")
     assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}  # as any
     mixed, plain = (
         report_of(f)["validation"]["nll"] for f in (tmp_path / "mixed", unbroken()[0])

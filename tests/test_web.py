@@ -16,11 +16,12 @@ from tiny import random_vae
 
 import textvae
 from textvae.errors import BadInput
-from textvae.metrics import DEFINITIONS
-from textvae.web import about, links, render, strings, strings_zh, words
-from textvae.web.figures import curves, posterior
-from textvae.web.language import preferred, speaking
+from textvae.metrics.definitions import DEFINITIONS
+from textvae.web import about, links, render, words
+from textvae.web.i18n import chinese, english
+from textvae.web.i18n.language import preferred, speaking
 from textvae.web.page import build_demo
+from textvae.web.plots import curves, posterior
 from textvae.web.requests import unavailable
 from textvae.web.send import Boxes, send
 from textvae.web.server import serve
@@ -328,8 +329,8 @@ def test_bad_input_becomes_a_notice_and_leaves_the_results():
 
 
 def test_every_interface_string_is_in_use(root):
-    source = "".join(path.read_text("utf-8") for path in (root / "textvae/web").glob("*.py"))
-    names = [name for name in vars(strings) if name.isupper()]
+    source = "".join(path.read_text("utf-8") for path in (root / "textvae/web").rglob("*.py"))
+    names = [name for name in vars(english) if name.isupper()]
     assert names
     used = set(re.findall(r"\b(?:say|english)\.([A-Z_]+)", source))
     assert not [name for name in names if name not in used]
@@ -358,14 +359,14 @@ ENGLISH_ONLY = {
 
 
 def test_every_interface_string_has_a_translation_with_the_same_fields():
-    names = {name for name in vars(strings) if name.isupper()} - ENGLISH_ONLY
-    assert names == {name for name in vars(strings_zh) if name.isupper() and name[0] != "_"}
+    names = {name for name in vars(english) if name.isupper()} - ENGLISH_ONLY
+    assert names == {name for name in vars(chinese) if name.isupper() and name[0] != "_"}
     for name in names - {"DEFINITIONS"}:
-        ours, theirs = (pieces(getattr(module, name)) for module in (strings, strings_zh))
+        ours, theirs = (pieces(getattr(module, name)) for module in (english, chinese))
         assert {key: fields(text) for key, text in ours.items()} == {
             key: fields(text) for key, text in theirs.items()
         }, name
-    assert set(strings_zh.DEFINITIONS) == set(DEFINITIONS)
+    assert set(chinese.DEFINITIONS) == set(DEFINITIONS)
 
 
 @pytest.mark.parametrize(
@@ -427,8 +428,8 @@ def test_a_full_line_is_kind_words_to_people_and_503_to_programs():
         response = run_apart(unavailable(Request({"type": "http", "headers": raw}), error))
         return response.status_code, json.loads(response.body)["detail"]
 
-    assert answer(full, origin="http://here") == (429, strings.BUSY)
-    assert answer(full) == (503, strings.BUSY)
+    assert answer(full, origin="http://here") == (429, english.BUSY)
+    assert answer(full) == (503, english.BUSY)
     other = HTTPException(503, "Queue is stopped.")
     assert answer(other, origin="http://here") == (503, "Queue is stopped.")
 
@@ -450,8 +451,8 @@ def test_unsure_words_are_shaded_with_their_share_and_named_for_those_who_hear()
 
 def test_the_legend_has_an_entry_for_every_level():
     shown = re.findall(r'data-level="(\d)">([^<]*)<', words.legend())
-    assert shown == [(str(n), strings.WORDS_LEVELS[n]) for n in (3, 2, 1, 0)]
-    assert len(strings.WORDS_LEVELS) == words.PLAIN + 1
+    assert shown == [(str(n), english.WORDS_LEVELS[n]) for n in (3, 2, 1, 0)]
+    assert len(english.WORDS_LEVELS) == words.PLAIN + 1
 
 
 def test_words_are_measured_only_when_asked_for_and_for_the_same_captions(service, fake):
@@ -537,8 +538,8 @@ def test_the_figures_of_a_report_stand_with_their_definitions():
 def test_a_report_that_lacks_parts_or_lies_is_shown_as_far_as_it_goes(report):
     known = about_of(report)
     shown = everything(known)
-    assert strings.ABOUT_WHAT in shown
-    assert strings.LIMITS_OTHER[0] in html.unescape(shown)
+    assert english.ABOUT_WHAT in shown
+    assert english.LIMITS_OTHER[0] in html.unescape(shown)
     assert "<img" not in shown
     assert "None" not in shown
     for names in (("nll", "kl"), ("loss", "active_units")):
@@ -554,7 +555,7 @@ def test_a_model_of_other_words_is_explained_by_a_caption_of_its_own():
     vae.read = read_only_of(vae.read, "zebra")
     silent = Service(load=lambda _: vae, shipped=["coco"]).about("coco")
     assert silent.example is None
-    assert strings.ABOUT_WHAT in about.explained(silent)
+    assert english.ABOUT_WHAT in about.explained(silent)
 
 
 def read_only_of(read, word):

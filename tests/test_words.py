@@ -6,7 +6,13 @@ import pytest
 from tiny import CAPTIONS, some_captions
 
 from textvae.errors import BadInput
-from textvae.words import Nearest, length_shares, word_counts, word_use, words_changed
+from textvae.metrics.word_statistics import (
+    Nearest,
+    length_shares,
+    word_counts,
+    word_use,
+    words_changed,
+)
 
 
 def test_lengths_and_counts_by_hand():

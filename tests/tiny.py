@@ -12,12 +12,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from textvae.config import ModelConfig
-from textvae.model import Objective, TextVAE
-from textvae.packing import Packing
+from textvae.config.recipe import ModelConfig
+from textvae.data.tokenizer import Tokenizer
+from textvae.nn.model import Objective, TextVAE
+from textvae.nn.packed_sequence import Packing
 from textvae.pipeline import Pipeline
-from textvae.storage import Stored, TextSettings, save
-from textvae.tokenizer import Tokenizer
+from textvae.saving.weights_folder import Stored, TextSettings, save
 
 SIZES = {"latent_dim": 5, "embed_dim": 6, "encoder_dim": 4, "hidden_dim": 7}
 MAX_LENGTH = 10
@@ -112,7 +112,7 @@ def learned_vae():
         make_model(objective, latent_dim=8, embed_dim=16, encoder_dim=24, hidden_dim=48), 0.01
     )
     rows = [TOKENIZER.encode(text) for text in some_captions(90)]
-    from textvae.batches import CaptionBatches
+    from textvae.data.batching import CaptionBatches
 
     model.fit(CaptionBatches(rows, 90, 0).dataset().repeat(150), verbose=0, shuffle=False)
     return Pipeline(stored(halved(model), writer()))
@@ -127,7 +127,7 @@ def session_folder():
 
 
 @functools.cache
-def weights_folder():
+def saved_weights():
     """The learned pipeline on disk. Copy it before changing anything in it."""
     folder = session_folder() / "tiny"
     save(learned_vae().stored, folder)
@@ -136,7 +136,7 @@ def weights_folder():
 
 def copy_of_weights(tmp_path):
     """A weights folder to break."""
-    return Path(shutil.copytree(weights_folder(), tmp_path / "weights"))
+    return Path(shutil.copytree(saved_weights(), tmp_path / "weights"))
 
 
 def teacher_forced(decoder, words, z):

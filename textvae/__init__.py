@@ -6,90 +6,52 @@
     >>> vae.reconstruct(["a dog on a beach"])
     >>> vae.interpolate("a dog on a beach", "a man riding a wave", num_steps=7)
 
-Importing this package is cheap: TensorFlow is imported when a model is loaded.
+Importing this package is cheap: everything below is imported when it is first used.
 """
 
-import json
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from textvae.errors import BadInput, Unavailable
-from textvae.quiet import import_tensorflow
 from textvae.version import __version__
 
 if TYPE_CHECKING:
+    from textvae.config.recipe import Recipe
+    from textvae.errors import BadInput, Unavailable
+    from textvae.evaluation.evaluate import evaluate
+    from textvae.loading import list_models, load
     from textvae.pipeline import Pipeline
+    from textvae.training.trainer import train
 
 __all__ = [
-    "DEFAULT_WEIGHTS",
     "BadInput",
+    "Pipeline",
+    "Recipe",
     "Unavailable",
     "__version__",
+    "evaluate",
+    "list_models",
     "load",
-    "shipped_models",
+    "train",
 ]
 
-DEFAULT_WEIGHTS = "coco"
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+_HOMES = {
+    "BadInput": "textvae.errors",
+    "Pipeline": "textvae.pipeline",
+    "Recipe": "textvae.config.recipe",
+    "Unavailable": "textvae.errors",
+    "evaluate": "textvae.evaluation.evaluate",
+    "list_models": "textvae.loading",
+    "load": "textvae.loading",
+    "train": "textvae.training.trainer",
+}
 
 
-def shipped_models() -> list[str]:
-    """Names of the VAEs under `weights/`, the default first; language models are yardsticks."""
-    configs = filter(_has_codes, WEIGHTS.glob("*/config.json"))
-    names = sorted(path.parent.name for path in configs)
-    return sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)
+def __getattr__(name: str) -> Any:
+    """The public name, imported from its home when it is first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'textvae' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
-def _has_codes(config: Path) -> bool:
-    try:
-        return bool(json.loads(config.read_bytes())["model"]["latent_dim"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return True  # whoever loads it hears what is wrong
-
-
-def locate(weights: str) -> Path:
-    """The folder behind a shipped name, a path or `hf://owner/repo[@revision]`.
-
-    Raises:
-        BadInput: there is no such model.
-        Unavailable: it is on the Hub, which fails, and the cache has no copy.
-    """
-    folder, notice = _locate(weights)
-    if notice:
-        print(notice, file=sys.stderr, flush=True)
-    return folder
-
-
-def _locate(weights: str) -> tuple[Path, str]:
-    """The folder, and what to tell whoever asked for it, if anything."""
-    if weights.startswith("hf://"):
-        from textvae.hub import fetch
-
-        fetched = fetch(weights)
-        return fetched.folder, fetched.notice
-    for folder in (WEIGHTS / weights, Path(weights)):
-        if (folder / "config.json").is_file():
-            return folder, ""
-    raise BadInput(
-        f"no weights {weights!r}: neither one of {', '.join(shipped_models()) or '(none)'}"
-        " nor a folder with a config.json nor hf://owner/repo"
-    )
-
-
-def load(weights: str = DEFAULT_WEIGHTS) -> "Pipeline":
-    """The trained model behind a shipped name, a folder or `hf://owner/repo[@revision]`.
-
-    Its `notice` says so when it is the cached copy of a model that the Hub would not give.
-
-    Raises:
-        BadInput: there is no such model, or its files are damaged or do not belong together.
-        Unavailable: it is on the Hub, which fails, and the cache has no copy.
-    """
-    folder, notice = _locate(weights)
-    import_tensorflow()  # which takes seconds, so not before there is something to load
-    from textvae.pipeline import Pipeline
-
-    pipeline = Pipeline.from_folder(folder)
-    pipeline.notice = notice
-    return pipeline
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

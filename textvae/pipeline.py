@@ -9,17 +9,18 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import tensorflow as tf
 
-from textvae import card, publish, storage
-from textvae.atlas import NUM_POINTS, Atlas, draw, lay_out
-from textvae.batches import BUCKETS, CaptionBatches, bucketed
-from textvae.captions import clean
-from textvae.devices import device_name, share_gpus
+from textvae.data.batching import BUCKETS, CaptionBatches, bucketed
+from textvae.data.captions import clean
+from textvae.data.tokenizer import BOS_ID, EOS_ID
+from textvae.decoding.generator import Generator
+from textvae.decoding.prior import CaptionPrior
 from textvae.errors import BadInput
-from textvae.gaussian import DiagonalGaussian
-from textvae.generation import Generator
-from textvae.model import packing_of
-from textvae.prior import CaptionPrior
-from textvae.tokenizer import BOS_ID, EOS_ID
+from textvae.hub import upload
+from textvae.latent.latent_map import NUM_POINTS, Atlas, draw, lay_out
+from textvae.nn.gaussian import DiagonalGaussian
+from textvae.nn.model import packing_of
+from textvae.runtime.devices import device_name, share_gpus
+from textvae.saving import model_card, weights_folder
 
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
 ENCODE_BATCH = BUCKETS[-1]
@@ -53,7 +54,7 @@ class Reading(NamedTuple):
 class Pipeline:
     """A trained model with its vocabulary, its cleaning and its fitted prior."""
 
-    def __init__(self, stored: storage.Stored) -> None:
+    def __init__(self, stored: weights_folder.Stored) -> None:
         self.stored = stored
         self.notice = ""  # what whoever loaded this should know of where it comes from
         self.name, self.report = stored.name, stored.report
@@ -91,27 +92,27 @@ class Pipeline:
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
         """Read a weights folder. Raises `BadInput`."""
-        return cls(storage.load(folder))
+        return cls(weights_folder.load(folder))
 
     def save(self, folder: Path | str) -> None:
         """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk."""
-        storage.save(self.stored, Path(folder))
+        weights_folder.save(self.stored, Path(folder))
 
-    def push_to_hub(self, repo: str, *, private: bool = False) -> publish.Pushed:
+    def push_to_hub(self, repo: str, *, private: bool = False) -> upload.Pushed:
         """Upload the model with its card to `owner/repo`; one that is there already stays.
 
         Raises:
             BadInput: the name is none, or the Hub wants a token that may write there.
             Unavailable: the Hub or the network fails.
         """
-        publish.check_name(repo)
-        files = storage.files_of(self.stored, f"hf://{repo}")
-        return publish.push(files, repo, private=private)
+        upload.check_name(repo)
+        files = weights_folder.files_of(self.stored, f"hf://{repo}")
+        return upload.push(files, repo, private=private)
 
     def card(self) -> str:
         """The model card, Markdown with front matter."""
         source = f"path/to/{self.name}"
-        return card.model_card(storage.config_of(self.stored), self.report, source)
+        return model_card.model_card(weights_folder.config_of(self.stored), self.report, source)
 
     @property
     def device(self) -> str:

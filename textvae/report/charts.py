@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.latent_map import Plane
+from textvae.latent.projection import Plane
 from textvae.report.subject import REAL_COLOUR
 
 Chart = dict[str, Any]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from textvae import latent_map
-from textvae.model import ACTIVE_VARIANCE
+from textvae.latent import projection
+from textvae.nn.model import ACTIVE_VARIANCE
 from textvae.report import charts
 from textvae.report.parts import figure
 from textvae.report.reading import by_hash
@@ -76,8 +76,8 @@ def _maps_of(subject: Subject, is_named: bool) -> str:
     captions, mu = subject.evidence.captions, subject.evidence.mu
     name = f", {subject.name}" * is_named
     chosen = np.array(sorted(by_hash(captions, MOST_POINTS)))
-    plane = latent_map.principal_plane(mu)
-    shown = latent_map.Plane(plane.points[chosen], plane.shares)
+    plane = projection.principal_plane(mu)
+    shown = projection.Plane(plane.points[chosen], plane.shares)
     lengths = np.array([len(text.split()) for text in captions], np.float64)
     relation = [_correlation(lengths, axis) for axis in plane.points.T]
     by_length = figure(
@@ -97,17 +97,17 @@ def _correlation(a: Any, b: Any) -> float:
 
 def _topics_of(subject: Subject, name: str) -> str:
     captions, mu = subject.evidence.captions, subject.evidence.mu
-    is_fitted = latent_map.halves(captions)
-    chosen_words = latent_map.telling_words(captions)
-    topics = latent_map.topics_of(captions, chosen_words)
+    is_fitted = projection.halves(captions)
+    chosen_words = projection.telling_words(captions)
+    topics = projection.topics_of(captions, chosen_words)
     on_both = set(topics[is_fitted].tolist()) & set(topics[~is_fitted].tolist())
     if len(on_both - {-1}) < FEWEST_TOPICS:
         return ""
-    plane = latent_map.topic_plane(mu, topics, is_fitted)
-    own = latent_map.nearest_topic_share(plane.points, topics, is_fitted)
+    plane = projection.topic_plane(mu, topics, is_fitted)
+    own = projection.nearest_topic_share(plane.points, topics, is_fitted)
     ordered = by_hash(captions, len(captions))
     seen = np.array([i for i in ordered if not is_fitted[i]][:MOST_POINTS])
-    shown = latent_map.Plane(plane.points[seen], plane.shares)
+    shown = projection.Plane(plane.points[seen], plane.shares)
     return figure(
         charts.topic_map(shown, [captions[i] for i in seen], topics[seen], chosen_words),
         f"Topics{name}",

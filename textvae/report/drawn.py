@@ -9,13 +9,13 @@ from html import escape
 
 import numpy as np
 
-from textvae import words
+from textvae.evaluation.samples import REAL
+from textvae.metrics import word_statistics
 from textvae.report import charts
 from textvae.report.parts import figure, shares_table
 from textvae.report.reading import by_hash
 from textvae.report.subject import REAL_COLOUR, Subject
 from textvae.report.tables import simple_table, table
-from textvae.samples import REAL
 
 Row = tuple[str, str, Sequence[str]]  # a name, a colour and captions
 DRAWN = 10  # samples of each prior
@@ -28,7 +28,7 @@ EXTREME_WORDS = 14  # in the table of over- and underused words
 def samples(subjects: Sequence[Subject]) -> str:
     """The first samples of each prior, with the training captions nearest to them."""
     out = ""
-    indices = {id(s): words.Nearest(s.train) for s in subjects if s.train}
+    indices = {id(s): word_statistics.Nearest(s.train) for s in subjects if s.train}
     for subject in subjects:
         known, nearest = frozenset(subject.train), indices.get(id(subject))
         name = f"{subject.name}, " * (len(subjects) > 1)
@@ -90,7 +90,9 @@ def _curves(subject: Subject) -> dict[str, list[tuple[str, Mapping[str, float]]]
     return curves
 
 
-def _overlap_chart(subjects: Sequence[Subject], indices: Mapping[int, words.Nearest]) -> str:
+def _overlap_chart(
+    subjects: Sequence[Subject], indices: Mapping[int, word_statistics.Nearest]
+) -> str:
     having = [s for s in subjects if id(s) in indices and s.main_samples]
     if not having:
         return ""
@@ -112,7 +114,7 @@ def _overlap_chart(subjects: Sequence[Subject], indices: Mapping[int, words.Near
     )
 
 
-def _overlaps(nearest: words.Nearest, captions: Sequence[str]) -> dict[float, float]:
+def _overlaps(nearest: word_statistics.Nearest, captions: Sequence[str]) -> dict[float, float]:
     """The share of captions in each tenth of overlap; 1 is a tenth of its own."""
     counts = Counter(int(10.0 * nearest.find(text)[1] + 1e-9) for text in captions)
     return {tenth / 10.0: counts[tenth] / len(captions) for tenth in range(11)}
@@ -150,7 +152,9 @@ def _drawn_rows(subjects: Sequence[Subject]) -> list[Row]:
 
 
 def _lengths_chart(rows: Sequence[Row]) -> str:
-    shares = [(name, colour, words.length_shares(drawn)) for name, colour, drawn in rows]
+    shares = [
+        (name, colour, word_statistics.length_shares(drawn)) for name, colour, drawn in rows
+    ]
     longest = max(max(found) for _, _, found in shares)
     shortest = min(min(found) for _, _, found in shares)
     full = [
@@ -167,7 +171,7 @@ def _lengths_chart(rows: Sequence[Row]) -> str:
 
 def _ranks_chart(rows: Sequence[Row]) -> str:
     counts = [
-        (name, colour, sorted(words.word_counts(drawn).values(), reverse=True))
+        (name, colour, sorted(word_statistics.word_counts(drawn).values(), reverse=True))
         for name, colour, drawn in rows
     ]
     return figure(
@@ -181,7 +185,7 @@ def _ranks_chart(rows: Sequence[Row]) -> str:
 def _vocabulary_table(rows: Sequence[Row]) -> str:
     lines = []
     for name, _, drawn in rows:
-        counts = words.word_counts(drawn)
+        counts = word_statistics.word_counts(drawn)
         lengths = [len(text.split()) for text in drawn]
         lines.append([name, len(drawn), float(np.mean(lengths)), counts.total(), len(counts)])
     heads = ["", "captions", "mean length", "words", "different words"]
@@ -189,7 +193,7 @@ def _vocabulary_table(rows: Sequence[Row]) -> str:
 
 
 def _use(subject: Subject, is_named: bool) -> str:
-    used = words.word_use(subject.main_samples, subject.evidence.captions)
+    used = word_statistics.word_use(subject.main_samples, subject.evidence.captions)
     name = f", {subject.name}" * is_named
     by_rate = sorted(used, key=lambda use: (-max(use.rate, use.other_rate), use.word))
     shown = [use for use in by_rate if use.rate and use.other_rate][:MOST_WORDS]
@@ -206,7 +210,7 @@ def _use(subject: Subject, is_named: bool) -> str:
     return f'<div class="grid mixed">{plot}<div>{_use_tables(used, name)}</div></div>'
 
 
-def _use_tables(used: Sequence[words.Use], name: str) -> str:
+def _use_tables(used: Sequence[word_statistics.Use], name: str) -> str:
     over = [use for use in used[:EXTREME_WORDS] if use.surprise > 0]
     under = [use for use in reversed(used[-EXTREME_WORDS:]) if use.surprise < 0]
     made = ""
@@ -224,7 +228,10 @@ def _rate(value: float) -> str:
 
 
 def samples_table(
-    caption: str, texts: Sequence[str], known: frozenset[str], nearest: words.Nearest | None
+    caption: str,
+    texts: Sequence[str],
+    known: frozenset[str],
+    nearest: word_statistics.Nearest | None,
 ) -> str:
     """Samples, each with the training caption nearest to it where there are any to compare."""
     if nearest is None:

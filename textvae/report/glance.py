@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from html import escape
 
+from textvae.evaluation.samples import REAL
 from textvae.report.subject import Subject, is_number
 from textvae.report.tables import model, number, percent, term
-from textvae.samples import REAL
 
 WAYS = ("interpolations",)
 MOST_TILES = 6  # in even rows; the last are those that say least

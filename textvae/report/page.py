@@ -14,11 +14,11 @@ from textvae.report.glance import glance
 from textvae.report.parts import Part
 from textvae.report.subject import COLOURS, Subject
 from textvae.report.tables import model
-from textvae.storage import write_files
+from textvae.saving.weights_folder import write_files
 from textvae.version import __version__
 
 NAME = "report.html"
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 
 
 def write_report(
@@ -149,7 +149,7 @@ def _footer(weight: int) -> str:
 
 
 def _text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def _inert_script(script: str) -> str:

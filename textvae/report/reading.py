@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from html import escape
 
+from textvae.metrics.word_statistics import words_changed
 from textvae.report import charts
 from textvae.report.parts import figure, shares_table, together
 from textvae.report.subject import Subject
 from textvae.report.tables import model
-from textvae.words import words_changed
 
 READ = 10  # captions in the sample of reconstructions
 EXTREMES = 5  # captions at the best and at the worst end

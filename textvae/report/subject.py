@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from textvae.evidence import Evidence
+from textvae.evaluation.artifacts import Evidence
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from textvae.metrics import DEFINITIONS
+from textvae.evaluation.samples import REAL
+from textvae.metrics.definitions import DEFINITIONS
 from textvae.report.subject import Subject, is_number
-from textvae.samples import REAL
 
 LIKELIHOOD = (
     *("elbo", "nll", "kl", "nll_iw", "ppl"),

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from textvae.card import is_of_coco
-from textvae.metrics import DEFINITIONS
-from textvae.web.language import say
+from textvae.metrics.definitions import DEFINITIONS
+from textvae.saving.model_card import is_of_coco
+from textvae.web.i18n.language import say
 from textvae.web.markup import escape
 from textvae.web.service import About
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web.language import say
+from textvae.web.i18n.language import say
 from textvae.web.markup import escape
 from textvae.web.widgets import asset
 

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from textvae.errors import BadInput
-from textvae.web import limits
-from textvae.web import strings as english
+from textvae.web import validation
+from textvae.web.i18n import english
 from textvae.web.place import Place
 
 LONGEST = 8000  # characters of a link; two captions of the most letters have about 3,000
@@ -20,23 +20,23 @@ Parse = Callable[[str], Any]
 
 
 def _whole(low: int, high: int) -> Parse:
-    return lambda text: limits.whole_number("", int(text), low, high)
+    return lambda text: validation.whole_number("", int(text), low, high)
 
 
 def _number(low: float, high: float) -> Parse:
-    return lambda text: limits.number("", float(text), low, high)
+    return lambda text: validation.number("", float(text), low, high)
 
 
 def _one_of(choices: Sequence[str]) -> Parse:
     def parse(text: str) -> str:
-        limits.choice("", text, choices)
+        validation.choice("", text, choices)
         return text
 
     return parse
 
 
 def _flag(text: str) -> bool:
-    limits.choice("", text, ("0", "1"))
+    validation.choice("", text, ("0", "1"))
     return text == "1"
 
 
@@ -48,26 +48,26 @@ def _place(text: str) -> str:
 # Parameter, how it is read and its default: for each tab in the order of its inputs.
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "generate": {
-        "n": (_whole(*limits.CAPTIONS), 5),
-        "temperature": (_number(*limits.TEMPERATURES), 0.3),
-        "top_p": (_number(*limits.TOP_PS), 1.0),
-        "prior": (_one_of(limits.PRIORS), "fitted"),
-        "seed": (_whole(*limits.SEEDS), 7),
+        "n": (_whole(*validation.CAPTIONS), 5),
+        "temperature": (_number(*validation.TEMPERATURES), 0.3),
+        "top_p": (_number(*validation.TOP_PS), 1.0),
+        "prior": (_one_of(validation.PRIORS), "fitted"),
+        "seed": (_whole(*validation.SEEDS), 7),
         "words": (_flag, False),
     },
     "reconstruct": {
-        "caption": (limits.typed_caption, english.RECONSTRUCT_EXAMPLES[0]),
+        "caption": (validation.typed_caption, english.RECONSTRUCT_EXAMPLES[0]),
     },
     "interpolate": {
-        "first": (limits.typed_caption, english.INTERPOLATE_EXAMPLES[0][0]),
-        "last": (limits.typed_caption, english.INTERPOLATE_EXAMPLES[0][1]),
-        "steps": (_whole(*limits.STEPS), 7),
-        "path": (_one_of(limits.PATHS), "linear"),
+        "first": (validation.typed_caption, english.INTERPOLATE_EXAMPLES[0][0]),
+        "last": (validation.typed_caption, english.INTERPOLATE_EXAMPLES[0][1]),
+        "steps": (_whole(*validation.STEPS), 7),
+        "path": (_one_of(validation.PATHS), "linear"),
     },
     "map": {
         "place": (_place, ""),
         **{
-            name: (limits.typed_caption, caption)
+            name: (validation.typed_caption, caption)
             for name, caption in zip(
                 ("start", "minus", "plus"), english.SUM_EXAMPLES[0], strict=True
             )

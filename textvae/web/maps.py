@@ -11,13 +11,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from textvae.atlas import FUNCTION_WORDS, KINDS, OTHER, Atlas, draw, lay_out
 from textvae.errors import BadInput
-from textvae.web import strings as english
-from textvae.web.language import say
-from textvae.web.limits import shown, typed_caption
+from textvae.latent.latent_map import FUNCTION_WORDS, KINDS, OTHER, Atlas, draw, lay_out
+from textvae.web.i18n import english
+from textvae.web.i18n.language import say
 from textvae.web.place import Place
 from textvae.web.service import Service, Walk, read
+from textvae.web.validation import shown, typed_caption
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline, Reading

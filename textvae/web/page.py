@@ -13,26 +13,21 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web import (
-    api,
-    history,
-    links,
-    render,
-    tab_about,
-    tab_generate,
-    tab_interpolate,
-    tab_map,
-    tab_reconstruct,
-)
-from textvae.web.language import CATALOGUES, ENGLISH, current, say, speaking
+from textvae.web import api, history, links, render
+from textvae.web.i18n.language import CATALOGUES, ENGLISH, current, say, speaking
 from textvae.web.requests import app_options
 from textvae.web.send import Boxes, send
 from textvae.web.service import Service
+from textvae.web.tabs import about as tab_about
+from textvae.web.tabs import generate as tab_generate
+from textvae.web.tabs import interpolate as tab_interpolate
+from textvae.web.tabs import map as tab_map
+from textvae.web.tabs import reconstruct as tab_reconstruct
 from textvae.web.theme import theme
 from textvae.web.widgets import (
-    HERE,
     OF_THE_PAGE,
     ON_THE_MODEL,
+    STATIC,
     Tab,
     asset,
     clicks,
@@ -115,9 +110,9 @@ def launch_options() -> dict[str, Any]:
     """What `launch` needs for the page to look and behave as it should."""
     return {
         "theme": theme(),
-        "css_paths": [HERE / "page.css", HERE / "map.css"],
+        "css_paths": [STATIC / "page.css", STATIC / "map.css"],
         "head": f"<script>{asset('plane.js')}</script>",
-        "js": (HERE / "page.js").read_text("utf-8"),
+        "js": (STATIC / "page.js").read_text("utf-8"),
         "footer_links": ["api", "settings"],
         "run_history": False,
         "state_session_capacity": SESSIONS,

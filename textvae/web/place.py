@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from textvae.errors import BadInput
-from textvae.web.language import say
-from textvae.web.limits import shown
+from textvae.web.i18n.language import say
+from textvae.web.validation import shown
 
 NUMBER = r"-?[0-9]{1,4}(?:\.[0-9]{1,6})?"
 PLACE = re.compile(rf"({NUMBER}),({NUMBER})((?:;[0-9]{{1,4}}:{NUMBER}){{0,64}})")

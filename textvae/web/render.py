@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from textvae.web import links, words
-from textvae.web.language import say
+from textvae.web.i18n.language import say
 from textvae.web.markup import escape
 from textvae.web.service import Facts, Generated, Reconstructed, Seen, Walk
 

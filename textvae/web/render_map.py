@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from textvae.atlas import FUNCTION_WORDS, Atlas
+from textvae.latent.latent_map import FUNCTION_WORDS, Atlas
 from textvae.web import render
-from textvae.web.language import say
+from textvae.web.i18n.language import say
 from textvae.web.maps import Places, Sum, colours
 from textvae.web.markup import escape
 from textvae.web.service import Walk

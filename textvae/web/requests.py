@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from textvae.web.language import preferred, say, speaking
+from textvae.web.i18n.language import preferred, say, speaking
 
 IN_WORDS = ("/", "/config")  # what is another page in another language, for caches on the way
 FULL = "Queue is full"  # how gradio's own sentence begins

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from textvae.web.limits import MAX_CHARACTERS
+from textvae.web.validation import MAX_CHARACTERS
 
 
 @dataclass(frozen=True)

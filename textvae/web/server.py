@@ -8,9 +8,9 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from textvae.errors import BadInput
-from textvae.memory import share_arenas, uncollected
+from textvae.runtime.memory import share_arenas, uncollected
 from textvae.web import api
-from textvae.web import strings as say
+from textvae.web.i18n import english as say
 from textvae.web.page import launch_options
 from textvae.web.service import Service
 from textvae.web.settings import Settings, stop

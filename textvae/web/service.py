@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-import textvae
+from textvae import loading
 from textvae.errors import BadInput
-from textvae.hub import PREFIX, parse
-from textvae.web import limits
-from textvae.web.language import say
+from textvae.hub.download import PREFIX, parse
+from textvae.web import validation
+from textvae.web.i18n.language import say
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline, Reading
@@ -157,7 +157,7 @@ class Service:
         load: Callable[[str], Any] | None = None,
         shipped: Sequence[str] | None = None,
     ):
-        names = list(textvae.shipped_models() if shipped is None else shipped)
+        names = list(loading.list_models() if shipped is None else shipped)
         self.default = _default_model(default, names)
         self.names = [self.default, *(name for name in names if name != self.default)]
         self._load = load or loaded
@@ -181,7 +181,7 @@ class Service:
 
         Shapes are compiled when they first occur: those of few captions and of many.
         """
-        for count in limits.CAPTIONS:
+        for count in validation.CAPTIONS:
             time.sleep(PAUSE)
             self.generate(model, count, with_words=True)
         time.sleep(PAUSE)
@@ -217,12 +217,12 @@ class Service:
 
         `with_words` adds the probability of each word.
         """
-        count = limits.whole_number(say.NUM_CAPTIONS, num_captions, *limits.CAPTIONS)
-        temperature = limits.number(say.TEMPERATURE, temperature, *limits.TEMPERATURES)
-        top_p = limits.number(say.TOP_P, top_p, *limits.TOP_PS)
-        seed = limits.whole_number(say.SEED, seed, *limits.SEEDS)
+        count = validation.whole_number(say.NUM_CAPTIONS, num_captions, *validation.CAPTIONS)
+        temperature = validation.number(say.TEMPERATURE, temperature, *validation.TEMPERATURES)
+        top_p = validation.number(say.TOP_P, top_p, *validation.TOP_PS)
+        seed = validation.whole_number(say.SEED, seed, *validation.SEEDS)
         if prior is not None:
-            limits.choice(say.PRIOR, prior, limits.PRIORS)
+            validation.choice(say.PRIOR, prior, validation.PRIORS)
 
         def make(vae: Pipeline) -> Generated:
             name = prior or ("fitted" if vae.has_fitted_prior else "standard")
@@ -239,7 +239,7 @@ class Service:
 
     def reconstruct(self, model: str, caption: Any) -> Reconstructed:
         """A typed caption there and back, from the posterior's mean and from draws of it."""
-        text = limits.typed_caption(caption)
+        text = validation.typed_caption(caption)
 
         def make(vae: Pipeline) -> Reconstructed:
             reading = read(vae, text)
@@ -256,9 +256,12 @@ class Service:
         self, model: str, first: Any, last: Any, num_steps: Any = 7, path: str = "linear"
     ) -> Walk:
         """The path between two typed captions, finer than `num_steps` for the slider."""
-        ends = limits.typed_caption(first, say.FIRST), limits.typed_caption(last, say.LAST)
-        steps = limits.whole_number(say.STEPS, num_steps, *limits.STEPS)
-        limits.choice(say.PATH, path, limits.PATHS)
+        ends = (
+            validation.typed_caption(first, say.FIRST),
+            validation.typed_caption(last, say.LAST),
+        )
+        steps = validation.whole_number(say.STEPS, num_steps, *validation.STEPS)
+        validation.choice(say.PATH, path, validation.PATHS)
         stride = math.ceil(FINE_STEPS / (steps - 1))
 
         def make(vae: Pipeline) -> Walk:
@@ -293,7 +296,8 @@ class Service:
     def encode(self, model: str, captions: Any) -> list[list[float]]:
         """The posterior means of typed captions, one list of numbers each."""
         texts = [
-            limits.typed_caption(one) for one in limits.batch("captions", captions, "captions")
+            validation.typed_caption(one)
+            for one in validation.batch("captions", captions, "captions")
         ]
         with self._held(model) as vae:
             cleaned = [read(vae, text).cleaned for text in texts]
@@ -301,9 +305,9 @@ class Service:
 
     def decode(self, model: str, z: Any) -> list[str]:
         """The likeliest captions of points, given as lists of numbers."""
-        rows = limits.batch("z", z, "points")
+        rows = validation.batch("z", z, "points")
         with self._held(model) as vae:
-            return list(vae.decode(limits.points(rows, vae.latent_dim)))
+            return list(vae.decode(validation.points(rows, vae.latent_dim)))
 
     def ask(self, model: str, question: Callable[[Pipeline], Result], *key: Hashable) -> Result:
         """What a model answers, one visitor at a time; remembered if there is a key for it."""
@@ -315,7 +319,7 @@ class Service:
     @contextmanager
     def _held(self, model: str) -> Iterator[Pipeline]:
         """The model, which nobody else has meanwhile."""
-        limits.choice_of_model(model, self.names)
+        validation.choice_of_model(model, self.names)
         with self._locks[model]:
             yield self._pipeline(model)
 
@@ -360,7 +364,7 @@ class Service:
 
 def loaded(model: str) -> Pipeline:
     """The model, ready to generate."""
-    vae = textvae.load(model)
+    vae = loading.load(model)
     if vae.latent_dim:
         vae.prepare()
     return vae
@@ -394,7 +398,7 @@ def read(vae: Pipeline, caption: str, box: str = "") -> Reading:
     except BadInput as error:
         prefix = f"{box}: " if box else ""
         raise BadInput(
-            prefix + say.NO_KNOWN_WORDS.format(text=limits.shown(caption))
+            prefix + say.NO_KNOWN_WORDS.format(text=validation.shown(caption))
         ) from error
 
 
@@ -407,7 +411,7 @@ def _default_model(wanted: str | None, shipped: list[str]) -> str:
     if wanted:
         names = ", ".join(shipped) or "none"
         raise BadInput(
-            say.BAD_WEIGHTS.format(value=limits.shown(wanted), names=names, files=files)
+            say.BAD_WEIGHTS.format(value=validation.shown(wanted), names=names, files=files)
         )
     if not shipped:
         raise BadInput(say.NO_WEIGHTS.format(folder="weights/", files=files))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from textvae.errors import BadInput, Unavailable
-from textvae.web import strings as say
+from textvae.web.i18n import english as say
 
 HELP = """settings, from the environment:
   TEXTVAE_WEIGHTS       the model shown first: a name under weights/, a folder, or

@@ -15,9 +15,9 @@ from gradio.context import LocalContext
 
 from textvae.errors import BadInput
 from textvae.web import render
-from textvae.web.language import preferred, say, speaking
+from textvae.web.i18n.language import preferred, say, speaking
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 log = logging.getLogger(__name__)
 
 # One model runs at a time, see `Service`; what is remembered overtakes whoever waits for it.
@@ -104,4 +104,4 @@ def logged() -> str:
 @cache
 def asset(name: str) -> str:
     """The text of a file beside this one."""
-    return (HERE / name).read_text("utf-8")
+    return (STATIC / name).read_text("utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from textvae.web.language import say
+from textvae.web.i18n.language import say
 from textvae.web.markup import escape
 
 BOUNDS = (0.1, 0.5, 0.9)  # between the levels; what is surer than the last is left plain

@@ -1,0 +1,189 @@
+"""GloVe text files -> starting values for the embedding of a vocabulary."""
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textvae.data.tokenizer import PAD_ID, SPECIALS, UNK_ID, Tokenizer
+from textvae.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """One row for each id of a vocabulary of `V` words.
+
+    Attributes:
+        matrix: `[V, G]` float32; the row of `<pad>` is zero.
+        found: `[V]` boolean, whether the row came from the file. Never for the specials.
+    """
+
+    matrix: NDArray[np.float32]
+    found: NDArray[np.bool_]
+
+    @property
+    def dimension(self) -> int:
+        """G, the numbers in one vector."""
+        return int(self.matrix.shape[1])
+
+    @property
+    def coverage(self) -> float:
+        """Share of the words of the vocabulary that were found, in [0, 1]."""
+        return float(self.found[len(SPECIALS) :].mean())
+
+    def token_coverage(self, captions: Iterable[str], tokenizer: Tokenizer) -> float:
+        """Share of the running words of `captions` that have a vector, in [0, 1].
+
+        Words outside the vocabulary count as words without one.
+
+        Raises:
+            BadInput: if the captions hold no word.
+        """
+        rows = [token_id for text in captions for token_id in tokenizer.encode(text)[1:-1]]
+        if not rows:
+            raise BadInput("coverage needs captions with at least one word, got none")
+        return float(self.found[rows].mean())
+
+    def summary(self, captions: Iterable[str], tokenizer: Tokenizer) -> str:
+        """One line: "50-dimensional vectors for 8 of 9 words, 98.7% of running words"."""
+        running = self.token_coverage(captions, tokenizer)
+        return (
+            f"{self.dimension}-dimensional vectors for {self.found.sum():,} of "
+            f"{len(tokenizer) - len(SPECIALS):,} words, {running:.1%} of running words"
+        )
+
+
+def read_glove(path: Path | str, tokenizer: Tokenizer, seed: int) -> Vectors:
+    """The vectors of a GloVe file for the words of `tokenizer`.
+
+    The file has lines `word v1 ... vG`; a first line of just two whole numbers, as word2vec
+    writes it, is skipped. The length of every line is checked, the numbers only of words in
+    the vocabulary. Words that are not in the file get normal random rows as spread out as the
+    rows found; of a word that comes twice, the first line counts.
+
+    Args:
+        path: `.txt`, `.gz`, or a `.zip` with a single `.txt` in it.
+        tokenizer: its ids are the rows.
+        seed: of the random rows; equal seeds give equal rows.
+
+    Raises:
+        BadInput: if the file cannot be read as described or holds no word of the vocabulary.
+
+    Source: Pennington, Socher and Manning 2014, https://nlp.stanford.edu/projects/glove/
+    """
+    rows = _wanted_rows(Path(path), tokenizer)
+    if not rows:
+        raise BadInput(
+            f"{path} has a vector for none of the "
+            f"{len(tokenizer) - len(SPECIALS):,} words of the vocabulary; give another file"
+        )
+    known = np.stack(list(rows.values()))
+    shape = (len(tokenizer), known.shape[1])
+    matrix = np.random.default_rng(seed).normal(0.0, known.std(), shape).astype(np.float32)
+    matrix[list(rows)] = known
+    matrix[PAD_ID] = 0.0
+    found = np.zeros(len(tokenizer), np.bool_)
+    found[list(rows)] = True
+    return Vectors(matrix, found)
+
+
+def _wanted_rows(path: Path, tokenizer: Tokenizer) -> dict[int, NDArray[np.float32]]:
+    """Token id -> vector, for the words of the vocabulary that the file has."""
+    rows: dict[int, NDArray[np.float32]] = {}
+    dimension = 0
+    for number, line in _lines(path):
+        where = f"{path}, line {number}"
+        word, *values = _fields(where, line)
+        if number == 1 and _is_header(word, values):
+            continue
+        dimension = dimension or len(values)
+        if len(values) != dimension or not values:
+            if _is_phrase(values, dimension):
+                continue
+            raise BadInput(
+                f"{where} has {len(values)} numbers, but the first vector has {dimension}; "
+                f"the file may be cut short or not be GloVe text"
+            )
+        token_id = tokenizer.ids.get(word, UNK_ID)
+        if token_id != UNK_ID and token_id not in rows:
+            rows[token_id] = _vector(where, word, values)
+    if not dimension:
+        raise BadInput(f"{path} is empty; give a GloVe text file")
+    return rows
+
+
+def _fields(where: str, line: bytes) -> list[str]:
+    try:
+        # Only at blanks: GloVe has words that contain other kinds of white space.
+        return line.decode("utf-8").rstrip("\r\n ").split(" ")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{where} is not UTF-8; give the file as published") from error
+
+
+def _is_header(word: str, values: list[str]) -> bool:
+    """Whether a first line is word2vec's "400000 50": how many words and numbers follow."""
+    return len(values) == 1 and word.isdecimal() and values[0].isdecimal()
+
+
+def _is_phrase(values: list[str], dimension: int) -> bool:
+    """Whether a line that is too long starts with several words, as ". . . 0.1 0.2".
+
+    The published 840B file has a few; a phrase is no word of a vocabulary.
+    """
+    surplus = values[: len(values) - dimension]
+    return 0 < dimension < len(values) and not any(map(_is_number, surplus))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _vector(where: str, word: str, values: list[str]) -> NDArray[np.float32]:
+    try:
+        vector = np.array([float(value) for value in values], np.float64)
+    except ValueError as error:
+        raise BadInput(f"{where}: the vector of {word!r} is not numeric: {error}") from error
+    if not (np.abs(vector) < np.finfo(np.float32).max).all():
+        raise BadInput(f"{where}: the vector of {word!r} holds nan, inf or a number too large")
+    return vector.astype(np.float32)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines, one at a time: the published files are gigabytes."""
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; give a file in it")
+    try:
+        with path.open("rb") as file:
+            yield from enumerate(_unpacked(path, file), 1)
+    except FileNotFoundError as error:
+        raise BadInput(f"{path} does not exist; check the path") from error
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise BadInput(f"{path} cannot be read to its end ({error}); get it again") from error
+
+
+def _unpacked(path: Path, file: BinaryIO) -> BinaryIO:
+    ending = path.suffix.lower()
+    if ending == ".gz":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
+    if ending == ".zip":
+        return _only_text_of(path, zipfile.ZipFile(file))
+    return file
+
+
+def _only_text_of(path: Path, archive: zipfile.ZipFile) -> BinaryIO:
+    names = [name for name in archive.namelist() if name.lower().endswith(".txt")]
+    if len(names) != 1:
+        listed = ", ".join(names) or "no .txt file"
+        raise BadInput(f"{path} holds {listed}; unpack it and give the one .txt to use")
+    return io.BufferedReader(cast(io.RawIOBase, archive.open(names[0])))

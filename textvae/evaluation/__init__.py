@@ -1,0 +1,1 @@
+"""What a trained model is measured on, and by which metrics."""

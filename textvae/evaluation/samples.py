@@ -1,0 +1,154 @@
+"""What captions drawn from a prior are worth: good, varied, new, and like real ones."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textvae.decoding.generator import check_sampling
+from textvae.errors import BadInput
+from textvae.evaluation.artifacts import Evidence
+from textvae.metrics.aggregation import mean_and_spread, seeds_of
+from textvae.metrics.bleu import LONGEST, bleu, self_bleu
+from textvae.metrics.ngram_lm import WittenBell, distinct_share
+from textvae.pipeline import Pipeline
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+REAL = "real"  # the row of training captions, scored as if they were samples
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How captions are drawn to be measured; the defaults are those of `generate`.
+
+    Attributes:
+        num_samples: captions in a set, at least 2; `self_bleu` and `distinct` depend on it.
+        temperature: 0 is greedy.
+        top_p: nucleus sampling.
+        num_sets: sets with different seeds; the spread of a figure is over them.
+        more_temperatures: others to draw at as well, for a curve.
+
+    Raises:
+        BadInput: a value out of range.
+    """
+
+    num_samples: int = 10_000
+    temperature: float = 0.3
+    top_p: float = 1.0
+    num_sets: int = 3
+    more_temperatures: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.num_samples < 2:
+            raise BadInput(f"the number of samples must be 2 or more, got {self.num_samples}")
+        if self.num_sets < 1:
+            raise BadInput(f"the number of sets must be 1 or more, got {self.num_sets}")
+        for temperature in (self.temperature, *self.more_temperatures):
+            check_sampling(temperature, self.top_p)
+
+
+def sample_figures(
+    vae: Pipeline,
+    captions: Sequence[str],
+    sampling: Sampling,
+    *,
+    seed: int = 0,
+    train: Sequence[str] = (),
+    lm: WittenBell | None = None,
+    progress: Progress = iter,
+    evidence: Evidence | None = None,
+) -> dict[str, dict[str, Any]]:
+    """The figures of samples for each prior the model has, `fitted` and `standard`.
+
+    With `train` there is a third row, `real`: as many training captions, the figures that
+    samples as good and as varied as people's would have. Samples at one of
+    `more_temperatures` have a row of their own, such as `standard_at_0.7`.
+
+    Args:
+        vae: the model.
+        captions: cleaned held-out captions: the references.
+        sampling: how many, and how they are drawn.
+        seed: set k of n is what `vae.generate` gives with the seed n * seed + k.
+        train: cleaned captions of the training part, for `novel` and the row `real`.
+        lm: the language model of `train`, for `forward_ppl` and `reverse_ppl`, which takes
+            its vocabulary. Figures that need what is not given are left out.
+        progress: wraps the sets, to show how far it is.
+        evidence: is given the first set of each prior, in `samples`.
+    """
+    kept = {} if evidence is None else evidence.samples
+    priors = ["fitted"] * vae.has_fitted_prior + ["standard"]
+    seeds, known = seeds_of(seed, sampling.num_sets), frozenset(train)
+    drawn = {prior: (prior, sampling.temperature) for prior in priors}
+    for other, prior in itertools.product(sampling.more_temperatures, priors):
+        drawn[f"{prior}_at_{other:g}"] = prior, other
+    measured: dict[str, list[dict[str, float]]] = {name: [] for name in drawn}
+    for name, number in progress(list(itertools.product(drawn, seeds))):
+        prior, temperature = drawn[name]
+        texts = vae.generate(
+            sampling.num_samples,
+            temperature=temperature,
+            top_p=sampling.top_p,
+            seed=number,
+            prior=prior,
+        )
+        if name == prior:
+            kept.setdefault(prior, texts)
+        measured[name].append(
+            {**figures_of(texts, captions, lm), **against_training(texts, known, lm)}
+        )
+    rows = {name: _row(sampling.num_samples, seeds, measured[name]) for name in drawn}
+    if train:
+        rows[REAL] = _real_row(captions, sampling.num_samples, seeds, train, lm)
+    return rows
+
+
+def figures_of(
+    texts: Sequence[str], captions: Sequence[str], lm: WittenBell | None = None
+) -> dict[str, float]:
+    """BLEU-2 to -5 against `captions`, the same against one another, variety, reverse_ppl."""
+    quality, likeness = bleu(texts, captions).mean(axis=0), self_bleu(texts).mean(axis=0)
+    out = {f"bleu_{n}": float(quality[n - 1]) for n in range(2, LONGEST + 1)}
+    out |= {f"self_bleu_{n}": float(likeness[n - 1]) for n in range(2, LONGEST + 1)}
+    out |= {f"distinct_{n}": distinct_share(texts, n) for n in (1, 2)}
+    out["unique"] = len(set(texts)) / len(texts)
+    if lm is not None:
+        out["reverse_ppl"] = WittenBell(texts, lm.vocabulary, lm.order).perplexity(captions)
+    return out
+
+
+def against_training(
+    texts: Sequence[str], known: frozenset[str], lm: WittenBell | None
+) -> dict[str, float]:
+    """`novel` and `forward_ppl`, which the training captions themselves cannot have."""
+    out = {}
+    if known:
+        out["novel"] = sum(text not in known for text in texts) / len(texts)
+    if lm is not None:
+        out["forward_ppl"] = lm.perplexity(texts)
+    return out
+
+
+def _real_row(
+    captions: Sequence[str],
+    num_samples: int,
+    seeds: Sequence[int],
+    train: Sequence[str],
+    lm: WittenBell | None,
+) -> dict[str, Any]:
+    """`figures_of` training captions; where there are no more than samples, of all, once."""
+    ordered = sorted(train)  # the order of a file decides nothing
+    count = min(num_samples, len(ordered))
+    seeds = seeds if count < len(ordered) else seeds[:1]
+    chosen = (
+        np.random.default_rng(s).choice(len(ordered), count, replace=False) for s in seeds
+    )
+    sets = [[ordered[i] for i in places] for places in chosen]
+    return _row(count, seeds, [figures_of(texts, captions, lm) for texts in sets])
+
+
+def _row(
+    num_samples: int, seeds: Sequence[int], measured: Sequence[dict[str, float]]
+) -> dict[str, Any]:
+    return {"num_samples": num_samples, "seeds": list(seeds), **mean_and_spread(measured)}

@@ -1,0 +1,1 @@
+"""The process: devices, memory and imports."""

@@ -1,0 +1,1 @@
+"""The weights folder: written whole, read whole."""

@@ -1,0 +1,1 @@
+"""From a recipe and captions to a weights folder."""

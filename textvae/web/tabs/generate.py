@@ -1,0 +1,110 @@
+"""The Generate tab: captions from random points, and the seed that gives them again."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import gradio as gr
+
+from textvae.web import links, render, validation
+from textvae.web.i18n.language import say
+from textvae.web.service import Service
+from textvae.web.widgets import OF_THE_PAGE, Tab, panel
+
+NAME = "generate"
+FRESH_SEEDS = 1_000_000  # short enough to read out; any seed up to 2**31 - 1 can be typed
+
+
+def build(service: Service) -> Tab:
+    """Lay the tab out, inside a `gr.Tabs`."""
+    with gr.Tab(say.GENERATE, id=NAME, elem_id="generate"), gr.Row(elem_classes="tv-split"):
+        with gr.Column(scale=5, min_width=300):
+            gr.HTML(render.intro(say.GENERATE_INTRO))
+            seed, dice, button = _seed_row()
+            notice = gr.HTML(elem_id="generate-notice")
+            result = panel(render.loading(), elem_id="generate-result")
+        with gr.Column(scale=2, min_width=240, elem_classes="tv-controls"):
+            controls = _controls()
+    rolled = dice.click(
+        new_seed, None, seed, queue=False, show_progress="hidden", **OF_THE_PAGE
+    )
+    changed = [control.input for control in controls.values()]
+
+    def refresh(
+        model: str, n: Any, temperature: Any, top_p: Any, prior: Any, words: Any, seed: Any
+    ) -> tuple[str]:
+        settings = (n, temperature, top_p, prior, seed)
+        return (render.generated(service.generate(model, *settings, with_words=bool(words))),)
+
+    return Tab(
+        NAME,
+        {**controls, "seed": seed},
+        [notice, result],
+        refresh,
+        [button.click, seed.submit, rolled.then, *changed],
+        [result],
+    )
+
+
+def new_seed() -> int:
+    """A seed that was probably not seen before."""
+    return random.randrange(FRESH_SEEDS)
+
+
+def _seed_row() -> tuple[Any, Any, Any]:
+    with gr.Row(elem_classes="tv-bar", equal_height=False):
+        seed = gr.Number(
+            links.default(NAME, "seed"),
+            precision=0,
+            label=say.SEED,
+            elem_id="seed",
+            min_width=110,
+            scale=1,
+        )
+        dice = gr.Button(say.DICE, elem_id="dice", min_width=110, scale=0)
+        button = gr.Button(
+            say.GENERATE_BUTTON,
+            variant="primary",
+            elem_id="generate-run",
+            min_width=130,
+            scale=0,
+        )
+    return seed, dice, button
+
+
+def _controls() -> dict[str, Any]:
+    priors = [(text, name) for name, text in say.PRIORS.items()]
+    return {
+        "n": gr.Slider(
+            *validation.CAPTIONS,
+            value=links.default(NAME, "n"),
+            step=1,
+            label=say.NUM_CAPTIONS,
+            elem_id="num-captions",
+        ),
+        "temperature": gr.Slider(
+            *validation.TEMPERATURES,
+            value=links.default(NAME, "temperature"),
+            step=0.05,
+            label=say.TEMPERATURE,
+            info=say.TEMPERATURE_INFO,
+            elem_id="temperature",
+        ),
+        "top_p": gr.Slider(
+            *validation.TOP_PS,
+            value=links.default(NAME, "top_p"),
+            step=0.01,
+            label=say.TOP_P,
+            info=say.TOP_P_INFO,
+            elem_id="top-p",
+        ),
+        "prior": gr.Radio(
+            priors,
+            value=links.default(NAME, "prior"),
+            label=say.PRIOR,
+            info=say.PRIOR_INFO,
+            elem_id="prior",
+        ),
+        "words": gr.Checkbox(links.default(NAME, "words"), label=say.WORDS, elem_id="words"),
+    }
