@@ -4,14 +4,14 @@ No model and no tensorflow is loaded at import. The page answers at once, says t
 loading, and fills itself. `python app.py --help` lists the settings.
 """
 
-from textvae.runtime.memory import uncollected
+from textvae.runtime.memory import gc_disabled
 from textvae.web.settings import read_settings, refuse_arguments
 
 if __name__ == "__main__":
     refuse_arguments()
 settings = read_settings()  # before gradio and tensorflow, which read the environment once
 
-with uncollected():
+with gc_disabled():
     from textvae.web.page import build_demo
     from textvae.web.server import open_service, serve
 

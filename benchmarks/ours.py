@@ -48,7 +48,7 @@ class OurTraining:
         steps = len(batches)
         self.batches, self.passes = batches, 0
         self.model = TextVAE(config, vocab_size, training_objective(settings, steps))
-        self.model.expect_words(batches.counts(vocab_size))
+        self.model.init_output_bias(batches.counts(vocab_size))
         compile_model(self.model, settings, steps)
 
     def round(self, number: int) -> tuple[float, int]:

@@ -83,10 +83,10 @@ class PlainKeras(keras.Model):
             mask=inputs != PAD_ID,
             initial_state=self.first_state(z),
         )
-        surprise = keras.losses.sparse_categorical_crossentropy(
+        token_nll = keras.losses.sparse_categorical_crossentropy(
             targets, self.logits(states, training), from_logits=True
         )
-        return tf.reduce_sum(surprise * tf.cast(targets != PAD_ID, tf.float32), axis=1)
+        return tf.reduce_sum(token_nll * tf.cast(targets != PAD_ID, tf.float32), axis=1)
 
     def call(self, token_ids: Any, training: bool = False) -> tuple[Any, Any]:
         """`[B, T]` -> nll and KL `[B]`, for one draw of z."""

@@ -40,4 +40,4 @@ def recipe_settings() -> TrainConfig:
 
     Without what the references have not: codes moved, and captions cut to pieces.
     """
-    return dataclasses.replace(find_recipe("coco").train, code_noise=0.0, fragments=0.0)
+    return dataclasses.replace(find_recipe("coco").train, latent_noise=0.0, fragments=0.0)

@@ -30,7 +30,7 @@ import textvae
 from benchmarks.machine import in_words, machine, say
 from benchmarks.published import AS_THEY_STAND, PUBLISHED, PUBLISHED_CURVE, PUBLISHED_REVERSE
 from textvae.evaluation.samples import against_training, figures_of
-from textvae.metrics.aggregation import mean_and_spread
+from textvae.metrics.aggregation import mean_and_std
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 
@@ -106,7 +106,7 @@ def rows_of(
             for seed in seeds
         ]
         measured = [benchmark.figures([*map(words, texts)]) for texts in sets]
-        rows.append({"temperature": temperature, **mean_and_spread(measured)})
+        rows.append({"temperature": temperature, **mean_and_std(measured)})
     return rows
 
 

@@ -37,7 +37,7 @@ from benchmarks.machine import ROOT, in_words, machine, say
 START = 180.0  # seconds until a page that is not ready is given up
 LONGEST_PAUSE = 10.0  # times the mean: no visitor waits out the whole run
 SAMPLING = 2.0  # seconds between two looks at the server's memory
-MODELS = ("coco", "elephant", "seed")
+MODELS = ("coco", "elephant", "article")
 WHO = ("a man", "a woman", "two people", "a group of people", "a dog", "a cat", "an elephant")
 DOES = ("standing", "sitting", "walking", "playing", "looking at the camera", "holding a ball")
 WHERE = ("on a beach", "in a park", "on a street", "near a tree", "in a kitchen", "by a lake")

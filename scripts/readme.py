@@ -122,7 +122,7 @@ def samples(name: str, count: int = 10) -> str:
 def filled(text: str) -> str:
     """`text` with what stands between the markers made anew."""
     blocks = {
-        "figures": figures(["coco", "elephant", "seed"]),
+        "figures": figures(["coco", "elephant", "article"]),
         "test part": test_part(),
         "peers": peers(),
         "samples": samples("coco"),

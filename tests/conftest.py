@@ -49,10 +49,10 @@ def page_url(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Any]) ->
     from textvae.web.service import Service
 
     def load(name: str) -> FakePipeline:
-        fakes[name] = FakePipeline(name, has_fitted_prior=name != "seed")
+        fakes[name] = FakePipeline(name, has_fitted_prior=name != "article")
         return fakes[name]
 
-    demo = build_demo(Service(load=load, shipped=["coco", "elephant", "seed"]))
+    demo = build_demo(Service(load=load, shipped=["coco", "elephant", "article"]))
     options = {"prevent_thread_lock": True, "quiet": True, **launch_options()}
     _, url, _ = demo.launch(server_name="127.0.0.1", **options)
     yield url.rstrip("/")

@@ -10,5 +10,5 @@ from textvae.web.page import build_demo  # noqa: E402
 from textvae.web.server import serve  # noqa: E402
 from textvae.web.service import Service  # noqa: E402
 
-service = Service(load=FakePipeline, shipped=["coco", "elephant", "seed"])
+service = Service(load=FakePipeline, shipped=["coco", "elephant", "article"])
 serve(build_demo(service), service, settings)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from textvae.errors import BadInput
-from textvae.latent.latent_map import Atlas, lay_out
+from textvae.latent.latent_map import LatentMap, build_map
 from textvae.web.i18n.english import INTERPOLATE_EXAMPLES
 
 SCENES = (
@@ -82,13 +82,13 @@ THINGS = {  # what captions of the fake's map are about, and the kind that it is
 
 
 @cache
-def fake_map() -> Atlas:
+def fake_map() -> LatentMap:
     """Eighty captions, ten of each thing, each kind in its own part of the space."""
     rng = np.random.default_rng(0)
     captions = [f"a {thing} that is number {i} here" for thing in THINGS for i in "abcdefghij"]
     kinds = [sorted(set(THINGS.values())).index(THINGS[text.split()[1]]) for text in captions]
     codes = rng.normal(size=(len(captions), LATENT_DIM)) + 4 * np.eye(LATENT_DIM)[kinds]
-    return lay_out(captions, codes.astype(np.float16).astype(np.float32))
+    return build_map(captions, codes.astype(np.float16).astype(np.float32))
 
 
 class FakePipeline:
@@ -101,7 +101,7 @@ class FakePipeline:
         self.report: dict[str, Any] = REPORTS.get(name, {})
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
-        self.atlas = fake_map() if name != "seed" else None
+        self.latent_map = fake_map() if name != "article" else None
 
     def card(self) -> str:
         return f"---\nlicense: mit\n---\n\n# {self.name}\n\nA card with **bold** words."
@@ -135,8 +135,8 @@ class FakePipeline:
         self.calls.append("words")
         return [[SHARES[len(word) % 4] for word in caption.split()] for caption in captions]
 
-    def seen_in_training(self, captions):
-        return [caption in TRAINED for caption in captions] if self.name != "seed" else None
+    def in_training_set(self, captions):
+        return [caption in TRAINED for caption in captions] if self.name != "article" else None
 
     def reconstruct(self, captions):
         self.calls.append("reconstruct")

@@ -237,7 +237,7 @@ def test_results_are_downloaded_as_they_are_shown(page):
     with page.expect_download() as saved:
         page.locator("#generate-result").get_by_role("button", name="CSV").click()
     lines = Path(saved.value.path()).read_text("utf-8").splitlines()
-    assert lines[0] == '"number","caption","seen_in_training"'
+    assert lines[0] == '"number","caption","in_training_set"'
     seen = ["true" if text in TRAINED else "false" for text in shown]
     assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]
 
@@ -293,7 +293,7 @@ def test_the_history_is_bounded(page):
 def test_choosing_another_model_refreshes_the_results(page):
     before = captions(page)
     page.locator("#model input").click()
-    page.get_by_role("option", name="seed").click()
+    page.get_by_role("option", name="article").click()
     expect(page.locator("#generate-result .tv-caption").first).not_to_have_text(before[0])
     expect(page.locator("#prior")).not_to_contain_text("fitted prior")  # it has none
     expect(page.locator("#generate-result .tv-summary")).to_contain_text("standard normal")
@@ -479,19 +479,19 @@ def test_the_endpoints_are_the_five_and_no_more(client):
 
 def test_the_endpoints_answer_with_plain_json(client):
     made = client.predict(num_captions=3, seed=5, api_name="/generate")
-    assert made["seen_in_training"] == [text in TRAINED for text in made["captions"]]
+    assert made["in_training_set"] == [text in TRAINED for text in made["captions"]]
     assert (len(made["captions"]), made["word_probabilities"]) == (3, None)
     sure = client.predict(3, seed=5, word_probabilities=True, api_name="/generate")
     lengths = [len(text.split()) for text in made["captions"]]
     assert [len(row) for row in sure["word_probabilities"]] == lengths
     back = client.predict("A manx on a beach", api_name="/reconstruct")
     assert (back["cleaned"], back["unknown_words"]) == ("a manx on a beach", ["manx"])
-    assert back["seen_in_training"] == [False] * 5
+    assert back["in_training_set"] == [False] * 5
     walk = client.predict("a dog", "a cat", num_steps=4, api_name="/interpolate")
     assert (walk["captions"][0], walk["captions"][-1]) == ("a dog", "a cat")
-    assert len(walk["captions"]) == len(walk["seen_in_training"]) == 4
+    assert len(walk["captions"]) == len(walk["in_training_set"]) == 4
     codes = client.predict(["a dog", "a cat"], api_name="/encode")
-    assert len(client.predict(codes, model="seed", api_name="/decode")) == 2
+    assert len(client.predict(codes, model="article", api_name="/decode")) == 2
 
 
 def test_an_endpoint_refuses_bad_input_in_a_sentence(client):

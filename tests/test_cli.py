@@ -261,7 +261,7 @@ def write(path, data):
     (["train", "none"], "no recipe 'none': choose one of coco"),
     (["train", "lines"], "no training captions: name at least one file with --captions"),
     (["train", "lines", "--latent-dim", "-1"], "model.latent_dim must be at least 0, got -1"),
-    (["train", "seed", "--latent-dim", "0"], "set model.decoder to lstm, or give latent units"),
+    (["train", "article", "--latent-dim", "0"], "set model.decoder to lstm, or give latent units"),
     (["train", "lines", "--set", "train.betta=1"], "unknown key train.betta"),
     (["train", "lines", "--captions", "/none.json"], "/none.json does not exist"),
 ])  # fmt: skip

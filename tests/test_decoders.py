@@ -17,7 +17,7 @@ from textvae.data.batching import padded
 from textvae.errors import BadInput
 from textvae.nn.decoders import DECODERS, build_decoder, register_decoder
 from textvae.nn.embedding import WordEmbedding
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 
 EVERY_DECODER = pytest.mark.parametrize("name", sorted(DECODERS))
 INPUTS = TOKEN_IDS[:, :-1]
@@ -26,7 +26,7 @@ Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
 
 def all_logits(model, input_ids=INPUTS, z=Z):
     """`[B, T, V]` by teacher forcing."""
-    packing = Packing(tf.fill(input_ids.shape[:1], input_ids.shape[1]))
+    packing = PackedSequence(tf.fill(input_ids.shape[:1], input_ids.shape[1]))
     features = model.decoder.hidden(packing.pack(input_ids), tf.constant(z), packing)
     return packing.unpack(model.decoder.logits(features)).numpy()
 
@@ -61,7 +61,7 @@ def test_stepping_and_the_readout_equal_teacher_forcing(name, vector_dim):
         words = model.decoder.word_inputs(tf.constant(INPUTS[:, t]))
         features, state = model.decoder.step(words, state)
         np.testing.assert_allclose(model.decoder.logits(features), at_once[:, t], atol=1e-5)
-        matrix, bias = (np.asarray(each) for each in model.decoder.readout())
+        matrix, bias = (np.asarray(each) for each in model.decoder.output_weights())
         np.testing.assert_allclose(features @ matrix + bias, at_once[:, t], atol=1e-5)
 
 

@@ -30,7 +30,7 @@ from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.samples import Sampling, sample_figures
-from textvae.metrics.importance_weighting import GroupedWeights, jackknife_spread
+from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 from textvae.saving import model_card, weights_folder
@@ -337,7 +337,7 @@ def test_the_spread_told_from_one_seed_is_the_spread_over_seeds():
     for seed in range(300):
         weights = grouped(drawn_weights(50, 20, seed))
         over_seeds.append(figure(weights.nll(50))["nll_iw"])
-        told.append(jackknife_spread([*map(figure, weights.nll_without_each(50))]))
+        told.append(jackknife_std([*map(figure, weights.nll_without_each(50))]))
     mean = np.sqrt(np.mean([each["nll_iw_spread"] ** 2 for each in told]))
     assert mean == pytest.approx(np.std(over_seeds, ddof=1), rel=0.15)
 
@@ -345,7 +345,7 @@ def test_the_spread_told_from_one_seed_is_the_spread_over_seeds():
 def test_the_jackknife_of_a_mean_is_its_standard_error():
     values = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
     without = [{"mean": float(np.delete(values, i).mean())} for i in range(5)]
-    found = jackknife_spread(without)["mean_spread"]
+    found = jackknife_std(without)["mean_spread"]
     assert found == pytest.approx(values.std(ddof=1) / math.sqrt(5))
 
 

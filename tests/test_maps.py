@@ -13,7 +13,7 @@ from fake_pipeline import LATENT_DIM, SCENES, FakePipeline, fake_map
 
 from textvae.errors import BadInput
 from textvae.latent.latent_map import KINDS, OTHER
-from textvae.pipeline import paced
+from textvae.pipeline import ease
 from textvae.web import links, maps, render_map
 from textvae.web.i18n import english
 from textvae.web.maps import Progress
@@ -25,7 +25,7 @@ DOG, CAT, BUS = "a dog on a bench", "a cat on a bench", "a red bus"
 
 @pytest.fixture
 def service():
-    return Service(load=FakePipeline, shipped=["coco", "seed"])
+    return Service(load=FakePipeline, shipped=["coco", "article"])
 
 
 @pytest.fixture
@@ -64,22 +64,22 @@ def test_what_is_no_place_is_refused(found, text):
 
 
 def test_what_is_said_at_a_place_is_what_the_model_says_of_its_code(found):
-    atlas, vae = fake_map(), FakePipeline("coco")
-    for place in [(0.5, -1.25), (3.0, 2.0), tuple(atlas.points[7].round(3))]:
+    latent_map, vae = fake_map(), FakePipeline("coco")
+    for place in [(0.5, -1.25), (3.0, 2.0), tuple(latent_map.points[7].round(3))]:
         said = found.read("coco", f"{place[0]},{place[1]}")
-        assert said["caption"] == vae.decode(atlas.code_at(place)[None])[0]
+        assert said["caption"] == vae.decode(latent_map.code_at(place)[None])[0]
         assert (said["x"], said["y"]) == pytest.approx(place, abs=1e-4)
 
 
 def test_a_moved_unit_is_that_value_of_the_code_and_moves_the_place(found):
-    atlas, vae = fake_map(), FakePipeline("coco")
-    unit = atlas.units[1].number
+    latent_map, vae = fake_map(), FakePipeline("coco")
+    unit = latent_map.units[1].number
     said = found.read("coco", f"0.5,-1.25;{unit}:2.5")
-    code = atlas.code_at((0.5, -1.25))
+    code = latent_map.code_at((0.5, -1.25))
     code[unit] = 2.5
     assert said["caption"] == vae.decode(code[None])[0]
     assert said["units"][str(unit)] == 2.5
-    assert (said["x"], said["y"]) == pytest.approx(atlas.places(code[None])[0], abs=1e-5)
+    assert (said["x"], said["y"]) == pytest.approx(latent_map.places(code[None])[0], abs=1e-5)
     with pytest.raises(BadInput, match="is no place"):
         found.read("coco", f"0,0;{LATENT_DIM}:1")
     json.dumps(said)
@@ -87,31 +87,33 @@ def test_a_moved_unit_is_that_value_of_the_code_and_moves_the_place(found):
 
 def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
     with pytest.raises(BadInput, match="no map of “seed” yet"):
-        found.read("seed", "0,0")
-    answers = [found.open("seed")]
+        found.read("article", "0,0")
+    answers = [found.open("article")]
     while isinstance(answers[-1], Progress):
-        answers.append(found.open("seed"))
+        answers.append(found.open("article"))
     assert [answer.done for answer in answers[:-1]] == list(range(50, 400, 50))
     assert {answer.total for answer in answers[:-1]} == {400}
     made = answers[-1]
-    assert made is found.open("seed")
+    assert made is found.open("article")
     assert set(made.captions) <= set(SCENES)  # what its fake can say
-    assert found.read("seed", "0,0")["caption"] in SCENES
+    assert found.read("article", "0,0")["caption"] in SCENES
     assert found.open("coco") is fake_map()
 
 
 def test_what_the_browser_gets_is_the_map_without_its_codes():
-    atlas = fake_map()
-    sent = json.loads(json.dumps(maps.as_json(atlas)))
-    assert tuple(sent["captions"]) == atlas.captions
-    np.testing.assert_allclose(np.column_stack([sent["x"], sent["y"]]), atlas.points, atol=6e-4)
+    latent_map = fake_map()
+    sent = json.loads(json.dumps(maps.as_json(latent_map)))
+    assert tuple(sent["captions"]) == latent_map.captions
+    np.testing.assert_allclose(
+        np.column_stack([sent["x"], sent["y"]]), latent_map.points, atol=6e-4
+    )
     names = [sent["kinds"][kind]["name"] for kind in sent["kind"]]
     assert names[0] == english.KINDS["pets"]
     assert sent["kinds"][sent["kind"][0]]["colour"] == list(KINDS).index("pets")
     assert sent["kinds"][-1] == {"name": "Other", "colour": len(KINDS), "other": True}
     assert len(sent["units"]) == maps.NUM_UNITS
-    assert sent["units"][0]["number"] == int(np.argmax(atlas.codes.std(axis=0)))
-    assert 0 <= sent["start"] < len(atlas.captions)
+    assert sent["units"][0]["number"] == int(np.argmax(latent_map.codes.std(axis=0)))
+    assert 0 <= sent["start"] < len(latent_map.captions)
 
 
 def test_every_kind_has_a_name_and_a_colour(root):
@@ -127,11 +129,13 @@ def test_every_kind_has_a_name_and_a_colour(root):
 
 
 def test_a_sum_is_of_the_codes_of_its_captions(found):
-    vae, atlas = FakePipeline("coco"), fake_map()
+    vae, latent_map = FakePipeline("coco"), fake_map()
     result = found.add_up("coco", DOG, CAT, BUS)
     a, b, c = vae.encode([DOG, CAT, BUS])
     assert result.caption == vae.decode((a - b + c)[None])[0]
-    assert result.near == tuple(atlas.captions[i] for i in atlas.nearest(a - b + c, 3))
+    assert result.near == tuple(
+        latent_map.captions[i] for i in latent_map.nearest(a - b + c, 3)
+    )
     pa, pb, pc, total = np.array(result.places)
     np.testing.assert_allclose(total, pa - pb + pc, atol=1e-5)  # a parallelogram
 
@@ -144,7 +148,7 @@ def test_a_sum_names_the_box_that_is_wrong(found):
 
 
 def test_a_sum_without_a_map_has_no_neighbours_and_no_places(found):
-    result = found.add_up("seed", DOG, CAT, BUS)
+    result = found.add_up("article", DOG, CAT, BUS)
     assert (result.near, result.places) == ((), None)
     assert "tv-small" not in render_map.summed(result, None, "")
 
@@ -199,29 +203,29 @@ def test_an_example_is_named_by_what_it_exchanges(minus, plus, text):
 
 
 def test_a_straight_path_is_a_straight_line_between_the_places_of_its_ends(service, found):
-    atlas, vae = fake_map(), FakePipeline("coco")
+    latent_map, vae = fake_map(), FakePipeline("coco")
     walk = service.interpolate("coco", DOG, BUS, 5)
     places = np.array(found.way(walk))
     assert len(places) == len(walk.fine)
-    ends = atlas.places(vae.encode([DOG, BUS]))
+    ends = latent_map.places(vae.encode([DOG, BUS]))
     np.testing.assert_allclose(places[[0, -1]], ends, atol=1e-3)
-    share = paced(np.linspace(0.0, 1.0, len(places)))[:, None]
+    share = ease(np.linspace(0.0, 1.0, len(places)))[:, None]
     np.testing.assert_allclose(places, ends[0] + share * (ends[1] - ends[0]), atol=1e-3)
     bent = np.array(found.way(service.interpolate("coco", DOG, BUS, 5, "spherical")))
     np.testing.assert_allclose(bent[[0, -1]], ends, atol=1e-3)
     assert np.abs(bent - places).max() > 0.02
-    assert found.way(service.interpolate("seed", DOG, BUS, 5)) is None
+    assert found.way(service.interpolate("article", DOG, BUS, 5)) is None
 
 
 def test_a_small_map_holds_the_points_as_they_are():
-    atlas = fake_map()
-    text = render_map.small(atlas, [{"places": [[0, 1]]}], [], 'a "label" <b>')
+    latent_map = fake_map()
+    text = render_map.small(latent_map, [{"places": [[0, 1]]}], [], 'a "label" <b>')
     assert "<b>" not in text
     data = base64.b64decode(re.search('data-points="([^"]*)"', text)[1])
-    count = len(atlas.captions)
+    count = len(latent_map.captions)
     places = np.frombuffer(data[: 4 * count], "<i2").reshape(count, 2) / 1000
-    np.testing.assert_allclose(places, atlas.points, atol=1e-3)
-    colours = np.array(maps.colours(atlas))[atlas.kinds]
+    np.testing.assert_allclose(places, latent_map.points, atol=1e-3)
+    colours = np.array(maps.colours(latent_map))[latent_map.kinds]
     np.testing.assert_array_equal(np.frombuffer(data[4 * count :], np.uint8), colours)
     lines = html.unescape(re.search('data-lines="([^"]*)"', text)[1])
     assert json.loads(lines) == [{"places": [[0, 1]]}]
@@ -243,9 +247,9 @@ def test_the_frame_is_no_template_of_anything():
 
 def test_a_link_restores_the_place_and_the_sum():
     settings = {"place": "1.5,-0.25;45:1.2", "start": "a & b=c", "minus": "“d” #e", "plus": "f"}
-    query = {k: v[0] for k, v in parse_qs(links.write("map", "seed", **settings)).items()}
-    read = links.read(query, ["coco", "seed"])
+    query = {k: v[0] for k, v in parse_qs(links.write("map", "article", **settings)).items()}
+    read = links.read(query, ["coco", "article"])
     assert {name: read[name] for name in settings} == settings
-    mangled = links.read({**query, "place": "1,2;DROP", "plus": "!"}, ["coco", "seed"])
+    mangled = links.read({**query, "place": "1,2;DROP", "plus": "!"}, ["coco", "article"])
     assert mangled["place"] == ""
     assert mangled["plus"] == english.SUM_EXAMPLES[0][2]

@@ -12,7 +12,7 @@ from fake_pipeline import FakePipeline
 from gradio.state_holder import SessionState
 
 from benchmarks.browser import Browser
-from textvae.runtime.memory import uncollected
+from textvae.runtime.memory import gc_disabled
 from textvae.web import page
 from textvae.web.service import Service
 from textvae.web.settings import QUIET
@@ -86,7 +86,7 @@ def demo(monkeypatch):
     for name, value in QUIET.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(page, "SESSIONS", 2)
-    demo = page.build_demo(Service(load=FakePipeline, shipped=["coco", "seed"]))
+    demo = page.build_demo(Service(load=FakePipeline, shipped=["coco", "article"]))
     demo.launch(prevent_thread_lock=True, quiet=True, **page.launch_options())
     yield demo
     demo.close(verbose=False)
@@ -162,7 +162,7 @@ def test_no_garbage_is_looked_for_within():
     starts = []
     gc.callbacks.append(lambda phase, info: starts.append(phase))
     try:
-        with uncollected():
+        with gc_disabled():
             kept = [[number] for number in range(100_000)]
             assert not starts
         kept += [[number] for number in range(100_000)]
@@ -172,11 +172,11 @@ def test_no_garbage_is_looked_for_within():
 
 
 def test_garbage_is_looked_for_again_afterwards_if_it_was_before():
-    with pytest.raises(ValueError, match="within"), uncollected():
+    with pytest.raises(ValueError, match="within"), gc_disabled():
         raise ValueError("within")
     assert gc.isenabled()
-    with uncollected():
-        with uncollected():
+    with gc_disabled():
+        with gc_disabled():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()

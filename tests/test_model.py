@@ -168,10 +168,10 @@ def test_shards_of_a_batch_have_their_own_noise():
     assert abs(nll[0] - nll[1]) > 1e-3
 
 
-def test_code_noise_moves_the_stated_share_of_codes_up_to_half_the_way():
+def test_latent_noise_moves_the_stated_share_of_codes_up_to_half_the_way():
     far, rate = 1000.0, 0.3
     noise = _Noise(tf.constant([1, 2]))
-    moved = noise.blur(tf.fill((4000, 50), far), rate).numpy().astype(np.float64)
+    moved = noise.latent_noise(tf.fill((4000, 50), far), rate).numpy().astype(np.float64)
     share = 1.0 - moved.mean(axis=1) / far  # a normal's mean of 50 shifts it by 1e-4 at most
     is_moved = share > 1e-3
     assert is_moved.mean() == pytest.approx(rate, abs=0.03)  # s.e. 0.007
@@ -180,7 +180,7 @@ def test_code_noise_moves_the_stated_share_of_codes_up_to_half_the_way():
     np.testing.assert_allclose(deciles, [0.05, 0.25, 0.45], atol=0.03)
     of_noise = moved[is_moved].var(axis=1, ddof=1) / share[is_moved] ** 2
     assert of_noise.mean() == pytest.approx(1.0, abs=0.03)  # s.e. 0.006
-    assert noise.blur(TOKEN_IDS, 0.0) is TOKEN_IDS
+    assert noise.latent_noise(TOKEN_IDS, 0.0) is TOKEN_IDS
 
 
 def test_noise_is_a_function_of_seed_and_step():
@@ -296,7 +296,7 @@ def test_an_untrained_network_can_start_from_how_often_words_come(decoder):
     model = make_model(decoder=decoder)
     silent = model.decoder.to_features if decoder == "lstm" else model.decoder.to_logits
     silent.kernel.assign(np.zeros(silent.kernel.shape))
-    model.expect_words(CaptionBatches(rows, 16).counts(VOCAB_SIZE))
+    model.init_output_bias(CaptionBatches(rows, 16).counts(VOCAB_SIZE))
     counted = collections.Counter(token for row in rows for token in row[1:])
     total = counted.total() + VOCAB_SIZE  # each word once more, so that none is impossible
     token_ids = padded(rows[:4])

@@ -109,8 +109,8 @@ def kind_colour(page, number):
 
 def test_captions_are_dots_in_the_colour_of_their_kind_and_the_legend_shows_some(opened):
     page = opened()
-    atlas = fake_map()
-    assert state(page)["points"] == state(page)["drawn"] == str(len(atlas.captions))
+    latent_map = fake_map()
+    assert state(page)["points"] == state(page)["drawn"] == str(len(latent_map.captions))
     assert page.locator(".tv-kind").count() == 4  # none is of no kind
     kinds = {"pets": 3, "food": 4, "street": 7, "ball": 0}
     for kind, number in kinds.items():

@@ -14,7 +14,7 @@ from tiny import (
 from textvae.data.batching import padded
 from textvae.data.tokenizer import BOS_ID
 from textvae.errors import BadInput
-from textvae.pipeline import Pipeline, interpolate_codes, paced
+from textvae.pipeline import Pipeline, ease, interpolate_codes
 
 # Reading ------------------------------------------------------------------------------------
 
@@ -267,11 +267,11 @@ def test_the_linear_path_is_straight_and_its_steps_closer_in_the_middle():
 
 
 def test_the_pace_is_the_same_however_many_steps_there_are():
-    many = paced(np.linspace(0.0, 1.0, 61))
+    many = ease(np.linspace(0.0, 1.0, 61))
     assert (np.diff(many) > 0).all()
     np.testing.assert_allclose(many + many[::-1], 1.0)  # forwards as backwards
     np.testing.assert_allclose(12 * many[::10], [0, 4, 5, 6, 7, 8, 12], atol=1e-12)
-    np.testing.assert_allclose(many[::30], paced(np.linspace(0.0, 1.0, 3)))
+    np.testing.assert_allclose(many[::30], ease(np.linspace(0.0, 1.0, 3)))
 
 
 def test_the_spherical_path_turns_evenly_while_the_distance_changes_evenly():
@@ -290,7 +290,7 @@ def test_directions_on_the_spherical_path_stay_in_the_plane_of_the_ends():
     units = z / np.linalg.norm(z, axis=1, keepdims=True)
     steps = np.arccos(np.clip((units[1:] * units[:-1]).sum(axis=1), -1, 1))
     total = np.arccos(first @ last / np.linalg.norm(first) / np.linalg.norm(last))
-    expected = total * np.diff(paced(np.linspace(0.0, 1.0, 8)))
+    expected = total * np.diff(ease(np.linspace(0.0, 1.0, 8)))
     np.testing.assert_allclose(steps, expected, atol=1e-3)  # and so no detour
 
 

@@ -21,15 +21,15 @@ from tiny import (
 from textvae.cli.main import main
 from textvae.data.tokenizer import Tokenizer
 from textvae.evaluation import evaluate as evaluation
-from textvae.evaluation.artifacts import Evidence
+from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.interpolations import held_out_pairs
 from textvae.evaluation.samples import Sampling
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.report import reading
 from textvae.report.charts import as_json
+from textvae.report.model_results import ModelResults, model_results_of
 from textvae.report.page import report_html, write_report
-from textvae.report.subject import Subject, subject_of
 from textvae.saving import weights_folder
 
 HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
@@ -67,7 +67,7 @@ def folder(tmp_path_factory):
     ]
     report = {"history": history, "best_epoch": 2, "command": HOSTILE}
     text = weights_folder.TextSettings(MAX_LENGTH)
-    other = weights_folder.Stored(
+    other = weights_folder.ModelBundle(
         "other", model, tokenizer, text, writer(vocab_size=len(tokenizer)), report
     )
     weights_folder.save(other, folder / "other")
@@ -182,8 +182,8 @@ def test_a_curve_over_temperatures_rises_from_cold_to_warm():
     at = {"bleu_5": 0.1, "self_bleu_5": 0.2}
     samples = {name: at for name in ("standard", "standard_at_1", "standard_at_0.2", "real")}
     figures = {"num_captions": 41, "samples": samples, "settings": {"temperature": 0.5}}
-    evidence = Evidence(captions=HELD_OUT, samples={"standard": TRAIN})
-    page = report_html([Subject("lm", figures, evidence)], source="captions")
+    evidence = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN})
+    page = report_html([ModelResults("lm", figures, evidence)], source="captions")
     curve, real = charts(page, "samples")[0]["data"]
     assert curve["text"] == ["0.2", "0.5", "1"]
     assert (curve["name"], real["name"]) == ("word by word", "real captions")
@@ -309,7 +309,7 @@ def hostile_subject(name="a"):
     captions = [f"{HOSTILE} {word}" for word in ("one", "two", "three", "four")]
     rng = np.random.default_rng(0)
     codes = rng.normal(size=(4, 3)).astype(np.float32)
-    evidence = Evidence(
+    evidence = EvaluationArtifacts(
         captions, captions[::-1], codes, codes, [captions], [(captions[0], captions[-1])],
         {"fitted": captions, HOSTILE: captions},
     )  # fmt: skip
@@ -317,7 +317,7 @@ def hostile_subject(name="a"):
     figures = {"num_captions": 4, "active_units": HOSTILE, "nll": 2.5, "samples": samples}
     facts = {HOSTILE: HOSTILE, "vocabulary": HOSTILE}
     history = [{"epoch": 1.0, "nll": 3.0, "val_nll": 2.0}]
-    return Subject(f"{name} {HOSTILE}", figures, evidence, history, 1, facts, captions[:2])
+    return ModelResults(f"{name} {HOSTILE}", figures, evidence, history, 1, facts, captions[:2])
 
 
 def test_what_captions_names_and_reports_say_is_shown_and_never_run(open_page, tmp_path):
@@ -353,7 +353,7 @@ def test_a_report_of_unexpected_shape_is_no_obstacle(report):
     strange = SimpleNamespace(
         report=report, stored=vae.stored, latent_dim=5, max_length=9, tokenizer=vae.tokenizer
     )
-    subject = subject_of(strange, "strange", {"num_captions": 2}, Evidence())
+    subject = model_results_of(strange, "strange", {"num_captions": 2}, EvaluationArtifacts())
     assert "latent units" in report_html([subject], source="captions")
 
 
@@ -363,15 +363,15 @@ def test_a_report_of_unexpected_shape_is_no_obstacle(report):
 def test_a_language_model_stands_beside_a_model_with_codes(made):
     figures = {"num_captions": 3, "nll": 30.0, "ppl": 12.0, "settings": {}}
     figures["samples"] = {"standard": {"bleu_5": 0.1, "self_bleu_5": 0.2, "seeds": [0]}}
-    spoken = Evidence(captions=HELD_OUT, samples={"standard": TRAIN[:20]})
+    spoken = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN[:20]})
     spoken.mu = np.empty((len(HELD_OUT), 0), np.float32)
-    language_model = Subject("lm", figures, spoken)
+    language_model = ModelResults("lm", figures, spoken)
     vae = random_vae()
-    kept = Evidence()
+    kept = EvaluationArtifacts()
     found = evaluate(
         vae, HELD_OUT, sampling=Sampling(5, num_sets=1), num_pairs=2, evidence=kept
     )
-    for subjects in ([language_model, Subject("vae", found, kept)], [language_model]):
+    for subjects in ([language_model, ModelResults("vae", found, kept)], [language_model]):
         page = report_html(subjects, source="captions")
         parts = re.findall(r'<section id="(\w+)"', page)
         assert {"glance", "figures", "samples", "words", "definitions"} <= set(parts)
@@ -385,7 +385,9 @@ def test_a_language_model_stands_beside_a_model_with_codes(made):
 def test_models_that_read_different_texts_are_not_compared_caption_by_caption():
     marked = [f"{text} ." for text in HELD_OUT]
     subjects = [
-        Subject(name, {"num_captions": 41}, Evidence(captions=texts, read_back=texts))
+        ModelResults(
+            name, {"num_captions": 41}, EvaluationArtifacts(captions=texts, read_back=texts)
+        )
         for name, texts in (("plain", HELD_OUT), ("marked", marked))
     ]
     page = report_html(subjects, source="captions")
@@ -397,8 +399,10 @@ def test_models_that_read_different_texts_are_not_compared_caption_by_caption():
 
 def test_codes_that_are_all_the_same_have_no_map():
     mu = np.zeros((len(HELD_OUT), 4), np.float32)
-    collapsed = Evidence(captions=HELD_OUT, mu=mu, log_var=mu)
-    page = report_html([Subject("flat", {"num_captions": 41}, collapsed)], source="captions")
+    collapsed = EvaluationArtifacts(captions=HELD_OUT, mu=mu, log_var=mu)
+    page = report_html(
+        [ModelResults("flat", {"num_captions": 41}, collapsed)], source="captions"
+    )
     assert 'id="code"' in page
     assert 'id="map"' not in page
 
@@ -436,7 +440,7 @@ def test_best_are_the_longest_kept_whole_and_worst_the_most_changed():
 
 def test_evidence_is_the_same_whatever_the_order_of_captions_and_the_batch(monkeypatch):
     def measured(captions, train):
-        kept = Evidence()
+        kept = EvaluationArtifacts()
         sampling = Sampling(12, num_sets=2)
         evaluate(
             random_vae(), captions, num_pairs=5, sampling=sampling, train=train, evidence=kept
@@ -450,16 +454,16 @@ def test_evidence_is_the_same_whatever_the_order_of_captions_and_the_batch(monke
     assert (turned.samples, turned.ways, turned.ends) == (once.samples, once.ways, once.ends)
     np.testing.assert_allclose(turned.kl_per_unit(), once.kl_per_unit(), rtol=1e-5)
     pages = [
-        reading.readings([Subject("one", {}, kept)])
-        + reading.extremes([Subject("one", {}, kept)])
-        + reading.ways([Subject("one", {}, kept)])
+        reading.readings([ModelResults("one", {}, kept)])
+        + reading.extremes([ModelResults("one", {}, kept)])
+        + reading.ways([ModelResults("one", {}, kept)])
         for kept in (once, turned)
     ]
     assert pages[0] == pages[1]
 
 
 def test_evidence_is_what_the_model_says():
-    vae, kept = learned_vae(), Evidence()
+    vae, kept = learned_vae(), EvaluationArtifacts()
     sampling = Sampling(7, temperature=1.0, num_sets=2)
     evaluate(vae, HELD_OUT, num_pairs=3, sampling=sampling, seed=4, evidence=kept)
     assert list(kept.read_back) == vae.reconstruct(HELD_OUT)

@@ -11,7 +11,7 @@ from textvae.errors import BadInput
 from textvae.evaluation import evaluate as evaluation
 from textvae.evaluation.evaluate import evaluate, noise
 from textvae.evaluation.samples import Sampling, against_training, figures_of, sample_figures
-from textvae.metrics.aggregation import mean_and_spread, seeds_of
+from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import bleu, self_bleu
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
@@ -110,9 +110,9 @@ def test_the_seeds_of_two_evaluations_share_none():
 
 
 def test_the_spread_is_the_standard_deviation_of_a_sample():
-    found = mean_and_spread([{"a": 1.0}, {"a": 2.0}, {"a": 6.0}])
+    found = mean_and_std([{"a": 1.0}, {"a": 2.0}, {"a": 6.0}])
     assert found == {"a": 3.0, "a_spread": pytest.approx(math.sqrt(7.0))}
-    assert mean_and_spread([{"a": 2.0}]) == {"a": 2.0}
+    assert mean_and_std([{"a": 2.0}]) == {"a": 2.0}
 
 
 @pytest.mark.parametrize(

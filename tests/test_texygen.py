@@ -84,8 +84,8 @@ def test_rows_are_refused_where_real_captions_do_not_score_as_published():
 
 def test_bleu_and_self_bleu_are_those_of_nltk_on_captions_of_a_shipped_model():
     """Thousands of words, of captions that ship: those of the map."""
-    atlas = weights_folder.load(ROOT / "weights" / "coco").atlas
-    captions, references = atlas.captions[:30], atlas.captions[30:230]
+    latent_map = weights_folder.load(ROOT / "weights" / "coco").latent_map
+    captions, references = latent_map.captions[:30], latent_map.captions[30:230]
     weights, method1 = [[1 / n] * n for n in range(1, 6)], SmoothingFunction().method1
 
     def by_nltk(text, others):

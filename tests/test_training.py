@@ -126,7 +126,7 @@ def test_a_run_leaves_a_folder_that_loads_and_figures_on_standard_output():
     loaded = weights_folder.load(folder)
     assert loaded.name == "tiny"
     assert loaded.prior is not None
-    assert 0 < len(loaded.atlas.captions) <= report["data"]["train"]["captions"]
+    assert 0 < len(loaded.latent_map.captions) <= report["data"]["train"]["captions"]
     assert not list(folder.glob(".*.partial"))
 
 

@@ -22,9 +22,9 @@ def log(page_url):
 @pytest.fixture
 def alone():
     def load(name):
-        return FakePipeline(name, has_fitted_prior=name != "seed")
+        return FakePipeline(name, has_fitted_prior=name != "article")
 
-    return visitors.Alone(Service(load=load, shipped=["coco", "elephant", "seed"]))
+    return visitors.Alone(Service(load=load, shipped=["coco", "elephant", "article"]))
 
 
 def test_visitors_click_on_every_tab_and_nothing_fails(log):

@@ -170,8 +170,8 @@ def test_a_folder_can_be_the_default_model(tmp_path):
 
 
 def test_the_default_model_comes_first_and_is_the_one_of_a_plain_link():
-    service = Service("elephant", shipped=["coco", "elephant", "seed"])
-    assert service.names == ["elephant", "coco", "seed"]
+    service = Service("elephant", shipped=["coco", "elephant", "article"])
+    assert service.names == ["elephant", "coco", "article"]
     assert links.read({}, service.names)["model"] == "elephant"
 
 
@@ -186,11 +186,11 @@ def test_no_weights_at_all_says_what_to_do():
 def test_a_link_restores_what_it_was_made_from():
     settings = {"first": "a & b=c?", "last": "“d” #e", "steps": 9, "path": "spherical"}
     query = {
-        k: v[0] for k, v in parse_qs(links.write("interpolate", "seed", **settings)).items()
+        k: v[0] for k, v in parse_qs(links.write("interpolate", "article", **settings)).items()
     }
-    read = links.read(query, ["coco", "seed"])
+    read = links.read(query, ["coco", "article"])
     assert {name: read[name] for name in settings} == settings
-    assert (read["tab"], read["model"]) == ("interpolate", "seed")
+    assert (read["tab"], read["model"]) == ("interpolate", "article")
 
 
 def test_a_link_remembers_that_the_words_were_measured():
@@ -252,7 +252,7 @@ def test_an_export_holds_the_captions_and_what_makes_them_again(service):
     assert export["captions"] == list(result.captions)
     settings = export["settings"]
     assert (settings["seed"], settings["n"], export["model"]) == (11, 3, "coco")
-    assert export["seen_in_training"] == [caption in TRAINED for caption in result.captions]
+    assert export["in_training_set"] == [caption in TRAINED for caption in result.captions]
     assert links.read(links.parse(export["link"]), ["coco"])["seed"] == 11
 
 
@@ -487,11 +487,11 @@ def test_captions_of_the_training_data_are_marked_wherever_they_show(service):
 
 
 def test_without_a_filter_nothing_is_said_of_the_training_data():
-    service = Service(load=FakePipeline, shipped=["seed"])
-    made = service.generate("seed", 12)
+    service = Service(load=FakePipeline, shipped=["article"])
+    made = service.generate("article", 12)
     assert made.seen is None
     assert "training data" not in render.generated(made)
-    assert "seen_in_training" not in html.unescape(render.generated(made))
+    assert "in_training_set" not in html.unescape(render.generated(made))
 
 
 # About

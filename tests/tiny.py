@@ -15,9 +15,9 @@ import tensorflow as tf
 from textvae.config.recipe import ModelConfig
 from textvae.data.tokenizer import Tokenizer
 from textvae.nn.model import Objective, TextVAE
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 from textvae.pipeline import Pipeline
-from textvae.saving.weights_folder import Stored, TextSettings, save
+from textvae.saving.weights_folder import ModelBundle, TextSettings, save
 
 SIZES = {"latent_dim": 5, "embed_dim": 6, "encoder_dim": 4, "hidden_dim": 7}
 MAX_LENGTH = 10
@@ -94,7 +94,7 @@ def writer(**settings):
 
 def stored(model, prior=None, name="tiny"):
     """What a weights folder of the model holds."""
-    return Stored(name, model, TOKENIZER, TextSettings(MAX_LENGTH), prior, {"history": []})
+    return ModelBundle(name, model, TOKENIZER, TextSettings(MAX_LENGTH), prior, {"history": []})
 
 
 @functools.cache
@@ -141,7 +141,7 @@ def copy_of_weights(tmp_path):
 
 def teacher_forced(decoder, words, z):
     """Features of what follows each of `words` `[T]`, given z `[D]`: `[T, F]`."""
-    packing = Packing(tf.constant([len(words)]))
+    packing = PackedSequence(tf.constant([len(words)]))
     return decoder.hidden(tf.constant(words), tf.constant(z[None]), packing)
 
 

@@ -16,7 +16,7 @@ from textvae.decoding.generator import Generator
 from textvae.decoding.prior import CaptionPrior
 from textvae.errors import BadInput
 from textvae.hub import upload
-from textvae.latent.latent_map import NUM_POINTS, Atlas, draw, lay_out
+from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import packing_of
 from textvae.runtime.devices import device_name, share_gpus
@@ -30,7 +30,7 @@ MOST_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
 share_gpus()  # here, because nothing runs a model, or trains one, without this module
 
 
-class Reading(NamedTuple):
+class PreparedCaption(NamedTuple):
     """What the model sees of a typed caption.
 
     Attributes:
@@ -54,7 +54,7 @@ class Reading(NamedTuple):
 class Pipeline:
     """A trained model with its vocabulary, its cleaning and its fitted prior."""
 
-    def __init__(self, stored: weights_folder.Stored) -> None:
+    def __init__(self, stored: weights_folder.ModelBundle) -> None:
         self.stored = stored
         self.notice = ""  # what whoever loaded this should know of where it comes from
         self.name, self.report = stored.name, stored.report
@@ -129,7 +129,7 @@ class Pipeline:
         """Whether `prior="fitted"` can be asked for."""
         return self.prior is not None
 
-    def read(self, caption: str) -> Reading:
+    def read(self, caption: str) -> PreparedCaption:
         """What the model will see of `caption`.
 
         Raises:
@@ -156,7 +156,7 @@ class Pipeline:
             )
         near = {word: self.tokenizer.nearest(word) for word in unknown}
         suggestions = {word: found[0] for word, found in near.items() if found}
-        return Reading(cleaned, unknown, suggestions, len(words) > self.max_length)
+        return PreparedCaption(cleaned, unknown, suggestions, len(words) > self.max_length)
 
     def generate(
         self,
@@ -240,7 +240,7 @@ class Pipeline:
             num_steps: captions in all, at least 2.
             path: `linear`, or `spherical`, which turns from one direction to the other while
                 the distance from the origin changes as much as the direction. On either the
-                steps are closer in the middle, where words change; see `paced`.
+                steps are closer in the middle, where words change; see `ease`.
         """
         start, end = self.encode([first, last])
         return self.decode(interpolate_codes(start, end, num_steps, path))
@@ -299,7 +299,7 @@ class Pipeline:
             for row, values in zip(rows, found.numpy(), strict=False)  # copies stand behind
         ]
 
-    def seen_in_training(self, captions: Sequence[str]) -> list[bool] | None:
+    def in_training_set(self, captions: Sequence[str]) -> list[bool] | None:
         """Whether each caption stands word for word in the training data, cleaned as it was.
 
         By a filter that ships with the weights and holds no text: a training caption is always
@@ -311,21 +311,21 @@ class Pipeline:
         return self.stored.seen.find([clean(caption, marks) for caption in captions])
 
     @property
-    def atlas(self) -> Atlas | None:
+    def latent_map(self) -> LatentMap | None:
         """The map of what the model can say, where its weights have one."""
-        return self.stored.atlas
+        return self.stored.latent_map
 
-    def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> Atlas:
+    def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> LatentMap:
         """Make the map anew, from codes of the prior; `save` then stores it with the weights.
 
         Fewer than `num_points` captions are on it: repeated ones and those that stand in the
         training data are left out.
         """
         captions, codes = draw(self, num_points, seed)
-        copied = self.seen_in_training(captions) or [False] * len(captions)
+        copied = self.in_training_set(captions) or [False] * len(captions)
         kept = [i for i, is_copy in enumerate(copied) if not is_copy]
-        self.stored.atlas = lay_out([captions[i] for i in kept], codes[kept])
-        return self.stored.atlas
+        self.stored.latent_map = build_map([captions[i] for i in kept], codes[kept])
+        return self.stored.latent_map
 
     def token_ids(self, caption: str) -> list[int]:
         """`<bos> words <eos>` of what `read` leaves of the caption."""
@@ -360,14 +360,14 @@ def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
     """
     packing = packing_of(token_ids)
     features = model.decoder.hidden(packing.pack(token_ids[:, :-1]), z, packing)
-    surprise = model.decoder.surprise(features, packing.pack(token_ids[:, 1:]))
-    return packing.unpack(tf.exp(-surprise))
+    token_nll = model.decoder.token_nll(features, packing.pack(token_ids[:, 1:]))
+    return packing.unpack(tf.exp(-token_nll))
 
 
 def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:
     """`num_steps` codes from `first` to `last`, both included: `[D]`, `[D]` -> `[N, D]`.
 
-    The line or arc is walked at the pace of `paced`.
+    The line or arc is walked at the pace of `ease`.
 
     Source: Shoemake 1985 (slerp); White 2016 (arXiv 1609.04468) for its use in latent spaces.
     """
@@ -375,7 +375,7 @@ def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> C
         raise BadInput(f"the number of steps must be from 2 to 1000, got {num_steps!r}")
     if path not in ("linear", "spherical"):
         raise BadInput(f"path must be linear or spherical, got {path!r}")
-    share = paced(np.linspace(0.0, 1.0, num_steps))[:, None]
+    share = ease(np.linspace(0.0, 1.0, num_steps))[:, None]
     line = (1.0 - share) * first + share * last
     if path == "spherical":
         line = _spherical(first, last, share, line)
@@ -384,7 +384,7 @@ def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> C
     return codes
 
 
-def paced(steps: Any) -> Any:
+def ease(steps: Any) -> Any:
     """Shares of the steps -> shares of the way: a third in the first sixth and in the last.
 
     Around a caption's code all codes say that caption, so equal steps would begin and end with

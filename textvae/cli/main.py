@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from textvae.data.captions import Captions
     from textvae.evaluation.samples import Sampling
     from textvae.pipeline import Pipeline
-    from textvae.report.subject import Subject
 
 INTERRUPTED = 1
 FULL = {"limit": None, "num_samples": 10_000, "num_pairs": 200}  # what evaluate measures
@@ -148,7 +147,7 @@ def _make_folder(folder: Path) -> None:
 
 def _load_several(weights: Sequence[str]) -> "dict[str, Pipeline]":
     """The models under names that tell them apart."""
-    from textvae.report.subject import MOST
+    from textvae.report.model_results import MOST
 
     if len(weights) > MOST:
         raise BadInput(f"at most {MOST} models stand side by side, got {len(weights)}")
@@ -168,14 +167,14 @@ def _measure(
     sizes: Mapping[str, int | None],
     sampling: "Sampling | None",
     arguments: argparse.Namespace,
-) -> "Subject":
+) -> "ModelResults":
     """One model with its figures, and what they are of if there is to be a report."""
     from tqdm import tqdm
 
     from textvae.data.captions import limited
-    from textvae.evaluation.artifacts import Evidence
+    from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate as measure
-    from textvae.report.subject import subject_of
+    from textvae.report.model_results import model_results_of
 
     captions = _read_captions(vae, arguments.captions, longest, arguments)
     if sizes["limit"] is not None:
@@ -186,7 +185,7 @@ def _measure(
         else []
     )
     _note_left_out(vae, bool(train), sampling is not None)
-    stages, evidence = iter(("captions", "samples")), Evidence()
+    stages, evidence = iter(("captions", "samples")), EvaluationArtifacts()
     figures = measure(
         vae,
         captions.texts,
@@ -198,11 +197,11 @@ def _measure(
         progress=lambda steps: tqdm(steps, desc=f"{name}, {next(stages)}", unit="step"),
         evidence=evidence,
     )
-    return subject_of(vae, name, figures, evidence, train)
+    return model_results_of(vae, name, figures, evidence, train)
 
 
 def _write_report(
-    folder: Path, measured: "Sequence[Subject]", arguments: argparse.Namespace
+    folder: Path, measured: "Sequence[ModelResults]", arguments: argparse.Namespace
 ) -> None:
     """The report, with the folders of this machine left out of what was typed."""
     import shlex

@@ -174,7 +174,7 @@ class TrainConfig(Section):
         0.2, "share of words the decoder must guess from z", minimum=0.0, below=1.0
     )
     dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
-    code_noise: float = setting(
+    latent_noise: float = setting(
         0.0, "share of codes moved towards a random one", minimum=0.0, below=1.0
     )
     fragments: float = setting(

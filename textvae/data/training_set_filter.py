@@ -67,13 +67,15 @@ class BloomFilter:
 
 
 @dataclasses.dataclass(frozen=True)
-class Seen:
+class TrainingSetFilter:
     """The captions that a model was trained on, and those of the models it began from."""
 
     filters: tuple[BloomFilter, ...]
 
     @classmethod
-    def of(cls, captions: Iterable[str], before: "Seen | None" = None) -> "Seen":
+    def of(
+        cls, captions: Iterable[str], before: "TrainingSetFilter | None" = None
+    ) -> "TrainingSetFilter":
         """Of these cleaned captions, after those in `before`."""
         return cls((*(before.filters if before else ()), BloomFilter.of(captions)))
 
@@ -108,7 +110,7 @@ class Seen:
     @classmethod
     def from_arrays(
         cls, arrays: Mapping[str, Array], metadata: Mapping[str, str], source: str
-    ) -> "Seen":
+    ) -> "TrainingSetFilter":
         """What `arrays` gave, checked. Raises `BadInput`."""
         try:
             sizes = json.loads(metadata.get("filters", ""))

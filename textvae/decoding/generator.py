@@ -17,11 +17,11 @@ LANES = 64
 LARGEST_BELOW_1 = 1.0 - 2.0**-24  # in single precision
 # Its multiples, less whole numbers, lie evenly however many there are.
 GOLDEN = (5**0.5 - 1) / 2
-SPREAD_WORDS = 5  # that one number draws; its 24 bits are used up about there
+LOW_DISCREPANCY_WORDS = 5  # that one number draws; its 24 bits are used up about there
 GROUP = 64  # words whose largest logit, or whose mass, is found before any of theirs
 
 
-class Lanes(NamedTuple):
+class DecodingSlots(NamedTuple):
     """Captions being written, one a lane; a lane whose last word is `<eos>` is idle.
 
     Attributes:
@@ -39,7 +39,7 @@ class Lanes(NamedTuple):
     state: Any
 
 
-class Tables(NamedTuple):
+class DecodingWeights(NamedTuple):
     """What each step reads of the weights, laid out for it once.
 
     Attributes:
@@ -53,19 +53,19 @@ class Tables(NamedTuple):
     output: Tensor
 
 
-def make_tables(decoder: Any, vocab_size: int) -> Tables:
+def make_tables(decoder: Any, vocab_size: int) -> DecodingWeights:
     """Of the decoder's weights as they are now."""
-    matrix, bias = decoder.readout()
+    matrix, bias = decoder.output_weights()
     fill = -vocab_size % GROUP
     bias = np.pad(bias, (0, fill), constant_values=IMPOSSIBLE)
     bias[[PAD_ID, BOS_ID, UNK_ID]] = IMPOSSIBLE
     first = np.zeros_like(bias)
     first[EOS_ID] = IMPOSSIBLE
     output = tf.concat([tf.pad(matrix, [(0, 0), (0, fill)]), [bias, first]], axis=0)
-    return Tables(decoder.word_inputs(tf.range(vocab_size)), output)
+    return DecodingWeights(decoder.word_inputs(tf.range(vocab_size)), output)
 
 
-def likeliest(logits: Tensor) -> Tensor:
+def argmax(logits: Tensor) -> Tensor:
     """`[B, W]`, W a multiple of `GROUP` -> `[B]` int32; of equal ones the first.
 
     `tf.argmax` looks at one number at a time, a maximum at as many as the processor can.
@@ -80,7 +80,7 @@ def _grouped(rows: Tensor) -> Tensor:
     return tf.reshape(rows, (-1, rows.shape[1] // GROUP, GROUP))
 
 
-def nucleus(logits: Tensor, top_p: Tensor) -> Tensor:
+def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
     """`[B, V]` with all but the likeliest words of mass `top_p` made impossible, row by row.
 
     Source: Holtzman et al. 2020 (arXiv 1904.09751).
@@ -131,7 +131,7 @@ class Generator:
         self.num_steps = max_length + 1  # one more for <eos>
 
     @functools.cached_property
-    def tables(self) -> Tables:
+    def tables(self) -> DecodingWeights:
         """Made when first asked for, so that a page that writes nothing does without."""
         return make_tables(self.decoder, self.vocab_size)
 
@@ -160,14 +160,14 @@ class Generator:
         temperature: float,
         top_p: float,
         seed: int,
-        is_spread: bool = False,
+        low_discrepancy: bool = False,
     ) -> list[list[int]]:
         """`[N, D]` -> token ids of each caption, up to its `<eos>`.
 
         Temperature 0 takes the likeliest word. Otherwise caption i is drawn with the i-th row
         of numbers that `seed` gives, so neither N nor the lanes change it.
 
-        With `is_spread` the first words of caption i are drawn by one number, the i-th of a
+        With `low_discrepancy` the first words of caption i are drawn by one number, the i-th of a
         sequence that fills [0, 1) evenly: each caption is still a draw of what the decoder
         believes, but a set of them has each beginning about as often as it should, where
         independent draws have it by chance more often or less.
@@ -189,37 +189,37 @@ class Generator:
             uniforms = np.random.default_rng([seed, 2]).random(
                 (len(z), self.num_steps), np.float32
             )
-            if is_spread:
-                uniforms[:, 0] = evenly(len(z), seed)
+            if low_discrepancy:
+                uniforms[:, 0] = golden_ratio_sequence(len(z), seed)
             settings = (tf.constant(value, tf.float32) for value in (temperature, top_p))
             ids = self.sampled(
                 z_full,
                 self.tables,
                 tf.constant(uniforms[rows]),
                 *settings,
-                tf.constant(SPREAD_WORDS if is_spread else 1),
+                tf.constant(LOW_DISCREPANCY_WORDS if low_discrepancy else 1),
             )
         kept: list[list[int]] = ids.numpy()[: len(z)].tolist()
         return kept
 
-    def _greedy(self, z: Tensor, tables: Tables) -> Tensor:
-        def pick(features: Tensor, lanes: Lanes) -> tuple[Tensor, Tensor]:
-            return likeliest(tf.matmul(features, tables.output)), lanes.inside
+    def _greedy(self, z: Tensor, tables: DecodingWeights) -> Tensor:
+        def pick(features: Tensor, lanes: DecodingSlots) -> tuple[Tensor, Tensor]:
+            return argmax(tf.matmul(features, tables.output)), lanes.inside
 
         return self._loop(z, tables, pick)
 
     def _sampled(
         self,
         z: Tensor,
-        tables: Tables,
+        tables: DecodingWeights,
         uniforms: Tensor,
         temperature: Tensor,
         top_p: Tensor,
         words_of_first: Tensor,
     ) -> Tensor:
-        def pick(features: Tensor, lanes: Lanes) -> tuple[Tensor, Tensor]:
+        def pick(features: Tensor, lanes: DecodingSlots) -> tuple[Tensor, Tensor]:
             scaled = tf.matmul(features / temperature, tables.output)
-            kept = tf.cond(top_p < 1.0, lambda: nucleus(scaled, top_p), lambda: scaled)
+            kept = tf.cond(top_p < 1.0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
             last = self.num_steps - 1  # idle lanes go beyond
             places = tf.stack([lanes.rows, tf.minimum(lanes.positions, last)], axis=1)
             goes_on = (lanes.positions > 0) & (lanes.positions < words_of_first)
@@ -227,7 +227,7 @@ class Generator:
 
         return self._loop(z, tables, pick)
 
-    def _loop(self, z: Tensor, tables: Tables, pick: Any) -> Tensor:
+    def _loop(self, z: Tensor, tables: DecodingWeights, pick: Any) -> Tensor:
         """`[N, D]` -> `[N, T]`; ends when every caption has said `<eos>`.
 
         A lane that is done takes the next code, so that no time goes into what is finished;
@@ -235,10 +235,10 @@ class Generator:
         """
         num_codes = tf.shape(z)[0]
 
-        def is_open(lanes: Lanes, *_: Any) -> Tensor:
+        def is_open(lanes: DecodingSlots, *_: Any) -> Tensor:
             return tf.reduce_any(lanes.ids != EOS_ID)
 
-        def advance(lanes: Lanes, num_taken: Tensor, written: Tensor) -> Any:
+        def advance(lanes: DecodingSlots, num_taken: Tensor, written: Tensor) -> Any:
             rows, positions, ids, _, state = lanes
             features, state = self.decoder.step(tf.gather(tables.inputs, ids), state)
             added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int32)], 1)
@@ -249,7 +249,7 @@ class Generator:
             written = tf.tensor_scatter_nd_update(written, places, ids)
             positions = tf.minimum(positions + 1, self.num_steps)
             ids = tf.where(positions == self.num_steps, EOS_ID, ids)
-            lanes = Lanes(rows, positions, ids, inside, state)
+            lanes = DecodingSlots(rows, positions, ids, inside, state)
             lanes, num_taken = tf.cond(
                 num_taken < num_codes,
                 lambda: self._refilled(lanes, z, num_taken),
@@ -275,13 +275,15 @@ class Generator:
         )
         return written[:, :-1]
 
-    def _begun(self, z: Tensor, rows: Tensor) -> Lanes:
+    def _begun(self, z: Tensor, rows: Tensor) -> DecodingSlots:
         """Lanes about to write the first words of these captions."""
         state = self.decoder.initial_state(tf.gather(z, rows))
         zeros = tf.zeros_like(rows)
-        return Lanes(rows, zeros, zeros + BOS_ID, tf.cast(zeros, tf.float32), state)
+        return DecodingSlots(rows, zeros, zeros + BOS_ID, tf.cast(zeros, tf.float32), state)
 
-    def _refilled(self, lanes: Lanes, z: Tensor, num_taken: Tensor) -> tuple[Lanes, Tensor]:
+    def _refilled(
+        self, lanes: DecodingSlots, z: Tensor, num_taken: Tensor
+    ) -> tuple[DecodingSlots, Tensor]:
         """Idle lanes begin with the next codes, as far as there are any."""
         num_idle, idle_first = _idle_first(lanes)
         places = idle_first[: _whole(num_idle, idle_first)]
@@ -298,13 +300,13 @@ class Generator:
         return lanes, num_taken + tf.math.count_nonzero(is_new, dtype=tf.int32)
 
 
-def _open_lanes(lanes: Lanes) -> Lanes:
+def _open_lanes(lanes: DecodingSlots) -> DecodingSlots:
     """The lanes that go on, filled up to a multiple of `LANES` with idle ones."""
     num_idle, idle_first = _idle_first(lanes)
     num_lanes = tf.size(idle_first)
     num_kept = _whole(num_lanes - num_idle, idle_first)
     kept = idle_first[num_lanes - num_kept :]
-    remaining: Lanes = tf.cond(
+    remaining: DecodingSlots = tf.cond(
         num_kept < num_lanes,
         lambda: tf.nest.map_structure(lambda part: tf.gather(part, kept), lanes),
         lambda: lanes,
@@ -312,7 +314,7 @@ def _open_lanes(lanes: Lanes) -> Lanes:
     return remaining
 
 
-def _idle_first(lanes: Lanes) -> tuple[Tensor, Tensor]:
+def _idle_first(lanes: DecodingSlots) -> tuple[Tensor, Tensor]:
     """How many lanes are idle, and the places `[L]` of all, those of idle ones first."""
     is_busy = tf.cast(lanes.ids != EOS_ID, tf.int32)
     return tf.size(is_busy) - tf.reduce_sum(is_busy), tf.argsort(is_busy, stable=True)
@@ -323,7 +325,9 @@ def _whole(count: Tensor, lanes: Tensor) -> Tensor:
     return tf.minimum(-(-count // LANES) * LANES, tf.size(lanes))
 
 
-def evenly(count: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def golden_ratio_sequence(
+    count: int, seed: int
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """`count` numbers that fill [0, 1) evenly from a start that `seed` gives: `[N]` float32."""
     start = np.random.default_rng([seed, 3]).random()
     numbers = ((start + GOLDEN * np.arange(count)) % 1.0).astype(np.float32)

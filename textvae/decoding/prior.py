@@ -44,7 +44,7 @@ class CaptionPrior:
         nothing = np.zeros((num_captions, 0), np.float32)
         # Not the numbers that the decoder may draw its own words with.
         own_seed = int(np.random.default_rng([seed, 0]).integers(2**62))
-        rows = self.generator.decode(nothing, TEMPERATURE, 1.0, own_seed, is_spread=True)
+        rows = self.generator.decode(nothing, TEMPERATURE, 1.0, own_seed, low_discrepancy=True)
         return [[BOS_ID, *self._words(row), EOS_ID] for row in rows]
 
     def noise(self, num_captions: int, latent_dim: int, seed: int) -> Any:

@@ -15,7 +15,7 @@ def _no_codes() -> Codes:
 
 
 @dataclass
-class Evidence:
+class EvaluationArtifacts:
     """Captions and codes behind the figures; what was not measured is empty.
 
     Attributes:

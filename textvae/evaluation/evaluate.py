@@ -15,12 +15,12 @@ import tensorflow as tf
 from textvae.data.batching import CaptionBatches, padded
 from textvae.data.tokenizer import UNK_ID
 from textvae.errors import BadInput
-from textvae.evaluation.artifacts import Evidence
+from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.evaluation.interpolations import interpolation_figures
 from textvae.evaluation.samples import Sampling, sample_figures
-from textvae.metrics.aggregation import mean_and_spread
+from textvae.metrics.aggregation import mean_and_std
 from textvae.metrics.definitions import DEFINITIONS as DEFINITIONS
-from textvae.metrics.importance_weighting import GroupedWeights, jackknife_spread
+from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.mutual_information import mutual_information
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.nn.gaussian import DiagonalGaussian, standard_log_prob
@@ -43,7 +43,7 @@ def evaluate(
     train: Sequence[str] = (),
     seed: int = 0,
     progress: Progress = iter,
-    evidence: Evidence | None = None,
+    evidence: EvaluationArtifacts | None = None,
 ) -> dict[str, Any]:
     """The figures of `DEFINITIONS` on cleaned `captions`, with counts and settings beside them.
 
@@ -71,7 +71,7 @@ def evaluate(
     _check(len(captions), iw_samples, num_pairs, seed)
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and nothing lies between captions
-    kept = Evidence() if evidence is None else evidence
+    kept = EvaluationArtifacts() if evidence is None else evidence
     likelihood = _Likelihood(vae, captions, seed).measured(iw_samples, progress)
     kept.captions, kept.mu, kept.log_var = captions, likelihood.mu, likelihood.log_var
     out: dict[str, Any] = {
@@ -216,7 +216,7 @@ class _Likelihood:
         if iw_samples:
             without = self.log_weights.nll_without_each(iw_samples)
             out |= self._with_ppl("nll_iw", self.log_weights.nll(iw_samples))
-            out |= jackknife_spread([self._with_ppl("nll_iw", nll) for nll in without])
+            out |= jackknife_std([self._with_ppl("nll_iw", nll) for nll in without])
         return out
 
     def _with_ppl(self, name: str, nll: Floats) -> dict[str, float]:
@@ -229,7 +229,7 @@ class _Likelihood:
         sigma = np.exp(0.5 * self.log_var)
         draws = (self.mu + sigma * epsilon for epsilon in self.epsilon)
         found = [mutual_information(self.mu, self.log_var, z) for z in draws]
-        return mean_and_spread([{"mutual_information": nats} for nats in found])
+        return mean_and_std([{"mutual_information": nats} for nats in found])
 
 
 def _draw(vae: Pipeline, token_ids: Any, posterior: DiagonalGaussian, epsilon: Any) -> Any:

@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from textvae.errors import BadInput
-from textvae.evaluation.artifacts import Evidence
-from textvae.metrics.aggregation import mean_and_spread, seeds_of
+from textvae.evaluation.artifacts import EvaluationArtifacts
+from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Codes, Pipeline, interpolate_codes
 
@@ -28,7 +28,7 @@ def interpolation_figures(
     *,
     seed: int = 0,
     lm: WittenBell | None = None,
-    evidence: Evidence | None = None,
+    evidence: EvaluationArtifacts | None = None,
 ) -> dict[str, Any]:
     """Figures of straight ways of 7 steps between pairs of held-out captions, decoded greedily.
 
@@ -59,7 +59,7 @@ def interpolation_figures(
         "num_pairs": len(sets[0]),
         "num_steps": NUM_STEPS,
         "seeds": seeds,
-        **mean_and_spread(measured),
+        **mean_and_std(measured),
     }
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from textvae.decoding.generator import check_sampling
 from textvae.errors import BadInput
-from textvae.evaluation.artifacts import Evidence
-from textvae.metrics.aggregation import mean_and_spread, seeds_of
+from textvae.evaluation.artifacts import EvaluationArtifacts
+from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import LONGEST, bleu, self_bleu
 from textvae.metrics.ngram_lm import WittenBell, distinct_share
 from textvae.pipeline import Pipeline
@@ -58,7 +58,7 @@ def sample_figures(
     train: Sequence[str] = (),
     lm: WittenBell | None = None,
     progress: Progress = iter,
-    evidence: Evidence | None = None,
+    evidence: EvaluationArtifacts | None = None,
 ) -> dict[str, dict[str, Any]]:
     """The figures of samples for each prior the model has, `fitted` and `standard`.
 
@@ -151,4 +151,4 @@ def _real_row(
 def _row(
     num_samples: int, seeds: Sequence[int], measured: Sequence[dict[str, float]]
 ) -> dict[str, Any]:
-    return {"num_samples": num_samples, "seeds": list(seeds), **mean_and_spread(measured)}
+    return {"num_samples": num_samples, "seeds": list(seeds), **mean_and_std(measured)}

@@ -50,7 +50,7 @@ def hub_host() -> str:
     return urlsplit(ENDPOINT).netloc or str(ENDPOINT)
 
 
-class Pulse:
+class Heartbeat:
     """Signs of life of the thread that works with the Hub's client.
 
     It listens at the client's own hook for responses: every piece that arrives is a beat.
@@ -147,12 +147,12 @@ def _beating(stream: Any, beat: Callable[[], None]) -> Any:
     return Beating()
 
 
-def watched(work: Callable[[Pulse], Result]) -> Result:
+def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
     """What `work` gives; raises what it raises, or `Silent` when it shows no sign of life.
 
     The thread is a daemon: one that hangs inside a system call cannot be ended, only left.
     """
-    pulse = Pulse(hub_deadline())
+    pulse = Heartbeat(hub_deadline())
     outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
     def run() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from textvae.errors import BadInput, Unavailable
-from textvae.hub.deadlines import Broken, Pulse, hub_host, watched
+from textvae.hub.deadlines import Broken, Heartbeat, hub_host, run_with_deadline
 from textvae.saving import manifest
 
 PREFIX = "hf://"
@@ -83,7 +83,7 @@ def fetch(source: str) -> Fetched:
     if address.is_pinned and (copy := cached(address)) and not copy.damaged:
         return Fetched(copy.folder, address.revision)
     try:
-        folder = watched(lambda pulse: _download(address, pulse))
+        folder = run_with_deadline(lambda pulse: _download(address, pulse))
         return Fetched(folder, folder.name)
     except Exception as error:
         trouble = explained(error, address)
@@ -117,7 +117,7 @@ def cached(address: Address) -> Copy | None:
         return Copy(folder, [manifest.NAME])
 
 
-def _download(address: Address, pulse: Pulse) -> Path:
+def _download(address: Address, pulse: Heartbeat) -> Path:
     """Bring the cache up to date and give the folder in it, every file checked."""
     commit = Address(address.repo, _commit_of(address, pulse))
     copy = cached(commit)
@@ -131,7 +131,7 @@ def _download(address: Address, pulse: Pulse) -> Path:
     return copy.folder
 
 
-def _get_listed(commit: Address, folder: Path, pulse: Pulse) -> None:
+def _get_listed(commit: Address, folder: Path, pulse: Heartbeat) -> None:
     """The files that the manifest lists, those left out that are there already."""
     listed = manifest.read(folder / manifest.NAME)
     size = sum(entry.size for entry in listed.values())
@@ -147,7 +147,7 @@ def _get_listed(commit: Address, folder: Path, pulse: Pulse) -> None:
             )
 
 
-def _commit_of(address: Address, pulse: Pulse) -> str:
+def _commit_of(address: Address, pulse: Heartbeat) -> str:
     """The commit that the revision stands for: the one question that decides everything."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
@@ -160,7 +160,7 @@ def _commit_of(address: Address, pulse: Pulse) -> str:
     return commit
 
 
-def _get(commit: Address, name: str, size: int, pulse: Pulse, *, again: bool) -> Path:
+def _get(commit: Address, name: str, size: int, pulse: Heartbeat, *, again: bool) -> Path:
     """One file into the cache; `again` replaces what is there."""
     from huggingface_hub import hf_hub_download
 

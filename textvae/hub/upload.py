@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from textvae.errors import BadInput
-from textvae.hub.deadlines import Pulse, hub_host, watched
+from textvae.hub.deadlines import Heartbeat, hub_host, run_with_deadline
 from textvae.hub.download import REPO, Address, explained
 from textvae.saving import manifest, model_card
 from textvae.version import __version__
@@ -54,12 +54,12 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
     """
     check_name(repo)
     try:
-        return watched(lambda pulse: _push(files, repo, private, pulse))
+        return run_with_deadline(lambda pulse: _push(files, repo, private, pulse))
     except Exception as error:
         raise _explained(error, repo) from None
 
 
-def _push(files: Mapping[str, bytes], repo: str, private: bool, pulse: Pulse) -> Pushed:
+def _push(files: Mapping[str, bytes], repo: str, private: bool, pulse: Heartbeat) -> Pushed:
     api, commit = _api(), _made(repo, "model", private)
     if not _has(api, repo, commit, files[manifest.NAME]):
         pulse.beat(sum(map(len, files.values())) / SLOWEST)
@@ -81,12 +81,12 @@ def push_space(pushed: Pushed) -> Pushed:
     address = Address(*pushed.address.removeprefix("hf://").split("@"))
     files = space_files()
     try:
-        return watched(lambda pulse: _push_space(files, address, pulse))
+        return run_with_deadline(lambda pulse: _push_space(files, address, pulse))
     except Exception as error:
         raise _explained(error, address.repo) from None
 
 
-def _push_space(files: dict[str, bytes], address: Address, pulse: Pulse) -> Pushed:
+def _push_space(files: dict[str, bytes], address: Address, pulse: Heartbeat) -> Pushed:
     api, repo = _api(), address.repo
     is_private = bool(api.model_info(repo).private)
     there = api.list_repo_files(repo, revision=address.revision)

@@ -90,7 +90,7 @@ class Unit(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Atlas:
+class LatentMap:
     """Captions at their codes, and the plane that shows them.
 
     Attributes:
@@ -182,7 +182,7 @@ class Atlas:
     @classmethod
     def from_arrays(
         cls, arrays: Mapping[str, Array], metadata: Mapping[str, str], dim: int, source: str
-    ) -> "Atlas":
+    ) -> "LatentMap":
         """What `arrays` gave, checked against a model of `dim` units. Raises `BadInput`."""
         try:
             names = json.loads(metadata.get("kinds", ""))
@@ -205,9 +205,9 @@ class Atlas:
         return found
 
 
-def build(vae: Speaker, num_points: int = NUM_POINTS, seed: int = 0) -> Atlas:
+def build(vae: Speaker, num_points: int = NUM_POINTS, seed: int = 0) -> LatentMap:
     """The map of a model, from `num_points` codes of its prior; fewer where captions repeat."""
-    return lay_out(*draw(vae, num_points, seed))
+    return build_map(*draw(vae, num_points, seed))
 
 
 def draw(vae: Speaker, num_points: int, seed: int) -> tuple[list[str], Array]:
@@ -216,7 +216,7 @@ def draw(vae: Speaker, num_points: int, seed: int) -> tuple[list[str], Array]:
     return vae.decode(codes), codes
 
 
-def lay_out(captions: Sequence[str], codes: Array) -> Atlas:
+def build_map(captions: Sequence[str], codes: Array) -> LatentMap:
     """The map of captions at their codes `[N, D]`; of a repeated caption the first alone.
 
     Raises:
@@ -233,7 +233,7 @@ def lay_out(captions: Sequence[str], codes: Array) -> Atlas:
     names, kinds = find_kinds(texts)
     # Rounded as they are stored, so that a map is the same before and after.
     axes = _axes(codes, kinds, names).astype(np.float32)
-    return Atlas(texts, codes, kinds, names, codes.mean(axis=0, dtype=np.float32), axes)
+    return LatentMap(texts, codes, kinds, names, codes.mean(axis=0, dtype=np.float32), axes)
 
 
 def find_kinds(captions: Sequence[str]) -> tuple[tuple[str, ...], Array]:
@@ -356,7 +356,7 @@ def _ends(words: Sequence[str], goes_with: Array) -> tuple[tuple[str, ...], tupl
     return low, high
 
 
-def _is_valid(found: Atlas, dim: int) -> bool:
+def _is_valid(found: LatentMap, dim: int) -> bool:
     count = len(found.captions)
     shapes = (found.codes.shape, found.kinds.shape, found.centre.shape, found.axes.shape)
     if shapes != ((count, dim), (count,), (dim,), (dim, 2)) or not 1 <= count <= MOST_POINTS:

@@ -10,7 +10,7 @@ def seeds_of(seed: int, num_seeds: int) -> list[int]:
     return [seed * num_seeds + place for place in range(num_seeds)]
 
 
-def mean_and_spread(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def mean_and_std(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The mean of each figure, and as `<name>_spread` its standard deviation over the seeds.
 
     The spread has N - 1 below the line; measured once, a figure has none.

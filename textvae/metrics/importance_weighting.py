@@ -39,7 +39,7 @@ class GroupedWeights:
                 yield math.log(num_left) - np.logaddexp.reduce(others, axis=0)
 
 
-def jackknife_spread(without_each: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """`<name>_spread`: the standard deviation over seeds, told from the draws of one seed.
 
         sqrt((G - 1) / G sum_g (x_g - mean x)^2), x_g the figure without the g-th group of draws

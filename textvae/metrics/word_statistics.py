@@ -27,7 +27,7 @@ class Use(NamedTuple):
     word: str
     rate: float
     other_rate: float
-    surprise: float
+    log_likelihood_ratio: float
 
 
 def length_shares(captions: Sequence[str]) -> dict[int, float]:
@@ -56,7 +56,7 @@ def word_use(captions: Sequence[str], others: Sequence[str]) -> list[Use]:
         ratio = _log_likelihood_ratio(count, total, other, other_total)
         rate, other_rate = 1000.0 * count / total, 1000.0 * other / other_total
         found.append(Use(word, rate, other_rate, ratio if rate >= other_rate else -ratio))
-    return sorted(found, key=lambda use: (-use.surprise, use.word))
+    return sorted(found, key=lambda use: (-use.log_likelihood_ratio, use.word))
 
 
 def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) -> float:

@@ -2,7 +2,7 @@
 
 A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim), with all its weights
 from the start, and these methods. `hidden` must equal `initial_state` and `step` in a loop, and
-`logits` the product with `readout`; a test holds every registered decoder to both.
+`logits` the product with `output_weights`; a test holds every registered decoder to both.
 
     hidden(input_ids [M], z [B, D], packing, drop)  -> features [M, F]   teacher forcing
     initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
@@ -29,7 +29,7 @@ from textvae.errors import BadInput
 from textvae.nn.embedding import WordEmbedding
 from textvae.nn.losses import cross_entropy
 from textvae.nn.lstm import LSTM, step
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Tensor
 
 DECODERS: dict[str, type[keras.Layer]] = {}
@@ -64,7 +64,7 @@ def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor
     return h, c
 
 
-class FromCode(keras.layers.Dense):
+class LatentDense(keras.layers.Dense):
     """A dense layer of z. In a language model, which has no latent units, its bias is left."""
 
     def call(self, z: Tensor) -> Tensor:
@@ -88,8 +88,8 @@ class LSTMDecoder(keras.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.embedding = embedding
-        self.to_state = FromCode(2 * hidden_dim, activation="tanh")
-        self.to_input = FromCode(embedding.embed_dim)
+        self.to_state = LatentDense(2 * hidden_dim, activation="tanh")
+        self.to_input = LatentDense(embedding.embed_dim)
         self.lstm = LSTM(hidden_dim)
         self.to_features = keras.layers.Dense(embedding.embed_dim)
         for layer in (self.to_state, self.to_input):
@@ -103,7 +103,7 @@ class LSTMDecoder(keras.Layer):
         return self.embedding.bias
 
     def hidden(
-        self, input_ids: Tensor, z: Tensor, packing: Packing, drop: Drop = tf.identity
+        self, input_ids: Tensor, z: Tensor, packing: PackedSequence, drop: Drop = tf.identity
     ) -> Tensor:
         """Packed `[M]`, `[B, D]` -> `[M, E]`."""
         inputs = drop(self.embedding(input_ids)) + packing.repeat(self.to_input(z))
@@ -130,14 +130,14 @@ class LSTMDecoder(keras.Layer):
         """`[M, E]` -> `[M, V]`."""
         return self.embedding.logits(features)
 
-    def readout(self) -> tuple[Tensor, Tensor]:
+    def output_weights(self) -> tuple[Tensor, Tensor]:
         """Matrix `[E, V]` and bias `[V]`."""
-        return self.embedding.readout()
+        return self.embedding.output_weights()
 
-    def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
+    def token_nll(self, features: Tensor, targets: Tensor) -> Tensor:
         """`[M, E]`, `[M]` -> `[M]` nats."""
-        surprise: Tensor = self.embedding.surprise(features, targets)
-        return surprise
+        token_nll: Tensor = self.embedding.token_nll(features, targets)
+        return token_nll
 
     def _first_state(self, z: Tensor) -> tuple[Tensor, Tensor]:
         h, c = tf.split(self.to_state(z), 2, axis=-1)
@@ -164,7 +164,7 @@ class RepeatDecoder(keras.Layer):
         return self.to_logits.bias
 
     def hidden(
-        self, input_ids: Tensor, z: Tensor, packing: Packing, drop: Drop = tf.identity
+        self, input_ids: Tensor, z: Tensor, packing: PackedSequence, drop: Drop = tf.identity
     ) -> Tensor:
         """`[B, D]` -> `[M, H]`; words are not looked at."""
         del input_ids
@@ -191,12 +191,12 @@ class RepeatDecoder(keras.Layer):
         """`[M, H]` -> `[M, V]`."""
         return self.to_logits(features)
 
-    def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
+    def token_nll(self, features: Tensor, targets: Tensor) -> Tensor:
         """`[M, H]`, `[M]` -> `[M]` nats."""
         table = tf.transpose(self.to_logits.kernel.value)
         bias = tf.convert_to_tensor(self.to_logits.bias.value)
         return cross_entropy(tf.cast(features, table.dtype), table, bias, targets)
 
-    def readout(self) -> tuple[Tensor, Tensor]:
+    def output_weights(self) -> tuple[Tensor, Tensor]:
         """Matrix `[H, V]` and bias `[V]`."""
         return self.to_logits.kernel.value, self.to_logits.bias.value

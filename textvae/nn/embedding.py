@@ -58,7 +58,7 @@ class WordEmbedding(keras.Layer):
         vectors = self._as_vectors(features)
         return tf.matmul(vectors, self.table.value, transpose_b=True) + self.bias.value
 
-    def surprise(self, features: Tensor, targets: Tensor) -> Tensor:
+    def token_nll(self, features: Tensor, targets: Tensor) -> Tensor:
         """-log softmax(logits)[target] in nats: `[M, E]`, `[M]` -> `[M]`."""
         table, bias = (tf.convert_to_tensor(each.value) for each in (self.table, self.bias))
         return cross_entropy(self._as_vectors(features), table, bias, targets)
@@ -70,7 +70,7 @@ class WordEmbedding(keras.Layer):
             return features
         return tf.matmul(features, self.projection.value, transpose_b=True)
 
-    def readout(self) -> tuple[Tensor, Tensor]:
+    def output_weights(self) -> tuple[Tensor, Tensor]:
         """`logits` as one product: matrix `[E, V]` and bias `[V]`."""
         words = self(tf.range(self.vocab_size))
         return tf.transpose(words), self.bias.value

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.lstm import LSTM
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Tensor
 
 
@@ -35,7 +35,7 @@ class BiLSTMEncoder(keras.Layer):
         for layer in (self.to_mu, self.to_log_var):  # of mean, maximum and last, each way
             layer.build((None, 6 * hidden_dim))
 
-    def call(self, embedded: Tensor, packing: Packing) -> DiagonalGaussian:
+    def call(self, embedded: Tensor, packing: PackedSequence) -> DiagonalGaussian:
         """Packed `[M, E]` -> parameters `[B, D]`."""
         ahead = self.forward(embedded, packing=packing)
         back = self.backward(packing.reverse(embedded), packing=packing)

@@ -33,7 +33,7 @@ def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor
 
     # Two more passes over [M, V], only where a share has lost its digits.
     is_large = tf.reduce_min(chosen) > SMALLEST_SHARE
-    surprise = tf.cond(is_large, lambda: -tf.math.log(chosen), exact)
+    token_nll = tf.cond(is_large, lambda: -tf.math.log(chosen), exact)
 
     def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
         shares, upstream = (tf.cast(each, features.dtype) for each in (share, upstream))
@@ -49,7 +49,7 @@ def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor
             None,
         )
 
-    return surprise, gradient
+    return token_nll, gradient
 
 
 def kl_penalty(kl_per_unit: Tensor, free_bits: float = 0.0) -> Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Tensor
 
 
@@ -23,7 +23,9 @@ class LSTM(keras.layers.LSTM):
         super().__init__(units, return_sequences=True, unit_forget_bias=False, **kwargs)
         self.input_spec = None  # Keras's asks for [B, T, I]
 
-    def call(self, packed: Tensor, packing: Packing, initial_state: Any = None) -> Tensor:
+    def call(
+        self, packed: Tensor, packing: PackedSequence, initial_state: Any = None
+    ) -> Tensor:
         """`[M, I]` -> `[M, units]`; `initial_state` is h and c, `[B, units]` each."""
         if tf.config.list_logical_devices("GPU"):
             return packing.pack(super().call(packing.unpack(packed), initial_state))

@@ -15,7 +15,7 @@ from textvae.nn.embedding import WordEmbedding
 from textvae.nn.encoder import BiLSTMEncoder
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.losses import constant, kl_penalty
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Schedule, Seed, Tensor
 
 ACTIVE_VARIANCE = 0.01  # the threshold of Burda et al. 2016 (arXiv 1509.00519)
@@ -30,7 +30,7 @@ class Objective:
     free_bits: float = 0.0
     word_dropout: float = 0.0
     dropout: float = 0.0
-    code_noise: float = 0.0
+    latent_noise: float = 0.0
     shards: int = 1
     seed: int = 0
 
@@ -40,13 +40,15 @@ def lengths_of(token_ids: Tensor) -> Tensor:
     return tf.math.count_nonzero(token_ids[:, 1:] != PAD_ID, axis=1, dtype=tf.int32)
 
 
-def packing_of(token_ids: Tensor, is_tight: bool = False) -> Packing:
+def packing_of(token_ids: Tensor, is_tight: bool = False) -> PackedSequence:
     """The packing of the predicted tokens of `[B, T]`.
 
     A tight one leaves the padding out. It is for training, where rows are many and of every
     length; elsewhere few shapes are worth more than a little less to compute (see `bucketed`).
     """
-    return Packing(lengths_of(token_ids), None if is_tight else tf.shape(token_ids)[1] - 1)
+    return PackedSequence(
+        lengths_of(token_ids), None if is_tight else tf.shape(token_ids)[1] - 1
+    )
 
 
 class ActiveUnits(keras.metrics.Metric):
@@ -106,7 +108,7 @@ class TextVAE(keras.Model):
         self.active_units = ActiveUnits(config.latent_dim)
         self.built = True  # the parts made their weights: shapes are known, nothing need run
 
-    def expect_words(self, counts: IndexArray) -> None:
+    def init_output_bias(self, counts: IndexArray) -> None:
         """Let an untrained network start from how often each word was counted, `[V]`.
 
         Else the first hundreds of steps go to learning that some words are frequent.
@@ -120,7 +122,7 @@ class TextVAE(keras.Model):
         self.built = True
 
     def posterior(
-        self, token_ids: Tensor, packing: Packing | None = None, drop: Any = tf.identity
+        self, token_ids: Tensor, packing: PackedSequence | None = None, drop: Any = tf.identity
     ) -> DiagonalGaussian:
         """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`.
 
@@ -139,7 +141,7 @@ class TextVAE(keras.Model):
         token_ids: Tensor,
         z: Tensor,
         input_ids: Tensor = None,
-        packing: Packing | None = None,
+        packing: PackedSequence | None = None,
         drop: Any = tf.identity,
     ) -> Tensor:
         """-log p(x|z) in nats, summed over words and `<eos>`: `[B, T]`, `[B, D]` -> `[B]`.
@@ -150,7 +152,7 @@ class TextVAE(keras.Model):
         inputs = packing.pack((token_ids if input_ids is None else input_ids)[:, :-1])
         features = self.decoder.hidden(inputs, z, packing, drop)
         targets = packing.pack(token_ids[:, 1:])
-        return packing.total(self.decoder.surprise(features, targets))
+        return packing.total(self.decoder.token_nll(features, targets))
 
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
@@ -175,8 +177,8 @@ class TextVAE(keras.Model):
         rows, sizes = tf.concat(shards, axis=0), [tf.shape(shard)[0] for shard in shards]
         drop = noise.dropout(self.objective.dropout)
         posterior = self.posterior(rows, packing_of(rows, is_tight=True), drop)
-        z = noise.blur(posterior.sample(noise.next()), self.objective.code_noise)
-        inputs = noise.forget_words(rows, self.objective.word_dropout)
+        z = noise.latent_noise(posterior.sample(noise.next()), self.objective.latent_noise)
+        inputs = noise.word_dropout(rows, self.objective.word_dropout)
         given = zip(shards, tf.split(z, sizes), tf.split(inputs, sizes), strict=True)
         nll = [self.nll(*each, packing_of(each[0], is_tight=True), drop) for each in given]
         return _bound(tf.concat(nll, axis=0), posterior)
@@ -262,7 +264,7 @@ class _Noise:
             return tf.identity
         return lambda features: dropped(features, rate, self.next())
 
-    def forget_words(self, input_ids: Tensor, rate: float) -> Tensor:
+    def word_dropout(self, input_ids: Tensor, rate: float) -> Tensor:
         """A share `rate` of the words becomes `<unk>`, so that z must tell them.
 
         Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
@@ -270,7 +272,7 @@ class _Noise:
         drawn = tf.random.stateless_uniform(tf.shape(input_ids), self.next())
         return tf.where((drawn < rate) & (input_ids > UNK_ID), UNK_ID, input_ids)
 
-    def blur(self, z: Tensor, rate: float) -> Tensor:
+    def latent_noise(self, z: Tensor, rate: float) -> Tensor:
         """A share `rate` of the codes `[B, D]` goes up to half the way to a draw of N(0, 1).
 
         So the decoder learns to write captions between codes, where interpolation leads; what

@@ -7,7 +7,7 @@ import tensorflow as tf
 from textvae.types import Tensor
 
 
-class Packing:
+class PackedSequence:
     """How `[B, T, ...]` rows that end at different positions become packed ones, `[M, ...]`.
 
     Packed stand all first positions, then all second ones, and so on, the longest row first in

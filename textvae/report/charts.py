@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from textvae.latent.projection import Plane
-from textvae.report.subject import REAL_COLOUR
+from textvae.report.model_results import REAL_COLOUR
 
 Chart = dict[str, Any]
 Curve = tuple[str, str, str, Sequence[tuple[str, Mapping[str, float]]]]

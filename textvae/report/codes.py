@@ -11,9 +11,9 @@ import numpy as np
 from textvae.latent import projection
 from textvae.nn.model import ACTIVE_VARIANCE
 from textvae.report import charts
+from textvae.report.model_results import ModelResults
 from textvae.report.parts import figure
 from textvae.report.reading import by_hash
-from textvae.report.subject import Subject
 from textvae.report.tables import simple_table
 
 PANELS = {
@@ -27,7 +27,7 @@ FEWEST_POINTS = 3  # that a plane goes through
 FEWEST_TOPICS = 3
 
 
-def code(subjects: Sequence[Subject]) -> str:
+def code(subjects: Sequence[ModelResults]) -> str:
     """KL of each latent unit, in order."""
     having = [subject for subject in subjects if subject.has_codes]
     if not having:
@@ -58,7 +58,7 @@ def code(subjects: Sequence[Subject]) -> str:
     )
 
 
-def maps(subjects: Sequence[Subject]) -> str:
+def maps(subjects: Sequence[ModelResults]) -> str:
     """Where held-out captions are: by topic, and by length."""
     having = [s for s in subjects if s.has_codes and _spans_a_plane(s.evidence.mu)]
     out = "".join(_maps_of(subject, len(having) > 1) for subject in having)
@@ -72,7 +72,7 @@ def _spans_a_plane(mu: Any) -> bool:
     return min(mu.shape) >= 2 and len(mu) >= FEWEST_POINTS and bool(variances[-2:].min() > 1e-9)
 
 
-def _maps_of(subject: Subject, is_named: bool) -> str:
+def _maps_of(subject: ModelResults, is_named: bool) -> str:
     captions, mu = subject.evidence.captions, subject.evidence.mu
     name = f", {subject.name}" * is_named
     chosen = np.array(sorted(by_hash(captions, MOST_POINTS)))
@@ -95,7 +95,7 @@ def _correlation(a: Any, b: Any) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
 
 
-def _topics_of(subject: Subject, name: str) -> str:
+def _topics_of(subject: ModelResults, name: str) -> str:
     captions, mu = subject.evidence.captions, subject.evidence.mu
     is_fitted = projection.halves(captions)
     chosen_words = projection.telling_words(captions)
@@ -119,7 +119,7 @@ def _topics_of(subject: Subject, name: str) -> str:
     )
 
 
-def training(subjects: Sequence[Subject]) -> str:
+def training(subjects: Sequence[ModelResults]) -> str:
     """The course of training, as the weights folder tells it."""
     having = [subject for subject in subjects if subject.history]
     rows = [(s.name, s.colour, s.history, s.best_epoch) for s in having]
@@ -139,7 +139,7 @@ def training(subjects: Sequence[Subject]) -> str:
     )
 
 
-def _courses(subjects: Sequence[Subject], name: str) -> str:
+def _courses(subjects: Sequence[ModelResults], name: str) -> str:
     """Where validation began and ended, in words."""
     said = []
     for s in subjects:
@@ -149,7 +149,9 @@ def _courses(subjects: Sequence[Subject], name: str) -> str:
     return f"in validation {', '.join(said)}"
 
 
-def _history_rows(subjects: Sequence[Subject], name: str) -> tuple[list[str], list[list[Any]]]:
+def _history_rows(
+    subjects: Sequence[ModelResults], name: str
+) -> tuple[list[str], list[list[Any]]]:
     by_pass = [
         {int(logs["epoch"]): (logs.get(name), logs.get(f"val_{name}")) for logs in s.history}
         for s in subjects

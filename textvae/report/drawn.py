@@ -12,9 +12,9 @@ import numpy as np
 from textvae.evaluation.samples import REAL
 from textvae.metrics import word_statistics
 from textvae.report import charts
+from textvae.report.model_results import REAL_COLOUR, ModelResults
 from textvae.report.parts import figure, shares_table
 from textvae.report.reading import by_hash
-from textvae.report.subject import REAL_COLOUR, Subject
 from textvae.report.tables import simple_table, table
 
 Row = tuple[str, str, Sequence[str]]  # a name, a colour and captions
@@ -25,7 +25,7 @@ NAMED = 6  # of them with their names, at each end
 EXTREME_WORDS = 14  # in the table of over- and underused words
 
 
-def samples(subjects: Sequence[Subject]) -> str:
+def samples(subjects: Sequence[ModelResults]) -> str:
     """The first samples of each prior, with the training captions nearest to them."""
     out = ""
     indices = {id(s): word_statistics.Nearest(s.train) for s in subjects if s.train}
@@ -53,7 +53,7 @@ NO_TRAIN = (
 )
 
 
-def _quality_chart(subjects: Sequence[Subject]) -> str:
+def _quality_chart(subjects: Sequence[ModelResults]) -> str:
     """BLEU-5 against self-BLEU-5 of each prior, at each temperature, and of real captions."""
     rows: list[charts.Curve] = []
     for subject in subjects:
@@ -75,7 +75,7 @@ def _quality_chart(subjects: Sequence[Subject]) -> str:
     )
 
 
-def _curves(subject: Subject) -> dict[str, list[tuple[str, Mapping[str, float]]]]:
+def _curves(subject: ModelResults) -> dict[str, list[tuple[str, Mapping[str, float]]]]:
     """The figures of each prior, by rising temperature."""
     usual = (subject.figure("settings") or {}).get("temperature", "")
     curves: dict[str, list[tuple[str, Mapping[str, float]]]] = {}
@@ -91,7 +91,7 @@ def _curves(subject: Subject) -> dict[str, list[tuple[str, Mapping[str, float]]]
 
 
 def _overlap_chart(
-    subjects: Sequence[Subject], indices: Mapping[int, word_statistics.Nearest]
+    subjects: Sequence[ModelResults], indices: Mapping[int, word_statistics.Nearest]
 ) -> str:
     having = [s for s in subjects if id(s) in indices and s.main_samples]
     if not having:
@@ -120,7 +120,7 @@ def _overlaps(nearest: word_statistics.Nearest, captions: Sequence[str]) -> dict
     return {tenth / 10.0: counts[tenth] / len(captions) for tenth in range(11)}
 
 
-def lengths_and_words(subjects: Sequence[Subject]) -> str:
+def lengths_and_words(subjects: Sequence[ModelResults]) -> str:
     """How long samples are and which words they use, against the held-out captions."""
     having = [subject for subject in subjects if subject.main_samples]
     if not having:
@@ -141,7 +141,7 @@ def lengths_and_words(subjects: Sequence[Subject]) -> str:
     )
 
 
-def _drawn_rows(subjects: Sequence[Subject]) -> list[Row]:
+def _drawn_rows(subjects: Sequence[ModelResults]) -> list[Row]:
     """Of one model all its priors, of several the main prior of each."""
     if len(subjects) > 1:
         return [(s.name, s.colour, s.main_samples) for s in subjects]
@@ -192,12 +192,12 @@ def _vocabulary_table(rows: Sequence[Row]) -> str:
     return simple_table("Captions and words", heads, lines)
 
 
-def _use(subject: Subject, is_named: bool) -> str:
+def _use(subject: ModelResults, is_named: bool) -> str:
     used = word_statistics.word_use(subject.main_samples, subject.evidence.captions)
     name = f", {subject.name}" * is_named
     by_rate = sorted(used, key=lambda use: (-max(use.rate, use.other_rate), use.word))
     shown = [use for use in by_rate if use.rate and use.other_rate][:MOST_WORDS]
-    shown.sort(key=lambda use: -use.surprise)
+    shown.sort(key=lambda use: -use.log_likelihood_ratio)
     labelled = {use.word for use in (*shown[:NAMED], *shown[-NAMED:])}
     pairs = [(use.word, use.other_rate, use.rate) for use in shown]
     plot = figure(
@@ -211,8 +211,8 @@ def _use(subject: Subject, is_named: bool) -> str:
 
 
 def _use_tables(used: Sequence[word_statistics.Use], name: str) -> str:
-    over = [use for use in used[:EXTREME_WORDS] if use.surprise > 0]
-    under = [use for use in reversed(used[-EXTREME_WORDS:]) if use.surprise < 0]
+    over = [use for use in used[:EXTREME_WORDS] if use.log_likelihood_ratio > 0]
+    under = [use for use in reversed(used[-EXTREME_WORDS:]) if use.log_likelihood_ratio < 0]
     made = ""
     for title, chosen in (("Most overused", over), ("Most underused", under)):
         rows = [(use.word, _rate(use.rate), _rate(use.other_rate)) for use in chosen]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from textvae.evaluation.samples import REAL
-from textvae.report.subject import Subject, is_number
+from textvae.report.model_results import ModelResults, is_number
 from textvae.report.tables import model, number, percent, term
 
 WAYS = ("interpolations",)
@@ -15,7 +15,7 @@ MOST_TILES = 6  # in even rows; the last are those that say least
 SHARES = ("reconstruction_exact", "novel")  # said in percent
 
 
-def glance(subjects: Sequence[Subject]) -> str:
+def glance(subjects: Sequence[ModelResults]) -> str:
     """A few figures that say most, in large type."""
     tiles = [
         _tile(subjects, "Read back word for word", "reconstruction_exact", (), _exact_note),
@@ -31,11 +31,11 @@ def glance(subjects: Sequence[Subject]) -> str:
 
 
 def _tile(
-    subjects: Sequence[Subject],
+    subjects: Sequence[ModelResults],
     title: str,
     name: str,
     path: tuple[str, ...] | None,
-    note: Callable[[Subject], str],
+    note: Callable[[ModelResults], str],
 ) -> str:
     """One figure of each model; a `path` of None is that of its main prior."""
     rows = ""
@@ -53,33 +53,33 @@ def _tile(
     )
 
 
-def _exact_note(subject: Subject) -> str:
+def _exact_note(subject: ModelResults) -> str:
     bleu = subject.figure("reconstruction_bleu4")
     return f"BLEU-4 {bleu:.3f}" if is_number(bleu) else ""
 
 
-def _units_note(subject: Subject) -> str:
+def _units_note(subject: ModelResults) -> str:
     return f"of {subject.figure('latent_dim')}"
 
 
-def _mi_note(subject: Subject) -> str:
+def _mi_note(subject: ModelResults) -> str:
     return f"nats of at most {math.log(subject.figure('num_captions')):.3f}"
 
 
-def _ppl_note(subject: Subject) -> str:
+def _ppl_note(subject: ModelResults) -> str:
     return "a word, at most" if subject.has_codes else "a word, exactly"
 
 
-def _way_note(subject: Subject) -> str:
+def _way_note(subject: ModelResults) -> str:
     return f"of {subject.figure('interpolations', 'num_steps')}"
 
 
-def _reverse_note(subject: Subject) -> str:
+def _reverse_note(subject: ModelResults) -> str:
     real = subject.figure("samples", REAL, "reverse_ppl")
     return f"real captions {real:.1f}" if is_number(real) else ""
 
 
-def notes(subjects: Sequence[Subject]) -> str:
+def notes(subjects: Sequence[ModelResults]) -> str:
     """What must be known before figures of several models are compared."""
     if len(subjects) < 2:
         return ""

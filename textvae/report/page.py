@@ -11,8 +11,8 @@ from pathlib import Path
 
 from textvae.report import codes, drawn, reading, tables
 from textvae.report.glance import glance
+from textvae.report.model_results import COLOURS, ModelResults
 from textvae.report.parts import Part
-from textvae.report.subject import COLOURS, Subject
 from textvae.report.tables import model
 from textvae.saving.weights_folder import write_files
 from textvae.version import __version__
@@ -22,7 +22,12 @@ STATIC = Path(__file__).parent / "static"
 
 
 def write_report(
-    folder: Path, subjects: Sequence[Subject], *, source: str, command: str = "", made: str = ""
+    folder: Path,
+    subjects: Sequence[ModelResults],
+    *,
+    source: str,
+    command: str = "",
+    made: str = "",
 ) -> Path:
     """Write the report of one model, or of several side by side, as `folder/report.html`.
 
@@ -42,7 +47,7 @@ def write_report(
 
 
 def report_html(
-    subjects: Sequence[Subject], *, source: str, command: str = "", made: str = ""
+    subjects: Sequence[ModelResults], *, source: str, command: str = "", made: str = ""
 ) -> str:
     """The page; the same figures give the same page."""
     from plotly.offline import get_plotlyjs
@@ -75,10 +80,10 @@ def report_html(
     return f"{page}{_footer(len(page.encode()) + len(end.encode()))}\n{end}"
 
 
-def _parts(subjects: Sequence[Subject], command: str) -> list[Part]:
+def _parts(subjects: Sequence[ModelResults], command: str) -> list[Part]:
     """All parts that have something to show."""
     several = len(subjects) > 1
-    wanted: list[tuple[str, str, Callable[[Sequence[Subject]], str]]] = [
+    wanted: list[tuple[str, str, Callable[[Sequence[ModelResults]], str]]] = [
         ("glance", "At a glance", glance),
         ("figures", "All figures", tables.figure_tables),
         ("reconstructions", "Reconstructions", reading.reconstructions),
@@ -96,7 +101,7 @@ def _parts(subjects: Sequence[Subject], command: str) -> list[Part]:
     return [part for part in made if part.html]
 
 
-def _header(subjects: Sequence[Subject], source: str, made: str) -> str:
+def _header(subjects: Sequence[ModelResults], source: str, made: str) -> str:
     names = ", ".join(map(model, subjects[:-1])) + " and " * (len(subjects) > 1)
     count = f"{subjects[0].figure('num_captions') or 0:,}"
     maker = ", ".join(filter(None, [f"textvae {__version__}", made]))

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from textvae.report import charts
-from textvae.report.subject import Subject
+from textvae.report.model_results import ModelResults
 from textvae.report.tables import simple_table
 
 
@@ -20,8 +20,8 @@ class Part(NamedTuple):
 
 
 def together(
-    subjects: Sequence[Subject], of: Callable[[Subject], Any]
-) -> list[Sequence[Subject]]:
+    subjects: Sequence[ModelResults], of: Callable[[ModelResults], Any]
+) -> list[Sequence[ModelResults]]:
     """The subjects that have it: in one group if it is the same for all, else each alone."""
     having = [subject for subject in subjects if len(of(subject))]
     if len({tuple(of(subject)) for subject in having}) > 1:

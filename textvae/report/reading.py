@@ -10,8 +10,8 @@ from html import escape
 
 from textvae.metrics.word_statistics import words_changed
 from textvae.report import charts
+from textvae.report.model_results import ModelResults
 from textvae.report.parts import figure, shares_table, together
-from textvae.report.subject import Subject
 from textvae.report.tables import model
 
 READ = 10  # captions in the sample of reconstructions
@@ -54,7 +54,7 @@ def by_hash(captions: Sequence[str], count: int) -> list[int]:
     return [places[text] for text in order[:count]]
 
 
-def readings(subjects: Sequence[Subject]) -> str:
+def readings(subjects: Sequence[ModelResults]) -> str:
     """The fixed sample: each caption once, under it what each model made of it."""
     captions = subjects[0].evidence.captions
     items = ""
@@ -67,14 +67,14 @@ def readings(subjects: Sequence[Subject]) -> str:
     return f'<ol class="readings">{items}</ol>'
 
 
-def _line(label: str, before: str, subject: Subject, place: int) -> str:
+def _line(label: str, before: str, subject: ModelResults, place: int) -> str:
     after = subject.evidence.read_back[place]
     verdict = "word for word" if before == after else changed(before, after)
     kind = "same" if before == after else "other"
     return f'<p class="{kind}">{label} <span>{verdict}</span></p>'
 
 
-def extremes(subjects: Sequence[Subject]) -> str:
+def extremes(subjects: Sequence[ModelResults]) -> str:
     """The best and the worst of all captions that each model read back, labelled so."""
     best, worst = [], []
     for subject in subjects:
@@ -95,7 +95,7 @@ def extremes(subjects: Sequence[Subject]) -> str:
     )
 
 
-def _extreme(subject: Subject, places: Sequence[int], about: str) -> str:
+def _extreme(subject: ModelResults, places: Sequence[int], about: str) -> str:
     captions = subject.evidence.captions
     items = "".join(
         f'<li><p class="before">{escape(captions[place])}</p>'
@@ -105,7 +105,7 @@ def _extreme(subject: Subject, places: Sequence[int], about: str) -> str:
     return f'<p class="note small">{about}</p><ol class="readings">{items}</ol>'
 
 
-def _best_about(subject: Subject) -> str:
+def _best_about(subject: ModelResults) -> str:
     share = subject.figure("reconstruction_exact")
     if not share:
         return "None came back word for word; these have fewest words changed."
@@ -131,7 +131,7 @@ def best_and_worst(
     return best[:EXTREMES], [place for place in worst[:EXTREMES] if share[place] > 0]
 
 
-def ways(subjects: Sequence[Subject]) -> str:
+def ways(subjects: Sequence[ModelResults]) -> str:
     """The first interpolations: each pair once, under it the way of each model."""
     items = ""
     for place, (first, last) in enumerate(subjects[0].evidence.ends[:WAYS]):
@@ -143,7 +143,7 @@ def ways(subjects: Sequence[Subject]) -> str:
     return f'<ol class="ways">{items}</ol>'
 
 
-def _way(subject: Subject, place: int, is_named: bool) -> str:
+def _way(subject: ModelResults, place: int, is_named: bool) -> str:
     way = subject.evidence.ways[place]
     before, steps = way[0], ""
     for caption in way:
@@ -153,7 +153,7 @@ def _way(subject: Subject, place: int, is_named: bool) -> str:
     return f'<div>{name}<ol class="steps">{steps}</ol></div>'
 
 
-def reconstructions(subjects: Sequence[Subject]) -> str:
+def reconstructions(subjects: Sequence[ModelResults]) -> str:
     """How much comes back, a fixed sample, and both ends."""
     having = [subject for subject in subjects if len(subject.evidence.read_back)]
     if not having:
@@ -169,7 +169,7 @@ def reconstructions(subjects: Sequence[Subject]) -> str:
     return out + extremes(having)
 
 
-def _changes_chart(subjects: Sequence[Subject]) -> str:
+def _changes_chart(subjects: Sequence[ModelResults]) -> str:
     rows = []
     for subject in subjects:
         both = zip(subject.evidence.captions, subject.evidence.read_back, strict=True)
@@ -191,7 +191,7 @@ def _changes(count: int) -> str:
     return f"{count} and more" if count == MOST_CHANGED else str(count)
 
 
-def interpolations(subjects: Sequence[Subject]) -> str:
+def interpolations(subjects: Sequence[ModelResults]) -> str:
     """The ways between the first of the fixed pairs."""
     out = ""
     for group in together(subjects, lambda subject: subject.evidence.ends):

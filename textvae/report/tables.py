@@ -9,7 +9,7 @@ from typing import Any
 
 from textvae.evaluation.samples import REAL
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.report.subject import Subject, is_number
+from textvae.report.model_results import ModelResults, is_number
 
 LIKELIHOOD = (
     *("elbo", "nll", "kl", "nll_iw", "ppl"),
@@ -84,7 +84,7 @@ def _spread(value: float, decimals: int) -> str:
     return f"<{least:.{decimals}f}" if 0.0 < value < least / 2 else f"{value:,.{decimals}f}"
 
 
-def figure_tables(subjects: Sequence[Subject]) -> str:
+def figure_tables(subjects: Sequence[ModelResults]) -> str:
     """All figures of all models: of captions, of samples, of interpolations."""
     likelihood = "Likelihood in nats a caption, and the use of the code"
     reading = "Reading back, and what was measured"
@@ -96,7 +96,7 @@ def figure_tables(subjects: Sequence[Subject]) -> str:
     )
 
 
-def _ways_caption(subjects: Sequence[Subject]) -> str:
+def _ways_caption(subjects: Sequence[ModelResults]) -> str:
     figures = (s.figure("interpolations") for s in subjects)
     found: Mapping[str, Any] = next(filter(None, figures), {})
     return (
@@ -107,7 +107,7 @@ def _ways_caption(subjects: Sequence[Subject]) -> str:
 
 
 def _plain_table(
-    subjects: Sequence[Subject], caption: str, names: Iterable[str], *path: str
+    subjects: Sequence[ModelResults], caption: str, names: Iterable[str], *path: str
 ) -> str:
     """A column for each model; nothing where no model has any of the figures."""
     shown = [name for name in names if any(_has(s, *path, name) for s in subjects)]
@@ -125,7 +125,7 @@ def _plain_table(
     )
 
 
-def _samples_table(subjects: Sequence[Subject]) -> str:
+def _samples_table(subjects: Sequence[ModelResults]) -> str:
     """A column for each prior of each model, and one for real captions."""
     columns = [
         (subject, row)
@@ -155,7 +155,7 @@ def _samples_table(subjects: Sequence[Subject]) -> str:
     return table(_samples_caption(*columns[0], has_real=real is not None), head, rows)
 
 
-def _samples_caption(subject: Subject, row: str, has_real: bool) -> str:
+def _samples_caption(subject: ModelResults, row: str, has_real: bool) -> str:
     settings, found = subject.figure("settings") or {}, subject.figure("samples", row) or {}
     text = (
         f"Samples: {found.get('num_samples', 0):,} captions in each of"
@@ -166,7 +166,7 @@ def _samples_caption(subject: Subject, row: str, has_real: bool) -> str:
     return text + "; beside them as many training captions, measured alike" * has_real
 
 
-def facts_table(subjects: Sequence[Subject]) -> str:
+def facts_table(subjects: Sequence[ModelResults]) -> str:
     """What each model is."""
     labels = list(dict.fromkeys(label for s in subjects for label in s.facts))
     heads = "".join(f'<th scope="col">{model(s)}</th>' for s in subjects)
@@ -208,7 +208,7 @@ def _plain(value: Any) -> str:
     return number(value) if is_number(value) or value is None else escape(str(value))
 
 
-def model(subject: Subject) -> str:
+def model(subject: ModelResults) -> str:
     """The name of a model behind its colour."""
     return (
         f'<span class="model"><i style="background:{subject.colour}" aria-hidden="true"></i>'
@@ -225,11 +225,11 @@ def glossary() -> str:
     return f'<dl class="glossary">{rows}</dl>'
 
 
-def _has(subject: Subject, *path: str) -> bool:
+def _has(subject: ModelResults, *path: str) -> bool:
     return is_number(subject.figure(*path))
 
 
-def _cell(subject: Subject, *path: str) -> str:
+def _cell(subject: ModelResults, *path: str) -> str:
     spread = subject.figure(*path[:-1], f"{path[-1]}_spread")
     return number(subject.figure(*path), spread)
 

@@ -5,7 +5,7 @@ import os
 
 import tensorflow as tf
 
-from textvae.runtime.memory import keep_freed
+from textvae.runtime.memory import disable_malloc_trim
 
 
 def share_gpus() -> None:
@@ -35,7 +35,7 @@ def share_cores(shards: int) -> None:
 def prepare_training(shards: int) -> None:
     """Settings of the process that make `shards` train fast; before tensorflow's first use."""
     share_cores(shards)
-    keep_freed()
+    disable_malloc_trim()
 
 
 def device_name() -> str:

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 
-from textvae.runtime.memory import uncollected
+from textvae.runtime.memory import gc_disabled
 
 
 def import_tensorflow() -> None:
@@ -18,7 +18,7 @@ def import_tensorflow() -> None:
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        with uncollected():
+        with gc_disabled():
             import tensorflow  # noqa: F401
     finally:
         os.dup2(kept, 2)

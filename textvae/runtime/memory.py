@@ -16,7 +16,7 @@ NEVER = 2**31 - 1  # bytes free at the top before they go back to the system
 
 
 @contextlib.contextmanager
-def uncollected() -> Iterator[None]:
+def gc_disabled() -> Iterator[None]:
     """Within, Python does not look for garbage.
 
     Imports make a million objects, all of which stay. To look through them again and again for
@@ -31,7 +31,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def share_arenas() -> None:
+def limit_malloc_arenas() -> None:
     """Let all threads that start from now on take their memory from the same two arenas.
 
     By itself glibc opens up to eight for each core. A request of the page runs on any of dozens
@@ -41,7 +41,7 @@ def share_arenas() -> None:
     _set(M_ARENA_MAX, ARENAS, "MALLOC_ARENA_MAX")
 
 
-def keep_freed() -> None:
+def disable_malloc_trim() -> None:
     """Keep memory that is freed for what is allocated next, rather than give it back.
 
     Each step of a training allocates and frees the same hundreds of megabytes. By itself glibc

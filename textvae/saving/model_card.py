@@ -277,7 +277,7 @@ def _seen(report: Mapping[str, Any]) -> str:
         f" {seen['captions']:,} different training captions, without holding any of them: a"
         " Bloom filter, which takes"
         f" {seen['false_positive_rate'] * 10_000:.3g} in 10,000 other captions for one. The"
-        " page marks such captions with it, and `vae.seen_in_training(captions)` asks it.\n"
+        " page marks such captions with it, and `vae.in_training_set(captions)` asks it.\n"
     )
 
 

@@ -27,10 +27,10 @@ import tensorflow as tf
 from textvae.config.recipe import ModelConfig, read_json
 from textvae.data.tokenizer import Tokenizer
 from textvae.data.training_set_filter import NAME as SEEN
-from textvae.data.training_set_filter import Seen
+from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.latent.latent_map import NAME as MAP
-from textvae.latent.latent_map import Atlas
+from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card
 
@@ -54,7 +54,7 @@ class TextSettings:
 
 
 @dataclasses.dataclass
-class Stored:
+class ModelBundle:
     """All that a weights folder holds; `prior` is the language model behind the fitted one."""
 
     name: str
@@ -63,8 +63,8 @@ class Stored:
     text: TextSettings
     prior: TextVAE | None
     report: dict[str, Any]
-    seen: Seen | None = None
-    atlas: Atlas | None = None
+    seen: TrainingSetFilter | None = None
+    latent_map: LatentMap | None = None
 
 
 def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
@@ -162,12 +162,12 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def save(stored: Stored, folder: Path) -> None:
+def save(stored: ModelBundle, folder: Path) -> None:
     """Write the weights folder; see `write_files` for what a full disk does (nothing)."""
     write_files(folder, files_of(stored, f"path/to/{stored.name}"))
 
 
-def files_of(stored: Stored, source: str) -> dict[str, bytes]:
+def files_of(stored: ModelBundle, source: str) -> dict[str, bytes]:
     """The weights folder as bytes by name; the same model gives the same bytes.
 
     Args:
@@ -185,12 +185,12 @@ def files_of(stored: Stored, source: str) -> dict[str, bytes]:
         files[PRIOR] = _weights(stored.prior)
     if stored.seen:
         files[SEEN] = array_bytes(*stored.seen.arrays())
-    if stored.atlas:
-        files[MAP] = array_bytes(*stored.atlas.arrays())
+    if stored.latent_map:
+        files[MAP] = array_bytes(*stored.latent_map.arrays())
     files[manifest.NAME] = manifest.manifest_bytes(files)
     facts = dict(stored.report)
-    if stored.atlas:
-        facts["map"] = {"captions": len(stored.atlas.captions)}
+    if stored.latent_map:
+        facts["map"] = {"captions": len(stored.latent_map.captions)}
     files[model_card.NAME] = model_card.model_card(config, facts, source).encode()
     return files
 
@@ -207,7 +207,7 @@ def _weights(model: TextVAE) -> bytes:
     )
 
 
-def config_of(stored: Stored) -> dict[str, Any]:
+def config_of(stored: ModelBundle) -> dict[str, Any]:
     """What `config.json` holds."""
     return {
         "format": FORMAT,
@@ -219,7 +219,7 @@ def config_of(stored: Stored) -> dict[str, Any]:
     }
 
 
-def load(folder: Path) -> Stored:
+def load(folder: Path) -> ModelBundle:
     """Read a weights folder. Raises `BadInput` for whatever is missing, damaged or at odds."""
     config = _read_config(folder / "config.json")
     tokenizer = Tokenizer.load(folder / "vocabulary.txt")
@@ -233,9 +233,9 @@ def load(folder: Path) -> Stored:
     prior = _read_prior(folder, config["prior"], len(tokenizer))
     text = TextSettings(**config["text"])
     found = _read_seen(folder)
-    atlas = _read_atlas(folder, model.config.latent_dim)
+    latent_map = _read_atlas(folder, model.config.latent_dim)
     manifest.check(folder)  # last: what is wrong with a file says more than that it changed
-    return Stored(config["name"], model, tokenizer, text, prior, report, found, atlas)
+    return ModelBundle(config["name"], model, tokenizer, text, prior, report, found, latent_map)
 
 
 def _read_model(path: Path, settings: Any, vocab_size: int) -> TextVAE:
@@ -292,15 +292,15 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _read_seen(folder: Path) -> Seen | None:
+def _read_seen(folder: Path) -> TrainingSetFilter | None:
     if not manifest.has_part(folder, SEEN):
         return None
     arrays, metadata = read_arrays(folder / SEEN)
-    return Seen.from_arrays(arrays, metadata, str(folder / SEEN))
+    return TrainingSetFilter.from_arrays(arrays, metadata, str(folder / SEEN))
 
 
-def _read_atlas(folder: Path, latent_dim: int) -> Atlas | None:
+def _read_atlas(folder: Path, latent_dim: int) -> LatentMap | None:
     if not manifest.has_part(folder, MAP):
         return None
     arrays, metadata = read_arrays(folder / MAP)
-    return Atlas.from_arrays(arrays, metadata, latent_dim, str(folder / MAP))
+    return LatentMap.from_arrays(arrays, metadata, latent_dim, str(folder / MAP))

@@ -21,7 +21,7 @@ from textvae.data.batching import CaptionBatches
 from textvae.data.captions import Captions, load_captions, split_by_image, without_groups_of
 from textvae.data.glove import read_glove
 from textvae.data.tokenizer import Tokenizer
-from textvae.data.training_set_filter import Seen
+from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.latent.latent_map import FEWEST_UNITS, NUM_POINTS
@@ -53,7 +53,7 @@ class Parts:
     validation: Captions
 
 
-class Fitted(NamedTuple):
+class FittedPrior(NamedTuple):
     """The language model behind the fitted prior, and what the report says of it."""
 
     language_model: TextVAE
@@ -134,11 +134,15 @@ class Trainer:
     """One run: the model, its captions and where it has got to."""
 
     def __init__(
-        self, recipe: Recipe, parts: Parts, source: weights_folder.Stored | None, output: Path
+        self,
+        recipe: Recipe,
+        parts: Parts,
+        source: weights_folder.ModelBundle | None,
+        output: Path,
     ) -> None:
         self.recipe, self.parts, self.output = recipe, parts, output
         self.source = source
-        self.seen = Seen.of(parts.train.texts, source.seen if source else None)
+        self.seen = TrainingSetFilter.of(parts.train.texts, source.seen if source else None)
         data, settings = recipe.data, recipe.train
         texts = parts.train.texts
         self.tokenizer = (
@@ -161,7 +165,7 @@ class Trainer:
         self.checkpointing = checkpointing.Checkpointing(self.run, output, len(self.batches))
         self.checkpointing.set_model(self.model)
 
-    def _build(self, source: weights_folder.Stored | None) -> TextVAE:
+    def _build(self, source: weights_folder.ModelBundle | None) -> TextVAE:
         config, data = self.recipe.model, self.recipe.data
         vectors = None
         if data.embeddings:
@@ -181,7 +185,7 @@ class Trainer:
         if source:
             copy_weights(source, model)
         else:
-            model.expect_words(self.batches.counts(len(self.tokenizer)))
+            model.init_output_bias(self.batches.counts(len(self.tokenizer)))
         if vectors:
             model.embedding.table.assign(vectors.matrix)
         return model
@@ -287,20 +291,20 @@ class Trainer:
                 f" {settings.free_bits}) or train.word_dropout (now {settings.word_dropout})"
             )
 
-    def _stored(self, model: TextVAE, prior: TextVAE | None) -> weights_folder.Stored:
+    def _stored(self, model: TextVAE, prior: TextVAE | None) -> weights_folder.ModelBundle:
         text = weights_folder.TextSettings(
             max_length=self.recipe.data.max_length,
             keep_punctuation=self.recipe.data.keep_punctuation,
         )
         report = {"history": self.run.history}
-        return weights_folder.Stored(
+        return weights_folder.ModelBundle(
             self.recipe.name, model, self.tokenizer, text, prior, report
         )
 
     def _save(self) -> None:
         weights_folder.save(self._stored(self.model, None), self.output)
 
-    def fit_prior(self) -> Fitted | None:
+    def fit_prior(self) -> FittedPrior | None:
         """Train the language model behind the fitted prior, in a run of its own.
 
         Interrupted, it is resumed with the run that it belongs to.
@@ -322,9 +326,9 @@ class Trainer:
             "num_parameters": trainer.model.count_params(),
             "validation_nll": best["val_nll"],
         }
-        return Fitted(weights_folder.load(folder).model, facts)
+        return FittedPrior(weights_folder.load(folder).model, facts)
 
-    def _source_of_prior(self) -> weights_folder.Stored | None:
+    def _source_of_prior(self) -> weights_folder.ModelBundle | None:
         """The language model that the one behind the prior starts from, if there is one."""
         if self.source is None or self.source.model.config.is_language_model:
             return self.source
@@ -332,7 +336,7 @@ class Trainer:
             return None
         return dataclasses.replace(self.source, model=self.source.prior, prior=None)
 
-    def finish(self, prior: Fitted | None, command: Sequence[str]) -> dict[str, Any]:
+    def finish(self, prior: FittedPrior | None, command: Sequence[str]) -> dict[str, Any]:
         """Measure the best weights with their prior, and write the folder for good."""
         best = weights_folder.load(self.output).model
         stored = self._stored(best, prior and prior.language_model)
@@ -398,7 +402,7 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
         final_beta=settings.beta,
         free_bits=settings.free_bits,
         word_dropout=settings.word_dropout,
-        code_noise=settings.code_noise,
+        latent_noise=settings.latent_noise,
         dropout=settings.dropout,
         shards=settings.shards,
         seed=settings.seed,
@@ -425,7 +429,7 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
     )
 
 
-def copy_weights(source: weights_folder.Stored, model: TextVAE) -> None:
+def copy_weights(source: weights_folder.ModelBundle, model: TextVAE) -> None:
     """Start `model` from trained weights; words that are new keep their fresh vectors.
 
     A language model gives a VAE its words and its decoder; what concerns z stays fresh.

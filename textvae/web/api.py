@@ -71,7 +71,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
 
         Returns:
             captions: a list of texts.
-            seen_in_training: for each whether it stands word for word in the training data;
+            in_training_set: for each whether it stands word for word in the training data;
                 null where the model cannot tell.
             word_probabilities: for each caption a number for each of its words, at temperature
                 1; null unless asked for.
@@ -84,7 +84,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
         shares = result.probabilities
         return {
             "captions": list(result.captions),
-            "seen_in_training": _list(result.seen),
+            "in_training_set": _list(result.seen),
             "word_probabilities": None if shares is None else list(map(list, shares)),
         }
 
@@ -105,7 +105,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             shortened: whether words beyond its longest caption were left out.
             caption: what came back, from the mean of the posterior.
             draws: what came back from three draws of the posterior.
-            seen_in_training: of cleaned, caption and each of draws whether it stands word for
+            in_training_set: of cleaned, caption and each of draws whether it stands word for
                 word in the training data; null where the model cannot tell.
         """
         result = service.reconstruct(model or service.default, caption)
@@ -115,7 +115,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             "shortened": result.reading.shortened,
             "caption": result.caption,
             "draws": list(result.draws),
-            "seen_in_training": _list(result.seen),
+            "in_training_set": _list(result.seen),
         }
 
     def interpolate(
@@ -132,11 +132,11 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
 
         Returns:
             captions: a list of texts, from the first to the last.
-            seen_in_training: for each whether it stands word for word in the training data;
+            in_training_set: for each whether it stands word for word in the training data;
                 null where the model cannot tell.
         """
         walk: Walk = service.interpolate(model or service.default, first, last, num_steps, path)
-        return {"captions": list(walk.captions), "seen_in_training": _list(walk.seen)}
+        return {"captions": list(walk.captions), "in_training_set": _list(walk.seen)}
 
     return reconstruct, interpolate
 

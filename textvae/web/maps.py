@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from textvae.errors import BadInput
-from textvae.latent.latent_map import FUNCTION_WORDS, KINDS, OTHER, Atlas, draw, lay_out
+from textvae.latent.latent_map import FUNCTION_WORDS, KINDS, OTHER, LatentMap, build_map, draw
 from textvae.web.i18n import english
 from textvae.web.i18n.language import say
 from textvae.web.place import Place
@@ -20,7 +20,7 @@ from textvae.web.service import Service, Walk, read
 from textvae.web.validation import shown, typed_caption
 
 if TYPE_CHECKING:
-    from textvae.pipeline import Pipeline, Reading
+    from textvae.pipeline import Pipeline, PreparedCaption
 
 NUM_UNITS = 6  # sliders
 NUM_NEAR = 3  # captions beside a sum
@@ -48,7 +48,7 @@ class Sum:
 
     model: str
     typed: tuple[str, str, str]
-    readings: tuple[Reading, Reading, Reading]
+    readings: tuple[PreparedCaption, PreparedCaption, PreparedCaption]
     caption: str
     max_length: int
     near: tuple[str, ...] = ()
@@ -60,46 +60,46 @@ class Maps:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._sketches: dict[str, Atlas] = {}
+        self._sketches: dict[str, LatentMap] = {}
         self._strokes: dict[str, list[Any]] = {}  # what a sketch is made of so far
 
-    def known(self, model: str) -> Atlas | None:
+    def known(self, model: str) -> LatentMap | None:
         """The map of a model; None while there is none."""
-        own: Atlas | None = self.service.ask(model, lambda vae: vae.atlas)
+        own: LatentMap | None = self.service.ask(model, lambda vae: vae.latent_map)
         return own or self._sketches.get(model)
 
-    def open(self, model: str) -> Atlas | Progress:
+    def open(self, model: str) -> LatentMap | Progress:
         """The map of a model. Where the weights have none, each call makes a part of one.
 
         So nobody waits for more than a part, and the page can say how far it is.
         """
-        return self.service.ask(model, lambda vae: vae.atlas or self._sketch(model, vae))
+        return self.service.ask(model, lambda vae: vae.latent_map or self._sketch(model, vae))
 
-    def _sketch(self, model: str, vae: Pipeline) -> Atlas | Progress:
+    def _sketch(self, model: str, vae: Pipeline) -> LatentMap | Progress:
         if model not in self._sketches:
             strokes = self._strokes.setdefault(model, [])
             strokes.append(draw(vae, STROKE, seed=len(strokes)))
             if len(strokes) * STROKE < SKETCH:
                 return Progress(len(strokes) * STROKE, SKETCH)
             captions = [caption for texts, _ in strokes for caption in texts]
-            self._sketches[model] = lay_out(captions, np.concatenate([c for _, c in strokes]))
+            self._sketches[model] = build_map(captions, np.concatenate([c for _, c in strokes]))
             del self._strokes[model]
         return self._sketches[model]
 
     def read(self, model: str, text: Any) -> dict[str, Any]:
         """What is said at a place: the caption, its units, and where it is once they moved."""
         place = Place.parse(text)
-        atlas = self.known(model)
-        if atlas is None:
+        latent_map = self.known(model)
+        if latent_map is None:
             raise BadInput(say.NO_MAP.format(model=model))
-        code = atlas.code_at((place.x, place.y))
+        code = latent_map.code_at((place.x, place.y))
         for unit, value in place.moves.items():
             if unit >= len(code):
                 raise BadInput(say.NOT_PLACE.format(value=shown(text)))
             code[unit] = value
         caption = self.service.ask(model, lambda vae: vae.decode(code[None])[0])
-        x, y = atlas.places(code[None])[0].tolist()
-        units = {str(u.number): float(code[u.number]) for u in atlas.units[:NUM_UNITS]}
+        x, y = latent_map.places(code[None])[0].tolist()
+        units = {str(u.number): float(code[u.number]) for u in latent_map.units[:NUM_UNITS]}
         return {"caption": caption, "x": x, "y": y, "units": units}
 
     def add_up(self, model: str, start: Any, minus: Any, plus: Any) -> Sum:
@@ -109,7 +109,7 @@ class Maps:
             typed_caption(minus, say.MINUS),
             typed_caption(plus, say.PLUS),
         )
-        atlas = self.known(model)
+        latent_map = self.known(model)
 
         def make(vae: Pipeline) -> Sum:
             readings = (
@@ -121,19 +121,19 @@ class Maps:
             code = a - b + c
             caption = vae.decode(code[None])[0]
             found: tuple[Any, ...] = ()
-            if atlas:
-                near = tuple(atlas.captions[i] for i in atlas.nearest(code, NUM_NEAR))
-                found = (near, atlas.places(np.array([a, b, c, code])).tolist())
+            if latent_map:
+                near = tuple(latent_map.captions[i] for i in latent_map.nearest(code, NUM_NEAR))
+                found = (near, latent_map.places(np.array([a, b, c, code])).tolist())
             return Sum(model, typed, readings, caption, vae.max_length, *found)
 
-        return self.service.ask(model, make, "sum", *typed, atlas is None)
+        return self.service.ask(model, make, "sum", *typed, latent_map is None)
 
     def examples(self, model: str) -> list[tuple[str, str, str]]:
         """Sums that come out right with this model, found by trying a list of them.
 
         Those about what the map is about come first.
         """
-        atlas = self.known(model)
+        latent_map = self.known(model)
 
         def make(vae: Pipeline) -> list[tuple[str, str, str]]:
             readable = [each for each in english.SUM_EXAMPLES if _is_readable(vae, each)]
@@ -144,15 +144,15 @@ class Maps:
             results = vae.decode(a - b + c)
             pairs = zip(readable, results, strict=True)
             right = [each for each, result in pairs if is_right(each, result)]
-            usual = usual_words(atlas.captions) if atlas else set()
+            usual = usual_words(latent_map.captions) if latent_map else set()
             return sorted(right, key=lambda each: _strangeness(each[0], usual))[:NUM_EXAMPLES]
 
-        return self.service.ask(model, make, "sum examples", atlas is None)
+        return self.service.ask(model, make, "sum examples", latent_map is None)
 
     def way(self, walk: Walk) -> Places | None:
         """Where the fine path of an interpolation runs on the map; None without one."""
-        atlas = self.known(walk.model)
-        if atlas is None:
+        latent_map = self.known(walk.model)
+        if latent_map is None:
             return None
 
         def make(vae: Pipeline) -> Places:
@@ -160,7 +160,7 @@ class Maps:
 
             first, last = vae.encode([reading.cleaned for reading in walk.readings])
             codes = interpolate_codes(first, last, len(walk.fine), walk.path)
-            places: Places = atlas.places(codes).round(3).tolist()
+            places: Places = latent_map.places(codes).round(3).tolist()
             return places
 
         key = (*walk.typed, len(walk.fine), walk.path)
@@ -175,7 +175,7 @@ def of(service: Service) -> Maps:
     return _of.setdefault(service, Maps(service))
 
 
-def as_json(found: Atlas | Progress) -> dict[str, Any]:
+def as_json(found: LatentMap | Progress) -> dict[str, Any]:
     """What map.js takes: all of the map but its codes, or how far it has got."""
     if isinstance(found, Progress):
         return {"done": found.done, "total": found.total}
@@ -195,21 +195,23 @@ def as_json(found: Atlas | Progress) -> dict[str, Any]:
     }
 
 
-def start_of(atlas: Atlas) -> int:
+def start_of(latent_map: LatentMap) -> int:
     """The caption that a visitor sees first: of the largest kind, where others are rare."""
-    counts = np.bincount(atlas.kinds, minlength=len(atlas.names))
-    mine = np.flatnonzero(atlas.kinds == counts.argmax())
-    goal = 1.5 * atlas.points[mine].mean(axis=0)  # away from the middle
-    return int(mine[((atlas.points[mine] - goal) ** 2).sum(axis=1).argmin()])
+    counts = np.bincount(latent_map.kinds, minlength=len(latent_map.names))
+    mine = np.flatnonzero(latent_map.kinds == counts.argmax())
+    goal = 1.5 * latent_map.points[mine].mean(axis=0)  # away from the middle
+    return int(mine[((latent_map.points[mine] - goal) ** 2).sum(axis=1).argmin()])
 
 
-def colours(atlas: Atlas) -> list[int]:
+def colours(latent_map: LatentMap) -> list[int]:
     """Of each kind the number of its colour in map.css: water is blue on every map."""
     known = list(KINDS)
-    numbers = [known.index(name) if name in known else i for i, name in enumerate(atlas.names)]
+    numbers = [
+        known.index(name) if name in known else i for i, name in enumerate(latent_map.names)
+    ]
     return [
         len(known) if name == OTHER else number % len(known)
-        for name, number in zip(atlas.names, numbers, strict=True)
+        for name, number in zip(latent_map.names, numbers, strict=True)
     ]
 
 

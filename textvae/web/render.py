@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from textvae.web import links, words
 from textvae.web.i18n.language import say
 from textvae.web.markup import escape
-from textvae.web.service import Facts, Generated, Reconstructed, Seen, Walk
+from textvae.web.service import Facts, Generated, InTrainingSet, Reconstructed, Walk
 
 if TYPE_CHECKING:
-    from textvae.pipeline import Reading
+    from textvae.pipeline import PreparedCaption
 
 ACTIVE_KL = 0.1  # nats: a unit below this says next to nothing about one caption
 
@@ -84,7 +84,7 @@ def generated(result: Generated) -> str:
         pairs = zip(result.captions, result.probabilities, strict=True)
         rows = [(caption, words.shaded(caption, found)) for caption, found in pairs]
         legend = words.legend()
-    columns = {"seen_in_training": result.seen, "word_probabilities": result.probabilities}
+    columns = {"in_training_set": result.seen, "word_probabilities": result.probabilities}
     footer = toolbar("generate", result.model, settings, result.captions, summary, columns)
     return announced(
         caption_list(rows, result.seen) + legend + copies(result.seen) + footer,
@@ -107,7 +107,7 @@ def reconstructed(result: Reconstructed) -> str:
     settings = {"caption": result.typed}
     captions = [result.reading.cleaned, result.caption, *result.draws]
     kinds = [*("read as", "came back as"), *["draw"] * len(result.draws)]
-    columns = {"kind": kinds, "seen_in_training": result.seen}
+    columns = {"kind": kinds, "in_training_set": result.seen}
     footer = toolbar("reconstruct", result.model, settings, captions, verdict, columns)
     notes = remarks([result.reading], result.max_length)
     return announced(notes + pair + footer, f"{say.CAME_BACK}: {result.caption}")
@@ -147,7 +147,7 @@ def walk(result: Walk, way: str = "") -> str:
     summary = say.INTERPOLATE_SUMMARY.format(
         steps=len(result.captions), path=say.PATHS[result.path]
     )
-    columns = {"seen_in_training": result.seen}
+    columns = {"in_training_set": result.seen}
     footer = toolbar("interpolate", result.model, settings, result.captions, summary, columns)
     notes = remarks(result.readings, result.max_length)
     text = f"{say.INTERPOLATE}: {'. '.join(result.captions)}"
@@ -173,7 +173,7 @@ def track(captions: tuple[str, ...]) -> str:
     )
 
 
-def caption_list(rows: list[tuple[str, str]], seen: Seen = None) -> str:
+def caption_list(rows: list[tuple[str, str]], seen: InTrainingSet = None) -> str:
     """A numbered list of captions, each given as text and as it is shown, with its buttons."""
     items = "".join(
         f'<li><span><span class="tv-caption" lang="en">{shown}</span>{mark(is_seen)}</span>'
@@ -188,7 +188,7 @@ def mark(is_seen: bool) -> str:
     return f' <span class="tv-seen">{escape(say.SEEN)}</span>' if is_seen else ""
 
 
-def copies(seen: Seen) -> str:
+def copies(seen: InTrainingSet) -> str:
     """How many of the captions stand in the training data, where the weights can tell."""
     if seen is None:
         return ""
@@ -255,7 +255,9 @@ def toolbar(
     )
 
 
-def remarks(readings: list[Reading] | tuple[Reading, ...], max_length: int) -> str:
+def remarks(
+    readings: list[PreparedCaption] | tuple[PreparedCaption, ...], max_length: int
+) -> str:
     """Words that the model does not know, each with the nearest it does, and shortening."""
     lines = [
         _unknown(word, reading.suggestions.get(word))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.latent.latent_map import FUNCTION_WORDS, Atlas
+from textvae.latent.latent_map import FUNCTION_WORDS, LatentMap
 from textvae.web import render
 from textvae.web.i18n.language import say
 from textvae.web.maps import Places, Sum, colours
@@ -42,7 +42,7 @@ def frame() -> str:
     )
 
 
-def summed(result: Sum, atlas: Atlas | None, place: str) -> str:
+def summed(result: Sum, latent_map: LatentMap | None, place: str) -> str:
     """A sum: what came out, its nearest neighbours, and where all of it lies."""
     text = render.difference(result.readings[0].cleaned, result.caption)[1]
     near = render.caption_list([(caption, escape(caption)) for caption in result.near])
@@ -59,7 +59,7 @@ def summed(result: Sum, atlas: Atlas | None, place: str) -> str:
     found = (
         f'<div class="tv-sum"><div><p class="tv-info">{escape(say.SUM_RESULT)}</p>'
         f'<p class="tv-total" lang="en">{text}</p>{render.actions(result.caption)}{nearest}'
-        f"</div>{_sum_map(result, atlas)}</div>"
+        f"</div>{_sum_map(result, latent_map)}</div>"
     )
     notes = render.remarks(result.readings, result.max_length)
     return render.announced(notes + found + footer, f"{say.SUM_RESULT}: {result.caption}")
@@ -90,9 +90,9 @@ def exchange(minus: str, plus: str) -> str:
     return str(say.ARROW.format(first=first or minus, last=last if first else plus))
 
 
-def way(walk: Walk, places: Places | None, atlas: Atlas | None) -> str:
+def way(walk: Walk, places: Places | None, latent_map: LatentMap | None) -> str:
     """The small map of an interpolation; empty where there is no map."""
-    if places is None or atlas is None:
+    if places is None or latent_map is None:
         return ""
     marks = [
         {"x": x, "y": y, "name": name}
@@ -100,29 +100,29 @@ def way(walk: Walk, places: Places | None, atlas: Atlas | None) -> str:
     ]
     ends = (reading.cleaned for reading in walk.readings)
     label = say.WAY_LABEL.format(**dict(zip(("first", "last"), ends, strict=True)))
-    return small(atlas, [{"places": places}], marks, label)
+    return small(latent_map, [{"places": places}], marks, label)
 
 
 def small(
-    atlas: Atlas, lines: list[dict[str, Any]], marks: list[dict[str, Any]], label: str
+    latent_map: LatentMap, lines: list[dict[str, Any]], marks: list[dict[str, Any]], label: str
 ) -> str:
     """A map inside a result, drawn by plane.js, with lines and marks on it."""
     return (
-        f'<div class="tv-small" data-points="{_packed(atlas)}"'
+        f'<div class="tv-small" data-points="{_packed(latent_map)}"'
         f' data-lines="{escape(json.dumps(lines))}" data-marks="{escape(json.dumps(marks))}">'
         f'<canvas role="img" aria-label="{escape(label)}"></canvas></div>'
     )
 
 
-def _packed(atlas: Atlas) -> str:
+def _packed(latent_map: LatentMap) -> str:
     """Places in thousandths, 16 bits each, then a byte of colour for each point."""
-    places = np.clip(atlas.points[:SMALL] * 1000, -32768, 32767).astype("<i2")
-    kinds = np.array(colours(atlas), np.uint8)[atlas.kinds[:SMALL]]
+    places = np.clip(latent_map.points[:SMALL] * 1000, -32768, 32767).astype("<i2")
+    kinds = np.array(colours(latent_map), np.uint8)[latent_map.kinds[:SMALL]]
     return base64.b64encode(places.tobytes() + kinds.tobytes()).decode()
 
 
-def _sum_map(result: Sum, atlas: Atlas | None) -> str:
-    if result.places is None or atlas is None:
+def _sum_map(result: Sum, latent_map: LatentMap | None) -> str:
+    if result.places is None or latent_map is None:
         return ""
     a, b, c, total = result.places
     lines = [{"places": [b, a], "dashed": True}, {"places": [c, total], "dashed": True}]
@@ -133,7 +133,7 @@ def _sum_map(result: Sum, atlas: Atlas | None) -> str:
     ]
     marks[3]["isMain"] = True
     names = dict(zip(("start", "minus", "plus"), result.typed, strict=True))
-    return small(atlas, lines, marks[::-1], say.SUM_LABEL.format(**names))
+    return small(latent_map, lines, marks[::-1], say.SUM_LABEL.format(**names))
 
 
 def _bar() -> str:

@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from textvae.errors import BadInput
-from textvae.runtime.memory import share_arenas, uncollected
+from textvae.runtime.memory import gc_disabled, limit_malloc_arenas
 from textvae.web import api
 from textvae.web.i18n import english as say
 from textvae.web.page import launch_options
@@ -26,9 +26,9 @@ def open_service(settings: Settings) -> Service:
 
 def serve(demo: Any, service: Service, settings: Settings) -> None:
     """Answer at once, then load the first model while the page says so; until interrupted."""
-    share_arenas()  # before there are threads
+    limit_malloc_arenas()  # before there are threads
     try:
-        with uncollected():
+        with gc_disabled():
             url = _launch(demo, settings)
             print(say.ADDRESS.format(url=url), flush=True)
             if api.answer_agents(demo):

@@ -29,7 +29,7 @@ from textvae.web import validation
 from textvae.web.i18n.language import say
 
 if TYPE_CHECKING:
-    from textvae.pipeline import Pipeline, Reading
+    from textvae.pipeline import Pipeline, PreparedCaption
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ NUM_DRAWS = 3
 FINE_STEPS = 48  # the slider has at least this many positions along a path
 PAUSE = 0.05  # seconds in which a visitor who waits for a model gets it before the warm-up does
 REMEMBERED = 256  # results kept; they are a few kilobytes each
-Seen = tuple[bool, ...] | None  # which captions stand in the training data
+InTrainingSet = tuple[bool, ...] | None  # which captions stand in the training data
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Generated:
     seed: int
     prior: str
     codes: np.ndarray
-    seen: Seen = None
+    seen: InTrainingSet = None
     probabilities: tuple[tuple[float, ...], ...] | None = None
 
 
@@ -84,13 +84,13 @@ class Reconstructed:
 
     model: str
     typed: str
-    reading: Reading
+    reading: PreparedCaption
     caption: str
     draws: tuple[str, ...]
     mu: np.ndarray
     sigma: np.ndarray
     max_length: int
-    seen: Seen = None
+    seen: InTrainingSet = None
 
     @property
     def kl_per_unit(self) -> np.ndarray:
@@ -109,12 +109,12 @@ class Walk:
 
     model: str
     typed: tuple[str, str]
-    readings: tuple[Reading, Reading]
+    readings: tuple[PreparedCaption, PreparedCaption]
     fine: tuple[str, ...]
     stride: int
     path: str
     max_length: int
-    seen: Seen = None
+    seen: InTrainingSet = None
 
     @property
     def captions(self) -> tuple[str, ...]:
@@ -370,9 +370,9 @@ def loaded(model: str) -> Pipeline:
     return vae
 
 
-def seen(vae: Pipeline, captions: Sequence[str]) -> Seen:
+def seen(vae: Pipeline, captions: Sequence[str]) -> InTrainingSet:
     """Which captions stand word for word in the training data, where the weights can tell."""
-    known = vae.seen_in_training(captions)
+    known = vae.in_training_set(captions)
     return None if known is None else tuple(known)
 
 
@@ -391,7 +391,7 @@ def card_of(vae: Pipeline) -> str:
         return ""
 
 
-def read(vae: Pipeline, caption: str, box: str = "") -> Reading:
+def read(vae: Pipeline, caption: str, box: str = "") -> PreparedCaption:
     """`vae.read`, with its complaint in the visitor's language, naming the box if asked to."""
     try:
         return vae.read(caption)

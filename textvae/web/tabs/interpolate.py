@@ -32,11 +32,15 @@ def build(service: Service) -> Tab:
         **OF_THE_PAGE,
     )
 
-    atlas = maps.of(service)
+    latent_map = maps.of(service)
 
     def refresh(model: str, *inputs: Any) -> tuple[str]:
         walk = service.interpolate(model, *inputs)
-        return (render.walk(walk, render_map.way(walk, atlas.way(walk), atlas.known(model))),)
+        return (
+            render.walk(
+                walk, render_map.way(walk, latent_map.way(walk), latent_map.known(model))
+            ),
+        )
 
     return Tab(
         NAME,

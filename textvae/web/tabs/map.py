@@ -22,10 +22,10 @@ BOXES = ("start", "minus", "plus")
 
 def build(service: Service) -> Tab:
     """Lay the tab out, inside a `gr.Tabs`."""
-    atlas = maps.of(service)
+    latent_map = maps.of(service)
     with gr.Tab(say.MAP, id=NAME, elem_id="map"):
         gr.HTML(render.intro(say.MAP_INTRO))
-        shown = _map(atlas)
+        shown = _map(latent_map)
         # What is picked in the browser, so that links have it; the server is not asked.
         place = gr.Textbox("", visible=False, elem_id="place")
         gr.HTML(f"<h3>{say.SUM}</h3><p class='tv-info'>{say.SUM_INFO}</p>")
@@ -39,11 +39,11 @@ def build(service: Service) -> Tab:
     corrected = result.pick(_corrected, boxes, boxes, **quietly)
 
     def refresh(model: str, place: str, *captions: str) -> tuple[str, str, str]:
-        found = atlas.add_up(model, *captions)
+        found = latent_map.add_up(model, *captions)
         return (
-            render_map.summed(found, atlas.known(model), place),
+            render_map.summed(found, latent_map.known(model), place),
             maps.value(model, place),
-            render_map.examples(atlas.examples(model)),
+            render_map.examples(latent_map.examples(model)),
         )
 
     return Tab(
@@ -56,12 +56,12 @@ def build(service: Service) -> Tab:
     )
 
 
-def _map(atlas: Maps) -> Any:
+def _map(latent_map: Maps) -> Any:
     def open_map(request: Any) -> dict[str, Any]:
-        return maps.as_json(atlas.open(_field(request, "model")))
+        return maps.as_json(latent_map.open(_field(request, "model")))
 
     def read_place(request: Any) -> dict[str, Any]:
-        return atlas.read(_field(request, "model"), _field(request, "place"))
+        return latent_map.read(_field(request, "model"), _field(request, "place"))
 
     return gr.HTML(
         maps.value("", ""),

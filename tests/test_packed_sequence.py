@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import torch
 
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 
 LENGTHS = [3, 7, 1, 4, 7, 2]
 WIDTHS = pytest.mark.parametrize("width", [None, 7, 9])
@@ -17,7 +17,7 @@ for row, padded in zip(ROWS, PADDED, strict=True):
 
 
 def packed(width):
-    packing = Packing(tf.constant(LENGTHS), width)
+    packing = PackedSequence(tf.constant(LENGTHS), width)
     return packing, packing.pack(PADDED)
 
 
@@ -48,7 +48,7 @@ def test_the_order_is_that_of_pytorch():
     theirs = torch.nn.utils.rnn.pack_padded_sequence(
         torch.from_numpy(PADDED), torch.tensor(lengths), True, enforce_sorted=False
     )
-    packing = Packing(tf.constant(lengths))
+    packing = PackedSequence(tf.constant(lengths))
     np.testing.assert_array_equal(packing.counts, theirs.batch_sizes.numpy())
     np.testing.assert_array_equal(packing.pack(PADDED), theirs.data.numpy())
 
@@ -112,7 +112,7 @@ def test_gradients_are_slopes(name, width):
 
 
 def test_no_rows_are_packed_to_nothing():
-    packing = Packing(tf.zeros((0,), tf.int32))
+    packing = PackedSequence(tf.zeros((0,), tf.int32))
     assert packing.counts.numpy().tolist() == [0]
     assert packing.pack(tf.zeros((0, 5, 2))).shape == (0, 2)
     assert packing.total(tf.zeros((0, 2))).shape == (0, 2)

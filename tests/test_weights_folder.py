@@ -60,7 +60,7 @@ def halved(variable):
 ], ids=["lstm", "repeat", "projected"])  # fmt: skip
 def test_what_is_saved_is_loaded_in_half_precision(tmp_path, settings):
     model, prior = shaken_model(**settings), writer()
-    before = weights_folder.Stored(
+    before = weights_folder.ModelBundle(
         "tiny",
         model,
         TOKENIZER,

@@ -9,7 +9,7 @@ import pytest
 from test_training import unbroken
 from tiny import copy_of_weights, learned_vae, saved_weights, some_captions
 
-from textvae.data.training_set_filter import NAME, BloomFilter, Seen
+from textvae.data.training_set_filter import NAME, BloomFilter, TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import manifest, weights_folder
@@ -62,7 +62,7 @@ def test_the_bits_are_the_same_in_every_process_and_order():
 
 
 def test_a_model_that_began_from_another_has_seen_its_captions_too():
-    seen = Seen.of(["a cat"], before=Seen.of(["a dog", "a cow"]))
+    seen = TrainingSetFilter.of(["a cat"], before=TrainingSetFilter.of(["a dog", "a cow"]))
     assert seen.find(["a dog", "a cat", "a bird"]) == [True, True, False]
     assert seen.find([]) == []
     assert seen.facts() == {"captions": 1, "false_positive_rate": pytest.approx(2e-4)}
@@ -84,7 +84,7 @@ def test_a_run_remembers_its_training_captions_and_no_others():
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
     folder = copy_of_weights(tmp_path)
     stored = weights_folder.load(folder)
-    stored.seen = Seen.of(captions)
+    stored.seen = TrainingSetFilter.of(captions)
     weights_folder.save(stored, folder)
     return folder
 
@@ -92,10 +92,10 @@ def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
 def test_the_filter_travels_with_the_weights(tmp_path):
     folder = remembering(tmp_path)
     vae = Pipeline.from_folder(folder)
-    assert vae.seen_in_training(["A cat, sits!", "a cat runs"]) == [True, False]
+    assert vae.in_training_set(["A cat, sits!", "a cat runs"]) == [True, False]
     assert NAME in manifest.read(folder / manifest.NAME)
     assert b"cat" not in (folder / NAME).read_bytes()
-    assert Pipeline.from_folder(saved_weights()).seen_in_training(["a cat sits"]) is None
+    assert Pipeline.from_folder(saved_weights()).in_training_set(["a cat sits"]) is None
 
 
 def test_a_filter_that_the_manifest_does_not_list_is_of_another_model(tmp_path):
@@ -108,7 +108,7 @@ def test_a_filter_that_the_manifest_does_not_list_is_of_another_model(tmp_path):
 
 def change(arrays=None, sizes=None, **fields):
     """A filter's file with something else in it."""
-    before, metadata = Seen.of(["a dog runs", "a cat sits"]).arrays()
+    before, metadata = TrainingSetFilter.of(["a dog runs", "a cat sits"]).arrays()
     if fields:
         sizes = [{**json.loads(metadata["filters"])[0], **fields}]
     text = metadata["filters"] if sizes is None else json.dumps(sizes)
@@ -135,7 +135,9 @@ def test_a_damaged_filter_is_refused_in_one_line(tmp_path, data):
 
 def test_a_filter_of_another_model_is_noticed(tmp_path):
     folder = remembering(tmp_path)
-    (folder / NAME).write_bytes(weights_folder.array_bytes(*Seen.of(some_captions(9)).arrays()))
+    (folder / NAME).write_bytes(
+        weights_folder.array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays())
+    )
     with pytest.raises(BadInput, match=f"{NAME} is not the file that manifest.json"):
         weights_folder.load(folder)
 

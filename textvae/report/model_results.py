@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from textvae.evaluation.artifacts import Evidence
+from textvae.evaluation.artifacts import EvaluationArtifacts
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
@@ -19,7 +19,7 @@ PRIORS = {"fitted": "fitted prior", "standard": "standard prior"}
 
 
 @dataclass(frozen=True)
-class Subject:
+class ModelResults:
     """One measured model; what it has not, such as codes, is empty.
 
     Attributes:
@@ -35,7 +35,7 @@ class Subject:
 
     name: str
     figures: Mapping[str, Any]
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: EvaluationArtifacts = field(default_factory=EvaluationArtifacts)
     history: Sequence[Mapping[str, float]] = ()
     best_epoch: int = 0
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -69,20 +69,20 @@ class Subject:
         return self.evidence.mu.size > 0
 
 
-def subject_of(
+def model_results_of(
     vae: Pipeline,
     name: str,
     figures: Mapping[str, Any],
-    evidence: Evidence,
+    evidence: EvaluationArtifacts,
     train: Sequence[str] = (),
-) -> Subject:
+) -> ModelResults:
     """A model of a report, with what its weights folder tells of it.
 
     The folder may be anybody's: what is not of the expected kind is left out.
     """
     report = vae.report if isinstance(vae.report, Mapping) else {}
     best = report.get("best_epoch")
-    return Subject(
+    return ModelResults(
         name=name,
         figures=figures,
         evidence=evidence,

@@ -41,7 +41,9 @@ def test_surprise_is_twice_the_log_of_a_ratio_of_binomial_likelihoods():
             j, m, (k + j) / (n + m)
         )
         sign = 1 if k / n >= j / m else -1
-        assert used[word].surprise == pytest.approx(sign * 2 * (apart - shared), abs=1e-9), word
+        assert used[word].log_likelihood_ratio == pytest.approx(
+            sign * 2 * (apart - shared), abs=1e-9
+        ), word
         assert used[word][1:3] == pytest.approx((1000 * k / n, 1000 * j / m))
     assert next(iter(used)) == "dog"
     assert list(used)[-1] == "cat"
@@ -49,7 +51,9 @@ def test_surprise_is_twice_the_log_of_a_ratio_of_binomial_likelihoods():
 
 def test_words_used_alike_are_no_surprise():
     used = word_use(CAPTIONS, CAPTIONS * 3)
-    assert [use.surprise for use in used] == pytest.approx([0.0] * len(used), abs=1e-9)
+    assert [use.log_likelihood_ratio for use in used] == pytest.approx(
+        [0.0] * len(used), abs=1e-9
+    )
 
 
 def test_the_use_of_words_needs_words():

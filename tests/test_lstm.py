@@ -7,7 +7,7 @@ import tensorflow as tf
 from tiny import plain_lstm
 
 from textvae.nn.lstm import LSTM
-from textvae.nn.packed_sequence import Packing
+from textvae.nn.packed_sequence import PackedSequence
 
 LENGTHS = [[1], [7, 7, 7, 7], [5, 12, 1, 12, 8]]
 SIZES = [(3, 2), (5, 6), (8, 16)]  # inputs, units
@@ -31,7 +31,7 @@ def drawn(*shape):
 
 def ours_padded(layer, sequences, state, lengths):
     """States `[B, T, H]` by way of the packing, zeros behind each row."""
-    packing = Packing(tf.constant(lengths))
+    packing = PackedSequence(tf.constant(lengths))
     return packing.unpack(
         layer(packing.pack(sequences), packing=packing, initial_state=list(state) or None)
     )
@@ -80,7 +80,7 @@ def test_states_and_gradients_are_those_of_keras(
 def test_states_are_those_of_the_recurrence_written_in_numpy():
     ours, _ = layers(5, 6)
     sequences, lengths = drawn(3, 9, 5), [4, 9, 6]
-    packing = Packing(tf.constant(lengths))
+    packing = PackedSequence(tf.constant(lengths))
     states = packing.unpack(ours(packing.pack(sequences), packing=packing)).numpy()
     for row, found, length in zip(sequences.numpy(), states, lengths, strict=True):
         np.testing.assert_allclose(found[:length], plain_lstm(ours, row[:length]), atol=1e-5)
@@ -105,7 +105,7 @@ def test_a_gradient_is_the_slope_of_the_sum():
 @pytest.mark.parametrize("state", [None, [tf.zeros((0, 4))] * 2])
 def test_no_rows_are_no_states(state):
     ours, _ = layers(3, 4)
-    packing = Packing(tf.zeros((0,), tf.int32))
+    packing = PackedSequence(tf.zeros((0,), tf.int32))
     packed = tf.zeros((0, 3))
 
     @tf.function

@@ -73,9 +73,9 @@ def surprise_and_gradients(function, *arguments):
     upstream = tf.constant([0.3, 0.0, -2.0, 1.0, 0.7])
     with tf.GradientTape() as tape:
         tape.watch(arguments[:3])
-        surprise = function(*arguments)
-        loss = tf.reduce_sum(surprise * upstream)
-    return [surprise, *tape.gradient(loss, arguments[:3])]
+        token_nll = function(*arguments)
+        loss = tf.reduce_sum(token_nll * upstream)
+    return [token_nll, *tape.gradient(loss, arguments[:3])]
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
@@ -93,14 +93,16 @@ def test_the_cross_entropy_and_its_gradients_are_tensorflows(scale, kind):
 
 
 def test_equal_logits_cost_log_v():
-    surprise = cross_entropy(tf.zeros((2, 3)), tf.ones((7, 3)), tf.ones(7), tf.constant([1, 6]))
-    np.testing.assert_allclose(surprise, np.log(7.0), rtol=1e-6)
+    token_nll = cross_entropy(
+        tf.zeros((2, 3)), tf.ones((7, 3)), tf.ones(7), tf.constant([1, 6])
+    )
+    np.testing.assert_allclose(token_nll, np.log(7.0), rtol=1e-6)
 
 
 def test_a_word_of_no_probability_costs_what_its_logit_lacks():
     """exp(-1000) is nothing in float32; the surprise of it is 1000 nats all the same."""
     table = tf.constant([[1000.0], [0.0]])
     arguments = (tf.ones((5, 1)), table, tf.zeros(2), tf.constant([1, 0, 1, 1, 0]))
-    surprise, *slopes = surprise_and_gradients(cross_entropy, *arguments)
-    np.testing.assert_allclose(surprise, [1000.0, 0.0, 1000.0, 1000.0, 0.0])
+    token_nll, *slopes = surprise_and_gradients(cross_entropy, *arguments)
+    np.testing.assert_allclose(token_nll, [1000.0, 0.0, 1000.0, 1000.0, 0.0])
     assert all(np.isfinite(slope).all() for slope in slopes)

@@ -8,11 +8,11 @@ from textvae.decoding.generator import (
     GROUP,
     LANES,
     Generator,
+    argmax,
     check_sampling,
     draw,
-    evenly,
-    likeliest,
-    nucleus,
+    golden_ratio_sequence,
+    top_p_filter,
 )
 from textvae.errors import BadInput
 
@@ -40,7 +40,7 @@ class TableDecoder:
         )
         return word_inputs + turned, (z, position + 1.0)
 
-    def readout(self):
+    def output_weights(self):
         return tf.eye(len(self.table)), tf.zeros(len(self.table))
 
     def plain_logits(self, last, z, position):
@@ -121,8 +121,8 @@ def test_the_likeliest_word_is_the_first_of_the_largest(width):
     rng = np.random.default_rng(0)
     for logits in (rng.normal(size=(300, width)), rng.integers(0, 4, (300, width))):
         logits = logits.astype(np.float32)  # the second kind is full of ties
-        assert likeliest(grouped(logits)).numpy().tolist() == logits.argmax(axis=1).tolist()
-    assert likeliest(tf.zeros((2, 3 * GROUP))).numpy().tolist() == [0, 0]
+        assert argmax(grouped(logits)).numpy().tolist() == logits.argmax(axis=1).tolist()
+    assert argmax(tf.zeros((2, 3 * GROUP))).numpy().tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 10.0, 1e-3, 1e-30])
@@ -159,7 +159,7 @@ def plain_nucleus(logits, top_p):
 @pytest.mark.parametrize("top_p", [0.01, 0.3, 0.5, 0.9, 0.999])
 def test_the_nucleus_is_the_smallest_set_of_that_mass_row_by_row(top_p):
     logits = np.random.default_rng(0).normal(0.0, 2.0, (40, 12)).astype(np.float32)
-    kept = nucleus(tf.constant(logits), tf.constant(top_p)).numpy()
+    kept = top_p_filter(tf.constant(logits), tf.constant(top_p)).numpy()
     sets = [plain_nucleus(row.astype(np.float64), top_p) for row in logits]
     assert [set(np.flatnonzero(row > -1e8).tolist()) for row in kept] == sets
     assert len(set(map(frozenset, sets))) > 5  # each row has a set of its own
@@ -168,7 +168,7 @@ def test_the_nucleus_is_the_smallest_set_of_that_mass_row_by_row(top_p):
 
 def test_the_nucleus_of_two_rows_is_not_that_of_one():
     logits = tf.math.log([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])
-    kept = nucleus(logits, tf.constant(0.7)).numpy() > -1e8
+    kept = top_p_filter(logits, tf.constant(0.7)).numpy() > -1e8
     assert kept.tolist() == [[True, True, False], [False, True, True]]
 
 
@@ -260,20 +260,22 @@ def test_the_seed_decides_whatever_the_number_of_captions():
 @pytest.mark.parametrize("count", [10, 300, 20_000])
 def test_even_numbers_fill_the_range_whatever_their_number(count):
     for seed in (0, 1):
-        numbers = np.sort(evenly(count, seed))
+        numbers = np.sort(golden_ratio_sequence(count, seed))
         assert numbers.dtype == np.float32
         assert 0.0 <= numbers[0] <= numbers[-1] < 1.0
         excess = np.arange(1, count + 1) - count * numbers
         assert np.abs(excess).max() < 4  # by chance it would be about the root of the count
-    assert (evenly(count, 0) != evenly(count, 1)).all()
-    np.testing.assert_array_equal(evenly(count + 50, 0)[:count], evenly(count, 0))
+    assert (golden_ratio_sequence(count, 0) != golden_ratio_sequence(count, 1)).all()
+    np.testing.assert_array_equal(
+        golden_ratio_sequence(count + 50, 0)[:count], golden_ratio_sequence(count, 0)
+    )
 
 
 def test_a_spread_caption_is_a_draw_like_any_other():
     """Over seeds: the words of caption 0, which one number draws, and those behind them."""
     made, z = generator(max_length=8), codes(1)
     z = np.repeat(z, 3, axis=0)
-    rows = [made.decode(z, 1.0, 1.0, seed, is_spread=True)[2] for seed in range(1500)]
+    rows = [made.decode(z, 1.0, 1.0, seed, low_discrepancy=True)[2] for seed in range(1500)]
     plain = made.decode(np.repeat(codes(1), 20_000, axis=0), 1.0, 1.0, seed=9)
     for position in range(7):
         counts, shares = (
@@ -287,9 +289,9 @@ def test_a_spread_caption_is_a_draw_like_any_other():
 
 def test_spread_captions_are_the_same_whatever_their_number():
     made, z = generator(), codes(700)
-    many = [words_of(row) for row in made.decode(z, 1.0, 1.0, 4, is_spread=True)]
+    many = [words_of(row) for row in made.decode(z, 1.0, 1.0, 4, low_discrepancy=True)]
     for count in (1, 8, 257, 513):
-        few = made.decode(z[:count], 1.0, 1.0, 4, is_spread=True)
+        few = made.decode(z[:count], 1.0, 1.0, 4, low_discrepancy=True)
         assert [words_of(row) for row in few] == many[:count]
     assert many != [words_of(row) for row in made.decode(z, 1.0, 1.0, 4)]
 
