@@ -1,0 +1,25 @@
+"""The examples in docstrings run."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import textvae
+
+# Importing these starts something, or takes a browser's worth of libraries for no example.
+SKIPPED = ("textvae.__main__", "textvae.web")
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(textvae.__path__, "textvae.")
+    if not module.name.startswith(SKIPPED)
+]
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@pytest.mark.parametrize("name", ["textvae", *MODULES])
+def test_examples_of_the_docstrings_hold(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+    assert result.failed == 0, f"{result.failed} of {result.attempted} examples fail"

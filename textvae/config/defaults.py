@@ -1,0 +1,7 @@
+"""What is taken where nobody says otherwise: the same in Python, commands, endpoints and page."""
+
+WEIGHTS = "coco"
+NUM_CAPTIONS = 5
+NUM_STEPS = 7  # of an interpolation, both ends included
+TEMPERATURE = 0.3  # of sampled words
+TOP_P = 1.0
