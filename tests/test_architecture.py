@@ -13,7 +13,9 @@ PACKAGE = ROOT / "textvae"
 # alone may look anywhere, and `__init__` imports a public name when it is first asked for.
 LAYERS = [
     "errors types version",
-    "runtime config data metrics",
+    "runtime",
+    "data metrics",
+    "config",
     "nn",
     "decoding latent",
     "saving",
@@ -21,7 +23,8 @@ LAYERS = [
     "pipeline",
     "loading",
     "evaluation",
-    "training report",
+    "report",
+    "training",
     "web",
     "cli",
     "__main__",
