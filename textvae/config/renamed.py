@@ -1,0 +1,126 @@
+"""Keys that had another name in an earlier version, so that files written then still load.
+
+Pure functions: each takes what was parsed from a file and returns a copy in which every key has
+its present name. What is not of the expected form is returned as it is; refusing it is the
+reader's task.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from textvae.errors import BadInput
+
+SETTINGS = {"train": {"code_noise": "latent_noise"}}  # section -> former key -> key
+REPORT = {"seen": "training_set_filter"}
+PRIOR = {"passes": "epochs"}  # within a report's `prior`
+SUFFIXES = {"_spread": "_std"}  # of a metric's key, wherever metrics stand
+
+
+def setting_name(section: str, key: str) -> str:
+    """The present name of a setting, given that or a former one.
+
+    Example:
+        >>> setting_name("train", "code_noise"), setting_name("train", "seed")
+        ('latent_noise', 'seed')
+    """
+    return SETTINGS.get(section, {}).get(key, key)
+
+
+def rename_settings(section: str, settings: Any) -> Any:
+    """The settings of one section of a recipe under their present names.
+
+    Raises:
+        BadInput: a setting is given under its former and its present name.
+
+    Example:
+        >>> rename_settings("train", {"code_noise": 0.2, "seed": 1})
+        {'latent_noise': 0.2, 'seed': 1}
+    """
+    former = SETTINGS.get(section, {})
+    if isinstance(settings, Mapping):
+        for old, new in former.items():
+            if old in settings and new in settings:
+                raise BadInput(
+                    f"{section}.{old} is the former name of {section}.{new}, and both are"
+                    f" given; remove {section}.{old}"
+                )
+    return _rename(settings, former)
+
+
+def rename_sections(recipe: Any) -> Any:
+    """A recipe, or any dictionary with some of its sections, with each section renamed.
+
+    Raises:
+        BadInput: a setting is given under its former and its present name.
+
+    Example:
+        >>> rename_sections({"name": "mine", "train": {"code_noise": 0.2}})
+        {'name': 'mine', 'train': {'latent_noise': 0.2}}
+    """
+    if not isinstance(recipe, Mapping):
+        return recipe
+    return {
+        key: rename_settings(key, value) if key in SETTINGS else value
+        for key, value in recipe.items()
+    }
+
+
+def rename_metrics(metrics: Any) -> Any:
+    """Metrics, nested in dictionaries and lists to any depth, with the suffixes of today.
+
+    Example:
+        >>> rename_metrics({"nll_spread": 0.1, "samples": [{"bleu_4_spread": 0.2}]})
+        {'nll_std': 0.1, 'samples': [{'bleu_4_std': 0.2}]}
+    """
+    if isinstance(metrics, Mapping):
+        return {_with_suffix(key): rename_metrics(value) for key, value in metrics.items()}
+    if isinstance(metrics, list):
+        return [rename_metrics(value) for value in metrics]
+    return metrics
+
+
+def rename_report(report: Any) -> Any:
+    """The content of `report.json` under the names of today.
+
+    Example:
+        >>> rename_report({"seen": {"captions": 9}, "prior": {"passes": 6, "seconds": 1.5}})
+        {'training_set_filter': {'captions': 9}, 'prior': {'epochs': 6, 'seconds': 1.5}}
+    """
+    report = _rename(rename_metrics(report), REPORT)
+    if isinstance(report, dict):
+        for key, change in {"recipe": rename_sections, "prior": _rename_prior}.items():
+            if key in report:
+                report[key] = change(report[key])
+    return report
+
+
+def rename_run(run: Any) -> Any:
+    """The metadata of a checkpoint, whose settings must equal those of the run that resumes it.
+
+    Example:
+        >>> rename_run({"identity": {"settings": {"train": {"code_noise": 0.2}}}, "epoch": 3})
+        {'identity': {'settings': {'train': {'latent_noise': 0.2}}}, 'epoch': 3}
+    """
+    match run:
+        case {"identity": {"settings": settings} as identity}:
+            return {**run, "identity": {**identity, "settings": rename_sections(settings)}}
+    return run
+
+
+def _rename(raw: Any, names: Mapping[str, str]) -> Any:
+    """A copy with the keys in `names` renamed; of two that become one, the present one wins."""
+    if not isinstance(raw, Mapping):
+        return raw
+    renamed = {names.get(key, key): value for key, value in raw.items()}
+    return {**renamed, **{key: raw[key] for key in names.values() if key in raw}}
+
+
+def _rename_prior(prior: Any) -> Any:
+    return _rename(prior, PRIOR)
+
+
+def _with_suffix(key: str) -> str:
+    for old, new in SUFFIXES.items():
+        if key.endswith(old):
+            return key.removesuffix(old) + new
+    return key
