@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import textvae
 from textvae import loading
+from textvae.data import text_files
 from textvae.errors import BadInput, Unavailable
 from textvae.runtime.imports import import_tensorflow
 
@@ -383,16 +384,11 @@ def _lines(source: str | None) -> list[str]:
         raise BadInput(
             "no captions: type some, or name a file with --file (- is standard input)"
         )
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        # Unlike splitlines, this leaves a caption whole that holds a rare separator.
-        lines = [line.rstrip("\n") for line in io.StringIO(data.decode("utf-8-sig"), None)]
-    except OSError as error:
-        raise BadInput(f"cannot read {source}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{source} is not UTF-8 text (byte {error.start}); save it as UTF-8"
-        ) from None
+    if source == "-":
+        text = text_files.decode_text(sys.stdin.buffer.read(), "standard input")
+        lines = text_files.split_lines(text)
+    else:
+        lines = text_files.read_lines(source)
     if not lines:
         raise BadInput(f"{source} is empty; give one caption a line")
     return lines
@@ -403,13 +399,13 @@ def _readable(vae: "Pipeline", captions: Sequence[str]) -> Sequence[str]:
     for number, caption in enumerate(captions, 1):
         place = f"caption {number}: " if len(captions) > 1 else ""
         try:
-            reading = vae.read(caption)
+            prepared = vae.prepare(caption)
         except BadInput as error:
             raise BadInput(f"{place}{error}") from None
-        if reading.unknown_words:
-            unknown = ", ".join(map(reading.explain, reading.unknown_words))
+        if prepared.unknown_words:
+            unknown = ", ".join(map(prepared.explain, prepared.unknown_words))
             note(f"{place}unknown words: {unknown}")
-        if reading.shortened:
+        if prepared.shortened:
             note(f"{place}shortened to the first {vae.max_length} words")
     return captions
 

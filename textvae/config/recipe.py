@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from textvae.config import renamed
+from textvae.data import text_files
 from textvae.errors import BadInput
 
 LARGEST = sys.float_info.max  # so neither NaN nor an infinity is a number here
@@ -43,6 +45,7 @@ class Section:
         """The section in `raw`; a misspelt key is an error, not a silent default."""
         if not isinstance(raw, Mapping):
             raise BadInput(f"{cls.NAME} must be an object of settings, got {raw!r}")
+        raw = renamed.rename_settings(cls.NAME, raw)
         known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(raw) - known):
             choices = ", ".join(sorted(known))
@@ -296,6 +299,7 @@ class Recipe:
                     f"--set takes section.key=value with a section of {', '.join(sections)},"
                     f" got {assignment!r}"
                 )
+            key = renamed.setting_name(section, key)
             sections[section][key] = _json_or_text(text.strip())
         made = {name: SECTIONS[name].from_dict(raw) for name, raw in sections.items()}
         return dataclasses.replace(self, **made)  # type: ignore[arg-type]
@@ -338,10 +342,9 @@ def _json_or_text(text: str) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """The parsed file; a missing or broken one is refused with its name and the place."""
+    """The parsed file. Raises `BadInput`, with its name and the place, if it cannot be read."""
+    text = text_files.read_text(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(f"there is no file {path}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
         raise BadInput(f"{path} is not valid JSON: {error}") from None

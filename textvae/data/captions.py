@@ -6,19 +6,18 @@ captions of one group must never be split between training and validation.
 
 import csv
 import difflib
-import gzip
 import io
 import json
 import random
 import re
 import unicodedata
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from textvae.data import text_files
 from textvae.errors import BadInput
 
 Json = dict[str, Any]
@@ -399,8 +398,7 @@ def _read(file: Path, column: str) -> Iterator[_Raw]:
     if ending == ".json":
         return _coco_captions(file, _parsed(file, text))
     if ending == ".txt":
-        # StringIO ends lines at LF, CRLF and CR; splitlines would also do so inside captions.
-        return (_Raw("", line) for line in io.StringIO(text, newline=None))
+        return (_Raw("", line) for line in text_files.split_lines(text))
     return _table_captions(file, text, column, "\t" if ending == ".tsv" else ",")
 
 
@@ -409,37 +407,11 @@ def _ending(file: Path) -> str:
 
 
 def _read_text(file: Path) -> str:
-    """The whole file as text, unpacked if it is a `.gz`, without a byte order mark."""
-    if file.is_dir():
-        raise BadInput(f"{file} is a folder; give a file in it")
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError as error:
-        raise BadInput(f"{file} does not exist; check the path") from error
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
-    if file.suffix.lower() == ".gz":
-        data = _unpacked(file, data)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            f"{file}, line {line}: byte {data[error.start]:#04x} at offset {error.start} is "
-            f"not UTF-8; save the file as UTF-8"
-        ) from error
+    """The whole file as text, which must hold more than white space."""
+    text = text_files.read_text(file)
     if not text.strip():
         raise BadInput(f"{file} is empty; give a file with captions")
     return text
-
-
-def _unpacked(file: Path, data: bytes) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(
-            f"{file} is not a whole gzip file ({error}); download or pack it again"
-        ) from error
 
 
 def _parsed(file: Path, text: str) -> Json:

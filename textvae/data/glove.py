@@ -1,9 +1,7 @@
 """GloVe text files -> starting values for the embedding of a vocabulary."""
 
-import gzip
 import io
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from textvae.data.text_files import open_unpacked
 from textvae.data.tokenizer import PAD_ID, SPECIALS, UNK_ID, Tokenizer
 from textvae.errors import BadInput
 
@@ -161,27 +160,13 @@ def _vector(where: str, word: str, values: list[str]) -> NDArray[np.float32]:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Numbered lines, one at a time: the published files are gigabytes."""
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; give a file in it")
-    try:
-        with path.open("rb") as file:
-            yield from enumerate(_unpacked(path, file), 1)
-    except FileNotFoundError as error:
-        raise BadInput(f"{path} does not exist; check the path") from error
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise BadInput(f"{path} cannot be read to its end ({error}); get it again") from error
+    with open_unpacked(path) as file:
+        is_archive = path.suffix.lower() == ".zip"
+        yield from enumerate(_only_text_of(path, file) if is_archive else file, 1)
 
 
-def _unpacked(path: Path, file: BinaryIO) -> BinaryIO:
-    ending = path.suffix.lower()
-    if ending == ".gz":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    if ending == ".zip":
-        return _only_text_of(path, zipfile.ZipFile(file))
-    return file
-
-
-def _only_text_of(path: Path, archive: zipfile.ZipFile) -> BinaryIO:
+def _only_text_of(path: Path, file: BinaryIO) -> BinaryIO:
+    archive = zipfile.ZipFile(file)
     names = [name for name in archive.namelist() if name.lower().endswith(".txt")]
     if len(names) != 1:
         listed = ", ".join(names) or "no .txt file"

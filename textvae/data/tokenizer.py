@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
+from textvae.data.text_files import read_lines
 from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
@@ -102,7 +103,7 @@ class Tokenizer:
             BadInput: if the file is missing, not UTF-8, does not start with the specials, or
                 has a line that cannot be a word. Names the file and the line.
         """
-        lines = _read_lines(Path(path))
+        lines = read_lines(path)
         for number, special in enumerate(SPECIALS, 1):
             found = lines[number - 1] if number <= len(lines) else "the end of the file"
             if found != special:
@@ -146,20 +147,6 @@ def _shortened(words: Sequence[str]) -> str:
     """The first few words, quoted."""
     shown = ", ".join(map(repr, words[:3]))
     return shown if len(words) <= 3 else f"{shown} and {len(words) - 3:,} more"
-
-
-def _read_lines(path: Path) -> list[str]:
-    """Lines of a UTF-8 text file, split at line feeds only."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"cannot read the vocabulary {path}: {error.strerror}") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from error
-    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 def _refuse_bad_lines(path: Path | str, lines: Sequence[str]) -> None:

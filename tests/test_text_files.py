@@ -1,0 +1,69 @@
+import gzip
+
+import pytest
+
+from textvae.data.text_files import decode_text, open_unpacked, read_lines, read_text
+from textvae.errors import BadInput
+
+TEXT = "a dog\ncaf\u00e9 \u05db\u05dc\u05d1\n"
+
+
+def write(path, data):
+    path.write_bytes(gzip.compress(data) if path.suffix.lower() == ".gz" else data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz", "a.json.GZ", "a"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_mark_and_packing_leave_no_trace(tmp_path, name, mark):
+    file = write(tmp_path / name, mark + TEXT.encode())
+    assert read_text(file) == read_text(str(file)) == TEXT
+    assert read_lines(file) == ["a dog", "caf\u00e9 \u05db\u05dc\u05d1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a\nb\r\nc\rd", ["a", "b", "c", "d"]),
+        ("a\n\nb\n", ["a", "", "b"]),
+        ("a\u2028b\x0bc\x85d\n", ["a\u2028b\x0bc\x85d"]),  # separators within a caption
+        ("", []),
+        ("\n", [""]),
+    ],
+)
+def test_lines_end_as_files_of_text_end_them(tmp_path, text, lines):
+    assert read_lines(write(tmp_path / "a.txt", text.encode())) == lines
+
+
+def test_what_is_not_utf_8_is_refused_by_line_and_offset(tmp_path):
+    file = write(tmp_path / "latin.txt.gz", b"a\nb\ncaf\xe9")
+    where = "line 3: byte 0xe9 at offset 7 is not UTF-8; save the file as UTF-8"
+    with pytest.raises(BadInput, match=f"latin.txt.gz, {where}"):
+        read_text(file)
+    with pytest.raises(BadInput, match=f"^standard input, {where}"):
+        decode_text(b"a\nb\ncaf\xe9", "standard input")
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path):
+    with pytest.raises(BadInput, match=r"gone.txt does not exist; check the path"):
+        read_text(tmp_path / "gone.txt")
+    with pytest.raises(BadInput, match=r"is a folder; give a file in it"):
+        read_text(tmp_path)
+    with pytest.raises(BadInput, match=r"name too long"):
+        read_text(tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[:-9], lambda data: b"plain" + data, lambda data: data[:2]]
+)
+def test_a_damaged_gzip_file_is_refused_in_one_line(tmp_path, spoil):
+    file = write(tmp_path / "a.txt.gz", b"a dog\n" * 50)
+    file.write_bytes(spoil(file.read_bytes()))
+    with pytest.raises(BadInput, match=r"a.txt.gz is damaged or not packed") as refusal:
+        read_text(file)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_large_file_can_be_read_piece_by_piece(tmp_path):
+    with open_unpacked(write(tmp_path / "a.gz", b"a dog\n" * 1000)) as file:
+        assert next(file) == b"a dog\n"

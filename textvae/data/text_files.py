@@ -1,0 +1,106 @@
+"""Files of text: UTF-8 with or without a byte order mark, plain or packed as `.gz`.
+
+Every file of text that a user names is read here, so that all of them may be packed and all are
+refused in the same words.
+"""
+
+import contextlib
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from textvae.errors import BadInput
+
+
+def read_text(path: Path | str) -> str:
+    r"""The whole file as text, unpacked if its name ends in `.gz`, without a byte order mark.
+
+    Line ends stay as they are.
+
+    Raises:
+        BadInput: the file is missing, a folder, damaged or not UTF-8.
+
+    Example:
+        >>> _ = Path("dogs.txt").write_bytes(b"\xef\xbb\xbfa dog\r\n")
+        >>> read_text("dogs.txt")
+        'a dog\r\n'
+    """
+    with open_unpacked(path) as file:
+        data = file.read()
+    return decode_text(data, str(path))
+
+
+def read_lines(path: Path | str) -> list[str]:
+    r"""The lines of a file of text without their ends; see `read_text` and `split_lines`.
+
+    Example:
+        >>> _ = Path("pets.txt").write_bytes(b"a dog\r\na cat\n")
+        >>> read_lines("pets.txt")
+        ['a dog', 'a cat']
+    """
+    return split_lines(read_text(path))
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Split at LF, CRLF and CR alone, where `str.splitlines` also splits inside a caption.
+
+    Example:
+        >>> split_lines("a dog\r\na\u2028cat\n")
+        ['a dog', 'a\u2028cat']
+    """
+    return [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
+
+
+def decode_text(data: bytes, source: str) -> str:
+    r"""UTF-8 bytes as text, without a byte order mark; `source` names them in messages.
+
+    Raises:
+        BadInput: a byte is not UTF-8; the message has its line and its offset.
+
+    Example:
+        >>> decode_text(b"caf\xc3\xa9", "standard input")
+        'café'
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            f"{source}, line {line}: byte {data[error.start]:#04x} at offset {error.start} is"
+            " not UTF-8; save the file as UTF-8"
+        ) from error
+
+
+@contextlib.contextmanager
+def open_unpacked(path: Path | str) -> Iterator[BinaryIO]:
+    """The bytes of a file, unpacked as they are read if its name ends in `.gz`.
+
+    Raises:
+        BadInput: the file is missing, a folder, or cannot be read to its end.
+
+    Example:
+        >>> _ = Path("dogs.txt.gz").write_bytes(gzip.compress(b"a dog"))
+        >>> with open_unpacked("dogs.txt.gz") as file:
+        ...     file.read()
+        b'a dog'
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            is_packed = path.suffix.lower() == ".gz"
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if is_packed else file
+    except FileNotFoundError as error:
+        raise BadInput(f"{path} does not exist; check the path") from error
+    except IsADirectoryError as error:
+        raise BadInput(f"{path} is a folder; give a file in it") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise BadInput(
+            f"{path} is damaged or not packed as its name says ({error}); download it or pack"
+            " it again"
+        ) from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}") from error
