@@ -296,7 +296,7 @@ class Alone:
             return list(made.captions)
         if kind == "reconstruct":
             back = self.service.reconstruct(model, *settings)
-            return [back.reading.cleaned, back.caption, *back.draws]
+            return [back.prepared.cleaned, back.caption, *back.draws]
         if kind == "interpolate":
             return list(self.service.interpolate(model, *settings).captions)
         if kind == "place":

@@ -106,7 +106,7 @@ class FakePipeline:
     def card(self) -> str:
         return f"---\nlicense: mit\n---\n\n# {self.name}\n\nA card with **bold** words."
 
-    def read(self, caption: str) -> Any:
+    def prepare(self, caption: str) -> Any:
         words = re.sub("[^a-z ]", "", caption.lower()).split()
         unknown = tuple(dict.fromkeys(word for word in words if word not in KNOWN))
         if set(words) <= set(unknown):

@@ -318,7 +318,7 @@ OF_RESULTS = (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro")
 OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-figure > span", ".tv-about li", "summary")
 
 # Pieces that end beyond the window, even where a parent cuts them off.
-OUTSIDE = """[...document.querySelectorAll("button, input, p, ol, li span, .tv-walk")]
+OUTSIDE = """[...document.querySelectorAll("button, input, p, ol, li span, .tv-path")]
   .filter((e) => !e.closest(".tv-hidden") && e.getBoundingClientRect().right > innerWidth)
   .map((e) => e.outerHTML)"""
 
@@ -487,9 +487,9 @@ def test_the_endpoints_answer_with_plain_json(client):
     back = client.predict("A manx on a beach", api_name="/reconstruct")
     assert (back["cleaned"], back["unknown_words"]) == ("a manx on a beach", ["manx"])
     assert back["in_training_set"] == [False] * 5
-    walk = client.predict("a dog", "a cat", num_steps=4, api_name="/interpolate")
-    assert (walk["captions"][0], walk["captions"][-1]) == ("a dog", "a cat")
-    assert len(walk["captions"]) == len(walk["in_training_set"]) == 4
+    path = client.predict("a dog", "a cat", num_steps=4, api_name="/interpolate")
+    assert (path["captions"][0], path["captions"][-1]) == ("a dog", "a cat")
+    assert len(path["captions"]) == len(path["in_training_set"]) == 4
     codes = client.predict(["a dog", "a cat"], api_name="/encode")
     assert len(client.predict(codes, model="article", api_name="/decode")) == 2
 

@@ -117,9 +117,9 @@ def test_whatever_number_or_length_is_asked_for_nothing_is_traced_again():
     assert traces(vae) == before
 
 
-def test_a_prepared_pipeline_traces_nothing_more_to_generate():
+def test_a_warm_pipeline_traces_nothing_more_to_generate():
     vae, plain = random_vae(), random_vae()
-    vae.prepare()
+    vae.warm_up()
     before = traces(vae)
     for count in (1, 5, 20):
         assert vae.generate(count, seed=count) == plain.generate(count, seed=count)
@@ -127,7 +127,7 @@ def test_a_prepared_pipeline_traces_nothing_more_to_generate():
     assert sum(before) == sum(traces(plain))  # and it was no other trace
 
 
-def test_a_pipeline_that_cannot_be_prepared_says_so(monkeypatch):
+def test_a_pipeline_that_cannot_warm_up_says_so(monkeypatch):
     vae = random_vae()
 
     def fail(*_):
@@ -135,7 +135,7 @@ def test_a_pipeline_that_cannot_be_prepared_says_so(monkeypatch):
 
     monkeypatch.setattr(vae.prior, "write", fail)
     with pytest.raises(RuntimeError, match="no memory"):
-        vae.prepare()
+        vae.warm_up()
 
 
 def test_a_pass_over_batches_of_all_widths_traces_one_step():

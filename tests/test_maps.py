@@ -86,7 +86,7 @@ def test_a_moved_unit_is_that_value_of_the_code_and_moves_the_place(found):
 
 
 def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
-    with pytest.raises(BadInput, match="no map of “seed” yet"):
+    with pytest.raises(BadInput, match="no map of “article” yet"):
         found.read("article", "0,0")
     answers = [found.open("article")]
     while isinstance(answers[-1], Progress):
@@ -175,10 +175,10 @@ def test_examples_are_sums_that_can_be_read_and_come_out_right(monkeypatch):
     answers = ["nothing right"] * len(known)
     answers[1], answers[4] = "a cat sitting on a couch", "a blue bus on a city street"
 
-    def reading(caption):
+    def prepare(caption):
         return SimpleNamespace(unknown_words=("elephant",) if "elephant" in caption else ())
 
-    monkeypatch.setattr(vae, "read", reading)
+    monkeypatch.setattr(vae, "prepare", prepare)
     monkeypatch.setattr(vae, "decode", lambda z: answers[: len(z)])
     right = maps.of(Service(load=lambda name: vae, shipped=["coco"])).examples("coco")
     assert right == [english.SUM_EXAMPLES[1], english.SUM_EXAMPLES[4]]
@@ -204,17 +204,17 @@ def test_an_example_is_named_by_what_it_exchanges(minus, plus, text):
 
 def test_a_straight_path_is_a_straight_line_between_the_places_of_its_ends(service, found):
     latent_map, vae = fake_map(), FakePipeline("coco")
-    walk = service.interpolate("coco", DOG, BUS, 5)
-    places = np.array(found.way(walk))
-    assert len(places) == len(walk.fine)
+    path = service.interpolate("coco", DOG, BUS, 5)
+    places = np.array(found.on_map(path))
+    assert len(places) == len(path.fine)
     ends = latent_map.places(vae.encode([DOG, BUS]))
     np.testing.assert_allclose(places[[0, -1]], ends, atol=1e-3)
     share = ease(np.linspace(0.0, 1.0, len(places)))[:, None]
     np.testing.assert_allclose(places, ends[0] + share * (ends[1] - ends[0]), atol=1e-3)
-    bent = np.array(found.way(service.interpolate("coco", DOG, BUS, 5, "spherical")))
+    bent = np.array(found.on_map(service.interpolate("coco", DOG, BUS, 5, "spherical")))
     np.testing.assert_allclose(bent[[0, -1]], ends, atol=1e-3)
     assert np.abs(bent - places).max() > 0.02
-    assert found.way(service.interpolate("article", DOG, BUS, 5)) is None
+    assert found.on_map(service.interpolate("article", DOG, BUS, 5)) is None
 
 
 def test_a_small_map_holds_the_points_as_they_are():

@@ -20,26 +20,26 @@ from textvae.pipeline import Pipeline, ease, interpolate_codes
 
 
 def test_a_caption_is_read_as_training_captions_were():
-    reading = random_vae().read("  A small DOG's  run, on the\tbeach!! 2 ")
-    assert reading.cleaned == "a small dogs run on the beach"
-    assert reading.unknown_words == ("dogs", "run")
-    assert not reading.shortened
+    prepared = random_vae().prepare("  A small DOG's  run, on the\tbeach!! 2 ")
+    assert prepared.cleaned == "a small dogs run on the beach"
+    assert prepared.unknown_words == ("dogs", "run")
+    assert not prepared.shortened
 
 
 def test_an_unknown_word_comes_with_the_nearest_known_one_if_any_is_near():
-    reading = random_vae().read("a zebr runns qqqqqq a zebr")
-    assert reading.unknown_words == ("zebr", "runns", "qqqqqq")
-    assert reading.suggestions == {"zebr": "zebra", "runns": "runs"}
-    assert reading.explain("zebr") == "zebr (did you mean zebra?)"
-    assert reading.explain("qqqqqq") == "qqqqqq"
+    prepared = random_vae().prepare("a zebr runns qqqqqq a zebr")
+    assert prepared.unknown_words == ("zebr", "runns", "qqqqqq")
+    assert prepared.suggestions == {"zebr": "zebra", "runns": "runs"}
+    assert prepared.explain("zebr") == "zebr (did you mean zebra?)"
+    assert prepared.explain("qqqqqq") == "qqqqqq"
 
 
 def test_a_long_caption_is_cut_to_the_longest_the_model_knows():
     exactly, longer = ["dog"] * MAX_LENGTH, ["dog"] * MAX_LENGTH + ["qqq"]
-    assert not random_vae().read(" ".join(exactly)).shortened
-    reading = random_vae().read(" ".join(longer))
-    assert (reading.cleaned, reading.shortened) == (" ".join(exactly), True)
-    assert reading.unknown_words == ()  # what was cut off is not complained about
+    assert not random_vae().prepare(" ".join(exactly)).shortened
+    prepared = random_vae().prepare(" ".join(longer))
+    assert (prepared.cleaned, prepared.shortened) == (" ".join(exactly), True)
+    assert prepared.unknown_words == ()  # what was cut off is not complained about
 
 
 def test_a_typed_special_token_never_ends_or_pads_a_caption():
@@ -60,7 +60,7 @@ def test_a_typed_special_token_never_ends_or_pads_a_caption():
     (b"dog", "a caption must be text, got b'dog'"),
 ])  # fmt: skip
 def test_what_is_no_caption_is_refused(caption, message):
-    for verb in (random_vae().read, random_vae().posterior):
+    for verb in (random_vae().prepare, random_vae().posterior):
         with pytest.raises(BadInput, match=message):
             verb(caption)
     with pytest.raises(BadInput, match=message):

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from tiny import random_vae
 
-import textvae
+from textvae import loading
 from textvae.errors import BadInput
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.web import about, links, render, words
@@ -132,13 +132,13 @@ def test_an_unknown_model_is_refused_with_the_known_ones(service):
 
 
 @pytest.mark.parametrize("steps", range(3, 16))
-def test_the_rows_of_a_walk_are_points_of_its_slider(service, fake, steps):
+def test_the_rows_of_a_path_are_points_of_its_slider(service, fake, steps):
     first, last = "a dog on a beach", "a red bus on a street"
-    walk = service.interpolate("coco", first, last, steps)
-    assert len(walk.captions) == steps
-    assert (walk.captions[0], walk.captions[-1]) == (first, last)
-    assert len(walk.fine) >= 48
-    assert walk.captions == walk.fine[:: walk.stride]
+    path = service.interpolate("coco", first, last, steps)
+    assert len(path.captions) == steps
+    assert (path.captions[0], path.captions[-1]) == (first, last)
+    assert len(path.fine) >= 48
+    assert path.captions == path.fine[:: path.stride]
 
 
 def test_encode_and_decode_check_their_lists(service):
@@ -218,7 +218,7 @@ def test_a_mangled_link_falls_back_to_the_defaults(query):
 
 def test_nothing_typed_survives_as_markup(service):
     result = service.interpolate("coco", f"a dog {HOSTILE}", "a cat on a bed")
-    for text in (render.walk(result), render.notice(HOSTILE), render.actions(HOSTILE)):
+    for text in (render.interpolated(result), render.notice(HOSTILE), render.actions(HOSTILE)):
         assert "<img" not in text
         assert "alert(1)>" not in text
 
@@ -474,22 +474,22 @@ def test_the_page_gives_the_captions_of_the_command():
 
 def test_captions_of_the_training_data_are_marked_wherever_they_show(service):
     made = service.generate("coco", 12, seed=0)
-    assert [c for c, known in zip(made.captions, made.seen, strict=True) if known] == [
-        caption for caption in made.captions if caption in TRAINED
-    ]
-    assert render.generated(made).count("tv-seen") == sum(made.seen) == 2
+    assert [
+        c for c, known in zip(made.captions, made.in_training_set, strict=True) if known
+    ] == [caption for caption in made.captions if caption in TRAINED]
+    assert render.generated(made).count("tv-seen") == sum(made.in_training_set) == 2
     assert "Word for word in the training data: 2 of 12." in render.generated(made)
     back = service.reconstruct("coco", "A cat sleeping on a bed next to a laptop computer!")
     assert render.reconstructed(back).count("tv-seen") == 2  # what was read, and what came back
-    walk = service.interpolate("coco", SCENES[0], SCENES[1], 3)
-    assert walk.seen == (True, False, False)
-    assert render.walk(walk).count("tv-seen") == 1
+    path = service.interpolate("coco", SCENES[0], SCENES[1], 3)
+    assert path.in_training_set == (True, False, False)
+    assert render.interpolated(path).count("tv-seen") == 1
 
 
 def test_without_a_filter_nothing_is_said_of_the_training_data():
     service = Service(load=FakePipeline, shipped=["article"])
     made = service.generate("article", 12)
-    assert made.seen is None
+    assert made.in_training_set is None
     assert "training data" not in render.generated(made)
     assert "in_training_set" not in html.unescape(render.generated(made))
 
@@ -548,21 +548,21 @@ def test_a_report_that_lacks_parts_or_lies_is_shown_as_far_as_it_goes(report):
 
 def test_a_model_of_other_words_is_explained_by_a_caption_of_its_own():
     vae = FakePipeline("coco")
-    vae.read = read_only_of(vae.read, "surfboard")
+    vae.prepare = prepare_only_of(vae.prepare, "surfboard")
     service = Service(load=lambda _: vae, shipped=["coco"])
     service.warm_up("coco", ("a cat", "a dog"))  # which it does not know
     assert service.about("coco").example.typed == vae.generate(1)[0]
-    vae.read = read_only_of(vae.read, "zebra")
+    vae.prepare = prepare_only_of(vae.prepare, "zebra")
     silent = Service(load=lambda _: vae, shipped=["coco"]).about("coco")
     assert silent.example is None
     assert english.ABOUT_WHAT in about.explained(silent)
 
 
-def read_only_of(read, word):
+def prepare_only_of(prepare, word):
     def refuse(caption):
         if word not in caption:
             raise BadInput("unknown")
-        return read(caption)
+        return prepare(caption)
 
     return refuse
 
@@ -587,15 +587,15 @@ def test_the_curves_have_the_values_of_the_history():
 # Starting
 
 
-def test_a_model_is_prepared_when_it_is_loaded(monkeypatch):
-    prepared = []
+def test_a_model_is_warmed_up_when_it_is_loaded(monkeypatch):
+    warmed = []
     fake = FakePipeline("coco")
-    fake.prepare = lambda: prepared.append("coco")
-    monkeypatch.setattr(textvae, "load", lambda name: fake)
+    fake.warm_up = lambda: warmed.append("coco")
+    monkeypatch.setattr(loading, "load", lambda name: fake)
     service = Service(shipped=["coco"])
     service.load("coco")
     service.generate("coco", 1)
-    assert prepared == ["coco"]
+    assert warmed == ["coco"]
 
 
 def started(load):

@@ -74,7 +74,7 @@ class Pipeline:
             lambda token_ids: model.posterior(token_ids), [ids], autograph=False
         )
 
-    def prepare(self) -> None:
+    def warm_up(self) -> None:
         """Compile what generating takes side by side, in two thirds of the time.
 
         Else each part is compiled when it is first used, one after the other.
@@ -129,7 +129,7 @@ class Pipeline:
         """Whether `prior="fitted"` can be asked for."""
         return self.prior is not None
 
-    def read(self, caption: str) -> PreparedCaption:
+    def prepare(self, caption: str) -> PreparedCaption:
         """What the model will see of `caption`.
 
         Raises:
@@ -328,8 +328,8 @@ class Pipeline:
         return self.stored.latent_map
 
     def token_ids(self, caption: str) -> list[int]:
-        """`<bos> words <eos>` of what `read` leaves of the caption."""
-        return self.tokenizer.encode(self.read(caption).cleaned)
+        """`<bos> words <eos>` of what `prepare` leaves of the caption."""
+        return self.tokenizer.encode(self.prepare(caption).cleaned)
 
     def _refuse_without_codes(self) -> None:
         if self.is_language_model:

@@ -109,7 +109,7 @@ def _example(about: About) -> str:
     return (
         '<div class="tv-example">'
         f"<div><small>{escape(say.ABOUT_READS)}</small>"
-        f'<p lang="en">{escape(about.example.reading.cleaned)}</p></div>'
+        f'<p lang="en">{escape(about.example.prepared.cleaned)}</p></div>'
         f"<div><small>{escape(say.ABOUT_POINT.format(latent_dim=latent_dim))}</small>"
         f"{_strip(about.example.mu)}</div>"
         f"<div><small>{escape(say.ABOUT_WRITES)}</small>"

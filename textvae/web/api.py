@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from textvae.errors import BadInput
-from textvae.web.service import Service, Walk
+from textvae.web.service import InTrainingSet, Service
 from textvae.web.widgets import ON_THE_MODEL, logged
 
 Endpoint = Callable[..., Any]
@@ -84,7 +84,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
         shares = result.probabilities
         return {
             "captions": list(result.captions),
-            "in_training_set": _list(result.seen),
+            "in_training_set": _list(result.in_training_set),
             "word_probabilities": None if shares is None else list(map(list, shares)),
         }
 
@@ -110,12 +110,12 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
         """
         result = service.reconstruct(model or service.default, caption)
         return {
-            "cleaned": result.reading.cleaned,
-            "unknown_words": list(result.reading.unknown_words),
-            "shortened": result.reading.shortened,
+            "cleaned": result.prepared.cleaned,
+            "unknown_words": list(result.prepared.unknown_words),
+            "shortened": result.prepared.shortened,
             "caption": result.caption,
             "draws": list(result.draws),
-            "in_training_set": _list(result.seen),
+            "in_training_set": _list(result.in_training_set),
         }
 
     def interpolate(
@@ -135,8 +135,11 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             in_training_set: for each whether it stands word for word in the training data;
                 null where the model cannot tell.
         """
-        walk: Walk = service.interpolate(model or service.default, first, last, num_steps, path)
-        return {"captions": list(walk.captions), "in_training_set": _list(walk.seen)}
+        result = service.interpolate(model or service.default, first, last, num_steps, path)
+        return {
+            "captions": list(result.captions),
+            "in_training_set": _list(result.in_training_set),
+        }
 
     return reconstruct, interpolate
 
@@ -169,8 +172,8 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
     return encode, decode
 
 
-def _list(seen: tuple[bool, ...] | None) -> list[bool] | None:
-    return None if seen is None else list(seen)
+def _list(in_training_set: InTrainingSet) -> list[bool] | None:
+    return None if in_training_set is None else list(in_training_set)
 
 
 def _answered(endpoint: Endpoint) -> Endpoint:

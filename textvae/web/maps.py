@@ -16,7 +16,7 @@ from textvae.latent.latent_map import FUNCTION_WORDS, KINDS, OTHER, LatentMap, b
 from textvae.web.i18n import english
 from textvae.web.i18n.language import say
 from textvae.web.place import Place
-from textvae.web.service import Service, Walk, read
+from textvae.web.service import InterpolationPath, Service, prepare
 from textvae.web.validation import shown, typed_caption
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Sum:
 
     model: str
     typed: tuple[str, str, str]
-    readings: tuple[PreparedCaption, PreparedCaption, PreparedCaption]
+    prepared: tuple[PreparedCaption, PreparedCaption, PreparedCaption]
     caption: str
     max_length: int
     near: tuple[str, ...] = ()
@@ -112,19 +112,19 @@ class Maps:
         latent_map = self.known(model)
 
         def make(vae: Pipeline) -> Sum:
-            readings = (
-                read(vae, typed[0], say.START),
-                read(vae, typed[1], say.MINUS),
-                read(vae, typed[2], say.PLUS),
+            prepared = (
+                prepare(vae, typed[0], say.START),
+                prepare(vae, typed[1], say.MINUS),
+                prepare(vae, typed[2], say.PLUS),
             )
-            a, b, c = vae.encode([reading.cleaned for reading in readings])
+            a, b, c = vae.encode([each.cleaned for each in prepared])
             code = a - b + c
             caption = vae.decode(code[None])[0]
             found: tuple[Any, ...] = ()
             if latent_map:
                 near = tuple(latent_map.captions[i] for i in latent_map.nearest(code, NUM_NEAR))
                 found = (near, latent_map.places(np.array([a, b, c, code])).tolist())
-            return Sum(model, typed, readings, caption, vae.max_length, *found)
+            return Sum(model, typed, prepared, caption, vae.max_length, *found)
 
         return self.service.ask(model, make, "sum", *typed, latent_map is None)
 
@@ -149,22 +149,22 @@ class Maps:
 
         return self.service.ask(model, make, "sum examples", latent_map is None)
 
-    def way(self, walk: Walk) -> Places | None:
+    def on_map(self, path: InterpolationPath) -> Places | None:
         """Where the fine path of an interpolation runs on the map; None without one."""
-        latent_map = self.known(walk.model)
+        latent_map = self.known(path.model)
         if latent_map is None:
             return None
 
         def make(vae: Pipeline) -> Places:
             from textvae.pipeline import interpolate_codes
 
-            first, last = vae.encode([reading.cleaned for reading in walk.readings])
-            codes = interpolate_codes(first, last, len(walk.fine), walk.path)
+            first, last = vae.encode([each.cleaned for each in path.prepared])
+            codes = interpolate_codes(first, last, len(path.fine), path.path)
             places: Places = latent_map.places(codes).round(3).tolist()
             return places
 
-        key = (*walk.typed, len(walk.fine), walk.path)
-        return self.service.ask(walk.model, make, "way", *key)
+        key = (*path.typed, len(path.fine), path.path)
+        return self.service.ask(path.model, make, "path", *key)
 
 
 _of: WeakKeyDictionary[Service, Maps] = WeakKeyDictionary()
@@ -247,7 +247,7 @@ def _strangeness(caption: str, usual: set[str]) -> float:
 
 def _is_readable(vae: Pipeline, captions: tuple[str, ...]) -> bool:
     try:
-        return not any(vae.read(caption).unknown_words for caption in captions)
+        return not any(vae.prepare(caption).unknown_words for caption in captions)
     except BadInput:
         return False
 

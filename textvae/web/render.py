@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from textvae.metrics.word_differences import align, words_kept
 from textvae.web import links, words
 from textvae.web.i18n.language import say
 from textvae.web.markup import escape
-from textvae.web.service import Facts, Generated, InTrainingSet, Reconstructed, Walk
+from textvae.web.service import (
+    Facts,
+    Generated,
+    InterpolationPath,
+    InTrainingSet,
+    Reconstructed,
+)
 
 if TYPE_CHECKING:
     from textvae.pipeline import PreparedCaption
@@ -84,18 +90,24 @@ def generated(result: Generated) -> str:
         pairs = zip(result.captions, result.probabilities, strict=True)
         rows = [(caption, words.shaded(caption, found)) for caption, found in pairs]
         legend = words.legend()
-    columns = {"in_training_set": result.seen, "word_probabilities": result.probabilities}
+    columns = {
+        "in_training_set": result.in_training_set,
+        "word_probabilities": result.probabilities,
+    }
     footer = toolbar("generate", result.model, settings, result.captions, summary, columns)
     return announced(
-        caption_list(rows, result.seen) + legend + copies(result.seen) + footer,
+        caption_list(rows, result.in_training_set)
+        + legend
+        + copies(result.in_training_set)
+        + footer,
         f"{say.GENERATE}: {'. '.join(result.captions)}",
     )
 
 
 def reconstructed(result: Reconstructed) -> str:
     """The Reconstruct tab's pair: what was read, and what came back with its differences."""
-    lost, back = difference(result.reading.cleaned, result.caption)
-    marks = [mark(is_seen) for is_seen in (result.seen or (False, False))[:2]]
+    lost, back = difference(result.prepared.cleaned, result.caption)
+    marks = [mark(is_copy) for is_copy in (result.in_training_set or (False, False))[:2]]
     pair = (
         f'<dl class="tv-pair"><dt>{escape(say.READ_AS)}</dt>'
         f'<dd><span class="tv-read" lang="en">{lost}</span>{marks[0]}</dd>'
@@ -103,13 +115,13 @@ def reconstructed(result: Reconstructed) -> str:
         f'<dd><span class="tv-back" lang="en">{back}</span>{marks[1]}'
         f"{actions(result.caption)}</dd></dl>"
     )
-    verdict = kept_words(result.reading.cleaned, result.caption)
+    verdict = kept_words(result.prepared.cleaned, result.caption)
     settings = {"caption": result.typed}
-    captions = [result.reading.cleaned, result.caption, *result.draws]
+    captions = [result.prepared.cleaned, result.caption, *result.draws]
     kinds = [*("read as", "came back as"), *["draw"] * len(result.draws)]
-    columns = {"kind": kinds, "in_training_set": result.seen}
+    columns = {"kind": kinds, "in_training_set": result.in_training_set}
     footer = toolbar("reconstruct", result.model, settings, captions, verdict, columns)
-    notes = remarks([result.reading], result.max_length)
+    notes = remarks([result.prepared], result.max_length)
     return announced(notes + pair + footer, f"{say.CAME_BACK}: {result.caption}")
 
 
@@ -117,7 +129,7 @@ def draws(result: Reconstructed) -> str:
     """Captions from draws of the posterior."""
     heading = f'<h3>{escape(say.DRAWS)}</h3><p class="tv-info">{escape(say.DRAWS_INFO)}</p>'
     rows = [(caption, escape(caption)) for caption in result.draws]
-    return heading + caption_list(rows, result.seen and result.seen[2:])
+    return heading + caption_list(rows, result.in_training_set and result.in_training_set[2:])
 
 
 def posterior_heading(result: Reconstructed) -> str:
@@ -129,10 +141,10 @@ def posterior_heading(result: Reconstructed) -> str:
     return f'<h3>{escape(say.POSTERIOR)}</h3><p class="tv-info">{escape(info)}</p>'
 
 
-def walk(result: Walk, way: str = "") -> str:
+def interpolated(result: InterpolationPath, path_on_map: str = "") -> str:
     """The Interpolate tab: a slider along the path, and its rows with new words marked.
 
-    `way` is the path on the map, which stands beside the slider.
+    `path_on_map` is the same path on the small map, which stands beside the slider.
     """
     rows, before = [], result.captions[0]
     for caption in result.captions:
@@ -147,12 +159,12 @@ def walk(result: Walk, way: str = "") -> str:
     summary = say.INTERPOLATE_SUMMARY.format(
         steps=len(result.captions), path=say.PATHS[result.path]
     )
-    columns = {"in_training_set": result.seen}
+    columns = {"in_training_set": result.in_training_set}
     footer = toolbar("interpolate", result.model, settings, result.captions, summary, columns)
-    notes = remarks(result.readings, result.max_length)
+    notes = remarks(result.prepared, result.max_length)
     text = f"{say.INTERPOLATE}: {'. '.join(result.captions)}"
-    found = caption_list(rows, result.seen) + copies(result.seen)
-    both = f'<div class="tv-way">{track(result.fine)}{way}</div>'
+    found = caption_list(rows, result.in_training_set) + copies(result.in_training_set)
+    both = f'<div class="tv-path-and-map">{track(result.fine)}{path_on_map}</div>'
     return announced(notes + both + found + footer, text)
 
 
@@ -163,7 +175,7 @@ def track(captions: tuple[str, ...]) -> str:
     band = "".join(f'<span style="flex-grow:{length}"></span>' for length in runs)
     data = escape(json.dumps(captions))
     return (
-        f'<div class="tv-walk" data-captions="{data}">'
+        f'<div class="tv-path" data-captions="{data}">'
         f'<p class="tv-here" lang="en">{escape(captions[middle])}</p>'
         f'<input type="range" min="0" max="{len(captions) - 1}" value="{middle}" '
         f'aria-label="{escape(say.POSITION)}" aria-valuetext="{escape(captions[middle])}">'
@@ -173,26 +185,28 @@ def track(captions: tuple[str, ...]) -> str:
     )
 
 
-def caption_list(rows: list[tuple[str, str]], seen: InTrainingSet = None) -> str:
+def caption_list(rows: list[tuple[str, str]], in_training_set: InTrainingSet = None) -> str:
     """A numbered list of captions, each given as text and as it is shown, with its buttons."""
     items = "".join(
-        f'<li><span><span class="tv-caption" lang="en">{shown}</span>{mark(is_seen)}</span>'
+        f'<li><span><span class="tv-caption" lang="en">{shown}</span>{mark(is_copy)}</span>'
         f"{actions(text)}</li>"
-        for (text, shown), is_seen in zip(rows, seen or [False] * len(rows), strict=True)
+        for (text, shown), is_copy in zip(
+            rows, in_training_set or [False] * len(rows), strict=True
+        )
     )
     return f'<ol class="tv-captions">{items}</ol>'
 
 
-def mark(is_seen: bool) -> str:
+def mark(is_copy: bool) -> str:
     """The mark on a caption that stands word for word in the training data."""
-    return f' <span class="tv-seen">{escape(say.SEEN)}</span>' if is_seen else ""
+    return f' <span class="tv-seen">{escape(say.SEEN)}</span>' if is_copy else ""
 
 
-def copies(seen: InTrainingSet) -> str:
+def copies(in_training_set: InTrainingSet) -> str:
     """How many of the captions stand in the training data, where the weights can tell."""
-    if seen is None:
+    if in_training_set is None:
         return ""
-    text = say.SEEN_COUNT.format(count=sum(seen), total=len(seen))
+    text = say.SEEN_COUNT.format(count=sum(in_training_set), total=len(in_training_set))
     return f'<p class="tv-info tv-copies">{escape(text)}</p>'
 
 
@@ -256,15 +270,15 @@ def toolbar(
 
 
 def remarks(
-    readings: list[PreparedCaption] | tuple[PreparedCaption, ...], max_length: int
+    prepared: list[PreparedCaption] | tuple[PreparedCaption, ...], max_length: int
 ) -> str:
     """Words that the model does not know, each with the nearest it does, and shortening."""
     lines = [
-        _unknown(word, reading.suggestions.get(word))
-        for reading in readings
-        for word in reading.unknown_words
+        _unknown(word, each.suggestions.get(word))
+        for each in prepared
+        for word in each.unknown_words
     ]
-    if any(reading.shortened for reading in readings):
+    if any(each.shortened for each in prepared):
         lines.append(f"<li>{escape(say.SHORTENED.format(max_length=max_length))}</li>")
     unique = "".join(dict.fromkeys(lines))
     return f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
@@ -275,21 +289,19 @@ def difference(before: str, after: str) -> tuple[str, str]:
 
     Strike and underline carry the meaning, colour only supports it.
     """
-    old, new = before.split(), after.split()
     left, right = [], []
-    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        left.append(_marked(old[i:j], "del" if kind != "equal" else ""))
-        right.append(_marked(new[k:m], "ins" if kind != "equal" else ""))
+    for span in align(before, after):
+        left.append(_marked(span.before, "" if span.is_kept else "del"))
+        right.append(_marked(span.after, "" if span.is_kept else "ins"))
     return " ".join(filter(None, left)), " ".join(filter(None, right))
 
 
 def kept_words(before: str, after: str) -> str:
     """How many of the words came back, in a sentence."""
-    old, new = before.split(), after.split()
-    if old == new:
+    if before.split() == after.split():
         return say.SAME
-    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    return say.DIFFERENT.format(kept=sum(block.size for block in blocks), total=len(old))
+    kept, total = words_kept(before, after), len(before.split())
+    return say.DIFFERENT.format(kept=kept, total=total)
 
 
 def announced(html: str, text: str) -> str:

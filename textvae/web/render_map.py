@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 
 from textvae.latent.latent_map import FUNCTION_WORDS, LatentMap
+from textvae.metrics.word_differences import align
 from textvae.web import render
 from textvae.web.i18n.language import say
 from textvae.web.maps import Places, Sum, colours
 from textvae.web.markup import escape
-from textvae.web.service import Walk
+from textvae.web.service import InterpolationPath
 
 SMALL = 1500  # points of a small map: enough for its shape, and a tenth of a screenful of bytes
 ICONS = {
@@ -44,7 +44,7 @@ def frame() -> str:
 
 def summed(result: Sum, latent_map: LatentMap | None, place: str) -> str:
     """A sum: what came out, its nearest neighbours, and where all of it lies."""
-    text = render.difference(result.readings[0].cleaned, result.caption)[1]
+    text = render.difference(result.prepared[0].cleaned, result.caption)[1]
     near = render.caption_list([(caption, escape(caption)) for caption in result.near])
     start, minus, plus = result.typed
     settings = {"place": place, "start": start, "minus": minus, "plus": plus}
@@ -53,7 +53,7 @@ def summed(result: Sum, latent_map: LatentMap | None, place: str) -> str:
         result.model,
         settings,
         [result.caption, *result.near],
-        say.SUM_SUMMARY.format(start=result.readings[0].cleaned),
+        say.SUM_SUMMARY.format(start=result.prepared[0].cleaned),
     )
     nearest = f"<h3>{escape(say.SUM_NEAR)}</h3>{near}" if result.near else ""
     found = (
@@ -61,7 +61,7 @@ def summed(result: Sum, latent_map: LatentMap | None, place: str) -> str:
         f'<p class="tv-total" lang="en">{text}</p>{render.actions(result.caption)}{nearest}'
         f"</div>{_sum_map(result, latent_map)}</div>"
     )
-    notes = render.remarks(result.readings, result.max_length)
+    notes = render.remarks(result.prepared, result.max_length)
     return render.announced(notes + found + footer, f"{say.SUM_RESULT}: {result.caption}")
 
 
@@ -78,19 +78,23 @@ def examples(sums: Sequence[tuple[str, str, str]]) -> str:
 
 def exchange(minus: str, plus: str) -> str:
     """What differs between two captions, such as `a man → a woman`."""
-    old, new = minus.split(), plus.split()
-    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    changed = [code for code in codes if code[0] != "equal"]
+    spans = align(minus, plus)
+    changed = [place for place, span in enumerate(spans) if not span.is_kept]
     if not changed:
         return plus
-    (_, i, _, k, _), (_, _, j, _, m) = changed[0], changed[-1]
-    if FUNCTION_WORDS.issuperset(old[i:j]):  # not `an → a baby`, but with what comes next
-        j, m = j + 1, m + 1
-    first, last = " ".join(old[i:j]), " ".join(new[k:m])
+    between = spans[changed[0] : changed[-1] + 1]
+    old = [word for span in between for word in span.before]
+    new = [word for span in between for word in span.after]
+    if FUNCTION_WORDS.issuperset(old):  # not `an → a baby`, but with what comes next
+        following = [word for span in spans[changed[-1] + 1 :] for word in span.after[:1]]
+        old, new = old + following, new + following
+    first, last = " ".join(old), " ".join(new)
     return str(say.ARROW.format(first=first or minus, last=last if first else plus))
 
 
-def way(walk: Walk, places: Places | None, latent_map: LatentMap | None) -> str:
+def path_on_map(
+    path: InterpolationPath, places: Places | None, latent_map: LatentMap | None
+) -> str:
     """The small map of an interpolation; empty where there is no map."""
     if places is None or latent_map is None:
         return ""
@@ -98,7 +102,7 @@ def way(walk: Walk, places: Places | None, latent_map: LatentMap | None) -> str:
         {"x": x, "y": y, "name": name}
         for (x, y), name in zip((places[0], places[-1]), (say.FIRST, say.LAST), strict=True)
     ]
-    ends = (reading.cleaned for reading in walk.readings)
+    ends = (each.cleaned for each in path.prepared)
     label = say.WAY_LABEL.format(**dict(zip(("first", "last"), ends, strict=True)))
     return small(latent_map, [{"places": places}], marks, label)
 

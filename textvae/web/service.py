@@ -25,6 +25,7 @@ import numpy as np
 from textvae import loading
 from textvae.errors import BadInput
 from textvae.hub.download import PREFIX, parse
+from textvae.metrics import gaussian_kl
 from textvae.web import validation
 from textvae.web.i18n.language import say
 
@@ -60,7 +61,7 @@ class Generated:
 
     Attributes:
         codes: the points, `[N, D]`.
-        seen: which captions stand in the training data; None where nobody knows.
+        in_training_set: which captions stand in the training data; None where nobody knows.
         probabilities: of each word, if they were asked for.
     """
 
@@ -71,7 +72,7 @@ class Generated:
     seed: int
     prior: str
     codes: np.ndarray
-    seen: InTrainingSet = None
+    in_training_set: InTrainingSet = None
     probabilities: tuple[tuple[float, ...], ...] | None = None
 
 
@@ -79,42 +80,42 @@ class Generated:
 class Reconstructed:
     """A caption, what came back of it, and the posterior that it came back from.
 
-    `seen` is of what was read, what came back, and the draws.
+    `in_training_set` is of what was read, what came back, and the draws.
     """
 
     model: str
     typed: str
-    reading: PreparedCaption
+    prepared: PreparedCaption
     caption: str
     draws: tuple[str, ...]
     mu: np.ndarray
     sigma: np.ndarray
     max_length: int
-    seen: InTrainingSet = None
+    in_training_set: InTrainingSet = None
 
     @property
     def kl_per_unit(self) -> np.ndarray:
         """KL of each unit to N(0, 1), `[D]`, nats."""
-        variance = self.sigma.astype("float64") ** 2
-        kl: np.ndarray = (self.mu**2 + variance - np.log(variance) - 1) / 2
+        mu, sigma = self.mu.astype("float64"), self.sigma.astype("float64")
+        kl: np.ndarray = gaussian_kl.kl_per_unit(mu, 2.0 * np.log(sigma))
         return kl
 
 
 @dataclass(frozen=True)
-class Walk:
+class InterpolationPath:
     """The captions on a path; `fine` has every `stride`-th of them in `captions`.
 
-    `seen` is of `captions`.
+    `in_training_set` is of `captions`.
     """
 
     model: str
     typed: tuple[str, str]
-    readings: tuple[PreparedCaption, PreparedCaption]
+    prepared: tuple[PreparedCaption, PreparedCaption]
     fine: tuple[str, ...]
     stride: int
     path: str
     max_length: int
-    seen: InTrainingSet = None
+    in_training_set: InTrainingSet = None
 
     @property
     def captions(self) -> tuple[str, ...]:
@@ -170,7 +171,7 @@ class Service:
 
     def load(self, model: str) -> Facts:
         """Load the model unless it is loaded, and say what it is. Slow the first time."""
-        with self._held(model):
+        with self.locked_model(model):
             pass
         facts = self.facts(model)
         assert facts is not None
@@ -229,7 +230,7 @@ class Service:
             codes = vae.prior_codes(count, seed, name)
             found = vae.decode(codes, temperature=temperature, top_p=top_p, seed=seed)
             settings = (temperature, top_p, seed, name)
-            return Generated(model, tuple(found), *settings, codes, seen(vae, found))
+            return Generated(model, tuple(found), *settings, codes, in_training_set(vae, found))
 
         key = ("generate", count, temperature, top_p, seed, prior)
         result = self._remember(model, key, make)
@@ -242,19 +243,19 @@ class Service:
         text = validation.typed_caption(caption)
 
         def make(vae: Pipeline) -> Reconstructed:
-            reading = read(vae, text)
-            back = vae.reconstruct([reading.cleaned])[0]
-            draws = tuple(vae.reconstruct_draws(reading.cleaned, NUM_DRAWS, seed=0))
-            mu, sigma = vae.posterior(reading.cleaned)
-            known = seen(vae, (reading.cleaned, back, *draws))
+            prepared = prepare(vae, text)
+            back = vae.reconstruct([prepared.cleaned])[0]
+            draws = tuple(vae.reconstruct_draws(prepared.cleaned, NUM_DRAWS, seed=0))
+            mu, sigma = vae.posterior(prepared.cleaned)
+            known = in_training_set(vae, (prepared.cleaned, back, *draws))
             sizes = (vae.max_length, known)
-            return Reconstructed(model, text, reading, back, draws, mu, sigma, *sizes)
+            return Reconstructed(model, text, prepared, back, draws, mu, sigma, *sizes)
 
         return self._remember(model, ("reconstruct", text), make)
 
     def interpolate(
         self, model: str, first: Any, last: Any, num_steps: Any = 7, path: str = "linear"
-    ) -> Walk:
+    ) -> InterpolationPath:
         """The path between two typed captions, finer than `num_steps` for the slider."""
         ends = (
             validation.typed_caption(first, say.FIRST),
@@ -264,13 +265,13 @@ class Service:
         validation.choice(say.PATH, path, validation.PATHS)
         stride = math.ceil(FINE_STEPS / (steps - 1))
 
-        def make(vae: Pipeline) -> Walk:
-            readings = read(vae, ends[0], say.FIRST), read(vae, ends[1], say.LAST)
-            start, end = (reading.cleaned for reading in readings)
+        def make(vae: Pipeline) -> InterpolationPath:
+            prepared = prepare(vae, ends[0], say.FIRST), prepare(vae, ends[1], say.LAST)
+            start, end = (each.cleaned for each in prepared)
             fine = vae.interpolate(start, end, (steps - 1) * stride + 1, path=path)
-            known = seen(vae, fine[::stride])
+            known = in_training_set(vae, fine[::stride])
             sizes = (vae.max_length, known)
-            return Walk(model, ends, readings, tuple(fine), stride, path, *sizes)
+            return InterpolationPath(model, ends, prepared, tuple(fine), stride, path, *sizes)
 
         return self._remember(model, ("interpolate", *ends, steps, path), make)
 
@@ -287,7 +288,7 @@ class Service:
     def _example(self, model: str) -> Reconstructed | None:
         """A caption there and back: the model's own where it does not know ours."""
         with suppress(BadInput):
-            if not (made := self.reconstruct(model, say.ABOUT_EXAMPLE)).reading.unknown_words:
+            if not (made := self.reconstruct(model, say.ABOUT_EXAMPLE)).prepared.unknown_words:
                 return made
         with suppress(BadInput):  # letters that are no English ones
             return self.reconstruct(model, self.generate(model, 1).captions[0])
@@ -299,25 +300,25 @@ class Service:
             validation.typed_caption(one)
             for one in validation.batch("captions", captions, "captions")
         ]
-        with self._held(model) as vae:
-            cleaned = [read(vae, text).cleaned for text in texts]
+        with self.locked_model(model) as vae:
+            cleaned = [prepare(vae, text).cleaned for text in texts]
             return [[float(value) for value in row] for row in vae.encode(cleaned)]
 
     def decode(self, model: str, z: Any) -> list[str]:
         """The likeliest captions of points, given as lists of numbers."""
         rows = validation.batch("z", z, "points")
-        with self._held(model) as vae:
+        with self.locked_model(model) as vae:
             return list(vae.decode(validation.points(rows, vae.latent_dim)))
 
     def ask(self, model: str, question: Callable[[Pipeline], Result], *key: Hashable) -> Result:
         """What a model answers, one visitor at a time; remembered if there is a key for it."""
         if key:
             return self._remember(model, key, question)
-        with self._held(model) as vae:
+        with self.locked_model(model) as vae:
             return question(vae)
 
     @contextmanager
-    def _held(self, model: str) -> Iterator[Pipeline]:
+    def locked_model(self, model: str) -> Iterator[Pipeline]:
         """The model, which nobody else has meanwhile."""
         validation.choice_of_model(model, self.names)
         with self._locks[model]:
@@ -344,7 +345,7 @@ class Service:
         found: Result | None = self._remembered((model, key))
         if found is not None:
             return found
-        with self._held(model) as vae:
+        with self.locked_model(model) as vae:
             found = self._remembered((model, key))
             if found is not None:  # another visitor has asked for the same meanwhile
                 return found
@@ -366,11 +367,11 @@ def loaded(model: str) -> Pipeline:
     """The model, ready to generate."""
     vae = loading.load(model)
     if vae.latent_dim:
-        vae.prepare()
+        vae.warm_up()
     return vae
 
 
-def seen(vae: Pipeline, captions: Sequence[str]) -> InTrainingSet:
+def in_training_set(vae: Pipeline, captions: Sequence[str]) -> InTrainingSet:
     """Which captions stand word for word in the training data, where the weights can tell."""
     known = vae.in_training_set(captions)
     return None if known is None else tuple(known)
@@ -391,10 +392,10 @@ def card_of(vae: Pipeline) -> str:
         return ""
 
 
-def read(vae: Pipeline, caption: str, box: str = "") -> PreparedCaption:
-    """`vae.read`, with its complaint in the visitor's language, naming the box if asked to."""
+def prepare(vae: Pipeline, caption: str, box: str = "") -> PreparedCaption:
+    """`vae.prepare`, with its complaint in the visitor's language and the name of the box."""
     try:
-        return vae.read(caption)
+        return vae.prepare(caption)
     except BadInput as error:
         prefix = f"{box}: " if box else ""
         raise BadInput(

@@ -39,10 +39,10 @@ element.addEventListener("click", (event) => {
 
 // The slider along a path: every position was decoded beforehand, so that it follows the hand.
 element.addEventListener("input", (event) => {
-  const walk = event.target.closest(".tv-walk");
-  if (!walk) return;
-  const caption = JSON.parse(walk.dataset.captions)[event.target.value];
-  walk.querySelector(".tv-here").textContent = caption;
+  const path = event.target.closest(".tv-path");
+  if (!path) return;
+  const caption = JSON.parse(path.dataset.captions)[event.target.value];
+  path.querySelector(".tv-here").textContent = caption;
   event.target.setAttribute("aria-valuetext", caption);
 });
 

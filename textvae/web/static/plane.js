@@ -244,7 +244,7 @@ window.textvaePlane = (() => {
     const marks = JSON.parse(box.dataset.marks);
     const plane = new Plane(canvas, unpack(box.dataset.points), { padding: 26, radius: 2.2, edge: 0.04 });
     widen(plane, [...lines.flatMap((line) => line.places), ...marks.map((mark) => [mark.x, mark.y])]);
-    const slider = box.closest(".tv-result")?.querySelector(".tv-walk input");
+    const slider = box.closest(".tv-result")?.querySelector(".tv-path input");
     const draw = () => {
       if (!plane.resize()) return;
       plane.clear();

@@ -35,10 +35,11 @@ def build(service: Service) -> Tab:
     latent_map = maps.of(service)
 
     def refresh(model: str, *inputs: Any) -> tuple[str]:
-        walk = service.interpolate(model, *inputs)
+        path = service.interpolate(model, *inputs)
         return (
-            render.walk(
-                walk, render_map.way(walk, latent_map.way(walk), latent_map.known(model))
+            render.interpolated(
+                path,
+                render_map.path_on_map(path, latent_map.on_map(path), latent_map.known(model)),
             ),
         )
 
