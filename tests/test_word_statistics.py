@@ -1,4 +1,3 @@
-import functools
 import math
 
 import numpy as np
@@ -11,7 +10,6 @@ from textvae.metrics.word_statistics import (
     length_shares,
     word_counts,
     word_use,
-    words_changed,
 )
 
 
@@ -59,28 +57,6 @@ def test_words_used_alike_are_no_surprise():
 def test_the_use_of_words_needs_words():
     with pytest.raises(BadInput, match="captions that have words"):
         word_use([""], CAPTIONS)
-
-
-def slow_distance(before, after):
-    """Every way to make one the other, with those already tried remembered."""
-
-    @functools.cache
-    def least(i, j):
-        if i == 0 or j == 0:
-            return i + j
-        same = before[i - 1] == after[j - 1]
-        return min(least(i - 1, j) + 1, least(i, j - 1) + 1, least(i - 1, j - 1) + (not same))
-
-    return least(len(before), len(after))
-
-
-def test_words_changed_is_the_least_number_over_all_ways():
-    rng = np.random.default_rng(0)
-    for _ in range(200):
-        old, new = (rng.choice(list("abc"), rng.integers(0, 7)).tolist() for _ in range(2))
-        found = words_changed(" ".join(old), " ".join(new))
-        assert found == slow_distance(tuple(old), tuple(new))
-    assert words_changed("a man riding a wave", "a man on a big wave") == 2
 
 
 def test_the_nearest_caption_is_that_of_all_overlaps():

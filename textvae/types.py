@@ -7,6 +7,12 @@ N captions of a whole set, K mixture components.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 Tensor = Any  # keras and tensorflow have no type information; shapes stand in the docstrings
 Seed = Any  # int32 [2], as tensorflow's stateless random functions take it
 Schedule = Callable[[Tensor], Tensor]  # optimiser step -> value
+Array = np.ndarray[Any, Any]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D] unless a docstring says otherwise

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-Codes = np.ndarray[Any, np.dtype[np.float32]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from textvae.metrics import gaussian_kl
+from textvae.types import Codes, Floats
 
 
 def _no_codes() -> Codes:
@@ -39,5 +38,5 @@ class EvaluationArtifacts:
     def kl_per_unit(self) -> Floats:
         """Mean KL of each latent unit to the standard normal in nats, `[D]`: together, `kl`."""
         mu, log_var = self.mu.astype(np.float64), self.log_var.astype(np.float64)
-        kl: Floats = 0.5 * (mu**2 + np.exp(log_var) - log_var - 1.0).mean(axis=0)
+        kl: Floats = gaussian_kl.kl_per_unit(mu, log_var).mean(axis=0)
         return kl

@@ -71,21 +71,6 @@ def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) 
     return 2.0 * sum(n * math.log(n / expected) for n, expected in cells if n)
 
 
-def words_changed(before: str, after: str) -> int:
-    """The fewest words to insert, delete or replace to make one caption the other.
-
-    Source: Wagner & Fischer 1974.
-    """
-    old, new = before.split(), after.split()
-    row = list(range(len(new) + 1))
-    for i, word in enumerate(old, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(new, 1):
-            changed = diagonal + (word != other)
-            diagonal, row[j] = row[j], min(changed, row[j] + 1, row[j - 1] + 1)
-    return row[-1]
-
-
 class Nearest:
     """Finds among many captions the one that shares most of its words with a given one.
 

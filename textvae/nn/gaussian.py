@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from textvae.metrics import gaussian_kl
 from textvae.types import Seed, Tensor
 
 LOG_2_PI = math.log(2.0 * math.pi)
@@ -34,14 +35,8 @@ class DiagonalGaussian(NamedTuple):
         return -0.5 * tf.reduce_sum(distance + self.log_var + LOG_2_PI, axis=-1)
 
     def kl_per_unit(self) -> Tensor:
-        """KL(q(z_d|x) || N(0, 1)) in nats, `[B, D]`, never negative.
-
-        (mu_d^2 + sigma_d^2 - log sigma_d^2 - 1) / 2
-
-        Source: Kingma & Welling 2014, appendix B (arXiv 1312.6114).
-        """
-        variance = tf.exp(self.log_var)
-        return 0.5 * (tf.square(self.mu) + variance - self.log_var - 1.0)
+        """KL(q(z_d|x) || N(0, 1)) in nats, `[B, D]`."""
+        return gaussian_kl.kl_per_unit(self.mu, self.log_var, exp=tf.exp)
 
 
 def standard_log_prob(z: Tensor) -> Tensor:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from html import escape
 
-from textvae.metrics.word_statistics import words_changed
+from textvae.metrics.word_differences import align, words_changed
 from textvae.report import charts
 from textvae.report.model_results import ModelResults
 from textvae.report.parts import figure, shares_table, together
@@ -22,13 +21,12 @@ MOST_CHANGED = 6  # this many words and more are one bar
 
 def changed(before: str, after: str) -> str:
     """One line that holds both: words that went struck out, new ones underlined."""
-    old, new = before.split(), after.split()
     parts = []
-    for _, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if old[i:j] == new[k:m]:
-            parts.append(escape(" ".join(old[i:j])))
+    for span in align(before, after):
+        if span.is_kept:
+            parts.append(escape(" ".join(span.after)))
         else:
-            parts += [_marked(old[i:j], "del"), _marked(new[k:m], "ins")]
+            parts += [_marked(span.before, "del"), _marked(span.after, "ins")]
     return " ".join(filter(None, parts))
 
 
@@ -38,12 +36,10 @@ def _marked(words: Sequence[str], tag: str) -> str:
 
 def added(before: str, after: str) -> str:
     """The caption `after`, with the words that `before` has not underlined."""
-    old, new = before.split(), after.split()
-    parts = []
-    for kind, _, _, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        parts.append(
-            escape(" ".join(new[k:m])) if kind == "equal" else _marked(new[k:m], "ins")
-        )
+    parts = [
+        escape(" ".join(span.after)) if span.is_kept else _marked(span.after, "ins")
+        for span in align(before, after)
+    ]
     return " ".join(filter(None, parts))
 
 

@@ -1,0 +1,100 @@
+"""Which words differ between two captions, by an alignment with the fewest changes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A run of words that two captions share, or in which they differ.
+
+    Attributes:
+        before: its words in the first caption; none where words were inserted.
+        after: its words in the second caption; none where words were deleted.
+    """
+
+    before: list[str]
+    after: list[str]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether both captions have the same words here."""
+        return self.before == self.after
+
+
+def align(before: str, after: str) -> list[Span]:
+    """Two captions as alternating runs of kept and of changed words, in order.
+
+    The alignment has the fewest insertions, deletions and replacements of words, and of those
+    with equally few it is one that keeps the most words.
+
+    Example:
+        >>> for span in align("a dog on a beach", "a big dog on the street"):
+        ...     print(span.before, span.after, span.is_kept)
+        ['a'] ['a'] True
+        [] ['big'] False
+        ['dog', 'on'] ['dog', 'on'] True
+        ['a', 'beach'] ['the', 'street'] False
+
+    Source: Wagner & Fischer 1974.
+    """
+    old, new = before.split(), after.split()
+    change, costs = _costs(old, new)
+    spans: list[Span] = []
+    i = j = 0
+    while i < len(old) or j < len(new):
+        both = i < len(old) and j < len(new)
+        is_kept = both and old[i] == new[j]  # keeping a word is never dearer than changing it
+        if not spans or spans[-1].is_kept != is_kept:
+            spans.append(Span([], []))
+        is_replaced = both and costs[i][j] == costs[i + 1][j + 1] + change
+        is_deleted = i < len(old) and costs[i][j] == costs[i + 1][j] + change
+        if is_kept or is_replaced or is_deleted:
+            spans[-1].before.append(old[i])
+            i += 1
+        if is_kept or is_replaced or not is_deleted:
+            spans[-1].after.append(new[j])
+            j += 1
+    return spans
+
+
+def words_changed(before: str, after: str) -> int:
+    """The fewest words to insert, delete or replace to make one caption the other.
+
+    Example:
+        >>> words_changed("a man riding a wave", "a man on a big wave")
+        2
+    """
+    # Within a changed run as many words as possible are replaced, or there were fewer changes.
+    return sum(
+        max(len(span.before), len(span.after))
+        for span in align(before, after)
+        if not span.is_kept
+    )
+
+
+def words_kept(before: str, after: str) -> int:
+    """How many words of the first caption are still there, in the same order, in the second.
+
+    Those that `align` keeps: making the fewest changes goes before keeping the most words.
+
+    Example:
+        >>> words_kept("a man riding a wave", "a man on a big wave")
+        4
+    """
+    return sum(len(span.before) for span in align(before, after) if span.is_kept)
+
+
+def _costs(old: Sequence[str], new: Sequence[str]) -> tuple[int, list[list[int]]]:
+    """The cost of a change, and of making `old[i:]` into `new[j:]` at `[i][j]`.
+
+    A kept word costs -1, so that of equally few changes those that keep more words are cheaper.
+    """
+    change = len(old) + 1
+    costs = [[change * (len(new) - j) for j in range(len(new) + 1)]]
+    for i, word in enumerate(reversed(old), 1):
+        below, row = costs[-1], [0] * len(new) + [change * i]
+        for j in range(len(new) - 1, -1, -1):
+            replaced = below[j + 1] + (-1 if word == new[j] else change)
+            row[j] = min(replaced, below[j] + change, row[j + 1] + change)
+        costs.append(row)
+    return change, costs[::-1]
