@@ -12,8 +12,8 @@ import pytest
 from fake_pipeline import LATENT_DIM, SCENES, FakePipeline, fake_map
 
 from textvae.errors import BadInput
+from textvae.latent.interpolation import ease
 from textvae.latent.latent_map import KINDS, OTHER
-from textvae.pipeline import ease
 from textvae.web import links, maps, render_map
 from textvae.web.i18n import english
 from textvae.web.maps import Progress

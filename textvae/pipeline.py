@@ -16,13 +16,14 @@ from textvae.decoding.generator import Generator
 from textvae.decoding.prior import CaptionPrior
 from textvae.errors import BadInput
 from textvae.hub import upload
+from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import packing_of
 from textvae.runtime.devices import device_name, share_gpus
 from textvae.saving import model_card, weights_folder
+from textvae.types import Codes
 
-Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D]
 ENCODE_BATCH = BUCKETS[-1]
 LONGEST_TEXT = 10_000  # characters of one typed caption; more is a mistake, not a caption
 MOST_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
@@ -362,49 +363,6 @@ def token_probabilities(model: Any, token_ids: Any, z: Any) -> Any:
     features = model.decoder.hidden(packing.pack(token_ids[:, :-1]), z, packing)
     token_nll = model.decoder.token_nll(features, packing.pack(token_ids[:, 1:]))
     return packing.unpack(tf.exp(-token_nll))
-
-
-def interpolate_codes(first: Codes, last: Codes, num_steps: int, path: str) -> Codes:
-    """`num_steps` codes from `first` to `last`, both included: `[D]`, `[D]` -> `[N, D]`.
-
-    The line or arc is walked at the pace of `ease`.
-
-    Source: Shoemake 1985 (slerp); White 2016 (arXiv 1609.04468) for its use in latent spaces.
-    """
-    if type(num_steps) is not int or not 2 <= num_steps <= 1000:
-        raise BadInput(f"the number of steps must be from 2 to 1000, got {num_steps!r}")
-    if path not in ("linear", "spherical"):
-        raise BadInput(f"path must be linear or spherical, got {path!r}")
-    share = ease(np.linspace(0.0, 1.0, num_steps))[:, None]
-    line = (1.0 - share) * first + share * last
-    if path == "spherical":
-        line = _spherical(first, last, share, line)
-    line[0], line[-1] = first, last  # the ends are the captions' own codes, to the last bit
-    codes: Codes = line.astype(np.float32)
-    return codes
-
-
-def ease(steps: Any) -> Any:
-    """Shares of the steps -> shares of the way: a third in the first sixth and in the last.
-
-    Around a caption's code all codes say that caption, so equal steps would begin and end with
-    repetitions. The third of the way where words change has two thirds of the steps.
-    """
-    return np.interp(steps, [0.0, 1 / 6, 5 / 6, 1.0], [0.0, 1 / 3, 2 / 3, 1.0])
-
-
-def _spherical(first: Codes, last: Codes, share: Any, line: Any) -> Any:
-    # In double precision opposite directions are told from nearly opposite ones.
-    ends = np.array([first, last], np.float64)
-    lengths = np.linalg.norm(ends, axis=1)
-    if lengths.min() == 0.0:
-        return line
-    start, end = ends / lengths[:, None]
-    angle = np.arccos(np.clip(start @ end, -1.0, 1.0))
-    if np.sin(angle) < 1e-6:  # the same direction, or opposite ones with no single arc
-        return line
-    turned = np.sin((1.0 - share) * angle) * start + np.sin(share * angle) * end
-    return turned / np.sin(angle) * ((1.0 - share) * lengths[0] + share * lengths[1])
 
 
 def _check_seed(seed: int) -> None:

@@ -9,9 +9,11 @@ import tensorflow as tf
 
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
+from textvae.latent.interpolation import interpolate_codes
 from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.ngram_lm import WittenBell
-from textvae.pipeline import Codes, Pipeline, interpolate_codes
+from textvae.pipeline import Pipeline
+from textvae.types import Codes
 
 NUM_STEPS = 7  # both ends included
 MANY = 5  # different captions of the 7: the way is walked, not jumped
