@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from fake_pipeline import FakePipeline
 
-from textvae.web.i18n import english as say
+from textvae.web.i18n import english
 from textvae.web.page import build_demo, launch_options
 from textvae.web.service import Service
 
@@ -70,8 +70,8 @@ def test_the_page_answers_while_the_model_is_loading(slow):
             assert page.status == 200
         with urllib.request.urlopen(f"{url}config", timeout=10) as config:
             shown = config.read().decode()
-        assert say.LOADING in shown
-        assert say.STATUS_LOADING.format(model="coco") in shown
+        assert english.LOADING in shown
+        assert english.STATUS_LOADING.format(model="coco") in shown
         assert slow.facts("coco") is None  # and it still is
     finally:
         slow.arrive.set()
@@ -90,7 +90,7 @@ def test_a_visitor_who_waits_comes_before_the_warm_up(slow, monkeypatch):
 
     def start():
         slow.load("coco")
-        slow.warm_up("coco", say.INTERPOLATE_EXAMPLES[0])
+        slow.warm_up("coco", english.INTERPOLATE_EXAMPLES[0])
 
     threads = [threading.Thread(target=start)]
     threads += [threading.Thread(target=slow.generate, args=("coco", 7))]

@@ -19,7 +19,7 @@ from textvae.errors import BadInput
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.web import about, links, render, words
 from textvae.web.i18n import chinese, english
-from textvae.web.i18n.language import preferred, speaking
+from textvae.web.i18n.language import preferred_language, use_language
 from textvae.web.page import build_demo
 from textvae.web.plots import curves, posterior
 from textvae.web.requests import unavailable
@@ -332,7 +332,7 @@ def test_every_interface_string_is_in_use(root):
     source = "".join(path.read_text("utf-8") for path in (root / "textvae/web").rglob("*.py"))
     names = [name for name in vars(english) if name.isupper()]
     assert names
-    used = set(re.findall(r"\b(?:say|english)\.([A-Z_]+)", source))
+    used = set(re.findall(r"\b(?:strings|english)\.([A-Z_]+)", source))
     assert not [name for name in names if name not in used]
 
 
@@ -387,13 +387,16 @@ def test_every_interface_string_has_a_translation_with_the_same_fields():
     ],
 )
 def test_the_language_is_the_most_wanted_of_those_spoken(header, language):
-    assert preferred(header) == language
+    assert preferred_language(header) == language
 
 
 def test_complaints_are_in_the_language_of_the_visitor(service):
-    with speaking("zh"), pytest.raises(BadInput, match="种子必须是 0 到 2147483647 之间的整数"):
+    with (
+        use_language("zh"),
+        pytest.raises(BadInput, match="种子必须是 0 到 2147483647 之间的整数"),
+    ):
         service.generate("coco", seed=-1)
-    with speaking("zh"), pytest.raises(BadInput, match="终点: “zqx”里的词模型一个也不认识"):
+    with use_language("zh"), pytest.raises(BadInput, match="终点: “zqx”里的词模型一个也不认识"):
         service.interpolate("coco", "a dog", "zqx")
     with pytest.raises(BadInput, match="Seed must be"):
         service.generate("coco", seed=-1)
@@ -402,7 +405,7 @@ def test_complaints_are_in_the_language_of_the_visitor(service):
 def test_the_page_in_another_language_differs_in_its_words_alone(service):
     page = build_demo(service)
     plain = page.config
-    with speaking("zh"):
+    with use_language("zh"):
         translated = page.config
     assert page.config == plain
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.saving.model_card import is_of_coco
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.markup import escape
 from textvae.web.service import About
 
@@ -45,26 +45,28 @@ def text(report: Any, *path: str) -> str | None:
 def explained(about: About) -> str:
     """What one is looking at, and what is known of this model."""
     return (
-        f"<h3>{escape(say.ABOUT_WHAT)}</h3>"
-        f'<p class="tv-intro">{escape(say.ABOUT_TEXT)}</p>{_example(about)}'
-        f"<h3>{escape(say.ABOUT_MODEL.format(model=about.name))}</h3>{_facts(about)}"
-        f"<h3>{escape(say.ABOUT_MEASURED)}</h3>{_measured(about)}"
+        f"<h3>{escape(strings.ABOUT_WHAT)}</h3>"
+        f'<p class="tv-intro">{escape(strings.ABOUT_TEXT)}</p>{_example(about)}'
+        f"<h3>{escape(strings.ABOUT_MODEL.format(model=about.name))}</h3>{_facts(about)}"
+        f"<h3>{escape(strings.ABOUT_MEASURED)}</h3>{_measured(about)}"
     )
 
 
 def trained(report: Mapping[str, Any]) -> str:
     """What the curves show, in words: also their text alternative."""
     passes = history(report)
-    info = say.ABOUT_NO_CURVES
+    info = strings.ABOUT_NO_CURVES
     if passes:
         last = passes[-1]
         values = {name: number(last, f"val_{name}") for name in ("nll", "kl")}
         best = number(report, "best_epoch") or number(last, "epoch")
         if None not in values.values() and best is not None:
-            info = say.ABOUT_CURVES_INFO.format(passes=len(passes), best=int(best), **values)
+            info = strings.ABOUT_CURVES_INFO.format(
+                passes=len(passes), best=int(best), **values
+            )
         else:
             info = ""
-    return f'<h3>{escape(say.ABOUT_CURVES)}</h3><p class="tv-info">{escape(info)}</p>'
+    return f'<h3>{escape(strings.ABOUT_CURVES)}</h3><p class="tv-info">{escape(info)}</p>'
 
 
 def history(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -77,20 +79,20 @@ def history(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def limits(about: About) -> str:
     """What it cannot do, where it comes from, and under which licence."""
     is_coco = of_coco(about.report)
-    lines = (*say.LIMITS, *(say.LIMITS_COCO if is_coco else say.LIMITS_OTHER))
-    data = [say.DATA_COCO if is_coco else say.DATA_OTHER]
+    lines = (*strings.LIMITS, *(strings.LIMITS_COCO if is_coco else strings.LIMITS_OTHER))
+    data = [strings.DATA_COCO if is_coco else strings.DATA_OTHER]
     sizes = {
         part: number(about.report, "data", part, "captions") for part in ("train", "validation")
     }
     if None not in sizes.values():
-        data.append(say.DATA_COUNTS.format(**sizes))
+        data.append(strings.DATA_COUNTS.format(**sizes))
     if (rate := number(about.report, "seen", "false_positive_rate")) is not None:
-        data.append(say.DATA_SEEN.format(count=rate * 10_000))
+        data.append(strings.DATA_SEEN.format(count=rate * 10_000))
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     paragraphs = "".join(f"<p>{escape(line)}</p>" for line in data)
     return (
-        f'<h3>{escape(say.ABOUT_LIMITS)}</h3><ul class="tv-prose">{items}</ul>'
-        f'<h3>{escape(say.ABOUT_DATA)}</h3><div class="tv-prose">{paragraphs}</div>'
+        f'<h3>{escape(strings.ABOUT_LIMITS)}</h3><ul class="tv-prose">{items}</ul>'
+        f'<h3>{escape(strings.ABOUT_DATA)}</h3><div class="tv-prose">{paragraphs}</div>'
     )
 
 
@@ -108,11 +110,11 @@ def _example(about: About) -> str:
     latent_dim = about.facts.latent_dim
     return (
         '<div class="tv-example">'
-        f"<div><small>{escape(say.ABOUT_READS)}</small>"
+        f"<div><small>{escape(strings.ABOUT_READS)}</small>"
         f'<p lang="en">{escape(about.example.prepared.cleaned)}</p></div>'
-        f"<div><small>{escape(say.ABOUT_POINT.format(latent_dim=latent_dim))}</small>"
+        f"<div><small>{escape(strings.ABOUT_POINT.format(latent_dim=latent_dim))}</small>"
         f"{_strip(about.example.mu)}</div>"
-        f"<div><small>{escape(say.ABOUT_WRITES)}</small>"
+        f"<div><small>{escape(strings.ABOUT_WRITES)}</small>"
         f'<p lang="en">{escape(about.example.caption)}</p></div></div>'
     )
 
@@ -124,7 +126,7 @@ def _strip(mu: np.ndarray) -> str:
         f'<rect x="{i}" width=".6" y="{20 - max(tall, 0):.1f}" height="{abs(tall):.1f}"/>'
         for i, tall in enumerate(float(value) / highest * 20 for value in mu)
     )
-    label = say.ABOUT_STRIP.format(
+    label = strings.ABOUT_STRIP.format(
         latent_dim=len(mu), low=float(mu.min()), high=float(mu.max())
     )
     return (
@@ -146,15 +148,15 @@ def _facts(about: About) -> str:
         "finished": text(report, "finished"),
     }
     entries = "".join(
-        f"<div><dt>{escape(say.ABOUT_FACTS[name])}</dt><dd>{escape(shown(value))}</dd></div>"
+        f"<div><dt>{escape(strings.ABOUT_FACTS[name])}</dt><dd>{escape(shown(value))}</dd></div>"
         for name, value in values.items()
         if value is not None
     )
     more = []
     if category := text(report, "recipe", "data", "category"):
-        more.append(say.ABOUT_CATEGORY.format(category=category))
+        more.append(strings.ABOUT_CATEGORY.format(category=category))
     if source := text(report, "recipe", "init_from"):
-        more.append(say.ABOUT_FROM.format(source=source))
+        more.append(strings.ABOUT_FROM.format(source=source))
     tail = f'<p class="tv-info">{escape(" ".join(more))}</p>' if more else ""
     return f'<dl class="tv-facts">{entries}</dl>{tail}'
 
@@ -163,18 +165,18 @@ def _measured(about: About) -> str:
     figures = list(measured_figures(found(about.report, "validation")))
     count = number(about.report, "validation", "num_captions")
     if not figures:
-        return f'<p class="tv-info">{escape(say.ABOUT_NOT_MEASURED)}</p>'
-    intro = say.ABOUT_MEASURED_ON.format(count=count) if count is not None else ""
+        return f'<p class="tv-info">{escape(strings.ABOUT_NOT_MEASURED)}</p>'
+    intro = strings.ABOUT_MEASURED_ON.format(count=count) if count is not None else ""
     first = [each for name in FIRST for each in figures if each[:2] == ("", name)]
     tiles = "".join(_tile(each, about.facts.latent_dim) for each in first)
     rows = "".join(map(_row, figures))
     head = "".join(
         f'<th scope="col">{escape(title)}</th>'
-        for title in (say.ABOUT_FIGURE, say.ABOUT_VALUE, say.ABOUT_MEANING)
+        for title in (strings.ABOUT_FIGURE, strings.ABOUT_VALUE, strings.ABOUT_MEANING)
     )
     return (
         f'<p class="tv-info">{escape(intro)}</p><div class="tv-figures">{tiles}</div>'
-        f"<details><summary>{escape(say.ABOUT_ALL)}</summary><div class='tv-table'>"
+        f"<details><summary>{escape(strings.ABOUT_ALL)}</summary><div class='tv-table'>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
@@ -193,12 +195,12 @@ def _tile(figure: Figure, latent_dim: int) -> str:
     if name in SHARES:
         big = f"{value:.0%}"
     elif name == "active_units":
-        big = say.ABOUT_OF.format(value=shown(value), total=latent_dim)
+        big = strings.ABOUT_OF.format(value=shown(value), total=latent_dim)
     else:
         big = shown(value, 3)
     return (
         f'<button type="button" class="tv-figure" aria-describedby="about-{name}">'
-        f"<b>{escape(big)}</b><span>{escape(say.ABOUT_LABELS[name])}</span>"
+        f"<b>{escape(big)}</b><span>{escape(strings.ABOUT_LABELS[name])}</span>"
         f'<span class="tv-meaning" role="tooltip" id="about-{name}"><b>{escape(name)}</b>: '
         f"{escape(definition(name))}</span></button>"
     )
@@ -208,7 +210,7 @@ def _row(figure: Figure) -> str:
     group, name, value, spread = figure
     both = shown(value)
     if spread is not None:
-        both = say.ABOUT_SPREAD.format(value=both, spread=shown(spread, 2))
+        both = strings.ABOUT_SPREAD.format(value=both, spread=shown(spread, 2))
     return (
         f'<tr><th scope="row">{escape(group + name)}</th><td>{escape(both)}</td>'
         f"<td>{escape(definition(name))}</td></tr>"
@@ -217,7 +219,7 @@ def _row(figure: Figure) -> str:
 
 def definition(name: str) -> str:
     """What a figure is, in the visitor's language where there are words for it."""
-    translated: Mapping[str, str] = say.DEFINITIONS
+    translated: Mapping[str, str] = strings.DEFINITIONS
     return translated.get(name, DEFINITIONS[name])
 
 

@@ -12,9 +12,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from textvae.errors import BadInput
+from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.latent_map import FUNCTION_WORDS, KINDS, OTHER, LatentMap, build_map, draw
 from textvae.web.i18n import english
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.place import Place
 from textvae.web.service import InterpolationPath, Service, prepare
 from textvae.web.validation import shown, typed_caption
@@ -91,11 +92,11 @@ class Maps:
         place = Place.parse(text)
         latent_map = self.known(model)
         if latent_map is None:
-            raise BadInput(say.NO_MAP.format(model=model))
+            raise BadInput(strings.NO_MAP.format(model=model))
         code = latent_map.code_at((place.x, place.y))
         for unit, value in place.moves.items():
             if unit >= len(code):
-                raise BadInput(say.NOT_PLACE.format(value=shown(text)))
+                raise BadInput(strings.NOT_PLACE.format(value=shown(text)))
             code[unit] = value
         caption = self.service.ask(model, lambda vae: vae.decode(code[None])[0])
         x, y = latent_map.places(code[None])[0].tolist()
@@ -105,17 +106,17 @@ class Maps:
     def add_up(self, model: str, start: Any, minus: Any, plus: Any) -> Sum:
         """The caption of code(start) - code(minus) + code(plus)."""
         typed = (
-            typed_caption(start, say.START),
-            typed_caption(minus, say.MINUS),
-            typed_caption(plus, say.PLUS),
+            typed_caption(start, strings.START),
+            typed_caption(minus, strings.MINUS),
+            typed_caption(plus, strings.PLUS),
         )
         latent_map = self.known(model)
 
         def make(vae: Pipeline) -> Sum:
             prepared = (
-                prepare(vae, typed[0], say.START),
-                prepare(vae, typed[1], say.MINUS),
-                prepare(vae, typed[2], say.PLUS),
+                prepare(vae, typed[0], strings.START),
+                prepare(vae, typed[1], strings.MINUS),
+                prepare(vae, typed[2], strings.PLUS),
             )
             a, b, c = vae.encode([each.cleaned for each in prepared])
             code = a - b + c
@@ -156,8 +157,6 @@ class Maps:
             return None
 
         def make(vae: Pipeline) -> Places:
-            from textvae.pipeline import interpolate_codes
-
             first, last = vae.encode([each.cleaned for each in path.prepared])
             codes = interpolate_codes(first, last, len(path.fine), path.path)
             places: Places = latent_map.places(codes).round(3).tolist()
@@ -217,7 +216,7 @@ def colours(latent_map: LatentMap) -> list[int]:
 
 def kind_name(name: str) -> str:
     """A kind of scene in the visitor's language; a word of the captions stays as it is."""
-    return str(say.KINDS.get(name, name))
+    return str(strings.KINDS.get(name, name))
 
 
 def is_right(example: tuple[str, str, str], result: str) -> bool:

@@ -14,7 +14,13 @@ from typing import Any
 import gradio as gr
 
 from textvae.web import api, history, links, render
-from textvae.web.i18n.language import CATALOGUES, ENGLISH, current, say, speaking
+from textvae.web.i18n.language import (
+    CATALOGUES,
+    ENGLISH,
+    current_language,
+    strings,
+    use_language,
+)
 from textvae.web.requests import app_options
 from textvae.web.send import Boxes, send
 from textvae.web.service import Service
@@ -31,8 +37,8 @@ from textvae.web.widgets import (
     Tab,
     asset,
     clicks,
+    localized,
     logged,
-    spoken,
 )
 
 TABS = (
@@ -65,7 +71,7 @@ class Page(gr.Blocks):
     @property
     def config(self) -> dict[str, Any]:
         """What the browser builds the page from, in the language of this request."""
-        words = self._translated.get(current())
+        words = self._translated.get(current_language())
         if words is None:
             return self._english
         pairs = zip(self._english["components"], words, strict=True)
@@ -86,14 +92,14 @@ def build_demo(service: Service) -> Page:
     page = _build(service)
     for language in CATALOGUES:
         if language != ENGLISH:
-            with speaking(language):
+            with use_language(language):
                 page.translate(language, _build(service))
     page.queue(max_size=WAITING)
     return page
 
 
 def _build(service: Service) -> Page:
-    page = Page(title=say.TITLE, analytics_enabled=False)
+    page = Page(title=strings.TITLE, analytics_enabled=False)
     with page:
         model, status, past = _header(service)
         first = next(iter(links.PARAMETERS))
@@ -136,7 +142,7 @@ def _header(service: Service) -> tuple[Any, Any, Any]:
             model = gr.Dropdown(
                 [(Path(name).name, name) for name in service.names],
                 value=service.default,
-                label=say.MODEL,
+                label=strings.MODEL,
                 filterable=False,
                 elem_id="model",
             )
@@ -162,7 +168,7 @@ def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **more:
     options = {"show_progress": "minimal", "show_progress_on": shown, **more}
     inputs = [model, *(box for tab in tabs for box in tab.inputs.values())]
     outputs = [each for tab in tabs for each in tab.outputs]
-    return after(spoken(run), inputs, outputs, **options, **ON_THE_MODEL, **OF_THE_PAGE)
+    return after(localized(run), inputs, outputs, **options, **ON_THE_MODEL, **OF_THE_PAGE)
 
 
 def _results(model: str, values: Sequence[Any], tabs: Sequence[Tab]) -> tuple[Any, ...]:
@@ -228,11 +234,11 @@ def _wire_start(
 
     outputs = [status, boxes["prior"], *(each for tab in tabs for each in tab.outputs)]
     for step in (
-        page.load(spoken(opened_link), None, restored, queue=False, **QUIETLY),
-        past.pick(spoken(opened_again), None, restored, queue=False, **QUIETLY),
-        model.input(spoken(announce), model, status, queue=False, **QUIETLY),
+        page.load(localized(opened_link), None, restored, queue=False, **QUIETLY),
+        past.pick(localized(opened_again), None, restored, queue=False, **QUIETLY),
+        model.input(localized(announce), model, status, queue=False, **QUIETLY),
     ):
-        step.then(spoken(fill), [model, *boxes.values()], outputs, **ON_THE_MODEL, **QUIETLY)
+        step.then(localized(fill), [model, *boxes.values()], outputs, **ON_THE_MODEL, **QUIETLY)
 
 
 def _ready(service: Service, name: str, prior: str) -> tuple[str, Any, str]:
@@ -242,7 +248,7 @@ def _ready(service: Service, name: str, prior: str) -> tuple[str, Any, str]:
     except Exception:
         logged()
         return render.status(name, None, failed=True), gr.skip(), prior
-    names = list(say.PRIORS) if facts.has_fitted_prior else ["standard"]
-    choices = [(say.PRIORS[one], one) for one in names]
+    names = list(strings.PRIORS) if facts.has_fitted_prior else ["standard"]
+    choices = [(strings.PRIORS[one], one) for one in names]
     value = prior if prior in names else names[0]
     return render.status(name, facts), gr.Radio(choices=choices, value=value), value

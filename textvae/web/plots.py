@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from textvae.web import about
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.render import ACTIVE_KL
 
 TEXT = "#8a8a84"  # legible on both backgrounds
@@ -42,7 +42,7 @@ def posterior(mu: np.ndarray, sigma: np.ndarray, kl: np.ndarray) -> str:
         "error_y": {"type": "data", "array": sigma[order].round(3).tolist(), "width": 0},
         "marker": {"size": 6, "color": [ACCENT if kl[i] > ACTIVE_KL else QUIET for i in order]},
         "customdata": [[int(i), float(sigma[i]), float(kl[i])] for i in order],
-        "hovertemplate": say.POSTERIOR_HOVER + say.POSTERIOR_HOVER_KL,
+        "hovertemplate": strings.POSTERIOR_HOVER + strings.POSTERIOR_HOVER_KL,
     }
     trace["error_y"].update(color=QUIET, thickness=1.5)
     return json.dumps(
@@ -72,7 +72,7 @@ def _curve(part: str, places: tuple[Any, ...], row: int) -> dict[str, Any]:
         "mode": "lines+markers",
         "x": places[0],
         "y": places[1],
-        "name": say.CURVE_TRAINING if is_training else say.CURVE_VALIDATION,
+        "name": strings.CURVE_TRAINING if is_training else strings.CURVE_VALIDATION,
         "line": {"color": QUIET if is_training else ACCENT, "width": 2},
         "marker": {"size": 4},
         "xaxis": f"x{row}",
@@ -94,9 +94,9 @@ def _panels(names: Sequence[str]) -> dict[str, Any]:
     }
     for row, name in enumerate(names, start=1):
         layout[f"xaxis{row}"] = {**axis, "showgrid": False, "nticks": 8}
-        layout[f"yaxis{row}"] = {**axis, "title": {"text": say.CURVES[name]}, "nticks": 5}
+        layout[f"yaxis{row}"] = {**axis, "title": {"text": strings.CURVES[name]}, "nticks": 5}
         layout[f"yaxis{row}"]["rangemode"] = "tozero"
-    layout[f"xaxis{len(names)}"]["title"] = {"text": say.CURVE_PASS}
+    layout[f"xaxis{len(names)}"]["title"] = {"text": strings.CURVE_PASS}
     layout["legend"]["yanchor"] = "bottom"
     return layout
 
@@ -121,12 +121,12 @@ def _layout(num_units: int) -> dict[str, Any]:
         "uirevision": "posterior",
         "xaxis": {
             **axis,
-            "title": {"text": say.POSTERIOR_AXIS},
+            "title": {"text": strings.POSTERIOR_AXIS},
             "range": [0, num_units + 1],
             "showgrid": False,
             "showticklabels": False,
             "zeroline": False,
         },
-        "yaxis": {**axis, "title": {"text": say.POSTERIOR_SCALE}},
+        "yaxis": {**axis, "title": {"text": strings.POSTERIOR_SCALE}},
         "shapes": [{**prior_band, "fillcolor": GRID, "line": {"width": 0}, "layer": "below"}],
     }

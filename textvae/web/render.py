@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae.metrics.word_differences import align, words_kept
 from textvae.web import links, words
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.markup import escape
 from textvae.web.service import (
     Facts,
@@ -38,7 +38,7 @@ def notice(message: str) -> str:
 def loading() -> str:
     """What stands where results will be while the model loads."""
     lines = "".join(f'<i style="width:{width}%"></i>' for width in (62, 78, 55, 70, 48))
-    return f'<div class="tv-loading">{lines}<p>{escape(say.LOADING)}</p></div>'
+    return f'<div class="tv-loading">{lines}<p>{escape(strings.LOADING)}</p></div>'
 
 
 def intro(text: str) -> str:
@@ -49,19 +49,21 @@ def intro(text: str) -> str:
 def title(share: str) -> str:
     """The name and what it is; `share` is the address to give in links, empty for its own."""
     data = f' data-share="{escape(share)}"' if share else ""
-    language = f' data-lang="{escape(say.LANGUAGE_TAG)}"'
-    return f"<h1{data}{language}>{escape(say.TITLE)}</h1><p>{escape(say.TAGLINE)}</p>"
+    language = f' data-lang="{escape(strings.LANGUAGE_TAG)}"'
+    return f"<h1{data}{language}>{escape(strings.TITLE)}</h1><p>{escape(strings.TAGLINE)}</p>"
 
 
 def status(model: str, facts: Facts | None, failed: bool = False) -> str:
     """The state of the live model: loading, ready on a device, or not loaded."""
     if facts is not None:
-        state, name = "ready", say.STATE_READY
-        text = say.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
+        state, name = "ready", strings.STATE_READY
+        text = strings.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
         text += f"; {facts.notice}" * bool(facts.notice)
     else:
-        state, name = ("failed", say.STATE_FAILED) if failed else ("loading", say.STATE_LOADING)
-        text = (say.STATUS_FAILED if failed else say.STATUS_LOADING).format(model=model)
+        state, name = (
+            ("failed", strings.STATE_FAILED) if failed else ("loading", strings.STATE_LOADING)
+        )
+        text = (strings.STATUS_FAILED if failed else strings.STATUS_LOADING).format(model=model)
     return (
         f'<div class="tv-status" data-state="{state}" role="status">'
         f'<span class="tv-dot" aria-hidden="true"></span><b>{escape(name)}</b> '
@@ -79,11 +81,11 @@ def generated(result: Generated) -> str:
         "seed": result.seed,
         "words": result.probabilities is not None,
     }
-    summary = say.GENERATE_SUMMARY.format(
+    summary = strings.GENERATE_SUMMARY.format(
         seed=result.seed,
         temperature=result.temperature,
         top_p=result.top_p,
-        prior=say.PRIORS[result.prior],
+        prior=strings.PRIORS[result.prior],
     )
     rows, legend = [(caption, escape(caption)) for caption in result.captions], ""
     if result.probabilities is not None:
@@ -100,7 +102,7 @@ def generated(result: Generated) -> str:
         + legend
         + copies(result.in_training_set)
         + footer,
-        f"{say.GENERATE}: {'. '.join(result.captions)}",
+        f"{strings.GENERATE}: {'. '.join(result.captions)}",
     )
 
 
@@ -109,9 +111,9 @@ def reconstructed(result: Reconstructed) -> str:
     lost, back = difference(result.prepared.cleaned, result.caption)
     marks = [mark(is_copy) for is_copy in (result.in_training_set or (False, False))[:2]]
     pair = (
-        f'<dl class="tv-pair"><dt>{escape(say.READ_AS)}</dt>'
+        f'<dl class="tv-pair"><dt>{escape(strings.READ_AS)}</dt>'
         f'<dd><span class="tv-read" lang="en">{lost}</span>{marks[0]}</dd>'
-        f"<dt>{escape(say.CAME_BACK)}</dt>"
+        f"<dt>{escape(strings.CAME_BACK)}</dt>"
         f'<dd><span class="tv-back" lang="en">{back}</span>{marks[1]}'
         f"{actions(result.caption)}</dd></dl>"
     )
@@ -122,12 +124,14 @@ def reconstructed(result: Reconstructed) -> str:
     columns = {"kind": kinds, "in_training_set": result.in_training_set}
     footer = toolbar("reconstruct", result.model, settings, captions, verdict, columns)
     notes = remarks([result.prepared], result.max_length)
-    return announced(notes + pair + footer, f"{say.CAME_BACK}: {result.caption}")
+    return announced(notes + pair + footer, f"{strings.CAME_BACK}: {result.caption}")
 
 
 def draws(result: Reconstructed) -> str:
     """Captions from draws of the posterior."""
-    heading = f'<h3>{escape(say.DRAWS)}</h3><p class="tv-info">{escape(say.DRAWS_INFO)}</p>'
+    heading = (
+        f'<h3>{escape(strings.DRAWS)}</h3><p class="tv-info">{escape(strings.DRAWS_INFO)}</p>'
+    )
     rows = [(caption, escape(caption)) for caption in result.draws]
     return heading + caption_list(rows, result.in_training_set and result.in_training_set[2:])
 
@@ -135,10 +139,10 @@ def draws(result: Reconstructed) -> str:
 def posterior_heading(result: Reconstructed) -> str:
     """What the plot shows, in words: also its text alternative."""
     kl = result.kl_per_unit
-    info = say.POSTERIOR_INFO.format(
+    info = strings.POSTERIOR_INFO.format(
         active=int((kl > ACTIVE_KL).sum()), total=kl.size, kl=float(kl.sum())
     )
-    return f'<h3>{escape(say.POSTERIOR)}</h3><p class="tv-info">{escape(info)}</p>'
+    return f'<h3>{escape(strings.POSTERIOR)}</h3><p class="tv-info">{escape(info)}</p>'
 
 
 def interpolated(result: InterpolationPath, path_on_map: str = "") -> str:
@@ -156,13 +160,13 @@ def interpolated(result: InterpolationPath, path_on_map: str = "") -> str:
         "steps": len(result.captions),
         "path": result.path,
     }
-    summary = say.INTERPOLATE_SUMMARY.format(
-        steps=len(result.captions), path=say.PATHS[result.path]
+    summary = strings.INTERPOLATE_SUMMARY.format(
+        steps=len(result.captions), path=strings.PATHS[result.path]
     )
     columns = {"in_training_set": result.in_training_set}
     footer = toolbar("interpolate", result.model, settings, result.captions, summary, columns)
     notes = remarks(result.prepared, result.max_length)
-    text = f"{say.INTERPOLATE}: {'. '.join(result.captions)}"
+    text = f"{strings.INTERPOLATE}: {'. '.join(result.captions)}"
     found = caption_list(rows, result.in_training_set) + copies(result.in_training_set)
     both = f'<div class="tv-path-and-map">{track(result.fine)}{path_on_map}</div>'
     return announced(notes + both + found + footer, text)
@@ -178,10 +182,10 @@ def track(captions: tuple[str, ...]) -> str:
         f'<div class="tv-path" data-captions="{data}">'
         f'<p class="tv-here" lang="en">{escape(captions[middle])}</p>'
         f'<input type="range" min="0" max="{len(captions) - 1}" value="{middle}" '
-        f'aria-label="{escape(say.POSITION)}" aria-valuetext="{escape(captions[middle])}">'
+        f'aria-label="{escape(strings.POSITION)}" aria-valuetext="{escape(captions[middle])}">'
         f'<div class="tv-band" aria-hidden="true">{band}</div>'
-        f'<p class="tv-info"><span>{escape(say.DRAG)}</span>'
-        f"<span>{escape(say.CHANGES.format(count=len(runs)))}</span></p></div>"
+        f'<p class="tv-info"><span>{escape(strings.DRAG)}</span>'
+        f"<span>{escape(strings.CHANGES.format(count=len(runs)))}</span></p></div>"
     )
 
 
@@ -199,26 +203,26 @@ def caption_list(rows: list[tuple[str, str]], in_training_set: InTrainingSet = N
 
 def mark(is_copy: bool) -> str:
     """The mark on a caption that stands word for word in the training data."""
-    return f' <span class="tv-seen">{escape(say.SEEN)}</span>' if is_copy else ""
+    return f' <span class="tv-seen">{escape(strings.SEEN)}</span>' if is_copy else ""
 
 
 def copies(in_training_set: InTrainingSet) -> str:
     """How many of the captions stand in the training data, where the weights can tell."""
     if in_training_set is None:
         return ""
-    text = say.SEEN_COUNT.format(count=sum(in_training_set), total=len(in_training_set))
+    text = strings.SEEN_COUNT.format(count=sum(in_training_set), total=len(in_training_set))
     return f'<p class="tv-info tv-copies">{escape(text)}</p>'
 
 
 def actions(caption: str) -> str:
     """The buttons beside one caption: copy it, or send it to another tab."""
-    copy = say.OF_CAPTION.format(caption=caption)
+    copy = strings.OF_CAPTION.format(caption=caption)
     sends = (
-        ("reconstruct", say.TO_RECONSTRUCT, say.OF_CAPTION),
-        ("first", say.TO_FIRST, say.TO_FIRST_LABEL),
-        ("last", say.TO_LAST, say.TO_LAST_LABEL),
+        ("reconstruct", strings.TO_RECONSTRUCT, strings.OF_CAPTION),
+        ("first", strings.TO_FIRST, strings.TO_FIRST_LABEL),
+        ("last", strings.TO_LAST, strings.TO_LAST_LABEL),
     )
-    buttons = _button(say.COPY, f'data-copy="{escape(caption)}"', copy) + "".join(
+    buttons = _button(strings.COPY, f'data-copy="{escape(caption)}"', copy) + "".join(
         _button(
             text,
             f'data-action="{action}" data-caption="{escape(caption)}"',
@@ -236,7 +240,7 @@ def examples(pairs: list[dict[str, str]]) -> str:
         f"{escape(fields['text'])}</button>"
         for fields in pairs
     )
-    return f'<div class="tv-examples"><span>{escape(say.EXAMPLES)}</span>{chips}</div>'
+    return f'<div class="tv-examples"><span>{escape(strings.EXAMPLES)}</span>{chips}</div>'
 
 
 def toolbar(
@@ -257,10 +261,10 @@ def toolbar(
     export |= {name: list(each) for name, each in columns.items() if each is not None}
     copy_all = "\n".join(captions)
     buttons = (
-        _button(say.COPY_ALL, f'data-copy="{escape(copy_all)}"')
-        + _button(say.COPY_LINK, f'data-link="{escape(link)}"')
-        + _button(say.SAVE_JSON, 'data-save="json"')
-        + _button(say.SAVE_CSV, 'data-save="csv"')
+        _button(strings.COPY_ALL, f'data-copy="{escape(copy_all)}"')
+        + _button(strings.COPY_LINK, f'data-link="{escape(link)}"')
+        + _button(strings.SAVE_JSON, 'data-save="json"')
+        + _button(strings.SAVE_CSV, 'data-save="csv"')
     )
     return (
         f'<div class="tv-toolbar" data-export="{escape(json.dumps(export))}">'
@@ -279,7 +283,7 @@ def remarks(
         for word in each.unknown_words
     ]
     if any(each.shortened for each in prepared):
-        lines.append(f"<li>{escape(say.SHORTENED.format(max_length=max_length))}</li>")
+        lines.append(f"<li>{escape(strings.SHORTENED.format(max_length=max_length))}</li>")
     unique = "".join(dict.fromkeys(lines))
     return f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
 
@@ -299,9 +303,9 @@ def difference(before: str, after: str) -> tuple[str, str]:
 def kept_words(before: str, after: str) -> str:
     """How many of the words came back, in a sentence."""
     if before.split() == after.split():
-        return say.SAME
+        return strings.SAME
     kept, total = words_kept(before, after), len(before.split())
-    return say.DIFFERENT.format(kept=kept, total=total)
+    return strings.DIFFERENT.format(kept=kept, total=total)
 
 
 def announced(html: str, text: str) -> str:
@@ -316,19 +320,19 @@ def _marked(words: list[str], tag: str) -> str:
 
 def _unknown(word: str, nearest: str | None) -> str:
     if not nearest:
-        return f"<li>{escape(say.UNKNOWN.format(word=word))}</li>"
+        return f"<li>{escape(strings.UNKNOWN.format(word=word))}</li>"
     fields = {"word": word, "by": nearest}
     button = (
         f'<button type="button" class="tv-chip" data-action="replace" {_data(fields)}>'
         f"{escape(nearest)}</button>"
     )
-    return f"<li>{escape(say.UNKNOWN_NEAREST.format(word=word))} {button}</li>"
+    return f"<li>{escape(strings.UNKNOWN_NEAREST.format(word=word))} {button}</li>"
 
 
 def _button(text: str, data: str, after: str = "") -> str:
     tail = f'<span class="tv-hidden"> {escape(after)}</span>' if after else ""
     return (
-        f'<button type="button" class="tv-button" {data} data-done="{escape(say.COPIED)}">'
+        f'<button type="button" class="tv-button" {data} data-done="{escape(strings.COPIED)}">'
         f"<span>{escape(text)}</span>{tail}</button>"
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from textvae.latent.latent_map import FUNCTION_WORDS, LatentMap
 from textvae.metrics.word_differences import align
 from textvae.web import render
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.maps import Places, Sum, colours
 from textvae.web.markup import escape
 from textvae.web.service import InterpolationPath
@@ -29,11 +29,11 @@ ICONS = {
 def frame() -> str:
     """What map.js fills. Nothing in it depends on the model."""
     words = {
-        "found": say.MAP_FOUND,
-        "none": say.MAP_NONE,
-        "building": say.MAP_BUILDING,
-        "failed": say.MAP_FAILED,
-        "unit": say.UNIT,
+        "found": strings.MAP_FOUND,
+        "none": strings.MAP_NONE,
+        "building": strings.MAP_BUILDING,
+        "failed": strings.MAP_FAILED,
+        "unit": strings.UNIT,
     }
     return (
         f'<div class="tv-map" data-words="{escape(json.dumps(words))}">'
@@ -53,16 +53,16 @@ def summed(result: Sum, latent_map: LatentMap | None, place: str) -> str:
         result.model,
         settings,
         [result.caption, *result.near],
-        say.SUM_SUMMARY.format(start=result.prepared[0].cleaned),
+        strings.SUM_SUMMARY.format(start=result.prepared[0].cleaned),
     )
-    nearest = f"<h3>{escape(say.SUM_NEAR)}</h3>{near}" if result.near else ""
+    nearest = f"<h3>{escape(strings.SUM_NEAR)}</h3>{near}" if result.near else ""
     found = (
-        f'<div class="tv-sum"><div><p class="tv-info">{escape(say.SUM_RESULT)}</p>'
+        f'<div class="tv-sum"><div><p class="tv-info">{escape(strings.SUM_RESULT)}</p>'
         f'<p class="tv-total" lang="en">{text}</p>{render.actions(result.caption)}{nearest}'
         f"</div>{_sum_map(result, latent_map)}</div>"
     )
     notes = render.remarks(result.prepared, result.max_length)
-    return render.announced(notes + found + footer, f"{say.SUM_RESULT}: {result.caption}")
+    return render.announced(notes + found + footer, f"{strings.SUM_RESULT}: {result.caption}")
 
 
 def examples(sums: Sequence[tuple[str, str, str]]) -> str:
@@ -89,7 +89,7 @@ def exchange(minus: str, plus: str) -> str:
         following = [word for span in spans[changed[-1] + 1 :] for word in span.after[:1]]
         old, new = old + following, new + following
     first, last = " ".join(old), " ".join(new)
-    return str(say.ARROW.format(first=first or minus, last=last if first else plus))
+    return str(strings.ARROW.format(first=first or minus, last=last if first else plus))
 
 
 def path_on_map(
@@ -100,10 +100,12 @@ def path_on_map(
         return ""
     marks = [
         {"x": x, "y": y, "name": name}
-        for (x, y), name in zip((places[0], places[-1]), (say.FIRST, say.LAST), strict=True)
+        for (x, y), name in zip(
+            (places[0], places[-1]), (strings.FIRST, strings.LAST), strict=True
+        )
     ]
     ends = (each.cleaned for each in path.prepared)
-    label = say.WAY_LABEL.format(**dict(zip(("first", "last"), ends, strict=True)))
+    label = strings.WAY_LABEL.format(**dict(zip(("first", "last"), ends, strict=True)))
     return small(latent_map, [{"places": places}], marks, label)
 
 
@@ -137,26 +139,26 @@ def _sum_map(result: Sum, latent_map: LatentMap | None) -> str:
     ]
     marks[3]["isMain"] = True
     names = dict(zip(("start", "minus", "plus"), result.typed, strict=True))
-    return small(latent_map, lines, marks[::-1], say.SUM_LABEL.format(**names))
+    return small(latent_map, lines, marks[::-1], strings.SUM_LABEL.format(**names))
 
 
 def _bar() -> str:
     return (
         '<div class="tv-map-bar"><label class="tv-map-search">'
-        f'<span class="tv-hidden">{escape(say.MAP_SEARCH)}</span>'
-        f'<input type="search" placeholder="{escape(say.MAP_HINT)}" autocomplete="off"'
+        f'<span class="tv-hidden">{escape(strings.MAP_SEARCH)}</span>'
+        f'<input type="search" placeholder="{escape(strings.MAP_HINT)}" autocomplete="off"'
         ' spellcheck="false" maxlength="80"></label>'
         '<span class="tv-found" role="status"></span>'
-        f'<div class="tv-kinds" role="group" aria-label="{escape(say.MAP_KINDS)}"></div></div>'
+        f'<div class="tv-kinds" role="group" aria-label="{escape(strings.MAP_KINDS)}"></div></div>'
     )
 
 
 def _plane() -> str:
     names = {
-        "in": say.ZOOM_IN,
-        "out": say.ZOOM_OUT,
-        "whole": say.ZOOM_WHOLE,
-        "move": say.ZOOM_MOVE,
+        "in": strings.ZOOM_IN,
+        "out": strings.ZOOM_OUT,
+        "whole": strings.ZOOM_WHOLE,
+        "move": strings.ZOOM_MOVE,
     }
     buttons = "".join(
         f'<button type="button" data-zoom="{action}" aria-label="{escape(name)}"'
@@ -167,25 +169,25 @@ def _plane() -> str:
     )
     return (
         '<div class="tv-plane"><canvas tabindex="0" role="application"'
-        f' aria-label="{escape(say.MAP_LABEL)}"></canvas>'
+        f' aria-label="{escape(strings.MAP_LABEL)}"></canvas>'
         f'<div class="tv-zoom">{buttons}</div><div class="tv-tip" aria-hidden="true" hidden>'
-        f'</div><p class="tv-map-wait">{escape(say.MAP_WAIT)}</p>'
-        f'<p class="tv-info tv-map-keys" aria-hidden="true">{escape(say.MAP_KEYS)}</p></div>'
+        f'</div><p class="tv-map-wait">{escape(strings.MAP_WAIT)}</p>'
+        f'<p class="tv-info tv-map-keys" aria-hidden="true">{escape(strings.MAP_KEYS)}</p></div>'
     )
 
 
 def _reading() -> str:
     link = (
         '<button type="button" class="tv-button tv-map-link"'
-        f' data-done="{escape(say.COPIED)}"><span>{escape(say.COPY_LINK)}</span></button>'
+        f' data-done="{escape(strings.COPIED)}"><span>{escape(strings.COPY_LINK)}</span></button>'
     )
     return (
-        f'<div class="tv-map-reading"><p class="tv-info">{escape(say.MAP_HERE)}</p>'
+        f'<div class="tv-map-reading"><p class="tv-info">{escape(strings.MAP_HERE)}</p>'
         f'<p class="tv-here" lang="en"></p>{render.actions("{caption}")}{link}'
-        f'<div class="tv-map-units"><h3>{escape(say.UNITS)}</h3>'
-        f'<p class="tv-info">{escape(say.UNITS_INFO)}</p><div class="tv-units"></div>'
+        f'<div class="tv-map-units"><h3>{escape(strings.UNITS)}</h3>'
+        f'<p class="tv-info">{escape(strings.UNITS_INFO)}</p><div class="tv-units"></div>'
         f'<template><label class="tv-unit"><span lang="en"></span><span lang="en"></span>'
         '<input type="range"></label></template>'
-        f'<button type="button" class="tv-button tv-put-back" hidden>{escape(say.PUT_BACK)}'
+        f'<button type="button" class="tv-button tv-put-back" hidden>{escape(strings.PUT_BACK)}'
         "</button></div></div>"
     )

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from textvae.web.i18n.language import preferred, say, speaking
+from textvae.web.i18n.language import preferred_language, strings, use_language
 
 IN_WORDS = ("/", "/config")  # what is another page in another language, for caches on the way
 FULL = "Queue is full"  # how gradio's own sentence begins
@@ -31,7 +31,7 @@ class Language:
                 message["headers"] = [*message["headers"], (b"vary", b"Accept-Language")]
             await send(message)
 
-        with speaking(preferred(wanted)):
+        with use_language(preferred_language(wanted)):
             in_words = scope.get("path") in IN_WORDS
             await self.app(scope, receive, send_varying if in_words else send)
 
@@ -48,5 +48,5 @@ async def unavailable(request: Request, error: Exception) -> JSONResponse:
     """
     status, detail = 503, str(getattr(error, "detail", ""))
     if isinstance(error, HTTPException) and detail.startswith(FULL):
-        status, detail = 429 if "origin" in request.headers else 503, say.BUSY
+        status, detail = 429 if "origin" in request.headers else 503, strings.BUSY
     return JSONResponse({"detail": detail}, status)

@@ -10,7 +10,7 @@ from typing import Any
 from textvae.errors import BadInput
 from textvae.runtime.memory import gc_disabled, limit_malloc_arenas
 from textvae.web import api
-from textvae.web.i18n import english as say
+from textvae.web.i18n import english
 from textvae.web.page import launch_options
 from textvae.web.service import Service
 from textvae.web.settings import Settings, stop
@@ -30,12 +30,12 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
     try:
         with gc_disabled():
             url = _launch(demo, settings)
-            print(say.ADDRESS.format(url=url), flush=True)
+            print(english.ADDRESS.format(url=url), flush=True)
             if api.answer_agents(demo):
-                print(say.AGENTS.format(url=url), flush=True)
+                print(english.AGENTS.format(url=url), flush=True)
             service.load(service.default)
             gc.freeze()  # what is there now stays, and need never be looked through
-        service.warm_up(service.default, say.INTERPOLATE_EXAMPLES[0])
+        service.warm_up(service.default, english.INTERPOLATE_EXAMPLES[0])
         demo.block_thread()
     except BadInput as error:
         stop(error)
@@ -51,6 +51,8 @@ def _launch(demo: Any, settings: Settings) -> str:
             _, url, _ = demo.launch(**options)
     except OSError as error:
         reason = str(error).partition("\n")[0]
-        message = say.TAKEN_PORT.format(port=settings.port, host=settings.host, reason=reason)
+        message = english.TAKEN_PORT.format(
+            port=settings.port, host=settings.host, reason=reason
+        )
         raise BadInput(message) from error
     return str(url)

@@ -27,7 +27,7 @@ from textvae.errors import BadInput
 from textvae.hub.download import PREFIX, parse
 from textvae.metrics import gaussian_kl
 from textvae.web import validation
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline, PreparedCaption
@@ -218,12 +218,16 @@ class Service:
 
         `with_words` adds the probability of each word.
         """
-        count = validation.whole_number(say.NUM_CAPTIONS, num_captions, *validation.CAPTIONS)
-        temperature = validation.number(say.TEMPERATURE, temperature, *validation.TEMPERATURES)
-        top_p = validation.number(say.TOP_P, top_p, *validation.TOP_PS)
-        seed = validation.whole_number(say.SEED, seed, *validation.SEEDS)
+        count = validation.whole_number(
+            strings.NUM_CAPTIONS, num_captions, *validation.CAPTIONS
+        )
+        temperature = validation.number(
+            strings.TEMPERATURE, temperature, *validation.TEMPERATURES
+        )
+        top_p = validation.number(strings.TOP_P, top_p, *validation.TOP_PS)
+        seed = validation.whole_number(strings.SEED, seed, *validation.SEEDS)
         if prior is not None:
-            validation.choice(say.PRIOR, prior, validation.PRIORS)
+            validation.choice(strings.PRIOR, prior, validation.PRIORS)
 
         def make(vae: Pipeline) -> Generated:
             name = prior or ("fitted" if vae.has_fitted_prior else "standard")
@@ -258,15 +262,15 @@ class Service:
     ) -> InterpolationPath:
         """The path between two typed captions, finer than `num_steps` for the slider."""
         ends = (
-            validation.typed_caption(first, say.FIRST),
-            validation.typed_caption(last, say.LAST),
+            validation.typed_caption(first, strings.FIRST),
+            validation.typed_caption(last, strings.LAST),
         )
-        steps = validation.whole_number(say.STEPS, num_steps, *validation.STEPS)
-        validation.choice(say.PATH, path, validation.PATHS)
+        steps = validation.whole_number(strings.STEPS, num_steps, *validation.STEPS)
+        validation.choice(strings.PATH, path, validation.PATHS)
         stride = math.ceil(FINE_STEPS / (steps - 1))
 
         def make(vae: Pipeline) -> InterpolationPath:
-            prepared = prepare(vae, ends[0], say.FIRST), prepare(vae, ends[1], say.LAST)
+            prepared = prepare(vae, ends[0], strings.FIRST), prepare(vae, ends[1], strings.LAST)
             start, end = (each.cleaned for each in prepared)
             fine = vae.interpolate(start, end, (steps - 1) * stride + 1, path=path)
             known = in_training_set(vae, fine[::stride])
@@ -288,7 +292,9 @@ class Service:
     def _example(self, model: str) -> Reconstructed | None:
         """A caption there and back: the model's own where it does not know ours."""
         with suppress(BadInput):
-            if not (made := self.reconstruct(model, say.ABOUT_EXAMPLE)).prepared.unknown_words:
+            if not (
+                made := self.reconstruct(model, strings.ABOUT_EXAMPLE)
+            ).prepared.unknown_words:
                 return made
         with suppress(BadInput):  # letters that are no English ones
             return self.reconstruct(model, self.generate(model, 1).captions[0])
@@ -330,7 +336,7 @@ class Service:
                 with self._loading:
                     vae = self._load(model)
                 if not vae.latent_dim:
-                    raise BadInput(say.LANGUAGE_MODEL.format(model=model))
+                    raise BadInput(strings.LANGUAGE_MODEL.format(model=model))
                 self._pipelines[model] = vae
             except BaseException:
                 self._failed.add(model)
@@ -399,7 +405,7 @@ def prepare(vae: Pipeline, caption: str, box: str = "") -> PreparedCaption:
     except BadInput as error:
         prefix = f"{box}: " if box else ""
         raise BadInput(
-            prefix + say.NO_KNOWN_WORDS.format(text=validation.shown(caption))
+            prefix + strings.NO_KNOWN_WORDS.format(text=validation.shown(caption))
         ) from error
 
 
@@ -412,10 +418,10 @@ def _default_model(wanted: str | None, shipped: list[str]) -> str:
     if wanted:
         names = ", ".join(shipped) or "none"
         raise BadInput(
-            say.BAD_WEIGHTS.format(value=validation.shown(wanted), names=names, files=files)
+            strings.BAD_WEIGHTS.format(value=validation.shown(wanted), names=names, files=files)
         )
     if not shipped:
-        raise BadInput(say.NO_WEIGHTS.format(folder="weights/", files=files))
+        raise BadInput(strings.NO_WEIGHTS.format(folder="weights/", files=files))
     return shipped[0]
 
 

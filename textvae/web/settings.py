@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from textvae.errors import BadInput, Unavailable
-from textvae.web.i18n import english as say
+from textvae.web.i18n import english
 
 HELP = """settings, from the environment:
   TEXTVAE_WEIGHTS       the model shown first: a name under weights/, a folder, or
@@ -73,7 +73,7 @@ def _weights() -> str | None:
     if not revision:
         return weights
     if not weights or not weights.startswith("hf://") or "@" in weights:
-        raise BadInput(say.BAD_REVISION.format(value=revision, weights=weights or ""))
+        raise BadInput(english.BAD_REVISION.format(value=revision, weights=weights or ""))
     return f"{weights}@{revision}"
 
 
@@ -82,7 +82,7 @@ def _port() -> int | None:
         value = os.environ.get(name, "")
         if value:
             if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
-                raise BadInput(say.BAD_PORT.format(name=name, value=value))
+                raise BadInput(english.BAD_PORT.format(name=name, value=value))
             return int(value)
         os.environ.pop(name, None)  # gradio takes an empty one for a number
     return None

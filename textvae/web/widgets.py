@@ -15,7 +15,7 @@ from gradio.context import LocalContext
 
 from textvae.errors import BadInput
 from textvae.web import render
-from textvae.web.i18n.language import preferred, say, speaking
+from textvae.web.i18n.language import preferred_language, strings, use_language
 
 STATIC = Path(__file__).parent / "static"
 log = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ ON_THE_MODEL: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit
 OF_THE_PAGE: Mapping[str, Any] = {"api_visibility": "private"}
 
 
-def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
+def localized(function: Callable[..., Any]) -> Callable[..., Any]:
     """An event's function that answers in the language of the visitor who caused it."""
 
     @wraps(function)
     def run(*inputs: Any) -> Any:
         request = LocalContext.request.get(None)
         wanted = request.headers.get("accept-language", "") if request else ""
-        with speaking(preferred(wanted)):
+        with use_language(preferred_language(wanted)):
             return function(*inputs)
 
     return run
@@ -98,7 +98,7 @@ def logged() -> str:
     """Log the exception at hand under a new id; the sentence that gives the id to a visitor."""
     number = secrets.token_hex(4)
     log.exception("id %s", number)
-    return say.WENT_WRONG.format(id=number)
+    return strings.WENT_WRONG.format(id=number)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.markup import escape
 
 BOUNDS = (0.1, 0.5, 0.9)  # between the levels; what is surer than the last is left plain
@@ -29,11 +29,13 @@ def shaded(caption: str, probabilities: Sequence[float]) -> str:
     """
     pairs = list(zip(caption.split(), probabilities, strict=True))
     unsure = [
-        say.WORD_SHARE.format(word=word, percent=percent(share))
+        strings.WORD_SHARE.format(word=word, percent=percent(share))
         for word, share in pairs
         if level(share) < PLAIN
     ]
-    spoken = say.WORDS_UNSURE.format(words=", ".join(unsure)) if unsure else say.WORDS_SURE
+    spoken = (
+        strings.WORDS_UNSURE.format(words=", ".join(unsure)) if unsure else strings.WORDS_SURE
+    )
     shown = " ".join(_word(word, share) for word, share in pairs)
     return f'{shown}<span class="tv-hidden"> ({escape(spoken)})</span>'
 
@@ -42,10 +44,10 @@ def legend() -> str:
     """What the shades mean."""
     entries = "".join(
         f'<li><span class="tv-word" data-level="{number}">{escape(text)}</span></li>'
-        for number, text in reversed(list(enumerate(say.WORDS_LEVELS)))
+        for number, text in reversed(list(enumerate(strings.WORDS_LEVELS)))
     )
     return (
-        f'<div class="tv-legend"><p class="tv-info">{escape(say.WORDS_LEGEND)}</p>'
+        f'<div class="tv-legend"><p class="tv-info">{escape(strings.WORDS_LEGEND)}</p>'
         f"<ul>{entries}</ul></div>"
     )
 

@@ -1,6 +1,6 @@
 """The language that a request is answered in: what its browser asks for, of those spoken here.
 
-`say` holds the words of that language: `say.SEED` is "Seed" for one visitor and "种子" for
+`strings` holds the words of that language: `strings.SEED` is "Seed" for one visitor and "种子" for
 another. Captions are English in all of them.
 """
 
@@ -18,7 +18,7 @@ CATALOGUES = {ENGLISH: english, "zh": chinese}  # by the first part of a languag
 _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
-class _Say:
+class _Strings:
     """The strings of the language of this request; those not translated are in English."""
 
     def __getattr__(self, name: str) -> Any:
@@ -29,14 +29,14 @@ class _Say:
 
 
 if TYPE_CHECKING:
-    say = english
+    strings = english
 else:
-    say = _Say()
+    strings = _Strings()
 
 
 @contextlib.contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Within, `say` speaks this language, one of `CATALOGUES`."""
+def use_language(language: str) -> Iterator[None]:
+    """Within, `strings` speaks this language, one of `CATALOGUES`."""
     before = _current.set(language)
     try:
         yield
@@ -44,12 +44,12 @@ def speaking(language: str) -> Iterator[None]:
         _current.reset(before)
 
 
-def current() -> str:
+def current_language() -> str:
     """The language of this request."""
     return _current.get()
 
 
-def preferred(accept_language: str) -> str:
+def preferred_language(accept_language: str) -> str:
     """Of an Accept-Language header the most wanted language that is spoken here, or English.
 
     Source: RFC 9110, section 12.5.4.

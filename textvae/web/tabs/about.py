@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components.plot import PlotData
 
 from textvae.web import about, plots, render
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.service import Service
 from textvae.web.widgets import Tab
 
@@ -18,14 +18,14 @@ PANELS = (("nll", "kl"), ("loss", "active_units"))  # of each figure, from the t
 
 def build(service: Service) -> Tab:
     """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(say.ABOUT, id=NAME, elem_id="about"):
+    with gr.Tab(strings.ABOUT, id=NAME, elem_id="about"):
         notice = gr.HTML(elem_id="about-notice")
         result = gr.HTML(render.loading(), elem_id="about-result")
         heading = gr.HTML(elem_id="curves-heading")
         with gr.Row(elem_id="curves"):
             plots = [_plot(), _plot()]
         limits = gr.HTML(elem_id="about-limits")
-        with gr.Accordion(say.CARD, open=False, elem_id="card"):
+        with gr.Accordion(strings.CARD, open=False, elem_id="card"):
             card = gr.Markdown(elem_id="card-text")
 
     def refresh(model: str) -> tuple[Any, ...]:

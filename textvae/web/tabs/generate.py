@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from textvae.web import links, render, validation
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.service import Service
 from textvae.web.widgets import OF_THE_PAGE, Tab, panel
 
@@ -18,9 +18,9 @@ FRESH_SEEDS = 1_000_000  # short enough to read out; any seed up to 2**31 - 1 ca
 
 def build(service: Service) -> Tab:
     """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(say.GENERATE, id=NAME, elem_id="generate"), gr.Row(elem_classes="tv-split"):
+    with gr.Tab(strings.GENERATE, id=NAME, elem_id="generate"), gr.Row(elem_classes="tv-split"):
         with gr.Column(scale=5, min_width=300):
-            gr.HTML(render.intro(say.GENERATE_INTRO))
+            gr.HTML(render.intro(strings.GENERATE_INTRO))
             seed, dice, button = _seed_row()
             notice = gr.HTML(elem_id="generate-notice")
             result = panel(render.loading(), elem_id="generate-result")
@@ -57,14 +57,14 @@ def _seed_row() -> tuple[Any, Any, Any]:
         seed = gr.Number(
             links.default(NAME, "seed"),
             precision=0,
-            label=say.SEED,
+            label=strings.SEED,
             elem_id="seed",
             min_width=110,
             scale=1,
         )
-        dice = gr.Button(say.DICE, elem_id="dice", min_width=110, scale=0)
+        dice = gr.Button(strings.DICE, elem_id="dice", min_width=110, scale=0)
         button = gr.Button(
-            say.GENERATE_BUTTON,
+            strings.GENERATE_BUTTON,
             variant="primary",
             elem_id="generate-run",
             min_width=130,
@@ -74,37 +74,39 @@ def _seed_row() -> tuple[Any, Any, Any]:
 
 
 def _controls() -> dict[str, Any]:
-    priors = [(text, name) for name, text in say.PRIORS.items()]
+    priors = [(text, name) for name, text in strings.PRIORS.items()]
     return {
         "n": gr.Slider(
             *validation.CAPTIONS,
             value=links.default(NAME, "n"),
             step=1,
-            label=say.NUM_CAPTIONS,
+            label=strings.NUM_CAPTIONS,
             elem_id="num-captions",
         ),
         "temperature": gr.Slider(
             *validation.TEMPERATURES,
             value=links.default(NAME, "temperature"),
             step=0.05,
-            label=say.TEMPERATURE,
-            info=say.TEMPERATURE_INFO,
+            label=strings.TEMPERATURE,
+            info=strings.TEMPERATURE_INFO,
             elem_id="temperature",
         ),
         "top_p": gr.Slider(
             *validation.TOP_PS,
             value=links.default(NAME, "top_p"),
             step=0.01,
-            label=say.TOP_P,
-            info=say.TOP_P_INFO,
+            label=strings.TOP_P,
+            info=strings.TOP_P_INFO,
             elem_id="top-p",
         ),
         "prior": gr.Radio(
             priors,
             value=links.default(NAME, "prior"),
-            label=say.PRIOR,
-            info=say.PRIOR_INFO,
+            label=strings.PRIOR,
+            info=strings.PRIOR_INFO,
             elem_id="prior",
         ),
-        "words": gr.Checkbox(links.default(NAME, "words"), label=say.WORDS, elem_id="words"),
+        "words": gr.Checkbox(
+            links.default(NAME, "words"), label=strings.WORDS, elem_id="words"
+        ),
     }

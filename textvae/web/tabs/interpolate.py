@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from textvae.web import links, maps, render, render_map, validation
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.service import Service
 from textvae.web.widgets import OF_THE_PAGE, Tab, panel
 
@@ -16,8 +16,8 @@ NAME = "interpolate"
 
 def build(service: Service) -> Tab:
     """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(say.INTERPOLATE, id=NAME, elem_id="interpolate"):
-        gr.HTML(render.intro(say.INTERPOLATE_INTRO))
+    with gr.Tab(strings.INTERPOLATE, id=NAME, elem_id="interpolate"):
+        gr.HTML(render.intro(strings.INTERPOLATE_INTRO))
         first, last, swap = _boxes()
         examples = panel(_examples(), elem_id="interpolate-examples")
         steps, path, button = _controls()
@@ -55,9 +55,9 @@ def build(service: Service) -> Tab:
 
 def _boxes() -> tuple[Any, Any, Any]:
     with gr.Row(elem_classes="tv-bar", equal_height=False):
-        first = _box("first", say.FIRST)
-        swap = gr.Button(say.SWAP, elem_id="swap", min_width=80, scale=0)
-        last = _box("last", say.LAST)
+        first = _box("first", strings.FIRST)
+        swap = gr.Button(strings.SWAP, elem_id="swap", min_width=80, scale=0)
+        last = _box("last", strings.LAST)
     return first, last, swap
 
 
@@ -65,7 +65,7 @@ def _box(name: str, label: str) -> Any:
     return gr.Textbox(
         links.default(NAME, name),
         label=label,
-        placeholder=say.CAPTION_HINT,
+        placeholder=strings.CAPTION_HINT,
         max_lines=1,
         min_width=260,
         scale=1,
@@ -75,25 +75,25 @@ def _box(name: str, label: str) -> Any:
 
 
 def _controls() -> tuple[Any, Any, Any]:
-    paths = [(text, name) for name, text in say.PATHS.items()]
+    paths = [(text, name) for name, text in strings.PATHS.items()]
     with gr.Row(elem_classes="tv-bar tv-quiet", equal_height=False):
         steps = gr.Slider(
             *validation.STEPS,
             value=links.default(NAME, "steps"),
             step=1,
-            label=say.STEPS,
+            label=strings.STEPS,
             elem_id="steps",
             min_width=220,
         )
         path = gr.Radio(
             paths,
             value=links.default(NAME, "path"),
-            label=say.PATH,
+            label=strings.PATH,
             elem_id="path",
             min_width=220,
         )
         button = gr.Button(
-            say.INTERPOLATE_BUTTON,
+            strings.INTERPOLATE_BUTTON,
             variant="primary",
             elem_id="interpolate-run",
             min_width=130,
@@ -105,7 +105,7 @@ def _controls() -> tuple[Any, Any, Any]:
 def _examples() -> str:
     return render.examples(
         [
-            {"text": say.ARROW.format(first=first, last=last), "first": first, "last": last}
-            for first, last in say.INTERPOLATE_EXAMPLES
+            {"text": strings.ARROW.format(first=first, last=last), "first": first, "last": last}
+            for first, last in strings.INTERPOLATE_EXAMPLES
         ]
     )

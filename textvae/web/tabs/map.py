@@ -9,7 +9,7 @@ import gradio as gr
 
 from textvae.errors import BadInput
 from textvae.web import links, maps, render, render_map
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.maps import Maps
 from textvae.web.send import replaced
 from textvae.web.service import Service
@@ -23,12 +23,12 @@ BOXES = ("start", "minus", "plus")
 def build(service: Service) -> Tab:
     """Lay the tab out, inside a `gr.Tabs`."""
     latent_map = maps.of(service)
-    with gr.Tab(say.MAP, id=NAME, elem_id="map"):
-        gr.HTML(render.intro(say.MAP_INTRO))
+    with gr.Tab(strings.MAP, id=NAME, elem_id="map"):
+        gr.HTML(render.intro(strings.MAP_INTRO))
         shown = _map(latent_map)
         # What is picked in the browser, so that links have it; the server is not asked.
         place = gr.Textbox("", visible=False, elem_id="place")
-        gr.HTML(f"<h3>{say.SUM}</h3><p class='tv-info'>{say.SUM_INFO}</p>")
+        gr.HTML(f"<h3>{strings.SUM}</h3><p class='tv-info'>{strings.SUM_INFO}</p>")
         boxes, button = _boxes()
         examples = panel(elem_id="sum-examples")
         notice = gr.HTML(elem_id="map-notice")
@@ -106,13 +106,13 @@ def _corrected(start: Any, minus: Any, plus: Any, event: gr.EventData) -> list[s
 
 
 def _boxes() -> tuple[list[Any], Any]:
-    labels = (say.START, say.MINUS, say.PLUS)
+    labels = (strings.START, strings.MINUS, strings.PLUS)
     with gr.Row(elem_classes="tv-bar", equal_height=False):
         boxes = [
             gr.Textbox(
                 links.default(NAME, name),
                 label=label,
-                placeholder=say.CAPTION_HINT,
+                placeholder=strings.CAPTION_HINT,
                 max_lines=1,
                 min_width=220,
                 scale=1,
@@ -122,6 +122,6 @@ def _boxes() -> tuple[list[Any], Any]:
             for name, label in zip(BOXES, labels, strict=True)
         ]
         button = gr.Button(
-            say.SUM_BUTTON, variant="primary", elem_id="sum-run", min_width=110, scale=0
+            strings.SUM_BUTTON, variant="primary", elem_id="sum-run", min_width=110, scale=0
         )
     return boxes, button

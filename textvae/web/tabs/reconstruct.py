@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components.plot import PlotData
 
 from textvae.web import links, plots, render
-from textvae.web.i18n.language import say
+from textvae.web.i18n.language import strings
 from textvae.web.service import Service
 from textvae.web.widgets import Tab, panel
 
@@ -17,8 +17,8 @@ NAME = "reconstruct"
 
 def build(service: Service) -> Tab:
     """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(say.RECONSTRUCT, id=NAME, elem_id="reconstruct"):
-        gr.HTML(render.intro(say.RECONSTRUCT_INTRO))
+    with gr.Tab(strings.RECONSTRUCT, id=NAME, elem_id="reconstruct"):
+        gr.HTML(render.intro(strings.RECONSTRUCT_INTRO))
         caption = _box()
         examples = panel(_examples(), elem_id="reconstruct-examples")
         notice = gr.HTML(elem_id="reconstruct-notice")
@@ -53,9 +53,9 @@ def build(service: Service) -> Tab:
 def _box() -> Any:
     return gr.Textbox(
         links.default(NAME, "caption"),
-        label=say.CAPTION,
-        placeholder=say.CAPTION_HINT,
-        submit_btn=say.RECONSTRUCT_BUTTON,
+        label=strings.CAPTION,
+        placeholder=strings.CAPTION_HINT,
+        submit_btn=strings.RECONSTRUCT_BUTTON,
         max_lines=1,
         elem_id="caption",
         elem_classes="tv-box",
@@ -63,4 +63,6 @@ def _box() -> Any:
 
 
 def _examples() -> str:
-    return render.examples([{"text": one, "caption": one} for one in say.RECONSTRUCT_EXAMPLES])
+    return render.examples(
+        [{"text": one, "caption": one} for one in strings.RECONSTRUCT_EXAMPLES]
+    )
