@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from textvae.data.text_files import decode_text, open_unpacked, read_lines, read_text
+from textvae.data.text_files import decode_text, open_unpacked, read_json, read_lines, read_text
 from textvae.errors import BadInput
 
 TEXT = "a dog\ncaf\u00e9 \u05db\u05dc\u05d1\n"
@@ -27,8 +27,7 @@ def test_a_mark_and_packing_leave_no_trace(tmp_path, name, mark):
         ("a\nb\r\nc\rd", ["a", "b", "c", "d"]),
         ("a\n\nb\n", ["a", "", "b"]),
         ("a\u2028b\x0bc\x85d\n", ["a\u2028b\x0bc\x85d"]),  # separators within a caption
-        ("", []),
-        ("\n", [""]),
+        ("\na", ["", "a"]),
     ],
 )
 def test_lines_end_as_files_of_text_end_them(tmp_path, text, lines):
@@ -67,3 +66,23 @@ def test_a_damaged_gzip_file_is_refused_in_one_line(tmp_path, spoil):
 def test_a_large_file_can_be_read_piece_by_piece(tmp_path):
     with open_unpacked(write(tmp_path / "a.gz", b"a dog\n" * 1000)) as file:
         assert next(file) == b"a dog\n"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \t\r\n", b"\xef\xbb\xbf"])
+def test_a_file_without_text_is_refused(tmp_path, data):
+    with pytest.raises(BadInput, match="none.txt.gz is empty or holds only white space"):
+        read_lines(write(tmp_path / "none.txt.gz", data))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b'{"a": [\n1,', r"x.json is not valid JSON: .*line 2 column 3"),
+        (b'{"a": "\xff"}', "x.json, line 1: byte 0xff at offset 7 is not UTF-8"),
+        (b"[" * 100_000, "x.json is not valid JSON: maximum recursion depth"),
+        (b"9" * 5_000, "x.json is not valid JSON: Exceeds the limit"),
+    ],
+)
+def test_what_is_not_json_is_refused_with_the_place(tmp_path, data, message):
+    with pytest.raises(BadInput, match=message):
+        read_json(write(tmp_path / "x.json", data))

@@ -119,7 +119,7 @@ HEAD = b"<pad>\n<bos>\n<eos>\n<unk>\n"
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", r"v.txt, line 1: a vocabulary starts with .* found 'the end of the file' for <pad>"),
+        (b"", "v.txt is empty"),
         (b"<pad>\n<bos>\n", r"v.txt, line 3: .* found 'the end of the file' for <eos>"),
         (b"<pad>\n<unk>\n<eos>\n<bos>\na\n", r"v.txt, line 2: .* found '<unk>' for <bos>"),
         (HEAD + b"a\nb\na\n", r"v.txt, line 7: 'a' repeats line 5"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from textvae.config import renamed
-from textvae.data import text_files
+from textvae.data.text_files import read_json
 from textvae.errors import BadInput
 
 LARGEST = sys.float_info.max  # so neither NaN nor an infinity is a number here
@@ -339,12 +339,3 @@ def _json_or_text(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
-
-
-def read_json(path: Path) -> Any:
-    """The parsed file. Raises `BadInput`, with its name and the place, if it cannot be read."""
-    text = text_files.read_text(path)
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadInput(f"{path} is not valid JSON: {error}") from None

@@ -7,11 +7,12 @@ refused in the same words.
 import contextlib
 import gzip
 import io
+import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from textvae.errors import BadInput
 
@@ -22,7 +23,7 @@ def read_text(path: Path | str) -> str:
     Line ends stay as they are.
 
     Raises:
-        BadInput: the file is missing, a folder, damaged or not UTF-8.
+        BadInput: the file is missing, a folder, damaged, empty or not UTF-8.
 
     Example:
         >>> _ = Path("dogs.txt").write_bytes(b"\xef\xbb\xbfa dog\r\n")
@@ -59,20 +60,42 @@ def decode_text(data: bytes, source: str) -> str:
     r"""UTF-8 bytes as text, without a byte order mark; `source` names them in messages.
 
     Raises:
-        BadInput: a byte is not UTF-8; the message has its line and its offset.
+        BadInput: there is nothing but white space, or a byte is not UTF-8; then the message has
+            its line and its offset.
 
     Example:
         >>> decode_text(b"caf\xc3\xa9", "standard input")
         'café'
     """
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(
             f"{source}, line {line}: byte {data[error.start]:#04x} at offset {error.start} is"
             " not UTF-8; save the file as UTF-8"
         ) from error
+    if not text.strip():
+        raise BadInput(f"{source} is empty or holds only white space")
+    return text
+
+
+def read_json(path: Path | str, object_hook: Callable[[Any], Any] | None = None) -> Any:
+    r"""The value in a JSON file; see `json.loads` for `object_hook`.
+
+    Raises:
+        BadInput: the file cannot be read as text or is not valid JSON.
+
+    Example:
+        >>> _ = Path("pets.json").write_text('["a dog", "a cat"]')
+        >>> read_json("pets.json")
+        ['a dog', 'a cat']
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text, object_hook=object_hook)
+    except (ValueError, RecursionError) as error:  # numbers or nesting may also be too long
+        raise BadInput(f"{path} is not valid JSON: {error}; correct it there") from error
 
 
 @contextlib.contextmanager

@@ -1,0 +1,70 @@
+import random
+
+import pytest
+from captions_files import of_images, of_lines, write
+
+from textvae.data.captions import Captions, load_captions
+from textvae.data.splitting import split_by_group, take_first, without_groups_of
+from textvae.errors import BadInput
+
+
+def test_a_split_keeps_every_caption_and_never_splits_an_image():
+    whole = of_images(50)
+    train, validation = split_by_group(whole, 0.2, seed=0)
+    assert len(validation) == 30  # 10 of 50 images, 3 captions each
+    assert sorted(train.captions + validation.captions) == sorted(whole.captions)
+    assert not {c.group for c in train.captions} & {c.group for c in validation.captions}
+
+
+def test_equal_lines_never_straddle_the_parts(tmp_path):
+    lines = [f"line {'x' * (i % 5)}" for i in range(40)]
+    read = load_captions([write(tmp_path / "a.txt", "\n".join(lines))])
+    for seed in range(10):
+        train, validation = split_by_group(read, 0.4, seed)
+        assert not set(train.texts) & set(validation.texts)
+        assert len(train) == 24
+
+
+def test_a_split_depends_on_the_seed_but_not_on_the_order():
+    whole = of_images(50)
+    mixed = list(whole.captions)
+    random.Random(1).shuffle(mixed)
+    other = Captions(tuple(mixed), len(mixed), {})
+    parts = split_by_group(whole, 0.2, seed=3)
+    again = split_by_group(other, 0.2, seed=3)
+    assert [set(part.captions) for part in parts] == [set(part.captions) for part in again]
+    assert set(split_by_group(whole, 0.2, seed=4)[1].captions) != set(parts[1].captions)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_neither_part_is_ever_empty(share):
+    assert all(map(len, split_by_group(of_images(2), share, seed=0)))
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.5, float("nan")])
+def test_a_share_outside_0_to_1_is_refused(share):
+    with pytest.raises(BadInput, match=f"between 0 and 1, got {share}"):
+        split_by_group(of_images(5), share, seed=0)
+
+
+def test_one_group_cannot_be_split():
+    with pytest.raises(BadInput, match="cannot split 1 group"):
+        split_by_group(of_lines("a dog", "a dog"), 0.5, seed=0)
+
+
+def test_groups_of_another_part_are_dropped_and_counted():
+    ours = Captions(of_lines("a", "b", "a", "c").captions, 5, {"blank line": 1})
+    left = without_groups_of(ours, of_lines("a", "z"), "also in validation")
+    assert left.texts == ["b", "c"]
+    assert left.num_read == 5
+    assert left.dropped == {"blank line": 1, "also in validation": 2}
+    assert without_groups_of(ours, of_lines("z"), "never").dropped == {"blank line": 1}
+
+
+def test_a_limit_keeps_the_first_and_counts_the_rest():
+    some = take_first(of_lines("a", "b", "c"), 2)
+    assert some.texts == ["a", "b"]
+    assert some.dropped == {"after the first 2": 1}
+    assert take_first(some, 9).captions == some.captions
+    with pytest.raises(BadInput, match="limit must be at least 1 caption, got 0"):
+        take_first(some, 0)

@@ -1,0 +1,93 @@
+"""Which captions mention a category, such as "elephant" or "wine glass"."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from textvae.data.cleaning import clean
+from textvae.errors import BadInput
+
+IRREGULAR = {
+    "child": "children",
+    "deer": "deer",
+    "fish": "fish",
+    "foot": "feet",
+    "goose": "geese",
+    "man": "men",
+    "mouse": "mice",
+    "person": "people",
+    "sheep": "sheep",
+    "tooth": "teeth",
+    "woman": "women",
+}
+
+
+def mentions(texts: Sequence[str], category: str) -> list[bool]:
+    """Whether each cleaned text has `category` as a word or phrase, singular or plural.
+
+    Raises:
+        BadInput: `category` holds no word, or no text mentions it.
+
+    Example:
+        >>> mentions(["two dogs run", "a dogged man", "the dog"], "dog")
+        [True, False, True]
+    """
+    forms = "|".join(map(re.escape, sorted(word_forms(category))))
+    pattern = re.compile(rf"\b(?:{forms})\b")
+    found = [pattern.search(text) is not None for text in texts]
+    if found and not any(found):
+        words = {word for text in texts for word in text.split()}
+        close = [w for asked in clean(category).split() for w in _closest(asked, words)]
+        hint = f"did you mean {', '.join(close)}" if close else "give another category or none"
+        raise BadInput(f"no caption mentions {category!r}, singular or plural; {hint}")
+    return found
+
+
+def word_forms(category: str) -> set[str]:
+    """The cleaned category in the singular and the plural, whichever of them is given.
+
+    Some of the forms are spellings that do not exist, which does no harm in a search.
+
+    Raises:
+        BadInput: `category` holds no word.
+
+    Example:
+        >>> sorted(word_forms("Elephant"))
+        ['elephant', 'elephants']
+    """
+    *first, last = clean(category).split() or [""]
+    if not last:
+        raise BadInput(f"category must be a word, got {category!r}")
+    singulars = [word for word in _possible_singulars(last) if last in _possible_plurals(word)]
+    words = {form for word in (last, *singulars) for form in (word, *_possible_plurals(word))}
+    return {" ".join([*first, word]) for word in words}
+
+
+def _closest(word: str, words: set[str]) -> list[str]:
+    return difflib.get_close_matches(word, sorted(words))
+
+
+def _possible_plurals(word: str) -> set[str]:
+    """How the plural of `word` may be spelled, or its possessive without an apostrophe."""
+    if word.endswith("s"):
+        return {word + "es"}
+    plurals = {word + "s"}
+    if word in IRREGULAR:
+        plurals.add(IRREGULAR[word])
+    if re.search(r"(?:[xzo]|ch|sh)$", word):
+        plurals.add(word + "es")
+    if re.search(r"[^aeiou]y$", word):
+        plurals.add(word[:-1] + "ies")
+    if match := re.search(r"fe?$", word):
+        plurals.add(word[: match.start()] + "ves")
+    return plurals
+
+
+def _possible_singulars(word: str) -> list[str]:
+    """Words whose plural may be `word`; `_possible_plurals` confirms them."""
+    guesses = [single for single, plural in IRREGULAR.items() if plural == word]
+    # "bus" and "glass" are singular, although they end in s.
+    if not re.search(r"(?:us|ss)$", word):
+        endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"))
+        guesses += [word.removesuffix(a) + b for a, b in endings if word.endswith(a)]
+    return guesses

@@ -1,0 +1,145 @@
+"""COCO annotation files: captions of images, and which images show a category.
+
+The only module that knows COCO. Source: https://cocodataset.org/#format-data
+"""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from textvae.data import text_files
+from textvae.data.categories import word_forms
+from textvae.data.readers.reader import RawCaption, ReadOptions
+from textvae.errors import BadInput
+
+Json = dict[str, Any]
+
+
+def read_captions(file: Path, options: ReadOptions) -> Iterator[RawCaption]:
+    """The captions of `captions_*.json`, grouped by image.
+
+    Raises:
+        BadInput: the file cannot be read or is not a COCO captions file.
+
+    Example:
+        >>> _ = Path("captions.json").write_text(
+        ...     '{"annotations": [{"image_id": 42, "caption": "A dog."}]}')
+        >>> list(read_captions(Path("captions.json"), ReadOptions()))
+        [RawCaption(group='coco:42', text='A dog.')]
+    """
+    del options
+    for number, annotation in enumerate(_read(file)["annotations"], 1):
+        match annotation:
+            case {"image_id": int() | str() as image_id, "caption": str() as caption}:
+                yield RawCaption(_group(image_id), caption)
+            case {"category_id": _}:
+                raise BadInput(
+                    f"{file} holds COCO instances, not captions; give captions_*.json"
+                )
+            case _:
+                raise BadInput(
+                    f"{file}: annotation {number} is not a COCO caption: it needs an"
+                    " 'image_id' and a 'caption' that is text"
+                )
+
+
+class Images(NamedTuple):
+    """Images of instances files, as the groups of their captions.
+
+    Attributes:
+        known: all images.
+        showing: those with an instance of the category.
+
+    Example:
+        >>> Images({"coco:1", "coco:2"}, {"coco:2"}).showing
+        {'coco:2'}
+    """
+
+    known: set[str]
+    showing: set[str]
+
+
+def images_showing(category: str, files: Sequence[Path | str]) -> Images:
+    """The images of `instances_*.json` in which annotators marked a category.
+
+    Args:
+        category: its name, singular or plural.
+        files: COCO instances files.
+
+    Raises:
+        BadInput: a file cannot be read or is not a COCO instances file, or there is no such
+            category.
+
+    Example:
+        >>> _ = Path("instances.json").write_text('''{
+        ...     "images": [{"id": 1}, {"id": 2}], "categories": [{"id": 18, "name": "dog"}],
+        ...     "annotations": [{"image_id": 2, "category_id": 18}]}''')
+        >>> images_showing("dogs", ["instances.json"]).showing
+        {'coco:2'}
+    """
+    forms = word_forms(category)
+    parsed = [_read_instances(Path(file)) for file in files]
+    ids = {entry["name"]: entry["id"] for data in parsed for entry in data["categories"]}
+    wanted = {category_id for name, category_id in ids.items() if name.lower() in forms}
+    if not wanted:
+        raise BadInput(_unknown_category(category, sorted(ids)))
+    known = {_group(image["id"]) for data in parsed for image in data["images"]}
+    showing = {
+        _group(instance["image_id"])
+        for data in parsed
+        for instance in data["annotations"]
+        if instance["category_id"] in wanted
+    }
+    return Images(known, showing)
+
+
+def _group(image_id: int | str) -> str:
+    return f"coco:{image_id}"
+
+
+def _unknown_category(category: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(" ".join(category.lower().split()), names)
+    hint = "did you mean" if close else "there are, for example,"
+    return f"no COCO category {category!r}; {hint} {', '.join(close or names[:5])}"
+
+
+def _read(file: Path) -> Json:
+    """The parsed file, which has a list of annotations."""
+    data = text_files.read_json(file, _without_outline)
+    if not isinstance(data, dict) or not isinstance(data.get("annotations"), list):
+        raise BadInput(
+            f"{file} is not a COCO annotation file: it has no list of 'annotations'; give"
+            " captions_*.json, or plain text as .txt"
+        )
+    return data
+
+
+def _without_outline(entry: Json) -> Json:
+    """Drop polygons while parsing: they are most of the gigabytes of an instances file."""
+    entry.pop("segmentation", None)
+    return entry
+
+
+def _read_instances(file: Path) -> Json:
+    """The parsed instances file, whose entries have what `images_showing` needs."""
+    data = _read(file)
+    if any(map(_has("caption"), data["annotations"][:1])):
+        raise BadInput(f"{file} holds COCO captions, not instances; give instances_*.json")
+    needs = {
+        "images": ("id",),
+        "categories": ("id", "name"),
+        "annotations": ("image_id", "category_id"),
+    }
+    for part, keys in needs.items():
+        entries = data.get(part)
+        if not isinstance(entries, list) or not all(map(_has(*keys), entries)):
+            raise BadInput(
+                f"{file} is not a COCO instances file: each of its {part!r} needs "
+                f"{' and '.join(map(repr, keys))}; give instances_*.json"
+            )
+    return data
+
+
+def _has(*keys: str) -> Callable[[object], bool]:
+    return lambda entry: isinstance(entry, dict) and entry.keys() >= set(keys)

@@ -1,0 +1,82 @@
+"""Training and validation captions that share no group, and smaller sets of captions."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+from textvae.data.captions import Caption, Captions
+from textvae.errors import BadInput
+
+
+def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Captions, Captions]:
+    """(training, validation): whole groups only, `share` of the groups in validation.
+
+    Depends on the groups and the seed, not on the order of the captions. The captions that
+    reading dropped are counted in neither part.
+
+    Args:
+        captions: of at least 2 groups.
+        share: in (0, 1); rounded to whole groups, at least one on each side.
+        seed: equal seeds give equal parts.
+
+    Raises:
+        BadInput: `share` is out of range or there are fewer than 2 groups.
+
+    Example:
+        >>> pairs = tuple(Caption(f"coco:{i // 2}", f"caption {i}") for i in range(8))
+        >>> captions = Captions(pairs, 8, {})
+        >>> train, validation = split_by_group(captions, 0.25, seed=0)
+        >>> len(train), [caption.group for caption in validation.captions]
+        (6, ['coco:2', 'coco:2'])
+    """
+    if not 0 < share < 1:
+        raise BadInput(f"the validation share must be between 0 and 1, got {share}")
+    groups = sorted({caption.group for caption in captions.captions})
+    if len(groups) < 2:
+        raise BadInput(
+            f"cannot split {len(groups)} group of captions in two: captions of one image, or"
+            " equal lines, stay together; give more captions or a validation file"
+        )
+    random.Random(seed).shuffle(groups)
+    held_out = set(groups[: min(max(round(share * len(groups)), 1), len(groups) - 1)])
+    parts: tuple[list[Caption], list[Caption]] = ([], [])
+    for caption in captions.captions:
+        parts[caption.group in held_out].append(caption)
+    train, validation = (Captions(tuple(part), len(part), {}) for part in parts)
+    return train, validation
+
+
+def without_groups_of(captions: Captions, other: Captions, reason: str) -> Captions:
+    """The captions whose group does not occur in `other`; the others are counted as `reason`.
+
+    Example:
+        >>> captions = Captions((Caption("coco:1", "a dog"), Caption("coco:2", "a cat")), 2, {})
+        >>> other = Captions((Caption("coco:2", "two cats"),), 1, {})
+        >>> without_groups_of(captions, other, "also in validation").summary()
+        '2 captions read, 1 kept, 1 dropped (1 also in validation)'
+    """
+    taken = {caption.group for caption in other.captions}
+    return _keep(captions, [c for c in captions.captions if c.group not in taken], reason)
+
+
+def take_first(captions: Captions, limit: int) -> Captions:
+    """The first `limit` captions; the rest are counted as dropped.
+
+    Raises:
+        BadInput: `limit` is below 1.
+
+    Example:
+        >>> captions = Captions((Caption("coco:1", "a dog"), Caption("coco:2", "a cat")), 2, {})
+        >>> take_first(captions, 1).texts
+        ['a dog']
+    """
+    if limit < 1:
+        raise BadInput(f"limit must be at least 1 caption, got {limit}")
+    return _keep(captions, captions.captions[:limit], f"after the first {limit:,}")
+
+
+def _keep(captions: Captions, kept: Sequence[Caption], reason: str) -> Captions:
+    dropped = Counter(captions.dropped)
+    if num_lost := len(captions) - len(kept):
+        dropped[reason] += num_lost
+    return Captions(tuple(kept), captions.num_read, dict(dropped))
