@@ -1,14 +1,9 @@
 import argparse
-import contextlib
-import io
 import json
 import os
 import re
 import resource
-import subprocess
-import sys
-import types
-from pathlib import Path
+import shlex
 
 import numpy as np
 import pytest
@@ -20,58 +15,26 @@ from tiny import (
     write_coco,
     write_lines,
 )
+from verbs import assert_refused, lines, run, start, tiny
 
-from textvae.cli.main import build_parser, main
+import textvae
+from textvae.cli.main import build_parser
 
-ROOT = Path(__file__).resolve().parent.parent
-# As PRODUCT.md has them.
+# What each verb is promised to take.
 OPTIONS = {
+    "app": "--weights --host --port",
     "train": "--captions --instances --category --validation --embeddings --output --set"
-    " --resume --init-from",
+    " --resume --init-from --json",
     "evaluate": "--weights --captions --limit --iw-samples --json",
     "generate": "--weights --num-captions --temperature --top-p --seed --prior --json",
     "reconstruct": "--weights --file --json",
     "interpolate": "--weights --num-steps --path --json",
+    "neighbours": "--weights --file -k --json",
     "encode": "--weights --file --output",
     "decode": "--weights --file --json",
     "map": "--weights --num-points --seed",
-    "push": "--weights --private",
+    "push": "--weights --private --space --json",
 }
-
-
-def run(*arguments, monkeypatch=None, stdin=None):
-    """Exit status, standard output and standard error of a command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    status = 0
-    if stdin is not None:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            status = stop.code or 0
-    return types.SimpleNamespace(status=status, out=out.getvalue(), err=err.getvalue())
-
-
-def tiny(verb, *arguments, **stdin):
-    """A verb on the learned weights."""
-    return run(verb, "--weights", saved_weights(), *arguments, **stdin)
-
-
-def lines(said):
-    assert said.status == 0, said.err
-    assert said.out.endswith("\n")
-    return said.out.removesuffix("\n").split("\n")
-
-
-def assert_refused(said, pattern, status=2):
-    """One line on standard error, nothing on standard output."""
-    assert said.status == status, said.err
-    assert said.out == ""
-    complaint = said.err.strip().split("\n")
-    assert len(complaint) == 1, said.err
-    assert complaint[0].startswith("textvae: ")
-    assert re.search(pattern, complaint[0]), complaint[0]
 
 
 # Help ---------------------------------------------------------------------------------------
@@ -94,7 +57,7 @@ def test_help_names_and_explains_every_option(verb):
     said = run(verb, "--help")
     assert said.status == 0
     assert said.err == ""
-    for option in OPTIONS[verb].split():
+    for option in [*OPTIONS[verb].split(), "--quiet", "--verbose"]:
         assert re.search(rf"{option}\b", said.out), option
     for action in subparsers()[verb]._actions:
         assert action.help, action.dest
@@ -102,20 +65,34 @@ def test_help_names_and_explains_every_option(verb):
             assert name in said.out
 
 
-def test_help_shows_the_verbs_and_examples_that_parse():
-    said = run("--help")
-    assert all(verb in said.out for verb in OPTIONS)
-    examples = re.findall(r"^  python -m textvae (.*)$", said.out, re.MULTILINE)
-    assert len(examples) >= 4
-    import shlex
+@pytest.mark.parametrize("verb", OPTIONS)
+def test_help_ends_with_an_example_that_parses(verb):
+    example = run(verb, "--help").out.rstrip().split("example:\n  ")[1]
+    words = shlex.split(example)
+    assert words[:2] == ["textvae", verb]
+    assert build_parser().parse_args(words[1:]).run
 
+
+@pytest.mark.parametrize("arguments", [["--help"], [], ["-q"]])
+def test_help_and_a_bare_command_show_the_verbs_and_examples_that_parse(arguments):
+    said = run(*arguments)
+    assert (said.status, said.err) == (0, "")
+    assert all(re.search(rf"^    {verb}\b", said.out, re.MULTILINE) for verb in OPTIONS)
+    examples = re.findall(r"^  textvae (.*)$", said.out, re.MULTILINE)
+    assert len(examples) >= 4
     for example in examples:
-        build_parser().parse_args(shlex.split(example))
+        assert build_parser().parse_args(shlex.split(example)).run
+
+
+def test_help_calls_the_command_as_it_was_called():
+    assert (
+        build_parser("python -m textvae").format_help().startswith("usage: python -m textvae ")
+    )
+    process = start("generate", "--help")
+    assert process.communicate()[0].startswith("usage: python -m textvae generate ")
 
 
 def test_the_version_is_the_package_s():
-    import textvae
-
     assert run("--version").out.strip() == textvae.__version__
 
 
@@ -145,7 +122,7 @@ def test_json_is_a_list_of_the_same_captions():
     )
 
 
-def test_reconstruct_prints_a_line_for_each_in_order(tmp_path, monkeypatch):
+def test_reconstruct_prints_a_line_for_each_in_order(tmp_path):
     captions = some_captions(30)
     expected = learned_vae().reconstruct(captions)
     assert len(set(expected)) > 20
@@ -153,10 +130,10 @@ def test_reconstruct_prints_a_line_for_each_in_order(tmp_path, monkeypatch):
     file = write_lines(tmp_path / "c.txt", captions)
     assert lines(tiny("reconstruct", "--file", file)) == expected
     typed = file.read_bytes()
-    said = tiny("reconstruct", "--file", "-", monkeypatch=monkeypatch, stdin=typed)
+    said = tiny("reconstruct", "--file", "-", stdin=typed)
     assert lines(said) == expected
     windows = b"\xef\xbb\xbf" + typed.replace(b"\n", b"\r\n")
-    said = tiny("reconstruct", "--file", "-", monkeypatch=monkeypatch, stdin=windows)
+    said = tiny("reconstruct", "--file", "-", stdin=windows)
     assert lines(said) == expected
 
 
@@ -185,7 +162,7 @@ def test_interpolate_prints_the_way_from_end_to_end():
     ) == vae.interpolate(*ends, 4, path="spherical")
 
 
-def test_encode_and_decode_in_turn_are_reconstruct(tmp_path, monkeypatch):
+def test_encode_and_decode_in_turn_are_reconstruct(tmp_path):
     captions = some_captions(20)
     file = write_lines(tmp_path / "c.txt", captions)
     said = tiny("encode", "--file", file, "--output", tmp_path / "z.npy")
@@ -250,7 +227,6 @@ def write(path, data):
 
 
 @pytest.mark.parametrize(("arguments", "pattern"), [
-    ([], "required: VERB"),
     (["paint"], "invalid choice: 'paint'"),
     (["generate", "--size", "3"], "unrecognized arguments: --size 3"),
     (["generate", "--num-captions", "many"], "--num-captions: invalid int value: 'many'"),
@@ -261,7 +237,7 @@ def write(path, data):
     (["train", "none"], "no recipe 'none': choose one of coco"),
     (["train", "lines"], "no training captions: name at least one file with --captions"),
     (["train", "lines", "--latent-dim", "-1"], "model.latent_dim must be at least 0, got -1"),
-    (["train", "article", "--latent-dim", "0"], "set model.decoder to lstm, or give latent units"),
+    (["train", "article", "--latent-dim", "0"], "set model.decoder to lstm, or give latent"),
     (["train", "lines", "--set", "train.betta=1"], "unknown key train.betta"),
     (["train", "lines", "--captions", "/none.json"], "/none.json does not exist"),
 ])  # fmt: skip
@@ -302,7 +278,7 @@ def test_captions_and_a_file_together_are_one_too_many(tmp_path):
     ("x.txt", b"", "x.txt is empty"),
     ("x.txt", b" \n\n", "x.txt is empty"),
     ("x.txt", b"a dog\n\xff\xfe\n", "x.txt, line 2: byte 0xff .* is not UTF-8"),
-    ("x.txt", b"12\n!!\n", "no caption is left of .*x.txt: 2 no words left after cleaning"),
+    ("x.txt", b"12\n!!\n", "no captions left after filtering .*x.txt: 2 no words left after cleaning"),
     ("x.json", b"{", "x.json is not valid JSON"),
     ("x.json", b'{"a": 1}', "x.json is not a COCO annotation file"),
     ("x.json", b'{"annotations": [{"image_id": 1}]}', "annotation 1 is not a COCO caption"),
@@ -321,14 +297,14 @@ def test_a_bad_captions_file_gets_one_line_and_status_2(tmp_path, name, data, pa
 
 
 @pytest.mark.parametrize(("data", "pattern"), [
-    (b"", "is empty; give one caption a line"),
+    (b"", "is empty"),
     (b"a dog\n\xff\n", "line 2: byte 0xff at offset 6 is not UTF-8"),
     (b"a dog\n\na cat\n", "caption 2: no words are left of ''"),
 ])  # fmt: skip
-def test_bad_lines_get_one_line_and_status_2(tmp_path, monkeypatch, data, pattern):
+def test_bad_lines_get_one_line_and_status_2(tmp_path, data, pattern):
     file = write(tmp_path / "c.txt", data)
     assert_refused(tiny("reconstruct", "--file", file), pattern)
-    typed = tiny("reconstruct", "--file", "-", monkeypatch=monkeypatch, stdin=data)
+    typed = tiny("reconstruct", "--file", "-", stdin=data)
     assert_refused(typed, pattern)
     assert_refused(tiny("encode", "--file", file, "--output", tmp_path / "z.npy"), pattern)
     assert not (tmp_path / "z.npy").exists()
@@ -375,11 +351,6 @@ def test_a_full_disk_gets_one_line_and_status_1_and_leaves_nothing(tmp_path):
 # Real processes -----------------------------------------------------------------------------
 
 
-def start(*arguments, **options):
-    command = [sys.executable, "-m", "textvae", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE, **options)
-
-
 def test_a_reader_who_leaves_and_a_full_disk_behind_a_redirection_get_no_traceback():
     """Captions that fit a buffer are written only when the command ends."""
     weights = ("--weights", saved_weights())
@@ -398,8 +369,8 @@ def test_a_reader_who_leaves_and_a_full_disk_behind_a_redirection_get_no_traceba
 
 def test_a_refusal_comes_at_once_and_results_alone_are_on_standard_output():
     """In a process of its own: no remark of TensorFlow's joins either stream."""
-    good = start("reconstruct", "--weights", saved_weights(), "a dog runs", stdout=-1)
-    bad = start("generate", "--weights", "none", stdout=-1)
+    good = start("reconstruct", "--weights", saved_weights(), "a dog runs")
+    bad = start("generate", "--weights", "none")
     out, err = bad.communicate()
     assert (bad.returncode, out) == (2, "")
     assert re.fullmatch(r"textvae: no weights 'none': .*\n", err)

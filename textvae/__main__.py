@@ -1,6 +1,6 @@
-"""`python -m textvae VERB`, which is the same as `textvae VERB`."""
+"""`python -m textvae VERB`, the same as `textvae VERB`."""
 
 from textvae.cli.main import main
 
 if __name__ == "__main__":
-    main()
+    main(prog="python -m textvae")

@@ -1,0 +1,88 @@
+"""Running a verb: in this process, or as a process of its own."""
+
+import contextlib
+import io
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+from tiny import saved_weights
+
+from textvae.cli.main import main
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = (sys.executable, "-m", "textvae")
+
+
+class Pipes:
+    """Standard input, output and error of a command, as bytes below and text above."""
+
+    def __init__(self, data=b""):
+        self.stdin = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
+        self.stdout, self.stderr = (
+            io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+            for _ in range(2)
+        )
+
+    def of(self, name):
+        return getattr(self, name).buffer.getvalue()
+
+
+def run(*arguments, stdin=b""):
+    """A command in this process: its status, and what it wrote as `out`, `err` and `data`."""
+    pipes, status = Pipes(stdin), 0
+    with (
+        mock.patch.object(sys, "stdin", pipes.stdin),
+        contextlib.redirect_stdout(pipes.stdout),
+        contextlib.redirect_stderr(pipes.stderr),
+    ):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code or 0
+    data = pipes.of("stdout")
+    return SimpleNamespace(
+        status=status,
+        data=data,
+        out=data.decode("utf-8", "replace"),
+        err=pipes.of("stderr").decode(),
+    )
+
+
+def tiny(verb, *arguments, **options):
+    """`run` on the learned weights."""
+    return run(verb, "--weights", saved_weights(), *arguments, **options)
+
+
+def lines(said):
+    """The lines that a command which succeeded printed."""
+    assert said.status == 0, said.err
+    assert said.out.endswith("\n")
+    return said.out.removesuffix("\n").split("\n")
+
+
+def assert_refused(said, pattern, status=2):
+    """One line on standard error, nothing on standard output."""
+    assert said.status == status, said.err
+    assert said.out == ""
+    complaint = said.err.strip().split("\n")
+    assert len(complaint) == 1, said.err
+    assert complaint[0].startswith("textvae: ")
+    assert re.search(pattern, complaint[0]), complaint[0]
+
+
+def heed_signals():
+    """Undo that Ctrl-C is ignored, which children of a background job inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def start(*arguments, program=COMMAND, **options):
+    """A command as a process; its standard error, and output unless given, are text pipes."""
+    defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
+    return subprocess.Popen(
+        [*program, *map(str, arguments)], preexec_fn=heed_signals, **{**defaults, **options}
+    )

@@ -1,0 +1,70 @@
+"""The parser that every verb uses, and the arguments that several verbs share."""
+
+import argparse
+import logging
+from typing import NoReturn
+
+from textvae.cli.status import WRONG_INPUT, fail
+from textvae.config import defaults
+
+WEIGHTS = "a name under weights/, a folder, or hf://owner/repo[@revision]"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that keeps line breaks in texts and reports an error in one line."""
+
+    def __init__(self, **options: object) -> None:
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(**options)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong and where help is; exit with status 2."""
+        fail(f"{message} (see {self.prog} --help)", WRONG_INPUT)
+
+
+def add_verbosity(parser: Parser) -> None:
+    """`-q` and `-v`, which set `log_level` and may stand before or after the verb."""
+    group = parser.add_mutually_exclusive_group()
+    for short, long, level, about in (
+        ("-q", "--quiet", logging.WARNING, "print warnings only, no progress"),
+        ("-v", "--verbose", logging.DEBUG, "print details as well"),
+    ):
+        group.add_argument(
+            short,
+            long,
+            dest="log_level",
+            action="store_const",
+            const=level,
+            default=argparse.SUPPRESS,  # so that the verb's parser leaves what stands before it
+            help=about,
+        )
+
+
+def add_weights(parser: Parser) -> None:
+    """`--weights`: the model to use."""
+    parser.add_argument(
+        "--weights",
+        default=defaults.WEIGHTS,
+        metavar="W",
+        help=f"{WEIGHTS} (default: %(default)s)",
+    )
+
+
+def add_seed(parser: Parser, about: str) -> None:
+    """`--seed`, 0 by default."""
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help=f"{about} (default: 0)"
+    )
+
+
+def add_json(parser: Parser, about: str = "print one JSON list") -> None:
+    """`--json`: the output for programs."""
+    parser.add_argument("--json", action="store_true", help=about)
+
+
+def add_selection(parser: Parser) -> None:
+    """Which captions to take from the files."""
+    add = parser.add_argument
+    add("--instances", nargs="+", metavar="FILE", help="COCO instances_*.json, for --category")
+    add("--category", metavar="NAME", help="only captions of this category, such as elephant")
+    add("--column", metavar="NAME", help="column of a .tsv or .csv file (default: caption)")

@@ -1,0 +1,19 @@
+"""What the package logs, as bare messages on standard error."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def logging_to_standard_error(level: int) -> Iterator[None]:
+    """Within, messages of the `textvae` loggers of at least `level` are printed as they are."""
+    logger, handler = logging.getLogger("textvae"), logging.StreamHandler()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)

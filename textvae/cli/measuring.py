@@ -1,0 +1,108 @@
+"""Measuring one model or several on the same captions, for the verb `evaluate`."""
+
+import argparse
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textvae.cli.models import load_model
+from textvae.errors import BadInput
+
+if TYPE_CHECKING:
+    from textvae.data.captions import Captions
+    from textvae.evaluation.samples import Sampling
+    from textvae.pipeline import Pipeline
+    from textvae.report.model_results import ModelResults
+
+log = logging.getLogger(__name__)
+
+
+def load_several(weights: Sequence[str]) -> "dict[str, Pipeline]":
+    """The models under names that tell them apart."""
+    from textvae.report.model_results import MOST
+
+    if len(weights) > MOST:
+        raise BadInput(f"--weights takes at most {MOST} models, got {len(weights)}")
+    models = [load_model(name) for name in weights]
+    names = [vae.name for vae in models]
+    if len(set(names)) < len(names):
+        names = [name.rstrip("/").rpartition("/")[2] for name in weights]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    return dict(zip(names, models, strict=True))
+
+
+def measure(
+    name: str,
+    vae: "Pipeline",
+    longest: int,
+    sizes: Mapping[str, int | None],
+    sampling: "Sampling | None",
+    arguments: argparse.Namespace,
+) -> "ModelResults":
+    """The metrics of one model, with the captions and codes that a report shows."""
+    from tqdm import tqdm
+
+    from textvae.data.splitting import take_first
+    from textvae.evaluation.artifacts import EvaluationArtifacts
+    from textvae.evaluation.evaluate import evaluate
+    from textvae.report.model_results import model_results_of
+
+    captions = _read_captions(vae, arguments.captions, longest, arguments)
+    if sizes["limit"] is not None:
+        captions = take_first(captions, sizes["limit"])
+    train = (
+        _read_captions(vae, arguments.train, vae.max_length, arguments).texts
+        if arguments.train
+        else []
+    )
+    _log_left_out(vae, bool(train), sampling is not None)
+    stages, evidence = iter(("captions", "samples")), EvaluationArtifacts()
+    figures = evaluate(
+        vae,
+        captions.texts,
+        iw_samples=arguments.iw_samples,
+        num_pairs=sizes["num_pairs"] or 0,
+        sampling=sampling,
+        train=train,
+        seed=arguments.seed,
+        progress=lambda steps: tqdm(
+            steps,
+            desc=f"{name}, {next(stages)}",
+            unit="step",
+            disable=not log.isEnabledFor(logging.INFO),
+        ),
+        evidence=evidence,
+    )
+    return model_results_of(vae, name, figures, evidence, train)
+
+
+def _read_captions(
+    vae: "Pipeline", files: Sequence[str], max_length: int, arguments: argparse.Namespace
+) -> "Captions":
+    """The captions of `files` of at most `max_length` words, cleaned as the model's were."""
+    from textvae.data.captions import load_captions
+
+    captions = load_captions(
+        files,
+        instances=arguments.instances or (),
+        category=arguments.category,
+        column=arguments.column or "caption",
+        max_length=max_length,
+        keep_punctuation=vae.stored.text.keep_punctuation,
+    )
+    log.info(captions.summary())
+    return captions
+
+
+def _log_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
+    """Say which metrics will be missing, and why."""
+    if not has_train:
+        log.info(
+            "left out: novel, forward_ppl, reverse_ppl, inner_ppl and samples.real, which need"
+            " the captions the model was trained on; name them with --train"
+        )
+    if vae.is_language_model:
+        log.info("left out: all that needs codes; these weights are a language model")
+    elif has_samples and not vae.has_fitted_prior:
+        log.info("left out: samples.fitted; these weights have no fitted prior")

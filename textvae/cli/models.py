@@ -1,0 +1,45 @@
+"""The model that a verb is about, and the captions it is given."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textvae import loading
+from textvae.errors import BadInput
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+
+def load_model(weights: str) -> "Pipeline":
+    """The model; a warning says if it is an older copy than the Hub's.
+
+    Raises:
+        BadInput: there is no such model, or its files are damaged.
+        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+    """
+    vae = loading.load(weights)
+    if vae.notice:
+        log.warning(vae.notice)
+    return vae
+
+
+def check_captions(vae: "Pipeline", captions: Sequence[str]) -> None:
+    """Warn of unknown words and of captions that the model shortens.
+
+    Raises:
+        BadInput: the model cannot read a caption; the message has its number.
+    """
+    for number, caption in enumerate(captions, 1):
+        place = f"caption {number}: " if len(captions) > 1 else ""
+        try:
+            prepared = vae.prepare(caption)
+        except BadInput as error:
+            raise BadInput(f"{place}{error}") from None
+        if prepared.unknown_words:
+            unknown = ", ".join(map(prepared.explain, prepared.unknown_words))
+            log.warning("%sunknown words: %s", place, unknown)
+        if prepared.shortened:
+            log.warning("%sshortened to the first %d words", place, vae.max_length)

@@ -1,0 +1,25 @@
+"""How a command ends: its exit status, and one line on standard error when it fails.
+
+0: done. 1: failed, interrupted, or the machine or the network did. 2: wrong input.
+"""
+
+import sys
+from typing import NoReturn
+
+FAILED, WRONG_INPUT = 1, 2
+INTERRUPTED = FAILED
+
+
+def report(message: str) -> None:
+    """Print a failure as one line, whatever line breaks the message holds."""
+    print(f"textvae: {' '.join(message.split())}", file=sys.stderr, flush=True)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Print a failure and exit.
+
+    Raises:
+        SystemExit: with `status`.
+    """
+    report(message)
+    raise SystemExit(status)

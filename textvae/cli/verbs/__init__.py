@@ -1,0 +1,36 @@
+"""The verbs, one module each: what it is about, its arguments, an example, and its run.
+
+A module has a docstring of one line, which is its help; `EXAMPLE`, in which `{prog}` stands for
+the command and the verb; `add_arguments(parser)`; and `run(arguments)`, where slow imports are.
+"""
+
+from types import ModuleType
+
+from textvae.cli.verbs import (
+    app,
+    decode,
+    encode,
+    evaluate,
+    generate,
+    interpolate,
+    map,  # noqa: A004
+    neighbours,
+    push,
+    reconstruct,
+    train,
+)
+
+# In the order of the help.
+VERBS: dict[str, ModuleType] = {
+    "app": app,
+    "train": train,
+    "evaluate": evaluate,
+    "generate": generate,
+    "reconstruct": reconstruct,
+    "interpolate": interpolate,
+    "neighbours": neighbours,
+    "encode": encode,
+    "decode": decode,
+    "map": map,
+    "push": push,
+}

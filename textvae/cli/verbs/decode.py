@@ -1,0 +1,31 @@
+"""Write the captions of points."""
+
+import argparse
+
+from textvae.cli.arguments import Parser, add_json, add_weights
+from textvae.cli.models import load_model
+from textvae.cli.reading import read_codes
+from textvae.cli.writing import print_captions, slices
+
+EXAMPLE = "{prog} --file z.npy"
+
+
+def add_arguments(parser: Parser) -> None:
+    """Where the codes are."""
+    add_weights(parser)
+    parser.add_argument(
+        "--file",
+        required=True,
+        metavar="Z.npy|-",
+        help="codes [N, D], as encode writes them; - is standard input",
+    )
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the caption of each code."""
+    codes = read_codes(arguments.file)
+    vae = load_model(arguments.weights)
+    if codes.ndim != 2:
+        vae.decode(codes)  # which says what shape it should have
+    print_captions((vae.decode(codes[rows]) for rows in slices(len(codes))), arguments.json)

@@ -1,0 +1,183 @@
+"""Measure a model, or several side by side, on captions they were not trained on."""
+
+import argparse
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textvae.cli.arguments import WEIGHTS, Parser, add_json, add_seed, add_selection
+from textvae.cli.measuring import load_several, measure
+from textvae.cli.reading import as_files
+from textvae.cli.writing import print_json, print_metrics
+from textvae.config import defaults
+from textvae.errors import BadInput
+from textvae.runtime.imports import import_tensorflow
+
+if TYPE_CHECKING:
+    from textvae.evaluation.samples import Sampling
+    from textvae.report.model_results import ModelResults
+
+FULL = {"limit": None, "num_samples": 10_000, "num_pairs": 200}
+QUICK = {"limit": 200, "num_samples": 200, "num_pairs": 20}
+EXAMPLE = "{prog} --captions captions_val2014.json --quick"
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: Parser) -> None:
+    """The models, the captions, and how much is measured."""
+    add = parser.add_argument
+    add(
+        "--weights",
+        nargs="+",
+        action="extend",
+        metavar="W",
+        help=f"one or several of: {WEIGHTS} (default: {defaults.WEIGHTS})",
+    )
+    add(
+        "--captions",
+        nargs="+",
+        required=True,
+        metavar="FILE|-",
+        help="captions to measure on; - is standard input, one caption a line",
+    )
+    add(
+        "--train",
+        nargs="+",
+        metavar="FILE",
+        help="the captions the model was trained on; without them novel, forward_ppl,"
+        " reverse_ppl, inner_ppl and samples.real are left out",
+    )
+    add_selection(parser)
+    add("--limit", type=int, metavar="N", help="only the first N of --captions")
+    add(
+        "--iw-samples",
+        type=int,
+        default=0,
+        metavar="S",
+        help="also nll_iw and ppl, with S draws a caption (500 in papers, 100 on a CPU)",
+    )
+    _add_sampling(parser)
+    add_seed(parser, "of all random numbers")
+    add("--quick", action="store_true", help="a first look: few captions, samples and pairs")
+    add_json(
+        parser,
+        "print one JSON object, with counts and settings; a list of them for several models",
+    )
+    add(
+        "--report",
+        metavar="DIR",
+        help="also write DIR/report.html: metrics, charts and captions on one page to send",
+    )
+
+
+def _add_sampling(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "--num-samples",
+        type=int,
+        metavar="N",
+        help="captions in each of 3 sets drawn from each prior; the std is over the sets"
+        f" (default: {FULL['num_samples']}; 0 leaves samples out)",
+    )
+    add(
+        "--temperature",
+        type=float,
+        nargs="+",
+        default=[defaults.TEMPERATURE],
+        metavar="T",
+        help=f"of the samples, as in generate (default: {defaults.TEMPERATURE});"
+        " more than one make a curve",
+    )
+    add(
+        "--top-p",
+        type=float,
+        default=defaults.TOP_P,
+        metavar="P",
+        help="of the samples, as in generate (default: %(default)s)",
+    )
+    add(
+        "--num-pairs",
+        type=int,
+        metavar="N",
+        help="pairs of captions to interpolate between, in each of 3 sets"
+        f" (default: {FULL['num_pairs']}; 0 leaves interpolations out)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Measure, print the metrics and write the report."""
+    import_tensorflow()
+    sizes, sampling = _sizes(arguments), _sampling(arguments)
+    if arguments.report:
+        _make_folder(Path(arguments.report))  # what is wrong with it shows now, not at the end
+    models = load_several(arguments.weights or [defaults.WEIGHTS])
+    longest = min(vae.max_length for vae in models.values())  # all read the same captions
+    with as_files(arguments.captions) as arguments.captions:
+        measured = [
+            measure(name, vae, longest, sizes, sampling, arguments)
+            for name, vae in models.items()
+        ]
+    _print(measured, arguments.json)
+    if arguments.report:
+        _write_report(Path(arguments.report), measured, arguments)
+
+
+def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
+    """How much to measure: what was typed, else the defaults of a quick look or a full one."""
+    typed = {name: getattr(arguments, name) for name in FULL}
+    given = {name: value for name, value in typed.items() if value is not None}
+    sizes = {**(QUICK if arguments.quick else FULL), **given}
+    limit = sizes["limit"]
+    if limit is not None and limit < 2:
+        raise BadInput(f"--limit must be at least 2, got {limit}")
+    return sizes
+
+
+def _sampling(arguments: argparse.Namespace) -> "Sampling | None":
+    from textvae.evaluation.samples import Sampling
+
+    num_samples = _sizes(arguments)["num_samples"]
+    temperature, *more = arguments.temperature
+    if not num_samples:
+        return None
+    return Sampling(num_samples, temperature, arguments.top_p, more_temperatures=tuple(more))
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"--report {folder} is a file; name a folder for report.html")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise BadInput(f"--report {folder} is not writable; name another folder")
+
+
+def _print(measured: "Sequence[ModelResults]", as_json: bool) -> None:
+    models = [{"weights": each.name, **each.figures} for each in measured]
+    if as_json:
+        print_json(models if len(models) > 1 else models[0])
+        return
+    left_out = {"settings", "weights"} if len(models) == 1 else {"settings"}
+    print_metrics([{k: v for k, v in each.items() if k not in left_out} for each in models])
+
+
+def _write_report(
+    folder: Path, measured: "Sequence[ModelResults]", arguments: argparse.Namespace
+) -> None:
+    """Write the report, with the folders of this machine left out of the command."""
+    import shlex
+    import time
+
+    from textvae.report.page import write_report
+    from textvae.training.trainer import FOLDERS
+
+    typed = [FOLDERS.sub("", word) for word in arguments.command_line]
+    path = write_report(
+        folder,
+        measured,
+        source=", ".join(Path(name).name for name in arguments.captions),
+        command=shlex.join(["textvae", *typed]),
+        made=time.strftime("%Y-%m-%d"),
+    )
+    log.info("%s: %.1f MB; open it in a browser", path, path.stat().st_size / 1e6)

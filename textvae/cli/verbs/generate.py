@@ -1,0 +1,53 @@
+"""Write captions from random points of the space."""
+
+import argparse
+
+from textvae.cli.arguments import Parser, add_json, add_seed, add_weights
+from textvae.cli.models import load_model
+from textvae.cli.writing import print_captions
+from textvae.config import defaults
+
+EXAMPLE = "{prog} --num-captions 10 --seed 1"
+
+
+def add_arguments(parser: Parser) -> None:
+    """How many captions, and how they are drawn."""
+    add_weights(parser)
+    add = parser.add_argument
+    add(
+        "--num-captions",
+        type=int,
+        default=defaults.NUM_CAPTIONS,
+        metavar="N",
+        help="how many (default: %(default)s)",
+    )
+    add(
+        "--temperature",
+        type=float,
+        default=defaults.TEMPERATURE,
+        metavar="T",
+        help="how bold the wording is; 0 takes the likeliest words (default: %(default)s)",
+    )
+    add(
+        "--top-p",
+        type=float,
+        default=defaults.TOP_P,
+        metavar="P",
+        help="draw among the likeliest words of this total probability (default: %(default)s)",
+    )
+    add_seed(parser, "the same seed gives the same captions")
+    add("--prior", choices=("fitted", "standard"), help="(default: fitted, where there is one)")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print captions of codes drawn from the prior."""
+    vae = load_model(arguments.weights)
+    captions = vae.generate(
+        arguments.num_captions,
+        temperature=arguments.temperature,
+        top_p=arguments.top_p,
+        seed=arguments.seed,
+        prior=arguments.prior,
+    )
+    print_captions([captions], arguments.json)

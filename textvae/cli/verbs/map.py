@@ -1,0 +1,44 @@
+"""Make the map of a weights folder anew, from captions that the model writes."""
+
+import argparse
+import logging
+
+from textvae import loading
+from textvae.cli.arguments import Parser, add_seed, add_weights
+from textvae.cli.models import load_model
+from textvae.errors import BadInput
+
+EXAMPLE = "{prog} --weights runs/lines"
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: Parser) -> None:
+    """How many captions it is made of."""
+    add_weights(parser)
+    parser.add_argument(
+        "--num-points",
+        type=int,
+        default=3000,
+        metavar="N",
+        help="codes drawn (default: %(default)s); repeated and training captions are left out",
+    )
+    add_seed(parser, "the same seed gives the same map")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Make the map and save it with the weights."""
+    if arguments.weights.startswith("hf://"):
+        raise BadInput(
+            f"a map is saved in a folder of yours, got --weights {arguments.weights!r};"
+            " name a folder"
+        )
+    if arguments.num_points < 1:
+        raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")
+    folder = loading.locate(arguments.weights)
+    vae = load_model(arguments.weights)
+    made = vae.make_map(arguments.num_points, arguments.seed)
+    vae.save(folder)
+    kinds = ", ".join(made.names)
+    log.info(
+        "%s: a map of %s captions of the kinds %s", folder, f"{len(made.captions):,}", kinds
+    )

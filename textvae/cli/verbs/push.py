@@ -1,0 +1,50 @@
+"""Upload a model with its card to the Hugging Face Hub, and the page as a Space."""
+
+import argparse
+import logging
+from typing import TYPE_CHECKING
+
+from textvae.cli.arguments import Parser, add_json, add_weights
+from textvae.cli.models import load_model
+from textvae.cli.writing import print_json
+
+if TYPE_CHECKING:
+    from textvae.hub.upload import Pushed
+
+EXAMPLE = "{prog} --weights runs/lines you/my-captions --space"
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Where it goes."""
+    add_weights(parser)
+    add = parser.add_argument
+    add("repo", metavar="OWNER/REPO", help="the model's name on the Hub; created if missing")
+    add(
+        "--private", action="store_true", help="only for you; loading it needs HF_TOKEN as well"
+    )
+    add("--space", action="store_true", help="also upload the page as a Space of that name")
+    add_json(parser, "print one JSON object with the addresses of the model and of the Space")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Upload what the Hub does not have yet; print the model's address."""
+    from textvae.hub import upload
+
+    upload.check_name(arguments.repo)
+    pushed = load_model(arguments.weights).push_to_hub(
+        arguments.repo, private=arguments.private
+    )
+    _log(pushed, "model")
+    if not arguments.json:
+        print(pushed.address, flush=True)
+    space = upload.push_space(pushed) if arguments.space else None
+    if space:
+        _log(space, "page")
+    if arguments.json:
+        print_json({**pushed._asdict(), "space": space.url if space else None})
+
+
+def _log(pushed: "Pushed", what: str) -> None:
+    where = "uploaded to" if pushed.is_new else f"the same {what} is already at"
+    log.info("%s %s", where, pushed.url)

@@ -1,0 +1,112 @@
+"""Train a model by a recipe and write a weights folder."""
+
+import argparse
+import dataclasses
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textvae.cli.arguments import Parser, add_json, add_selection
+from textvae.cli.status import FAILED, INTERRUPTED, fail
+from textvae.cli.writing import print_json
+from textvae.runtime.imports import import_tensorflow
+
+if TYPE_CHECKING:
+    from textvae.config.recipe import Recipe
+
+EXAMPLE = "{prog} lines --captions my_lines.txt --output runs/lines"
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: Parser) -> None:
+    """The recipe, the captions, and what is changed of the recipe."""
+    from textvae.config.recipe import describe_settings
+
+    parser.epilog = f"settings for --set, with their defaults:\n{describe_settings()}"
+    add = parser.add_argument
+    add(
+        "recipe",
+        metavar="RECIPE",
+        help="a name under recipes/ (coco, lines, ...) or a .json file",
+    )
+    add(
+        "--captions", nargs="+", metavar="FILE", help="COCO .json, .txt, .tsv or .csv, also .gz"
+    )
+    add(
+        "--validation",
+        metavar="FILE",
+        help="captions to validate on; without it a share is split off",
+    )
+    add_selection(parser)
+    add("--embeddings", metavar="GLOVE", help="GloVe vectors: .txt, .gz or .zip")
+    add("--output", metavar="DIR", help="where the weights go (default: runs/RECIPE)")
+    add("--init-from", metavar="NAME|FOLDER", help="start from these trained weights")
+    add(
+        "--latent-dim",
+        type=int,
+        metavar="D",
+        help="latent units; short for --set model.latent_dim",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="section.key=value",
+        help="change one setting of the recipe, such as train.beta=0.5; may be repeated",
+    )
+    add("--resume", action="store_true", help="continue the run in the output folder")
+    add_json(parser, "print the validation metrics as one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, and print the validation metrics."""
+    recipe = _recipe(arguments)
+    import_tensorflow()
+    from textvae.runtime.devices import prepare_training
+    from textvae.training import checkpointing, trainer
+
+    prepare_training(recipe.train.shards)
+    output = Path(arguments.output or Path("runs") / recipe.name)
+    try:
+        report = trainer.train(
+            recipe, output, resume=arguments.resume, command=arguments.command_line
+        )
+    except trainer.Collapsed as error:
+        fail(str(error), FAILED)
+    except checkpointing.Interrupted:
+        fail(f"interrupted; the same command with --resume continues {output}", INTERRUPTED)
+    metrics = {
+        name: value
+        for name, value in report["validation"].items()
+        if isinstance(value, int | float)
+    }
+    if arguments.json:
+        print_json(metrics)
+    else:
+        for name, value in metrics.items():
+            shown = f"{value:.4g}" if isinstance(value, float) else value
+            print(f"{name}\t{shown}")
+    log.info("the weights are in %s; try: textvae generate --weights %s", output, output)
+
+
+def _recipe(arguments: argparse.Namespace) -> "Recipe":
+    """The recipe with the settings of the command line in place of its own."""
+    from textvae.config.recipe import find_recipe
+
+    options = {
+        "data.captions": arguments.captions,
+        "data.validation": arguments.validation,
+        "data.instances": arguments.instances,
+        "data.category": arguments.category,
+        "data.column": arguments.column,
+        "data.embeddings": arguments.embeddings,
+        "model.latent_dim": arguments.latent_dim,
+    }
+    typed = [
+        f"{key}={json.dumps(value)}" for key, value in options.items() if value is not None
+    ]
+    recipe = find_recipe(arguments.recipe).with_settings([*typed, *arguments.set])
+    if arguments.init_from:
+        recipe = dataclasses.replace(recipe, init_from=arguments.init_from)
+    return recipe
