@@ -26,8 +26,8 @@ from benchmarks.plain_keras import PlainKeras
 from benchmarks.rows import invented_lengths, invented_rows, random_batches, real_lengths
 from benchmarks.sizes import Size, recipe_settings
 from benchmarks.workers import Worker
-from textvae.config.recipe import ModelConfig, TrainConfig
-from textvae.saving import weights_folder
+from textvae.config.settings import ModelConfig, TrainConfig
+from textvae.saving.variables import named_variables
 
 CONFIG = ModelConfig(**SIZES)
 ASKED_FOR = {
@@ -331,7 +331,7 @@ def test_the_pytorch_reference_is_the_same_network():
 
     model = shaken_model()
     arrays = {
-        name: each.numpy() for name, each in weights_folder.named_variables(model).items()
+        name: each.numpy() for name, each in named_variables(model).items()
     }
     size = Size("tiny", CONFIG, VOCAB_SIZE, 8)
     plain = PlainTorch(size.config, size.vocab_size, TrainConfig(dropout=0.0)).eval()

@@ -17,13 +17,14 @@ from tiny import (
 
 from benchmarks.plain_keras import PlainKeras
 from textvae import pipeline
-from textvae.config.recipe import TrainConfig
+from textvae.config.settings import TrainConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.tokenizer import EOS_ID
 from textvae.decoding.generator import BUCKETS
 from textvae.nn.losses import constant
 from textvae.nn.model import Objective
 from textvae.saving import weights_folder
+from textvae.saving.variables import named_variables
 
 BETA = 0.3
 
@@ -35,7 +36,7 @@ def plain_twin(model):
         model.config, vocab_size, TrainConfig(dropout=0.0, word_dropout=0.0, beta=BETA)
     )
     twin.take(
-        {name: each.numpy() for name, each in weights_folder.named_variables(model).items()}
+        {name: each.numpy() for name, each in named_variables(model).items()}
     )
     return twin
 
@@ -61,7 +62,7 @@ def loss_and_gradients(model, variables):
 def test_losses_and_gradients_are_those_of_the_plain_network(shards):
     model = compiled(sure_model(Objective(beta=constant(BETA), shards=shards)))
     twin = plain_twin(model)
-    ours, plain = weights_folder.named_variables(model), twin.named_variables()
+    ours, plain = named_variables(model), twin.named_variables()
     assert set(ours) == set(plain)
     loss, gradients = loss_and_gradients(model, ours)
     plain_loss, plain_gradients = loss_and_gradients(twin, plain)
@@ -193,6 +194,6 @@ def test_loading_draws_no_random_weights_and_leaves_drawing_as_it_was(monkeypatc
     assert np.abs(loaded.decoder.lstm.cell.recurrent_kernel.numpy()).max() > 0.0
     fresh = make_model()
     assert set(drawn) == {kind.__name__ for kind in weights_folder.DRAWN}
-    for name, variable in weights_folder.named_variables(fresh).items():
+    for name, variable in named_variables(fresh).items():
         if "kernel" in name and "log_var" not in name:
             assert np.abs(variable.numpy()).max() > 0.0, name

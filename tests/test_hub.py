@@ -449,7 +449,7 @@ def test_a_local_folder_is_checked_where_it_has_a_manifest(tmp_path):
         (tmp_path / name).write_bytes(data)
     manifest.check(tmp_path)
     (tmp_path / "vocabulary.txt").write_bytes(b"a\ncat\n")
-    with pytest.raises(BadInput, match="vocabulary.txt is not the file that manifest.json"):
+    with pytest.raises(BadInput, match="vocabulary.txt differs from what manifest.json"):
         manifest.check(tmp_path)
     (tmp_path / manifest.NAME).unlink()
     manifest.check(tmp_path)

@@ -25,7 +25,8 @@ from tiny import (
 
 import textvae
 from textvae import loading
-from textvae.config.recipe import ModelConfig, find_recipe
+from textvae.config.recipe import find_recipe
+from textvae.config.settings import ModelConfig
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
@@ -34,7 +35,7 @@ from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 from textvae.saving import model_card, weights_folder
-from textvae.saving.weights_folder import named_variables
+from textvae.saving.variables import named_variables
 from textvae.training import trainer
 from textvae.web.service import Service
 
@@ -284,7 +285,7 @@ def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_held_against(
 
 
 def test_the_yardstick_is_the_language_model_behind_the_prior_of_coco():
-    lm, prior = find_recipe("lm"), find_recipe("coco").of_prior()
+    lm, prior = find_recipe("lm"), find_recipe("coco").for_prior()
     for name in ("epochs", "batch_size", "learning_rate", "warmup_steps", "dropout", "seed"):
         assert getattr(lm.train, name) == getattr(prior.train, name), name
 

@@ -14,6 +14,7 @@ from textvae.errors import BadInput
 from textvae.latent import latent_map
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
+from textvae.saving.variables import array_bytes
 
 # What a person would call them; none is from any data set.
 LABELLED = {
@@ -229,7 +230,7 @@ def test_the_map_of_a_model_says_what_the_model_says_at_its_codes(vae):
 def test_captions_of_the_training_data_are_not_on_the_map(vae):
     stored, everything = vae.stored, set(vae.latent_map.captions)
     known = sorted(everything)[::2]
-    other = Pipeline(dataclasses.replace(stored, seen=TrainingSetFilter.of(known)))
+    other = Pipeline(dataclasses.replace(stored, training_set_filter=TrainingSetFilter.of(known)))
     assert set(other.make_map(100, seed=3).captions) == everything - set(known)
 
 
@@ -250,7 +251,7 @@ def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     folder = copy_of_weights(tmp_path)  # which has none
     main(["map", "--weights", str(folder), "--num-points", "100", "--seed", "3"])
     written = (folder / latent_map.NAME).read_bytes()
-    assert written == weights_folder.array_bytes(*vae.latent_map.arrays())
+    assert written == array_bytes(*vae.latent_map.arrays())
     assert "`map.safetensors`" in (folder / "README.md").read_text()
     assert latent_map.draw(vae, 9, 3)[0] != latent_map.draw(vae, 9, 4)[0]
 
@@ -313,12 +314,12 @@ def test_a_damaged_or_foreign_map_is_refused_with_its_folder(folder):
         weights_folder.load(folder)
     captions, codes = clouds(noise=1.0)
     path.write_bytes(
-        weights_folder.array_bytes(*latent_map.build_map(captions, codes[:, :3]).arrays())
+        array_bytes(*latent_map.build_map(captions, codes[:, :3]).arrays())
     )
     with pytest.raises(BadInput, match=r"map\.safetensors is not the map of a model of 8"):
         weights_folder.load(folder)
     path.write_bytes(
-        weights_folder.array_bytes(*latent_map.build_map(captions, codes).arrays())
+        array_bytes(*latent_map.build_map(captions, codes).arrays())
     )
     with pytest.raises(BadInput, match=r"not the file that manifest\.json beside it lists"):
         weights_folder.load(folder)

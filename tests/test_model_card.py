@@ -8,7 +8,8 @@ import pytest
 from huggingface_hub import ModelCard
 
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.saving.model_card import SHORT, is_of_coco, model_card, space_card
+from textvae.saving.data_section import is_of_coco
+from textvae.saving.model_card import model_card
 
 CONFIG = {
     "format": 1,
@@ -23,7 +24,7 @@ MEASURED = {
     "latent_dim": 64,
     "unknown_rate": 0.0123,
     "nll": 20.51239,
-    "nll_spread": 0.01,
+    "nll_std": 0.01,
     "kl": 25.25,
     "elbo": -45.76239,
     "active_units": 61,
@@ -32,7 +33,7 @@ MEASURED = {
     "settings": {"seed": 0, "draws": 3, "iw_samples": 0},
 }
 REPORT = {
-    "command": "python -m textvae train coco --captions captions_train2014.json",
+    "command": "textvae train coco --captions captions_train2014.json",
     "recipe": {"name": "coco", "data": {"captions": ["captions_train2014.json"]}},
     "data": {
         "train": {"captions": 160_000, "tokens": 2_000_000},
@@ -42,7 +43,7 @@ REPORT = {
     "seconds": 4260.0,
     "tokens_per_second": 7654.3,
     "best_epoch": 12,
-    "prior": {"passes": 6, "num_parameters": 3_210_987, "validation_nll": 35.214},
+    "prior": {"epochs": 6, "num_parameters": 3_210_987, "validation_nll": 35.214},
     "validation": MEASURED,
     "versions": {"textvae": "0.1.0", "tensorflow": "2.21.0"},
     "finished": "2026-11-22",
@@ -86,7 +87,7 @@ def test_every_figure_stands_beside_its_definition(card):
             assert float(cells[2].replace(",", "")) == pytest.approx(MEASURED[name], rel=1e-3)
         else:
             assert not rows
-    assert "On 12,384 captions of the validation part (141,000 tokens)" in measured
+    assert "On the 12,384 captions of the validation set (141,000 tokens)" in measured
     assert "seed 0, draws 3" in measured
 
 
@@ -102,7 +103,7 @@ def test_figures_of_a_group_are_named_with_it():
 
 def test_the_samples_are_all_there_and_are_shown_as_text(card):
     samples = section(card, "Samples")
-    assert "All 3 that `vae.generate(3, seed=0)` gave, none left out" in samples
+    assert "All 3 captions of `vae.generate(3, seed=0)`, unselected" in samples
     shown = [line[4:] for line in samples.splitlines() if line.startswith("    ")]
     assert shown == REPORT["samples"]  # indented: neither Markdown nor HTML
 
@@ -124,7 +125,7 @@ def test_own_lines_do_not_get_the_licence_of_coco():
     assert "CC BY" not in card
     assert "COCO" not in card
     assert "image-captions" not in card
-    assert "`my_lines.txt`, whose licence whoever trained this model knows" in card
+    assert "`my_lines.txt` (licence not recorded; ask the model's author)" in card
     assert ModelCard(card).data.eval_results[0].dataset_name == "my_lines.txt"
 
 
@@ -154,40 +155,3 @@ def test_an_unfinished_run_has_a_card_that_says_so(report):
 def test_the_same_report_gives_the_same_card(card):
     again = model_card(CONFIG, json.loads(json.dumps(REPORT)), "hf://me/coco")
     assert again == card
-
-
-def test_a_space_card_pins_the_model_and_fetches_it_while_building():
-    data = ModelCard(
-        space_card("me/coco", "a" * 40, sdk_version="6.31.0", is_private=False)
-    ).data.to_dict()
-    assert (data["sdk"], data["sdk_version"], data["app_file"]) == (
-        "gradio",
-        "6.31.0",
-        "app.py",
-    )
-    assert data["models"] == ["me/coco"]
-    [preload] = data["preload_from_hub"]
-    repo, files, commit = preload.split(" ")
-    assert (repo, commit) == ("me/coco", "a" * 40)
-    wanted = {
-        "manifest.json",
-        "config.json",
-        "vocabulary.txt",
-        "model.safetensors",
-        "report.json",
-    }
-    assert set(files.split(",")) == wanted
-    assert len(data["short_description"]) <= SHORT
-
-
-def test_a_space_fetches_the_optional_parts_that_the_model_has():
-    options = {"sdk_version": "6.31.0", "is_private": False, "parts": ["seen.safetensors"]}
-    card = space_card("me/coco", "a" * 40, **options)
-    [preload] = ModelCard(card).data.to_dict()["preload_from_hub"]
-    assert preload.split(" ")[1].split(",")[-1] == "seen.safetensors"
-
-
-def test_a_private_space_is_not_built_with_a_model_that_the_build_cannot_read():
-    card = space_card("me/coco", "a" * 40, sdk_version="6.31.0", is_private=True)
-    assert "preload_from_hub" not in ModelCard(card).data.to_dict()
-    assert "HF_TOKEN" in card

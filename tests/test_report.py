@@ -31,6 +31,7 @@ from textvae.report.charts import as_json
 from textvae.report.model_results import ModelResults, model_results_of
 from textvae.report.page import report_html, write_report
 from textvae.saving import weights_folder
+from textvae.saving.bundle import ModelBundle, TextSettings
 
 HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
 TRAIN = some_captions(75)
@@ -66,8 +67,8 @@ def folder(tmp_path_factory):
         for epoch in (1, 2, 3)
     ]
     report = {"history": history, "best_epoch": 2, "command": HOSTILE}
-    text = weights_folder.TextSettings(MAX_LENGTH)
-    other = weights_folder.ModelBundle(
+    text = TextSettings(MAX_LENGTH)
+    other = ModelBundle(
         "other", model, tokenizer, text, writer(vocab_size=len(tokenizer)), report
     )
     weights_folder.save(other, folder / "other")

@@ -19,7 +19,7 @@ from huggingface_hub import ModelCard
 
 from textvae.errors import BadInput
 from textvae.hub.upload import pinned_version, space_files
-from textvae.saving.model_card import SHORT
+from textvae.saving.space_card import MAX_DESCRIPTION
 from textvae.web.render import status
 from textvae.web.service import Service
 from textvae.web.settings import read_settings
@@ -48,7 +48,7 @@ def test_the_space_has_the_python_that_the_project_needs():
 def test_the_space_is_described_as_the_hub_wants_it():
     assert (ROOT / FRONT_MATTER["app_file"]).is_file()
     assert FRONT_MATTER["license"] == "mit"
-    assert len(FRONT_MATTER["short_description"]) <= SHORT
+    assert len(FRONT_MATTER["short_description"]) <= MAX_DESCRIPTION
     colours = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
     assert {FRONT_MATTER["colorFrom"], FRONT_MATTER["colorTo"]} <= colours
     assert len(FRONT_MATTER["title"]) > 0

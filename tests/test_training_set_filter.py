@@ -13,6 +13,7 @@ from textvae.data.training_set_filter import NAME, BloomFilter, TrainingSetFilte
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import manifest, weights_folder
+from textvae.saving.variables import array_bytes
 
 WORDS = [f"word{i}" for i in range(60)]
 TRAINED = [" ".join(words) for words in itertools.product(WORDS, WORDS)]  # 3,600
@@ -74,17 +75,17 @@ def test_a_model_that_began_from_another_has_seen_its_captions_too():
 def test_a_run_remembers_its_training_captions_and_no_others():
     folder, _ = unbroken()
     counts = json.loads((folder / "report.json").read_text())["data"]
-    seen = weights_folder.load(folder).seen
+    seen = weights_folder.load(folder).training_set_filter
     assert seen.num_captions == counts["train"]["captions"]
     num_others = len(some_captions(130)) - sum(seen.find(some_captions(130)))
     assert num_others == counts["validation"]["captions"]
-    assert f"among the {seen.num_captions} different" in (folder / "README.md").read_text()
+    assert f"of the {seen.num_captions} distinct training" in (folder / "README.md").read_text()
 
 
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
     folder = copy_of_weights(tmp_path)
     stored = weights_folder.load(folder)
-    stored.seen = TrainingSetFilter.of(captions)
+    stored.training_set_filter = TrainingSetFilter.of(captions)
     weights_folder.save(stored, folder)
     return folder
 
@@ -101,9 +102,9 @@ def test_the_filter_travels_with_the_weights(tmp_path):
 def test_a_filter_that_the_manifest_does_not_list_is_of_another_model(tmp_path):
     folder = remembering(tmp_path)
     weights_folder.save(learned_vae().stored, folder)  # which has none
-    assert weights_folder.load(folder).seen is None
+    assert weights_folder.load(folder).training_set_filter is None
     (folder / manifest.NAME).unlink()
-    assert weights_folder.load(folder).seen is not None
+    assert weights_folder.load(folder).training_set_filter is not None
 
 
 def change(arrays=None, sizes=None, **fields):
@@ -112,11 +113,11 @@ def change(arrays=None, sizes=None, **fields):
     if fields:
         sizes = [{**json.loads(metadata["filters"])[0], **fields}]
     text = metadata["filters"] if sizes is None else json.dumps(sizes)
-    return weights_folder.array_bytes(before if arrays is None else arrays, {"filters": text})
+    return array_bytes(before if arrays is None else arrays, {"filters": text})
 
 
 @pytest.mark.parametrize("data", [
-    b"", b"\x80" * 99, weights_folder.array_bytes({"bits.0": np.zeros(5, np.uint8)}),
+    b"", b"\x80" * 99, array_bytes({"bits.0": np.zeros(5, np.uint8)}),
     change(sizes=[]), change(sizes=[3]), change(sizes={"a": 1}), change(extra=1),
     change(num_bits=True), change(num_bits=10**9), change(num_bits="39"), change(num_bits=0),
     change(num_hashes=0), change(num_hashes=17), change(num_captions=None),
@@ -136,9 +137,9 @@ def test_a_damaged_filter_is_refused_in_one_line(tmp_path, data):
 def test_a_filter_of_another_model_is_noticed(tmp_path):
     folder = remembering(tmp_path)
     (folder / NAME).write_bytes(
-        weights_folder.array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays())
+        array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays())
     )
-    with pytest.raises(BadInput, match=f"{NAME} is not the file that manifest.json"):
+    with pytest.raises(BadInput, match=f"{NAME} differs from what manifest.json"):
         weights_folder.load(folder)
 
 

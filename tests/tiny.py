@@ -12,12 +12,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from textvae.config.recipe import ModelConfig
+from textvae.config.settings import ModelConfig
 from textvae.data.tokenizer import Tokenizer
 from textvae.nn.model import Objective, TextVAE
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.pipeline import Pipeline
-from textvae.saving.weights_folder import ModelBundle, TextSettings, save
+from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.saving.weights_folder import save
 
 SIZES = {"latent_dim": 5, "embed_dim": 6, "encoder_dim": 4, "hidden_dim": 7}
 MAX_LENGTH = 10
@@ -141,8 +142,8 @@ def copy_of_weights(tmp_path):
 
 def teacher_forced(decoder, words, z):
     """Features of what follows each of `words` `[T]`, given z `[D]`: `[T, F]`."""
-    packing = PackedSequence(tf.constant([len(words)]))
-    return decoder.hidden(tf.constant(words), tf.constant(z[None]), packing)
+    packed = PackedSequence(tf.constant([len(words)]))
+    return decoder.hidden(tf.constant(words), tf.constant(z[None]), packed)
 
 
 def write_lines(path, captions):

@@ -13,6 +13,7 @@ from textvae.errors import BadInput
 from textvae.hub.deadlines import Heartbeat, hub_host, run_with_deadline
 from textvae.hub.download import REPO, Address, explained
 from textvae.saving import manifest, model_card
+from textvae.saving.space_card import space_card
 from textvae.version import __version__
 
 SLOWEST = 50_000  # bytes a second; the client does not say how far an upload has come
@@ -90,7 +91,7 @@ def _push_space(files: dict[str, bytes], address: Address, pulse: Heartbeat) -> 
     api, repo = _api(), address.repo
     is_private = bool(api.model_info(repo).private)
     there = api.list_repo_files(repo, revision=address.revision)
-    readme = model_card.space_card(
+    readme = space_card(
         repo,
         address.revision,
         sdk_version=pinned_version(files),

@@ -14,7 +14,7 @@ from textvae.report.glance import glance
 from textvae.report.model_results import COLOURS, ModelResults
 from textvae.report.parts import Part
 from textvae.report.tables import model
-from textvae.saving.weights_folder import write_files
+from textvae.saving.files import write_files
 from textvae.version import __version__
 
 NAME = "report.html"

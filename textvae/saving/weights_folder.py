@@ -1,226 +1,142 @@
 """The weights folder: written whole, read whole, the same on disk and on the Hub.
 
     config.json  vocabulary.txt  model.safetensors  report.json  manifest.json  README.md
-    prior.safetensors (the language model that draws from the fitted prior; may be missing)
-    seen.safetensors  (which captions it was trained on; may be missing)
-    map.safetensors  (captions of its own on a plane; may be missing)
+    prior.safetensors  (optional: the language model behind the fitted prior)
+    seen.safetensors   (optional: which captions the model was trained on)
+    map.safetensors    (optional: captions of the model's own on a plane)
 
-Nothing in it is ever executed: settings are validated, arrays are loaded by name, and their
-names and shapes must be exactly those of the network that the settings describe. Weights are
-stored in half precision, 11 bits, and computed with in single; figures are measured after that.
+Nothing in it is executed: settings are validated, and arrays are loaded by name, where names
+and shapes must be exactly those of the network that the settings describe. Weights are stored
+in half precision, with 11 significant bits, and used in single precision; metrics are measured
+with the rounded weights.
 """
 
-import contextlib
 import dataclasses
-import json
-import os
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import safetensors
-import safetensors.numpy
-import tensorflow as tf
 
-from textvae.config.recipe import ModelConfig, read_json
+from textvae.config import renamed
+from textvae.config.settings import ModelConfig
+from textvae.data.text_files import read_json
 from textvae.data.tokenizer import Tokenizer
-from textvae.data.training_set_filter import NAME as SEEN
+from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.latent.latent_map import NAME as MAP
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card
+from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.saving.files import json_bytes, write_files
+from textvae.saving.variables import array_bytes, assign_arrays, named_variables, read_arrays
 
 FORMAT = 2
 PRIOR = "prior.safetensors"
-# What the network's layers draw their first weights with.
-DRAWN = (
-    keras.initializers.RandomNormal,
-    keras.initializers.GlorotUniform,
-    keras.initializers.OrthogonalInitializer,
-)
-Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-@dataclasses.dataclass(frozen=True)
-class TextSettings:
-    """How captions were read when the model was trained."""
-
-    max_length: int
-    keep_punctuation: bool = False
-
-
-@dataclasses.dataclass
-class ModelBundle:
-    """All that a weights folder holds; `prior` is the language model behind the fitted one."""
-
-    name: str
-    model: TextVAE
-    tokenizer: Tokenizer
-    text: TextSettings
-    prior: TextVAE | None
-    report: dict[str, Any]
-    seen: TrainingSetFilter | None = None
-    latent_map: LatentMap | None = None
-
-
-def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
-    """Every weight under the attribute names that lead to it, such as `decoder.lstm.kernel`.
-
-    Keras's own paths carry a counter of the process, so they cannot be keys in a file. A part
-    that two layers share is named by the first.
-    """
-    found: dict[str, keras.Variable] = {}
-    seen: set[int] = set()
-    for name, variable in _walk(layer, ""):
-        if id(variable) not in seen:
-            seen.add(id(variable))
-            found[name] = variable
-    return found
-
-
-def _walk(layer: keras.Layer, prefix: str) -> Iterator[tuple[str, keras.Variable]]:
-    parts = {
-        name: part
-        for name, part in vars(layer).items()
-        if isinstance(part, keras.Layer) and not name.startswith("_")
-    }
-    inside = {id(variable) for part in parts.values() for variable in part.weights}
-    for variable in layer.weights:
-        if id(variable) not in inside:
-            yield prefix + variable.name, variable
-    for name, part in parts.items():
-        yield from _walk(part, f"{prefix}{name}.")
-
-
-def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, source: str) -> None:
-    """Put `arrays` into `variables`; refused unless names and shapes are exactly the same."""
-    if missing := sorted(set(variables) - set(arrays)):
-        raise BadInput(f"{source} lacks the weights {missing[0]} ({len(missing)} in all)")
-    if extra := sorted(set(arrays) - set(variables)):
-        raise BadInput(f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all)")
-    for name, variable in variables.items():
-        if tuple(variable.shape) != arrays[name].shape:
-            raise BadInput(
-                f"{source}: {name} has the shape {list(arrays[name].shape)}, but the settings"
-                f" and the vocabulary beside it ask for {list(variable.shape)}"
-            )
-        if not np.isfinite(arrays[name]).all():
-            raise BadInput(f"{source}: {name} holds values that are not finite numbers")
-    for name, variable in variables.items():
-        variable.assign(arrays[name])
-
-
-def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
-    """The arrays of a safetensors file and its metadata; a damaged file is refused."""
-    if not path.is_file():
-        raise BadInput(f"there is no file {path}")
-    try:
-        with safetensors.safe_open(path, "numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return arrays, file.metadata() or {}
-    except safetensors.SafetensorError as error:
-        raise BadInput(
-            f"{path} is truncated or damaged ({error}); copy or train it again"
-        ) from None
-
-
-def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = None) -> bytes:
-    """A safetensors file as bytes; the same arrays give the same bytes."""
-    plain = {name: np.asarray(value, order="C") for name, value in arrays.items()}
-    data: bytes = safetensors.numpy.save(plain, metadata)
-    return data
-
-
-def json_bytes(value: Any) -> bytes:
-    """Readable JSON with a final newline."""
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """All of `files` or none: each is written aside first, and renamed when all are on disk.
+def save(bundle: ModelBundle, folder: Path) -> None:
+    """Write the weights folder: all files or, where one cannot be written, none.
 
     Raises:
-        OSError: the disk is full or not writable; what was there before is untouched.
+        OSError: the disk is full or not writable; what was in the folder is untouched.
+
+    Example:
+        >>> from textvae import loading
+        >>> save(load(loading.locate("article")), Path("copy"))
+        >>> load(Path("copy")).name
+        'article'
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = {name: folder / f".{name}.partial" for name in files}
-    try:
-        for name, data in files.items():
-            with aside[name].open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        for name, path in aside.items():
-            path.replace(folder / name)
-    finally:
-        for path in aside.values():
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+    write_files(folder, files_of(bundle, f"path/to/{bundle.name}"))
 
 
-def save(stored: ModelBundle, folder: Path) -> None:
-    """Write the weights folder; see `write_files` for what a full disk does (nothing)."""
-    write_files(folder, files_of(stored, f"path/to/{stored.name}"))
-
-
-def files_of(stored: ModelBundle, source: str) -> dict[str, bytes]:
+def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
     """The weights folder as bytes by name; the same model gives the same bytes.
 
     Args:
-        stored: what the files hold.
-        source: what `load` takes to get this model, for the card.
+        bundle: what the files hold.
+        source: what `textvae.load` takes to get this model, for the card.
+
+    Example:
+        >>> from textvae import loading
+        >>> sorted(files_of(load(loading.locate("article")), "hf://me/article"))
+        ['README.md', 'config.json', 'manifest.json', 'map.safetensors', 'model.safetensors',
+         'prior.safetensors', 'report.json', 'seen.safetensors', 'vocabulary.txt']
     """
-    config = config_of(stored)
     files = {
-        "config.json": json_bytes(config),
-        "vocabulary.txt": "".join(f"{word}\n" for word in stored.tokenizer.words).encode(),
-        "model.safetensors": _weights(stored.model),
-        "report.json": json_bytes(stored.report),
+        "config.json": json_bytes(config_of(bundle)),
+        "vocabulary.txt": "".join(f"{word}\n" for word in bundle.tokenizer.words).encode(),
+        "model.safetensors": _weights(bundle.model),
+        "report.json": json_bytes(bundle.report),
     }
-    if stored.prior:
-        files[PRIOR] = _weights(stored.prior)
-    if stored.seen:
-        files[SEEN] = array_bytes(*stored.seen.arrays())
-    if stored.latent_map:
-        files[MAP] = array_bytes(*stored.latent_map.arrays())
+    if bundle.prior:
+        files[PRIOR] = _weights(bundle.prior)
+    if bundle.training_set_filter:
+        files[TRAINING_SET_FILTER] = array_bytes(*bundle.training_set_filter.arrays())
+    if bundle.latent_map:
+        files[MAP] = array_bytes(*bundle.latent_map.arrays())
     files[manifest.NAME] = manifest.manifest_bytes(files)
-    facts = dict(stored.report)
-    if stored.latent_map:
-        facts["map"] = {"captions": len(stored.latent_map.captions)}
-    files[model_card.NAME] = model_card.model_card(config, facts, source).encode()
+    files[model_card.NAME] = card_of(bundle, source).encode()
     return files
 
 
+def card_of(bundle: ModelBundle, source: str) -> str:
+    """The model card of a bundle; `source` is what `textvae.load` takes to get it.
+
+    Example:
+        >>> from textvae import loading
+        >>> card = card_of(load(loading.locate("article")), "path/to/article")
+        >>> 'textvae.load("path/to/article")' in card
+        True
+    """
+    facts = dict(bundle.report)
+    if bundle.latent_map:
+        facts["map"] = {"captions": len(bundle.latent_map.captions)}
+    return model_card.model_card(config_of(bundle), facts, source)
+
+
 def _weights(model: TextVAE) -> bytes:
-    """Rounded to half precision: a file half as large, and no figure that would show it."""
-    arrays = {name: each.numpy() for name, each in named_variables(model).items()}
+    """Rounded to half precision: the file is half as large, and no metric shows it."""
     largest = float(np.finfo(np.float16).max)
     return array_bytes(
         {
-            name: np.clip(each, -largest, largest).astype(np.float16)
-            for name, each in arrays.items()
+            name: np.clip(each.numpy(), -largest, largest).astype(np.float16)
+            for name, each in named_variables(model).items()
         }
     )
 
 
-def config_of(stored: ModelBundle) -> dict[str, Any]:
-    """What `config.json` holds."""
+def config_of(bundle: ModelBundle) -> dict[str, Any]:
+    """The content of `config.json`.
+
+    Example:
+        >>> from textvae import loading
+        >>> config_of(load(loading.locate("article")))["vocab_size"]
+        878
+    """
     return {
         "format": FORMAT,
-        "name": stored.name,
-        "model": dataclasses.asdict(stored.model.config),
-        "prior": dataclasses.asdict(stored.prior.config) if stored.prior else None,
-        "text": dataclasses.asdict(stored.text),
-        "vocab_size": len(stored.tokenizer),
+        "name": bundle.name,
+        "model": dataclasses.asdict(bundle.model.config),
+        "prior": dataclasses.asdict(bundle.prior.config) if bundle.prior else None,
+        "text": dataclasses.asdict(bundle.text),
+        "vocab_size": len(bundle.tokenizer),
     }
 
 
 def load(folder: Path) -> ModelBundle:
-    """Read a weights folder. Raises `BadInput` for whatever is missing, damaged or at odds."""
+    """Read a weights folder.
+
+    Raises:
+        BadInput: a file is missing or damaged, or the files do not belong together.
+
+    Example:
+        >>> from textvae import loading
+        >>> bundle = load(loading.locate("article"))
+        >>> bundle.text.max_length, bundle.model.config.latent_dim
+        (20, 32)
+    """
     config = _read_config(folder / "config.json")
     tokenizer = Tokenizer.load(folder / "vocabulary.txt")
     if len(tokenizer) != config["vocab_size"]:
@@ -229,18 +145,24 @@ def load(folder: Path) -> ModelBundle:
             f" were trained with {config['vocab_size']}: the files are of different models"
         )
     model = _read_model(folder / "model.safetensors", config["model"], len(tokenizer))
-    report = read_json(folder / "report.json") if (folder / "report.json").is_file() else {}
-    prior = _read_prior(folder, config["prior"], len(tokenizer))
-    text = TextSettings(**config["text"])
-    found = _read_seen(folder)
-    latent_map = _read_atlas(folder, model.config.latent_dim)
+    path = folder / "report.json"
+    report = renamed.rename_report(read_json(path)) if path.is_file() else {}
+    bundle = ModelBundle(
+        name=config["name"],
+        model=model,
+        tokenizer=tokenizer,
+        text=TextSettings(**config["text"]),
+        prior=_read_prior(folder, config["prior"], len(tokenizer)),
+        report=report,
+        training_set_filter=_read_training_set_filter(folder),
+        latent_map=_read_map(folder, model.config.latent_dim),
+    )
     manifest.check(folder)  # last: what is wrong with a file says more than that it changed
-    return ModelBundle(config["name"], model, tokenizer, text, prior, report, found, latent_map)
+    return bundle
 
 
 def _read_model(path: Path, settings: Any, vocab_size: int) -> TextVAE:
-    with _undrawn():
-        model = TextVAE(ModelConfig.from_dict(settings), vocab_size)
+    model = TextVAE(ModelConfig.from_dict(settings), vocab_size, initializer="zeros")
     assign_arrays(named_variables(model), read_arrays(path)[0], str(path))
     return model
 
@@ -253,19 +175,6 @@ def _read_prior(folder: Path, settings: Any, vocab_size: int) -> TextVAE | None:
             f"{folder / 'config.json'} has a prior with latent units: no language model"
         )
     return _read_model(folder / PRIOR, settings, vocab_size)
-
-
-@contextlib.contextmanager
-def _undrawn() -> Iterator[None]:
-    """Within, weights begin as zeros: those of a file follow, and drawing takes a while."""
-    kept = {kind: kind.__call__ for kind in DRAWN}
-    try:
-        for kind in DRAWN:
-            kind.__call__ = lambda _, shape, dtype=None, **__: tf.zeros(shape, dtype)
-        yield
-    finally:
-        for kind, draw in kept.items():
-            kind.__call__ = draw
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -292,15 +201,15 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _read_seen(folder: Path) -> TrainingSetFilter | None:
-    if not manifest.has_part(folder, SEEN):
+def _read_training_set_filter(folder: Path) -> TrainingSetFilter | None:
+    if not manifest.has_part(folder, TRAINING_SET_FILTER):
         return None
-    arrays, metadata = read_arrays(folder / SEEN)
-    return TrainingSetFilter.from_arrays(arrays, metadata, str(folder / SEEN))
+    path = folder / TRAINING_SET_FILTER
+    return TrainingSetFilter.from_arrays(*read_arrays(path), str(path))
 
 
-def _read_atlas(folder: Path, latent_dim: int) -> LatentMap | None:
+def _read_map(folder: Path, latent_dim: int) -> LatentMap | None:
     if not manifest.has_part(folder, MAP):
         return None
-    arrays, metadata = read_arrays(folder / MAP)
-    return LatentMap.from_arrays(arrays, metadata, latent_dim, str(folder / MAP))
+    path = folder / MAP
+    return LatentMap.from_arrays(*read_arrays(path), latent_dim, str(path))

@@ -17,13 +17,8 @@ from tensorflow.core.util.event_pb2 import Event
 from tqdm import tqdm
 
 from textvae.errors import BadInput
-from textvae.saving.weights_folder import (
-    array_bytes,
-    assign_arrays,
-    named_variables,
-    read_arrays,
-    write_files,
-)
+from textvae.saving.files import write_files
+from textvae.saving.variables import array_bytes, assign_arrays, named_variables, read_arrays
 
 CHECKPOINT = "checkpoint.safetensors"
 SECONDS_BETWEEN_CHECKPOINTS = 120.0  # what a kill can cost; writing one takes a quarter second

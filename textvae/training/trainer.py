@@ -16,19 +16,23 @@ import keras
 import tensorflow as tf
 
 from textvae import loading
-from textvae.config.recipe import Recipe, TrainConfig
+from textvae.config.recipe import Recipe
+from textvae.config.settings import TrainConfig
 from textvae.data.batching import CaptionBatches
-from textvae.data.captions import Captions, load_captions, split_by_image, without_groups_of
+from textvae.data.captions import Captions, load_captions
 from textvae.data.glove import read_glove
+from textvae.data.splitting import split_by_group, without_groups_of
 from textvae.data.tokenizer import Tokenizer
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.latent.latent_map import FEWEST_UNITS, NUM_POINTS
-from textvae.nn.losses import beta_schedule
 from textvae.nn.model import Objective, TextVAE
+from textvae.nn.schedules import beta_schedule
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
+from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.saving.variables import named_variables
 from textvae.training import checkpointing, plots
 from textvae.training.optimizer import Adam
 from textvae.version import __version__
@@ -117,7 +121,7 @@ def read_parts(recipe: Recipe) -> Parts:
         say(f"validation: {validation.summary()}")
     else:
         say(f"captions: {everything.summary()}")
-        train_part, validation = split_by_image(
+        train_part, validation = split_by_group(
             everything, data.validation_share, recipe.train.seed
         )
         say(f"split: {len(train_part):,} to train on, {len(validation):,} to validate on")
@@ -137,12 +141,14 @@ class Trainer:
         self,
         recipe: Recipe,
         parts: Parts,
-        source: weights_folder.ModelBundle | None,
+        source: ModelBundle | None,
         output: Path,
     ) -> None:
         self.recipe, self.parts, self.output = recipe, parts, output
         self.source = source
-        self.seen = TrainingSetFilter.of(parts.train.texts, source.seen if source else None)
+        self.seen = TrainingSetFilter.of(
+            parts.train.texts, source.training_set_filter if source else None
+        )
         data, settings = recipe.data, recipe.train
         texts = parts.train.texts
         self.tokenizer = (
@@ -165,7 +171,7 @@ class Trainer:
         self.checkpointing = checkpointing.Checkpointing(self.run, output, len(self.batches))
         self.checkpointing.set_model(self.model)
 
-    def _build(self, source: weights_folder.ModelBundle | None) -> TextVAE:
+    def _build(self, source: ModelBundle | None) -> TextVAE:
         config, data = self.recipe.model, self.recipe.data
         vectors = None
         if data.embeddings:
@@ -291,15 +297,13 @@ class Trainer:
                 f" {settings.free_bits}) or train.word_dropout (now {settings.word_dropout})"
             )
 
-    def _stored(self, model: TextVAE, prior: TextVAE | None) -> weights_folder.ModelBundle:
-        text = weights_folder.TextSettings(
+    def _stored(self, model: TextVAE, prior: TextVAE | None) -> ModelBundle:
+        text = TextSettings(
             max_length=self.recipe.data.max_length,
             keep_punctuation=self.recipe.data.keep_punctuation,
         )
         report = {"history": self.run.history}
-        return weights_folder.ModelBundle(
-            self.recipe.name, model, self.tokenizer, text, prior, report
-        )
+        return ModelBundle(self.recipe.name, model, self.tokenizer, text, prior, report)
 
     def _save(self) -> None:
         weights_folder.save(self._stored(self.model, None), self.output)
@@ -313,7 +317,7 @@ class Trainer:
             return None
         say("fitting the prior: a language model of the same captions")
         folder, source = self.output / PRIOR, self._source_of_prior()
-        recipe = self.recipe.of_prior(source.model.config.hidden_dim if source else None)
+        recipe = self.recipe.for_prior(source.model.config.hidden_dim if source else None)
         if source and source.model.config.hidden_dim != recipe.model.hidden_dim:
             say(f"the prior of {source.name!r} has another size, so this one starts anew")
             source = None
@@ -321,14 +325,14 @@ class Trainer:
         trainer.run_epochs(resume=(folder / checkpointing.CHECKPOINT).exists())
         best = trainer._best()
         facts = {
-            "passes": trainer.run.epoch,
+            "epochs": trainer.run.epoch,
             "seconds": trainer.run.seconds,
             "num_parameters": trainer.model.count_params(),
             "validation_nll": best["val_nll"],
         }
         return FittedPrior(weights_folder.load(folder).model, facts)
 
-    def _source_of_prior(self) -> weights_folder.ModelBundle | None:
+    def _source_of_prior(self) -> ModelBundle | None:
         """The language model that the one behind the prior starts from, if there is one."""
         if self.source is None or self.source.model.config.is_language_model:
             return self.source
@@ -345,7 +349,10 @@ class Trainer:
         measured = evaluate(vae, self.parts.validation.texts)
         stored.report = self._report(command, measured, prior and prior.facts)
         stored.report["samples"] = vae.generate(20, seed=0)
-        stored.seen, stored.report["seen"] = self.seen, self.seen.facts()
+        stored.training_set_filter, stored.report["training_set_filter"] = (
+            self.seen,
+            self.seen.facts(),
+        )
         if best.config.latent_dim >= FEWEST_UNITS:
             say("drawing the map")
             # More points than captions to train on would show the model's noise, not more.
@@ -429,7 +436,7 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
     )
 
 
-def copy_weights(source: weights_folder.ModelBundle, model: TextVAE) -> None:
+def copy_weights(source: ModelBundle, model: TextVAE) -> None:
     """Start `model` from trained weights; words that are new keep their fresh vectors.
 
     A language model gives a VAE its words and its decoder; what concerns z stays fresh.
@@ -445,8 +452,8 @@ def copy_weights(source: weights_folder.ModelBundle, model: TextVAE) -> None:
                 f"cannot start from {source.name!r}: its model.{key} is {theirs[key]!r} and the"
                 f" recipe's is {ours[key]!r}; set --set model.{key}={theirs[key]}"
             )
-    trained = weights_folder.named_variables(source.model)
-    for name, variable in weights_folder.named_variables(model).items():
+    trained = named_variables(source.model)
+    for name, variable in named_variables(model).items():
         if has_no_code and name not in trained:
             continue  # the encoder's
         value, old = variable.numpy().copy(), trained[name].numpy()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.saving.model_card import is_of_coco
+from textvae.saving.data_section import is_of_coco
 from textvae.web.i18n.language import strings
 from textvae.web.markup import escape
 from textvae.web.service import About

@@ -1,0 +1,119 @@
+"""The weights of a network by name, and arrays by name as a safetensors file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from textvae.errors import BadInput
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
+    """Every weight under the attribute names that lead to it, such as `decoder.lstm.kernel`.
+
+    Keras's own paths contain a counter of the process, so they cannot be keys in a file. A
+    layer that two others share is named after the first of them.
+
+    Example:
+        >>> dense = keras.layers.Dense(2)
+        >>> dense.build((None, 3))
+        >>> {name: tuple(each.shape) for name, each in named_variables(dense).items()}
+        {'kernel': (3, 2), 'bias': (2,)}
+    """
+    found: dict[str, keras.Variable] = {}
+    seen: set[int] = set()
+    for name, variable in _paths(layer, ""):
+        if id(variable) not in seen:
+            seen.add(id(variable))
+            found[name] = variable
+    return found
+
+
+def _paths(layer: keras.Layer, prefix: str) -> Iterator[tuple[str, keras.Variable]]:
+    sublayers = {
+        name: part
+        for name, part in vars(layer).items()
+        if isinstance(part, keras.Layer) and not name.startswith("_")
+    }
+    inside = {id(variable) for part in sublayers.values() for variable in part.weights}
+    for variable in layer.weights:
+        if id(variable) not in inside:
+            yield prefix + variable.name, variable
+    for name, part in sublayers.items():
+        yield from _paths(part, f"{prefix}{name}.")
+
+
+def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, source: str) -> None:
+    """Assign each array to the variable of its name; on any mismatch nothing is changed.
+
+    Args:
+        variables: what to change.
+        arrays: exactly one array for each variable, of its shape.
+        source: the file of the arrays, for messages.
+
+    Raises:
+        BadInput: a name or a shape differs, or a value is not finite.
+
+    Example:
+        >>> variables = {"bias": keras.Variable(np.zeros(2, np.float32))}
+        >>> assign_arrays(variables, {"bias": np.ones(2)}, "model.safetensors")
+        >>> variables["bias"].numpy().tolist()
+        [1.0, 1.0]
+    """
+    if missing := sorted(set(variables) - set(arrays)):
+        raise BadInput(f"{source} lacks the weights {missing[0]} ({len(missing)} in all)")
+    if extra := sorted(set(arrays) - set(variables)):
+        raise BadInput(f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all)")
+    for name, variable in variables.items():
+        if tuple(variable.shape) != arrays[name].shape:
+            raise BadInput(
+                f"{source}: {name} has the shape {list(arrays[name].shape)}, but the settings"
+                f" and the vocabulary beside it ask for {list(variable.shape)}"
+            )
+        if not np.isfinite(arrays[name]).all():
+            raise BadInput(f"{source}: {name} holds values that are not finite numbers")
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
+    """The arrays of a safetensors file by name, and its metadata.
+
+    Raises:
+        BadInput: the file is missing or damaged.
+
+    Example:
+        >>> path = Path("arrays.safetensors")
+        >>> _ = path.write_bytes(array_bytes({"x": np.arange(3)}, {"unit": "nats"}))
+        >>> read_arrays(path)
+        ({'x': array([0, 1, 2])}, {'unit': 'nats'})
+    """
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist; check the path")
+    try:
+        with safetensors.safe_open(path, "numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return arrays, file.metadata() or {}
+    except safetensors.SafetensorError as error:
+        raise BadInput(
+            f"{path} is truncated or damaged ({error}); copy or train it again"
+        ) from error
+
+
+def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = None) -> bytes:
+    """A safetensors file as bytes; the same arrays and metadata give the same bytes.
+
+    Example:
+        >>> arrays = {"x": np.zeros(2, np.float32)}
+        >>> array_bytes(arrays) == array_bytes(dict(arrays))
+        True
+    """
+    plain = {name: np.asarray(value, order="C") for name, value in arrays.items()}
+    data: bytes = safetensors.numpy.save(plain, metadata)
+    return data
