@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.config.recipe import ModelConfig
+from textvae.config.settings import ModelConfig
 from textvae.runtime.imports import import_tensorflow
 
 BACKWARD = 2  # products for each one forward: gradients of its input and of its matrix

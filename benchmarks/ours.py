@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from benchmarks.clock import Clock
-from textvae.config.recipe import ModelConfig, TrainConfig
+from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.batching import CaptionBatches
 from textvae.nn.model import TextVAE
 from textvae.pipeline import Pipeline

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.clock import Clock
-from textvae.config.recipe import ModelConfig, TrainConfig
+from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 IMPOSSIBLE = -1e9

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from textvae.config.recipe import ModelConfig, TrainConfig
+from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 IMPOSSIBLE = -1e9

@@ -4,7 +4,8 @@ import dataclasses
 from typing import NamedTuple
 
 from benchmarks.machine import ROOT
-from textvae.config.recipe import ModelConfig, TrainConfig, find_recipe
+from textvae.config.recipe import find_recipe
+from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.text_files import read_json
 
 SHIPPED = ROOT / "weights" / "coco"

@@ -33,7 +33,8 @@ from benchmarks import curves, machine
 from benchmarks.rows import MAX_WORDS, Rows, batches_of
 from benchmarks.sizes import recipe_settings
 from benchmarks.workers import Worker
-from textvae.config.recipe import ModelConfig, TrainConfig, find_recipe
+from textvae.config.recipe import find_recipe
+from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.captions import load_captions
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput

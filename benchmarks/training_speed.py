@@ -14,7 +14,7 @@ from benchmarks.machine import median_ratio, say
 from benchmarks.rows import Rows, invented_rows, random_batches
 from benchmarks.sizes import Size
 from benchmarks.workers import Worker
-from textvae.config.recipe import TrainConfig
+from textvae.config.settings import TrainConfig
 from textvae.runtime.imports import import_tensorflow
 
 MAKERS = {

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from textvae.config import renamed
-from textvae.config.recipe import Recipe, TrainConfig
+from textvae.config.recipe import Recipe
+from textvae.config.settings import TrainConfig
 from textvae.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent

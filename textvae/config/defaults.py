@@ -1,4 +1,4 @@
-"""What is taken where nobody says otherwise: the same in Python, commands, endpoints and page."""
+"""Defaults shared by the Python interface, the commands, the endpoints and the page."""
 
 WEIGHTS = "coco"
 NUM_CAPTIONS = 5

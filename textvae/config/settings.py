@@ -1,0 +1,185 @@
+"""The settings of a recipe, in sections: what each means, its default and its limits."""
+
+import dataclasses
+import json
+
+from textvae.config.section import Section, setting
+from textvae.errors import BadInput
+
+WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataConfig(Section):
+    """Which captions are used, how they are cleaned and which words are learned.
+
+    Example:
+        >>> DataConfig(captions=("captions.txt",)).max_length
+        20
+    """
+
+    NAME = "data"
+
+    captions: tuple[str, ...] = setting((), "files of training captions")
+    validation: str | None = setting(
+        None, "file of validation captions; without one, a share of the captions is split off"
+    )
+    validation_share: float = setting(
+        0.05, "share of images split off for validation", above=0.0, below=1.0
+    )
+    instances: tuple[str, ...] = setting((), "COCO instances files, for `category`")
+    category: str | None = setting(None, "keep captions of images that show this category")
+    column: str = setting("caption", "column of a .tsv or .csv file")
+    keep_punctuation: bool = setting(False, "keep punctuation and digits as words")
+    min_count: int = setting(5, "learn the words that occur at least this often", minimum=1)
+    max_length: int = setting(20, "words; drop longer captions", minimum=1, maximum=200)
+    embeddings: str | None = setting(None, "GloVe file (.txt, .gz, .zip) of word vectors")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig(Section):
+    """The sizes of the network: with the vocabulary, all that is needed to rebuild it.
+
+    Example:
+        >>> ModelConfig(latent_dim=32).latent_dim
+        32
+    """
+
+    NAME = "model"
+
+    decoder: str = setting("lstm", "lstm (word by word) or repeat (all words at once)")
+    latent_dim: int = setting(
+        64, "latent units, D; with 0 the model is a language model", minimum=0, maximum=4096
+    )
+    embed_dim: int = setting(
+        256, "size of a word inside the network, E", minimum=1, maximum=WIDEST
+    )
+    vector_dim: int | None = setting(
+        None,
+        "size of a stored word vector, if it differs from embed_dim",
+        minimum=1,
+        maximum=WIDEST,
+    )
+    encoder_dim: int = setting(
+        256, "LSTM units of the encoder, in each direction", minimum=1, maximum=WIDEST
+    )
+    hidden_dim: int = setting(512, "LSTM units of the decoder, H", minimum=1, maximum=WIDEST)
+    freeze_embeddings: bool = setting(False, "do not train the given word vectors")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.is_language_model and self.decoder == "repeat":
+            raise BadInput(
+                "model.decoder repeat cannot be used with model.latent_dim 0: a language model"
+                " must see its own words; set model.decoder to lstm, or latent_dim above 0"
+            )
+
+    @property
+    def is_language_model(self) -> bool:
+        """Whether there is no latent code: a decoder alone, trained on the same captions."""
+        return self.latent_dim == 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainConfig(Section):
+    """How the network is trained. `free_bits` is in nats per latent unit, despite its name.
+
+    Example:
+        >>> TrainConfig(epochs=3).learning_rate
+        0.001
+    """
+
+    NAME = "train"
+
+    epochs: int = setting(12, "epochs over the training captions", minimum=1)
+    batch_size: int = setting(128, "captions in a batch", minimum=1)
+    learning_rate: float = setting(1e-3, "Adam's, at its highest", above=0.0)
+    final_learning_rate: float = setting(
+        0.05,
+        "share of learning_rate left at the end of the cosine decay",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    warmup_steps: int = setting(500, "steps over which the learning rate rises", minimum=0)
+    clip_norm: float = setting(5.0, "gradients are scaled down to this global norm", above=0.0)
+    beta: float = setting(0.2, "weight of the KL penalty, at its highest", minimum=0.0)
+    beta_schedule: str = setting(
+        "linear", "how beta gets there", choices=("constant", "linear", "cyclical")
+    )
+    beta_epochs: float = setting(
+        2.0, "epochs of the linear warm-up, or of one cycle of the cyclical one", above=0.0
+    )
+    free_bits: float = setting(
+        0.0, "KL per latent unit, in nats, that is not penalised", minimum=0.0
+    )
+    word_dropout: float = setting(
+        0.2, "share of input words that the decoder does not see", minimum=0.0, below=1.0
+    )
+    dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
+    latent_noise: float = setting(
+        0.0, "share of codes moved towards a random one", minimum=0.0, below=1.0
+    )
+    fragments: float = setting(
+        0.0, "share of captions cut to a fragment of one to six words", minimum=0.0, maximum=1.0
+    )
+    patience: int = setting(
+        4, "epochs without a lower validation loss before stopping", minimum=1
+    )
+    min_active_units: int = setting(
+        1, "fewer active units after the warm-up stop the run as collapsed", minimum=0
+    )
+    shards: int = setting(
+        2, "parts of a batch that are computed in parallel on a CPU", minimum=1
+    )
+    mixed_precision: bool = setting(
+        False, "compute in bfloat16 and keep the weights in float32; for GPUs"
+    )
+    seed: int = setting(0, "seed of everything random", minimum=0, maximum=2**31 - 1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PriorConfig(Section):
+    """How the language model of the fitted prior is trained; all else is as in `train`.
+
+    Example:
+        >>> PriorConfig(epochs=0).epochs  # the prior is the standard normal alone
+        0
+    """
+
+    NAME = "prior"
+
+    hidden_dim: int | None = setting(
+        None,
+        "its LSTM units; without a number, as many as in the model it starts from, or as in the"
+        " decoder",
+        minimum=1,
+        maximum=WIDEST,
+    )
+    epochs: int = setting(6, "epochs; with 0 the prior is the standard normal alone", minimum=0)
+    batch_size: int = setting(64, "captions in a batch", minimum=1)
+    learning_rate: float = setting(1e-3, "Adam's, at its highest", above=0.0)
+    dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
+    patience: int = setting(
+        2, "epochs without a lower validation loss before stopping", minimum=1
+    )
+
+
+SECTIONS: dict[str, type[Section]] = {
+    section.NAME: section for section in (DataConfig, ModelConfig, TrainConfig, PriorConfig)
+}
+
+
+def describe_settings() -> str:
+    """Every setting with its default and its meaning, one a line.
+
+    Example:
+        >>> print(describe_settings().splitlines()[0])
+          data.captions = none: files of training captions
+    """
+    lines = []
+    for section in SECTIONS.values():
+        for field in dataclasses.fields(section):  # type: ignore[arg-type]
+            default = json.dumps(field.default).replace("[]", "none").replace("null", "none")
+            about = field.metadata["about"]
+            lines.append(f"  {section.NAME}.{field.name} = {default}: {about}")
+    return "\n".join(lines)
