@@ -1,49 +1,62 @@
 """Finding a model by the name that people give it, and loading it."""
 
 import json
-import sys
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
+from textvae.runtime.resources import resource
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
-DEFAULT_WEIGHTS = "coco"
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+WEIGHTS = resource("weights")
+log = logging.getLogger(__name__)
 
 
 def list_models() -> list[str]:
-    """Names of the VAEs under `weights/`, the default first; language models are yardsticks."""
+    """Names of the VAEs under `weights/`, the default first.
+
+    Language models, which are there for comparison, are left out.
+
+    Example:
+        >>> list_models()
+        ['coco', 'article', 'elephant']
+    """
     configs = filter(_has_codes, WEIGHTS.glob("*/config.json"))
     names = sorted(path.parent.name for path in configs)
-    return sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)
+    return sorted(names, key=lambda name: name != defaults.WEIGHTS)
 
 
 def _has_codes(config: Path) -> bool:
     try:
         return bool(json.loads(config.read_bytes())["model"]["latent_dim"])
     except (OSError, ValueError, LookupError, TypeError):
-        return True  # whoever loads it hears what is wrong
+        return True  # loading it says what is wrong
 
 
 def locate(weights: str) -> Path:
-    """The folder behind a shipped name, a path or `hf://owner/repo[@revision]`.
+    """The folder of a model, given by a shipped name, a path or `hf://owner/repo[@revision]`.
 
     Raises:
         BadInput: there is no such model.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
+
+    Example:
+        >>> locate("coco").name
+        'coco'
     """
     folder, notice = _locate(weights)
     if notice:
-        print(notice, file=sys.stderr, flush=True)
+        log.warning(notice)
     return folder
 
 
 def _locate(weights: str) -> tuple[Path, str]:
-    """The folder, and what to tell whoever asked for it, if anything."""
+    """The folder, and a warning, or nothing, about where it comes from."""
     if weights.startswith("hf://"):
         from textvae.hub.download import fetch
 
@@ -58,14 +71,19 @@ def _locate(weights: str) -> tuple[Path, str]:
     )
 
 
-def load(weights: str = DEFAULT_WEIGHTS) -> "Pipeline":
-    """The trained model behind a shipped name, a folder or `hf://owner/repo[@revision]`.
+def load(weights: str = defaults.WEIGHTS) -> "Pipeline":
+    """The trained model of a shipped name, a folder or `hf://owner/repo[@revision]`.
 
-    Its `notice` says so when it is the cached copy of a model that the Hub would not give.
+    Its `notice` says so if it is a cached copy because the Hub could not be reached.
 
     Raises:
         BadInput: there is no such model, or its files are damaged or do not belong together.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
+
+    Example:
+        >>> vae = load("coco")
+        >>> vae.generate(2, seed=1)
+        ['...', '...']
     """
     folder, notice = _locate(weights)
     import_tensorflow()  # which takes seconds, so not before there is something to load

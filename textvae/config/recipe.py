@@ -16,8 +16,9 @@ from textvae.config.settings import (
 )
 from textvae.data.text_files import read_json
 from textvae.errors import BadInput
+from textvae.runtime.resources import resource
 
-RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+RECIPES = resource("recipes")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from textvae.errors import BadInput
 from textvae.hub.deadlines import Heartbeat, hub_host, run_with_deadline
 from textvae.hub.download import REPO, Address, explained
+from textvae.runtime.resources import PACKAGE, SHIPPED, resource
 from textvae.saving import manifest, model_card
 from textvae.saving.space_card import space_card
 from textvae.version import __version__
 
 SLOWEST = 50_000  # bytes a second; the client does not say how far an upload has come
-PROJECT = Path(__file__).resolve().parents[2]
-OF_THE_PAGE = ("app.py", "requirements.txt", "LICENSE")
+BESIDE_THE_PACKAGE = ("app.py", "requirements.txt", "LICENSE")  # in a Space
 SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
 
 
@@ -76,7 +76,7 @@ def push_space(pushed: Pushed) -> Pushed:
     It is private when the model is. Its variable `TEXTVAE_WEIGHTS` names the model.
 
     Raises:
-        BadInput: this is no checkout of the project, or the Hub wants another token.
+        BadInput: the Hub wants another token.
         Unavailable: the Hub or the network fails.
     """
     address = Address(*pushed.address.removeprefix("hf://").split("@"))
@@ -111,20 +111,14 @@ def _push_space(files: dict[str, bytes], address: Address, pulse: Heartbeat) -> 
     return Pushed(str(address), _page(f"spaces/{repo}"), done.oid != before)
 
 
-def space_files(project: Path = PROJECT) -> dict[str, bytes]:
-    """The page's files by name: the package, `app.py` and what it needs; no weights.
-
-    Raises:
-        BadInput: they are not there, as where textvae was installed as a package.
-    """
-    if missing := [name for name in OF_THE_PAGE if not (project / name).is_file()]:
-        raise BadInput(
-            f"a Space needs {missing[0]} beside the package, and {project} has none; push from"
-            " a checkout of the project"
-        )
-    package = (path for path in (project / "textvae").rglob("*") if path.suffix in SUFFIXES)
-    paths = sorted([*package, *(project / name for name in OF_THE_PAGE)])
-    return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
+def space_files() -> dict[str, bytes]:
+    """The page's files by name: the package, `app.py` and what it needs; no weights."""
+    package = {
+        f"textvae/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes()
+        for path in sorted(PACKAGE.rglob("*"))
+        if path.suffix in SUFFIXES and SHIPPED not in path.parents
+    }
+    return package | {name: resource(name).read_bytes() for name in BESIDE_THE_PACKAGE}
 
 
 def pinned_version(files: Mapping[str, bytes], package: str = "gradio") -> str:
