@@ -50,7 +50,7 @@ def test_the_order_is_a_function_of_seed_and_epoch():
     assert len(kept) <= 2
 
 
-def test_the_end_of_a_pass_does_not_wait_for_autotuning():
+def test_the_end_of_an_epoch_does_not_wait_for_autotuning():
     assert CaptionBatches(ROWS, 16, seed=3).dataset().options().autotune.enabled is False
 
 

@@ -1,23 +1,34 @@
-"""Token ids -> padded `[B, T]` batches."""
+"""Token ids -> padded `[B, T]` batches.
+
+Arrays need NumPy alone; TensorFlow is imported when a dataset is made.
+"""
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from textvae.data.tokenizer import PAD_ID
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
 IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
-BUCKETS = (1, 8, 32, 128, 512)  # rows that are computed side by side; fewer are filled up
-WIDTH = 4  # positions are filled up to a multiple
-LONGEST_FRAGMENT = 6  # words; captions as people write them begin about there
-CUTTING = 1  # told from the shuffling, which draws with the same seed and epoch
+BUCKETS = (1, 8, 32, 128, 512)  # numbers of rows in a batch; other numbers are filled up
+WIDTH_MULTIPLE = 4  # of positions; other widths are filled up
+LONGEST_FRAGMENT = 6  # words; captions that people write are hardly shorter
+FRAGMENT_STREAM = 1  # keeps its random numbers apart from the shuffling's of the same epoch
 
 
 def padded(rows: Sequence[Sequence[int]]) -> IntArray:
-    """`rows` side by side, `<pad>` after the words, as wide as the longest: `[B, T]` int32."""
+    """The rows as one array, `<pad>` after the words, as wide as the longest: `[B, T]` int32.
+
+    Example:
+        >>> padded([[1, 5, 2], [1, 2]]).tolist()
+        [[1, 5, 2], [1, 2, 0]]
+    """
     lengths = np.array([len(row) for row in rows])
     out = np.full((len(rows), lengths.max()), PAD_ID, np.int32)
     out[np.arange(out.shape[1]) < lengths[:, None]] = np.concatenate([*rows])
@@ -25,33 +36,50 @@ def padded(rows: Sequence[Sequence[int]]) -> IntArray:
 
 
 def bucket_of(count: int) -> int:
-    """The smallest of `BUCKETS` that holds `count` rows; beyond the largest, `count` itself."""
+    """The smallest of `BUCKETS` that holds `count` rows; beyond the largest, `count` itself.
+
+    Example:
+        >>> bucket_of(5), bucket_of(1000)
+        (8, 1000)
+    """
     return next((bucket for bucket in BUCKETS if bucket >= count), count)
 
 
 def bucketed(rows: Sequence[Sequence[int]]) -> IntArray:
-    """As `padded`, filled up to one of a few shapes: rows again below, `<pad>` to the right.
+    """As `padded`, filled up to one of a few shapes: rows repeated below, `<pad>` on the right.
 
-    For each shape that it meets tensorflow makes kernels and keeps them, so that a page whose
-    every request has another would grow with its visitors.
+    TensorFlow makes kernels for every shape it meets and keeps them, so without this the memory
+    of a server would grow with each new shape that visitors ask for.
+
+    Example:
+        >>> bucketed([[1, 5, 2], [1, 2]]).shape
+        (8, 4)
     """
     filled = padded([rows[i % len(rows)] for i in range(bucket_of(len(rows)))])
-    return np.pad(filled, ((0, 0), (0, -filled.shape[1] % WIDTH)), constant_values=PAD_ID)
+    return np.pad(
+        filled, ((0, 0), (0, -filled.shape[1] % WIDTH_MULTIPLE)), constant_values=PAD_ID
+    )
 
 
 class CaptionBatches:
     """Batches whose order is a function of (seed, epoch), so that a resumed run needs no state.
 
-    Training batches are random ones, whose padding is not computed. (Batches of like length
-    pull the network one way for short captions and another for long ones.)
+    Training batches mix captions of all lengths: batches of similar length would pull the
+    network one way for short captions and another way for long ones. Their padding is not
+    computed (see `nn.packed_sequence`).
 
     Args:
         rows: token ids of each caption, `<bos> ... <eos>`.
-        batch_size: captions in a batch, B; the last of an epoch may be smaller.
+        batch_size: captions in a batch, B; the last batch of an epoch may be smaller.
         seed: of the shuffling; None sorts captions by length, for evaluation, where padding is
             computed (see `bucketed`).
-        fragments: share of the captions that stand in an epoch for a piece of them, of 1 to
-            `LONGEST_FRAGMENT` words; other captions and other pieces in each. Needs a seed.
+        fragments: share of captions that are replaced by a fragment of 1 to `LONGEST_FRAGMENT`
+            words of them; each epoch has different captions and fragments. Needs a seed.
+
+    Example:
+        >>> batches = CaptionBatches([[1, 5, 2], [1, 5, 6, 2], [1, 2]], batch_size=2)
+        >>> len(batches), [batch.tolist() for batch in batches.plan()]
+        (2, [[2, 0], [1]])
     """
 
     def __init__(
@@ -64,7 +92,7 @@ class CaptionBatches:
         self.rows, self.batch_size, self.seed = list(rows), batch_size, seed
         self.fragments = fragments
         self.lengths = np.array([len(row) for row in rows])
-        # Of whole captions; <bos> is given, not predicted, so it is not counted.
+        # In uncut captions; <bos> is given, not predicted, so it is not counted.
         self.num_tokens = int(self.lengths.sum() - len(self.rows))
 
     def __len__(self) -> int:
@@ -72,7 +100,7 @@ class CaptionBatches:
         return -(-len(self.rows) // self.batch_size)
 
     def plan(self, epoch: int = 0) -> list[IndexArray]:
-        """Which captions make each batch of `epoch`."""
+        """The indices of the captions in each batch of `epoch`."""
         if self.seed is None:
             order = np.argsort(self.lengths, kind="stable")
         else:
@@ -80,10 +108,10 @@ class CaptionBatches:
         return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
 
     def rows_of(self, epoch: int) -> Sequence[Sequence[int]]:
-        """The captions as `epoch` has them: some are cut to a piece."""
+        """The captions of `epoch`, some of them cut to a fragment."""
         if self.seed is None or not self.fragments:
             return self.rows
-        rng = np.random.default_rng([self.seed, epoch, CUTTING])
+        rng = np.random.default_rng([self.seed, epoch, FRAGMENT_STREAM])
         is_cut = rng.random(len(self.rows)) < self.fragments
         rows = list(self.rows)
         for i in np.flatnonzero(is_cut).tolist():
@@ -95,17 +123,22 @@ class CaptionBatches:
         return rows
 
     def tokens_of(self, epoch: int) -> list[int]:
-        """Predicted tokens (words and `<eos>`) of each batch of `epoch`."""
+        """The number of predicted tokens (words and `<eos>`) in each batch of `epoch`."""
         lengths = np.array([len(row) for row in self.rows_of(epoch)])
         return [int(lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
 
     def counts(self, vocab_size: int) -> IndexArray:
-        """How often each token is predicted in an epoch of whole captions, `[V]`."""
+        """How often each token is predicted in an epoch of uncut captions, `[V]`."""
         predicted = np.concatenate([row[1:] for row in self.rows])
         return np.bincount(predicted, minlength=vocab_size)
 
-    def dataset(self, epoch: int = 0, skip: int = 0) -> tf.data.Dataset:
-        """The batches of `epoch` from number `skip` on, made ahead of the steps."""
+    def dataset(self, epoch: int = 0, skip: int = 0) -> "tf.data.Dataset":
+        """The batches of `epoch` from number `skip` on, made ahead of the steps that use them.
+
+        Each is `[B, T]` int32.
+        """
+        import tensorflow as tf
+
         rows, batches = self.rows_of(epoch), self.plan(epoch)[skip:]
         chosen = [rows[i] for batch in batches for i in batch.tolist()]
         ids = np.fromiter(chain.from_iterable(chosen), np.int32)
@@ -114,10 +147,10 @@ class CaptionBatches:
             ids, [np.fromiter(each, np.int64) for each in sizes]
         )
         options = tf.data.Options()
-        # Its thread sleeps up to a minute at a time, and the end of a pass waits for it.
+        # Its thread sleeps up to a minute at a time, and the end of an epoch waits for it.
         options.autotune.enabled = False
         return (
-            # Nothing of it runs in Python, which would begin only when a step has let go of it.
+            # All in TensorFlow: Python code would wait until a training step releases the GIL.
             tf.data.Dataset.from_tensor_slices(ragged)
             .map(lambda rows: rows.to_tensor(default_value=PAD_ID))
             .prefetch(4)
