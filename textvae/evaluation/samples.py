@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.decoding.generator import check_sampling
+from textvae.decoding.sampling import check_sampling
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of

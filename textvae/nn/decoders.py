@@ -1,22 +1,23 @@
 """z and the words so far -> features of the next word -> logits.
 
-A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim), with all its weights
-from the start, and these methods. `hidden` must equal `initial_state` and `step` in a loop, and
-`logits` the product with `output_weights`; a test holds every registered decoder to both.
+A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim, initializer). It has
+all its weights from the start, and these methods:
 
-    hidden(input_ids [M], z [B, D], packing, drop)  -> features [M, F]   teacher forcing
-    initial_state(z [B, D])                   -> state, a tuple of [B, ...] tensors
-    word_inputs(token_ids [M])                -> [M, I], what `step` takes of each word
-    step(word_inputs [B, I], state)           -> features [B, F], next state
-    logits(features [M, F])                   -> [M, V]
-    readout()                                 -> matrix [F, V] and bias [V] of `logits`
-    surprise(features [M, F], targets [M])    -> -log softmax(logits)[target], [M] nats
-    bias                                      -> the variable [V] that `logits` ends with
+    hidden(input_ids [M], z [B, D], packed, dropout) -> features [M, F], by teacher forcing
+    initial_state(z [B, D])            -> state, a tuple of [B, ...] tensors
+    word_inputs(token_ids [M])         -> [M, I], the part of a step that depends on the word
+    step(word_inputs [B, I], state)    -> features [B, F], next state
+    logits(features [M, F])            -> [M, V]
+    output_weights()                   -> matrix [F, V] and bias [V] of `logits`
+    token_nll(features [M, F], targets [M]) -> -log softmax(logits)[target], [M] nats
+    bias                               -> the variable [V] that `logits` adds last
 
-Features and logits are apart because logits cost the most: training asks for the surprise at
-real positions only, never at padding. Word inputs and steps are apart because what a step takes
-of a word does not depend on the words before: for many steps all words' inputs are made once.
-`drop` is a function that drops features in training.
+`hidden` must equal `initial_state` followed by `step` in a loop, and `logits` the product with
+`output_weights`; a test checks both for every registered decoder.
+
+Features and logits are separate because logits cost the most: training computes `token_nll` at
+real positions only, not at padding. Word inputs and steps are separate because the input of a
+word does not depend on the words before it, so generating computes those of all words once.
 """
 
 from collections.abc import Callable
@@ -29,16 +30,27 @@ from textvae.errors import BadInput
 from textvae.nn.embedding import WordEmbedding
 from textvae.nn.losses import cross_entropy
 from textvae.nn.lstm import LSTM, step
+from textvae.nn.noise import Dropout
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Tensor
 
 DECODERS: dict[str, type[keras.Layer]] = {}
 State = tuple[Tensor, ...]
-Drop = Callable[[Tensor], Tensor]
 
 
 def register_decoder(name: str) -> Callable[[type], type]:
-    """Class decorator: make the decoder buildable by `name`."""
+    """Class decorator that registers a decoder as a value of the setting `model.decoder`.
+
+    Raises:
+        ValueError: the name is taken.
+
+    Example:
+        >>> @register_decoder("example")
+        ... class ExampleDecoder(keras.Layer):
+        ...     ...
+        >>> DECODERS.pop("example").__name__
+        'ExampleDecoder'
+    """
 
     def add(cls: type) -> type:
         if name in DECODERS:
@@ -50,48 +62,91 @@ def register_decoder(name: str) -> Callable[[type], type]:
 
 
 def build_decoder(
-    name: str, embedding: WordEmbedding, latent_dim: int, hidden_dim: int
+    name: str,
+    embedding: WordEmbedding,
+    latent_dim: int,
+    hidden_dim: int,
+    initializer: str | None = None,
 ) -> keras.Layer:
-    """The registered decoder `name`, with all its weights."""
+    """The registered decoder `name`, with all its weights.
+
+    Raises:
+        BadInput: no decoder has this name.
+
+    Example:
+        >>> embedding = WordEmbedding(vocab_size=11, embed_dim=4)
+        >>> decoder = build_decoder("lstm", embedding, latent_dim=3, hidden_dim=5)
+        >>> h, c, _ = decoder.initial_state(tf.zeros((1, 3)))
+        >>> h.shape.as_list()
+        [1, 5]
+    """
     if name not in DECODERS:
         raise BadInput(f"unknown decoder {name!r}; choose one of {', '.join(sorted(DECODERS))}")
-    return DECODERS[name](embedding, latent_dim, hidden_dim)
+    return DECODERS[name](embedding, latent_dim, hidden_dim, initializer)
 
 
 def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-    """The LSTM's next state, given what its gates get of the input and the bias, `[B, 4H]`."""
+    """The LSTM's next state; `inputs` `[B, 4H]` are the gates without the recurrent part."""
     h, c, _ = step(inputs + tf.matmul(h, lstm.cell.recurrent_kernel.value), c)
     return h, c
 
 
 class LatentDense(keras.layers.Dense):
-    """A dense layer of z. In a language model, which has no latent units, its bias is left."""
+    """A dense layer of z. In a language model, which has no latent units, it is its bias.
+
+    Example:
+        >>> layer = LatentDense(2, bias_initializer="ones")
+        >>> layer.build((None, 0))
+        >>> layer(tf.zeros((1, 0))).numpy().tolist()
+        [[1.0, 1.0]]
+    """
 
     def call(self, z: Tensor) -> Tensor:
         """`[B, D]` -> `[B, units]`."""
         if self.kernel.shape[0] > 0:
             return super().call(z)
-        # The product with a matrix of no rows, which oneDNN cannot multiply by: zeros.
+        # oneDNN cannot multiply by a matrix without rows. This sum of no terms is zeros.
         product = tf.reduce_sum(z[:, :, None] * self.kernel.value, axis=1)
         return self.activation(product + self.bias.value)
 
 
 @register_decoder("lstm")
 class LSTMDecoder(keras.Layer):
-    """Word by word: z sets the first state and is added to every input word.
+    """Word by word: z sets the first state and is added to the input of every word.
 
-    The output layer is the input table read the other way round.
+    The output layer is the embedding table, transposed.
+
+    Args:
+        embedding: shared with the encoder.
+        latent_dim: D.
+        hidden_dim: H.
+        initializer: of every kernel; None means each layer's default.
+
+    Example:
+        >>> decoder = LSTMDecoder(WordEmbedding(11, embed_dim=4), latent_dim=3, hidden_dim=5)
+        >>> words = decoder.word_inputs(tf.constant([1]))  # <bos>
+        >>> features, state = decoder.step(words, decoder.initial_state(tf.zeros((1, 3))))
+        >>> decoder.logits(features).shape.as_list()
+        [1, 11]
     """
 
     def __init__(
-        self, embedding: WordEmbedding, latent_dim: int, hidden_dim: int, **kwargs: Any
+        self,
+        embedding: WordEmbedding,
+        latent_dim: int,
+        hidden_dim: int,
+        initializer: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        kernel = initializer or "glorot_uniform"
         self.embedding = embedding
-        self.to_state = LatentDense(2 * hidden_dim, activation="tanh")
-        self.to_input = LatentDense(embedding.embed_dim)
-        self.lstm = LSTM(hidden_dim)
-        self.to_features = keras.layers.Dense(embedding.embed_dim)
+        self.to_state = LatentDense(
+            2 * hidden_dim, activation="tanh", kernel_initializer=kernel
+        )
+        self.to_input = LatentDense(embedding.embed_dim, kernel_initializer=kernel)
+        self.lstm = LSTM(hidden_dim, initializer)
+        self.to_features = keras.layers.Dense(embedding.embed_dim, kernel_initializer=kernel)
         for layer in (self.to_state, self.to_input):
             layer.build((None, latent_dim))
         self.lstm.build((None, None, embedding.embed_dim))
@@ -99,25 +154,29 @@ class LSTMDecoder(keras.Layer):
 
     @property
     def bias(self) -> keras.Variable:
-        """Of the logits, `[V]`."""
+        """The bias of the logits, `[V]`."""
         return self.embedding.bias
 
     def hidden(
-        self, input_ids: Tensor, z: Tensor, packing: PackedSequence, drop: Drop = tf.identity
+        self,
+        input_ids: Tensor,
+        z: Tensor,
+        packed: PackedSequence,
+        dropout: Dropout = tf.identity,
     ) -> Tensor:
         """Packed `[M]`, `[B, D]` -> `[M, E]`."""
-        inputs = drop(self.embedding(input_ids)) + packing.repeat(self.to_input(z))
-        states = self.lstm(inputs, packing=packing, initial_state=self._first_state(z))
-        return drop(self.to_features(drop(states)))
+        inputs = dropout(self.embedding(input_ids)) + packed.repeat(self.to_input(z))
+        states = self.lstm(inputs, packed=packed, initial_state=self._first_state(z))
+        return dropout(self.to_features(dropout(states)))
 
     def initial_state(self, z: Tensor) -> State:
-        """`[B, D]` -> h `[B, H]`, c `[B, H]` and what the gates get of z, `[B, 4H]`."""
+        """`[B, D]` -> h `[B, H]`, c `[B, H]` and the part of the gates due to z, `[B, 4H]`."""
         cell = self.lstm.cell
         z_gates = tf.matmul(self.to_input(z), cell.kernel.value) + cell.bias.value
         return *self._first_state(z), z_gates
 
     def word_inputs(self, token_ids: Tensor) -> Tensor:
-        """`[M]` -> what the gates get of each word, `[M, 4H]`."""
+        """`[M]` -> the part of the gates due to each word, `[M, 4H]`."""
         return tf.matmul(self.embedding(token_ids), self.lstm.cell.kernel.value)
 
     def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:
@@ -146,38 +205,61 @@ class LSTMDecoder(keras.Layer):
 
 @register_decoder("repeat")
 class RepeatDecoder(keras.Layer):
-    """The article's: z at each position, an LSTM, a softmax; words are never fed back."""
+    """The article's decoder: an LSTM reads z at each position and never reads a word.
+
+    Args:
+        embedding: gives the size of the vocabulary; its vectors are not used here.
+        latent_dim: D.
+        hidden_dim: H.
+        initializer: of every kernel; None means each layer's default.
+
+    Example:
+        >>> decoder = RepeatDecoder(WordEmbedding(11, embed_dim=4), latent_dim=3, hidden_dim=5)
+        >>> decoder.word_inputs(tf.constant([1, 7])).shape.as_list()
+        [2, 0]
+    """
 
     def __init__(
-        self, embedding: WordEmbedding, latent_dim: int, hidden_dim: int, **kwargs: Any
+        self,
+        embedding: WordEmbedding,
+        latent_dim: int,
+        hidden_dim: int,
+        initializer: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.lstm = LSTM(hidden_dim)
-        self.to_logits = keras.layers.Dense(embedding.vocab_size)
+        self.lstm = LSTM(hidden_dim, initializer)
+        self.to_logits = keras.layers.Dense(
+            embedding.vocab_size, kernel_initializer=initializer or "glorot_uniform"
+        )
         self.lstm.build((None, None, latent_dim))
         self.to_logits.build((None, None, hidden_dim))
-        embedding.bias.trainable = False  # of the tied output layer, which is not used here
+        embedding.bias.trainable = False  # it belongs to the tied output layer, not used here
 
     @property
     def bias(self) -> keras.Variable:
-        """Of the logits, `[V]`."""
+        """The bias of the logits, `[V]`."""
         return self.to_logits.bias
 
     def hidden(
-        self, input_ids: Tensor, z: Tensor, packing: PackedSequence, drop: Drop = tf.identity
+        self,
+        input_ids: Tensor,
+        z: Tensor,
+        packed: PackedSequence,
+        dropout: Dropout = tf.identity,
     ) -> Tensor:
-        """`[B, D]` -> `[M, H]`; words are not looked at."""
+        """`[B, D]` -> `[M, H]`; `input_ids` are ignored."""
         del input_ids
-        return drop(self.lstm(packing.repeat(z), packing=packing))
+        return dropout(self.lstm(packed.repeat(z), packed=packed))
 
     def initial_state(self, z: Tensor) -> State:
-        """`[B, D]` -> h and c `[B, H]`, zeros, and what the gates get of z, `[B, 4H]`."""
+        """`[B, D]` -> zeros h and c `[B, H]`, and the part of the gates due to z, `[B, 4H]`."""
         cell = self.lstm.cell
         zeros = tf.zeros((tf.shape(z)[0], self.lstm.units), z.dtype)
         return zeros, zeros, tf.matmul(z, cell.kernel.value) + cell.bias.value
 
     def word_inputs(self, token_ids: Tensor) -> Tensor:
-        """`[M]` -> `[M, 0]`: words are not looked at."""
+        """`[M]` -> `[M, 0]`: no input depends on a word."""
         return tf.zeros((tf.shape(token_ids)[0], 0))
 
     def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:

@@ -1,4 +1,4 @@
-"""The posterior q(z|x) as a value, and the density of the standard prior p(z) = N(0, I)."""
+"""The posterior q(z|x) as a value, and the density of the prior p(z) = N(0, I)."""
 
 import math
 from typing import NamedTuple
@@ -12,7 +12,15 @@ LOG_2_PI = math.log(2.0 * math.pi)
 
 
 class DiagonalGaussian(NamedTuple):
-    """Independent normals, one row per caption; `mu` and `log_var` are `[B, D]`."""
+    """Independent normals, one row per caption; `mu` and `log_var` are `[B, D]`.
+
+    Example:
+        >>> posterior = DiagonalGaussian(mu=tf.constant([[0.0, 3.0]]), log_var=tf.zeros((1, 2)))
+        >>> posterior.sigma.numpy().tolist(), posterior.kl_per_unit().numpy().tolist()
+        ([[1.0, 1.0]], [[0.0, 4.5]])
+        >>> posterior.sample(seed=(0, 1)).shape.as_list()
+        [1, 2]
+    """
 
     mu: Tensor
     log_var: Tensor
@@ -23,7 +31,9 @@ class DiagonalGaussian(NamedTuple):
         return tf.exp(0.5 * self.log_var)
 
     def sample(self, seed: Seed) -> Tensor:
-        """One reparameterised draw `mu + sigma * epsilon` a caption, `[B, D]`.
+        """One draw `mu + sigma * epsilon` for each caption, `[B, D]`.
+
+        The draw is differentiable with respect to `mu` and `log_var`.
 
         Source: Kingma & Welling 2014, section 2.4 (arXiv 1312.6114).
         """
@@ -40,5 +50,10 @@ class DiagonalGaussian(NamedTuple):
 
 
 def standard_log_prob(z: Tensor) -> Tensor:
-    """log N(z; 0, I) in nats: `[..., D]` -> `[...]`."""
+    """log N(z; 0, I) in nats: `[..., D]` -> `[...]`.
+
+    Example:
+        >>> round(float(standard_log_prob(tf.zeros(1))), 4)  # -log sqrt(2 pi)
+        -0.9189
+    """
     return -0.5 * tf.reduce_sum(tf.square(z) + LOG_2_PI, axis=-1)

@@ -1,4 +1,4 @@
-"""The LSTM layer: cuDNN's kernel on a GPU, a loop of our own on a processor."""
+"""The LSTM layer: cuDNN's kernel on a GPU, a loop of our own on a CPU."""
 
 from typing import Any
 
@@ -6,42 +6,65 @@ import keras
 import tensorflow as tf
 
 from textvae.nn.packed_sequence import PackedSequence
+from textvae.runtime.devices import has_gpu
 from textvae.types import Tensor
 
 
 class LSTM(keras.layers.LSTM):
-    """`keras.layers.LSTM(units, return_sequences=True)` over packed rows: the same weights.
+    """`keras.layers.LSTM(units, return_sequences=True)` over packed rows, with equal weights.
 
-    But its forget gates start half open. Keras opens them, as suits long sequences; captions
-    are short, and learned faster so.
+    Unlike Keras's, its forget gates start half open (bias 0). Keras opens them, which suits
+    long sequences; captions are short, and training on them is faster this way.
 
-    Where there is a GPU it is that layer, whose settings qualify for cuDNN. On a processor the
-    recurrence runs in `_scan`, which leaves to the loop only what depends on the state before.
+    On a GPU it is Keras's layer, with the settings that cuDNN's kernel requires. On a CPU the
+    recurrence runs in `_scan`, whose loop computes only what depends on the previous state.
+
+    Args:
+        units: H.
+        initializer: of the kernels; None means Keras's defaults for an LSTM.
+
+    Example:
+        >>> lstm, packed = LSTM(4), PackedSequence(tf.constant([2, 3]))
+        >>> lstm.build((None, None, 6))
+        >>> lstm(tf.zeros((5, 6)), packed=packed).shape.as_list()
+        [5, 4]
     """
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
-        super().__init__(units, return_sequences=True, unit_forget_bias=False, **kwargs)
+    def __init__(self, units: int, initializer: str | None = None, **kwargs: Any) -> None:
+        super().__init__(
+            units,
+            return_sequences=True,
+            unit_forget_bias=False,
+            kernel_initializer=initializer or "glorot_uniform",
+            recurrent_initializer=initializer or "orthogonal",
+            **kwargs,
+        )
         self.input_spec = None  # Keras's asks for [B, T, I]
 
-    def call(
-        self, packed: Tensor, packing: PackedSequence, initial_state: Any = None
-    ) -> Tensor:
-        """`[M, I]` -> `[M, units]`; `initial_state` is h and c, `[B, units]` each."""
-        if tf.config.list_logical_devices("GPU"):
-            return packing.pack(super().call(packing.unpack(packed), initial_state))
+    def call(self, inputs: Tensor, packed: PackedSequence, initial_state: Any = None) -> Tensor:
+        """`[M, I]` -> `[M, H]`; `initial_state` is h and c, `[B, H]` each; None is zeros."""
+        if has_gpu():
+            return packed.pack(super().call(packed.unpack(inputs), initial_state))
         kernel, recurrent, bias = (
-            tf.cast(each.value, packed.dtype)
+            tf.cast(each.value, inputs.dtype)
             for each in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
         )
-        state = tuple(tf.gather(each, packing.order) for each in initial_state or ())
-        inputs = tf.nn.bias_add(tf.matmul(packed, kernel), bias)
-        return _scan(inputs, recurrent, packing.counts, *state)
+        state = tuple(tf.gather(each, packed.order) for each in initial_state or ())
+        gates = tf.nn.bias_add(tf.matmul(inputs, kernel), bias)
+        return _scan(gates, recurrent, packed.counts, *state)
 
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-    """What all four gates are given, `[B, 4H]`, and the cell before -> h, c and their parts.
+    """The next h and c `[B, H]`, from the gates before activation `[B, 4H]` and the last c.
 
-    The gates stand in Keras's order: input, forget, candidate, output.
+    The gates are in Keras's order: input, forget, candidate, output. The third value holds
+    what the gradient needs: the four activated gates and tanh(c).
+
+    Example:
+        >>> gates = tf.constant([[10.0, -10.0, 0.5, 10.0]])  # H = 1: write, forget, tell
+        >>> h, c, _ = step(gates, tf.constant([[7.0]]))
+        >>> round(float(c[0, 0]), 2), round(float(h[0, 0]), 2)  # tanh(0.5), tanh(tanh(0.5))
+        (0.46, 0.43)
 
     Source: Hochreiter & Schmidhuber 1997, with the forget gates of Gers et al. 2000.
     """
@@ -53,46 +76,46 @@ def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
 
 
 @tf.custom_gradient
-def _scan(inputs: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> Any:
-    """`[M, 4H]`, what the gates get of the packed input -> the states h, `[M, H]`.
+def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> Any:
+    """The states h of all positions, from the input's part of the gates: `[M, 4H]` -> `[M, H]`.
 
-    The first state, h and c `[B, H]` in the packing's order, is zeros when left out: then the
-    first position has no product, and neither has the way back to there. A row that has ended
-    is left out of what follows.
+    `state` is the first h and c, `[B, H]` each in the packed order, or nothing for zeros; the
+    first position then needs no matrix product, forward or backward. A row that has ended
+    takes no part in later positions.
 
-    Both loops multiply by the recurrent matrix alone. Its gradient is one product over all
-    positions when the loop is done, where automatic differentiation would make a small one at
-    each position and add them up.
+    Both loops multiply by the recurrent matrix only. Its gradient is one product over all
+    positions, computed after the loop, where automatic differentiation would compute a small
+    product at each position and add them up.
     """
     length, starts = tf.size(counts), tf.cumsum(counts, exclusive=True)
     units = recurrent.shape[0]
-    first = 0 if state else 1  # position with a product
+    first = 0 if state else 1  # the first position with a product
 
     def sequence(width: int = units) -> tf.TensorArray:
         return tf.TensorArray(
-            inputs.dtype, length, False, False, infer_shape=False, element_shape=(None, width)
+            gates.dtype, length, False, False, infer_shape=False, element_shape=(None, width)
         )
 
-    def at(packed: Tensor, t: Tensor) -> Tensor:
-        return packed[starts[t] : starts[t] + counts[t]]
+    def at(values: Tensor, t: Tensor) -> Tensor:
+        return values[starts[t] : starts[t] + counts[t]]
 
     def write(arrays: Any, t: Tensor, parts: Any) -> Any:
         return tuple(each.write(t, part) for each, part in zip(arrays, parts, strict=True))
 
-    def enter(t: Tensor, gates: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
-        after_h, after_c, parts = step(gates, c)
-        return t + 1, after_h, after_c, write(arrays, t, (after_h, h, c, *parts))
+    def forward(t: Tensor, gates_at: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
+        next_h, next_c, parts = step(gates_at, c)
+        return t + 1, next_h, next_c, write(arrays, t, (next_h, h, c, *parts))
 
     def advance(t: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
         h, c = h[: counts[t]], c[: counts[t]]
-        return enter(t, at(inputs, t) + tf.matmul(h, recurrent), h, c, arrays)
+        return forward(t, at(gates, t) + tf.matmul(h, recurrent), h, c, arrays)
 
     empty = tuple(sequence() for _ in range(8))
     if state:
         start = (0, *state, empty)
     else:
-        zeros = tf.zeros((counts[0], units), inputs.dtype)
-        start = enter(0, at(inputs, 0), zeros, zeros, empty)
+        zeros = tf.zeros((counts[0], units), gates.dtype)
+        start = forward(0, at(gates, 0), zeros, zeros, empty)
     rows = tf.TensorShape((None, units))
     *_, (states, states_before, cells_before, *kept) = tf.while_loop(
         lambda t, *_: t < length,
@@ -103,47 +126,50 @@ def _scan(inputs: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> 
     )
 
     def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
-        back, ending = tf.transpose(recurrent), counts - tf.concat([counts[1:], [0]], axis=0)
+        transposed = tf.transpose(recurrent)
+        num_ending = counts - tf.concat([counts[1:], [0]], axis=0)
 
-        def leave(t: Tensor, to_h: Tensor, to_c: Tensor) -> Any:
+        def backward(t: Tensor, to_h: Tensor, to_c: Tensor) -> Any:
             i, f, g, o, squashed = (each.read(t) for each in kept)
-            more = [[0, ending[t]], [0, 0]]  # the rows that end here
-            to_h = tf.pad(to_h, more) + at(upstream, t)
-            to_c = tf.pad(to_c, more) + _through_tanh(squashed, to_h * o)
-            slopes = (
-                _through_sigmoid(i, to_c * g),
-                _through_sigmoid(f, to_c * cells_before.read(t)),
-                _through_tanh(g, to_c * i),
-                _through_sigmoid(o, to_h * squashed),
+            added = [[0, num_ending[t]], [0, 0]]  # rows that end here
+            to_h = tf.pad(to_h, added) + at(upstream, t)
+            to_c = tf.pad(to_c, added) + _tanh_gradient(squashed, to_h * o)
+            to_gates_at = (
+                _sigmoid_gradient(i, to_c * g),
+                _sigmoid_gradient(f, to_c * cells_before.read(t)),
+                _tanh_gradient(g, to_c * i),
+                _sigmoid_gradient(o, to_h * squashed),
             )
-            return tf.concat(slopes, axis=-1), to_c * f
+            return tf.concat(to_gates_at, axis=-1), to_c * f
 
         def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
-            slope, to_c = leave(t, to_h, to_c)
-            return t - 1, tf.matmul(slope, back), to_c, to_gates.write(t, slope)
+            to_gates_at, to_c = backward(t, to_h, to_c)
+            to_h = tf.matmul(to_gates_at, transposed)
+            return t - 1, to_h, to_c, to_gates.write(t, to_gates_at)
 
-        none = tf.zeros((0, units), inputs.dtype)
+        no_rows = tf.zeros((0, units), gates.dtype)
         _, to_h, to_c, to_gates = tf.while_loop(
             lambda t, *_: t >= first,
             retreat,
-            (length - 1, none, none, sequence(4 * units)),
+            (length - 1, no_rows, no_rows, sequence(4 * units)),
             (None, rows, rows, None),
             parallel_iterations=1,
         )
         if not state:
-            to_gates = to_gates.write(0, leave(0, to_h, to_c)[0])
-        to_inputs, before = to_gates.concat(), states_before.concat()
+            to_gates = to_gates.write(0, backward(0, to_h, to_c)[0])
+        to_all_gates, before = to_gates.concat(), states_before.concat()
         skipped = 0 if state else counts[0]
-        to_recurrent = tf.matmul(before[skipped:], to_inputs[skipped:], transpose_a=True)
-        return to_inputs, to_recurrent, None, *((to_h, to_c) if state else ())
+        to_recurrent = tf.matmul(before[skipped:], to_all_gates[skipped:], transpose_a=True)
+        return to_all_gates, to_recurrent, None, *((to_h, to_c) if state else ())
 
     return states.concat(), gradient
 
 
-def _through_tanh(y: Tensor, upstream: Tensor) -> Tensor:
-    """The gradient at x of y = tanh(x), in one operation where the formula takes three."""
+# The gradient with respect to x of y = tanh(x) and of y = sigmoid(x), each in one operation
+# where the formula takes three.
+def _tanh_gradient(y: Tensor, upstream: Tensor) -> Tensor:
     return tf.raw_ops.TanhGrad(y=y, dy=upstream)
 
 
-def _through_sigmoid(y: Tensor, upstream: Tensor) -> Tensor:
+def _sigmoid_gradient(y: Tensor, upstream: Tensor) -> Tensor:
     return tf.raw_ops.SigmoidGrad(y=y, dy=upstream)

@@ -7,23 +7,29 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from textvae.config.recipe import ModelConfig
+from textvae.config.settings import ModelConfig
 from textvae.data.batching import IndexArray
-from textvae.data.tokenizer import PAD_ID, UNK_ID
+from textvae.nn.active_units import ActiveUnits
 from textvae.nn.decoders import build_decoder
 from textvae.nn.embedding import WordEmbedding
 from textvae.nn.encoder import BiLSTMEncoder
 from textvae.nn.gaussian import DiagonalGaussian
-from textvae.nn.losses import constant, kl_penalty
-from textvae.nn.packed_sequence import PackedSequence
-from textvae.types import Schedule, Seed, Tensor
-
-ACTIVE_VARIANCE = 0.01  # the threshold of Burda et al. 2016 (arXiv 1509.00519)
+from textvae.nn.losses import kl_penalty
+from textvae.nn.noise import Dropout, TrainingNoise
+from textvae.nn.packed_sequence import PackedSequence, num_predicted, pack_tokens
+from textvae.nn.schedules import constant
+from textvae.runtime.devices import has_gpu
+from textvae.types import Schedule, Tensor
 
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """What training does beyond the plain bound; see `TrainConfig` for each field."""
+    """What training adds to the plain bound; see `TrainConfig` for each field.
+
+    Example:
+        >>> float(Objective().beta(0))
+        1.0
+    """
 
     beta: Schedule = constant(1.0)
     final_beta: float = 1.0
@@ -35,105 +41,93 @@ class Objective:
     seed: int = 0
 
 
-def lengths_of(token_ids: Tensor) -> Tensor:
-    """How many tokens are predicted in each row, words and `<eos>`: `[B, T]` -> `[B]`."""
-    return tf.math.count_nonzero(token_ids[:, 1:] != PAD_ID, axis=1, dtype=tf.int32)
-
-
-def packing_of(token_ids: Tensor, is_tight: bool = False) -> PackedSequence:
-    """The packing of the predicted tokens of `[B, T]`.
-
-    A tight one leaves the padding out. It is for training, where rows are many and of every
-    length; elsewhere few shapes are worth more than a little less to compute (see `bucketed`).
-    """
-    return PackedSequence(
-        lengths_of(token_ids), None if is_tight else tf.shape(token_ids)[1] - 1
-    )
-
-
-class ActiveUnits(keras.metrics.Metric):
-    """Latent units with Var_x[mu_d] above 0.01, over all captions seen since the reset.
-
-    Source: Burda et al. 2016, section 5 (arXiv 1509.00519).
-    """
-
-    def __init__(self, latent_dim: int, name: str = "active_units") -> None:
-        super().__init__(name=name)
-        self.total = self.add_weight(shape=(latent_dim,), initializer="zeros", name="total")
-        self.squares = self.add_weight(shape=(latent_dim,), initializer="zeros", name="squares")
-        self.count = self.add_weight(shape=(), initializer="zeros", name="count")
-
-    def update_state(self, mu: Tensor) -> None:
-        """Take in `[B, D]` posterior means."""
-        self.total.assign_add(tf.reduce_sum(mu, axis=0))
-        self.squares.assign_add(tf.reduce_sum(tf.square(mu), axis=0))
-        self.count.assign_add(tf.cast(tf.shape(mu)[0], tf.float32))
-
-    def result(self) -> Tensor:
-        """The count, a scalar."""
-        count = tf.maximum(self.count.value, 1.0)
-        variance = self.squares.value / count - tf.square(self.total.value / count)
-        return tf.reduce_sum(tf.cast(variance > ACTIVE_VARIANCE, tf.float32))
-
-
 class TextVAE(keras.Model):
-    """Trained with `fit` on batches of `token_ids`; a caption is its own target.
+    """The network, trained with `fit` on batches of `token_ids`; a caption is its own target.
 
     All noise is a function of (seed, optimiser step), so a resumed run needs no random state.
 
     Args:
         config: the sizes.
         vocab_size: V, special tokens included.
-        objective: how to train; the plain bound when left out.
+        objective: how to train; None means the plain bound.
+        initializer: of all weights; `"zeros"` saves the random draws where the weights of a
+            file follow. None means each layer's default.
+
+    Example:
+        >>> sizes = ModelConfig(latent_dim=3, embed_dim=4, encoder_dim=4, hidden_dim=5)
+        >>> model = TextVAE(sizes, vocab_size=11)
+        >>> token_ids = tf.constant([[1, 5, 6, 2], [1, 7, 2, 0]])  # <bos> ... <eos> <pad>
+        >>> posterior = model.posterior(token_ids)
+        >>> posterior.mu.shape.as_list(), model.nll(token_ids, posterior.mu).shape.as_list()
+        ([2, 3], [2])
     """
 
     def __init__(
-        self, config: ModelConfig, vocab_size: int, objective: Objective | None = None
+        self,
+        config: ModelConfig,
+        vocab_size: int,
+        objective: Objective | None = None,
+        initializer: str | None = None,
     ) -> None:
         super().__init__(name="textvae")
         self.config, self.objective = config, objective or Objective()
         self.embedding = WordEmbedding(
-            vocab_size, config.embed_dim, config.vector_dim, config.freeze_embeddings
+            vocab_size,
+            config.embed_dim,
+            config.vector_dim,
+            config.freeze_embeddings,
+            initializer,
         )
         self.encoder = (
             None
             if config.is_language_model
-            else BiLSTMEncoder(config.embed_dim, config.encoder_dim, config.latent_dim)
+            else BiLSTMEncoder(
+                config.embed_dim, config.encoder_dim, config.latent_dim, initializer
+            )
         )
         self.decoder = build_decoder(
-            config.decoder, self.embedding, config.latent_dim, config.hidden_dim
+            config.decoder, self.embedding, config.latent_dim, config.hidden_dim, initializer
         )
         self.nll_tracker = keras.metrics.Mean("nll")
         self.kl_tracker = keras.metrics.Mean("kl")
         self.active_units = ActiveUnits(config.latent_dim)
-        self.built = True  # the parts made their weights: shapes are known, nothing need run
+        self.built = True  # all layers have made their weights
 
     def init_output_bias(self, counts: IndexArray) -> None:
-        """Let an untrained network start from how often each word was counted, `[V]`.
+        """Set the bias of an untrained network to the log frequency of each word.
 
-        Else the first hundreds of steps go to learning that some words are frequent.
+        Otherwise the first hundreds of steps are spent on learning that some words are
+        frequent.
+
+        Args:
+            counts: occurrences of each word in the training captions, `[V]`.
         """
-        share = (counts + 1.0) / (counts + 1.0).sum()
-        self.decoder.bias.assign(np.log(share))
+        frequency = (counts + 1.0) / (counts + 1.0).sum()
+        self.decoder.bias.assign(np.log(frequency))
 
     def build(self, input_shape: Any) -> None:
-        """Keras hook: the parts have built themselves when they were made."""
+        """Keras hook; the layers built themselves in `__init__`."""
         del input_shape
         self.built = True
 
     def posterior(
-        self, token_ids: Tensor, packing: PackedSequence | None = None, drop: Any = tf.identity
+        self,
+        token_ids: Tensor,
+        packed: PackedSequence | None = None,
+        dropout: Dropout = tf.identity,
     ) -> DiagonalGaussian:
         """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`.
 
-        A language model has codes of no units, `[B, 0]`: its KL is 0, and all else holds.
+        The posterior of a language model has no units, `[B, 0]`, so its KL is 0.
         """
         if self.encoder is None:
-            nothing = tf.zeros((tf.shape(token_ids)[0], 0))
-            return DiagonalGaussian(nothing, nothing)
-        packing = packing or packing_of(token_ids)
-        words = packing.pack(token_ids[:, 1:])  # <bos> says nothing
-        posterior: DiagonalGaussian = self.encoder(drop(self.embedding(words)), packing=packing)
+            no_units = tf.zeros((tf.shape(token_ids)[0], 0))
+            return DiagonalGaussian(no_units, no_units)
+        packed = packed or pack_tokens(token_ids)
+        words = packed.pack(token_ids[:, 1:])  # <bos> is the same in every caption
+        posterior: DiagonalGaussian = self.encoder(
+            dropout(self.embedding(words)), packed=packed
+        )
         return posterior
 
     def nll(
@@ -141,59 +135,63 @@ class TextVAE(keras.Model):
         token_ids: Tensor,
         z: Tensor,
         input_ids: Tensor = None,
-        packing: PackedSequence | None = None,
-        drop: Any = tf.identity,
+        packed: PackedSequence | None = None,
+        dropout: Dropout = tf.identity,
     ) -> Tensor:
         """-log p(x|z) in nats, summed over words and `<eos>`: `[B, T]`, `[B, D]` -> `[B]`.
 
-        `input_ids` are what the decoder reads instead of the caption itself (word dropout).
+        With `input_ids` the decoder reads those instead of the caption (word dropout).
         """
-        packing = packing or packing_of(token_ids)
-        inputs = packing.pack((token_ids if input_ids is None else input_ids)[:, :-1])
-        features = self.decoder.hidden(inputs, z, packing, drop)
-        targets = packing.pack(token_ids[:, 1:])
-        return packing.total(self.decoder.token_nll(features, targets))
+        packed = packed or pack_tokens(token_ids)
+        inputs = packed.pack((token_ids if input_ids is None else input_ids)[:, :-1])
+        features = self.decoder.hidden(inputs, z, packed, dropout)
+        targets = packed.pack(token_ids[:, 1:])
+        return packed.sum_pool(self.decoder.token_nll(features, targets))
 
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
 
-        In training, shards of the batch are computed side by side: on a processor the cores
-        spend less time waiting for each other than if they shared every product. Rows then come
-        out in another order, the longest first.
+        In training the batch is split into shards that run side by side: the cores of a CPU
+        wait less for each other than if they shared every matrix product. The rows of the
+        results are then sorted by length, the longest first.
         """
         if not training:
-            # The same captions are given the same draw in every epoch's validation.
+            # A caption gets the same draw in the validation of every epoch.
             seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
             posterior = self.posterior(token_ids)
-            return _bound(self.nll(token_ids, posterior.sample(seed)), posterior)
-        noise = _Noise(tf.stack([self._step(), self.objective.seed]))
+            return _terms(self.nll(token_ids, posterior.sample(seed)), posterior)
+        noise = TrainingNoise(tf.stack([self._step(), self.objective.seed]))
         shards = self._shards(token_ids)
-        # The encoder's two directions run side by side: it is given two shards at once.
+        # The encoder's two directions run side by side, so it takes two shards at once.
         pairs = [shards[k : k + 2] for k in range(0, len(shards), 2)]
-        parts = [self._noisy_bound(pair, noise) for pair in pairs]
-        return {name: tf.concat([each[name] for each in parts], axis=0) for name in parts[0]}
+        terms = [self._training_terms(pair, noise) for pair in pairs]
+        return {name: tf.concat([each[name] for each in terms], axis=0) for name in terms[0]}
 
-    def _noisy_bound(self, shards: list[Tensor], noise: "_Noise") -> dict[str, Tensor]:
+    def _training_terms(self, shards: list[Tensor], noise: TrainingNoise) -> dict[str, Tensor]:
         rows, sizes = tf.concat(shards, axis=0), [tf.shape(shard)[0] for shard in shards]
-        drop = noise.dropout(self.objective.dropout)
-        posterior = self.posterior(rows, packing_of(rows, is_tight=True), drop)
-        z = noise.latent_noise(posterior.sample(noise.next()), self.objective.latent_noise)
+        dropout = noise.dropout(self.objective.dropout)
+        posterior = self.posterior(rows, pack_tokens(rows, skip_padding=True), dropout)
+        z = posterior.sample(noise.next_seed())
+        z = noise.latent_noise(z, self.objective.latent_noise)
         inputs = noise.word_dropout(rows, self.objective.word_dropout)
         given = zip(shards, tf.split(z, sizes), tf.split(inputs, sizes), strict=True)
-        nll = [self.nll(*each, packing_of(each[0], is_tight=True), drop) for each in given]
-        return _bound(tf.concat(nll, axis=0), posterior)
+        nll = [
+            self.nll(shard, z, inputs, pack_tokens(shard, skip_padding=True), dropout)
+            for shard, z, inputs in given
+        ]
+        return _terms(tf.concat(nll, axis=0), posterior)
 
     def _shards(self, token_ids: Tensor) -> list[Tensor]:
-        """Shards of as many words each, one of long rows, the next of shorter ones, and so on.
+        """The rows sorted by length and cut into shards with equal numbers of words.
 
-        So only one of them goes on to the last positions, where few rows are left.
+        So only the first shard runs to the last positions, where few rows are left.
         """
-        count = 1 if tf.config.list_logical_devices("GPU") else self.objective.shards
-        lengths = lengths_of(token_ids)
+        count = 1 if has_gpu() else self.objective.shards
+        lengths = num_predicted(token_ids)
         order = tf.argsort(lengths, direction="DESCENDING", stable=True)
         words = tf.cumsum(tf.gather(lengths, order))
-        shares = tf.range(count + 1) * words[-1] // count
-        bounds = tf.searchsorted(words, shares, side="right")
+        targets = tf.range(count + 1) * words[-1] // count
+        bounds = tf.searchsorted(words, targets, side="right")
         rows = tf.gather(token_ids, order)
         return [rows[bounds[k] : bounds[k + 1]] for k in range(count)]
 
@@ -208,9 +206,10 @@ class TextVAE(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Tensor:
-        """Scalar nats. Trackers hold the true nll and KL.
+        """The loss, scalar nats; also updates the trackers, which hold the true nll and KL.
 
-        Validation uses the beta that training ends with, so that epochs compare.
+        Validation uses the beta that training ends with, so that its losses of different
+        epochs can be compared.
         """
         del x, y, sample_weight
         nll, kl_per_unit = y_pred["nll"], y_pred["kl_per_unit"]
@@ -224,62 +223,5 @@ class TextVAE(keras.Model):
         return tf.reduce_mean(nll) + beta * kl_penalty(kl_per_unit, self.objective.free_bits)
 
 
-def _bound(nll: Tensor, posterior: DiagonalGaussian) -> dict[str, Tensor]:
+def _terms(nll: Tensor, posterior: DiagonalGaussian) -> dict[str, Tensor]:
     return {"nll": nll, "kl_per_unit": posterior.kl_per_unit(), "mu": posterior.mu}
-
-
-def dropped(features: Tensor, rate: float, seed: Seed) -> Tensor:
-    """`features` with a share `rate`, to the nearest 1/256, made 0 and the rest scaled up.
-
-    One random byte decides about each, which is a quarter of the random bits that TensorFlow's
-    own dropout draws, and of their time.
-
-    Source: Srivastava et al. 2014 (JMLR 15).
-    """
-    lost = round(256 * rate)
-    count = tf.size(features)
-    words = tf.random.stateless_uniform(
-        [(count + 3) // 4], seed, minval=None, maxval=None, dtype=tf.uint32
-    )
-    drawn = tf.reshape(
-        tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:count], tf.shape(features)
-    )
-    kept = tf.cast(drawn >= lost, features.dtype)
-    return features * kept * (256.0 / (256 - lost))
-
-
-class _Noise:
-    """A row of different seeds grown from one: each draw of a step has its own."""
-
-    def __init__(self, seed: Seed) -> None:
-        self.seed, self.num_drawn = seed, 0
-
-    def next(self) -> Seed:
-        self.num_drawn += 1
-        return tf.random.experimental.stateless_fold_in(self.seed, self.num_drawn)
-
-    def dropout(self, rate: float) -> Any:
-        """A function that drops a share `rate` of its argument, anew at every call."""
-        if rate == 0.0:
-            return tf.identity
-        return lambda features: dropped(features, rate, self.next())
-
-    def word_dropout(self, input_ids: Tensor, rate: float) -> Tensor:
-        """A share `rate` of the words becomes `<unk>`, so that z must tell them.
-
-        Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
-        """
-        drawn = tf.random.stateless_uniform(tf.shape(input_ids), self.next())
-        return tf.where((drawn < rate) & (input_ids > UNK_ID), UNK_ID, input_ids)
-
-    def latent_noise(self, z: Tensor, rate: float) -> Tensor:
-        """A share `rate` of the codes `[B, D]` goes up to half the way to a draw of N(0, 1).
-
-        So the decoder learns to write captions between codes, where interpolation leads; what
-        it is taught there is the caption that is nearer.
-        """
-        if rate == 0.0:
-            return z
-        drawn = tf.random.stateless_uniform((2, tf.shape(z)[0], 1), self.next())
-        share = tf.where(drawn[0] < rate, 0.5 * drawn[1], 0.0)
-        return z + share * (tf.random.stateless_normal(tf.shape(z), self.next()) - z)

@@ -4,33 +4,42 @@ from typing import Any
 
 import tensorflow as tf
 
+from textvae.data.tokenizer import PAD_ID
 from textvae.types import Tensor
 
 
 class PackedSequence:
-    """How `[B, T, ...]` rows that end at different positions become packed ones, `[M, ...]`.
+    """The layout that turns `[B, T, ...]` rows of different lengths into packed `[M, ...]`.
 
-    Packed stand all first positions, then all second ones, and so on, the longest row first in
-    each: what goes on at position t are the first `counts[t]` of the rows at position t - 1.
-    It is the order of PyTorch's `PackedSequence`.
+    First come the first positions of all rows, then all second positions, and so on, the
+    longest row first each time: the rows that reach position t are the first `counts[t]` of
+    those that reach position t - 1. PyTorch's `PackedSequence` has the same order.
 
     Args:
         lengths: real positions of each row, `[B]` int32, at least 1.
-        width: let every row go on so far, which is more to compute and means nothing, but M and
-            the counts are then the same for all rows of one shape.
+        width: extend every row to this many positions. The values there mean nothing and take
+            time, but M and `counts` then depend on the shape of the batch alone.
+
+    Example:
+        >>> packed = PackedSequence(tf.constant([1, 3]))
+        >>> values = packed.pack(tf.constant([[10, 0, 0], [20, 21, 22]]))
+        >>> values.numpy().tolist()
+        [20, 10, 21, 22]
+        >>> packed.last_states(values).numpy().tolist()
+        [10, 22]
     """
 
     def __init__(self, lengths: Tensor, width: Tensor | None = None) -> None:
         self.lengths, self.num_rows = lengths, tf.shape(lengths)[0]
-        self.is_tight = width is None
+        self.has_padding = width is not None
         ends = lengths if width is None else tf.fill(tf.shape(lengths), width)
         self.order = tf.argsort(ends, direction="DESCENDING", stable=True)
         self.width = tf.reduce_max(tf.concat([ends, [1]], axis=0))  # 1 without rows
-        goes_on = tf.sequence_mask(tf.gather(ends, self.order), self.width)
-        goes_on = tf.transpose(goes_on)  # [T, B]
-        self.counts = tf.math.count_nonzero(goes_on, axis=1, dtype=tf.int32)
+        is_reached = tf.sequence_mask(tf.gather(ends, self.order), self.width)
+        is_reached = tf.transpose(is_reached)  # [T, B]
+        self.counts = tf.math.count_nonzero(is_reached, axis=1, dtype=tf.int32)
         self._starts = tf.cumsum(self.counts, exclusive=True)
-        self.positions, ranks = tf.unstack(tf.cast(tf.where(goes_on), tf.int32), axis=1)
+        self.positions, ranks = tf.unstack(tf.cast(tf.where(is_reached), tf.int32), axis=1)
         self.rows = tf.gather(self.order, ranks)
         self._places = tf.stack([self.rows, self.positions], axis=1)  # (row, position)
         self._rank_of = tf.math.invert_permutation(self.order)
@@ -40,61 +49,88 @@ class PackedSequence:
         """`[B, T, ...]` -> `[M, ...]`."""
         return tf.gather_nd(padded, self._places)
 
-    def unpack(self, packed: Tensor) -> Tensor:
-        """`[M, ...]` -> `[B, T, ...]`, with zeros where a row has ended."""
-        shape = tf.concat([[self.num_rows, self.width], tf.shape(packed)[1:]], axis=0)
-        padded = tf.scatter_nd(self._places, packed, shape)
-        padded.set_shape([None, None, *packed.shape[1:]])
+    def unpack(self, values: Tensor) -> Tensor:
+        """`[M, ...]` -> `[B, T, ...]`, with zeros after the end of a row."""
+        shape = tf.concat([[self.num_rows, self.width], tf.shape(values)[1:]], axis=0)
+        padded = tf.scatter_nd(self._places, values, shape)
+        padded.set_shape([None, None, *values.shape[1:]])
         return padded
 
     def repeat(self, rows: Tensor) -> Tensor:
-        """`[B, ...]` -> `[M, ...]`: each row's at each of its positions."""
+        """`[B, ...]` -> `[M, ...]`: the value of each row at each of its positions."""
         return tf.gather(rows, self.rows)
 
-    def reverse(self, packed: Tensor) -> Tensor:
-        """`[M, ...]` with the real positions of each row the other way round."""
+    def reverse(self, values: Tensor) -> Tensor:
+        """`[M, ...]` with the real positions of each row in reverse order."""
         mirrored = self._length_of - 1 - self.positions
         mirrored = tf.where(mirrored >= 0, mirrored, self.positions)  # padding stays
-        places = self._place_of(self.rows, mirrored)
+        indices = self._indices(self.rows, mirrored)
 
         @tf.custom_gradient
-        def turn(packed: Tensor) -> Any:
-            # Turned twice it is what it was, so the way back is another gather, no scatter.
-            return tf.gather(packed, places), lambda upstream: tf.gather(upstream, places)
+        def reversed_rows(values: Tensor) -> Any:
+            # The reversal is its own inverse, so its gradient is a gather and needs no scatter.
+            return tf.gather(values, indices), lambda upstream: tf.gather(upstream, indices)
 
-        return turn(packed)
+        return reversed_rows(values)
 
-    def last(self, packed: Tensor) -> Tensor:
-        """`[M, ...]` -> `[B, ...]`, the last real position of each row."""
-        return tf.gather(packed, self._place_of(tf.range(self.num_rows), self.lengths - 1))
+    def last_states(self, values: Tensor) -> Tensor:
+        """`[M, ...]` -> `[B, ...]`: the last real position of each row."""
+        return tf.gather(values, self._indices(tf.range(self.num_rows), self.lengths - 1))
 
-    def total(self, packed: Tensor) -> Tensor:
-        """`[M, ...]` -> `[B, ...]`, the sum over the real positions of each row."""
+    def sum_pool(self, values: Tensor) -> Tensor:
+        """`[M, ...]` -> `[B, ...]`: the sum over the real positions of each row."""
         return tf.math.unsorted_segment_sum(
-            self._where_real(packed, 0.0), self.rows, self.num_rows
+            self._fill_padding(values, 0.0), self.rows, self.num_rows
         )
 
-    def peak(self, packed: Tensor) -> Tensor:
-        """`[M, ...]` -> `[B, ...]`, the largest over the real positions of each row."""
+    def max_pool(self, values: Tensor) -> Tensor:
+        """`[M, ...]` -> `[B, ...]`: the maximum over the real positions of each row."""
 
         @tf.custom_gradient
-        def largest(packed: Tensor) -> Any:
-            peak = tf.math.unsorted_segment_max(packed, self.rows, self.num_rows)
+        def maximum(values: Tensor) -> Any:
+            largest = tf.math.unsorted_segment_max(values, self.rows, self.num_rows)
 
             def gradient(upstream: Tensor) -> Tensor:
-                # TensorFlow's shares it among equals, which takes twice the passes.
-                return tf.where(packed == self.repeat(peak), self.repeat(upstream), 0.0)
+                # TensorFlow's gradient divides by the number of equal maxima, which reads the
+                # values twice as often.
+                return tf.where(values == self.repeat(largest), self.repeat(upstream), 0.0)
 
-            return peak, gradient
+            return largest, gradient
 
-        return largest(self._where_real(packed, packed.dtype.min))
+        return maximum(self._fill_padding(values, values.dtype.min))
 
-    def _where_real(self, packed: Tensor, otherwise: float) -> Tensor:
-        if self.is_tight:
-            return packed
+    def _fill_padding(self, values: Tensor, filler: float) -> Tensor:
+        if not self.has_padding:
+            return values
         is_real = self.positions < self._length_of
-        is_real = tf.reshape(is_real, [-1, *[1] * (len(packed.shape) - 1)])
-        return tf.where(is_real, packed, tf.cast(otherwise, packed.dtype))
+        is_real = tf.reshape(is_real, [-1, *[1] * (len(values.shape) - 1)])
+        return tf.where(is_real, values, tf.cast(filler, values.dtype))
 
-    def _place_of(self, rows: Tensor, positions: Tensor) -> Tensor:
+    def _indices(self, rows: Tensor, positions: Tensor) -> Tensor:
         return tf.gather(self._starts, positions) + tf.gather(self._rank_of, rows)
+
+
+def num_predicted(token_ids: Tensor) -> Tensor:
+    """How many tokens are predicted in each row, words and `<eos>`: `[B, T]` -> `[B]` int32.
+
+    Example:
+        >>> num_predicted(tf.constant([[1, 5, 2, 0], [1, 5, 6, 2]])).numpy().tolist()
+        [2, 3]
+    """
+    return tf.math.count_nonzero(token_ids[:, 1:] != PAD_ID, axis=1, dtype=tf.int32)
+
+
+def pack_tokens(token_ids: Tensor, skip_padding: bool = False) -> PackedSequence:
+    """The layout of the predicted tokens of `<bos> ... <eos> <pad>` rows `[B, T]`.
+
+    Without padding, M depends on the lengths of the rows. That pays in training, where batches
+    are large; elsewhere padding is computed, so that few different shapes occur (see
+    `data.batching.bucketed`).
+
+    Example:
+        >>> token_ids = tf.constant([[1, 5, 2, 0], [1, 5, 6, 2]])
+        >>> pack_tokens(token_ids, skip_padding=True).pack(token_ids[:, 1:]).numpy().tolist()
+        [5, 5, 6, 2, 2]
+    """
+    width = None if skip_padding else tf.shape(token_ids)[1] - 1
+    return PackedSequence(num_predicted(token_ids), width)

@@ -1,4 +1,4 @@
-"""Where a model runs: on the first GPU that tensorflow finds, else on the CPU."""
+"""Where layers run: on the first GPU that TensorFlow finds, else on the CPU."""
 
 import contextlib
 import os
@@ -8,23 +8,41 @@ import tensorflow as tf
 from textvae.runtime.memory import disable_malloc_trim
 
 
-def share_gpus() -> None:
-    """Let the memory taken of each GPU grow as needed; to be called before its first use.
+def has_gpu() -> bool:
+    """Whether layers run on a GPU.
 
-    Else tensorflow takes all of it at once, and no other program can use that GPU. Where it is
-    too late, or the GPU is split into virtual ones, it stays as it is.
+    If so, the LSTMs run as cuDNN's kernel, and a training batch is not split into shards.
+    """
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
+def device_name() -> str:
+    """`CPU`, or `GPU:0` followed by the name of the GPU."""
+    if not has_gpu():
+        return "CPU"
+    first = tf.config.list_physical_devices("GPU")[0]
+    details = tf.config.experimental.get_device_details(first)
+    return f"GPU:0 {details.get('device_name', '')}".strip()
+
+
+def grow_gpu_memory() -> None:
+    """Let TensorFlow take the memory of each GPU as it needs it; call before its first use.
+
+    By default it takes all of the memory at once, and no other program can use the GPU. A GPU
+    that is in use already, or split into virtual ones, is left as it is.
     """
     for gpu in tf.config.list_physical_devices("GPU"):
         with contextlib.suppress(RuntimeError, ValueError):
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def share_cores(shards: int) -> None:
-    """A share of the cores for each of `shards` that run side by side; before their first use.
+def divide_cores(shards: int) -> None:
+    """Give each of `shards` side by side its part of the cores; call before the first use.
 
-    Where tensorflow has started already it is too late, and results are the same, but later.
+    If TensorFlow is running already nothing changes: training is slower, the results are the
+    same.
     """
-    # Where a system cannot tell which cores are this process's, all of them are.
+    # Not every system can tell which cores this process may use; there, count all of them.
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = found or 1
     with contextlib.suppress(RuntimeError):
@@ -33,15 +51,6 @@ def share_cores(shards: int) -> None:
 
 
 def prepare_training(shards: int) -> None:
-    """Settings of the process that make `shards` train fast; before tensorflow's first use."""
-    share_cores(shards)
+    """Settings of the process that make training fast; call before TensorFlow's first use."""
+    divide_cores(shards)
     disable_malloc_trim()
-
-
-def device_name() -> str:
-    """`CPU`, or `GPU:0` with what it calls itself."""
-    if not tf.config.list_logical_devices("GPU"):
-        return "CPU"
-    first = tf.config.list_physical_devices("GPU")[0]
-    details = tf.config.experimental.get_device_details(first)
-    return f"GPU:0 {details.get('device_name', '')}".strip()

@@ -1,0 +1,113 @@
+"""A model's compiled functions: token ids to posteriors, codes to token ids."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import tensorflow as tf
+
+from textvae.data.batching import BUCKETS, CaptionBatches, bucketed
+from textvae.data.tokenizer import BOS_ID, EOS_ID
+from textvae.decoding.generator import Generator
+from textvae.decoding.prior import CaptionPrior
+from textvae.decoding.scoring import token_probabilities
+from textvae.nn.compiling import compiled
+from textvae.nn.gaussian import DiagonalGaussian
+from textvae.nn.model import TextVAE
+from textvae.types import Codes
+
+ENCODE_BATCH = BUCKETS[-1]
+
+
+class CompiledModel:
+    """What a model computes, compiled once for all who ask. Not thread-safe.
+
+    Args:
+        model: the VAE, or a language model, whose codes have no units.
+        prior: the language model behind the fitted prior, if there is one.
+        vocab_size: V.
+        max_length: words of the longest caption.
+
+    Attributes:
+        nll: -log p(x|z) in nats: `[B, T]`, `[B, D]` -> `[B]`.
+        token_probabilities: p(token | z, the tokens before it); see `decoding.scoring`.
+        posterior: q(z|x), a `DiagonalGaussian`: `[B, T]` -> `[B, D]`.
+        generator: z -> token ids.
+        prior: generates the captions of the fitted prior; None without one.
+
+    Example:
+        >>> from textvae.config.recipe import ModelConfig
+        >>> sizes = ModelConfig(latent_dim=2, embed_dim=4, encoder_dim=4, hidden_dim=4)
+        >>> compiled_model = CompiledModel(TextVAE(sizes, 9), None, vocab_size=9, max_length=5)
+        >>> mu, sigma = compiled_model.posteriors([[1, 4, 5, 2], [1, 6, 2]])
+        >>> mu.shape, sigma.shape
+        ((2, 2), (2, 2))
+        >>> compiled_model.standard_codes(3, seed=1).shape
+        (3, 2)
+    """
+
+    def __init__(
+        self, model: TextVAE, prior: TextVAE | None, vocab_size: int, max_length: int
+    ) -> None:
+        self.latent_dim = model.config.latent_dim
+        self.generator = Generator(model.decoder, vocab_size, max_length)
+        self.prior = CaptionPrior(prior, vocab_size, max_length) if prior else None
+        ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
+        self.nll = compiled(lambda token_ids, z: model.nll(token_ids, z), ids, codes)
+        self.token_probabilities = compiled(partial(token_probabilities, model), ids, codes)
+        self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
+
+    def warm_up(self) -> None:
+        """Compile what generating takes side by side, in two thirds of the time.
+
+        Otherwise each part is compiled when it is first used, one after the other.
+        """
+        tasks = [
+            lambda: self.posteriors([[BOS_ID, EOS_ID]]),
+            lambda: self.generator.decode(self.standard_codes(1, 0), 1.0, 1.0, 0),
+        ]
+        if self.prior:
+            tasks.append(partial(self.prior.generate, 1, 0))
+        with ThreadPoolExecutor(len(tasks)) as pool:
+            for done in [pool.submit(task) for task in tasks]:
+                done.result()
+
+    def posteriors(self, rows: Sequence[Sequence[int]]) -> tuple[Codes, Codes]:
+        """mu and sigma of captions given as token ids, `[N, D]` each."""
+        mu, sigma = np.empty((2, len(rows), self.latent_dim), np.float32)
+        batches = CaptionBatches(rows, ENCODE_BATCH)
+        for batch in batches.plan():
+            posterior: DiagonalGaussian = self.posterior(
+                bucketed([batches.rows[i] for i in batch])
+            )
+            mu[batch] = posterior.mu.numpy()[: len(batch)]
+            sigma[batch] = posterior.sigma.numpy()[: len(batch)]
+        return mu, sigma
+
+    def standard_codes(self, num_codes: int, seed: int) -> Codes:
+        """Draws of N(0, I), `[N, D]`."""
+        rng = np.random.default_rng(seed)
+        return rng.standard_normal((num_codes, self.latent_dim)).astype(np.float32)
+
+    def fitted_codes(self, prior: CaptionPrior, num_codes: int, seed: int) -> Codes:
+        """Draws of the fitted prior, `[N, D]`: of posteriors of captions that it generates."""
+        mu, sigma = self.posteriors(prior.generate(num_codes, seed))
+        z: Codes = mu + sigma * prior.noise(num_codes, self.latent_dim, seed)
+        return z.astype(np.float32)
+
+    def word_probabilities(self, rows: Sequence[Sequence[int]], z: Codes) -> list[list[float]]:
+        """p(word | z, the words before it) of the words of each row, without `<eos>`.
+
+        Args:
+            rows: token ids of N captions, `<bos> words <eos>`.
+            z: the code of each, `[N, D]`.
+        """
+        if not rows:
+            return []
+        token_ids = bucketed(rows)
+        z = z[np.arange(len(token_ids)) % len(rows)].astype(np.float32)
+        found = self.token_probabilities(tf.constant(token_ids), tf.constant(z)).numpy()
+        # Behind the rows asked for, `bucketed` has put copies of them.
+        pairs = zip(rows, found, strict=False)
+        return [values[: len(row) - 2].tolist() for row, values in pairs]
