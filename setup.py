@@ -1,7 +1,7 @@
 """Builds the package; everything that is not computed is in pyproject.toml.
 
-In a checkout weights, recipes and what a Space needs stand beside the package, where people look
-for them. A wheel has copies of them in the package: see `textvae/runtime/resources.py`.
+In a checkout weights, recipes and what a Space needs stand beside the package, where people
+look for them. A wheel has copies of them in the package: see `textvae/runtime/resources.py`.
 """
 
 import shutil
