@@ -21,8 +21,7 @@ from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle, TextSettings
-from textvae.saving.files import write_files
-from textvae.saving.variables import array_bytes, assign_arrays, named_variables, read_arrays
+from textvae.saving.variables import named_variables
 
 FILES = [
     "README.md",
@@ -100,18 +99,6 @@ def test_a_loaded_model_says_the_same(tmp_path):
     np.testing.assert_array_equal(again.encode(captions), vae.encode(captions))
 
 
-def test_names_in_the_file_are_attributes_and_every_weight_has_one():
-    model = make_model()
-    named = named_variables(model)
-    assert {"embedding.table", "encoder.forward.kernel", "decoder.lstm.recurrent_kernel"} <= {
-        name.replace("lstm_cell.", "").replace("cell.", "") for name in named
-    }
-    assert {id(v) for v in named.values()} == {id(v) for v in model.weights}
-    assert list(named) == list(
-        named_variables(make_model())
-    )  # no running counter
-
-
 def test_a_folder_without_a_fitted_prior_has_none(tmp_path):
     weights_folder.save(stored(make_model()), tmp_path / "w")
     assert weights_folder.load(tmp_path / "w").prior is None
@@ -187,18 +174,6 @@ def test_a_damaged_folder_is_refused_with_one_line_that_says_where(tmp_path, dam
     assert "\n" not in str(caught.value)
 
 
-def test_a_refused_file_changes_no_weight():
-    model = shaken_model()
-    named = named_variables(model)
-    arrays = {name: np.zeros(v.shape, np.float32) for name, v in named.items()}
-    arrays["decoder.to_input.bias"] = np.zeros(3, np.float32)
-    before = {name: v.numpy() for name, v in named.items()}
-    with pytest.raises(BadInput, match="decoder.to_input.bias has the shape"):
-        assign_arrays(named, arrays, "x")
-    for name, variable in named.items():
-        np.testing.assert_array_equal(variable.numpy(), before[name])
-
-
 def test_a_full_disk_leaves_the_old_weights_whole_and_nothing_beside_them(tmp_path):
     folder = copy_of_weights(tmp_path)
     before = content(folder)
@@ -214,25 +189,3 @@ def test_a_full_disk_leaves_the_old_weights_whole_and_nothing_beside_them(tmp_pa
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert content(folder) == before
     weights_folder.load(folder)
-
-
-def test_a_write_that_fails_midway_replaces_no_file(tmp_path):
-    """The last file cannot be written: the ones before it must stay the old ones, too."""
-    write_files(tmp_path, {"a": b"old", "b": b"old"})
-    (tmp_path / ".c.partial").mkdir()
-    with pytest.raises(IsADirectoryError):
-        write_files(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
-    (tmp_path / ".c.partial").rmdir()
-    assert content(tmp_path) == {"a": b"old", "b": b"old"}
-
-
-def test_arrays_keep_their_shapes_in_a_file_even_scalars(tmp_path):
-    arrays = {"step": np.array(7), "one": np.ones(1), "turned": np.arange(6).reshape(2, 3).T}
-    write_files(
-        tmp_path, {"x": array_bytes(arrays, {"run": "é"})}
-    )
-    read, metadata = read_arrays(tmp_path / "x")
-    assert metadata == {"run": "é"}
-    for name, value in arrays.items():
-        assert read[name].shape == value.shape
-        np.testing.assert_array_equal(read[name], value)

@@ -75,10 +75,9 @@ def write_output(target: str, data: bytes) -> None:
     if target == STANDARD:
         sys.stdout.buffer.write(data)
         return
-    from textvae.saving.files import write_files
+    from textvae.saving.files import write_file
 
-    path = Path(target)
-    write_files(path.parent, {path.name: data})
+    write_file(Path(target), data)
 
 
 def discard_output() -> None:

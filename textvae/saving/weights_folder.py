@@ -24,7 +24,7 @@ from textvae.data.tokenizer import Tokenizer
 from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
-from textvae.latent.latent_map import NAME as MAP
+from textvae.latent.latent_map import FILE_NAME as MAP
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card
