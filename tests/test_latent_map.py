@@ -1,4 +1,4 @@
-"""The map of a model: kinds, layout, places, the file, and the command that makes it."""
+"""The map of a model: its projection, its points, its file, and the verb that makes it."""
 
 import dataclasses
 import json
@@ -16,53 +16,7 @@ from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.variables import array_bytes
 
-# What a person would call them; none is from any data set.
-LABELLED = {
-    "two boys kick a soccer ball over a wall": "ball",
-    "the woman waits with her tennis racket": "ball",
-    "a surfer falls off a huge wave": "boards",
-    "a child on skis holds both poles": "boards",
-    "three giraffes look into a tent": "animals",
-    "the cow and the man share an umbrella": "animals",
-    "a kitten hides in a red shoe": "pets",
-    "a bowl of soup next to a spoon": "food",
-    "someone washes socks in the sink": "kitchen",
-    "a lamp shines on an empty desk": "rooms",
-    "an old tram passes the church": "street",
-    "a girl rides her bicycle home": "street",
-    "a canoe is pulled to the shore": "water",
-    "tents under tall trees": "land",
-    "a man smiles at the crowd": "people",
-    "blurry shapes and bright spots": "other",
-}
-
-
-def kinds_of(captions):
-    names, kinds = latent_map.find_kinds(captions)
-    return [names[kind] for kind in kinds]
-
-
-def test_kinds_are_what_a_person_calls_them():
-    assert kinds_of(list(LABELLED)) == list(LABELLED.values())
-
-
-def test_a_kind_that_nearly_all_are_of_gives_way_to_those_below_it():
-    captions = ["elephants in a river", "elephants behind a fence", "an elephant and a man"] * 9
-    assert kinds_of(captions) == ["water", "enclosure", "people"] * 9
-
-
-def test_a_kind_too_rare_to_be_seen_is_other():
-    captions = [*["a dog runs"] * 90, *["a pizza cools"] * 90, "a tennis court"]
-    assert kinds_of(captions)[-1] == "other"
-    assert latent_map.find_kinds(captions)[0] == ("pets", "food", "other")
-
-
-def test_captions_that_the_table_knows_nothing_of_are_named_by_their_own_words():
-    captions = [f"{piece} takes {n}" for n in range(40) for piece in ("the queen", "a pawn")]
-    assert set(kinds_of(captions)) == {"queen", "pawn"}
-
-
-# Layout
+# Projection
 
 
 def clouds(noise, seed=0):
@@ -77,30 +31,30 @@ def clouds(noise, seed=0):
     return captions, codes.astype(np.float16).astype(np.float32)
 
 
-def separation(places, kinds):
+def separation(points, kinds):
     """Between-kind over within-kind variance, all of it."""
-    means = np.array([places[kinds == k].mean(axis=0) for k in np.unique(kinds)])
-    within = sum(np.cov(places[kinds == k].T) for k in np.unique(kinds)) / len(means)
+    means = np.array([points[kinds == k].mean(axis=0) for k in np.unique(kinds)])
+    within = sum(np.cov(points[kinds == k].T) for k in np.unique(kinds)) / len(means)
     return np.trace(np.linalg.solve(within, np.cov(means.T)))
 
 
 def test_the_plane_is_the_one_on_which_kinds_lie_furthest_apart():
-    """Against the plane that the clouds were made in, and 2,000 that were drawn."""
+    """Against the plane in which the clouds were made, and 2,000 random planes."""
     captions, codes = clouds(noise=20.0)
     found = latent_map.build_map(captions, codes)
     best = separation(found.points, found.kinds)
     assert best > 0.98 * separation(codes[:, [2, 5]].astype(float), found.kinds)
     rng = np.random.default_rng(1)
-    drawn = (codes @ rng.normal(size=(8, 2)) for _ in range(2000))
-    assert best > max(separation(places, found.kinds) for places in drawn)
+    random_planes = (codes @ rng.normal(size=(8, 2)) for _ in range(2000))
+    assert best > max(separation(points, found.kinds) for points in random_planes)
 
 
-def test_within_a_kind_places_spread_alike_in_both_directions():
+def test_within_a_kind_the_variance_is_about_1_in_both_directions():
     captions, codes = clouds(noise=1.0)
     found = latent_map.build_map(captions, codes)
     for kind in range(4):
-        spread = np.cov(found.points[found.kinds == kind].T)
-        np.testing.assert_allclose(spread, np.eye(2), atol=0.35)
+        covariance = np.cov(found.points[found.kinds == kind].T)
+        np.testing.assert_allclose(covariance, np.eye(2), atol=0.35)
 
 
 def test_a_map_of_one_kind_shows_where_codes_differ_most():
@@ -112,16 +66,16 @@ def test_a_map_of_one_kind_shows_where_codes_differ_most():
     assert set(np.abs(found.axes * codes.std(axis=0)[:, None]).argmax(axis=0)) == {1, 4}
 
 
-def test_every_place_has_a_code_that_lies_exactly_there():
+def test_every_point_has_a_code_that_is_projected_onto_it():
     captions, codes = clouds(noise=5.0)
     found = latent_map.build_map(captions, codes)
-    for place in np.random.default_rng(2).normal(0.0, 6.0, (100, 2)):
+    for point in np.random.default_rng(2).normal(0.0, 6.0, (100, 2)):
         np.testing.assert_allclose(
-            found.places(found.code_at(place)[None])[0], place, atol=1e-5
+            found.project(found.code_at(point)[None])[0], point, atol=1e-5
         )
 
 
-def test_on_a_dot_is_its_own_code_and_beside_it_nearly():
+def test_at_a_point_of_the_map_is_its_own_code_and_beside_it_nearly():
     captions, codes = clouds(noise=5.0)
     found = latent_map.build_map(captions, codes)
     for i in (0, 57, 399):
@@ -130,35 +84,37 @@ def test_on_a_dot_is_its_own_code_and_beside_it_nearly():
         np.testing.assert_allclose(beside, codes[i], atol=0.1)
 
 
-def test_between_dots_is_a_blend_with_the_most_alike_of_the_neighbours():
-    """Three dots on a line; the third is nearer in the plane, the second in all other units."""
+def test_between_points_is_a_blend_with_the_most_similar_of_the_neighbours():
+    """The most similar code, not the nearest point."""
     captions, codes = clouds(noise=1.0)
     found = latent_map.build_map(captions, codes)
-    place = found.points[10] + [0.02, 0.01]
-    order = np.argsort(np.linalg.norm(found.points - place, axis=1))[:12]
-    distances = np.linalg.norm(found.points[order] - place, axis=1)
-    kin = 1 + np.argmin(np.linalg.norm(codes[order[1:]] - codes[order[0]], axis=1))
-    share = 0.5 * (distances[0] / distances[kin]) ** 2
-    blend = (1 - share) * codes[order[0]] + share * codes[order[kin]]
-    step = place - found.places(blend[None])[0]
-    np.testing.assert_allclose(found.code_at(place), blend + step @ found.lift, atol=1e-4)
+    point = found.points[10] + [0.02, 0.01]
+    order = np.argsort(np.linalg.norm(found.points - point, axis=1))[:12]
+    distances = np.linalg.norm(found.points[order] - point, axis=1)
+    similar = 1 + np.argmin(np.linalg.norm(codes[order[1:]] - codes[order[0]], axis=1))
+    share = 0.5 * (distances[0] / distances[similar]) ** 2
+    blend = (1 - share) * codes[order[0]] + share * codes[order[similar]]
+    step = point - found.project(blend[None])[0]
+    np.testing.assert_allclose(
+        found.code_at(point), blend + step @ found.inverse_projection, atol=1e-4
+    )
 
 
-def test_a_step_in_the_plane_is_the_likeliest_change_of_a_code():
-    """The regression of codes on places, as least squares give it, but for the ridge."""
+def test_the_inverse_projection_is_the_most_likely_change_of_a_code():
+    """The least-squares regression of codes on points, up to the ridge."""
     captions, codes = clouds(noise=3.0)
     found = latent_map.build_map(captions, codes)
     design = np.column_stack([found.points, np.ones(len(codes))])
     slopes = np.linalg.lstsq(design, codes.astype(float), rcond=None)[0][:2]
-    assert np.corrcoef(found.lift.ravel(), slopes.ravel())[0, 1] > 0.99
-    np.testing.assert_allclose(found.lift @ found.axes, np.eye(2), atol=1e-9)
+    assert np.corrcoef(found.inverse_projection.ravel(), slopes.ravel())[0, 1] > 0.99
+    np.testing.assert_allclose(found.inverse_projection @ found.axes, np.eye(2), atol=1e-9)
 
 
-def test_the_way_between_two_codes_is_a_straight_line_on_the_map():
+def test_the_line_between_two_codes_is_a_straight_line_on_the_map():
     captions, codes = clouds(noise=3.0)
     found = latent_map.build_map(captions, codes)
     line = np.linspace(codes[0], codes[-1], 9)
-    steps = np.diff(found.places(line), axis=0)
+    steps = np.diff(found.project(line), axis=0)
     for before, after in pairwise(steps):
         np.testing.assert_allclose(before, after, atol=1e-5)
 
@@ -171,23 +127,12 @@ def test_the_nearest_captions_are_the_nearest_in_all_units():
     assert found.nearest(code, 4) == by_hand[:4]
 
 
-def test_units_come_by_their_spread_with_the_words_of_their_ends():
-    captions, codes = clouds(noise=20.0)
-    units = latent_map.build_map(captions, codes).units
-    assert units[0].number == 0
-    assert {units[1].number, units[2].number} == {2, 5}
-    ends = {unit.number: (set(unit.low), set(unit.high)) for unit in units}
-    assert ends[2] == ({"train", "tennis"}, {"dog", "pizza"})
-    assert ends[5] == ({"pizza", "tennis"}, {"dog", "train"})
-    assert units[0].spread == pytest.approx(codes[:, 0].std(), rel=1e-4)
-
-
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_map_of_very_few_captions_is_a_map(count):
     codes = np.arange(count * 4, dtype=np.float32).reshape(count, 4)
     found = latent_map.build_map(["a dog", "a cat", "a pizza"][:count], codes)
-    place = found.points[0] + [0.5, -1.0]
-    np.testing.assert_allclose(found.places(found.code_at(place)[None])[0], place, atol=1e-4)
+    point = found.points[0] + [0.5, -1.0]
+    np.testing.assert_allclose(found.project(found.code_at(point)[None])[0], point, atol=1e-4)
     assert len(found.units) == 4
 
 
@@ -196,7 +141,7 @@ def test_repeated_captions_are_one_point_and_one_unit_is_no_plane():
     found = latent_map.build_map(["a dog", "a cat", "a dog", "a cow"], codes)
     assert found.captions == ("a dog", "a cat", "a cow")
     np.testing.assert_array_equal(found.codes, codes[[0, 1, 3]])
-    with pytest.raises(BadInput, match="at least 2 units; this model has 1"):
+    with pytest.raises(BadInput, match="at least 2 latent units; this model has 1"):
         latent_map.build_map(["a dog"], codes[:1, :1])
 
 
@@ -206,7 +151,7 @@ def test_repeated_captions_are_one_point_and_one_unit_is_no_plane():
 @pytest.fixture(scope="module")
 def vae():
     """The learned model with a map; nobody else's."""
-    stored = learned_vae().stored
+    stored = learned_vae().bundle
     mine = Pipeline(dataclasses.replace(stored))
     mine.make_map(100, seed=3)
     return mine
@@ -228,9 +173,11 @@ def test_the_map_of_a_model_says_what_the_model_says_at_its_codes(vae):
 
 
 def test_captions_of_the_training_data_are_not_on_the_map(vae):
-    stored, everything = vae.stored, set(vae.latent_map.captions)
+    stored, everything = vae.bundle, set(vae.latent_map.captions)
     known = sorted(everything)[::2]
-    other = Pipeline(dataclasses.replace(stored, training_set_filter=TrainingSetFilter.of(known)))
+    other = Pipeline(
+        dataclasses.replace(stored, training_set_filter=TrainingSetFilter.of(known))
+    )
     assert set(other.make_map(100, seed=3).captions) == everything - set(known)
 
 
@@ -239,25 +186,25 @@ def test_a_map_is_read_as_it_was_written(vae, folder):
     assert (read.captions, read.names) == (made.captions, made.names)
     for name in ("codes", "kinds", "centre", "axes"):
         np.testing.assert_array_equal(getattr(read, name), getattr(made, name))
-    place = (0.3, -1.2)
-    np.testing.assert_array_equal(read.code_at(place), made.code_at(place))
-    size = (folder / latent_map.NAME).stat().st_size
+    point = (0.3, -1.2)
+    np.testing.assert_array_equal(read.code_at(point), made.code_at(point))
+    size = (folder / latent_map.FILE_NAME).stat().st_size
     assert size < 40_000
     listed = json.loads((folder / "manifest.json").read_text())["files"]
-    assert listed[latent_map.NAME]["size"] == size
+    assert listed[latent_map.FILE_NAME]["size"] == size
 
 
 def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     folder = copy_of_weights(tmp_path)  # which has none
     main(["map", "--weights", str(folder), "--num-points", "100", "--seed", "3"])
-    written = (folder / latent_map.NAME).read_bytes()
+    written = (folder / latent_map.FILE_NAME).read_bytes()
     assert written == array_bytes(*vae.latent_map.arrays())
     assert "`map.safetensors`" in (folder / "README.md").read_text()
-    assert latent_map.draw(vae, 9, 3)[0] != latent_map.draw(vae, 9, 4)[0]
+    assert latent_map.draw_captions(vae, 9, 3)[0] != latent_map.draw_captions(vae, 9, 4)[0]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["--weights", "hf://owner/repo"], "stored in a folder of yours, got 'hf://owner/repo'"),
+    (["--weights", "hf://owner/repo"], "a map is saved in a folder of yours, got --weights 'hf://owner/repo'"),
     (["--weights", "no/such"], "no weights 'no/such'"),
     (["--num-points", "0"], "--num-points must be at least 1, got 0"),
 ])  # fmt: skip
@@ -303,30 +250,26 @@ def test_a_map_that_is_not_one_is_refused(change):
     captions, codes = clouds(noise=1.0)
     good = latent_map.build_map(captions, codes).arrays()
     assert latent_map.LatentMap.from_arrays(*good, 8, "m").captions == tuple(captions)
-    with pytest.raises(BadInput, match="m is not the map of a model of 8 units; make it again"):
+    with pytest.raises(BadInput, match="m is not the map of a model with 8 latent units; make"):
         latent_map.LatentMap.from_arrays(*damaged(change, *good), 8, "m")
 
 
 def test_a_damaged_or_foreign_map_is_refused_with_its_folder(folder):
-    path = folder / latent_map.NAME
+    path = folder / latent_map.FILE_NAME
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(BadInput, match=r"map\.safetensors is truncated or damaged"):
         weights_folder.load(folder)
     captions, codes = clouds(noise=1.0)
-    path.write_bytes(
-        array_bytes(*latent_map.build_map(captions, codes[:, :3]).arrays())
-    )
-    with pytest.raises(BadInput, match=r"map\.safetensors is not the map of a model of 8"):
+    path.write_bytes(array_bytes(*latent_map.build_map(captions, codes[:, :3]).arrays()))
+    with pytest.raises(BadInput, match=r"map\.safetensors is not the map of a model with 8"):
         weights_folder.load(folder)
-    path.write_bytes(
-        array_bytes(*latent_map.build_map(captions, codes).arrays())
-    )
-    with pytest.raises(BadInput, match=r"not the file that manifest\.json beside it lists"):
+    path.write_bytes(array_bytes(*latent_map.build_map(captions, codes).arrays()))
+    with pytest.raises(BadInput, match=r"differs from what manifest\.json beside it lists"):
         weights_folder.load(folder)
 
 
 def test_a_folder_without_a_map_has_none(tmp_path):
     folder = copy_of_weights(tmp_path)
     assert weights_folder.load(folder).latent_map is None
-    (folder / latent_map.NAME).write_bytes(b"left over from a run before")
+    (folder / latent_map.FILE_NAME).write_bytes(b"left over from a run before")
     assert weights_folder.load(folder).latent_map is None  # the manifest does not list it

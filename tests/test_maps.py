@@ -13,7 +13,7 @@ from fake_pipeline import LATENT_DIM, SCENES, FakePipeline, fake_map
 
 from textvae.errors import BadInput
 from textvae.latent.interpolation import ease
-from textvae.latent.latent_map import KINDS, OTHER
+from textvae.latent.scene_kinds import KINDS, OTHER
 from textvae.web import links, maps, render_map
 from textvae.web.i18n import english
 from textvae.web.maps import Progress
@@ -79,7 +79,7 @@ def test_a_moved_unit_is_that_value_of_the_code_and_moves_the_place(found):
     code[unit] = 2.5
     assert said["caption"] == vae.decode(code[None])[0]
     assert said["units"][str(unit)] == 2.5
-    assert (said["x"], said["y"]) == pytest.approx(latent_map.places(code[None])[0], abs=1e-5)
+    assert (said["x"], said["y"]) == pytest.approx(latent_map.project(code[None])[0], abs=1e-5)
     with pytest.raises(BadInput, match="is no place"):
         found.read("coco", f"0,0;{LATENT_DIM}:1")
     json.dumps(said)
@@ -207,7 +207,7 @@ def test_a_straight_path_is_a_straight_line_between_the_places_of_its_ends(servi
     path = service.interpolate("coco", DOG, BUS, 5)
     places = np.array(found.on_map(path))
     assert len(places) == len(path.fine)
-    ends = latent_map.places(vae.encode([DOG, BUS]))
+    ends = latent_map.project(vae.encode([DOG, BUS]))
     np.testing.assert_allclose(places[[0, -1]], ends, atol=1e-3)
     share = ease(np.linspace(0.0, 1.0, len(places)))[:, None]
     np.testing.assert_allclose(places, ends[0] + share * (ends[1] - ends[0]), atol=1e-3)

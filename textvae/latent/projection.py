@@ -1,19 +1,14 @@
-"""Planes through the space of codes, and the topics that give the points on them a colour."""
+"""Projections of codes onto a plane, and the covariances they are made from."""
 
-import math
-import zlib
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-FEWEST, LARGEST = 20, 0.15  # captions, and share of captions, that a topic's word may be in
-SHARED = 0.15  # of a word's captions that may have another topic's word too
-SMOOTHING = 20.0  # words of the whole set, mixed into the company of each word
+from textvae.types import Array, Floats, Ints
+
+# Added to the variance of each unit, as a share of their mean: without it, units that carry
+# nothing would have the largest influence.
+RIDGE = 0.1
 
 
 class Plane(NamedTuple):
@@ -31,24 +26,40 @@ class Plane(NamedTuple):
 def principal_plane(codes: Array) -> Plane:
     """The plane in which `codes` `[N, D]` vary most; D is at least 2.
 
+    Example:
+        >>> codes = np.array([[0, 1, 0], [0, -1, 0], [3, 0, 0], [-3, 0, 0]])
+        >>> plane = principal_plane(codes)
+        >>> (plane.points + 0.0).tolist()
+        [[0.0, 1.0], [0.0, -1.0], [3.0, 0.0], [-3.0, 0.0]]
+        >>> plane.shares.tolist()
+        [0.9, 0.1]
+
     Source: Pearson 1901.
     """
-    centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
-    variances, directions = np.linalg.eigh(_covariance(centred))
-    first_two = _turned(directions[:, :-3:-1])
-    return Plane(centred @ first_two, variances[:-3:-1] / variances.sum())
+    variances, directions = np.linalg.eigh(covariance(codes))
+    axes = _oriented(directions[:, :-3:-1])
+    return Plane(_centred(codes) @ axes, variances[:-3:-1] / variances.sum())
 
 
 def topic_plane(codes: Array, topics: Ints, is_fitted: Array) -> Plane:
-    """The plane that sets the topics of the fitted codes furthest apart, seen from within one.
+    """The plane along whose directions the topics of the fitted codes lie furthest apart.
 
-    Between-topic over within-topic variance is largest along its two directions. It should be
-    judged by the codes it was not fitted to: many directions part a few codes by chance.
+    The ratio of between-topic to within-topic variance is largest along them. A plane should
+    be judged by codes it was not fitted to, since in many dimensions a few codes can always be
+    separated, whatever they mean.
 
     Args:
         codes: `[N, D]`.
         topics: the topic of each code, below 0 for none; at least 3 different ones.
-        is_fitted: which codes the plane is fitted to, `[N]` bool; the others are only seen.
+        is_fitted: which codes the plane is fitted to, `[N]` bool; the others are only shown.
+
+    Example:
+        >>> topics = np.array([0, 0, 1, 1, 2, 2])
+        >>> signal = np.array([[0, 0], [1, 0], [0, 1]])[topics]
+        >>> noise = np.array([[9], [-9], [9], [-9], [9], [-9]])
+        >>> plane = topic_plane(np.hstack([signal, noise]), topics, np.ones(6, bool))
+        >>> np.allclose(plane.points[::2], plane.points[1::2])  # the noise is not seen
+        True
 
     Source: Fisher 1936; Rao 1948.
     """
@@ -56,91 +67,90 @@ def topic_plane(codes: Array, topics: Ints, is_fitted: Array) -> Plane:
     chosen = is_fitted & (topics >= 0)
     found, places = np.unique(topics[chosen], return_inverse=True)
     means = np.array([codes[chosen & (topics == topic)].mean(axis=0) for topic in found])
-    within = _covariance(codes[chosen] - means[places])
-    # With few captions for many units the covariance is shrunk halfway to a multiple of one.
+    within = covariance(codes[chosen] - means[places])
+    # Shrunk halfway to a multiple of the identity, since captions may be few for many units.
     within = 0.5 * (within + np.eye(len(within)) * within.trace() / len(within))
+    axes = _discriminant_axes(within, covariance(means))
+    axes /= np.linalg.norm(axes, axis=0)
+    points = _centred(codes) @ axes
+    return Plane(points, points.var(axis=0) / codes.var(axis=0).sum())
+
+
+def separating_axes(codes: Array, groups: Array, ungrouped: int) -> Floats:
+    """The two directions along which groups of codes lie furthest apart, `[D, 2]`.
+
+    Seen along them, codes of one group have a variance of about 1. Where there are fewer than
+    three groups to separate, the remaining directions are those in which codes vary most.
+
+    Args:
+        codes: `[N, D]`.
+        groups: the number of each code's group, `[N]`.
+        ungrouped: the number of those that form no group of their own.
+
+    Source: Fisher 1936; Rao 1948.
+    """
+    numbers = np.unique(groups)
+    means = np.array([codes[groups == n].mean(axis=0, dtype=np.float64) for n in numbers])
+    shares = np.array([(groups == n).mean() for n in numbers])
+    total = covariance(codes)
+    within = _with_ridge(total) - covariance(means, shares)
+    # With shares as weights the plane would show little but what sets the largest group apart.
+    weights = np.sqrt(shares) * (numbers != ungrouped)
+    between = 1e-3 * total
+    if weights.any():
+        between += covariance(means, weights)
+    return _discriminant_axes(within, between)
+
+
+def inverse_projection(codes: Array, axes: Array) -> Floats:
+    """The change of a code that moves its projection by one along each axis, `[2, D]`.
+
+    Of all such changes it is the most likely one, if codes were normally distributed with the
+    covariance of `codes` `[N, D]`: it follows the directions in which codes vary.
+
+    Args:
+        codes: `[N, D]`.
+        axes: `[D, 2]`, which project them.
+    """
+    towards = _with_ridge(covariance(codes)) @ axes
+    changes: Floats = np.linalg.solve(axes.T @ towards, towards.T).astype(np.float64)
+    return changes
+
+
+def covariance(points: Array, weights: Array | None = None) -> Floats:
+    """The covariance of points, divided by N or the sum of the weights: `[N, D]` -> `[D, D]`.
+
+    Example:
+        >>> covariance(np.array([[0.0, 0.0], [2.0, 4.0]])).tolist()
+        [[1.0, 2.0], [2.0, 4.0]]
+    """
+    return np.cov(points, rowvar=False, aweights=weights, ddof=0, dtype=np.float64)
+
+
+def _with_ridge(matrix: Floats) -> Floats:
+    """A covariance matrix, made invertible even where codes do not vary in all directions."""
+    ridge = max(RIDGE * float(np.trace(matrix)) / len(matrix), 1e-6)
+    out: Floats = matrix + ridge * np.eye(len(matrix))
+    return out
+
+
+def _discriminant_axes(within: Floats, between: Floats) -> Floats:
+    """The two directions with the largest ratio of `between` to `within`, `[D, 2]`.
+
+    Along either the variance within is 1.
+    """
     whiten = np.linalg.inv(np.linalg.cholesky(within))
-    _, directions = np.linalg.eigh(_covariance((means - means.mean(axis=0)) @ whiten.T))
-    first_two = _turned(whiten.T @ directions[:, :-3:-1])
-    first_two /= np.linalg.norm(first_two, axis=0)
-    centred = codes - codes.mean(axis=0)
-    variance = (centred @ first_two).var(axis=0) / centred.var(axis=0).sum()
-    return Plane(centred @ first_two, variance)
+    _, vectors = np.linalg.eigh(whiten @ between @ whiten.T)
+    return _oriented(whiten.T @ vectors[:, :-3:-1])
 
 
-def telling_words(captions: Sequence[str], count: int = 6) -> list[str]:
-    """Words that say what a caption is about: those that keep the most unusual company.
-
-    A word scores the KL divergence of the words beside it from all words, by the cube root of
-    how many captions it is in; `the` stands beside everything, `tennis` beside a few words.
-    """
-    bags = [frozenset(text.split()) for text in captions]
-    totals = Counter(word for bag in bags for word in bag)
-    most = LARGEST * len(bags)
-    known = [word for word in sorted(totals) if FEWEST <= totals[word] <= most]
-    company = {word: Counter[str]() for word in known}
-    for bag in bags:
-        for word in bag & company.keys():
-            company[word].update(bag)
-    scores = {word: _strangeness(word, company[word], totals) for word in known}
-    chosen: list[str] = []
-    for word in sorted(known, key=lambda word: (-scores[word], word)):
-        fewer = {other: min(totals[word], totals[other]) for other in chosen}
-        if all(company[word][other] <= SHARED * fewer[other] for other in chosen):
-            chosen.append(word)
-        if len(chosen) == count:
-            break
-    return chosen
+def _oriented(axes: Floats) -> Floats:
+    """Each column with its largest entry positive, since `eigh` leaves the sign open."""
+    signs = np.sign(np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0))
+    oriented: Floats = axes * signs
+    return oriented
 
 
-def _strangeness(word: str, company: Counter[str], totals: Counter[str]) -> float:
-    """cbrt(captions) KL(company of `word` || all words), without the word itself."""
-    everything = totals.total() - totals[word]
-    size = company.total() - company[word] + SMOOTHING
-    terms = []
-    for other, times in company.items():
-        if other != word:
-            base = totals[other] / everything
-            share = (times + SMOOTHING * base) / size
-            terms.append(share * math.log(share / base))
-    absent = 1.0 - math.fsum(totals[w] for w in company if w != word) / everything
-    share_absent = SMOOTHING / size  # of each word never beside it, relative to its base
-    terms.append(absent * share_absent * math.log(share_absent))
-    return math.cbrt(company[word]) * math.fsum(terms)
-
-
-def topics_of(captions: Sequence[str], words: Sequence[str]) -> Ints:
-    """The place in `words` of the one that each caption has; -1 for none or several: `[N]`."""
-    places = {word: place for place, word in enumerate(words)}
-    found = [[places[w] for w in set(text.split()) if w in places] for text in captions]
-    return np.array([each[0] if len(each) == 1 else -1 for each in found], np.int64)
-
-
-def halves(captions: Sequence[str]) -> Array:
-    """Whether each caption is in the first half by a hash of its text: `[N]` bool."""
-    return np.array([zlib.crc32(text.encode()) % 2 == 0 for text in captions], bool)
-
-
-def nearest_topic_share(points: Array, topics: Ints, is_fitted: Array) -> float:
-    """Of the codes with a topic that no plane was fitted to, the share nearest to its centre.
-
-    The centres are those of the fitted codes; a topic without any is nobody's nearest.
-    """
-    found = np.unique(topics[is_fitted & (topics >= 0)])
-    centres = np.array([points[is_fitted & (topics == topic)].mean(axis=0) for topic in found])
-    seen = ~is_fitted & (topics >= 0)
-    distances = np.linalg.norm(points[seen][:, None] - centres, axis=2)
-    return float((found[distances.argmin(axis=1)] == topics[seen]).mean())
-
-
-def _covariance(centred: Floats) -> Floats:
-    covariance: Floats = centred.T @ centred / len(centred)
-    return covariance
-
-
-def _turned(directions: Floats) -> Floats:
-    """Each column with the sign that makes its largest entry positive."""
-    largest = np.abs(directions).argmax(axis=0)
-    signs = np.sign(directions[largest, np.arange(directions.shape[1])])
-    turned: Floats = directions * signs
-    return turned
+def _centred(codes: Array) -> Floats:
+    out: Floats = codes - codes.mean(axis=0, dtype=np.float64)
+    return out

@@ -8,8 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from textvae.latent import projection
-from textvae.nn.model import ACTIVE_VARIANCE
+from textvae.latent.projection import Plane, principal_plane, topic_plane
+from textvae.latent.topics import (
+    distinctive_words,
+    in_first_half,
+    nearest_topic_share,
+    topics_of,
+)
+from textvae.metrics.active_units import ACTIVE_VARIANCE
 from textvae.report import charts
 from textvae.report.model_results import ModelResults
 from textvae.report.parts import figure
@@ -76,8 +82,8 @@ def _maps_of(subject: ModelResults, is_named: bool) -> str:
     captions, mu = subject.evidence.captions, subject.evidence.mu
     name = f", {subject.name}" * is_named
     chosen = np.array(sorted(by_hash(captions, MOST_POINTS)))
-    plane = projection.principal_plane(mu)
-    shown = projection.Plane(plane.points[chosen], plane.shares)
+    plane = principal_plane(mu)
+    shown = Plane(plane.points[chosen], plane.shares)
     lengths = np.array([len(text.split()) for text in captions], np.float64)
     relation = [_correlation(lengths, axis) for axis in plane.points.T]
     by_length = figure(
@@ -97,17 +103,17 @@ def _correlation(a: Any, b: Any) -> float:
 
 def _topics_of(subject: ModelResults, name: str) -> str:
     captions, mu = subject.evidence.captions, subject.evidence.mu
-    is_fitted = projection.halves(captions)
-    chosen_words = projection.telling_words(captions)
-    topics = projection.topics_of(captions, chosen_words)
+    is_fitted = in_first_half(captions)
+    chosen_words = distinctive_words(captions)
+    topics = topics_of(captions, chosen_words)
     on_both = set(topics[is_fitted].tolist()) & set(topics[~is_fitted].tolist())
     if len(on_both - {-1}) < FEWEST_TOPICS:
         return ""
-    plane = projection.topic_plane(mu, topics, is_fitted)
-    own = projection.nearest_topic_share(plane.points, topics, is_fitted)
+    plane = topic_plane(mu, topics, is_fitted)
+    own = nearest_topic_share(plane.points, topics, is_fitted)
     ordered = by_hash(captions, len(captions))
     seen = np.array([i for i in ordered if not is_fitted[i]][:MOST_POINTS])
-    shown = projection.Plane(plane.points[seen], plane.shares)
+    shown = Plane(plane.points[seen], plane.shares)
     return figure(
         charts.topic_map(shown, [captions[i] for i in seen], topics[seen], chosen_words),
         f"Topics{name}",

@@ -26,7 +26,7 @@ from textvae.data.tokenizer import Tokenizer
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
-from textvae.latent.latent_map import FEWEST_UNITS, NUM_POINTS
+from textvae.latent.latent_map import MIN_UNITS, NUM_POINTS
 from textvae.nn.model import Objective, TextVAE
 from textvae.nn.schedules import beta_schedule
 from textvae.pipeline import Pipeline
@@ -353,7 +353,7 @@ class Trainer:
             self.seen,
             self.seen.facts(),
         )
-        if best.config.latent_dim >= FEWEST_UNITS:
+        if best.config.latent_dim >= MIN_UNITS:
             say("drawing the map")
             # More points than captions to train on would show the model's noise, not more.
             vae.make_map(min(NUM_POINTS, len(self.parts.train)), self.recipe.train.seed)
