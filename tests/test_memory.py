@@ -72,7 +72,9 @@ gc.callbacks.append(lambda phase, info: starts.append(phase) if phase == "start"
 if sys.argv[1] == "tensorflow":
     import_tensorflow()
 elif sys.argv[1] == "app":
-    import app
+    from textvae.cli.verbs.app import build
+    from textvae.web.settings import read_settings
+    build(read_settings())
 else:
     import tensorflow
 assert gc.isenabled()

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from tiny import saved_weights
-
 from textvae.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +53,8 @@ def run(*arguments, stdin=b""):
 
 def tiny(verb, *arguments, **options):
     """`run` on the learned weights."""
+    from tiny import saved_weights  # which takes TensorFlow, and not everyone who runs a verb
+
     return run(verb, "--weights", saved_weights(), *arguments, **options)
 
 

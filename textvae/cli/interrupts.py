@@ -1,7 +1,8 @@
 """Ending soon after Ctrl-C or SIGTERM, whatever is being computed.
 
-Python handles a signal between two instructions of the main thread, and one call into TensorFlow
-can last minutes. So a second thread, which such a call does not block, waits for signals as well.
+Python handles a signal between two instructions of the main thread, and one call into
+TensorFlow can last minutes. So a second thread, which such a call does not block, waits for
+signals as well.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ def _interrupt(*_: object) -> None:
 
 @contextlib.contextmanager
 def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
-    """Within, both signals raise `KeyboardInterrupt`; where that takes long, `give_up` is called.
+    """Within, both signals raise `KeyboardInterrupt`, or call `give_up` if that takes long.
 
     A signal that is ignored from the start, as it is for a command in the background of a shell
     script, stays ignored. Code that puts a handler of its own in place, as training does to

@@ -89,7 +89,7 @@ def _read_captions(
         category=arguments.category,
         column=arguments.column or "caption",
         max_length=max_length,
-        keep_punctuation=vae.stored.text.keep_punctuation,
+        keep_punctuation=vae.bundle.text.keep_punctuation,
     )
     log.info(captions.summary())
     return captions

@@ -9,7 +9,7 @@ from textvae.cli.models import load_model
 from textvae.cli.writing import print_json
 
 if TYPE_CHECKING:
-    from textvae.hub.upload import Pushed
+    from textvae.hub.repository import Pushed
 
 EXAMPLE = "{prog} --weights runs/lines you/my-captions --space"
 log = logging.getLogger(__name__)
@@ -29,16 +29,17 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Upload what the Hub does not have yet; print the model's address."""
-    from textvae.hub import upload
+    from textvae.hub.addresses import check_repo_name
+    from textvae.hub.space import push_space
 
-    upload.check_name(arguments.repo)
+    check_repo_name(arguments.repo)
     pushed = load_model(arguments.weights).push_to_hub(
         arguments.repo, private=arguments.private
     )
     _log(pushed, "model")
     if not arguments.json:
         print(pushed.address, flush=True)
-    space = upload.push_space(pushed) if arguments.space else None
+    space = push_space(pushed) if arguments.space else None
     if space:
         _log(space, "page")
     if arguments.json:

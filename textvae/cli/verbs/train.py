@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def add_arguments(parser: Parser) -> None:
     """The recipe, the captions, and what is changed of the recipe."""
-    from textvae.config.recipe import describe_settings
+    from textvae.config.settings import describe_settings
 
     parser.epilog = f"settings for --set, with their defaults:\n{describe_settings()}"
     add = parser.add_argument
