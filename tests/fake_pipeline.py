@@ -54,7 +54,7 @@ REPORTS: dict[str, dict[str, Any]] = {
         "validation": {
             "num_captions": 567,
             "nll": 4.2247,
-            "nll_spread": 0.0072,
+            "nll_std": 0.0072,
             "kl": 49.905,
             "active_units": 32,
             "reconstruction_exact": 0.6969,

@@ -104,7 +104,7 @@ def test_the_ways_are_those_that_interpolate_shows():
     for name in measured[0]:
         values = [figures[name] for figures in measured]
         assert found[name] == pytest.approx(np.mean(values)), name
-        assert found[f"{name}_spread"] == pytest.approx(np.std(values, ddof=1)), name
+        assert found[f"{name}_std"] == pytest.approx(np.std(values, ddof=1)), name
     assert "inner_ppl" not in found
 
 

@@ -86,7 +86,7 @@ def test_the_likelihood_is_that_of_a_plain_lstm_and_exact():
     assert found["num_tokens"] == num_tokens
     assert found["unknown_rate"] == 1 / (num_tokens - len(HELD_OUT))
     assert not NEEDS_CODES & found.keys()
-    assert not {name for name in found if name.endswith("_spread")}  # nothing is drawn
+    assert not {name for name in found if name.endswith("_std")}  # nothing is drawn
 
 
 def test_the_figures_of_a_language_model_depend_on_no_seed():
@@ -216,15 +216,15 @@ def test_a_decoder_that_never_sees_its_words_is_no_language_model():
 def test_the_page_offers_none_and_refuses_one(tmp_path, monkeypatch):
     folders = {"lm": pipeline(), "vae": random_vae()}
     for name, each in folders.items():
-        weights_folder.save(each.stored, tmp_path / name)
+        weights_folder.save(each.bundle, tmp_path / name)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text("{}")  # loading it says what is wrong
     monkeypatch.setattr(loading, "WEIGHTS", tmp_path)
     assert loading.list_models() == ["broken", "vae"]
     service = Service("vae", shipped=["vae", "lm"])
-    assert service.load("vae").latent_dim == SIZES["latent_dim"]
+    assert service.models.load("vae").latent_dim == SIZES["latent_dim"]
     with pytest.raises(BadInput, match="“lm” is a language model, which has no space"):
-        service.load("lm")
+        service.models.load("lm")
 
 
 # The command ------------------------------------------------------------------------------
@@ -339,20 +339,20 @@ def test_the_spread_told_from_one_seed_is_the_spread_over_seeds():
         weights = grouped(drawn_weights(50, 20, seed))
         over_seeds.append(figure(weights.nll(50))["nll_iw"])
         told.append(jackknife_std([*map(figure, weights.nll_without_each(50))]))
-    mean = np.sqrt(np.mean([each["nll_iw_spread"] ** 2 for each in told]))
+    mean = np.sqrt(np.mean([each["nll_iw_std"] ** 2 for each in told]))
     assert mean == pytest.approx(np.std(over_seeds, ddof=1), rel=0.15)
 
 
 def test_the_jackknife_of_a_mean_is_its_standard_error():
     values = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
     without = [{"mean": float(np.delete(values, i).mean())} for i in range(5)]
-    found = jackknife_std(without)["mean_spread"]
+    found = jackknife_std(without)["mean_std"]
     assert found == pytest.approx(values.std(ddof=1) / math.sqrt(5))
 
 
 def test_one_draw_has_no_spread_and_more_have():
     vae = random_vae()
-    assert "nll_iw_spread" not in evaluate(vae, HELD_OUT, iw_samples=1)
+    assert "nll_iw_std" not in evaluate(vae, HELD_OUT, iw_samples=1)
     found = evaluate(vae, HELD_OUT, iw_samples=4)
-    assert found["nll_iw_spread"] > 0.0
-    assert found["ppl_spread"] > 0.0
+    assert found["nll_iw_std"] > 0.0
+    assert found["ppl_std"] > 0.0

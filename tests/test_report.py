@@ -137,7 +137,7 @@ def test_every_number_of_the_tables_is_that_of_the_json(made):
             continue
         for cell, figures in zip(cells, expected, strict=False):
             assert cell["value"] == figures.get(name), name
-            assert_reads(cell["text"], figures.get(name), figures.get(f"{name}_spread"))
+            assert_reads(cell["text"], figures.get(name), figures.get(f"{name}_std"))
         checked.add(name)
     assert DEFINITIONS.keys() <= checked
 
@@ -352,7 +352,7 @@ def test_json_for_charts_ends_no_script_and_is_json():
 def test_a_report_of_unexpected_shape_is_no_obstacle(report):
     vae = random_vae()
     strange = SimpleNamespace(
-        report=report, stored=vae.stored, latent_dim=5, max_length=9, tokenizer=vae.tokenizer
+        report=report, bundle=vae.bundle, latent_dim=5, max_length=9, tokenizer=vae.tokenizer
     )
     subject = model_results_of(strange, "strange", {"num_captions": 2}, EvaluationArtifacts())
     assert "latent units" in report_html([subject], source="captions")

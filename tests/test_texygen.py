@@ -115,7 +115,7 @@ def test_the_command_measures_what_generate_gives(tmp_path, capsys):
     benchmark = texygen.Benchmark(TRAIN, TEST)
     values = [benchmark.figures([*map(texygen.words, texts)])["bleu_4"] for texts in sets]
     assert warm["bleu_4"] == pytest.approx(np.mean(values))
-    assert warm["bleu_4_spread"] == pytest.approx(np.std(values, ddof=1))
+    assert warm["bleu_4_std"] == pytest.approx(np.std(values, ddof=1))
     assert result["settings"]["seeds"] == [0, 3]
     lines = texygen.table(result).splitlines()
     shown = {line[2:34].strip(): line[34:].split() for line in lines}

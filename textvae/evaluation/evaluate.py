@@ -18,13 +18,13 @@ from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.evaluation.interpolations import interpolation_figures
 from textvae.evaluation.samples import Sampling, sample_figures
+from textvae.metrics.active_units import active_units
 from textvae.metrics.aggregation import mean_and_std
 from textvae.metrics.definitions import DEFINITIONS as DEFINITIONS
 from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.mutual_information import mutual_information
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.nn.gaussian import DiagonalGaussian, standard_log_prob
-from textvae.nn.model import ACTIVE_VARIANCE
 from textvae.pipeline import Pipeline
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -146,14 +146,6 @@ def reconstruction_figures(
     }
 
 
-def active_units(mu: np.ndarray[Any, Any]) -> int:
-    """Latent units with Var_x[mu_d] > 0.01, from all captions at once: `[N, D]`.
-
-    Source: Burda et al. 2016, section 5 (arXiv 1509.00519).
-    """
-    return int((mu.astype(np.float64).var(axis=0) > ACTIVE_VARIANCE).sum())
-
-
 def noise(text: str, draw: int, size: int, seed: int) -> Floats:
     """Normal noise `[size]` that belongs to this caption and this draw."""
     return np.random.default_rng([seed, draw, zlib.crc32(text.encode())]).standard_normal(size)
@@ -183,7 +175,7 @@ class _Likelihood:
     def add(self, batch: Any, iw_samples: int) -> None:
         """Measure the captions with these indices."""
         token_ids = tf.constant(padded([self.batches.rows[i] for i in batch]))
-        posterior = self.vae.posterior_of(token_ids)
+        posterior = self.vae.compiled.posterior(token_ids)
         self.mu[batch] = posterior.mu.numpy()
         self.log_var[batch] = posterior.log_var.numpy()
         self.kl[batch] = posterior.kl_per_unit().numpy().sum(axis=1)
@@ -207,7 +199,7 @@ class _Likelihood:
         nll, kl = float(means.mean()), float(self.kl.mean())
         out = {
             "nll": nll,
-            "nll_spread": float(means.std(ddof=1)),
+            "nll_std": float(means.std(ddof=1)),
             "kl": kl,
             "elbo": -(nll + kl),
             **self._mutual_information(),
@@ -238,5 +230,5 @@ def _draw(vae: Pipeline, token_ids: Any, posterior: DiagonalGaussian, epsilon: A
     Source: Burda et al. 2016, section 3 (arXiv 1509.00519).
     """
     z = posterior.mu + posterior.sigma * epsilon
-    nll = vae.nll(token_ids, z)
+    nll = vae.compiled.nll(token_ids, z)
     return nll, standard_log_prob(z) - nll - posterior.log_prob(z)

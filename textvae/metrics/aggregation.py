@@ -11,7 +11,7 @@ def seeds_of(seed: int, num_seeds: int) -> list[int]:
 
 
 def mean_and_std(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each figure, and as `<name>_spread` its standard deviation over the seeds.
+    """The mean of each figure, and as `<name>_std` its standard deviation over the seeds.
 
     The spread has N - 1 below the line; measured once, a figure has none.
     """
@@ -20,5 +20,5 @@ def mean_and_std(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
         values = [figures[name] for figures in measured]
         out[name] = float(np.mean(values))
         if len(values) > 1:
-            out[f"{name}_spread"] = float(np.std(values, ddof=1))
+            out[f"{name}_std"] = float(np.std(values, ddof=1))
     return out

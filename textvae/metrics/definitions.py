@@ -1,6 +1,6 @@
 """What the published figures mean: one sentence each, for the card, the page and the docs.
 
-Beside a figure that was drawn several times, `<name>_spread` is its standard deviation; that of
+Beside a figure that was drawn several times, `<name>_std` is its standard deviation; that of
 `nll_iw` and `ppl`, over seeds, is the jackknife's, told from ten groups of the draws.
 """
 

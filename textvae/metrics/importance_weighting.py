@@ -40,7 +40,7 @@ class GroupedWeights:
 
 
 def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """`<name>_spread`: the standard deviation over seeds, told from the draws of one seed.
+    """`<name>_std`: the standard deviation over seeds, told from the draws of one seed.
 
         sqrt((G - 1) / G sum_g (x_g - mean x)^2), x_g the figure without the g-th group of draws
 
@@ -52,7 +52,7 @@ def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, floa
     if count < 2:
         return {}
     return {
-        f"{name}_spread": math.sqrt(
+        f"{name}_std": math.sqrt(
             (count - 1) * float(np.var([figures[name] for figures in without_each]))
         )
         for name in without_each[0]

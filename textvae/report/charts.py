@@ -251,7 +251,7 @@ def quality_and_variety(rows: Sequence[Curve]) -> Chart:
             cliponaxis=False,
             hovertemplate="BLEU-5 %{y:.3f}, self-BLEU-5 %{x:.3f}",
         )
-        for axis, key in (("error_x", "self_bleu_5_spread"), ("error_y", "bleu_5_spread")):
+        for axis, key in (("error_x", "self_bleu_5_std"), ("error_y", "bleu_5_std")):
             spread = [found.get(key, 0.0) for _, found in points]
             trace[axis] = {"type": "data", "array": spread, "thickness": 1, "width": 3}
         trace["marker"] = {"size": 12 if symbol == "star" else 9, "symbol": symbol}

@@ -230,7 +230,7 @@ def _has(subject: ModelResults, *path: str) -> bool:
 
 
 def _cell(subject: ModelResults, *path: str) -> str:
-    spread = subject.figure(*path[:-1], f"{path[-1]}_spread")
+    spread = subject.figure(*path[:-1], f"{path[-1]}_std")
     return number(subject.figure(*path), spread)
 
 
