@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 def load_several(weights: Sequence[str]) -> "dict[str, Pipeline]":
     """The models under names that tell them apart."""
-    from textvae.report.model_results import MOST
+    from textvae.report.model_results import MAX_MODELS
 
-    if len(weights) > MOST:
-        raise BadInput(f"--weights takes at most {MOST} models, got {len(weights)}")
+    if len(weights) > MAX_MODELS:
+        raise BadInput(f"--weights takes at most {MAX_MODELS} models, got {len(weights)}")
     models = [load_model(name) for name in weights]
     names = [vae.name for vae in models]
     if len(set(names)) < len(names):

@@ -1,1 +1,1 @@
-"""The report of an evaluation: one page of HTML with all that it needs inside."""
+"""The HTML report of an evaluation, and the page of training curves: one file each."""

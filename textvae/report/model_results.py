@@ -1,136 +1,132 @@
-"""What a report is about: models that were measured, with what their figures are of."""
+"""What a report shows of a model: its metrics, what is behind them, and its training."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from textvae.evaluation.artifacts import EvaluationArtifacts
+from textvae.metrics.report_values import number_at, text_at, value_at
+from textvae.metrics.training_history import History, best_epoch_of, history_of
+from textvae.report.charts.base import COLOURS, Entry
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
-COLOURS = ("#129484", "#cf6a1d", "#7d6fe0", "#c4568f")  # one a model; legible on both themes
-REAL_COLOUR = "#8a8a84"
-MOST = len(COLOURS)
+MAX_MODELS = 4  # side by side in one report
 PRIORS = {"fitted": "fitted prior", "standard": "standard prior"}
 
 
 @dataclass(frozen=True)
 class ModelResults:
-    """One measured model; what it has not, such as codes, is empty.
+    """One evaluated model; what it does not have, such as latent codes, is empty.
 
     Attributes:
-        name: as it is called throughout the page.
-        figures: what `evaluate` gave.
-        evidence: what those figures are of.
-        history: of its training, one mapping of numbers a pass.
-        best_epoch: the pass whose weights it has, 0 where that is not known.
-        facts: what it is, as label and text.
-        train: the captions it was trained on, for what compares with them.
-        colour: its own in all charts, which the page gives it.
+        name: what the report calls it.
+        metrics: what `evaluate` returned.
+        artifacts: the captions and codes behind those metrics.
+        history: of its training.
+        best_epoch: the epoch whose weights it has, or None where that is not known.
+        facts: what kind of model it is, as labels and texts.
+        train: the captions it was trained on, to compare its samples with.
+        colour: its colour in all charts, which the report chooses.
     """
 
     name: str
-    figures: Mapping[str, Any]
-    evidence: EvaluationArtifacts = field(default_factory=EvaluationArtifacts)
-    history: Sequence[Mapping[str, float]] = ()
-    best_epoch: int = 0
+    metrics: Mapping[str, Any]
+    artifacts: EvaluationArtifacts = field(default_factory=EvaluationArtifacts)
+    history: History = ()
+    best_epoch: int | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     train: Sequence[str] = ()
     colour: str = COLOURS[0]
 
-    def figure(self, *path: str) -> Any:
-        """The figure under this path, None where there is none."""
-        return _inner(self.figures, *path)
+    def metric(self, *path: str) -> Any:
+        """The value under these keys of `metrics`, or None where there is none.
 
-    def row_name(self, row: str) -> str:
-        """What samples of this row were drawn from, and at which temperature if it says so."""
-        name, _, temperature = row.partition("_at_")
-        drawn = PRIORS.get(name, name) if self.has_codes else "word by word"
-        return drawn + f" at {temperature}" * bool(temperature)
+        Example:
+            >>> results = ModelResults("coco", {"samples": {"fitted": {"novel": 0.9}}})
+            >>> results.metric("samples", "fitted", "novel")
+            0.9
+            >>> results.metric("interpolations", "monotone") is None
+            True
+        """
+        return value_at(self.metrics, *path)
+
+    def samples_name(self, key: str) -> str:
+        """The source of the samples under this key of `metrics`, and their temperature.
+
+        Example:
+            >>> import numpy as np
+            >>> codes = EvaluationArtifacts(mu=np.zeros((1, 2), np.float32))
+            >>> ModelResults("coco", {}, codes).samples_name("fitted_at_0.5")
+            'fitted prior at 0.5'
+            >>> ModelResults("lm", {}).samples_name("standard")
+            'language model'
+        """
+        prior, _, temperature = key.partition("_at_")
+        source = PRIORS.get(prior, prior) if self.has_codes else "language model"
+        return f"{source} at {temperature}" if temperature else source
+
+    @property
+    def entry(self) -> Entry:
+        """How it looks in the legends of charts."""
+        return Entry(self.name, self.colour)
 
     @property
     def main_prior(self) -> str:
-        """The prior that samples come from by default; empty without samples."""
-        rows = self.evidence.samples
-        return "fitted" if "fitted" in rows else next(iter(rows), "")
+        """The prior that samples come from by default; empty if there are no samples."""
+        samples = self.artifacts.samples
+        return "fitted" if "fitted" in samples else next(iter(samples), "")
 
     @property
     def main_samples(self) -> Sequence[str]:
         """The samples of `main_prior`."""
-        return self.evidence.samples.get(self.main_prior, ())
+        return self.artifacts.samples.get(self.main_prior, ())
 
     @property
     def has_codes(self) -> bool:
-        """Whether captions have codes, which those of a language model have not."""
-        return self.evidence.mu.size > 0
+        """Whether captions have latent codes; those of a language model have none."""
+        return self.artifacts.mu.size > 0
 
 
 def model_results_of(
     vae: Pipeline,
     name: str,
-    figures: Mapping[str, Any],
-    evidence: EvaluationArtifacts,
+    metrics: Mapping[str, Any],
+    artifacts: EvaluationArtifacts,
     train: Sequence[str] = (),
 ) -> ModelResults:
-    """A model of a report, with what its weights folder tells of it.
+    """The results of a model together with what its weights folder says of its training.
 
-    The folder may be anybody's: what is not of the expected kind is left out.
+    The folder may be a stranger's: whatever in it is not of the expected type is left out.
     """
-    report = vae.report if isinstance(vae.report, Mapping) else {}
-    best = report.get("best_epoch")
     return ModelResults(
         name=name,
-        figures=figures,
-        evidence=evidence,
-        history=_passes(report.get("history")),
-        best_epoch=best if isinstance(best, int) else 0,
-        facts=_facts(vae, report),
+        metrics=metrics,
+        artifacts=artifacts,
+        history=history_of(vae.report),
+        best_epoch=best_epoch_of(vae.report),
+        facts=_facts(vae),
         train=train,
     )
 
 
-def _passes(history: Any) -> list[dict[str, float]]:
-    """The finite numbers of each pass that says which it is."""
-    if not isinstance(history, list):
-        return []
-    rows = [
-        {name: float(value) for name, value in logs.items() if is_number(value)}
-        for logs in history
-        if isinstance(logs, Mapping)
-    ]
-    return [row for row in rows if "epoch" in row]
-
-
-def is_number(value: Any) -> bool:
-    """Whether it is a finite number, and no bool."""
-    return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
-
-
-def _facts(vae: Pipeline, report: Mapping[str, Any]) -> dict[str, str]:
-    captions, history = _inner(report, "data", "train", "captions"), report.get("history")
+def _facts(vae: Pipeline) -> dict[str, str]:
+    report = vae.report
+    captions, epochs = number_at(report, "data", "train", "captions"), history_of(report)
     facts = {
-        "recipe": str(_inner(report, "recipe", "name") or ""),
-        "latent units": f"{vae.latent_dim:,}" if vae.latent_dim else "none: a language model",
-        "decoder": str(vae.stored.model.config.decoder),
-        "parameters": f"{vae.stored.model.count_params():,}",
+        "recipe": text_at(report, "recipe", "name"),
+        "latent units": f"{vae.latent_dim:,}" if vae.latent_dim else "none (language model)",
+        "decoder": str(vae.bundle.model.config.decoder),
+        "parameters": f"{vae.bundle.model.count_params():,}",
         "vocabulary": f"{len(vae.tokenizer):,} words",
         "longest caption": f"{vae.max_length} words",
-        "punctuation": "kept" if vae.stored.text.keep_punctuation else "dropped",
-        "trained on": f"{captions:,} captions" if is_number(captions) else "",
-        "passes": f"{len(history):,}" if isinstance(history, list) and history else "",
-        "trained with": str(report.get("command") or ""),
-        "finished": str(report.get("finished") or ""),
+        "punctuation": "kept" if vae.bundle.text.keep_punctuation else "removed",
+        "trained on": None if captions is None else f"{captions:,} captions",
+        "epochs": f"{len(epochs):,}" if epochs else None,
+        "trained with": text_at(report, "command"),
+        "finished": text_at(report, "finished"),
     }
     return {label: text for label, text in facts.items() if text}
-
-
-def _inner(report: Mapping[str, Any], *path: str) -> Any:
-    """What is under this path, None where there is nothing."""
-    found: Any = report
-    for name in path:
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found

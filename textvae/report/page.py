@@ -5,163 +5,140 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
-from html import escape
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from textvae.report import codes, drawn, reading, tables
-from textvae.report.glance import glance
-from textvae.report.model_results import COLOURS, ModelResults
-from textvae.report.parts import Part
-from textvae.report.tables import model
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from textvae.metrics.training_history import History
+from textvae.report.charts.base import COLOURS
+from textvae.report.interpolations import interpolations
+from textvae.report.latent_space import latent_map, latent_units
+from textvae.report.metric_tables import definitions, facts_table, metric_tables
+from textvae.report.model_results import ModelResults
+from textvae.report.reconstructions import reconstructions
+from textvae.report.rendering import render
+from textvae.report.samples import samples
+from textvae.report.sections import Section
+from textvae.report.summary import summary
+from textvae.report.training_curves import training_curves
+from textvae.report.words import words
 from textvae.saving.files import write_files
 from textvae.version import __version__
 
-NAME = "report.html"
+REPORT, HISTORY = "report.html", "history.html"
 STATIC = Path(__file__).parent / "static"
 
 
 def write_report(
     folder: Path,
-    subjects: Sequence[ModelResults],
+    models: Sequence[ModelResults],
     *,
     source: str,
     command: str = "",
-    made: str = "",
+    date: str = "",
 ) -> Path:
     """Write the report of one model, or of several side by side, as `folder/report.html`.
 
     Args:
-        folder: made where there is none; an older report in it is replaced.
-        subjects: the models, in order; at least one.
-        source: the name of what they were measured on.
-        command: what was typed, to get the same again.
-        made: the date, shown as it is.
+        folder: is made if it does not exist; an older report in it is replaced.
+        models: from 1 to `MAX_MODELS`, in the order of the report.
+        source: the name of what they were evaluated on.
+        command: what was typed, to reproduce the report.
+        date: of the evaluation, shown as it is.
 
     Raises:
         OSError: the disk is full or not writable.
     """
-    page = report_html(subjects, source=source, command=command, made=made)
-    write_files(folder, {NAME: page.encode()})
-    return folder / NAME
+    page = report_html(models, source=source, command=command, date=date)
+    write_files(folder, {REPORT: page.encode()})
+    return folder / REPORT
 
 
 def report_html(
-    subjects: Sequence[ModelResults], *, source: str, command: str = "", made: str = ""
+    models: Sequence[ModelResults], *, source: str, command: str = "", date: str = ""
 ) -> str:
-    """The page; the same figures give the same page."""
-    from plotly.offline import get_plotlyjs
+    """The report as HTML; the same results give the same page."""
+    models = [
+        dataclasses.replace(model, colour=colour)
+        for model, colour in zip(models, COLOURS, strict=False)
+    ]
+    return _page(
+        "report.html",
+        _sections(models, command),
+        models=models,
+        num_captions=models[0].metric("num_captions") or 0,
+        source=source,
+        date=date,
+    )
 
-    style, script = _text("page.css"), _inert_script(_text("page.js"))
-    plotly = _inert_script(get_plotlyjs())
+
+def write_history(folder: Path, name: str, history: History, best_epoch: int | None) -> Path:
+    """Write the training curves of a run as `folder/history.html`.
+
+    Args:
+        folder: is made if it does not exist; an older page in it is replaced.
+        name: of the model.
+        history: one mapping per epoch, see `metrics.training_history`.
+        best_epoch: the epoch whose weights were kept, if it is known.
+
+    Raises:
+        OSError: the disk is full or not writable.
+    """
+    model = ModelResults(name, {}, history=history, best_epoch=best_epoch)
+    curves = Section("training", "Training curves", Markup(training_curves([model])))
+    write_files(folder, {HISTORY: _page("history.html", [curves], models=[model]).encode()})
+    return folder / HISTORY
+
+
+def _sections(models: Sequence[ModelResults], command: str) -> list[Section]:
+    """All sections that have something to show."""
+    wanted = [
+        ("summary", "Summary", summary(models)),
+        ("metrics", "All metrics", metric_tables(models)),
+        ("reconstructions", "Reconstructions", reconstructions(models)),
+        ("interpolations", "Interpolations", interpolations(models)),
+        ("samples", "Samples", samples(models)),
+        ("words", "Lengths and words", words(models)),
+        ("units", "Latent units", latent_units(models)),
+        ("map", "Latent map", latent_map(models)),
+        ("training", "Training curves", training_curves(models)),
+        ("models", "Models" if len(models) > 1 else "Model", facts_table(models)),
+        ("definitions", "Definitions", definitions()),
+        ("command", "Reproduce this report", render("command.html", command=command)),
+    ]
+    return [Section(id, title, Markup(html)) for id, title, html in wanted if html.strip()]
+
+
+def _page(template: str, sections: Sequence[Section], **context: Any) -> str:
+    plotly, script = _inert_script(get_plotlyjs()), _inert_script(_static("page.js"))
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none';"
         f" form-action 'none'; script-src {_hash(plotly)} {_hash(script)}"
     )
-    pairs = zip(subjects, COLOURS, strict=False)
-    subjects = [dataclasses.replace(subject, colour=colour) for subject, colour in pairs]
-    names = " and ".join(subject.name for subject in subjects)
-    parts, kind = _parts(subjects, command), "several" if len(subjects) > 1 else "one"
-    page = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(names)}: evaluation by textvae</title>\n<style>\n{style}</style>\n"
-        f'</head>\n<body class="{kind}">\n{_header(subjects, source, made)}\n'
-        f'<div class="page">\n{_contents(parts)}\n<main id="main">\n'
-        + "\n".join(map(_section, parts))
-        + "\n</main>\n</div>\n"
-    )
-    end = (
-        '<div id="bubble" role="tooltip" hidden></div>\n'
-        f"<script>{plotly}</script>\n<script>{script}</script>\n</body>\n</html>\n"
-    )
-    return f"{page}{_footer(len(page.encode()) + len(end.encode()))}\n{end}"
+    context |= {
+        "sections": sections,
+        "style": Markup(_static("page.css")),
+        "scripts": [Markup(plotly), Markup(script)],
+        "policy": policy,
+        "version": __version__,
+    }
+    size = len(render(template, **context, megabytes=0.0).encode())
+    return str(render(template, **context, megabytes=size / 1e6))
 
 
-def _parts(subjects: Sequence[ModelResults], command: str) -> list[Part]:
-    """All parts that have something to show."""
-    several = len(subjects) > 1
-    wanted: list[tuple[str, str, Callable[[Sequence[ModelResults]], str]]] = [
-        ("glance", "At a glance", glance),
-        ("figures", "All figures", tables.figure_tables),
-        ("reconstructions", "Reconstructions", reading.reconstructions),
-        ("interpolations", "Interpolations", reading.interpolations),
-        ("samples", "Samples", drawn.samples),
-        ("words", "Lengths and words", drawn.lengths_and_words),
-        ("code", "What the code holds", codes.code),
-        ("map", "Latent map", codes.maps),
-        ("training", "Training", codes.training),
-        ("models", "The models" if several else "The model", tables.facts_table),
-        ("definitions", "Definitions", lambda _: _definitions()),
-        ("again", "To get the same again", lambda _: _again(command)),
-    ]
-    made = (Part(name, title, make(subjects)) for name, title, make in wanted)
-    return [part for part in made if part.html]
-
-
-def _header(subjects: Sequence[ModelResults], source: str, made: str) -> str:
-    names = ", ".join(map(model, subjects[:-1])) + " and " * (len(subjects) > 1)
-    count = f"{subjects[0].figure('num_captions') or 0:,}"
-    maker = ", ".join(filter(None, [f"textvae {__version__}", made]))
-    beside = ", side by side" * (len(subjects) > 1)
-    return (
-        '<a class="skip" href="#main">To the figures</a><header><div>'
-        f"<h1>{names}{model(subjects[-1])}{beside}</h1>"
-        f"<p>Measured on {count} held-out captions of {escape(source)} by {escape(maker)}.</p>"
-        "</div>"
-        '<button type="button" id="theme" hidden>Theme: as the system</button></header>'
-    )
-
-
-def _contents(parts: Sequence[Part]) -> str:
-    links = "".join(f'<li><a href="#{part.id}">{escape(part.title)}</a></li>' for part in parts)
-    return f'<nav aria-label="Contents"><ol>{links}</ol></nav>'
-
-
-def _section(part: Part) -> str:
-    return (
-        f'<section id="{part.id}" aria-labelledby="{part.id}-title">'
-        f'<h2 id="{part.id}-title">{escape(part.title)}</h2>{part.html}</section>'
-    )
-
-
-def _definitions() -> str:
-    return (
-        '<p class="note">Likelihoods are in nats, natural logarithms; tokens are words and'
-        " &lt;eos&gt;. After ± stands the standard deviation of a figure that was drawn several"
-        f" times with other seeds.</p>{tables.glossary()}"
-    )
-
-
-def _again(command: str) -> str:
-    if not command:
-        return ""
-    return (
-        '<p class="note">Nothing here depends on the machine beyond rounding: all noise is a'
-        " function of the seed and of the caption. Folders are left out of the names of files."
-        f"</p><pre><code>{escape(command)}</code></pre>"
-    )
-
-
-def _footer(weight: int) -> str:
-    return (
-        f"<footer><p>Made by textvae {__version__}. This page is one file of {weight / 1e6:.1f}"
-        " MB, most of it plotly.js (MIT licence) for the charts; it asks nothing of the"
-        " network.</p></footer>"
-    )
-
-
-def _text(name: str) -> str:
+def _static(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
 def _inert_script(script: str) -> str:
-    """A script that no `</script>` within it can end."""
+    """A script that no `</script>` inside it can end."""
     return script.replace("</script", "<\\/script")
 
 
 def _hash(script: str) -> str:
+    """The source expression of a content security policy that allows exactly this script."""
     digest = hashlib.sha256(script.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

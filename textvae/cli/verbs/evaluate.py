@@ -12,6 +12,7 @@ from textvae.cli.measuring import load_several, measure
 from textvae.cli.reading import as_files
 from textvae.cli.writing import print_json, print_metrics
 from textvae.config import defaults
+from textvae.config.portable import portable_command
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
 
@@ -154,7 +155,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _print(measured: "Sequence[ModelResults]", as_json: bool) -> None:
-    models = [{"weights": each.name, **each.figures} for each in measured]
+    models = [{"weights": each.name, **each.metrics} for each in measured]
     if as_json:
         print_json(models if len(models) > 1 else models[0])
         return
@@ -166,18 +167,15 @@ def _write_report(
     folder: Path, measured: "Sequence[ModelResults]", arguments: argparse.Namespace
 ) -> None:
     """Write the report, with the folders of this machine left out of the command."""
-    import shlex
     import time
 
     from textvae.report.page import write_report
-    from textvae.training.trainer import FOLDERS
 
-    typed = [FOLDERS.sub("", word) for word in arguments.command_line]
     path = write_report(
         folder,
         measured,
         source=", ".join(Path(name).name for name in arguments.captions),
-        command=shlex.join(["textvae", *typed]),
-        made=time.strftime("%Y-%m-%d"),
+        command=portable_command(arguments.command_line),
+        date=time.strftime("%Y-%m-%d"),
     )
     log.info("%s: %.1f MB; open it in a browser", path, path.stat().st_size / 1e6)

@@ -1,36 +1,31 @@
-// The charts, the definitions and the theme of a report. Without it all text and tables stand.
+// The charts, the definitions and the theme of a report. Text and tables work without it.
 "use strict";
 
 (() => {
   const root = document.documentElement;
 
-  // Charts: each figure has its data in a script element that nothing executes.
+  // Charts: each figure holds its data in a script element that nothing executes.
   const config = { displayModeBar: false, responsive: true };
   const plots = [...document.querySelectorAll("figure.chart .plot")];
   for (const plot of plots) {
     const { data, layout } = JSON.parse(plot.parentElement.querySelector("script").textContent);
     Plotly.newPlot(plot, data, { ...layout, autosize: true }, config);
   }
-  const fit = (width) =>
-    plots.forEach((plot) => Plotly.relayout(plot, width ? { width, autosize: false } : { autosize: true }));
   addEventListener("beforeprint", () => {
     root.classList.add("printing");
     plots.forEach((plot) => Plotly.relayout(plot, { width: plot.clientWidth, autosize: false }));
   });
   addEventListener("afterprint", () => {
     root.classList.remove("printing");
-    fit();
+    plots.forEach((plot) => Plotly.relayout(plot, { autosize: true }));
   });
 
-  // Definitions: shown at the name of a figure under the pointer, in focus or touched.
+  // Definitions: shown when the name of a metric is pointed at, focused or touched.
   const bubble = document.getElementById("bubble");
-  let owner = null;
   const hide = () => {
     bubble.hidden = true;
-    owner = null;
   };
   const show = (term) => {
-    owner = term;
     const text = document.getElementById(term.getAttribute("aria-describedby")).textContent;
     bubble.textContent = text;
     bubble.hidden = false;
@@ -49,29 +44,28 @@
     term.addEventListener("click", () => show(term));
   }
   addEventListener("keydown", (event) => event.key === "Escape" && hide());
-  addEventListener("scroll", () => owner && hide(), { passive: true, capture: true });
+  addEventListener("scroll", hide, { passive: true, capture: true });
 
-  // The theme: the system's, or the one chosen here, remembered where the browser lets it be.
+  // The theme: the system's or the one chosen here, which is kept where the browser allows it.
   const button = document.getElementById("theme");
-  const themes = { auto: "as the system", light: "light", dark: "dark" };
-  const names = Object.keys(themes);
-  const remembered = (write) => {
+  const themes = ["system", "light", "dark"];
+  const stored = (theme) => {
     try {
-      if (write) localStorage.setItem("textvae-theme", write);
+      if (theme) localStorage.setItem("textvae-theme", theme);
       return localStorage.getItem("textvae-theme");
     } catch {
-      return write;
+      return theme;
     }
   };
-  const wear = (theme) => {
+  const apply = (theme) => {
     root.dataset.theme = theme;
-    button.textContent = `Theme: ${themes[theme]}`;
+    button.textContent = `Theme: ${theme}`;
   };
   button.hidden = false;
-  wear(names.find((name) => name === remembered()) ?? "auto");
+  apply(themes.includes(stored()) ? stored() : "system");
   button.addEventListener("click", () => {
-    const next = names[(names.indexOf(root.dataset.theme) + 1) % names.length];
-    remembered(next);
-    wear(next);
+    const next = themes[(themes.indexOf(root.dataset.theme) + 1) % themes.length];
+    stored(next);
+    apply(next);
   });
 })();

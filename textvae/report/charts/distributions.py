@@ -1,0 +1,53 @@
+"""Charts of shares: by a number or a category, and of words by their rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from textvae.report.charts.base import LOGARITHMIC, Chart, Entry, chart, line
+
+Shares = Mapping[Any, float]  # by a number or a category, 0..1
+MAX_POINTS = 60  # of a line over the ranks of words
+
+
+def shares_chart(rows: Sequence[tuple[Entry, Shares]], x: str, *, bars: bool = False) -> Chart:
+    """The shares of each row in percent, as lines or as bars."""
+    traces = []
+    for entry, shares in rows:
+        percents = [100.0 * share for share in shares.values()]
+        trace = line(entry, list(shares), percents, hovertemplate="%{x}: %{y:.1f}%")
+        if bars:
+            trace |= {"type": "bar", "marker": {"color": entry.colour}}
+            del trace["line"], trace["mode"]
+        else:
+            trace |= {"mode": "lines+markers", "marker": {"size": 5}}
+        traces.append(trace)
+    # Plotly would guess that keys are numbers if most are, and drop the label "6 or more".
+    is_category = any(isinstance(key, str) for _, shares in rows for key in shares)
+    return chart(
+        traces,
+        x,
+        "share of captions",
+        xaxis={"type": "category"} if is_category else {},
+        yaxis={"ticksuffix": "%", "rangemode": "tozero"},
+        bargap=0.25,
+        hovermode="x unified",
+    )
+
+
+def rank_chart(rows: Sequence[tuple[Entry, Sequence[int]]]) -> Chart:
+    """The share of all words that the word of each rank has; each row has falling counts."""
+    traces = []
+    for entry, counts in rows:
+        steps = np.geomspace(1, max(len(counts), 1), MAX_POINTS).astype(int)
+        ranks = sorted(set(steps.tolist())) if counts else []
+        total = sum(counts)
+        shares = [100.0 * counts[rank - 1] / total for rank in ranks]
+        traces.append(line(entry, ranks, shares, hovertemplate="rank %{x}: %{y:.3g}%"))
+    percent = {**LOGARITHMIC, "ticksuffix": "%"}
+    return chart(
+        traces, "rank of the word", "share of all words", xaxis=LOGARITHMIC, yaxis=percent
+    )

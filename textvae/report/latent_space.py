@@ -1,0 +1,125 @@
+"""The latent space: how much each unit says, and where held-out captions lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+
+from textvae.latent.projection import Plane, principal_plane, topic_plane
+from textvae.latent.topics import (
+    distinctive_words,
+    in_first_half,
+    nearest_topic_share,
+    topics_of,
+)
+from textvae.metrics.active_units import ACTIVE_VARIANCE
+from textvae.report.charts.latent_space import kl_chart, length_map, topic_map
+from textvae.report.model_results import ModelResults
+from textvae.report.rendering import render
+from textvae.report.sections import Figure, Table, choose_by_hash
+from textvae.types import Array
+
+MAX_POINTS = 1_500  # on a map
+MIN_CAPTIONS = 3  # that a plane goes through
+MIN_TOPICS = 3
+MIN_VARIANCE = 1e-9  # along both directions of a plane
+
+
+def latent_units(models: Sequence[ModelResults]) -> Markup | str:
+    """The KL of each latent unit, or nothing where no model has codes."""
+    models = [model for model in models if model.has_codes]
+    if not models:
+        return ""
+    rows, statistics = [], []
+    for model in models:
+        kl = model.artifacts.kl_per_unit()
+        is_active = model.artifacts.mu.astype(np.float64).var(axis=0) > ACTIVE_VARIANCE
+        rows.append((model.entry, kl, is_active))
+        ordered = (float(kl.max()), float(np.median(kl)), float(kl.min()))
+        statistics.append([model.name, float(kl.sum()), len(kl), *ordered])
+    heads = ["model", "total", "units", "largest", "median", "smallest"]
+    figure = Figure(
+        "KL of each latent unit",
+        "Mean KL of a unit's posterior from the standard normal over the held-out captions,"
+        " largest first; the sum over all units is kl. Grey units are not active: their"
+        " posterior mean does not vary with the caption.",
+        kl_chart(rows),
+        Table("KL by unit, nats", heads, statistics),
+    )
+    return render("figures.html", figures=[figure])
+
+
+def latent_map(models: Sequence[ModelResults]) -> Markup | str:
+    """Held-out captions on two planes through the space of each model, or nothing."""
+    models = [model for model in models if model.has_codes and _spans_a_plane(model)]
+    figures = [figure for model in models for figure in _maps(model, len(models) > 1)]
+    return render("figures.html", figures=figures) if figures else ""
+
+
+def _spans_a_plane(model: ModelResults) -> bool:
+    mu = model.artifacts.mu.astype(np.float64)
+    if min(mu.shape) < 2 or len(mu) < MIN_CAPTIONS:
+        return False
+    variances = np.linalg.eigvalsh(np.cov(mu, rowvar=False, ddof=0))
+    return bool(variances[-2:].min() > MIN_VARIANCE)
+
+
+def _maps(model: ModelResults, is_several: bool) -> list[Figure]:
+    of_model = f", {model.name}" if is_several else ""
+    return [*_topics_figure(model, of_model), _lengths_figure(model, of_model)]
+
+
+def _lengths_figure(model: ModelResults, of_model: str) -> Figure:
+    captions = model.artifacts.captions
+    places = np.array(sorted(choose_by_hash(captions, MAX_POINTS)))
+    plane = principal_plane(model.artifacts.mu)
+    lengths = np.array([len(text.split()) for text in captions], np.float64)
+    first, second = (abs(_correlation(lengths, axis)) for axis in plane.points.T)
+    return Figure(
+        f"Principal components{of_model}",
+        f"The two directions in which codes vary most, {100 * plane.shares.sum():.1f}% of their"
+        " total variance, coloured by caption length. The absolute correlation with the number"
+        f" of words is {first:.2f} for component 1 and {second:.2f} for component 2.",
+        length_map(_chosen(plane, places), [captions[place] for place in places]),
+        is_tall=True,
+    )
+
+
+def _chosen(plane: Plane, places: Array) -> Plane:
+    return Plane(plane.points[places], plane.shares)
+
+
+def _correlation(a: Array, b: Array) -> float:
+    return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
+
+
+def _topics_figure(model: ModelResults, of_model: str) -> list[Figure]:
+    """One figure, or none where captions fall into too few topics."""
+    captions, mu = model.artifacts.captions, model.artifacts.mu
+    is_fitted = in_first_half(captions)
+    words = distinctive_words(captions)
+    topics = topics_of(captions, words)
+    in_both_halves = set(topics[is_fitted].tolist()) & set(topics[~is_fitted].tolist())
+    if len(in_both_halves - {-1}) < MIN_TOPICS:
+        return []
+    plane = topic_plane(mu, topics, is_fitted)
+    share = nearest_topic_share(plane.points, topics, is_fitted)
+    ordered = choose_by_hash(captions, len(captions))
+    places = np.array([place for place in ordered if not is_fitted[place]][:MAX_POINTS])
+    figure = Figure(
+        f"Topics{of_model}",
+        "Codes projected so that the captions of these words separate best. The projection was"
+        " fitted to half of the held-out captions and shows the other half:"
+        f" {100 * share:.0f}% of the coloured points are nearest to the centre of their own"
+        f" word; chance is {100 / len(words):.0f}%.",
+        topic_map(
+            _chosen(plane, places),
+            [captions[place] for place in places],
+            topics[places],
+            words,
+        ),
+        is_tall=True,
+    )
+    return [figure]

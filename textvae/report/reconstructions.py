@@ -1,0 +1,145 @@
+"""Reconstructions: how many words changed, a fixed sample, the best and the worst."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from textvae.metrics.word_differences import Span, align, words_changed
+from textvae.report import numbers
+from textvae.report.charts.distributions import shares_chart
+from textvae.report.model_results import ModelResults
+from textvae.report.rendering import render
+from textvae.report.sections import Figure, choose_by_hash, group_by_texts, shares_table
+
+SAMPLE_SIZE = 10  # reconstructions that are shown whatever they are
+NUM_EXTREMES = 5  # of the best, and of the worst
+MAX_CHANGED = 6  # this many words and more are one bar
+
+
+class Reconstruction(NamedTuple):
+    """How the words of a caption differ in its reconstruction by a model."""
+
+    model: ModelResults
+    spans: Sequence[Span]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no word differs."""
+        return all(span.is_kept for span in self.spans)
+
+
+class Comparison(NamedTuple):
+    """A caption and its reconstructions."""
+
+    caption: str
+    reconstructions: Sequence[Reconstruction]
+
+
+class Extremes(NamedTuple):
+    """The best or the worst reconstructions of a model."""
+
+    model: ModelResults
+    note: str
+    comparisons: Sequence[Comparison]
+
+
+def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
+    """The section, or nothing where no model has reconstructions."""
+    models = [model for model in models if len(model.artifacts.read_back)]
+    if not models:
+        return ""
+    groups = group_by_texts(models, lambda model: model.artifacts.captions)
+    extremes = [_extremes(model) for model in models]
+    return render(
+        "reconstructions.html",
+        chart=_changes_figure(models),
+        sample_size=SAMPLE_SIZE,
+        samples=[_sample(group) for group in groups],
+        titles={
+            "Best reconstructions": [best for best, _ in extremes],
+            "Worst reconstructions": [worst for _, worst in extremes],
+        },
+        is_several=len(models) > 1,
+    )
+
+
+def _sample(models: Sequence[ModelResults]) -> list[Comparison]:
+    """The same captions for all of these models, which read the same texts."""
+    places = choose_by_hash(models[0].artifacts.captions, SAMPLE_SIZE)
+    return [_compare(models, place) for place in places]
+
+
+def _compare(models: Sequence[ModelResults], place: int) -> Comparison:
+    caption = models[0].artifacts.captions[place]
+    found = [
+        Reconstruction(model, align(caption, model.artifacts.read_back[place]))
+        for model in models
+    ]
+    return Comparison(caption, found)
+
+
+def _extremes(model: ModelResults) -> tuple[Extremes, Extremes]:
+    best, worst = best_and_worst(model.artifacts.captions, model.artifacts.read_back)
+    share = model.metric("reconstruction_exact")
+    note = (
+        f"The longest of the {numbers.percent(share)} that are exact."
+        if share
+        else "None is exact; these have the smallest share of changed words."
+    )
+    return (
+        Extremes(model, note, [_compare([model], place) for place in best]),
+        Extremes(
+            model,
+            "The largest share of changed words.",
+            [_compare([model], place) for place in worst],
+        ),
+    )
+
+
+def best_and_worst(
+    captions: Sequence[str], read_back: Sequence[str]
+) -> tuple[list[int], list[int]]:
+    """Places of the captions with the smallest and with the largest share of changed words.
+
+    Of equal ones the longest come first. A caption that occurs twice is listed once, and one
+    that came back unchanged is never among the worst.
+
+    Example:
+        >>> best_and_worst(["a dog", "a cat", "a red bus"], ["a dog", "two dogs", "a red car"])
+        ([0, 2, 1], [1, 2])
+    """
+    places = list({text: place for place, text in enumerate(captions)}.values())
+    length = {place: len(captions[place].split()) for place in places}
+    share = {
+        place: words_changed(captions[place], read_back[place]) / max(length[place], 1)
+        for place in places
+    }
+    best = sorted(places, key=lambda place: (share[place], -length[place], captions[place]))
+    worst = sorted(places, key=lambda place: (-share[place], -length[place], captions[place]))
+    return best[:NUM_EXTREMES], [place for place in worst[:NUM_EXTREMES] if share[place] > 0]
+
+
+def _changes_figure(models: Sequence[ModelResults]) -> Figure:
+    rows = []
+    for model in models:
+        pairs = zip(model.artifacts.captions, model.artifacts.read_back, strict=True)
+        counts = Counter(min(words_changed(a, b), MAX_CHANGED) for a, b in pairs)
+        total = counts.total()
+        rows.append(
+            (model.entry, {_label(n): counts[n] / total for n in range(MAX_CHANGED + 1)})
+        )
+    return Figure(
+        "Words changed",
+        "Share of captions by the fewest words to insert, delete or replace to turn the caption"
+        " into its reconstruction.",
+        shares_chart(rows, "words changed", bars=True),
+        shares_table("Share of captions by words changed", "words changed", rows),
+    )
+
+
+def _label(count: int) -> str:
+    return f"{count} or more" if count == MAX_CHANGED else str(count)

@@ -1,0 +1,150 @@
+"""Samples of each prior: beside the nearest training captions, and against real captions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from textvae.evaluation.samples import REAL
+from textvae.metrics.word_statistics import Nearest
+from textvae.report.charts.base import GREY, Entry
+from textvae.report.charts.base import REAL as HELD_OUT
+from textvae.report.charts.distributions import shares_chart
+from textvae.report.charts.samples import Scores, quality_chart
+from textvae.report.model_results import ModelResults
+from textvae.report.rendering import render
+from textvae.report.sections import Figure, choose_by_hash, shares_table
+
+NUM_SHOWN = 10  # samples of each prior
+NUM_COMPARED = 300  # captions whose nearest training caption is looked up
+
+Index = Nearest | None  # of the training captions of a model, where these are known
+
+
+class Sample(NamedTuple):
+    """A sample, the training caption nearest to it, and whether the sample is one itself."""
+
+    text: str
+    nearest: str
+    overlap: float
+    is_copy: bool
+
+    @property
+    def nearest_words(self) -> list[tuple[str, bool]]:
+        """The words of the nearest caption, and whether the sample has them too."""
+        own = set(self.text.split())
+        return [(word, word in own) for word in self.nearest.split()]
+
+
+class SampleList(NamedTuple):
+    """The first samples of a prior; without training captions `compared` is empty."""
+
+    caption: str
+    texts: Sequence[str]
+    compared: Sequence[Sample]
+
+
+def samples(models: Sequence[ModelResults]) -> Markup | str:
+    """The section, or nothing where no model has samples."""
+    indices = [Nearest(model.train) if model.train else None for model in models]
+    lists = [
+        _sample_list(model, prior, index, len(models) > 1)
+        for model, index in zip(models, indices, strict=True)
+        for prior in model.artifacts.samples
+    ]
+    if not lists:
+        return ""
+    figures = [_quality_figure(models), _overlap_figure(models, indices)]
+    return render(
+        "samples.html",
+        lists=lists,
+        has_training_captions=any(indices),
+        figures=list(filter(None, figures)),
+    )
+
+
+def _sample_list(model: ModelResults, prior: str, index: Index, is_several: bool) -> SampleList:
+    (seed, *_) = model.metric("samples", prior, "seeds") or ["?"]
+    name = f"{model.name}, " if is_several else ""
+    texts, known = model.artifacts.samples[prior][:NUM_SHOWN], frozenset(model.train)
+    return SampleList(
+        f"{name}{model.samples_name(prior)}, seed {seed}: the first {NUM_SHOWN} samples",
+        texts,
+        [Sample(text, *index.find(text), text in known) for text in texts] if index else [],
+    )
+
+
+def _quality_figure(models: Sequence[ModelResults]) -> Figure | None:
+    """BLEU-5 against self-BLEU-5 of each prior, at each temperature, and of real captions."""
+    rows: list[tuple[Entry, str, Sequence[Scores]]] = []
+    for model in models:
+        of_model = f"{model.name}, " if len(models) > 1 else ""
+        for prior, points in _curves(model).items():
+            symbol = "circle" if prior == model.main_prior else "circle-open"
+            entry = Entry(of_model + model.samples_name(prior), model.colour)
+            rows.append((entry, symbol, points))
+    real = next(filter(None, (model.metric("samples", REAL) for model in models)), None)
+    if real:
+        rows.append((Entry("real captions", GREY, "dot"), "star", [Scores("", real)]))
+    if not rows:
+        return None
+    return Figure(
+        "Quality and diversity",
+        "Higher is closer to the held-out captions, further left is more diverse. The star is"
+        " training captions, scored as samples are: a point far above it is safer than what"
+        " people write, not better. Points of a curve are labelled with their temperature.",
+        quality_chart(rows),
+    )
+
+
+def _curves(model: ModelResults) -> dict[str, list[Scores]]:
+    """The metrics of each prior, by rising temperature."""
+    default = model.metric("settings", "temperature")
+    curves: dict[str, list[tuple[float, Scores]]] = {}
+    for key, metrics in (model.metric("samples") or {}).items():
+        prior, _, temperature = key.partition("_at_")
+        if prior != REAL and {"bleu_5", "self_bleu_5"} <= metrics.keys():
+            label = temperature or ("" if default is None else f"{default}")
+            curves.setdefault(prior, []).append((float(label or 0.0), Scores(label, metrics)))
+    return {
+        # A single point is at the temperature that the table of metrics names.
+        prior: [scores for _, scores in sorted(points, key=lambda point: point[0])]
+        if len(points) > 1
+        else [Scores("", points[0][1].metrics)]
+        for prior, points in curves.items()
+    }
+
+
+def _overlap_figure(models: Sequence[ModelResults], indices: Sequence[Index]) -> Figure | None:
+    pairs = [
+        (model, index)
+        for model, index in zip(models, indices, strict=True)
+        if index and model.main_samples
+    ]
+    if not pairs:
+        return None
+    first, index = pairs[0]
+    captions = first.artifacts.captions
+    held_out = [captions[place] for place in choose_by_hash(captions, NUM_COMPARED)]
+    rows = [(HELD_OUT, _overlaps(index, held_out))]
+    for model, index in pairs:
+        rows.append((model.entry, _overlaps(index, model.main_samples[:NUM_COMPARED])))
+    return Figure(
+        "Do samples copy training captions?",
+        f"Overlap of up to {NUM_COMPARED} samples with their nearest training captions, beside"
+        " that of as many held-out captions, whose authors had not seen the training captions."
+        " A model that copies lies to the right of the held-out captions.",
+        shares_chart(rows, "overlap, rounded down; 1: the same words"),
+        shares_table(
+            "Share of captions by overlap with the nearest training caption", "overlap", rows
+        ),
+    )
+
+
+def _overlaps(index: Nearest, captions: Sequence[str]) -> dict[float, float]:
+    """The share of captions in each tenth of overlap; an overlap of 1 is counted apart."""
+    counts = Counter(int(10.0 * index.find(text)[1] + 1e-9) for text in captions)
+    return {tenth / 10.0: counts[tenth] / len(captions) for tenth in range(11)}

@@ -1,0 +1,125 @@
+"""The summary: a few metrics in large type, and warnings for whoever compares models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from textvae.evaluation.samples import REAL
+from textvae.metrics.report_values import is_number
+from textvae.report import numbers
+from textvae.report.model_results import ModelResults
+from textvae.report.rendering import render
+
+MAX_TILES = 6  # fills even rows; the last ones of `_tiles` matter least
+SHARES = ("reconstruction_exact", "novel")  # shown in percent
+
+
+class TileRow(NamedTuple):
+    """The value of one model: the number, how it is printed, and a remark."""
+
+    model: ModelResults
+    value: float
+    text: str
+    note: str
+
+
+class Tile(NamedTuple):
+    """One metric of each model that has it."""
+
+    title: str
+    metric: str
+    rows: Sequence[TileRow]
+
+
+def summary(models: Sequence[ModelResults]) -> Markup:
+    """The metrics that say most, and the warnings."""
+    tiles = [tile for tile in _tiles(models) if tile.rows]
+    return render(
+        "summary.html", models=models, tiles=tiles[:MAX_TILES], warnings=_warnings(models)
+    )
+
+
+def _tiles(models: Sequence[ModelResults]) -> list[Tile]:
+    return [
+        _tile(models, "Exact reconstructions", "reconstruction_exact", _bleu_note),
+        _tile(models, "Active latent units", "active_units", _units_note),
+        _tile(models, "Information in a code", "mutual_information", _information_note),
+        _tile(models, "Perplexity", "ppl", _perplexity_note),
+        _tile(
+            models, "Samples: quality and diversity", "reverse_ppl", _reverse_note, "samples"
+        ),
+        _tile(models, "Novel samples", "novel", lambda _: "not in the training set", "samples"),
+        _tile(
+            models,
+            "Distinct captions per interpolation",
+            "distinct_captions",
+            _steps_note,
+            "interpolations",
+        ),
+    ]
+
+
+def _tile(
+    models: Sequence[ModelResults],
+    title: str,
+    metric: str,
+    note: Callable[[ModelResults], str],
+    group: str = "",
+) -> Tile:
+    """One metric of each model; of `samples`, that of its main prior."""
+    rows = []
+    for model in models:
+        prior = [model.main_prior] if group == "samples" else []
+        value = model.metric(*filter(None, [group]), *prior, metric)
+        if is_number(value):
+            text = numbers.percent(value) if metric in SHARES else numbers.number(value)
+            rows.append(TileRow(model, value, text, note(model)))
+    return Tile(title, metric, rows)
+
+
+def _bleu_note(model: ModelResults) -> str:
+    bleu = model.metric("reconstruction_bleu4")
+    return f"BLEU-4 {bleu:.3f}" if is_number(bleu) else ""
+
+
+def _units_note(model: ModelResults) -> str:
+    return f"of {model.metric('latent_dim')}"
+
+
+def _information_note(model: ModelResults) -> str:
+    return f"nats, at most {math.log(model.metric('num_captions')):.3f}"
+
+
+def _perplexity_note(model: ModelResults) -> str:
+    return "per token, upper bound" if model.has_codes else "per token, exact"
+
+
+def _steps_note(model: ModelResults) -> str:
+    return f"of {model.metric('interpolations', 'num_steps')}"
+
+
+def _reverse_note(model: ModelResults) -> str:
+    real = model.metric("samples", REAL, "reverse_ppl")
+    return f"real captions {real:.1f}" if is_number(real) else ""
+
+
+def _warnings(models: Sequence[ModelResults]) -> list[str]:
+    """What makes metrics of several models hard to compare."""
+    found = []
+    if len({tuple(model.artifacts.captions) for model in models}) > 1:
+        found.append(
+            "The models were evaluated on different texts, because they differ in how they"
+            " treat punctuation or in their longest caption: do not compare values in nats per"
+            " caption."
+        )
+    if len({model.facts.get("vocabulary") for model in models}) > 1:
+        found.append(
+            "The vocabularies differ. A model reads every word that it does not know as <unk>,"
+            " which is cheap to predict, so likelihoods favour the smaller vocabulary;"
+            " unknown_rate is the share of such words."
+        )
+    return found

@@ -1,0 +1,57 @@
+"""The training curves: a chart for each panel of `metrics.training_history`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from textvae.metrics.training_history import PANELS, SERIES, Panel, curve
+from textvae.report.charts.training import Run, training_chart
+from textvae.report.model_results import ModelResults
+from textvae.report.rendering import render
+from textvae.report.sections import Figure, Table
+
+
+def training_curves(models: Sequence[ModelResults]) -> Markup | str:
+    """The section, or nothing where no model has a history."""
+    figures = []
+    for panel in PANELS:
+        having = [m for m in models if curve(m.history, panel.metric, "validation").epochs]
+        if having:
+            figures.append(_figure(having, panel))
+    return render("training.html", figures=figures) if figures else ""
+
+
+def _figure(models: Sequence[ModelResults], panel: Panel) -> Figure:
+    runs = [Run(model.entry, model.history, model.best_epoch) for model in models]
+    return Figure(
+        panel.metric,
+        f"{panel.unit}; {_courses(runs, panel)}",
+        training_chart(runs, panel),
+        _table(runs, panel),
+    )
+
+
+def _courses(runs: Sequence[Run], panel: Panel) -> str:
+    """Where validation began and ended, in words."""
+    courses = []
+    for run in runs:
+        values = curve(run.history, panel.metric, "validation").values
+        of_model = f"{run.entry.name} " if len(runs) > 1 else ""
+        courses.append(f"{of_model}from {values[0]:.4g} to {values[-1]:.4g}")
+    return f"validation {', '.join(courses)}"
+
+
+def _table(runs: Sequence[Run], panel: Panel) -> Table:
+    heads, columns = ["epoch"], []
+    for run in runs:
+        of_model = f"{run.entry.name}, " if len(runs) > 1 else ""
+        for series in SERIES:
+            heads.append(of_model + series)
+            found = curve(run.history, panel.metric, series)
+            columns.append(dict(zip(*found, strict=True)))
+    epochs = sorted(set(itertools.chain(*columns)))
+    rows = [[epoch, *(column.get(epoch) for column in columns)] for epoch in epochs]
+    return Table(f"{panel.metric} by epoch", heads, rows)
