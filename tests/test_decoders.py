@@ -26,9 +26,9 @@ Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
 
 def all_logits(model, input_ids=INPUTS, z=Z):
     """`[B, T, V]` by teacher forcing."""
-    packing = PackedSequence(tf.fill(input_ids.shape[:1], input_ids.shape[1]))
-    features = model.decoder.hidden(packing.pack(input_ids), tf.constant(z), packing)
-    return packing.unpack(model.decoder.logits(features)).numpy()
+    packed = PackedSequence(tf.fill(input_ids.shape[:1], input_ids.shape[1]))
+    features = model.decoder.hidden(packed.pack(input_ids), tf.constant(z), packed)
+    return packed.unpack(model.decoder.logits(features)).numpy()
 
 
 def plain_logits(model, name, input_ids, z):

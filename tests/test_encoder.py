@@ -1,6 +1,6 @@
 import numpy as np
 import tensorflow as tf
-from tiny import TOKEN_IDS, plain_dense, plain_lstm, shaken_model
+from tiny import TOKEN_IDS, make_model, plain_dense, plain_lstm, shaken_model
 
 MODEL = shaken_model()
 
@@ -44,3 +44,8 @@ def test_the_order_of_the_words_matters():
     swapped[0, [1, 2]] = swapped[0, [2, 1]]
     before, after = (MODEL.posterior(ids).mu.numpy() for ids in (TOKEN_IDS[:1], swapped))
     assert np.abs(before - after).max() > 1e-3
+
+
+def test_the_standard_deviations_of_an_untrained_encoder_are_one_by_e():
+    sigma = make_model().posterior(TOKEN_IDS).sigma.numpy()
+    np.testing.assert_allclose(sigma, np.exp(-1.0), rtol=1e-5)

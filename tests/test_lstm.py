@@ -25,31 +25,31 @@ def layers(inputs, units):
     return ours, plain
 
 
-def drawn(*shape):
+def random_values(*shape):
     return tf.constant(np.random.default_rng(sum(shape)).normal(size=shape), tf.float32)
 
 
 def ours_padded(layer, sequences, state, lengths):
-    """States `[B, T, H]` by way of the packing, zeros behind each row."""
-    packing = PackedSequence(tf.constant(lengths))
-    return packing.unpack(
-        layer(packing.pack(sequences), packing=packing, initial_state=list(state) or None)
+    """States `[B, T, H]` by way of packed rows, zeros after the end of each row."""
+    packed = PackedSequence(tf.constant(lengths))
+    return packed.unpack(
+        layer(packed.pack(sequences), packed=packed, initial_state=list(state) or None)
     )
 
 
 def keras_padded(layer, sequences, state, lengths):
-    """What Keras's layer says of the same rows, zeros behind each."""
+    """The states of Keras's layer for the same rows, zeros after the end of each row."""
     mask = tf.sequence_mask(lengths, sequences.shape[1], sequences.dtype)[..., None]
     return layer(sequences, initial_state=list(state) or None) * mask
 
 
 def gradients(states_of, layer, sequences, state, lengths):
-    """Of a weighted sum of all states: with respect to input, first state and weights."""
+    """The states, and the gradients of a weighted sum of them by input, state and weights."""
     weights = [weight.value for weight in layer.weights]
     with tf.GradientTape() as tape:
         tape.watch([sequences, *state])
         states = states_of(layer, sequences, state, lengths)
-        loss = tf.reduce_sum(states * drawn(len(lengths), max(lengths), layer.units))
+        loss = tf.reduce_sum(states * random_values(len(lengths), max(lengths), layer.units))
     found = tape.gradient(loss, [sequences, *state, *weights])
     return states, [tf.convert_to_tensor(each) for each in found]
 
@@ -61,11 +61,11 @@ def gradients(states_of, layer, sequences, state, lengths):
 def test_states_and_gradients_are_those_of_keras(
     lengths, inputs, units, is_compiled, has_state
 ):
-    """With a first state, and without one, where the first position is computed apart."""
+    """With a first state and without one, where the first position is computed separately."""
     ours, plain = layers(inputs, units)
     rows = len(lengths)
-    state = (drawn(rows, units), 0.5 - drawn(rows, units)) if has_state else ()
-    arguments = (drawn(rows, max(lengths), inputs), state, lengths)
+    state = (random_values(rows, units), 0.5 - random_values(rows, units)) if has_state else ()
+    arguments = (random_values(rows, max(lengths), inputs), state, lengths)
     run = tf.function(gradients) if is_compiled else gradients
     states, found = run(ours_padded, ours, *arguments)
     expected_states, expected = gradients(keras_padded, plain, *arguments)
@@ -79,22 +79,22 @@ def test_states_and_gradients_are_those_of_keras(
 
 def test_states_are_those_of_the_recurrence_written_in_numpy():
     ours, _ = layers(5, 6)
-    sequences, lengths = drawn(3, 9, 5), [4, 9, 6]
-    packing = PackedSequence(tf.constant(lengths))
-    states = packing.unpack(ours(packing.pack(sequences), packing=packing)).numpy()
+    sequences, lengths = random_values(3, 9, 5), [4, 9, 6]
+    packed = PackedSequence(tf.constant(lengths))
+    states = packed.unpack(ours(packed.pack(sequences), packed=packed)).numpy()
     for row, found, length in zip(sequences.numpy(), states, lengths, strict=True):
         np.testing.assert_allclose(found[:length], plain_lstm(ours, row[:length]), atol=1e-5)
 
 
 def test_a_gradient_is_the_slope_of_the_sum():
     ours, _ = layers(3, 4)
-    sequences, lengths = drawn(2, 5, 3), [3, 5]
-    state = (drawn(2, 4), drawn(2, 4))
+    sequences, lengths = random_values(2, 5, 3), [3, 5]
+    state = (random_values(2, 4), random_values(2, 4))
     _, (_, _, to_c, *_) = gradients(ours_padded, ours, sequences, state, lengths)
 
     def value(c):
         states = ours_padded(ours, sequences, (state[0], c), lengths)
-        return float(tf.reduce_sum(states * drawn(2, 5, 4)))
+        return float(tf.reduce_sum(states * random_values(2, 5, 4)))
 
     nudge = np.zeros((2, 4), np.float32)
     nudge[1, 2] = 1e-2
@@ -105,16 +105,16 @@ def test_a_gradient_is_the_slope_of_the_sum():
 @pytest.mark.parametrize("state", [None, [tf.zeros((0, 4))] * 2])
 def test_no_rows_are_no_states(state):
     ours, _ = layers(3, 4)
-    packing = PackedSequence(tf.zeros((0,), tf.int32))
-    packed = tf.zeros((0, 3))
+    packed = PackedSequence(tf.zeros((0,), tf.int32))
+    inputs = tf.zeros((0, 3))
 
     @tf.function
     def run():
         with tf.GradientTape() as tape:
-            tape.watch(packed)
-            states = ours(packed, packing=packing, initial_state=state)
+            tape.watch(inputs)
+            states = ours(inputs, packed=packed, initial_state=state)
         weights = [weight.value for weight in ours.weights]
-        return states, tape.gradient(states, [packed, *weights])
+        return states, tape.gradient(states, [inputs, *weights])
 
     states, found = run()
     assert states.shape == (0, 4)
@@ -122,7 +122,7 @@ def test_no_rows_are_no_states(state):
 
 
 def test_forget_gates_start_half_open():
-    """For Keras they would start open, which suits sequences longer than captions."""
+    """Keras's start open, which suits sequences longer than captions."""
     layer = LSTM(4)
     layer.build((None, None, 3))
     assert np.abs(layer.cell.bias.numpy()).max() == 0.0

@@ -19,21 +19,22 @@ from tiny import (
     teacher_forced,
 )
 
+from textvae.config.settings import ModelConfig
 from textvae.data.batching import CaptionBatches, padded
-from textvae.nn.losses import constant, linear
-from textvae.nn.model import ActiveUnits, Objective, _Noise, dropped
+from textvae.nn.model import Objective, TextVAE
+from textvae.nn.schedules import constant, linear
 
 Z = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
 
 
 def logs_of(model, dataset=None):
-    """The figures that Keras's own `evaluate` reports."""
+    """The metrics that Keras's own `evaluate` reports."""
     dataset = dataset or tf.data.Dataset.from_tensors(tf.constant(TOKEN_IDS))
     return model.evaluate(dataset, verbose=0, return_dict=True)
 
 
 def training_loss(seed, step):
-    """Of one noisy batch at this optimiser step."""
+    """The loss of one noisy batch at this optimiser step."""
     objective = Objective(word_dropout=0.3, dropout=0.3, seed=seed)
     model = compiled(shaken_model(objective))
     model.optimizer.iterations.assign(step)
@@ -42,18 +43,18 @@ def training_loss(seed, step):
 
 
 def words_read(word_dropout, token_ids):
-    """What the decoder is given in training instead of the caption."""
+    """What the decoder reads in training instead of the caption."""
     model = compiled(make_model(Objective(word_dropout=word_dropout)))
     given, hidden = [], model.decoder.hidden
 
-    def spy(input_ids, z, packing, drop):
-        given.append(packing.unpack(input_ids).numpy())
-        return hidden(input_ids, z, packing, drop)
+    def spy(input_ids, z, packed, dropout):
+        given.append(packed.unpack(input_ids).numpy())
+        return hidden(input_ids, z, packed, dropout)
 
     model.decoder.hidden = spy
     model(tf.constant(token_ids), training=True)
     order = np.argsort(-(token_ids[:, 1:] != 0).sum(axis=1), kind="stable")
-    return given[0][np.argsort(order)]  # rows are taken in order of length
+    return given[0][np.argsort(order)]  # training sorts the rows by length
 
 
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
@@ -102,43 +103,9 @@ def test_without_word_dropout_the_decoder_reads_the_caption():
     np.testing.assert_array_equal(words_read(0.0, TOKEN_IDS), read)
 
 
-def test_dropout_drops_the_stated_share_anew_at_every_call():
-    model = compiled(make_model(Objective(dropout=0.4)))
-    dropped, posterior = [], model.posterior
-
-    def spy(token_ids, packing, drop):
-        dropped.extend(drop(tf.ones((100, 100))).numpy() for _ in range(2))
-        return posterior(token_ids, packing, drop)
-
-    model.posterior = spy
-    model(tf.constant(TOKEN_IDS), training=True)
-    for features in dropped:
-        assert (features == 0).mean() == pytest.approx(0.4, abs=0.02)
-        np.testing.assert_allclose(features[features != 0], 256 / 154, rtol=1e-6)  # 102 lost
-    # Independent masks agree on 0.4 x 0.4 + 0.6 x 0.6 of the places.
-    assert ((dropped[0] == 0) == (dropped[1] == 0)).mean() == pytest.approx(0.52, abs=0.03)
-
-
-@pytest.mark.parametrize("shape", [(1,), (7,), (3, 5), (64, 11, 3)])
-def test_a_dropped_feature_is_kept_and_scaled_or_nothing_whatever_the_shape(shape):
-    out = dropped(tf.ones(shape), 0.25, tf.constant([1, 2])).numpy()
-    assert out.shape == shape
-    assert set(np.unique(out)) <= {np.float32(0.0), np.float32(4 / 3)}
-
-
-def test_what_is_dropped_has_the_mean_of_what_went_in():
-    features = tf.constant(np.linspace(1.0, 3.0, 1_000_000, dtype=np.float32))
-    out = dropped(features, 0.3, tf.constant([3, 4])).numpy()
-    assert out.mean() == pytest.approx(2.0, abs=0.005)  # s.e. 0.0014; a byte too many, 0.011
-    # Neighbours come of one random word, but each of a byte of its own.
-    lost = (out == 0.0).astype(float)
-    for apart in (1, 2, 3, 4):
-        assert np.corrcoef(lost[:-apart], lost[apart:])[0, 1] == pytest.approx(0.0, abs=0.01)
-
-
 @pytest.mark.parametrize("shards", [2, 3, 7])
 def test_a_batch_in_shards_is_the_batch(shards):
-    """Without noise: the same rows in the same order, also where a shard has no row."""
+    """Without noise: the same rows in the same order, even where a shard has no row."""
     whole, parts = (compiled(sure_model(Objective(shards=n))) for n in (1, shards))
     expected, found = (
         tf.function(partial(model, training=True))(tf.constant(TOKEN_IDS))
@@ -158,7 +125,19 @@ def test_shards_hold_every_row_once_and_as_many_words_each(shards):
     assert sorted(row for part in dealt for row in part) == sorted(rows)
     words = [sum(len(row) - 1 for row in part) for part in dealt]
     assert max(words) - min(words) <= max(map(len, rows))
-    assert min(map(len, dealt[0])) >= max(map(len, dealt[-1]))  # the long ones apart
+    assert min(map(len, dealt[0])) >= max(map(len, dealt[-1]))  # sorted by length
+
+
+def test_dropout_reaches_the_encoder_and_the_decoder_and_word_dropout_the_decoder_alone():
+    def terms(**noise):
+        model = compiled(sure_model(Objective(**noise)))
+        return {k: v.numpy() for k, v in model(tf.constant(TOKEN_IDS), training=True).items()}
+
+    plain, dropout, word_dropout = terms(), terms(dropout=0.4), terms(word_dropout=0.9)
+    assert (np.abs(dropout["mu"] - plain["mu"]).max(axis=1) > 1e-3).all()
+    assert (np.abs(dropout["nll"] - plain["nll"]) > 1e-3).all()
+    np.testing.assert_array_equal(word_dropout["mu"], plain["mu"])
+    assert np.abs(word_dropout["nll"] - plain["nll"]).max() > 1e-3
 
 
 def test_shards_of_a_batch_have_their_own_noise():
@@ -166,21 +145,6 @@ def test_shards_of_a_batch_have_their_own_noise():
     twice = np.concatenate([TOKEN_IDS[:1], TOKEN_IDS[:1]])
     nll = model(tf.constant(twice), training=True)["nll"].numpy()
     assert abs(nll[0] - nll[1]) > 1e-3
-
-
-def test_latent_noise_moves_the_stated_share_of_codes_up_to_half_the_way():
-    far, rate = 1000.0, 0.3
-    noise = _Noise(tf.constant([1, 2]))
-    moved = noise.latent_noise(tf.fill((4000, 50), far), rate).numpy().astype(np.float64)
-    share = 1.0 - moved.mean(axis=1) / far  # a normal's mean of 50 shifts it by 1e-4 at most
-    is_moved = share > 1e-3
-    assert is_moved.mean() == pytest.approx(rate, abs=0.03)  # s.e. 0.007
-    assert (moved[share == 0.0] == far).all()
-    deciles = np.quantile(share[is_moved], [0.1, 0.5, 0.9])
-    np.testing.assert_allclose(deciles, [0.05, 0.25, 0.45], atol=0.03)
-    of_noise = moved[is_moved].var(axis=1, ddof=1) / share[is_moved] ** 2
-    assert of_noise.mean() == pytest.approx(1.0, abs=0.03)  # s.e. 0.006
-    assert noise.latent_noise(TOKEN_IDS, 0.0) is TOKEN_IDS
 
 
 def test_noise_is_a_function_of_seed_and_step():
@@ -254,18 +218,6 @@ def test_captions_count_alike_whatever_batch_they_are_in():
     assert logs["kl"] == pytest.approx(kl, rel=1e-5)  # not the mean of the batches' means
 
 
-def test_active_units_are_those_whose_mean_varies_by_more_than_a_hundredth():
-    spread = np.sqrt(np.array([0.0, 0.005, 0.0099, 0.0101, 0.02, 4.0]))
-    mu = np.tile([[1.0], [-1.0]], (50, 1)) * spread + 0.7
-    metric = ActiveUnits(6)
-    for part in np.array_split(mu.astype(np.float32), 7):
-        metric.update_state(tf.constant(part))
-    assert float(metric.result()) == 3 == (mu.var(axis=0) > 0.01).sum()
-    metric.reset_state()
-    metric.update_state(tf.constant(mu[:1], tf.float32))
-    assert float(metric.result()) == 0
-
-
 def test_all_weights_exist_before_the_first_batch():
     model = make_model()
     before = types.SimpleNamespace(count=len(model.weights), params=model.count_params())
@@ -289,9 +241,23 @@ def test_every_weight_is_there_before_anything_has_run(settings):
     assert {id(variable): tuple(variable.shape) for variable in model.weights} == before
 
 
+@pytest.mark.parametrize("settings", [{}, {"decoder": "repeat"}, {"vector_dim": 9}])
+def test_with_zeros_for_initializer_no_weight_is_drawn(settings):
+    """The weights of a file follow, and drawing others first takes time."""
+    model = TextVAE(ModelConfig(**{**SIZES, **settings}), VOCAB_SIZE, initializer="zeros")
+    drawn = [each.path for each in model.weights if len(each.shape) > 1 and each.numpy().any()]
+    assert drawn == []
+    fresh = make_model(**settings)
+    assert len(fresh.weights) == len(model.weights)
+    same = [
+        each.path for each in fresh.weights if len(each.shape) > 1 and not each.numpy().any()
+    ]
+    assert len(same) == 1  # of log_var
+
+
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
-def test_an_untrained_network_can_start_from_how_often_words_come(decoder):
-    """With features that say nothing each word costs what it costs without context."""
+def test_an_untrained_network_can_start_from_the_frequency_of_words(decoder):
+    """With features that are all zero, the nll of a word is that of its frequency."""
     rows = [TOKENIZER.encode(text) for text in some_captions(60)]
     model = make_model(decoder=decoder)
     silent = model.decoder.to_features if decoder == "lstm" else model.decoder.to_logits

@@ -2,9 +2,10 @@ import numpy as np
 from tiny import MAX_LENGTH, TOKENIZER, VOCAB_SIZE, writer
 
 from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
-from textvae.decoding.prior import TEMPERATURE, CaptionPrior
+from textvae.decoding.prior import CaptionPrior
 
 PRIOR = CaptionPrior(writer(), VOCAB_SIZE, MAX_LENGTH)
+TEMPERATURE = 1.01
 
 
 def shares_of_the_next_word(before):
@@ -22,7 +23,7 @@ def shares_of_the_next_word(before):
 
 
 def test_captions_are_written_as_often_as_the_language_model_has_it():
-    rows = PRIOR.write(20_000, seed=1)
+    rows = PRIOR.generate(20_000, seed=1)
     first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE) / len(rows)
     expected = shares_of_the_next_word([BOS_ID])
     np.testing.assert_allclose(first, expected, atol=0.015)
@@ -36,7 +37,7 @@ def test_captions_are_written_as_often_as_the_language_model_has_it():
 
 def test_each_beginning_is_written_almost_exactly_as_often_as_it_should_be():
     """Independent draws would be off by 60 here, and by 15 in the pairs."""
-    rows = PRIOR.write(20_000, seed=3)
+    rows = PRIOR.generate(20_000, seed=3)
     expected = shares_of_the_next_word([BOS_ID])
     first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE)
     assert np.abs(first - 20_000 * expected).max() < 5
@@ -47,7 +48,7 @@ def test_each_beginning_is_written_almost_exactly_as_often_as_it_should_be():
 
 
 def test_what_is_written_is_a_caption_that_the_model_can_read():
-    rows = PRIOR.write(500, seed=2)
+    rows = PRIOR.generate(500, seed=2)
     lengths = [len(row) - 2 for row in rows]
     assert min(lengths) >= 1
     assert max(lengths) == MAX_LENGTH  # some would have gone on
@@ -59,9 +60,12 @@ def test_what_is_written_is_a_caption_that_the_model_can_read():
 
 
 def test_more_begin_with_the_same_ones():
-    rows, noise = PRIOR.write(700, seed=5), PRIOR.noise(700, 4, seed=5)
+    rows, noise = PRIOR.generate(700, seed=5), PRIOR.noise(700, 4, seed=5)
     for count in (1, 8, 513):
-        assert PRIOR.write(count, seed=5) == rows[:count]
+        assert PRIOR.generate(count, seed=5) == rows[:count]
         np.testing.assert_array_equal(PRIOR.noise(count, 4, seed=5), noise[:count])
-    assert PRIOR.write(8, seed=6) != rows[:8]
+        assert PRIOR.generate(150, seed=5, first=count) == rows[count : count + 150]
+        later = PRIOR.noise(150, 4, seed=5, first=count)
+        np.testing.assert_array_equal(later, noise[count : count + 150])
+    assert PRIOR.generate(8, seed=6) != rows[:8]
     assert len({tuple(row) for row in rows}) > 600
