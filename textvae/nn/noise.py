@@ -25,7 +25,7 @@ def dropout(features: Tensor, rate: float, seed: Seed) -> Tensor:
 
     Source: Srivastava et al. 2014 (JMLR 15).
     """
-    num_dropped = round(256 * rate)  # of the 256 values of a byte
+    num_dropped = min(round(256 * rate), 255)  # of the 256 values of a byte
     size = tf.size(features)
     words = tf.random.stateless_uniform(
         [(size + 3) // 4], seed, minval=None, maxval=None, dtype=tf.uint32
