@@ -85,15 +85,18 @@ class CompiledModel:
             sigma[batch] = posterior.sigma.numpy()[: len(batch)]
         return mu, sigma
 
-    def standard_codes(self, num_codes: int, seed: int) -> Codes:
-        """Draws of N(0, I), `[N, D]`."""
+    def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
+        """Draws `first`, `first + 1` and so on from N(0, I), `[N, D]`."""
         rng = np.random.default_rng(seed)
-        return rng.standard_normal((num_codes, self.latent_dim)).astype(np.float32)
+        draws = rng.standard_normal((first + num_codes, self.latent_dim))
+        return draws[first:].astype(np.float32)
 
-    def fitted_codes(self, prior: CaptionPrior, num_codes: int, seed: int) -> Codes:
-        """Draws of the fitted prior, `[N, D]`: of posteriors of captions that it generates."""
-        mu, sigma = self.posteriors(prior.generate(num_codes, seed))
-        z: Codes = mu + sigma * prior.noise(num_codes, self.latent_dim, seed)
+    def fitted_codes(
+        self, prior: CaptionPrior, num_codes: int, seed: int, first: int = 0
+    ) -> Codes:
+        """Draws from the fitted prior, `[N, D]`: from posteriors of captions it generates."""
+        mu, sigma = self.posteriors(prior.generate(num_codes, seed, first))
+        z: Codes = mu + sigma * prior.noise(num_codes, self.latent_dim, seed, first)
         return z.astype(np.float32)
 
     def word_probabilities(self, rows: Sequence[Sequence[int]], z: Codes) -> list[list[float]]:

@@ -92,11 +92,12 @@ class Generator:
         top_p: float,
         seed: int,
         low_discrepancy: bool = False,
+        first: int = 0,
     ) -> list[list[int]]:
         """Token ids of the caption of each code, up to its `<eos>`: `[N, D]` -> N rows.
 
-        Temperature 0 takes the likeliest word. Otherwise the words of caption i are drawn with
-        the i-th row of numbers that `seed` gives, whatever N is.
+        Temperature 0 takes the likeliest word. Otherwise the words of caption i, counted from
+        `first`, are drawn with the i-th row of numbers that `seed` gives, whatever N is.
 
         With `low_discrepancy` one number draws the first words of a caption, and the numbers of
         all captions together fill [0, 1) evenly. Each caption is still a draw from what the
@@ -119,7 +120,7 @@ class Generator:
         if temperature < GREEDY_BELOW:
             ids = self._greedy_loop(codes, self._weights)
         else:
-            uniforms = word_uniforms(len(z), self.num_steps, seed, low_discrepancy)
+            uniforms = word_uniforms(len(z), self.num_steps, seed, low_discrepancy, first)
             ids = self._sampling_loop(
                 codes,
                 self._weights,

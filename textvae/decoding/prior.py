@@ -45,8 +45,10 @@ class CaptionPrior:
         self.language_model, self.max_length = language_model, max_length
         self.generator = Generator(language_model.decoder, vocab_size, max_length)
 
-    def generate(self, num_captions: int, seed: int) -> list[list[int]]:
-        """Token ids `<bos> words <eos>`; the i-th is the same whatever `num_captions` is.
+    def generate(self, num_captions: int, seed: int, first: int = 0) -> list[list[int]]:
+        """Token ids `<bos> words <eos>` of captions `first`, `first + 1` and so on.
+
+        Each is the same whatever `first` and `num_captions` are.
 
         They cover evenly what the language model can generate; see `low_discrepancy` in
         `Generator.decode`.
@@ -54,12 +56,15 @@ class CaptionPrior:
         no_codes = np.zeros((num_captions, 0), np.float32)
         # The decoder may draw its own words with `seed`; these are other numbers.
         own_seed = int(np.random.default_rng([seed, 0]).integers(2**62))
-        rows = self.generator.decode(no_codes, TEMPERATURE, 1.0, own_seed, low_discrepancy=True)
+        rows = self.generator.decode(
+            no_codes, TEMPERATURE, 1.0, own_seed, low_discrepancy=True, first=first
+        )
         return [[BOS_ID, *self._words(row), EOS_ID] for row in rows]
 
-    def noise(self, num_captions: int, latent_dim: int, seed: int) -> Array:
+    def noise(self, num_captions: int, latent_dim: int, seed: int, first: int = 0) -> Array:
         """Standard normal noise for the draw from each posterior, `[N, D]`, row by row."""
-        return np.random.default_rng([seed, 1]).standard_normal((num_captions, latent_dim))
+        rng = np.random.default_rng([seed, 1])
+        return rng.standard_normal((first + num_captions, latent_dim))[first:]
 
     def _words(self, row: list[int]) -> list[int]:
         return row[: row.index(EOS_ID)] if EOS_ID in row else row[: self.max_length]

@@ -84,11 +84,11 @@ def sample(logits: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
     return group * GROUP + word, remainder
 
 
-def golden_ratio_sequence(count: int, seed: int) -> Array:
+def golden_ratio_sequence(count: int, seed: int, first: int = 0) -> Array:
     """`count` numbers that fill [0, 1) evenly, however many there are: `[N]` float32.
 
     Multiples of the golden ratio, without their whole part, from a start that depends on
-    `seed`.
+    `seed`, beginning with number `first` of them.
 
     Example:
         >>> numbers = golden_ratio_sequence(100, seed=0)
@@ -96,24 +96,28 @@ def golden_ratio_sequence(count: int, seed: int) -> Array:
         10
     """
     start = np.random.default_rng([seed, 3]).random()
-    numbers = ((start + GOLDEN_RATIO * np.arange(count)) % 1.0).astype(np.float32)
+    multiples = GOLDEN_RATIO * np.arange(first, first + count)
+    numbers = ((start + multiples) % 1.0).astype(np.float32)
     return np.minimum(numbers, np.float32(LARGEST_BELOW_1))
 
 
-def word_uniforms(count: int, num_steps: int, seed: int, low_discrepancy: bool) -> Array:
+def word_uniforms(
+    count: int, num_steps: int, seed: int, low_discrepancy: bool, first: int = 0
+) -> Array:
     """The numbers that draw the words of `count` captions, one for each position: `[N, T]`.
 
-    Row i is the same whatever `count` is. With `low_discrepancy` the first column is a
-    `golden_ratio_sequence`.
+    They are those of captions `first`, `first + 1` and so on; what a caption has does not
+    depend on `count`. With `low_discrepancy` the first column is a `golden_ratio_sequence`.
 
     Example:
         >>> word_uniforms(2, 3, seed=0, low_discrepancy=False).shape
         (2, 3)
     """
     # Codes are drawn from `default_rng(seed)`; the words must not repeat its stream.
-    uniforms = np.random.default_rng([seed, 2]).random((count, num_steps), np.float32)
+    rng = np.random.default_rng([seed, 2])
+    uniforms = rng.random((first + count, num_steps), np.float32)[first:]
     if low_discrepancy:
-        uniforms[:, 0] = golden_ratio_sequence(count, seed)
+        uniforms[:, 0] = golden_ratio_sequence(count, seed, first)
     return uniforms
 
 
