@@ -29,7 +29,7 @@ from nltk.tokenize import NLTKWordTokenizer
 import textvae
 from benchmarks.machine import in_words, machine, say
 from benchmarks.published import AS_THEY_STAND, PUBLISHED, PUBLISHED_CURVE, PUBLISHED_REVERSE
-from textvae.evaluation.samples import against_training, figures_of
+from textvae.evaluation.samples import against_training, text_metrics
 from textvae.metrics.aggregation import mean_and_std
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
@@ -73,8 +73,8 @@ class Benchmark:
 
     def figures(self, captions: Sequence[str]) -> Figures:
         """`BLEUS` of closed captions, `as_they_stand` of the others, and `OTHERS`."""
-        as_they_stand = figures_of(captions, self.test, self.lm)
-        with_stops = figures_of([*map(closed, captions)], [*map(closed, self.test)])
+        as_they_stand = text_metrics(captions, self.test, self.lm)
+        with_stops = text_metrics([*map(closed, captions)], [*map(closed, self.test)])
         out = {name: with_stops[name] for name in BLEUS}
         out |= {f"{name}_as_they_stand": as_they_stand[name] for name in BLEUS}
         out |= {name: as_they_stand[name] for name in ("unique", "reverse_ppl")}

@@ -7,13 +7,16 @@ from nltk.translate.bleu_score import corpus_bleu
 from tiny import TOKENIZER, learned_vae, random_vae, some_captions, teacher_forced
 
 from textvae.errors import BadInput
-from textvae.evaluation.evaluate import active_units, evaluate, noise, reconstruction_figures
+from textvae.evaluation.evaluate import evaluate
+from textvae.evaluation.likelihood import noise
+from textvae.evaluation.reconstruction import reconstruction_metrics
+from textvae.metrics.active_units import active_units
 
-# Some learned, some not, some with unknown words, one twice.
+# Some the model has learned and some not, two with unknown words, one repeated.
 CAPTIONS = [*some_captions(110)[75:], "a purple dog runs", "two dogs on the beach"]
 CAPTIONS.append(CAPTIONS[0])
 VAE = learned_vae()
-FIGURES = evaluate(VAE, CAPTIONS, iw_samples=6, seed=3)
+METRICS = evaluate(VAE, CAPTIONS, iw_samples=6, seed=3)
 
 
 def log_normal(z, mu, sigma):
@@ -21,7 +24,7 @@ def log_normal(z, mu, sigma):
     return np.log(density).sum()
 
 
-def plain_figures(iw_samples, seed, vae=VAE):
+def plain_metrics(iw_samples, seed, vae=VAE):
     """One caption and one draw at a time: lists of nll `[3]`, kl and nll_iw."""
     nll, kl, nll_iw = [], [], []
     for text in CAPTIONS:
@@ -29,78 +32,78 @@ def plain_figures(iw_samples, seed, vae=VAE):
         posterior = vae.posterior(text)
         mu, sigma = posterior.mu.astype(np.float64), posterior.sigma.astype(np.float64)
         kl.append(0.5 * (mu**2 + sigma**2 - np.log(sigma**2) - 1).sum())
-        log_weights, surprises = [], []
+        log_weights, nlls = [], []
         for draw in range(max(3, iw_samples)):
             z = mu + sigma * noise(text, draw, len(mu), seed)
             features = teacher_forced(vae.model.decoder, words[0, :-1], z.astype(np.float32))
             logits = vae.model.decoder.logits(features).numpy().astype(np.float64)
             log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-            surprises.append(-log_probs[np.arange(len(logits)), words[0, 1:]].sum())
+            nlls.append(-log_probs[np.arange(len(logits)), words[0, 1:]].sum())
             log_weights.append(
-                log_normal(z, 0.0, np.ones_like(mu)) - surprises[-1] - log_normal(z, mu, sigma)
+                log_normal(z, 0.0, np.ones_like(mu)) - nlls[-1] - log_normal(z, mu, sigma)
             )
-        nll.append(surprises[:3])
+        nll.append(nlls[:3])
         nll_iw.append(-np.log(np.mean(np.exp(log_weights[:iw_samples]))))
     return np.array(nll), np.array(kl), np.array(nll_iw)
 
 
-NLL, KL, NLL_IW = plain_figures(6, 3)
+NLL, KL, NLL_IW = plain_metrics(6, 3)
 
 
-def test_nll_and_its_spread_are_those_of_a_plain_loop():
-    assert FIGURES["nll"] == pytest.approx(NLL.mean(), rel=1e-4)
-    assert FIGURES["nll_std"] == pytest.approx(NLL.mean(axis=0).std(ddof=1), rel=1e-2)
+def test_nll_and_its_standard_deviation_are_those_of_a_plain_loop():
+    assert METRICS["nll"] == pytest.approx(NLL.mean(), rel=1e-4)
+    assert METRICS["nll_std"] == pytest.approx(NLL.mean(axis=0).std(ddof=1), rel=1e-2)
 
 
 def test_kl_is_that_of_a_plain_loop_and_elbo_is_their_sum():
-    assert FIGURES["kl"] == pytest.approx(KL.mean(), rel=1e-4)
-    assert FIGURES["elbo"] == -(FIGURES["nll"] + FIGURES["kl"])
+    assert METRICS["kl"] == pytest.approx(KL.mean(), rel=1e-4)
+    assert METRICS["elbo"] == -(METRICS["nll"] + METRICS["kl"])
 
 
 def test_nll_iw_is_that_of_a_plain_loop():
-    assert FIGURES["nll_iw"] == pytest.approx(NLL_IW.mean(), rel=1e-4)
+    assert METRICS["nll_iw"] == pytest.approx(NLL_IW.mean(), rel=1e-4)
 
 
-def test_ppl_is_nll_iw_a_word_or_eos():
+def test_ppl_is_the_exponential_of_nll_iw_per_word_or_eos():
     num_tokens = sum(len(text.split()) + 1 for text in CAPTIONS)
-    assert FIGURES["num_tokens"] == num_tokens
-    assert FIGURES["ppl"] == pytest.approx(math.exp(NLL_IW.sum() / num_tokens), rel=1e-4)
+    assert METRICS["num_tokens"] == num_tokens
+    assert METRICS["ppl"] == pytest.approx(math.exp(NLL_IW.sum() / num_tokens), rel=1e-4)
 
 
 def test_the_importance_weighted_bound_is_tighter_and_tightens():
     bounds = [evaluate(VAE, CAPTIONS, iw_samples=s, seed=3)["nll_iw"] for s in (1, 60)]
-    assert bounds[1] < FIGURES["nll_iw"] < bounds[0]
+    assert bounds[1] < METRICS["nll_iw"] < bounds[0]
     # With one draw the bound is the elbo, estimated from that draw.
-    assert bounds[0] == pytest.approx(-FIGURES["elbo"], abs=1.0)
+    assert bounds[0] == pytest.approx(-METRICS["elbo"], abs=1.0)
 
 
 def test_without_iw_samples_there_is_no_nll_iw():
-    figures = evaluate(VAE, CAPTIONS, seed=3)
-    assert "nll_iw" not in figures
-    assert "ppl" not in figures
-    assert figures["nll"] == pytest.approx(FIGURES["nll"], rel=1e-6)
+    metrics = evaluate(VAE, CAPTIONS, seed=3)
+    assert "nll_iw" not in metrics
+    assert "ppl" not in metrics
+    assert metrics["nll"] == pytest.approx(METRICS["nll"], rel=1e-6)
 
 
-def test_the_order_of_the_captions_changes_no_figure():
+def test_the_order_of_the_captions_changes_no_metric():
     turned = evaluate(VAE, CAPTIONS[::-1], iw_samples=6, seed=3)
-    for name, value in FIGURES.items():
+    for name, value in METRICS.items():
         if name != "settings":
             assert turned[name] == pytest.approx(value, rel=1e-4), name
 
 
-def test_captions_beside_it_change_nothing_about_a_caption():
+def test_a_caption_is_measured_alike_among_other_captions():
     both = [CAPTIONS[:20], CAPTIONS[20:]]
     parts = [evaluate(VAE, part, iw_samples=6, seed=3) for part in both]
     for name in ("nll", "kl", "nll_iw", "reconstruction_exact"):
         mean = sum(f[name] * f["num_captions"] for f in parts) / len(CAPTIONS)
-        assert mean == pytest.approx(FIGURES[name], rel=1e-4)
+        assert mean == pytest.approx(METRICS[name], rel=1e-4)
 
 
-def test_another_seed_draws_anew_but_leaves_what_is_not_drawn():
+def test_another_seed_changes_only_what_is_drawn():
     other = evaluate(VAE, CAPTIONS, seed=4)
-    assert other["nll"] != FIGURES["nll"]
+    assert other["nll"] != METRICS["nll"]
     for name in ("kl", "active_units", "reconstruction_exact", "reconstruction_bleu4"):
-        assert other[name] == FIGURES[name]
+        assert other[name] == METRICS[name]
 
 
 def test_the_noise_of_a_caption_is_standard_normal_and_its_own():
@@ -114,38 +117,38 @@ def test_the_noise_of_a_caption_is_standard_normal_and_its_own():
 
 def test_unknown_rate_is_the_share_of_words_outside_the_vocabulary():
     num_words = sum(len(text.split()) for text in CAPTIONS)
-    assert FIGURES["unknown_rate"] == 3 / num_words  # purple, two, dogs
+    assert METRICS["unknown_rate"] == 3 / num_words  # purple, two, dogs
 
 
-def test_counts_and_settings_stand_beside_the_figures():
-    assert FIGURES["num_captions"] == len(CAPTIONS)
-    assert FIGURES["latent_dim"] == VAE.latent_dim
-    assert FIGURES["settings"] == {"seed": 3, "draws": 3, "iw_samples": 6}
+def test_counts_and_settings_stand_beside_the_metrics():
+    assert METRICS["num_captions"] == len(CAPTIONS)
+    assert METRICS["latent_dim"] == VAE.latent_dim
+    assert METRICS["settings"] == {"seed": 3, "draws": 3, "iw_samples": 6}
 
 
 def test_active_units_are_counted_over_all_captions_at_once():
     mu = VAE.encode(CAPTIONS)
-    assert FIGURES["active_units"] == (mu.astype(np.float64).var(axis=0) > 0.01).sum()
-    spread = np.sqrt([0.005, 0.0099, 0.0101, 4.0])
-    assert active_units(np.array([[1.0], [-1.0]]) * spread + 100) == 2
+    assert METRICS["active_units"] == (mu.astype(np.float64).var(axis=0) > 0.01).sum()
+    std = np.sqrt([0.005, 0.0099, 0.0101, 4.0])
+    assert active_units(np.array([[1.0], [-1.0]]) * std + 100) == 2
 
 
-def test_what_is_read_back_is_scored_against_the_captions():
-    read_back = VAE.reconstruct(CAPTIONS)
-    exact = np.mean([a == b for a, b in zip(CAPTIONS, read_back, strict=True)])
-    assert FIGURES["reconstruction_exact"] == exact
-    assert 0.2 < exact < 0.95  # or the test shows nothing
-    bleu = plain_bleu([text.split() for text in CAPTIONS], [t.split() for t in read_back])
-    assert FIGURES["reconstruction_bleu4"] == pytest.approx(bleu, abs=1e-6)
+def test_reconstructions_are_scored_against_the_captions():
+    reconstructions = VAE.reconstruct(CAPTIONS)
+    exact = np.mean([a == b for a, b in zip(CAPTIONS, reconstructions, strict=True)])
+    assert METRICS["reconstruction_exact"] == exact
+    assert 0.2 < exact < 0.95  # else the test would show nothing
+    bleu = plain_bleu([text.split() for text in CAPTIONS], [t.split() for t in reconstructions])
+    assert METRICS["reconstruction_bleu4"] == pytest.approx(bleu, abs=1e-6)
 
 
-def plain_bleu(captions, read_back):
+def plain_bleu(captions, reconstructions):
     """Corpus BLEU-4 by counting."""
-    length, wanted = (sum(map(len, texts)) for texts in (read_back, captions))
+    length, wanted = (sum(map(len, texts)) for texts in (reconstructions, captions))
     score = min(1.0, math.exp(1 - wanted / length))
     for n in (1, 2, 3, 4):
         matches = total = 0
-        for caption, back in zip(captions, read_back, strict=True):
+        for caption, back in zip(captions, reconstructions, strict=True):
             grams = [
                 Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
                 for words in (caption, back)
@@ -160,25 +163,27 @@ def test_bleu_agrees_with_nltk():
     """On captions of 4 words and more: nltk counts a missing 4-gram as a wrong one."""
     rng = np.random.default_rng(0)
     captions = [text for text in some_captions(180) if text.count(" ") > 2]
-    read_back = [
+    reconstructions = [
         " ".join(w if rng.random() < 0.9 else "dog" for w in text.split()) for text in captions
     ]
-    theirs = corpus_bleu([[text.split()] for text in captions], [t.split() for t in read_back])
-    ours = reconstruction_figures(captions, read_back)["reconstruction_bleu4"]
+    theirs = corpus_bleu(
+        [[text.split()] for text in captions], [t.split() for t in reconstructions]
+    )
+    ours = reconstruction_metrics(captions, reconstructions)["reconstruction_bleu4"]
     assert ours == pytest.approx(theirs, abs=1e-9)
     assert 0.3 < ours < 0.9
 
 
-def test_bleu_of_a_case_worked_by_hand():
-    captions, read_back = ["a b c d e f", "g h i j k"], ["a b c d e x", "g h i j"]
+def test_bleu_by_hand():
+    captions, reconstructions = ["a b c d e f", "g h i j k"], ["a b c d e x", "g h i j"]
     # n-grams that match: 9 of 10, 7 of 8, 5 of 6, 3 of 4; 10 words where 11 were wanted.
     product = (9 / 10) * (7 / 8) * (5 / 6) * (3 / 4)
-    figures = reconstruction_figures(captions, read_back)
-    assert figures["reconstruction_bleu4"] == pytest.approx(
+    metrics = reconstruction_metrics(captions, reconstructions)
+    assert metrics["reconstruction_bleu4"] == pytest.approx(
         math.exp(1 - 11 / 10) * product**0.25
     )
-    assert figures["reconstruction_exact"] == 0.0
-    assert reconstruction_figures(captions, captions) == {
+    assert metrics["reconstruction_exact"] == 0.0
+    assert reconstruction_metrics(captions, captions) == {
         "reconstruction_bleu4": pytest.approx(1.0),
         "reconstruction_exact": 1.0,
     }

@@ -5,16 +5,16 @@ from tiny import learned_vae, some_captions
 
 from textvae.errors import BadInput
 from textvae.evaluation.interpolations import (
-    embedding_of,
-    figures_of,
+    caption_embedding,
     held_out_pairs,
-    interpolation_figures,
+    interpolation_metrics,
     is_monotone,
+    path_metrics,
 )
 from textvae.metrics.ngram_lm import WittenBell
 
 CAPTIONS = some_captions(40)
-LINE = {"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0}  # captions at places on a line
+LINE = {"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0}  # captions at points on a line
 
 
 def embed(text):
@@ -45,16 +45,16 @@ def test_there_are_no_more_pairs_than_captions_allow():
 
 
 @pytest.mark.parametrize(
-    ("way", "expected"),
+    ("path", "expected"),
     [("abcd", True), ("abbd", True), ("abc", True), ("abac", False), ("aaaa", False)],
 )
-def test_a_way_is_monotone_if_it_comes_nearer_and_never_leads_away(way, expected):
-    assert is_monotone(way, "d", embed) is expected
+def test_a_path_is_monotone_if_it_comes_nearer_and_never_leads_away(path, expected):
+    assert is_monotone(path, "d", embed) is expected
 
 
-def test_figures_of_ways_by_hand():
-    ways = ["abbbccd", "daaaaab"]
-    found = figures_of(ways, [("a", "d"), ("d", "a")], embed)
+def test_path_metrics_by_hand():
+    paths = ["abbbccd", "daaaaab"]
+    found = path_metrics(paths, [("a", "d"), ("d", "a")], embed)
     assert found == {
         "distinct_captions": 3.5,
         "distinct_5_of_7": 0.0,
@@ -63,53 +63,53 @@ def test_figures_of_ways_by_hand():
     }
 
 
-@pytest.mark.parametrize(("ways", "share"), [
+@pytest.mark.parametrize(("paths", "share"), [
     (["1123455", "1112344", "1234567"], 2 / 3), (["1112223"], 0.0), (["1111234"], 0.0),
     (["1112345"], 1.0),
 ])  # fmt: skip
-def test_a_way_is_walked_with_five_different_captions(ways, share):
-    found = figures_of(ways, [("1", "7")] * len(ways), lambda text: np.array([float(text)]))
+def test_paths_with_five_different_captions_are_counted(paths, share):
+    found = path_metrics(paths, [("1", "7")] * len(paths), lambda text: np.array([float(text)]))
     assert found["distinct_5_of_7"] == pytest.approx(share)
 
 
 def test_the_inner_captions_alone_have_a_perplexity():
     train = ["a dog runs", "a cat sits", "a dog sits"]
     inner = ["a dog", "a cat runs", "dog", "a", "cat sits"]
-    way = ["zebra zebra", *inner, "zebra"]
+    path = ["zebra zebra", *inner, "zebra"]
     ends = [("x", "y")]
-    found = figures_of([way], ends, lambda text: np.zeros(2), WittenBell(train))
+    found = path_metrics([path], ends, lambda text: np.zeros(2), WittenBell(train))
     slow = SlowWittenBell(train, {"a", "dog", "cat", "runs", "sits"}, 4)
     assert found["inner_ppl"] == pytest.approx(slow.perplexity(inner))
 
 
 def test_a_caption_is_the_mean_of_its_word_vectors():
     vae = learned_vae()
-    near = embedding_of(vae)
+    near = caption_embedding(vae)
     mean = (near("dog") + near("runs") + near("zebra")) / 3
     np.testing.assert_allclose(near("zebra dog runs"), mean)
     table = vae.model.embedding.table.numpy()
     np.testing.assert_allclose(near("dog"), table[vae.tokenizer.ids["dog"]], rtol=1e-6)
 
 
-def test_the_ways_are_those_that_interpolate_shows():
+def test_the_paths_are_those_that_interpolate_shows():
     vae, seeds = learned_vae(), [3, 4, 5]
-    found = interpolation_figures(vae, CAPTIONS, vae.encode(CAPTIONS), 4, seed=1)
+    found = interpolation_metrics(vae, CAPTIONS, vae.encode(CAPTIONS), 4, seed=1)
     measured = []
     for seed in seeds:
         ends = [(CAPTIONS[a], CAPTIONS[b]) for a, b in held_out_pairs(CAPTIONS, 4, seed)]
-        ways = [vae.interpolate(first, last, 7) for first, last in ends]
-        measured.append(figures_of(ways, ends, embedding_of(vae)))
+        paths = [vae.interpolate(first, last, 7) for first, last in ends]
+        measured.append(path_metrics(paths, ends, caption_embedding(vae)))
     assert found["seeds"] == seeds
     assert (found["num_pairs"], found["num_steps"]) == (4, 7)
     for name in measured[0]:
-        values = [figures[name] for figures in measured]
+        values = [metrics[name] for metrics in measured]
         assert found[name] == pytest.approx(np.mean(values)), name
         assert found[f"{name}_std"] == pytest.approx(np.std(values, ddof=1)), name
     assert "inner_ppl" not in found
 
 
 def test_what_cannot_make_a_pair_is_refused():
-    with pytest.raises(BadInput, match="two different captions"):
+    with pytest.raises(BadInput, match="two different captions, got 2 that are the same"):
         held_out_pairs(["a dog", "a dog"], 1, 0)
     with pytest.raises(BadInput, match="at least 1, got 0"):
         held_out_pairs(CAPTIONS, 0, 0)

@@ -8,11 +8,18 @@ from tiny import random_vae, saved_weights, some_captions, stored, write_lines
 
 from textvae.cli.main import main
 from textvae.errors import BadInput
-from textvae.evaluation import evaluate as evaluation
-from textvae.evaluation.evaluate import evaluate, noise
-from textvae.evaluation.samples import Sampling, against_training, figures_of, sample_figures
+from textvae.evaluation import likelihood
+from textvae.evaluation.evaluate import evaluate
+from textvae.evaluation.likelihood import noise
+from textvae.evaluation.samples import (
+    Sampling,
+    against_training,
+    sample_metrics,
+    text_metrics,
+)
 from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import bleu, self_bleu
+from textvae.metrics.definitions import DEFINITIONS
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 
@@ -24,28 +31,29 @@ NEEDS_TRAIN = {"novel", "forward_ppl", "reverse_ppl"}
 
 def rows(vae=None, captions=HELD_OUT, **arguments):
     arguments = {"train": TRAIN, "lm": WittenBell(TRAIN), **arguments}
-    return sample_figures(vae or random_vae(), captions, SAMPLING, **arguments)
+    return sample_metrics(vae or random_vae(), captions, SAMPLING, **arguments)
 
 
 def words_of(captions):
     return {word for text in captions for word in text.split()}
 
 
-def test_each_figure_is_its_definition_on_what_generate_gives():
+def test_each_metric_is_its_definition_on_what_generate_gives():
     vae, found = random_vae(), rows(seed=5)["standard"]
     assert found["seeds"] == [10, 11]
     sets = [vae.generate(12, temperature=1.0, seed=s, prior="standard") for s in (10, 11)]
     expected = [by_definition(texts) for texts in sets]
     for name in expected[0]:
-        first, second = (figures[name] for figures in expected)
+        first, second = (metrics[name] for metrics in expected)
         assert found[name] == pytest.approx((first + second) / 2), name
-        spread = abs(first - second) / math.sqrt(2)
-        assert found[f"{name}_std"] == pytest.approx(spread, abs=1e-9), name
+        assert found[f"{name}_std"] == pytest.approx(
+            abs(first - second) / math.sqrt(2), abs=1e-9
+        ), name
     assert len(found) == 2 * len(expected[0]) + 2  # and nothing else but num_samples, seeds
 
 
 def by_definition(texts):
-    """Every figure of a set of samples, from the slow definitions or from `metrics.bleu`."""
+    """Every metric of a set of samples, from the slow definitions or from `metrics.bleu`."""
     vocabulary = words_of(TRAIN)
     out = {"novel": np.mean([text not in TRAIN for text in texts])}
     out["unique"] = len(set(texts)) / len(texts)
@@ -62,7 +70,7 @@ def by_definition(texts):
 
 def test_repeated_captions_and_those_of_training_by_hand():
     texts = ["a dog runs", "a dog runs", "a cat", "a cat runs"]
-    assert figures_of(texts, HELD_OUT)["unique"] == 3 / 4
+    assert text_metrics(texts, HELD_OUT)["unique"] == 3 / 4
     assert against_training(texts, frozenset(["a dog runs"]), None) == {"novel": 2 / 4}
 
 
@@ -86,8 +94,8 @@ def test_without_training_captions_what_needs_them_is_left_out():
 
 def test_the_real_row_is_that_of_all_training_captions_where_they_are_few():
     lm = WittenBell(TRAIN)
-    found = sample_figures(random_vae(), HELD_OUT, Sampling(90, num_sets=2), train=TRAIN, lm=lm)
-    expected = figures_of(TRAIN, HELD_OUT, lm)
+    found = sample_metrics(random_vae(), HELD_OUT, Sampling(90, num_sets=2), train=TRAIN, lm=lm)
+    expected = text_metrics(TRAIN, HELD_OUT, lm)
     assert found["real"].pop("num_samples") == 90
     assert found["real"].pop("seeds") == [0]
     assert found["real"] == pytest.approx(expected)
@@ -129,7 +137,7 @@ def test_settings_out_of_range_are_refused_before_anything_is_drawn(settings, ma
         Sampling(**settings)
 
 
-# All figures together ---------------------------------------------------------------------
+# All metrics together ---------------------------------------------------------------------
 
 
 def measure(captions, train):
@@ -138,9 +146,9 @@ def measure(captions, train):
     )
 
 
-def flat(figures, prefix=""):
+def flat(metrics, prefix=""):
     """Every number under the path that leads to it."""
-    for name, value in figures.items():
+    for name, value in metrics.items():
         if isinstance(value, dict):
             yield from flat(value, f"{prefix}{name}.")
         else:
@@ -154,9 +162,9 @@ def assert_same(found, expected):
         assert found[name] == pytest.approx(value, rel=1e-4, abs=1e-6), name
 
 
-def test_neither_the_order_of_captions_nor_the_batch_size_changes_a_figure(monkeypatch):
+def test_neither_the_order_of_captions_nor_the_batch_size_changes_a_metric(monkeypatch):
     once = measure(HELD_OUT, TRAIN)
-    monkeypatch.setattr(evaluation, "BATCH", 7)
+    monkeypatch.setattr(likelihood, "BATCH", 7)
     assert_same(measure(HELD_OUT[::-1], TRAIN[::-1]), once)
 
 
@@ -181,7 +189,7 @@ def test_mutual_information_is_its_definition_on_the_draws_of_the_likelihood():
     assert found["mutual_information_std"] == pytest.approx(np.std(nats, ddof=1), rel=1e-2)
 
 
-def test_the_code_says_less_than_the_kl_and_the_number_of_captions_allow():
+def test_mutual_information_is_bounded_by_the_kl_and_the_number_of_captions():
     found = evaluate(random_vae(), HELD_OUT)
     bound = min(found["kl"], math.log(len(HELD_OUT)))
     assert 0.0 < found["mutual_information"] < bound + 4 * found["mutual_information_std"]
@@ -207,19 +215,19 @@ def run(capsys, tmp_path, *arguments):
     return capsys.readouterr()
 
 
-def test_the_command_gives_every_figure_that_the_definitions_name(capsys, tmp_path):
+def test_the_command_gives_every_metric_that_the_definitions_name(capsys, tmp_path):
     train = write_lines(tmp_path / "train.txt", TRAIN)
     asked = ["--train", str(train), "--quick", "--num-samples", "9", "--iw-samples", "2"]
     out = run(capsys, tmp_path, *asked, "--json").out
     found = json.loads(out)
     named = {path.split(".")[-1] for path, _ in flat(found)}
-    assert evaluation.DEFINITIONS.keys() <= named
+    assert DEFINITIONS.keys() <= named
     assert found["samples"]["fitted"]["num_samples"] == 9
     assert found["interpolations"]["num_pairs"] == 15  # of 30 captions, though 20 were asked
     assert found["settings"]["num_train_captions"] == len(TRAIN)
 
 
-def test_the_command_says_what_it_leaves_out_and_prints_a_figure_a_line(capsys, tmp_path):
+def test_the_command_says_what_it_leaves_out_and_prints_a_metric_per_line(capsys, tmp_path):
     printed = run(capsys, tmp_path, "--num-samples", "4", "--num-pairs", "0")
     lines = dict(line.split("\t") for line in printed.out.splitlines())
     assert float(lines["samples.fitted.unique"]) <= 1.0

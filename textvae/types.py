@@ -4,7 +4,7 @@ B captions, T positions, V vocabulary, E embedding, H hidden, D latent units, S 
 N captions of a whole set, K mixture components.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,3 +16,4 @@ Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D] unless a docstring says otherwise
+Progress = Callable[[Iterable[Any]], Iterable[Any]]  # passes steps on, showing how many

@@ -57,7 +57,7 @@ def measure(
         else []
     )
     _log_left_out(vae, bool(train), sampling is not None)
-    stages, evidence = iter(("captions", "samples")), EvaluationArtifacts()
+    stages, artifacts = iter(("captions", "samples")), EvaluationArtifacts()
     figures = evaluate(
         vae,
         captions.texts,
@@ -72,9 +72,9 @@ def measure(
             unit="step",
             disable=not log.isEnabledFor(logging.INFO),
         ),
-        evidence=evidence,
+        artifacts=artifacts,
     )
-    return model_results_of(vae, name, figures, evidence, train)
+    return model_results_of(vae, name, figures, artifacts, train)
 
 
 def _read_captions(

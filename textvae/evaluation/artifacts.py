@@ -1,4 +1,4 @@
-"""What the figures of an evaluation were measured on, kept for those who want to look at it."""
+"""The captions and codes that an evaluation measured, kept for a report to show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,28 +15,28 @@ def _no_codes() -> Codes:
 
 @dataclass
 class EvaluationArtifacts:
-    """Captions and codes behind the figures; what was not measured is empty.
+    """What `evaluate` measured; what it did not measure is empty.
 
     Attributes:
         captions: the held-out captions, in order.
-        read_back: each of them read back greedily from its posterior mean.
+        reconstructions: each of them decoded greedily from its posterior mean.
         mu: their posterior means, `[N, D]`.
         log_var: the logarithms of their posterior variances, `[N, D]`.
-        ways: the interpolations of the first set of pairs, each of 7 captions.
-        ends: the two held-out captions of each of `ways`.
+        paths: the interpolations of the first set of pairs, each of 7 captions.
+        ends: the two held-out captions between which each of `paths` runs.
         samples: the first set of samples of each prior.
     """
 
     captions: Sequence[str] = ()
-    read_back: Sequence[str] = ()
+    reconstructions: Sequence[str] = ()
     mu: Codes = field(default_factory=_no_codes)
     log_var: Codes = field(default_factory=_no_codes)
-    ways: Sequence[Sequence[str]] = ()
+    paths: Sequence[Sequence[str]] = ()
     ends: Sequence[tuple[str, str]] = ()
     samples: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def kl_per_unit(self) -> Floats:
-        """Mean KL of each latent unit to the standard normal in nats, `[D]`: together, `kl`."""
+        """The mean KL of each latent unit in nats, `[D]`; their sum is the metric `kl`."""
         mu, log_var = self.mu.astype(np.float64), self.log_var.astype(np.float64)
         kl: Floats = gaussian_kl.kl_per_unit(mu, log_var).mean(axis=0)
         return kl

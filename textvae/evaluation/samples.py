@@ -1,21 +1,22 @@
-"""What captions drawn from a prior are worth: good, varied, new, and like real ones."""
+"""How good, varied, new and true to life captions drawn from a prior are."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from textvae.config import defaults
 from textvae.decoding.sampling import check_sampling
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
-from textvae.metrics.bleu import LONGEST, bleu, self_bleu
+from textvae.metrics.bleu import MAX_ORDER, bleu, self_bleu
 from textvae.metrics.ngram_lm import WittenBell, distinct_share
 from textvae.pipeline import Pipeline
+from textvae.types import Progress
 
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
 REAL = "real"  # the row of training captions, scored as if they were samples
 
 
@@ -26,8 +27,8 @@ class Sampling:
     Attributes:
         num_samples: captions in a set, at least 2; `self_bleu` and `distinct` depend on it.
         temperature: 0 is greedy.
-        top_p: nucleus sampling.
-        num_sets: sets with different seeds; the spread of a figure is over them.
+        top_p: draw among the most probable words that together have this probability.
+        num_sets: sets with different seeds, over which standard deviations are taken.
         more_temperatures: others to draw at as well, for a curve.
 
     Raises:
@@ -35,8 +36,8 @@ class Sampling:
     """
 
     num_samples: int = 10_000
-    temperature: float = 0.3
-    top_p: float = 1.0
+    temperature: float = defaults.TEMPERATURE
+    top_p: float = defaults.TOP_P
     num_sets: int = 3
     more_temperatures: tuple[float, ...] = ()
 
@@ -49,7 +50,7 @@ class Sampling:
             check_sampling(temperature, self.top_p)
 
 
-def sample_figures(
+def sample_metrics(
     vae: Pipeline,
     captions: Sequence[str],
     sampling: Sampling,
@@ -58,34 +59,34 @@ def sample_figures(
     train: Sequence[str] = (),
     lm: WittenBell | None = None,
     progress: Progress = iter,
-    evidence: EvaluationArtifacts | None = None,
+    artifacts: EvaluationArtifacts | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """The figures of samples for each prior the model has, `fitted` and `standard`.
+    """The metrics of samples from each prior that the model has, `fitted` and `standard`.
 
-    With `train` there is a third row, `real`: as many training captions, the figures that
-    samples as good and as varied as people's would have. Samples at one of
+    With `train` there is a third row, `real`: the metrics of as many training captions, which
+    are those of samples as good and as varied as what people write. Samples at one of
     `more_temperatures` have a row of their own, such as `standard_at_0.7`.
 
     Args:
         vae: the model.
         captions: cleaned held-out captions: the references.
-        sampling: how many, and how they are drawn.
+        sampling: how many samples, and how they are drawn.
         seed: set k of n is what `vae.generate` gives with the seed n * seed + k.
         train: cleaned captions of the training part, for `novel` and the row `real`.
-        lm: the language model of `train`, for `forward_ppl` and `reverse_ppl`, which takes
-            its vocabulary. Figures that need what is not given are left out.
-        progress: wraps the sets, to show how far it is.
-        evidence: is given the first set of each prior, in `samples`.
+        lm: the language model of `train`, for `forward_ppl`, and for `reverse_ppl`, whose
+            models have its vocabulary. Metrics that need what is not given are left out.
+        progress: wraps the sets, to show how far the work is.
+        artifacts: receives the first set of each prior in its `samples`.
     """
-    kept = {} if evidence is None else evidence.samples
+    kept = {} if artifacts is None else artifacts.samples
     priors = ["fitted"] * vae.has_fitted_prior + ["standard"]
     seeds, known = seeds_of(seed, sampling.num_sets), frozenset(train)
-    drawn = {prior: (prior, sampling.temperature) for prior in priors}
+    settings = {prior: (prior, sampling.temperature) for prior in priors}
     for other, prior in itertools.product(sampling.more_temperatures, priors):
-        drawn[f"{prior}_at_{other:g}"] = prior, other
-    measured: dict[str, list[dict[str, float]]] = {name: [] for name in drawn}
-    for name, number in progress(list(itertools.product(drawn, seeds))):
-        prior, temperature = drawn[name]
+        settings[f"{prior}_at_{other:g}"] = prior, other
+    measured: dict[str, list[dict[str, float]]] = {name: [] for name in settings}
+    for name, number in progress(list(itertools.product(settings, seeds))):
+        prior, temperature = settings[name]
         texts = vae.generate(
             sampling.num_samples,
             temperature=temperature,
@@ -96,21 +97,27 @@ def sample_figures(
         if name == prior:
             kept.setdefault(prior, texts)
         measured[name].append(
-            {**figures_of(texts, captions, lm), **against_training(texts, known, lm)}
+            {**text_metrics(texts, captions, lm), **against_training(texts, known, lm)}
         )
-    rows = {name: _row(sampling.num_samples, seeds, measured[name]) for name in drawn}
+    rows = {name: _row(sampling.num_samples, seeds, measured[name]) for name in settings}
     if train:
         rows[REAL] = _real_row(captions, sampling.num_samples, seeds, train, lm)
     return rows
 
 
-def figures_of(
+def text_metrics(
     texts: Sequence[str], captions: Sequence[str], lm: WittenBell | None = None
 ) -> dict[str, float]:
-    """BLEU-2 to -5 against `captions`, the same against one another, variety, reverse_ppl."""
+    """BLEU-2 to BLEU-5, self-BLEU, variety and, with `lm`, `reverse_ppl` of any texts.
+
+    Example:
+        >>> found = text_metrics(["a dog runs", "a cat runs"], ["a dog runs", "a cow"])
+        >>> found["bleu_2"], found["distinct_1"], found["unique"]
+        (0.59..., 0.66..., 1.0)
+    """
     quality, likeness = bleu(texts, captions).mean(axis=0), self_bleu(texts).mean(axis=0)
-    out = {f"bleu_{n}": float(quality[n - 1]) for n in range(2, LONGEST + 1)}
-    out |= {f"self_bleu_{n}": float(likeness[n - 1]) for n in range(2, LONGEST + 1)}
+    out = {f"bleu_{n}": float(quality[n - 1]) for n in range(2, MAX_ORDER + 1)}
+    out |= {f"self_bleu_{n}": float(likeness[n - 1]) for n in range(2, MAX_ORDER + 1)}
     out |= {f"distinct_{n}": distinct_share(texts, n) for n in (1, 2)}
     out["unique"] = len(set(texts)) / len(texts)
     if lm is not None:
@@ -121,7 +128,12 @@ def figures_of(
 def against_training(
     texts: Sequence[str], known: frozenset[str], lm: WittenBell | None
 ) -> dict[str, float]:
-    """`novel` and `forward_ppl`, which the training captions themselves cannot have."""
+    """`novel` and `forward_ppl`, which have no meaning for the training captions themselves.
+
+    Example:
+        >>> against_training(["a dog", "a cat"], frozenset(["a dog"]), None)
+        {'novel': 0.5}
+    """
     out = {}
     if known:
         out["novel"] = sum(text not in known for text in texts) / len(texts)
@@ -137,15 +149,15 @@ def _real_row(
     train: Sequence[str],
     lm: WittenBell | None,
 ) -> dict[str, Any]:
-    """`figures_of` training captions; where there are no more than samples, of all, once."""
-    ordered = sorted(train)  # the order of a file decides nothing
+    """`text_metrics` of as many training captions; of all, once, if there are no more."""
+    ordered = sorted(train)  # so that the order of the file changes nothing
     count = min(num_samples, len(ordered))
     seeds = seeds if count < len(ordered) else seeds[:1]
     chosen = (
         np.random.default_rng(s).choice(len(ordered), count, replace=False) for s in seeds
     )
     sets = [[ordered[i] for i in places] for places in chosen]
-    return _row(count, seeds, [figures_of(texts, captions, lm) for texts in sets])
+    return _row(count, seeds, [text_metrics(texts, captions, lm) for texts in sets])
 
 
 def _row(

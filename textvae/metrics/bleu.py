@@ -16,7 +16,7 @@ from textvae.metrics.ngram_lm import Grams, counted_grams
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-LONGEST = 5  # n of the longest n-grams
+MAX_ORDER = 5  # n of the longest n-grams
 NO_MATCH = 0.1  # stands for a count of 0; method 1 of Chen & Cherry 2014, as in nltk
 
 
@@ -34,8 +34,8 @@ def bleu(captions: Sequence[str], references: Sequence[str]) -> Floats:
     if not references:
         raise BadInput("BLEU needs at least 1 reference, got none")
     count = len(captions)
-    matched = np.empty((count, LONGEST))
-    for column, grams in enumerate(counted_grams([*captions, *references], LONGEST)):
+    matched = np.empty((count, MAX_ORDER))
+    for column, grams in enumerate(counted_grams([*captions, *references], MAX_ORDER)):
         own = grams.captions < count
         most = np.zeros(grams.ids.max(initial=0) + 1, np.int64)
         np.maximum.at(most, grams.ids[~own], grams.counts[~own])
@@ -59,8 +59,8 @@ def self_bleu(captions: Sequence[str]) -> Floats:
     """
     if len(captions) < 2:
         raise BadInput(f"self-BLEU needs at least 2 captions, got {len(captions)}")
-    matched = np.empty((len(captions), LONGEST))
-    for column, grams in enumerate(counted_grams(captions, LONGEST)):
+    matched = np.empty((len(captions), MAX_ORDER))
+    for column, grams in enumerate(counted_grams(captions, MAX_ORDER)):
         clipped = np.minimum(grams.counts, _most_of_others(grams))
         matched[:, column] = np.bincount(grams.captions, clipped, len(captions))
     lengths = _lengths(captions)
@@ -87,9 +87,9 @@ def _most_of_others(grams: Grams) -> Ints:
 
 def _scores(matched: Floats, lengths: Ints, nearest: dict[int, int]) -> Floats:
     """BLEU from the matched n-grams `[N, 5]`, the lengths `[N]` and the nearest references'."""
-    possible = np.maximum(lengths[:, None] - np.arange(LONGEST), 1)
+    possible = np.maximum(lengths[:, None] - np.arange(MAX_ORDER), 1)
     precision = np.where(matched == 0, NO_MATCH, matched) / possible
-    means = np.cumsum(np.log(precision), axis=1) / np.arange(1, LONGEST + 1)
+    means = np.cumsum(np.log(precision), axis=1) / np.arange(1, MAX_ORDER + 1)
     references = np.array([nearest[length] for length in lengths.tolist()], np.float64)
     penalty = np.exp(np.minimum(1.0 - references / np.maximum(lengths, 1), 0.0))
     # As in nltk, a caption without a single matching word scores 0 whatever the smoothing.

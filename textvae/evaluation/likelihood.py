@@ -1,0 +1,136 @@
+"""How well a model explains captions, and how much of them its codes hold.
+
+All likelihoods are in nats. Tokens count words and `<eos>`, never `<bos>` or padding.
+"""
+
+import math
+import zlib
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import tensorflow as tf
+
+from textvae.data.batching import CaptionBatches, IndexArray, padded
+from textvae.data.tokenizer import UNK_ID
+from textvae.metrics.active_units import active_units
+from textvae.metrics.aggregation import mean_and_std
+from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
+from textvae.metrics.mutual_information import mutual_information
+from textvae.nn.gaussian import DiagonalGaussian, standard_log_prob
+from textvae.pipeline import Pipeline
+from textvae.types import Floats, Progress, Tensor
+
+BATCH = 256
+NUM_DRAWS = 3  # of z for each caption: cheap, and enough for a standard deviation
+
+
+class Likelihood:
+    """The nll, kl and importance-weighted bound of each caption, measured batch by batch.
+
+    Of a language model the nll is exact, and there is nothing else to measure.
+
+    Args:
+        vae: the model.
+        captions: cleaned, none longer than the model's `max_length` words.
+        seed: of the noise; that of a caption depends on it and on the caption's text alone.
+
+    Attributes:
+        mu: the posterior means, `[N, D]`.
+        log_var: the logarithms of the posterior variances, `[N, D]`.
+    """
+
+    def __init__(self, vae: Pipeline, captions: Sequence[str], seed: int) -> None:
+        self.vae, self.captions, self.seed = vae, captions, seed
+        self.batches = CaptionBatches([vae.tokenizer.encode(text) for text in captions], BATCH)
+        count = len(captions)
+        self.mu = np.empty((count, vae.latent_dim), np.float32)
+        self.log_var = np.empty_like(self.mu)
+        num_draws = 1 if vae.is_language_model else NUM_DRAWS  # without a code all are the same
+        self.epsilon = np.empty((num_draws, *self.mu.shape), np.float32)
+        self.nll = np.empty((num_draws, count))
+        self.kl = np.empty(count)
+        self.log_weights = GroupedWeights(count)
+
+    def measure(self, iw_samples: int, progress: Progress = iter) -> Self:
+        """Measure all captions, with `iw_samples` draws for the bound; returns itself."""
+        for batch in progress(self.batches.plan()):
+            self._measure_batch(batch, iw_samples)
+        return self
+
+    def _measure_batch(self, batch: IndexArray, iw_samples: int) -> None:
+        token_ids = tf.constant(padded([self.batches.rows[i] for i in batch]))
+        posterior = self.vae.compiled.posterior(token_ids)
+        self.mu[batch] = posterior.mu.numpy()
+        self.log_var[batch] = posterior.log_var.numpy()
+        self.kl[batch] = posterior.kl_per_unit().numpy().sum(axis=1)
+        for draw in range(max(len(self.nll), iw_samples)):
+            texts = (self.captions[i] for i in batch.tolist())
+            epsilon = np.array([noise(t, draw, self.vae.latent_dim, self.seed) for t in texts])
+            nll, log_weight = _nll_and_log_weight(
+                self.vae, token_ids, posterior, tf.constant(epsilon, tf.float32)
+            )
+            if draw < iw_samples:
+                self.log_weights.add(batch, draw, log_weight.numpy())
+            if draw < len(self.nll):
+                self.nll[draw, batch] = nll.numpy()
+                self.epsilon[draw, batch] = epsilon
+
+    def counts(self) -> dict[str, float]:
+        """`num_captions`, `num_tokens` and `unknown_rate`."""
+        num_captions, num_tokens = len(self.batches.rows), self.batches.num_tokens
+        unknown = sum(row.count(UNK_ID) for row in self.batches.rows)
+        return {
+            "num_captions": num_captions,
+            "num_tokens": num_tokens,
+            "unknown_rate": unknown / (num_tokens - num_captions),
+        }
+
+    def metrics(self, iw_samples: int) -> dict[str, float]:
+        """The means over captions, after `measure` with as many `iw_samples`."""
+        if self.vae.is_language_model:
+            return self._with_ppl("nll", self.nll[0])
+        means = self.nll.mean(axis=1)
+        nll, kl = float(means.mean()), float(self.kl.mean())
+        out = {
+            "nll": nll,
+            "nll_std": float(means.std(ddof=1)),
+            "kl": kl,
+            "elbo": -(nll + kl),
+            **self._mutual_information(),
+            "active_units": active_units(self.mu),
+        }
+        if iw_samples:
+            without = self.log_weights.nll_without_each(iw_samples)
+            out |= self._with_ppl("nll_iw", self.log_weights.nll(iw_samples))
+            out |= jackknife_std([self._with_ppl("nll_iw", each) for each in without])
+        return out
+
+    def _with_ppl(self, name: str, nll: Floats) -> dict[str, float]:
+        """The mean of `nll` `[N]` under `name`, and the perplexity."""
+        per_token = nll.sum() / self.batches.num_tokens
+        return {name: float(nll.mean()), "ppl": math.exp(per_token)}
+
+    def _mutual_information(self) -> dict[str, float]:
+        """Its mean and standard deviation over the draws of `nll`."""
+        sigma = np.exp(0.5 * self.log_var)
+        draws = (self.mu + sigma * epsilon for epsilon in self.epsilon)
+        found = [mutual_information(self.mu, self.log_var, z) for z in draws]
+        return mean_and_std([{"mutual_information": nats} for nats in found])
+
+
+def noise(text: str, draw: int, size: int, seed: int) -> Floats:
+    """Standard normal noise `[size]` that depends on these arguments alone."""
+    return np.random.default_rng([seed, draw, zlib.crc32(text.encode())]).standard_normal(size)
+
+
+def _nll_and_log_weight(
+    vae: Pipeline, token_ids: Tensor, posterior: DiagonalGaussian, epsilon: Tensor
+) -> tuple[Any, Any]:
+    """nll `[B]` and log p(x|z) p(z) / q(z|x) `[B]` at z = mu + sigma * epsilon.
+
+    Source: Burda et al. 2016, section 3 (arXiv 1509.00519).
+    """
+    z = posterior.mu + posterior.sigma * epsilon
+    nll = vae.compiled.nll(token_ids, z)
+    return nll, standard_log_prob(z) - nll - posterior.log_prob(z)
