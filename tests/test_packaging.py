@@ -25,7 +25,7 @@ from tiny import some_captions, write_lines
 from verbs import start
 
 import textvae
-from textvae.hub.upload import space_files
+from textvae.hub.space import space_files
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, PAGE = ROOT / "textvae", ROOT / "textvae" / "web"
@@ -299,7 +299,7 @@ def test_without_gradio_it_says_what_to_install(installed):
 def test_it_pushes_the_same_space_as_a_checkout(installed):
     program = """if True:
         import hashlib, json
-        from textvae.hub.upload import space_files
+        from textvae.hub.space import space_files
         print(json.dumps({k: hashlib.sha256(v).hexdigest() for k, v in space_files().items()}))
     """
     found = json.loads(said(installed, "-c", program, program=installed.python).out)

@@ -239,5 +239,5 @@ def test_a_space_whose_model_is_not_to_be_had_ends_with_one_line(start):
     assert process.returncode == 1
     # Before it, gradio misses the package `spaces`, which a real Space installs.
     last = errors.splitlines()[-1]
-    assert last.startswith("textvae: hf://me/model cannot load hf://me/model: cannot reach 127.0.0.1:")
+    assert last.startswith("textvae: cannot load hf://me/model: cannot reach 127.0.0.1:")
     assert "textvae/" not in errors  # no traceback of ours

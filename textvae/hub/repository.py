@@ -1,0 +1,70 @@
+"""Single steps of writing to a repository of the Hub, shared by models and Spaces."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from textvae.errors import BadInput
+from textvae.hub.heartbeat import Heartbeat
+from textvae.version import __version__
+
+MIN_SPEED = 50_000  # bytes a second; the client does not tell how far an upload has come
+
+
+class Pushed(NamedTuple):
+    """Where the model is now.
+
+    Attributes:
+        address: `hf://owner/repo@commit`, for `textvae.load`.
+        url: its page.
+        is_new: False if the Hub had the same model already, and nothing was changed.
+    """
+
+    address: str
+    url: str
+    is_new: bool
+
+
+def hub_api() -> Any:
+    """The client's interface, which names this package in its requests."""
+    from huggingface_hub import HfApi
+
+    return HfApi(library_name="textvae", library_version=__version__)
+
+
+def page_url(path: str) -> str:
+    """The address of a page of the Hub.
+
+    Example:
+        >>> page_url("me/model")
+        'https://huggingface.co/me/model'
+    """
+    return f"https://huggingface.co/{path}"
+
+
+def ensure_repository(api: Any, repo: str, kind: str, private: bool) -> str:
+    """The newest commit of the repository, which is created if it does not exist.
+
+    Raises:
+        BadInput: it exists and is public, and `private` is asked for.
+    """
+    sdk = "gradio" if kind == "space" else None
+    api.create_repo(repo, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
+    info = api.repo_info(repo, repo_type=kind)
+    if private and not info.private:
+        raise BadInput(
+            f"{repo} exists and is public; make it private in its settings, or choose another"
+            " name"
+        )
+    return str(info.sha)
+
+
+def additions(files: Mapping[str, bytes]) -> list[Any]:
+    """The operations of a commit that adds these files."""
+    from huggingface_hub import CommitOperationAdd
+
+    return [CommitOperationAdd(name, data) for name, data in sorted(files.items())]
+
+
+def allow_for_upload(heartbeat: Heartbeat, files: Mapping[str, bytes]) -> None:
+    """Let the next sign of life come only after these files have gone up a slow line."""
+    heartbeat.beat(sum(map(len, files.values())) / MIN_SPEED)

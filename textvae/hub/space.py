@@ -1,0 +1,113 @@
+"""The page around a model of the Hub, as a Space of the same name."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textvae.errors import BadInput
+from textvae.hub.addresses import Address, parse_address
+from textvae.hub.deadlines import run_with_deadline
+from textvae.hub.failures import explain_upload
+from textvae.hub.heartbeat import Heartbeat
+from textvae.hub.repository import (
+    Pushed,
+    additions,
+    allow_for_upload,
+    ensure_repository,
+    hub_api,
+    page_url,
+)
+from textvae.runtime.resources import PACKAGE, SHIPPED, resource
+from textvae.saving import manifest, model_card
+from textvae.saving.space_card import space_card
+from textvae.version import __version__
+
+BESIDE_THE_PACKAGE = ("app.py", "requirements.txt", "LICENSE")  # in a Space
+SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
+
+
+def push_space(pushed: Pushed) -> Pushed:
+    """Upload the page as a Space that shows the model at the commit in `pushed.address`.
+
+    It is private if the model is. Its variable `TEXTVAE_WEIGHTS` names the model.
+
+    Raises:
+        BadInput: the Hub wants another token.
+        Unavailable: the Hub or the network fails.
+    """
+    address, files = parse_address(pushed.address), space_files()
+    try:
+        return run_with_deadline(lambda heartbeat: _push_space(files, address, heartbeat))
+    except Exception as error:
+        raise explain_upload(error, address.repo) from None
+
+
+def _push_space(files: dict[str, bytes], address: Address, heartbeat: Heartbeat) -> Pushed:
+    api, repo = hub_api(), address.repo
+    is_private = bool(api.model_info(repo).private)
+    in_model = api.list_repo_files(repo, revision=address.revision)
+    readme = space_card(
+        repo,
+        address.revision,
+        sdk_version=pinned_version(files),
+        is_private=is_private,
+        parts=[name for name in manifest.OPTIONAL if name in in_model],
+    )
+    files = {**files, model_card.NAME: readme.encode()}
+    before = ensure_repository(api, repo, "space", is_private)
+    _set_variable(api, repo, "TEXTVAE_WEIGHTS", str(address))
+    allow_for_upload(heartbeat, files)
+    done = api.create_commit(
+        repo,
+        [*additions(files), *_deletions(api, repo, files)],
+        commit_message=f"The page of textvae {__version__}",
+        repo_type="space",
+    )
+    return Pushed(str(address), page_url(f"spaces/{repo}"), done.oid != before)
+
+
+def space_files() -> dict[str, bytes]:
+    """The files of the page by name: the package, `app.py` and what it needs; no weights.
+
+    Example:
+        >>> sorted(name for name in space_files() if "/" not in name)
+        ['LICENSE', 'app.py', 'requirements.txt']
+    """
+    package = {
+        f"textvae/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes()
+        for path in sorted(PACKAGE.rglob("*"))
+        if path.suffix in SUFFIXES and SHIPPED not in path.parents
+    }
+    return package | {name: resource(name).read_bytes() for name in BESIDE_THE_PACKAGE}
+
+
+def pinned_version(files: Mapping[str, bytes], package: str = "gradio") -> str:
+    r"""The version of `package` that `requirements.txt` pins.
+
+    Raises:
+        BadInput: it pins none.
+
+    Example:
+        >>> pinned_version({"requirements.txt": b"gradio==6.31.0\n"})
+        '6.31.0'
+    """
+    text = files["requirements.txt"].decode()
+    found = re.search(rf"^{package}==(\S+)", text, re.MULTILINE)
+    if not found:
+        raise BadInput(f"requirements.txt must pin {package}, as in {package}==1.2.3")
+    return found[1]
+
+
+def _deletions(api: Any, repo: str, files: Mapping[str, bytes]) -> Sequence[Any]:
+    """The operations that delete the package's files which this version no longer has."""
+    from huggingface_hub import CommitOperationDelete
+
+    names = api.list_repo_files(repo, repo_type="space")
+    stale = (name for name in names if name.startswith("textvae/") and name not in files)
+    return [CommitOperationDelete(name) for name in sorted(stale)]
+
+
+def _set_variable(api: Any, repo: str, key: str, value: str) -> None:
+    before = api.get_space_variables(repo).get(key)
+    if before is None or before.value != value:  # setting a variable restarts the Space
+        api.add_space_variable(repo, key, value)
