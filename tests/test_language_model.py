@@ -30,13 +30,13 @@ from textvae.config.settings import ModelConfig
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
-from textvae.evaluation.samples import Sampling, sample_figures
+from textvae.evaluation.samples import Sampling, sample_metrics
 from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 from textvae.saving import model_card, weights_folder
 from textvae.saving.variables import named_variables
-from textvae.training import trainer
+from textvae.training.initialization import copy_weights
 from textvae.web.service import Service
 
 HELD_OUT = [*some_captions(40), "a purple dog runs"]
@@ -129,7 +129,7 @@ def test_a_vae_may_start_from_one():
     for variable in named_variables(lm).values():
         variable.assign(variable.numpy() + 0.1)  # both grew from one seed
     fresh = {name: variable.numpy() for name, variable in named_variables(vae).items()}
-    trainer.copy_weights(stored(lm), vae)
+    copy_weights(stored(lm), vae)
     for name, variable in named_variables(vae).items():
         is_of_code = name.startswith("encoder.") or name in FROM_CODE
         assert (variable.numpy() == fresh[name]).all() == is_of_code, name
@@ -146,9 +146,9 @@ def test_a_vae_may_start_from_one():
 
 def test_a_vae_of_another_size_may_not():
     with pytest.raises(BadInput, match="its model.hidden_dim is 7 and the recipe's is 8"):
-        trainer.copy_weights(stored(language_model()), make_model(hidden_dim=8))
+        copy_weights(stored(language_model()), make_model(hidden_dim=8))
     with pytest.raises(BadInput, match="its model.latent_dim is 5 and the recipe's is 0"):
-        trainer.copy_weights(stored(make_model()), language_model())
+        copy_weights(stored(make_model()), language_model())
 
 
 # Samples ----------------------------------------------------------------------------------
@@ -178,10 +178,10 @@ def test_samples_have_the_same_figures_as_those_of_a_vae_at_each_temperature():
     vae, train = pipeline(), some_captions(100)[40:]
     sampling = Sampling(12, temperature=1.0, num_sets=2, more_temperatures=(0.5,))
     lm = WittenBell(train)
-    found = sample_figures(vae, HELD_OUT, sampling, train=train, lm=lm)
+    found = sample_metrics(vae, HELD_OUT, sampling, train=train, lm=lm)
     assert found.keys() == {"standard", "standard_at_0.5", "real"}
     alone = Sampling(12, temperature=0.5, num_sets=2)
-    expected = sample_figures(vae, HELD_OUT, alone, train=train, lm=lm)["standard"]
+    expected = sample_metrics(vae, HELD_OUT, alone, train=train, lm=lm)["standard"]
     assert found["standard_at_0.5"] == expected
     assert found["standard"].keys() == expected.keys()
     assert found["standard"]["bleu_2"] != expected["bleu_2"]
