@@ -40,7 +40,7 @@ def drawn(page):
 
 
 def here(page):
-    return page.locator(".tv-map-reading .tv-here")
+    return page.locator(".tv-map-point .tv-current")
 
 
 def said_at(fakes, text, model="coco"):
@@ -149,7 +149,7 @@ def test_pointing_shows_a_caption_and_a_click_reads_a_place(opened, fakes):
     place = Place.parse(state(page)["place"])
     assert on_screen(page, (place.x, place.y)) == pytest.approx((x + 25, y + 25), abs=0.6)
     expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
-    copy = page.locator(".tv-map-reading .tv-actions button").first
+    copy = page.locator(".tv-map-point .tv-actions button").first
     assert copy.get_attribute("data-copy") == here(page).inner_text()
     assert copy.text_content() == f"Copy “{here(page).inner_text()}”"
 
@@ -290,7 +290,7 @@ def test_a_unit_is_moved_by_its_slider_and_put_back(opened, fakes):
 def test_what_is_read_goes_to_the_other_tabs(opened):
     page = opened()
     caption = here(page).inner_text()
-    page.locator(".tv-map-reading").get_by_role("button", name="To “").click()
+    page.locator(".tv-map-point").get_by_role("button", name="To “").click()
     expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute(
         "aria-selected", "true"
     )
@@ -310,7 +310,7 @@ def test_captions_are_added_up_and_the_result_lies_on_the_map(opened, fakes):
     assert page.locator("#map-result .tv-caption").all_inner_texts() == near
     marks = json.loads(page.locator("#map-result .tv-small").get_attribute("data-marks"))
     places = {mark["name"]: (mark["x"], mark["y"]) for mark in marks}
-    expected = fake_map().places(np.array([a, b, c, a - b + c]))
+    expected = fake_map().project(np.array([a, b, c, a - b + c]))
     for name, place in zip(("A", "B", "C", "A−B+C"), expected, strict=True):  # noqa: RUF001
         assert places[name] == pytest.approx(tuple(place), abs=1e-4)
     canvas = page.locator("#map-result canvas")
@@ -381,7 +381,7 @@ def test_the_path_of_an_interpolation_is_on_a_map_and_its_mark_follows_the_slide
     line = json.loads(box.get_attribute("data-lines"))[0]["places"]
     slider = page.get_by_role("slider", name="Position along the path")
     slider.focus()
-    ends = fake_map().places(fakes["coco"].encode(["a dog", "a red bus on a street"]))
+    ends = fake_map().project(fakes["coco"].encode(["a dog", "a red bus on a street"]))
     for key, place, end in (("Home", line[0], ends[0]), ("End", line[-1], ends[1])):
         page.keyboard.press(key)
         expect(box).to_have_attribute("data-at", f"{place[0]},{place[1]}".replace(".0,", ","))
@@ -392,7 +392,7 @@ def test_the_path_of_an_interpolation_is_on_a_map_and_its_mark_follows_the_slide
 
 
 def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
-    page = opened("&model=seed")
+    page = opened("&model=article")
     expect(page.locator(".tv-map")).to_have_attribute("data-state", "ready")
     assert int(state(page)["points"]) == len(SCENES)
     told = page.locator(".tv-map-wait")
@@ -425,9 +425,9 @@ def test_what_a_hostile_page_sends_is_answered_with_a_sentence(opened):
         "window.gradio_config.components.find((c) => c.props.elem_id === 'map-panel').id"
     )
     for function, data in (
-        ("read_place", None),
-        ("read_place", {"model": "coco", "place": "<img src=x>"}),
-        ("read_place", {"model": "../etc", "place": "0,0"}),
+        ("decode_place", None),
+        ("decode_place", {"model": "coco", "place": "<img src=x>"}),
+        ("decode_place", {"model": "../etc", "place": "0,0"}),
         ("open_map", ["coco"]),
     ):
         asked = {"data": data, "component_id": number, "fn_name": function}

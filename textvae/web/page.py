@@ -1,7 +1,6 @@
-"""The page: a header, the tabs, and the wires between them.
+"""The layout of the page: a header and the tabs, and the events that connect them.
 
-A tab is one module with a `build(service) -> Tab`, its parameters in links.py, and its name in
-`TABS`.
+What a tab consists of is in tabs/, what its results look like in rendering/.
 """
 
 from __future__ import annotations
@@ -9,116 +8,64 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from textvae.web import api, history, links, render
-from textvae.web.i18n.language import (
-    CATALOGUES,
-    ENGLISH,
-    current_language,
-    strings,
-    use_language,
-)
-from textvae.web.requests import app_options
-from textvae.web.send import Boxes, send
-from textvae.web.service import Service
-from textvae.web.tabs import about as tab_about
-from textvae.web.tabs import generate as tab_generate
-from textvae.web.tabs import interpolate as tab_interpolate
-from textvae.web.tabs import map as tab_map
-from textvae.web.tabs import reconstruct as tab_reconstruct
-from textvae.web.theme import theme
-from textvae.web.widgets import (
-    OF_THE_PAGE,
-    ON_THE_MODEL,
-    STATIC,
-    Tab,
-    asset,
-    clicks,
+from textvae.web import api, links
+from textvae.web.clicks import Boxes, boxes_after
+from textvae.web.events import (
+    MODEL_QUEUE,
+    PRIVATE,
+    SILENT,
+    click_fields,
     localized,
-    logged,
+    log_failure,
 )
+from textvae.web.i18n.language import CATALOGUES, ENGLISH, strings, use_language
+from textvae.web.localized_blocks import LocalizedBlocks
+from textvae.web.rendering.header import status, title
+from textvae.web.rendering.history import history
+from textvae.web.requests import app_options
+from textvae.web.service import Service
+from textvae.web.tabs import TABS
+from textvae.web.tabs.tab import Tab
+from textvae.web.theme import theme
+from textvae.web.widgets import STATIC, asset
 
-TABS = (
-    tab_generate.build,
-    tab_reconstruct.build,
-    tab_interpolate.build,
-    tab_map.build,
-    tab_about.build,
-)
-QUIETLY: dict[str, Any] = {"show_progress": "hidden", **OF_THE_PAGE}
-WAITING = 64  # visitors who may stand in line; one more is told to come back
-# Visits whose boxes and panels gradio remembers, 0.4 MB each; by itself 10,000, long after they
-# have ended. The page reads none of it: whoever is forgotten goes on as if nothing were.
+STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
+MAX_QUEUE = 64  # waiting events; one more is answered that the queue is full
+# Sessions whose components Gradio remembers, 0.4 MB each; by default 10,000, long after they
+# have ended. The page never reads this state, so nobody notices when a session is dropped.
 SESSIONS = 64
 
 
-class Page(gr.Blocks):
-    """Blocks that come in the language of whoever opens them.
+class Header(NamedTuple):
+    """The components above the tabs."""
 
-    Gradio's own I18n leaves the labels of sliders and text boxes, the page's language and what
-    it does not know itself (plain `zh`). So the page is built once for each language, and of
-    the others than English only the words are kept.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        self._english: dict[str, Any] = {}
-        self._translated: dict[str, list[dict[str, Any]]] = {}
-        super().__init__(**options)
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """What the browser builds the page from, in the language of this request."""
-        words = self._translated.get(current_language())
-        if words is None:
-            return self._english
-        pairs = zip(self._english["components"], words, strict=True)
-        translated = [{**ours, "props": props} for ours, props in pairs]
-        return {**self._english, "components": translated}
-
-    @config.setter
-    def config(self, config: dict[str, Any]) -> None:
-        self._english = config
-
-    def translate(self, language: str, same: Page) -> None:
-        """Take the words of the same page built in another language."""
-        self._translated[language] = [each["props"] for each in same._english["components"]]
+    model: Any
+    status: Any
+    history: Any
 
 
-def build_demo(service: Service) -> Page:
-    """The page around a service. Nothing is loaded until it is opened, or `service` told to."""
+def build_demo(service: Service) -> LocalizedBlocks:
+    """The page around a service. Models are loaded when it is first opened, or by `service`."""
     page = _build(service)
     for language in CATALOGUES:
         if language != ENGLISH:
             with use_language(language):
                 page.translate(language, _build(service))
-    page.queue(max_size=WAITING)
-    return page
-
-
-def _build(service: Service) -> Page:
-    page = Page(title=strings.TITLE, analytics_enabled=False)
-    with page:
-        model, status, past = _header(service)
-        first = next(iter(links.PARAMETERS))
-        with gr.Tabs(selected=first, overflow_behavior="wrap", elem_id="tabs") as front:
-            tabs = [build(service) for build in TABS]
-        _wire_refresh(model, tabs)
-        _wire_clicks(model, front, tabs)
-        _wire_start(page, service, (model, status, front, past), tabs)
-        api.publish(service)
+    page.queue(max_size=MAX_QUEUE)
     return page
 
 
 def launch_options() -> dict[str, Any]:
-    """What `launch` needs for the page to look and behave as it should."""
+    """The arguments of `launch` that give the page its look and behaviour."""
     return {
         "theme": theme(),
-        "css_paths": [STATIC / "page.css", STATIC / "map.css"],
+        "css_paths": [STATIC / name for name in STYLES],
         "head": f"<script>{asset('plane.js')}</script>",
-        "js": (STATIC / "page.js").read_text("utf-8"),
+        "js": asset("page.js"),
         "footer_links": ["api", "settings"],
         "run_history": False,
         "state_session_capacity": SESSIONS,
@@ -133,122 +80,138 @@ def launch_options() -> dict[str, Any]:
     }
 
 
-def _header(service: Service) -> tuple[Any, Any, Any]:
+def _build(service: Service) -> LocalizedBlocks:
+    page = LocalizedBlocks(title=strings.TITLE, analytics_enabled=False)
+    with page:
+        header = _header(service)
+        first = next(iter(links.PARAMETERS))
+        with gr.Tabs(selected=first, overflow_behavior="wrap", elem_id="tabs") as selected:
+            tabs = [build(service) for build in TABS]
+        _connect_triggers(header.model, tabs)
+        _connect_clicks(header.model, selected, tabs)
+        _connect_links(page, service, header, selected, tabs)
+        api.publish(service)
+    return page
+
+
+def _header(service: Service) -> Header:
     space = os.environ.get("SPACE_ID", "")
-    share = f"https://huggingface.co/spaces/{space}" if space else ""
+    share_url = f"https://huggingface.co/spaces/{space}" if space else ""
     with gr.Row(elem_id="header", equal_height=False):
-        gr.HTML(render.title(share), elem_id="title")
+        gr.HTML(title(share_url), elem_id="title")
         with gr.Column(scale=0, min_width=280, elem_id="live"):
             model = gr.Dropdown(
-                [(Path(name).name, name) for name in service.names],
-                value=service.default,
+                [(Path(name).name, name) for name in service.models.names],
+                value=service.models.default,
                 label=strings.MODEL,
                 filterable=False,
                 elem_id="model",
             )
             with gr.Row(elem_id="state"):
-                status = gr.HTML(render.status(service.default, None), elem_id="status")
-                past = history.build()
-    return model, status, past
+                state = gr.HTML(status(service.models.default, None), elem_id="status")
+                past = gr.HTML(history(), js_on_load=asset("history.js"), elem_id="history")
+    return Header(model, state, past)
 
 
-def _wire_refresh(model: Any, tabs: Sequence[Tab]) -> None:
+def _connect_triggers(model: Any, tabs: Sequence[Tab]) -> None:
+    """Refresh a tab when its own controls change."""
     for tab in tabs:
         for trigger in tab.triggers:
             _refresh(trigger, model, [tab], trigger_mode="always_last")
 
 
-def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **more: Any) -> Any:
-    """One event that shows anew what these tabs show."""
+def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **options: Any) -> Any:
+    """One event, after another, that refreshes these tabs."""
 
     def run(name: str, *values: Any) -> tuple[Any, ...]:
         return _results(name, values, tabs)
 
-    shown = [tab.outputs[1] for tab in tabs]
-    options = {"show_progress": "minimal", "show_progress_on": shown, **more}
     inputs = [model, *(box for tab in tabs for box in tab.inputs.values())]
-    outputs = [each for tab in tabs for each in tab.outputs]
-    return after(localized(run), inputs, outputs, **options, **ON_THE_MODEL, **OF_THE_PAGE)
+    outputs = [output for tab in tabs for output in tab.outputs]
+    progress = {"show_progress": "minimal", "show_progress_on": [t.outputs[1] for t in tabs]}
+    return after(
+        localized(run), inputs, outputs, **progress, **options, **MODEL_QUEUE, **PRIVATE
+    )
 
 
 def _results(model: str, values: Sequence[Any], tabs: Sequence[Tab]) -> tuple[Any, ...]:
-    """The outputs of each tab for its own share of the values; one's failure is its own."""
-    found: list[Any] = []
-    rest = list(values)
+    """The outputs of all tabs; a tab that fails shows a notice and leaves the others alone."""
+    outputs: list[Any] = []
+    rest = iter(values)
     for tab in tabs:
-        count = len(tab.inputs)
-        found += tab.guarded()(model, *rest[:count])
-        del rest[:count]
-    return tuple(found)
+        outputs += tab.guarded()(model, *(next(rest) for _ in tab.inputs))
+    return tuple(outputs)
 
 
-def _wire_clicks(model: Any, front: Any, tabs: Sequence[Tab]) -> None:
-    """Captions, examples and suggested words: fill the boxes, then show what they give."""
+def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
+    """A click on a caption, an example or a suggestion fills boxes, then refreshes tabs."""
     inputs = {name: box for tab in tabs for name, box in tab.inputs.items()}
     boxes = [inputs["caption"], inputs["first"], inputs["last"]]
-    takers = [tab for tab in tabs if not set(tab.inputs).isdisjoint(("caption", "first"))]
+    with_boxes = [tab for tab in tabs if not set(tab.inputs).isdisjoint(("caption", "first"))]
     for tab in tabs:
         for panel in tab.panels:
             done = panel.pick(
-                _clicked(tab.name), boxes, [front, *boxes], queue=False, **QUIETLY
+                _clicked(tab.name), boxes, [selected, *boxes], queue=False, **SILENT
             )
-            _refresh(done.then, model, takers)
+            _refresh(done.then, model, with_boxes)
 
 
 def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
-    # Not a partial: gradio finds the event by the hint, which it does not see through one.
+    # A closure and not a `partial`, in which Gradio would not see the type hint of the event.
     def clicked(caption: Any, first: Any, last: Any, event: gr.EventData) -> tuple[Any, ...]:
         before = Boxes(tab, str(caption or ""), str(first or ""), str(last or ""))
-        after = send(clicks(event), before)
+        after = boxes_after(click_fields(event), before)
         return gr.Tabs(selected=after.tab), after.caption, after.first, after.last
 
     return clicked
 
 
-def _wire_start(
-    page: Any, service: Service, header: tuple[Any, Any, Any, Any], tabs: Sequence[Tab]
+def _connect_links(
+    page: Any, service: Service, header: Header, selected: Any, tabs: Sequence[Tab]
 ) -> None:
-    """A link, at load or from the history: take its settings at once, then fill every tab."""
-    model, status, front, past = header
+    """Restore a link, opened or from the history, at once; then refresh every tab."""
     boxes = {name: box for tab in tabs for name, box in tab.inputs.items()}
-    restored = [front, model, status, *boxes.values()]
+    restored = [selected, header.model, header.status, *boxes.values()]
 
     def restore(query: Mapping[str, str]) -> tuple[Any, ...]:
-        values = links.read(query, service.names)
-        shown = announce(values["model"])
-        return gr.Tabs(selected=values["tab"]), values["model"], shown, *map(values.get, boxes)
+        values = links.read(query, service.models.names)
+        shown = values["model"], announce(values["model"])
+        return gr.Tabs(selected=values["tab"]), *shown, *(values[name] for name in boxes)
 
     def opened_link(request: gr.Request) -> tuple[Any, ...]:
         return restore(dict(request.query_params))
 
     def opened_again(event: gr.EventData) -> tuple[Any, ...]:
-        return restore(links.parse(str(clicks(event).get("link", ""))))
+        return restore(links.parse(str(click_fields(event).get("link", ""))))
 
     def announce(name: str) -> str:
-        return render.status(name, service.facts(name), service.has_failed(name))
+        return status(name, service.models.facts(name), service.models.has_failed(name))
 
     def fill(name: str, *values: Any) -> tuple[Any, ...]:
         given = dict(zip(boxes, values, strict=True))
-        shown, prior, given["prior"] = _ready(service, name, given["prior"])
+        shown, prior, given["prior"] = _loaded(service, name, given["prior"])
         return shown, prior, *_results(name, list(given.values()), tabs)
 
-    outputs = [status, boxes["prior"], *(each for tab in tabs for each in tab.outputs)]
-    for step in (
-        page.load(localized(opened_link), None, restored, queue=False, **QUIETLY),
-        past.pick(localized(opened_again), None, restored, queue=False, **QUIETLY),
-        model.input(localized(announce), model, status, queue=False, **QUIETLY),
+    outputs = [header.status, boxes["prior"], *(each for tab in tabs for each in tab.outputs)]
+    at_once = {"queue": False, **SILENT}
+    for started in (
+        page.load(localized(opened_link), None, restored, **at_once),
+        header.history.pick(localized(opened_again), None, restored, **at_once),
+        header.model.input(localized(announce), header.model, header.status, **at_once),
     ):
-        step.then(localized(fill), [model, *boxes.values()], outputs, **ON_THE_MODEL, **QUIETLY)
+        started.then(
+            localized(fill), [header.model, *boxes.values()], outputs, **MODEL_QUEUE, **SILENT
+        )
 
 
-def _ready(service: Service, name: str, prior: str) -> tuple[str, Any, str]:
-    """The header once the model is there, and the priors that it has."""
+def _loaded(service: Service, model: str, prior: str) -> tuple[str, Any, str]:
+    """Load the model: its status, the choice of priors it has, and the one that is chosen."""
     try:
-        facts = service.load(name)
+        facts = service.models.load(model)
     except Exception:
-        logged()
-        return render.status(name, None, failed=True), gr.skip(), prior
+        log_failure()
+        return status(model, None, failed=True), gr.skip(), prior
     names = list(strings.PRIORS) if facts.has_fitted_prior else ["standard"]
-    choices = [(strings.PRIORS[one], one) for one in names]
-    value = prior if prior in names else names[0]
-    return render.status(name, facts), gr.Radio(choices=choices, value=value), value
+    chosen = prior if prior in names else names[0]
+    choices = [(strings.PRIORS[name], name) for name in names]
+    return status(model, facts), gr.Radio(choices=choices, value=chosen), chosen

@@ -1,4 +1,4 @@
-"""The look: paper and ink, one green, captions in the visitor's own serif (page.css)."""
+"""The theme: paper and ink, one green; static/*.css adds what a theme cannot set."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MONO = ("ui-monospace", "Consolas", "monospace")
 
 
 def theme() -> Any:
-    """The theme; page.css adds what no theme variable reaches."""
+    """The theme of the page, light and dark."""
     base = gr.themes.Base(
         primary_hue=colors.teal,
         secondary_hue=colors.teal,

@@ -40,7 +40,7 @@ GENERATE_INTRO = (
 )
 GENERATE_BUTTON = "生成"
 SEED = "种子"
-DICE = "换个种子"
+NEW_SEED = "换个种子"
 NUM_CAPTIONS = "句数"
 TEMPERATURE = "温度"
 TEMPERATURE_INFO = "0 表示每次取最可能的词；越大越大胆"
@@ -54,8 +54,8 @@ WORDS_LEGEND = "给定这个点和前面的词，模型对一个词的把握："
 WORDS_LEVELS = ("低于 10%", "10% 到 50%", "50% 到 90%", "90% 以上")
 WORDS_UNSURE = "把握较小的词：{words}"
 WORDS_SURE = "每个词都有把握"
-SEEN = "见于训练数据"
-SEEN_COUNT = "与训练数据逐字相同的：{total} 句中有 {count} 句。"
+IN_TRAINING_DATA = "见于训练数据"
+IN_TRAINING_DATA_COUNT = "与训练数据逐字相同的：{total} 句中有 {count} 句。"
 GENERATE_SUMMARY = "种子 {seed} · 温度 {temperature:g} · 核采样概率 {top_p:g} · {prior}"
 
 RECONSTRUCT = "重建"
@@ -92,9 +92,9 @@ PATHS = {"linear": "直线", "spherical": "球面"}
 INTERPOLATE_BUTTON = "插值"
 POSITION = "路径上的位置"
 DRAG = "拖动滑块，沿路径行走"
-CHANGES = "路上有 {count} 个句子"
+CAPTIONS_ON_PATH = "路上有 {count} 个句子"
 INTERPOLATE_SUMMARY = "{steps} 步 · {path}路径 · 每行新出现的词带下划线"
-WAY_LABEL = "地图上的路径，从“{first}”到“{last}”；标记跟随滑块"
+PATH_ON_MAP = "地图上的路径，从“{first}”到“{last}”；标记跟随滑块"
 
 MAP = "地图"
 MAP_INTRO = (
@@ -140,7 +140,7 @@ MAP_HERE = "这个位置写着"
 UNITS = "转动编码中的一个数"
 UNITS_INFO = "不同句子之间，这几个数差别最大。两端是与之相伴的词。"
 UNIT = "变量 {number}，从 {low} 到 {high}"
-PUT_BACK = "恢复原状"
+RESET = "恢复原状"
 SUM = "句子的加减法"
 SUM_INFO = (
     "一句话就是一串数，而数可以加减。下面的例子，是我们的清单里这个模型算对了的；"
@@ -208,7 +208,7 @@ ABOUT_MEASURED_ON = (
 )
 ABOUT_NOT_MEASURED = "该模型的报告里没有指标。"
 ABOUT_ALL = "全部指标及其含义"
-ABOUT_FIGURE = "指标"
+ABOUT_METRIC = "指标"
 ABOUT_VALUE = "数值"
 ABOUT_MEANING = "含义"
 ABOUT_OF = "{value} / {total}"
@@ -221,7 +221,7 @@ ABOUT_LABELS = {
 }
 ABOUT_CURVES = "训练过程"
 ABOUT_CURVES_INFO = (
-    "把全部训练句子读一遍叫一轮。{passes} 轮之后，由点写出一句验证句子的代价是 {nll:.1f} 奈特"
+    "把全部训练句子读一遍叫一轮。{epochs} 轮之后，由点写出一句验证句子的代价是 {nll:.1f} 奈特"
     "（nll），每个点所含的信息是 {kl:.1f} 奈特（kl）。权重取自第 {best} 轮。"
 )
 ABOUT_NO_CURVES = "该模型的报告里没有训练历史。"
@@ -231,7 +231,7 @@ CURVES = {
     "loss": "损失（奈特）",
     "active_units": "活跃的隐变量",
 }
-CURVE_PASS = "轮"
+CURVE_EPOCH = "轮"
 CURVE_TRAINING = "训练"
 CURVE_VALIDATION = "验证"
 ABOUT_LIMITS = "它做不到什么"
@@ -256,7 +256,7 @@ DATA_COCO = (
 )
 DATA_OTHER = "用一些文本行训练，其来源和许可由训练者掌握。代码以 MIT 许可发布。"
 DATA_COUNTS = "训练用 {train:,} 句，验证用 {validation:,} 句；同一张图片不会同时出现在两边。"
-DATA_SEEN = (
+DATA_FILTER = (
     "“见于训练数据”的标记来自一个不含文字的过滤器：训练句子它全都认得；"
     "其他句子每 10,000 句约有 {count:.1g} 句会被误认。"
 )

@@ -25,8 +25,8 @@ NO_WEIGHTS = (
     "set TEXTVAE_WEIGHTS to a folder that holds {files}"
 )
 BAD_WEIGHTS = (
-    "TEXTVAE_WEIGHTS is “{value}”, which is neither a shipped model ({names}) nor a folder "
-    "that holds {files} nor hf://owner/repo"
+    "no weights “{value}”: neither a shipped model ({names}) nor a folder that holds {files} "
+    "nor hf://owner/repo"
 )
 BAD_REVISION = (
     "TEXTVAE_REVISION is “{value}”, which needs TEXTVAE_WEIGHTS to be hf://owner/repo without "
@@ -64,7 +64,7 @@ GENERATE_INTRO = (
 )
 GENERATE_BUTTON = "Generate"
 SEED = "Seed"
-DICE = "New seed"
+NEW_SEED = "New seed"
 NUM_CAPTIONS = "Captions"
 TEMPERATURE = "Temperature"
 TEMPERATURE_INFO = "0 takes the likeliest word each time; more is bolder"
@@ -78,9 +78,9 @@ WORDS_LEGEND = "How sure the model was of a word, given its point and the words 
 WORDS_LEVELS = ("below 10%", "10 to 50%", "50 to 90%", "90% or more")
 WORDS_UNSURE = "less sure of {words}"
 WORDS_SURE = "sure of every word"
-WORD_SHARE = "{word} {percent}%"
-SEEN = "in the training data"
-SEEN_COUNT = "Word for word in the training data: {count} of {total}."
+WORD_PERCENT = "{word} {percent}%"
+IN_TRAINING_DATA = "in the training data"
+IN_TRAINING_DATA_COUNT = "Word for word in the training data: {count} of {total}."
 GENERATE_SUMMARY = "seed {seed} · temperature {temperature:g} · top-p {top_p:g} · {prior}"
 
 RECONSTRUCT = "Reconstruct"
@@ -91,12 +91,6 @@ RECONSTRUCT_INTRO = (
 CAPTION = "Your caption"
 CAPTION_HINT = "Type a caption and press Enter"
 RECONSTRUCT_BUTTON = "Reconstruct"
-RECONSTRUCT_EXAMPLES = (
-    "a man riding a wave on a surfboard",
-    "two elephants standing in a grassy field",
-    "a plate of food on a wooden table",
-    "a red double decker bus driving down a city street",
-)
 READ_AS = "Read as"
 CAME_BACK = "Came back as"
 SAME = "Every word came back."
@@ -126,26 +120,12 @@ STEPS = "Steps"
 PATH = "Path"
 PATHS = {"linear": "straight", "spherical": "spherical"}
 INTERPOLATE_BUTTON = "Interpolate"
-INTERPOLATE_EXAMPLES = (
-    (
-        "a cat sleeping on a bed next to a laptop computer",
-        "a herd of elephants standing in the water near some trees",
-    ),
-    (
-        "a red and white train traveling down the tracks near a station",
-        "a group of people flying colorful kites on a sandy beach",
-    ),
-    (
-        "a brown dog running along the beach with a frisbee",
-        "a black cat sleeping on a bed next to a window",
-    ),
-)
 ARROW = "{first} → {last}"
 POSITION = "Position along the path"
 DRAG = "Drag to walk along the path"
-CHANGES = "{count} sentences on the way"
+CAPTIONS_ON_PATH = "{count} sentences on the way"
 INTERPOLATE_SUMMARY = "{steps} steps · {path} path · words new to a line are underlined"
-WAY_LABEL = "The path on the map, from “{first}” to “{last}”; the mark follows the slider"
+PATH_ON_MAP = "The path on the map, from “{first}” to “{last}”; the mark follows the slider"
 
 MAP = "Map"
 MAP_INTRO = (
@@ -195,7 +175,7 @@ MAP_HERE = "At this place"
 UNITS = "Turn one number of the code"
 UNITS_INFO = "These differ most between captions. At their ends stand words that go with them."
 UNIT = "Unit {number}, from {low} to {high}"
-PUT_BACK = "Put back"
+RESET = "Put back"
 SUM = "Arithmetic with captions"
 SUM_INFO = (
     "A caption is a list of numbers, and numbers can be added up. The examples are those of a "
@@ -209,52 +189,6 @@ SUM_RESULT = "Comes out as"
 SUM_NEAR = "Nearest on the map"
 SUM_SUMMARY = "words that “{start}” does not have are underlined"
 SUM_LABEL = "On the map: A “{start}”, B “{minus}”, C “{plus}”, and A − B + C"
-SUM_EXAMPLES = (
-    ("a man riding a wave on a surfboard", "a man", "a woman"),
-    ("a dog sitting on a couch", "a dog", "a cat"),
-    (
-        "a city street with cars during the day",
-        "a train station during the day",
-        "a train station at night",
-    ),
-    (
-        "a bird sitting on a branch",
-        "a bird flying in the sky",
-        "two birds flying in the sky",
-    ),
-    ("a red bus on a city street", "a red car", "a blue car"),
-    (
-        "a herd of sheep grazing in a field",
-        "a flock of sheep on a road",
-        "a herd of cows on a road",
-    ),
-    (
-        "a small dog laying on a couch",
-        "a small boat in the water",
-        "a large boat in the water",
-    ),
-    ("a man standing on a beach", "a man standing on a street", "a man standing in the snow"),
-    (
-        "an elephant standing in a field",
-        "an elephant standing in the water",
-        "two elephants standing in the water",
-    ),
-    (
-        "an elephant walking in the water",
-        "an elephant standing near a fence",
-        "a baby elephant standing near a fence",
-    ),
-    (
-        "an elephant standing in a field",
-        "a man standing next to an elephant",
-        "a man riding on an elephant",
-    ),
-    (
-        "a herd of elephants standing in the water",
-        "an elephant standing in a field",
-        "an elephant walking in a field",
-    ),
-)
 
 EXAMPLES = "Try"
 COPY = "Copy"
@@ -289,7 +223,6 @@ ABOUT_TEXT = (
     "places between them have sentences, too, and the other tabs let you go there. Such a "
     "model is called a variational autoencoder."
 )
-ABOUT_EXAMPLE = "a dog on a beach"
 ABOUT_READS = "It reads"
 ABOUT_POINT = "A point: {latent_dim} numbers"
 ABOUT_WRITES = "It writes"
@@ -313,11 +246,11 @@ ABOUT_MEASURED_ON = (
 )
 ABOUT_NOT_MEASURED = "The report of this model has no figures."
 ABOUT_ALL = "All figures and what they mean"
-ABOUT_FIGURE = "figure"
+ABOUT_METRIC = "figure"
 ABOUT_VALUE = "value"
 ABOUT_MEANING = "what it is"
 ABOUT_OF = "{value} of {total}"
-ABOUT_SPREAD = "{value} ± {spread}"
+ABOUT_STD = "{value} ± {std}"
 ABOUT_LABELS = {
     "reconstruction_exact": "of captions come back word for word",
     "reconstruction_bleu4": "BLEU-4: how like the rest is, at most 1",
@@ -327,7 +260,7 @@ ABOUT_LABELS = {
 }
 ABOUT_CURVES = "How it was trained"
 ABOUT_CURVES_INFO = (
-    "A pass is one reading of all training captions. After {passes} passes the validation "
+    "A pass is one reading of all training captions. After {epochs} passes the validation "
     "captions cost {nll:.1f} nats to write from their points (nll), and their points tell "
     "{kl:.1f} nats (kl). The weights are those of pass {best}."
 )
@@ -338,7 +271,7 @@ CURVES = {
     "loss": "loss, nats",
     "active_units": "active units",
 }
-CURVE_PASS = "pass"
+CURVE_EPOCH = "pass"
 CURVE_TRAINING = "training"
 CURVE_VALIDATION = "validation"
 ABOUT_LIMITS = "What it cannot do"
@@ -370,7 +303,7 @@ DATA_COUNTS = (
     "{train:,} captions to train on and {validation:,} to validate on; no picture is on both "
     "sides."
 )
-DATA_SEEN = (
+DATA_FILTER = (
     "The mark “in the training data” comes from a filter that holds no text. It knows every "
     "training caption, and mistakes about {count:.1g} in 10,000 others for one."
 )

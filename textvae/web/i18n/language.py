@@ -1,7 +1,7 @@
-"""The language that a request is answered in: what its browser asks for, of those spoken here.
+"""The language of a request: the one that the browser prefers of those the page has.
 
-`strings` holds the words of that language: `strings.SEED` is "Seed" for one visitor and "种子" for
-another. Captions are English in all of them.
+`strings` holds the texts in that language: `strings.SEED` is "Seed" for one visitor and "种子"
+for another. Captions are English in every language.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 class _Strings:
-    """The strings of the language of this request; those not translated are in English."""
+    """The strings in the language of this request; in English where not translated."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -36,7 +36,13 @@ else:
 
 @contextlib.contextmanager
 def use_language(language: str) -> Iterator[None]:
-    """Within, `strings` speaks this language, one of `CATALOGUES`."""
+    """Within the block, `strings` are in this language, one of `CATALOGUES`.
+
+    Example:
+        >>> with use_language("zh"):
+        ...     strings.SEED
+        '种子'
+    """
     before = _current.set(language)
     try:
         yield
@@ -50,20 +56,24 @@ def current_language() -> str:
 
 
 def preferred_language(accept_language: str) -> str:
-    """Of an Accept-Language header the most wanted language that is spoken here, or English.
+    """The language of the page that an Accept-Language header ranks highest, or English.
 
     Source: RFC 9110, section 12.5.4.
+
+    Example:
+        >>> preferred_language("fr, zh-CN;q=0.8, en;q=0.5")
+        'zh'
     """
     wanted = []
     for part in accept_language.split(","):
         tag, _, quality = part.partition(";")
         wanted.append((-_quality(quality), tag.strip().lower().partition("-")[0]))
-    spoken = [tag for rank, tag in sorted(wanted, key=lambda one: one[0]) if rank < 0]
-    return next((tag for tag in spoken if tag in CATALOGUES), ENGLISH)
+    ranked = [tag for rank, tag in sorted(wanted, key=lambda one: one[0]) if rank < 0]
+    return next((tag for tag in ranked if tag in CATALOGUES), ENGLISH)
 
 
 def _quality(text: str) -> float:
-    """`q=0.8` as a number; 1 where there is none, 0 where it is no number."""
+    """`q=0.8` as a number: 1 where it is missing, 0 where it is malformed."""
     if not text.strip():
         return 1.0
     name, _, value = text.partition("=")

@@ -1,8 +1,9 @@
-// Behaviour of a panel of results: one listener for all its buttons, whatever is drawn in it.
-// `element`, `trigger` and `watch` come from gr.HTML.
+// The buttons, sliders and small maps in a panel of results, by listeners on the panel itself,
+// since its content is replaced. `element`, `trigger` and `watch` come from gr.HTML.
 
 const page = () => window.textvae;
 
+// Show on the button for a moment that it is done.
 function flash(button) {
   const text = button.querySelector("span:not(.tv-hidden)");
   if (button.dataset.timer) return;
@@ -37,29 +38,29 @@ element.addEventListener("click", (event) => {
   if (button && element.contains(button)) act(button);
 });
 
-// The slider along a path: every position was decoded beforehand, so that it follows the hand.
+// All captions of a path came with it, so that the slider needs no server.
 element.addEventListener("input", (event) => {
   const path = event.target.closest(".tv-path");
   if (!path) return;
   const caption = JSON.parse(path.dataset.captions)[event.target.value];
-  path.querySelector(".tv-here").textContent = caption;
+  path.querySelector(".tv-current").textContent = caption;
   event.target.setAttribute("aria-valuetext", caption);
 });
 
-// What is shown, not what waits in another tab, is told to those who listen and remembered in
-// the history of the visit. A tab that is opened for the first time is mounted only then.
-const isShown = () => element.offsetParent !== null;
+// Only results in the visible tab are announced to screen readers and kept in the history. A
+// tab is mounted when it is first opened.
+const isVisible = () => element.offsetParent !== null;
 
 function remember() {
   const result = element.querySelector("[data-export]");
-  if (!result || !isShown()) return;
+  if (!result || !isVisible()) return;
   const detail = JSON.parse(result.dataset.export);
-  document.dispatchEvent(new CustomEvent("textvae-made", { detail }));
+  document.dispatchEvent(new CustomEvent("textvae-result", { detail }));
 }
 
 watch("value", () => {
   const result = element.querySelector("[data-announce]");
-  if (result && isShown()) page()?.announce(result.dataset.announce);
+  if (result && isVisible()) page()?.announce(result.dataset.announce);
   remember();
   drawMaps();
 });

@@ -1,10 +1,10 @@
-// What was made in this visit: kept in this browser tab alone, shown in a dialog.
+// The results of the visit, kept by this browser tab alone and listed in a dialog.
 // `element` and `trigger` come from gr.HTML.
 
 const KEY = "textvae-history";
 const root = element.querySelector(".tv-history");
 const dialog = root.querySelector("dialog");
-const words = JSON.parse(root.dataset.words);
+const texts = JSON.parse(root.dataset.texts);
 const limit = Number(root.dataset.limit);
 
 // Storage may be full or forbidden; the list then lasts as long as the page.
@@ -41,25 +41,25 @@ function button(text, act) {
 }
 
 function row(entry) {
-  const tab = words.tabs[entry.tab] ?? entry.tab;
+  const tab = texts.tabs[entry.tab] ?? entry.tab;
   const time = new Date(entry.made).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const caption = make("p", entry.captions.slice(0, 2).join(" / "), "tv-past");
-  caption.lang = "en";
+  const captions = make("p", entry.captions.slice(0, 2).join(" / "), "tv-history-captions");
+  captions.lang = "en";
   const more = entry.captions.length - 2;
-  if (more > 0) caption.append(make("span", " " + words.more.replace("{count}", more), "tv-info"));
+  if (more > 0) captions.append(make("span", " " + texts.more.replace("{count}", more), "tv-info"));
   const actions = make("span", "", "tv-actions");
-  const open = button(words.open, () => {
+  const open = button(texts.open, () => {
     dialog.close();
     trigger("pick", { link: entry.link });
   });
-  const copy = button(words.copy, async () => {
+  const copy = button(texts.copy, async () => {
     await window.textvae.copy(entry.captions.join("\n"));
-    window.textvae.announce(words.copied);
-    copy.textContent = words.copied;
+    window.textvae.announce(texts.copied);
+    copy.textContent = texts.copied;
   });
   actions.append(open, copy);
   const item = document.createElement("li");
-  item.append(make("p", `${tab} · ${entry.model} · ${time}`, "tv-info"), caption, actions);
+  item.append(make("p", `${tab} · ${entry.model} · ${time}`, "tv-info"), captions, actions);
   return item;
 }
 
@@ -71,7 +71,7 @@ function draw() {
   }
 }
 
-function all(format) {
+function exported(format) {
   const page = window.textvae;
   if (format === "json") return page.json(entries);
   const columns = ["made", "tab", "model", "link"];
@@ -81,29 +81,29 @@ function all(format) {
   return page.csv([[...columns, "number", "caption"], ...rows]);
 }
 
-const doing = {
+const actions = {
   show() {
     draw();
     dialog.showModal();
   },
   close: () => dialog.close(),
-  json: () => window.textvae.download("textvae-history.json", all("json")),
-  csv: () => window.textvae.download("textvae-history.csv", all("csv")),
+  json: () => window.textvae.download("textvae-history.json", exported("json")),
+  csv: () => window.textvae.download("textvae-history.csv", exported("csv")),
   clear() {
     keep([]);
     draw();
-    window.textvae.announce(words.cleared);
+    window.textvae.announce(texts.cleared);
   },
 };
 
 root.addEventListener("click", (event) => {
-  if (event.target === dialog) dialog.close(); // beside it
-  const act = event.target.closest("[data-do]")?.dataset.do;
-  if (act) doing[act]();
+  if (event.target === dialog) dialog.close(); // a click outside the content
+  const action = event.target.closest("[data-do]")?.dataset.do;
+  if (action) actions[action]();
 });
 
-// The same settings give the same captions, so that a result stands in the list once.
-document.addEventListener("textvae-made", ({ detail }) => {
+// The same settings give the same captions, so a result is listed once.
+document.addEventListener("textvae-result", ({ detail }) => {
   const others = entries.filter((entry) => entry.link !== detail.link);
   keep([{ made: new Date().toISOString(), ...detail }, ...others]);
 });

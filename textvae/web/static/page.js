@@ -1,23 +1,23 @@
 () => {
-  // Helpers that the panels share, run once when the page has loaded.
+  // Helpers that the panels share as `window.textvae`; run once, when the page has loaded.
   const live = document.createElement("div");
   live.className = "tv-hidden";
   live.setAttribute("aria-live", "polite");
   document.body.append(live);
 
-  // Gradio sets the language of its own words, which may be one that ours are not in.
-  const spoken = document.querySelector("[data-lang]")?.dataset.lang ?? "en";
-  const speak = () => {
-    if (document.documentElement.lang !== spoken) document.documentElement.lang = spoken;
+  // Gradio sets the language of its own texts, which the page may not have.
+  const language = document.querySelector("[data-lang]")?.dataset.lang ?? "en";
+  const setLanguage = () => {
+    if (document.documentElement.lang !== language) document.documentElement.lang = language;
   };
-  new MutationObserver(speak).observe(document.documentElement, { attributeFilter: ["lang"] });
-  speak();
+  new MutationObserver(setLanguage).observe(document.documentElement, { attributeFilter: ["lang"] });
+  setLanguage();
 
   function announce(text) {
     live.textContent = text;
   }
 
-  // navigator.clipboard exists on https and localhost only.
+  // navigator.clipboard exists only on https and localhost.
   async function copy(text) {
     try {
       await navigator.clipboard.writeText(text);
@@ -31,7 +31,7 @@
     }
   }
 
-  // In a Space the page sits in a frame, whose address is not the one that people share.
+  // In a Space the page is in a frame, whose address is not the one to share.
   function copyLink(query) {
     const root = document.querySelector("[data-share]")?.dataset.share;
     const url = new URL(root || location.origin + location.pathname);
@@ -45,7 +45,7 @@
     return rows.map((row) => row.map(quote).join(",")).join("\r\n") + "\r\n";
   }
 
-  // A row a caption; beside it whatever else the result says of each.
+  // One row per caption, with the other values that the result has for each.
   function table(result) {
     const { captions, ...rest } = result;
     const more = Object.keys(rest).filter((name) => Array.isArray(rest[name]));

@@ -1,15 +1,15 @@
-// Captions as points on a plane: how they are drawn, zoomed and found. The Map tab has a large
-// one, results have small ones. Loaded before anything else; `window.textvaePlane` is all of it.
+// Captions as points on a plane: drawing, zooming and finding them. The Map tab has a large plane,
+// results have small ones. Loaded before all other scripts; defines only `window.textvaePlane`.
 
 window.textvaePlane = (() => {
-  const MOST_ZOOM = 60;
+  const MAX_ZOOM = 60;
   const KINDS = 14; // colours in map.css
-  const EDGE = 0.01; // the share of points on each side that may begin outside the view
+  const EDGE = 0.01; // the share of points on each side that may be outside the whole map
   const FONT = '"IBM Plex Sans", system-ui, sans-serif';
-  const TURN = 2 * Math.PI;
+  const FULL_CIRCLE = 2 * Math.PI;
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-  // Colours come from page.css; they are read again when the page turns dark or light.
+  // Colours come from the style sheets; they are read again when the theme changes.
   function colours(canvas) {
     const style = getComputedStyle(canvas);
     const read = (name) => style.getPropertyValue(name).trim();
@@ -18,7 +18,7 @@ window.textvaePlane = (() => {
   }
 
   class Plane {
-    // points: {x, y, kind}, three arrays of one length; the kind is a number of a colour.
+    // points: {x, y, kind}, three arrays of equal length; kind is the number of a colour.
     constructor(canvas, points, { padding = 22, radius = 2.5, edge = EDGE } = {}) {
       Object.assign(this, { canvas, points, padding, radius, zoom: 1 });
       this.context = canvas.getContext("2d");
@@ -28,7 +28,7 @@ window.textvaePlane = (() => {
       this.at = { ...this.middle };
     }
 
-    // The canvas has as many pixels as the screen shows of it.
+    // Give the canvas as many pixels as it covers on the screen; false if it covers none.
     resize() {
       const { clientWidth: width, clientHeight: height } = this.canvas;
       const sharp = Math.min(window.devicePixelRatio || 1, 2);
@@ -62,10 +62,10 @@ window.textvaePlane = (() => {
       return [this.at.x + (px - this.width / 2) / scale, this.at.y - (py - this.height / 2) / scale];
     }
 
-    // Zoom so that what is under the pointer stays under it.
+    // Zoom around a point of the screen.
     zoomAt(factor, px = this.width / 2, py = this.height / 2) {
       const [x, y] = this.toPlane(px, py);
-      this.zoom = clamp(this.zoom * factor, 1, MOST_ZOOM);
+      this.zoom = clamp(this.zoom * factor, 1, MAX_ZOOM);
       if (this.zoom === 1) this.at = { ...this.middle };
       else {
         const [newX, newY] = this.toPlane(px, py);
@@ -83,7 +83,7 @@ window.textvaePlane = (() => {
       this.at = { x: clamp(x, left, right), y: clamp(y, low, high) };
     }
 
-    // Bring a place into view, no further than it takes.
+    // Move as little as needed to bring a place into view.
     show(x, y, margin = 30) {
       const [px, py] = this.toScreen(x, y);
       const over = (value, size) => Math.min(0, value - margin) + Math.max(0, value - size + margin);
@@ -95,7 +95,7 @@ window.textvaePlane = (() => {
       this.at = { ...this.middle };
     }
 
-    // The number of the nearest point within `reach` pixels, or -1.
+    // The index of the nearest point within `reach` pixels, or -1.
     nearest(px, py, reach, isShown = () => true) {
       const { x, y } = this.points;
       const [planeX, planeY] = this.toPlane(px, py);
@@ -112,7 +112,8 @@ window.textvaePlane = (() => {
       this.context.clearRect(0, 0, this.width, this.height);
     }
 
-    // Those that are not shown stay as a shadow, so that the shape of the whole is kept.
+    // Points that are filtered out stay as a shadow, which keeps the shape of the whole. Returns
+    // how many of the others are in view.
     drawPoints(isShown = null, strength = 0.8) {
       const { context, points, colours } = this;
       const fit = clamp(this.width / 640, 0.7, 1.1);
@@ -127,7 +128,7 @@ window.textvaePlane = (() => {
           drawn += shown;
           context.fillStyle = shown ? colours.kinds[points.kind[i]] : colours.muted;
           context.beginPath();
-          context.arc(px, py, shown && isShown ? radius * 1.25 : radius, 0, TURN);
+          context.arc(px, py, shown && isShown ? radius * 1.25 : radius, 0, FULL_CIRCLE);
           context.fill();
         }
       }
@@ -135,7 +136,7 @@ window.textvaePlane = (() => {
       return drawn;
     }
 
-    // Text with a halo, unless it would cover a text of `taken`; says whether it was drawn.
+    // Text with a halo, unless it would cover a box in `taken`; returns whether it was drawn.
     drawText(text, px, py, taken, { size = 13, weight = 400, align = "center", colour = this.colours.ink } = {}) {
       const { context } = this;
       context.font = `${weight} ${size}px ${FONT}`;
@@ -156,19 +157,19 @@ window.textvaePlane = (() => {
       return true;
     }
 
-    // A ring around a place, with a name beside it.
+    // A ring around a place, with a name beside it where there is room.
     drawMark(x, y, { name = "", fill = this.colours.accent, size = 6, taken = [] } = {}) {
       const [px, py] = this.toScreen(x, y);
       const { context, colours } = this;
       context.beginPath();
-      context.arc(px, py, size, 0, TURN);
+      context.arc(px, py, size, 0, FULL_CIRCLE);
       context.fillStyle = fill;
       context.fill();
       context.lineWidth = 2.5;
       context.strokeStyle = colours.paper;
       context.stroke();
       context.beginPath();
-      context.arc(px, py, size + 2, 0, TURN);
+      context.arc(px, py, size + 2, 0, FULL_CIRCLE);
       context.lineWidth = 1.5;
       context.strokeStyle = colours.ink;
       context.stroke();
@@ -206,11 +207,12 @@ window.textvaePlane = (() => {
     };
     const [left, right] = ends(x);
     const [low, high] = ends(y);
-    const some = 1e-3; // a map of one point has no size
-    return { left: left - some, right: right + some, low: low - some, high: high + some };
+    const margin = 1e-3; // so that a map of one point has a size
+    return { left: left - margin, right: right + margin, low: low - margin, high: high + margin };
   }
 
-  // Points as they come in a page: two numbers of 16 bits in thousandths, and a byte each.
+  // Points as rendering/small_map.py packs them: x and y in thousandths, 16 bits each, for all
+  // points, then a byte of colour for each.
   function unpack(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const count = bytes.length / 5;
@@ -221,7 +223,7 @@ window.textvaePlane = (() => {
     return { x, y, kind: bytes.subarray(4 * count) };
   }
 
-  // The view holds all places of a line, also those outside the cloud.
+  // Make the whole map include these places, which may be outside the points.
   function widen(plane, places) {
     for (const [x, y] of places) {
       plane.bounds.left = Math.min(plane.bounds.left, x);
@@ -236,8 +238,8 @@ window.textvaePlane = (() => {
 
   const around = ([px, py]) => [px - 8, py - 8, px + 8, py + 8];
 
-  // A small map inside a result: lines and marks over the points. On a path the mark follows
-  // the slider of the result.
+  // A small map inside a result: lines and marks over the points, and on a path a mark that
+  // follows the slider of the result.
   function drawSmall(box) {
     const canvas = box.querySelector("canvas");
     const lines = JSON.parse(box.dataset.lines);
@@ -259,10 +261,11 @@ window.textvaePlane = (() => {
       box.dataset.at = at.join(",");
     };
     draw();
-    return { draw, repaint: () => (plane.repaint(), draw()), input: slider };
+    return { draw, repaint: () => (plane.repaint(), draw()) };
   }
 
-  // Draw the small maps of a panel, now and when it, its slider or the theme changes.
+  // Draw the small maps of a panel, now and when its size, its slider or the theme changes.
+  // Returns what draws those of new content.
   function small(element) {
     let drawn = [];
     const sizes = new ResizeObserver(() => drawn.forEach((each) => each.draw()));

@@ -1,1 +1,9 @@
-"""One module a tab of the page."""
+"""The tabs of the page, in their order.
+
+A tab is one module with a `build(service) -> Tab`, which lays it out inside a `gr.Tabs`. It has
+its parameters in `links`, its results in `rendering`, and its place here.
+"""
+
+from textvae.web.tabs import about, generate, interpolate, map, reconstruct
+
+TABS = (generate.build, reconstruct.build, interpolate.build, map.build, about.build)

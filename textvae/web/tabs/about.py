@@ -1,4 +1,4 @@
-"""The About tab: what one is looking at, and what is known of the model."""
+"""The About tab: what the model does, how it was trained and measured, and its limits."""
 
 from __future__ import annotations
 
@@ -7,47 +7,51 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from textvae.web import about, plots, render
+from textvae.metrics.training_history import PANELS, history_of
 from textvae.web.i18n.language import strings
+from textvae.web.rendering.about import explained, limits, trained
+from textvae.web.rendering.messages import loading
+from textvae.web.rendering.plots import curves
 from textvae.web.service import Service
-from textvae.web.widgets import Tab
+from textvae.web.tabs.tab import Tab
 
 NAME = "about"
-PANELS = (("nll", "kl"), ("loss", "active_units"))  # of each figure, from the top
+METRICS = [panel.metric for panel in PANELS]
+PLOTS = (METRICS[:2], METRICS[2:])  # the metrics of each, from the top
 
 
 def build(service: Service) -> Tab:
-    """Lay the tab out, inside a `gr.Tabs`."""
+    """Lay the tab out."""
     with gr.Tab(strings.ABOUT, id=NAME, elem_id="about"):
         notice = gr.HTML(elem_id="about-notice")
-        result = gr.HTML(render.loading(), elem_id="about-result")
+        result = gr.HTML(loading(), elem_id="about-result")
         heading = gr.HTML(elem_id="curves-heading")
         with gr.Row(elem_id="curves"):
-            plots = [_plot(), _plot()]
-        limits = gr.HTML(elem_id="about-limits")
+            plots = [_plot() for _ in PLOTS]
+        cannot = gr.HTML(elem_id="about-limits")
         with gr.Accordion(strings.CARD, open=False, elem_id="card"):
             card = gr.Markdown(elem_id="card-text")
 
     def refresh(model: str) -> tuple[Any, ...]:
-        known = service.about(model)
+        about = service.about(model)
         return (
-            f'<div class="tv-result tv-about">{about.explained(known)}</div>',
-            about.trained(known.report),
-            *_curves(known.report),
-            f'<div class="tv-about">{about.limits(known)}</div>',
-            known.card,
+            f'<div class="tv-result tv-about">{explained(about)}</div>',
+            trained(about.report),
+            *_plots(about.report),
+            f'<div class="tv-about">{limits(about)}</div>',
+            about.card,
         )
 
-    return Tab(NAME, {}, [notice, result, heading, *plots, limits, card], refresh, [], [])
+    return Tab(NAME, {}, [notice, result, heading, *plots, cannot, card], refresh, [], [])
 
 
 def _plot() -> Any:
     return gr.Plot(show_label=False, container=False, visible=False, min_width=300)
 
 
-def _curves(report: Any) -> list[Any]:
-    """Two figures of two panels each; hidden where there is no history."""
-    if not about.history(report):
-        return [gr.Plot(visible=False)] * 2
-    made = (plots.curves(report, names) for names in PANELS)
-    return [gr.Plot(PlotData(type="plotly", plot=one), visible=True) for one in made]
+def _plots(report: Any) -> list[Any]:
+    """The training curves; hidden where the report has no history."""
+    if not history_of(report):
+        return [gr.Plot(visible=False) for _ in PLOTS]
+    figures = [curves(report, metrics) for metrics in PLOTS]
+    return [gr.Plot(PlotData(type="plotly", plot=figure), visible=True) for figure in figures]

@@ -7,35 +7,37 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web import links, render, validation
+from textvae.web import links, validation
+from textvae.web.events import SILENT
 from textvae.web.i18n.language import strings
+from textvae.web.rendering.generate import generated
+from textvae.web.rendering.messages import intro, loading
 from textvae.web.service import Service
-from textvae.web.widgets import OF_THE_PAGE, Tab, panel
+from textvae.web.tabs.tab import Tab
+from textvae.web.widgets import panel
 
 NAME = "generate"
-FRESH_SEEDS = 1_000_000  # short enough to read out; any seed up to 2**31 - 1 can be typed
+NEW_SEEDS = 1_000_000  # short enough to read out; any seed up to 2**31 - 1 can be typed
 
 
 def build(service: Service) -> Tab:
-    """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(strings.GENERATE, id=NAME, elem_id="generate"), gr.Row(elem_classes="tv-split"):
+    """Lay the tab out."""
+    with gr.Tab(strings.GENERATE, id=NAME, elem_id=NAME), gr.Row(elem_classes="tv-split"):
         with gr.Column(scale=5, min_width=300):
-            gr.HTML(render.intro(strings.GENERATE_INTRO))
-            seed, dice, button = _seed_row()
+            gr.HTML(intro(strings.GENERATE_INTRO))
+            seed, roll, button = _seed_row()
             notice = gr.HTML(elem_id="generate-notice")
-            result = panel(render.loading(), elem_id="generate-result")
+            result = panel(loading(), elem_id="generate-result")
         with gr.Column(scale=2, min_width=240, elem_classes="tv-controls"):
             controls = _controls()
-    rolled = dice.click(
-        new_seed, None, seed, queue=False, show_progress="hidden", **OF_THE_PAGE
-    )
+    rolled = roll.click(new_seed, None, seed, queue=False, **SILENT)
     changed = [control.input for control in controls.values()]
 
     def refresh(
         model: str, n: Any, temperature: Any, top_p: Any, prior: Any, words: Any, seed: Any
     ) -> tuple[str]:
         settings = (n, temperature, top_p, prior, seed)
-        return (render.generated(service.generate(model, *settings, with_words=bool(words))),)
+        return (generated(service.generate(model, *settings, with_words=bool(words))),)
 
     return Tab(
         NAME,
@@ -48,8 +50,8 @@ def build(service: Service) -> Tab:
 
 
 def new_seed() -> int:
-    """A seed that was probably not seen before."""
-    return random.randrange(FRESH_SEEDS)
+    """A random seed."""
+    return random.randrange(NEW_SEEDS)
 
 
 def _seed_row() -> tuple[Any, Any, Any]:
@@ -62,7 +64,7 @@ def _seed_row() -> tuple[Any, Any, Any]:
             min_width=110,
             scale=1,
         )
-        dice = gr.Button(strings.DICE, elem_id="dice", min_width=110, scale=0)
+        roll = gr.Button(strings.NEW_SEED, elem_id="new-seed", min_width=110, scale=0)
         button = gr.Button(
             strings.GENERATE_BUTTON,
             variant="primary",
@@ -70,7 +72,7 @@ def _seed_row() -> tuple[Any, Any, Any]:
             min_width=130,
             scale=0,
         )
-    return seed, dice, button
+    return seed, roll, button
 
 
 def _controls() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The Interpolate tab: the sentences on a path between two captions."""
+"""The Interpolate tab: the captions on a path between two captions."""
 
 from __future__ import annotations
 
@@ -6,42 +6,37 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web import links, maps, render, render_map, validation
+from textvae.web import examples, links, maps, validation
+from textvae.web.events import SILENT
 from textvae.web.i18n.language import strings
+from textvae.web.rendering import captions
+from textvae.web.rendering.interpolate import interpolated, path_on_map
+from textvae.web.rendering.messages import intro, loading
 from textvae.web.service import Service
-from textvae.web.widgets import OF_THE_PAGE, Tab, panel
+from textvae.web.tabs.tab import Tab
+from textvae.web.widgets import caption_box, panel
 
 NAME = "interpolate"
 
 
 def build(service: Service) -> Tab:
-    """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(strings.INTERPOLATE, id=NAME, elem_id="interpolate"):
-        gr.HTML(render.intro(strings.INTERPOLATE_INTRO))
+    """Lay the tab out."""
+    with gr.Tab(strings.INTERPOLATE, id=NAME, elem_id=NAME):
+        gr.HTML(intro(strings.INTERPOLATE_INTRO))
         first, last, swap = _boxes()
-        examples = panel(_examples(), elem_id="interpolate-examples")
+        offered = panel(_examples(), elem_id="interpolate-examples")
         steps, path, button = _controls()
         notice = gr.HTML(elem_id="interpolate-notice")
-        result = panel(render.loading(), elem_id="interpolate-result")
+        result = panel(loading(), elem_id="interpolate-result")
     swapped = swap.click(
-        lambda a, b: (b, a),
-        [first, last],
-        [first, last],
-        queue=False,
-        show_progress="hidden",
-        **OF_THE_PAGE,
+        lambda a, b: (b, a), [first, last], [first, last], queue=False, **SILENT
     )
-
     latent_map = maps.of(service)
 
     def refresh(model: str, *inputs: Any) -> tuple[str]:
-        path = service.interpolate(model, *inputs)
-        return (
-            render.interpolated(
-                path,
-                render_map.path_on_map(path, latent_map.on_map(path), latent_map.known(model)),
-            ),
-        )
+        made = service.interpolate(model, *inputs)
+        on_map = path_on_map(made, latent_map.on_map(made), latent_map.known(model))
+        return (interpolated(made, on_map),)
 
     return Tab(
         NAME,
@@ -49,34 +44,21 @@ def build(service: Service) -> Tab:
         [notice, result],
         refresh,
         [button.click, first.submit, last.submit, swapped.then, steps.input, path.input],
-        [result, examples],
+        [result, offered],
     )
 
 
 def _boxes() -> tuple[Any, Any, Any]:
     with gr.Row(elem_classes="tv-bar", equal_height=False):
-        first = _box("first", strings.FIRST)
+        first = caption_box(NAME, "first", strings.FIRST, scale=1, min_width=260)
         swap = gr.Button(strings.SWAP, elem_id="swap", min_width=80, scale=0)
-        last = _box("last", strings.LAST)
+        last = caption_box(NAME, "last", strings.LAST, scale=1, min_width=260)
     return first, last, swap
-
-
-def _box(name: str, label: str) -> Any:
-    return gr.Textbox(
-        links.default(NAME, name),
-        label=label,
-        placeholder=strings.CAPTION_HINT,
-        max_lines=1,
-        min_width=260,
-        scale=1,
-        elem_id=name,
-        elem_classes="tv-box",
-    )
 
 
 def _controls() -> tuple[Any, Any, Any]:
     paths = [(text, name) for name, text in strings.PATHS.items()]
-    with gr.Row(elem_classes="tv-bar tv-quiet", equal_height=False):
+    with gr.Row(elem_classes="tv-bar", equal_height=False):
         steps = gr.Slider(
             *validation.STEPS,
             value=links.default(NAME, "steps"),
@@ -103,9 +85,7 @@ def _controls() -> tuple[Any, Any, Any]:
 
 
 def _examples() -> str:
-    return render.examples(
-        [
-            {"text": strings.ARROW.format(first=first, last=last), "first": first, "last": last}
-            for first, last in strings.INTERPOLATE_EXAMPLES
-        ]
+    return captions.examples(
+        (strings.ARROW.format(first=first, last=last), {"first": first, "last": last})
+        for first, last in examples.PAIRS
     )

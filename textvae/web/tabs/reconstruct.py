@@ -1,4 +1,4 @@
-"""The Reconstruct tab: a caption there and back, and the cloud of points in between."""
+"""The Reconstruct tab: a caption, its reconstruction, and the posterior in between."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from textvae.web import links, plots, render
+from textvae.web import examples
 from textvae.web.i18n.language import strings
+from textvae.web.rendering import captions
+from textvae.web.rendering.messages import intro, loading
+from textvae.web.rendering.plots import posterior
+from textvae.web.rendering.reconstruct import draws, posterior_heading, reconstructed
 from textvae.web.service import Service
-from textvae.web.widgets import Tab, panel
+from textvae.web.tabs.tab import Tab
+from textvae.web.widgets import caption_box, panel
 
 NAME = "reconstruct"
 
 
 def build(service: Service) -> Tab:
-    """Lay the tab out, inside a `gr.Tabs`."""
-    with gr.Tab(strings.RECONSTRUCT, id=NAME, elem_id="reconstruct"):
-        gr.HTML(render.intro(strings.RECONSTRUCT_INTRO))
-        caption = _box()
-        examples = panel(_examples(), elem_id="reconstruct-examples")
+    """Lay the tab out."""
+    with gr.Tab(strings.RECONSTRUCT, id=NAME, elem_id=NAME):
+        gr.HTML(intro(strings.RECONSTRUCT_INTRO))
+        caption = caption_box(
+            NAME, "caption", strings.CAPTION, submit_btn=strings.RECONSTRUCT_BUTTON
+        )
+        offered = panel(_examples(), elem_id="reconstruct-examples")
         notice = gr.HTML(elem_id="reconstruct-notice")
-        result = panel(render.loading(), elem_id="reconstruct-result")
+        result = panel(loading(), elem_id="reconstruct-result")
         with gr.Row(elem_classes="tv-split"):
             with gr.Column(min_width=300):
                 drawn = panel(elem_id="reconstruct-draws")
@@ -32,11 +39,12 @@ def build(service: Service) -> Tab:
 
     def refresh(model: str, typed: Any) -> tuple[Any, ...]:
         made = service.reconstruct(model, typed)
-        figure = plots.posterior(made.mu, made.sigma, made.kl_per_unit)
+        found = made.posterior
+        figure = posterior(found.mu, found.sigma, found.kl_per_unit())
         return (
-            render.reconstructed(made),
-            render.draws(made),
-            render.posterior_heading(made),
+            reconstructed(made),
+            draws(made),
+            posterior_heading(made),
             PlotData(type="plotly", plot=figure),
         )
 
@@ -46,23 +54,9 @@ def build(service: Service) -> Tab:
         [notice, result, drawn, heading, plot],
         refresh,
         [caption.submit],
-        [result, drawn, examples],
-    )
-
-
-def _box() -> Any:
-    return gr.Textbox(
-        links.default(NAME, "caption"),
-        label=strings.CAPTION,
-        placeholder=strings.CAPTION_HINT,
-        submit_btn=strings.RECONSTRUCT_BUTTON,
-        max_lines=1,
-        elem_id="caption",
-        elem_classes="tv-box",
+        [result, drawn, offered],
     )
 
 
 def _examples() -> str:
-    return render.examples(
-        [{"text": one, "caption": one} for one in strings.RECONSTRUCT_EXAMPLES]
-    )
+    return captions.examples((caption, {"caption": caption}) for caption in examples.CAPTIONS)

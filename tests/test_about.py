@@ -1,0 +1,106 @@
+"""The About tab, from reports of any shape."""
+
+import html
+import json
+import math
+import re
+
+import pytest
+from fake_pipeline import REPORTS, FakePipeline
+
+from textvae.errors import BadInput
+from textvae.metrics.definitions import DEFINITIONS
+from textvae.web.i18n import english
+from textvae.web.rendering.about import explained, limits, trained
+from textvae.web.rendering.plots import curves
+from textvae.web.service import Service
+
+HOSTILE = """<img src=x onerror=alert(1)> ${1+1} {{value}} ` " '"""
+
+
+def about_of(report, name="coco"):
+    vae = FakePipeline(name)
+    vae.report = report
+    return Service(load=lambda _: vae, shipped=[name]).about(name)
+
+
+def everything(about):
+    return explained(about) + trained(about.report) + limits(about)
+
+
+def test_the_metrics_of_a_report_are_shown_with_their_definitions():
+    shown = html.unescape(everything(about_of(REPORTS["coco"])))
+    label = english.ABOUT_LABELS["reconstruction_exact"]
+    assert f"<b>70%</b><span>{label}</span>" in shown
+    assert "<b>32 of 32</b>" in shown
+    assert f"<td>4.225 ± 0.0072</td><td>{DEFINITIONS['nll']}</td>" in shown
+    assert '<th scope="row">samples.fitted.unique</th><td>0.99</td>' in shown
+    assert "After 13 " in shown
+    assert "MS COCO" in shown
+    assert "mistakes about 1 in 10,000 other" in shown
+    ids = re.findall(r'aria-describedby="([^"]+)"', shown)
+    assert ids
+    assert all(f'role="tooltip" id="{one}"' in shown for one in ids)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {},
+        REPORTS["elephant"],
+        {"history": [], "validation": {}, "recipe": {}},
+        {
+            "history": {"a": 1},
+            "validation": [3],
+            "recipe": "x",
+            "data": 7,
+            "training_set_filter": [1],
+        },
+        {"history": [3, {"epoch": "1"}, {"epoch": 1}], "validation": {"nll": None}},
+        {"history": [{"epoch": 1, "val_nll": math.nan, "val_kl": True}], "seconds": "long"},
+        {"recipe": {"data": {"captions": [3], "category": 5}, "init_from": 7}},
+        {"recipe": {"data": "x", "init_from": HOSTILE}, "finished": HOSTILE},
+        {"validation": {"num_captions": "x", "samples": {"fitted": {"nll": {"kl": []}}}}},
+    ],
+)
+def test_a_report_that_lacks_parts_or_lies_is_shown_as_far_as_it_goes(report):
+    about = about_of(report)
+    shown = everything(about)
+    assert english.ABOUT_WHAT in shown
+    assert english.LIMITS_OTHER[0] in html.unescape(shown)
+    assert "<img" not in shown
+    assert "None" not in shown
+    for metrics in (("nll", "kl"), ("loss", "active_units")):
+        json.loads(curves(report, metrics))
+
+
+def test_a_model_of_other_words_is_explained_by_a_caption_of_its_own():
+    vae = FakePipeline("coco")
+    prepare = vae.prepare
+    vae.prepare = preparing_only(prepare, "surfboard")
+    service = Service(load=lambda _: vae, shipped=["coco"])
+    service.warm_up("coco", ("a cat", "a dog"))  # which it does not know
+    assert service.about("coco").example.typed == vae.generate(1)[0]
+    vae.prepare = preparing_only(prepare, "zebra")
+    silent = Service(load=lambda _: vae, shipped=["coco"]).about("coco")
+    assert silent.example is None
+    assert english.ABOUT_WHAT in explained(silent)
+
+
+def preparing_only(prepare, word):
+    def refuse(caption):
+        if word not in caption:
+            raise BadInput("unknown")
+        return prepare(caption)
+
+    return refuse
+
+
+def test_the_curves_have_the_values_of_the_history():
+    figure = json.loads(curves(REPORTS["coco"], ("nll", "kl")))
+    training, validation = (
+        next(trace for trace in figure["data"] if (trace["name"], trace["yaxis"]) == one)
+        for one in (("training", "y1"), ("validation", "y2"))
+    )
+    assert training["y"] == [53.0 / epoch for epoch in range(1, 14)]
+    assert (validation["x"], validation["y"][-1]) == (list(range(1, 14)), 2.0)

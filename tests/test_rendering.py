@@ -1,0 +1,121 @@
+"""Results as HTML and as plots."""
+
+import html
+import json
+import re
+
+import numpy as np
+import pytest
+from fake_pipeline import SCENES, TRAINED, FakePipeline
+
+from textvae.web import links
+from textvae.web.i18n import english
+from textvae.web.rendering import word_probabilities
+from textvae.web.rendering.captions import caption_buttons
+from textvae.web.rendering.differences import difference, kept_words
+from textvae.web.rendering.generate import generated
+from textvae.web.rendering.interpolate import interpolated
+from textvae.web.rendering.messages import notice
+from textvae.web.rendering.plots import posterior
+from textvae.web.rendering.reconstruct import reconstructed
+from textvae.web.service import Service
+
+HOSTILE = """<img src=x onerror=alert(1)> ${1+1} {{value}} ` " '"""
+
+
+@pytest.fixture
+def service():
+    return Service(load=FakePipeline, shipped=["coco", "article"])
+
+
+def test_nothing_typed_survives_as_markup(service):
+    result = service.interpolate("coco", f"a dog {HOSTILE}", "a cat on a bed")
+    for text in (interpolated(result), notice(HOSTILE), caption_buttons(HOSTILE)):
+        assert "<img" not in text
+        assert "alert(1)>" not in text
+
+
+def test_differences_are_marked_in_both_captions():
+    assert difference("a dog on a beach", "a dog on the street") == (
+        "a dog on <del>a beach</del>",
+        "a dog on <ins>the street</ins>",
+    )
+    assert difference("a dog", "a big dog") == ("a dog", "a <ins>big</ins> dog")
+    assert kept_words("a dog on a beach", "a dog on the street").startswith("3 of 5 words")
+
+
+def test_an_unknown_word_is_named_with_the_closest_known_one(service):
+    text = reconstructed(service.reconstruct("coco", "a manx on a beach"))
+    assert "does not know “manx”" in text
+    assert 'data-word="manx" data-by="man"' in text
+
+
+def test_a_long_caption_says_that_it_was_shortened(service):
+    text = reconstructed(service.reconstruct("coco", "a dog on a beach " * 5))
+    assert "Shortened to the first 16 words" in text
+
+
+def test_an_export_holds_the_captions_and_what_makes_them_again(service):
+    result = service.generate("coco", 3, seed=11)
+    found = re.search('data-export="([^"]*)"', generated(result))
+    export = json.loads(html.unescape(found[1]))
+    assert export["captions"] == list(result.captions)
+    settings = export["settings"]
+    assert (settings["seed"], settings["n"], export["model"]) == (11, 3, "coco")
+    assert export["in_training_set"] == [caption in TRAINED for caption in result.captions]
+    assert links.read(links.parse(export["link"]), ["coco"])["seed"] == 11
+
+
+def test_the_plot_of_the_posterior_is_ordered_by_information():
+    mu, sigma, kl = (
+        np.array([0.0, 3.0, 1.0]),
+        np.array([1.0, 0.1, 0.5]),
+        np.array([0, 6.3, 0.8]),
+    )
+    trace = json.loads(posterior(mu, sigma, kl))["data"][0]
+    assert trace["y"] == [3.0, 1.0, 0.0]
+    assert trace["error_y"]["array"] == [0.1, 0.5, 1.0]
+    assert [unit for unit, *_ in trace["customdata"]] == [1, 2, 0]
+
+
+# The probabilities of words, and the label of training captions
+
+
+def test_improbable_words_are_shaded_with_their_percentage_and_listed_for_screen_readers():
+    probabilities = (0.9, 0.899, 0.5, 0.499, 0.1, 0.0999)
+    found = word_probabilities.shaded("a <b> c d e f", probabilities)
+    levels = re.findall(r'data-level="(\d)">([^<]*)<i aria-hidden="true">(\d+)</i>', found)
+    assert levels == [
+        *(("2", "&lt;b&gt;", "89"), ("2", "c", "50"), ("1", "d", "49")),
+        *(("1", "e", "10"), ("0", "f", "9")),
+    ]
+    assert "(less sure of &lt;b&gt; 89%, c 50%, d 49%, e 10%, f 9%)" in found
+    assert "(sure of every word)" in word_probabilities.shaded("a dog", (0.95, 1.0))
+
+
+def test_the_legend_has_an_entry_for_every_level():
+    shown = re.findall(r'data-level="(\d)">([^<]*)<', word_probabilities.legend())
+    assert shown == [(str(n), english.WORDS_LEVELS[n]) for n in (3, 2, 1, 0)]
+    assert len(english.WORDS_LEVELS) == word_probabilities.PLAIN + 1
+
+
+def test_captions_of_the_training_data_are_labelled_wherever_they_are_shown(service):
+    made = service.generate("coco", 12, seed=0)
+    labelled = [
+        c for c, is_in in zip(made.captions, made.in_training_set, strict=True) if is_in
+    ]
+    assert labelled == [caption for caption in made.captions if caption in TRAINED]
+    assert generated(made).count("tv-training-label") == len(labelled) == 2
+    assert "training data: 2 of 12." in generated(made)
+    back = service.reconstruct("coco", "A cat sleeping on a bed next to a laptop computer!")
+    assert reconstructed(back).count("tv-training-label") == 2  # the input and the output
+    path = service.interpolate("coco", SCENES[0], SCENES[1], 3)
+    assert path.in_training_set == (True, False, False)
+    assert interpolated(path).count("tv-training-label") == 1
+
+
+def test_without_a_filter_nothing_is_said_of_the_training_data(service):
+    made = service.generate("article", 12)
+    assert made.in_training_set is None
+    assert "training data" not in generated(made)
+    assert "in_training_set" not in html.unescape(generated(made))

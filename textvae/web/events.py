@@ -1,0 +1,70 @@
+"""How events run: in which queue and language, and what is shown when one fails."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+from gradio.context import LocalContext
+
+from textvae.errors import BadInput
+from textvae.web.i18n.language import preferred_language, strings, use_language
+from textvae.web.rendering import messages
+
+log = logging.getLogger(__name__)
+
+# A model answers one visitor at a time, see `Service`. More events than one may start, so that
+# those with a stored result overtake those that wait for the model.
+MODEL_QUEUE: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
+PRIVATE: Mapping[str, Any] = {"api_visibility": "private"}  # no endpoint for programs
+SILENT: Mapping[str, Any] = {"show_progress": "hidden", **PRIVATE}
+
+
+def localized(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event's function that answers in the language of the visitor who caused the event."""
+
+    @wraps(function)
+    def run(*inputs: Any) -> Any:
+        request = LocalContext.request.get(None)
+        wanted = request.headers.get("accept-language", "") if request else ""
+        with use_language(preferred_language(wanted)):
+            return function(*inputs)
+
+    return run
+
+
+def click_fields(event: gr.EventData) -> Mapping[str, Any]:
+    """What a panel sent with its `pick`; it comes from the browser and may be anything."""
+    fields = getattr(event, "_data", None)
+    return fields if isinstance(fields, dict) else {}
+
+
+def guarded(
+    refresh: Callable[..., tuple[Any, ...]], num_outputs: int
+) -> Callable[..., tuple[Any, ...]]:
+    """`refresh` with a notice before its outputs: empty, or what went wrong.
+
+    After a failure the `num_outputs` outputs stay as they are on the page.
+    """
+
+    def run(*inputs: Any) -> tuple[Any, ...]:
+        unchanged = (gr.skip(),) * num_outputs
+        try:
+            return "", *refresh(*inputs)
+        except BadInput as error:
+            return messages.notice(str(error)), *unchanged
+        except Exception:
+            return messages.notice(log_failure()), *unchanged
+
+    return run
+
+
+def log_failure() -> str:
+    """Log the current exception under a new id, and return the sentence that tells the id."""
+    number = secrets.token_hex(4)
+    log.exception("id %s", number)
+    return strings.WENT_WRONG.format(id=number)

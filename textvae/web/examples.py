@@ -1,0 +1,69 @@
+"""Captions that the page starts with and offers; they are English in every language."""
+
+ROUND_TRIP = "a dog on a beach"  # on the About tab
+CAPTIONS = (
+    "a man riding a wave on a surfboard",
+    "two elephants standing in a grassy field",
+    "a plate of food on a wooden table",
+    "a red double decker bus driving down a city street",
+)
+PAIRS = (  # to interpolate between
+    (
+        "a cat sleeping on a bed next to a laptop computer",
+        "a herd of elephants standing in the water near some trees",
+    ),
+    (
+        "a red and white train traveling down the tracks near a station",
+        "a group of people flying colorful kites on a sandy beach",
+    ),
+    (
+        "a brown dog running along the beach with a frisbee",
+        "a black cat sleeping on a bed next to a window",
+    ),
+)
+SUMS = (  # A, B and C of A - B + C; those that work with a model are shown
+    ("a man riding a wave on a surfboard", "a man", "a woman"),
+    ("a dog sitting on a couch", "a dog", "a cat"),
+    (
+        "a city street with cars during the day",
+        "a train station during the day",
+        "a train station at night",
+    ),
+    (
+        "a bird sitting on a branch",
+        "a bird flying in the sky",
+        "two birds flying in the sky",
+    ),
+    ("a red bus on a city street", "a red car", "a blue car"),
+    (
+        "a herd of sheep grazing in a field",
+        "a flock of sheep on a road",
+        "a herd of cows on a road",
+    ),
+    (
+        "a small dog laying on a couch",
+        "a small boat in the water",
+        "a large boat in the water",
+    ),
+    ("a man standing on a beach", "a man standing on a street", "a man standing in the snow"),
+    (
+        "an elephant standing in a field",
+        "an elephant standing in the water",
+        "two elephants standing in the water",
+    ),
+    (
+        "an elephant walking in the water",
+        "an elephant standing near a fence",
+        "a baby elephant standing near a fence",
+    ),
+    (
+        "an elephant standing in a field",
+        "a man standing next to an elephant",
+        "a man riding on an elephant",
+    ),
+    (
+        "a herd of elephants standing in the water",
+        "an elephant standing in a field",
+        "an elephant walking in a field",
+    ),
+)

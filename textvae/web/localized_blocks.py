@@ -1,0 +1,43 @@
+"""A Gradio page that every visitor gets in their own language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from textvae.web.i18n.language import current_language
+
+
+class LocalizedBlocks(gr.Blocks):
+    """Blocks whose configuration depends on the language of the request.
+
+    Gradio's own I18n leaves the labels of sliders and text boxes and the language of the
+    document as they are, and does not know plain `zh`. So the page is built once per language,
+    and of each translated page only the properties of its components are kept.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._english: dict[str, Any] = {}
+        self._translated: dict[str, list[dict[str, Any]]] = {}
+        super().__init__(**options)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the browser builds the page from, in the language of this request."""
+        translated = self._translated.get(current_language())
+        if translated is None:
+            return self._english
+        components = [
+            {**component, "props": props}
+            for component, props in zip(self._english["components"], translated, strict=True)
+        ]
+        return {**self._english, "components": components}
+
+    @config.setter
+    def config(self, config: dict[str, Any]) -> None:
+        self._english = config
+
+    def translate(self, language: str, page: LocalizedBlocks) -> None:
+        """Take the properties of the same page, built in another language."""
+        self._translated[language] = [each["props"] for each in page._english["components"]]

@@ -1,0 +1,134 @@
+"""The About tab as HTML: what the model does, what its report says of it, and its limits.
+
+Any part of the report may be missing or of another type, see `metrics.report_values`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from textvae.metrics.report_values import number_at, text_at, value_at
+from textvae.metrics.training_history import best_epoch_of, history_of
+from textvae.saving.data_section import is_of_coco
+from textvae.web.i18n.language import strings
+from textvae.web.rendering.about_metrics import measured, number_text
+from textvae.web.rendering.markup import escape, heading
+from textvae.web.results import About
+
+STRIP_HEIGHT = 40  # of the drawing of a code, in units of its own
+
+
+def explained(about: About) -> str:
+    """What the page shows, and what the report says of the model and its metrics."""
+    return (
+        f"{heading(strings.ABOUT_WHAT)}"
+        f'<p class="tv-intro">{escape(strings.ABOUT_TEXT)}</p>{_example(about)}'
+        f"{heading(strings.ABOUT_MODEL.format(model=about.name))}{_facts(about)}"
+        f"{heading(strings.ABOUT_MEASURED)}"
+        f"{measured(value_at(about.report, 'validation'), about.facts.latent_dim)}"
+    )
+
+
+def trained(report: Any) -> str:
+    """What the training curves show, in words; also their text alternative."""
+    history = history_of(report)
+    info = strings.ABOUT_NO_CURVES
+    if history:
+        last = history[-1]
+        nll, kl = last.get("val_nll"), last.get("val_kl")
+        best = best_epoch_of(report) or int(last["epoch"])
+        info = ""
+        if nll is not None and kl is not None:
+            info = strings.ABOUT_CURVES_INFO.format(
+                epochs=len(history), best=best, nll=nll, kl=kl
+            )
+    return heading(strings.ABOUT_CURVES, info)
+
+
+def limits(about: About) -> str:
+    """What the model cannot do, its training data and its licence."""
+    report, is_coco = about.report, of_coco(about.report)
+    lines = (*strings.LIMITS, *(strings.LIMITS_COCO if is_coco else strings.LIMITS_OTHER))
+    data = [strings.DATA_COCO if is_coco else strings.DATA_OTHER]
+    train = number_at(report, "data", "train", "captions")
+    validation = number_at(report, "data", "validation", "captions")
+    if train is not None and validation is not None:
+        data.append(strings.DATA_COUNTS.format(train=train, validation=validation))
+    rate = number_at(report, "training_set_filter", "false_positive_rate")
+    if rate is not None:
+        data.append(strings.DATA_FILTER.format(count=rate * 10_000))
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in data)
+    return (
+        f'{heading(strings.ABOUT_LIMITS)}<ul class="tv-prose">{items}</ul>'
+        f'{heading(strings.ABOUT_DATA)}<div class="tv-prose">{paragraphs}</div>'
+    )
+
+
+def of_coco(report: Any) -> bool:
+    """Whether the training captions are COCO's; False where the report does not say."""
+    names = value_at(report, "recipe", "data", "captions")
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return is_list and is_of_coco(report)
+
+
+def _example(about: About) -> str:
+    """One caption with its code, drawn as bars, and its reconstruction."""
+    if about.example is None:
+        return ""
+    code = strings.ABOUT_POINT.format(latent_dim=about.facts.latent_dim)
+    return (
+        '<div class="tv-example">'
+        f"<div><small>{escape(strings.ABOUT_READS)}</small>"
+        f'<p lang="en">{escape(about.example.prepared.cleaned)}</p></div>'
+        f"<div><small>{escape(code)}</small>{_strip(about.example.posterior.mu)}</div>"
+        f"<div><small>{escape(strings.ABOUT_WRITES)}</small>"
+        f'<p lang="en">{escape(about.example.caption)}</p></div></div>'
+    )
+
+
+def _strip(mu: np.ndarray) -> str:
+    """A code, `[D]`, as one bar per number, up or down from the middle."""
+    middle = STRIP_HEIGHT / 2
+    scale = middle / (float(np.abs(mu).max()) or 1.0)
+    bars = "".join(
+        f'<rect x="{i}" width=".6" y="{middle - max(height, 0):.1f}"'
+        f' height="{abs(height):.1f}"/>'
+        for i, height in enumerate((mu * scale).tolist())
+    )
+    label = strings.ABOUT_STRIP.format(
+        latent_dim=len(mu), low=float(mu.min()), high=float(mu.max())
+    )
+    return (
+        f'<svg class="tv-strip" viewBox="0 0 {len(mu)} {STRIP_HEIGHT}"'
+        f' preserveAspectRatio="none" role="img" aria-label="{escape(label)}">{bars}</svg>'
+    )
+
+
+def _facts(about: About) -> str:
+    report = about.report
+    seconds = number_at(report, "seconds")
+    values = {
+        "latent_dim": about.facts.latent_dim,
+        "vocab_size": about.vocab_size,
+        "max_length": about.facts.max_length,
+        "num_parameters": number_at(report, "num_parameters"),
+        "train": number_at(report, "data", "train", "captions"),
+        "minutes": None if seconds is None else round(seconds / 60),
+        "finished": text_at(report, "finished"),
+    }
+    entries = "".join(
+        f"<div><dt>{escape(strings.ABOUT_FACTS[name])}</dt>"
+        f"<dd>{escape(value if isinstance(value, str) else number_text(value))}</dd></div>"
+        for name, value in values.items()
+        if value is not None
+    )
+    more = []
+    if category := text_at(report, "recipe", "data", "category"):
+        more.append(strings.ABOUT_CATEGORY.format(category=category))
+    if source := text_at(report, "recipe", "init_from"):
+        more.append(strings.ABOUT_FROM.format(source=source))
+    tail = f'<p class="tv-info">{escape(" ".join(more))}</p>' if more else ""
+    return f'<dl class="tv-facts">{entries}</dl>{tail}'

@@ -1,0 +1,98 @@
+"""Captions as HTML: lists of them with their buttons, examples, and what was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textvae.web.i18n.language import strings
+from textvae.web.rendering.markup import button, chip, escape
+from textvae.web.results import InTrainingSet
+
+if TYPE_CHECKING:
+    from textvae.data.prepared_caption import PreparedCaption
+
+
+def caption_list(
+    captions: Sequence[str],
+    in_training_set: InTrainingSet = None,
+    shown: Sequence[str] | None = None,
+) -> str:
+    """A numbered list of captions with their buttons.
+
+    Args:
+        captions: as they are copied and sent to other tabs.
+        in_training_set: of each, whether it is labelled as a training caption.
+        shown: each as HTML; the captions themselves by default.
+    """
+    rows = zip(
+        captions,
+        map(escape, captions) if shown is None else shown,
+        in_training_set or [False] * len(captions),
+        strict=True,
+    )
+    items = "".join(
+        f'<li><span><span class="tv-caption" lang="en">{html}</span>'
+        f"{training_label(is_copy)}</span>{caption_buttons(caption)}</li>"
+        for caption, html, is_copy in rows
+    )
+    return f'<ol class="tv-captions">{items}</ol>'
+
+
+def training_label(is_copy: bool) -> str:
+    """The label of a caption that is word for word in the training data; else nothing."""
+    if not is_copy:
+        return ""
+    return f' <span class="tv-training-label">{escape(strings.IN_TRAINING_DATA)}</span>'
+
+
+def training_count(in_training_set: InTrainingSet) -> str:
+    """How many of the captions are in the training data; empty where that is not known."""
+    if in_training_set is None:
+        return ""
+    text = strings.IN_TRAINING_DATA_COUNT.format(
+        count=sum(in_training_set), total=len(in_training_set)
+    )
+    return f'<p class="tv-info tv-training-count">{escape(text)}</p>'
+
+
+def caption_buttons(caption: str) -> str:
+    """The buttons beside a caption: copy it, or send it to another tab."""
+    sends = (
+        ("reconstruct", strings.TO_RECONSTRUCT, strings.OF_CAPTION),
+        ("first", strings.TO_FIRST, strings.TO_FIRST_LABEL),
+        ("last", strings.TO_LAST, strings.TO_LAST_LABEL),
+    )
+    buttons = [
+        button(strings.COPY, {"copy": caption}, strings.OF_CAPTION.format(caption=caption))
+    ] + [
+        button(text, {"action": action, "caption": caption}, label.format(caption=caption))
+        for action, text, label in sends
+    ]
+    return f'<span class="tv-actions">{"".join(buttons)}</span>'
+
+
+def examples(chips: Iterable[tuple[str, Mapping[str, str]]]) -> str:
+    """A row of examples, each as its text and the boxes that a click fills."""
+    row = "".join(chip(text, "example", boxes) for text, boxes in chips)
+    return f'<div class="tv-examples"><span>{escape(strings.EXAMPLES)}</span>{row}</div>'
+
+
+def remarks(prepared: Sequence[PreparedCaption], max_length: int) -> str:
+    """Words that the model does not know, each with the closest known one, and shortening."""
+    lines = [
+        _unknown(word, each.suggestions.get(word))
+        for each in prepared
+        for word in each.unknown_words
+    ]
+    if any(each.shortened for each in prepared):
+        lines.append(escape(strings.SHORTENED.format(max_length=max_length)))
+    unique = "".join(f"<li>{line}</li>" for line in dict.fromkeys(lines))
+    return f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
+
+
+def _unknown(word: str, closest: str | None) -> str:
+    if not closest:
+        return escape(strings.UNKNOWN.format(word=word))
+    replace = chip(closest, "replace", {"word": word, "by": closest})
+    return f"{escape(strings.UNKNOWN_NEAREST.format(word=word))} {replace}"

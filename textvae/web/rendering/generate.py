@@ -1,0 +1,43 @@
+"""The result of the Generate tab as HTML."""
+
+from __future__ import annotations
+
+from textvae.web.i18n.language import strings
+from textvae.web.rendering import messages, word_probabilities
+from textvae.web.rendering.captions import caption_list, training_count
+from textvae.web.rendering.toolbar import toolbar
+from textvae.web.results import Generated
+
+
+def generated(made: Generated) -> str:
+    """The captions, with the settings that give the same ones again."""
+    settings = {
+        "n": len(made.captions),
+        "temperature": made.temperature,
+        "top_p": made.top_p,
+        "prior": made.prior,
+        "seed": made.seed,
+        "words": made.probabilities is not None,
+    }
+    summary = strings.GENERATE_SUMMARY.format(
+        seed=made.seed,
+        temperature=made.temperature,
+        top_p=made.top_p,
+        prior=strings.PRIORS[made.prior],
+    )
+    shown, legend = None, ""
+    if made.probabilities is not None:
+        words = zip(made.captions, made.probabilities, strict=True)
+        shown = [word_probabilities.shaded(caption, row) for caption, row in words]
+        legend = word_probabilities.legend()
+    columns = {
+        "in_training_set": made.in_training_set,
+        "word_probabilities": made.probabilities,
+    }
+    html = (
+        caption_list(made.captions, made.in_training_set, shown)
+        + legend
+        + training_count(made.in_training_set)
+        + toolbar("generate", made.model, settings, made.captions, summary, columns)
+    )
+    return messages.result(html, f"{strings.GENERATE}: {'. '.join(made.captions)}")

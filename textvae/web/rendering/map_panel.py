@@ -1,0 +1,86 @@
+"""The panel of the Map tab as HTML, the same for all models; static/map.js fills it."""
+
+from __future__ import annotations
+
+import json
+
+from textvae.web.i18n.language import strings
+from textvae.web.rendering.captions import caption_buttons
+from textvae.web.rendering.markup import escape, heading
+
+ICONS = {
+    "in": "M8 3v10M3 8h10",
+    "out": "M3 8h10",
+    "whole": "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
+    "move": "M8 2v12M2 8h12M6 4l2-2 2 2M6 12l2 2 2-2M4 6 2 8l2 2M12 6l2 2-2 2",
+}
+
+
+def map_panel() -> str:
+    """The search, the kinds of scene, the map itself and what it says at a point."""
+    texts = {
+        "found": strings.MAP_FOUND,
+        "none": strings.MAP_NONE,
+        "building": strings.MAP_BUILDING,
+        "failed": strings.MAP_FAILED,
+        "unit": strings.UNIT,
+    }
+    return (
+        f'<div class="tv-map" data-texts="{escape(json.dumps(texts))}">'
+        f'<p class="tv-notice tv-map-notice" role="alert" hidden></p>{_filters()}'
+        f'<div class="tv-map-main">{_plane()}{_point()}</div></div>'
+    )
+
+
+def _filters() -> str:
+    return (
+        '<div class="tv-map-bar"><label class="tv-map-search">'
+        f'<span class="tv-hidden">{escape(strings.MAP_SEARCH)}</span>'
+        f'<input type="search" placeholder="{escape(strings.MAP_HINT)}" autocomplete="off"'
+        ' spellcheck="false" maxlength="80"></label>'
+        '<span class="tv-found" role="status"></span><div class="tv-kinds" role="group"'
+        f' aria-label="{escape(strings.MAP_KINDS)}"></div></div>'
+    )
+
+
+def _plane() -> str:
+    names = {
+        "in": strings.ZOOM_IN,
+        "out": strings.ZOOM_OUT,
+        "whole": strings.ZOOM_WHOLE,
+        "move": strings.ZOOM_MOVE,
+    }
+    buttons = "".join(
+        f'<button type="button" data-zoom="{action}" aria-label="{escape(name)}"'
+        f' title="{escape(name)}"{" aria-pressed=false" if action == "move" else ""}>'
+        f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{ICONS[action]}"/></svg>'
+        "</button>"
+        for action, name in names.items()
+    )
+    return (
+        '<div class="tv-plane"><canvas tabindex="0" role="application"'
+        f' aria-label="{escape(strings.MAP_LABEL)}"></canvas>'
+        f'<div class="tv-zoom">{buttons}</div><div class="tv-tip" aria-hidden="true" hidden>'
+        f'</div><p class="tv-map-wait">{escape(strings.MAP_WAIT)}</p>'
+        '<p class="tv-info tv-map-keys" aria-hidden="true">'
+        f"{escape(strings.MAP_KEYS)}</p></div>"
+    )
+
+
+def _point() -> str:
+    """The caption at the chosen point, and a slider for each of some units of its code."""
+    link = (
+        '<button type="button" class="tv-button tv-map-link"'
+        f' data-done="{escape(strings.COPIED)}"><span>{escape(strings.COPY_LINK)}</span>'
+        "</button>"
+    )
+    return (
+        f'<div class="tv-map-point"><p class="tv-info">{escape(strings.MAP_HERE)}</p>'
+        f'<p class="tv-current" lang="en"></p>{caption_buttons("{caption}")}{link}'
+        f'<div class="tv-map-units">{heading(strings.UNITS, strings.UNITS_INFO)}'
+        '<div class="tv-units"></div>'
+        '<template><label class="tv-unit"><span lang="en"></span><span lang="en"></span>'
+        '<input type="range"></label></template>'
+        '<button type="button" class="tv-button tv-reset" hidden>'
+        f"{escape(strings.RESET)}</button></div></div>"
+    )

@@ -1,0 +1,53 @@
+"""The smallest pieces of HTML: escaped text, `data-` attributes, buttons and headings.
+
+Buttons carry what they do in `data-` attributes, on which static/captions.js acts: it copies
+and saves by itself, and passes a `data-action` to the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape as escape_html
+
+from textvae.web.i18n.language import strings
+
+
+def escape(text: object) -> str:
+    """Text that is inert in HTML and in a quoted attribute.
+
+    Example:
+        >>> escape('a "dog" <b>')
+        'a &quot;dog&quot; &lt;b&gt;'
+    """
+    return escape_html(str(text), quote=True)
+
+
+def data_attributes(fields: Mapping[str, str]) -> str:
+    """The attributes by which JavaScript reads `fields`.
+
+    Example:
+        >>> data_attributes({"word": "manx", "by": "man"})
+        'data-word="manx" data-by="man"'
+    """
+    return " ".join(f'data-{name}="{escape(value)}"' for name, value in fields.items())
+
+
+def heading(text: str, info: str = "") -> str:
+    """A heading inside a tab, with a line of explanation below it."""
+    below = f'<p class="tv-info">{escape(info)}</p>' if info else ""
+    return f"<h3>{escape(text)}</h3>{below}"
+
+
+def button(text: str, fields: Mapping[str, str], hidden: str = "") -> str:
+    """A plain button; screen readers hear `hidden` after its text."""
+    tail = f'<span class="tv-hidden"> {escape(hidden)}</span>' if hidden else ""
+    return (
+        f'<button type="button" class="tv-button" {data_attributes(fields)}'
+        f' data-done="{escape(strings.COPIED)}"><span>{escape(text)}</span>{tail}</button>'
+    )
+
+
+def chip(text: str, action: str, fields: Mapping[str, str]) -> str:
+    """A rounded button that sends `action` and `fields` to the page."""
+    attributes = data_attributes({"action": action, **fields})
+    return f'<button type="button" class="tv-chip" {attributes}>{escape(text)}</button>'

@@ -1,0 +1,29 @@
+"""Short texts around the results: what a tab is about, that something is wrong, or loading."""
+
+from __future__ import annotations
+
+from textvae.web.i18n.language import strings
+from textvae.web.rendering.markup import escape
+
+BAR_WIDTHS = (62, 78, 55, 70, 48)  # per cent, of the grey bars in place of captions
+
+
+def intro(text: str) -> str:
+    """The paragraph that explains a tab."""
+    return f'<p class="tv-intro">{escape(text)}</p>'
+
+
+def notice(message: str) -> str:
+    """An error message, which screen readers announce at once."""
+    return f'<div class="tv-notice" role="alert">{escape(message)}</div>'
+
+
+def loading() -> str:
+    """The placeholder of a result while the model loads."""
+    bars = "".join(f'<i style="width:{width}%"></i>' for width in BAR_WIDTHS)
+    return f'<div class="tv-loading">{bars}<p>{escape(strings.LOADING)}</p></div>'
+
+
+def result(html: str, announcement: str) -> str:
+    """A result, with the text by which captions.js announces it to screen readers."""
+    return f'<div class="tv-result" data-announce="{escape(announcement)}">{html}</div>'

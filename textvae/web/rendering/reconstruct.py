@@ -1,0 +1,61 @@
+"""The results of the Reconstruct tab as HTML."""
+
+from __future__ import annotations
+
+from textvae.web.i18n.language import strings
+from textvae.web.rendering import messages
+from textvae.web.rendering.captions import (
+    caption_buttons,
+    caption_list,
+    remarks,
+    training_label,
+)
+from textvae.web.rendering.differences import difference, kept_words
+from textvae.web.rendering.markup import escape, heading
+from textvae.web.rendering.toolbar import toolbar
+from textvae.web.results import Reconstructed
+
+ACTIVE_KL = 0.1  # nats; a unit below this says next to nothing about one caption
+
+
+def reconstructed(made: Reconstructed) -> str:
+    """What the model read and what it reconstructed, with their differences marked."""
+    before, after = difference(made.prepared.cleaned, made.caption)
+    labels = [training_label(is_copy) for is_copy in made.in_training_set or (False, False)]
+    pair = (
+        f'<dl class="tv-pair"><dt>{escape(strings.READ_AS)}</dt>'
+        f'<dd><span class="tv-input" lang="en">{before}</span>{labels[0]}</dd>'
+        f"<dt>{escape(strings.CAME_BACK)}</dt>"
+        f'<dd><span class="tv-output" lang="en">{after}</span>{labels[1]}'
+        f"{caption_buttons(made.caption)}</dd></dl>"
+    )
+    captions = [made.prepared.cleaned, made.caption, *made.draws]
+    footer = toolbar(
+        "reconstruct",
+        made.model,
+        {"caption": made.typed},
+        captions,
+        kept_words(made.prepared.cleaned, made.caption),
+        {
+            "kind": ["input", "reconstruction", *["draw"] * len(made.draws)],
+            "in_training_set": made.in_training_set,
+        },
+    )
+    html = remarks([made.prepared], made.max_length) + pair + footer
+    return messages.result(html, f"{strings.CAME_BACK}: {made.caption}")
+
+
+def draws(made: Reconstructed) -> str:
+    """The captions decoded from samples of the posterior."""
+    return heading(strings.DRAWS, strings.DRAWS_INFO) + caption_list(
+        made.draws, made.in_training_set and made.in_training_set[2:]
+    )
+
+
+def posterior_heading(made: Reconstructed) -> str:
+    """What the plot of the posterior shows in words; also its text alternative."""
+    kl = made.posterior.kl_per_unit()
+    info = strings.POSTERIOR_INFO.format(
+        active=int((kl > ACTIVE_KL).sum()), total=kl.size, kl=float(kl.sum())
+    )
+    return heading(strings.POSTERIOR, info)

@@ -1,0 +1,69 @@
+"""The probability of each word of a caption, as shading with numbers."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from textvae.web.i18n.language import strings
+from textvae.web.rendering.markup import escape
+
+BOUNDS = (0.1, 0.5, 0.9)  # between the levels; words above the last bound are not shaded
+PLAIN = len(BOUNDS)
+
+
+def level(probability: float) -> int:
+    """0 for the least probable words, up to `PLAIN` for those that are not shaded.
+
+    Example:
+        >>> level(0.05), level(0.5), level(0.95)
+        (0, 2, 3)
+    """
+    return bisect_right(BOUNDS, probability)
+
+
+def percent(probability: float) -> int:
+    """Per cent, rounded down, so that no word below a bound shows the bound itself.
+
+    Example:
+        >>> percent(0.899)
+        89
+    """
+    return int(probability * 100)
+
+
+def shaded(caption: str, probabilities: Sequence[float]) -> str:
+    """The caption as HTML, its improbable words shaded and with their percentage.
+
+    Screen readers get a sentence that lists these words instead.
+    """
+    words = list(zip(caption.split(), probabilities, strict=True))
+    unsure = [
+        strings.WORD_PERCENT.format(word=word, percent=percent(probability))
+        for word, probability in words
+        if level(probability) < PLAIN
+    ]
+    listed = strings.WORDS_UNSURE.format(words=", ".join(unsure))
+    sentence = listed if unsure else strings.WORDS_SURE
+    visible = " ".join(_word(word, probability) for word, probability in words)
+    return f'{visible}<span class="tv-hidden"> ({escape(sentence)})</span>'
+
+
+def legend() -> str:
+    """What the shades mean."""
+    entries = "".join(
+        f'<li><span class="tv-word" data-level="{number}">{escape(text)}</span></li>'
+        for number, text in reversed(list(enumerate(strings.WORDS_LEVELS)))
+    )
+    return (
+        f'<div class="tv-legend"><p class="tv-info">{escape(strings.WORDS_LEGEND)}</p>'
+        f"<ul>{entries}</ul></div>"
+    )
+
+
+def _word(word: str, probability: float) -> str:
+    number = level(probability)
+    if number == PLAIN:
+        return escape(word)
+    share = f'<i aria-hidden="true">{percent(probability)}</i>'
+    return f'<span class="tv-word" data-level="{number}">{escape(word)}{share}</span>'

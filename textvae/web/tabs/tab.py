@@ -1,0 +1,34 @@
+"""What the page has to know of a tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textvae.web.events import guarded
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What it takes to run a tab, restore it from a link and fill it by clicks.
+
+    Attributes:
+        name: the tab's id, and its name in links.
+        inputs: by their names in links, in the order in which `refresh` takes them.
+        outputs: the notice, then what `refresh` returns.
+        refresh: from the model's name and the inputs to the outputs after the notice.
+        triggers: the events that refresh the tab.
+        panels: whose captions, examples and suggestions can be clicked.
+    """
+
+    name: str
+    inputs: Mapping[str, Any]
+    outputs: Sequence[Any]
+    refresh: Callable[..., tuple[Any, ...]]
+    triggers: Sequence[Any]
+    panels: Sequence[Any]
+
+    def guarded(self) -> Callable[..., tuple[Any, ...]]:
+        """`refresh` with the notice before its outputs; it never raises."""
+        return guarded(self.refresh, len(self.outputs) - 1)
