@@ -1,5 +1,3 @@
-import contextlib
-import io
 import json
 import re
 from html.parser import HTMLParser
@@ -17,19 +15,21 @@ from tiny import (
     write_lines,
     writer,
 )
+from verbs import run
 
-from textvae.cli.main import main
 from textvae.data.tokenizer import Tokenizer
-from textvae.evaluation import evaluate as evaluation
+from textvae.evaluation import likelihood
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.interpolations import held_out_pairs
 from textvae.evaluation.samples import Sampling
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.report import reading
-from textvae.report.charts import as_json
+from textvae.report.charts.base import as_json
+from textvae.report.interpolations import interpolations
 from textvae.report.model_results import ModelResults, model_results_of
-from textvae.report.page import report_html, write_report
+from textvae.report.page import report_html, write_history, write_report
+from textvae.report.reconstructions import best_and_worst, reconstructions
+from textvae.report.sections import choose_by_hash
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle, TextSettings
 
@@ -37,17 +37,6 @@ HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
 TRAIN = some_captions(75)
 TAGS = "<b>x</b> <img src=x onerror=hacked()> </script><script>hacked()</script>"
 HOSTILE = f"{TAGS} & \"quoted\" 'too'"
-
-
-def run(*arguments):
-    """Exit status, standard output and standard error."""
-    out, err, status = io.StringIO(), io.StringIO(), 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            status = stop.code or 0
-    return SimpleNamespace(status=status, out=out.getvalue(), err=err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +66,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(folder):
-    """The command on two models: their figures as JSON, and the page."""
+    """The command on two models: their metrics as JSON, and the page."""
     said = run(
         "evaluate", "--weights", saved_weights(), folder / "other", "--json", "--num-pairs", 6,
         "--captions", folder / "held_out.txt", "--train", folder / "train.txt",
@@ -86,7 +75,7 @@ def made(folder):
     assert said.status == 0, said.err
     path = folder / "out" / "put" / "report.html"
     page = path.read_text(encoding="utf-8")
-    return SimpleNamespace(figures=json.loads(said.out), path=path, page=page, err=said.err)
+    return SimpleNamespace(metrics=json.loads(said.out), path=path, page=page, err=said.err)
 
 
 class Tables(HTMLParser):
@@ -120,8 +109,8 @@ def section(page, name):
 
 
 def test_every_number_of_the_tables_is_that_of_the_json(made):
-    shown = {row[0]["text"]: row[1:] for row in Tables(section(made.page, "figures")).rows}
-    first, other = made.figures
+    shown = {row[0]["text"]: row[1:] for row in Tables(section(made.page, "metrics")).rows}
+    first, other = made.metrics
     priors = ("fitted", "standard")
     columns = [each["samples"][prior] for each in (first, other) for prior in priors]
     columns.append(first["samples"]["real"])
@@ -135,32 +124,32 @@ def test_every_number_of_the_tables_is_that_of_the_json(made):
             expected = [first, other]
         else:
             continue
-        for cell, figures in zip(cells, expected, strict=False):
-            assert cell["value"] == figures.get(name), name
-            assert_reads(cell["text"], figures.get(name), figures.get(f"{name}_std"))
+        for cell, metrics in zip(cells, expected, strict=False):
+            assert cell["value"] == metrics.get(name), name
+            assert_reads(cell["text"], metrics.get(name), metrics.get(f"{name}_std"))
         checked.add(name)
     assert DEFINITIONS.keys() <= checked
 
 
-def assert_reads(text, value, spread):
-    """The text says the number to four digits, and its spread to as many decimals."""
+def assert_reads(text, value, std):
+    """The text says the number to four digits, and its std to as many decimals."""
     if value is None:
         assert text == "–"
         return
     shown, *after = text.replace("−", "-").replace(",", "").split(" ± ")
     assert float(shown) == pytest.approx(value, rel=6e-4, abs=6e-5)
-    assert bool(after) == (spread is not None)
+    assert bool(after) == (std is not None)
     if after and not after[0].startswith("<"):
         decimals = len(after[0].partition(".")[2])
-        assert float(after[0]) == pytest.approx(spread, abs=0.51 * 10**-decimals)
+        assert float(after[0]) == pytest.approx(std, abs=0.51 * 10**-decimals)
 
 
-def test_the_first_look_has_the_figures_of_the_default_prior(made):
-    tiles = section(made.page, "glance")
-    for each in made.figures:
+def test_the_summary_has_the_metrics_of_the_default_prior(made):
+    tiles = section(made.page, "summary")
+    for each in made.metrics:
         for value in (each["active_units"], each["ppl"], each["samples"]["fitted"]["novel"]):
             assert f'<data value="{value!r}">' in tiles
-    assert "Their vocabularies differ" in tiles
+    assert "The vocabularies differ" in tiles
 
 
 def test_samples_stand_beside_the_training_captions_with_most_words_in_common(made):
@@ -172,7 +161,7 @@ def test_samples_stand_beside_the_training_captions_with_most_words_in_common(ma
         best = max(len(bag & other) / len(bag | other) for other in bags)
         assert overlap["value"] == pytest.approx(best)
         if sample["text"] in TRAIN:
-            assert near["text"] == "the same, word for word"
+            assert near["text"] == "identical"
         else:
             found = set(near["text"].split())
             assert len(bag & found) / len(bag | found) == pytest.approx(best)
@@ -182,12 +171,12 @@ def test_samples_stand_beside_the_training_captions_with_most_words_in_common(ma
 def test_a_curve_over_temperatures_rises_from_cold_to_warm():
     at = {"bleu_5": 0.1, "self_bleu_5": 0.2}
     samples = {name: at for name in ("standard", "standard_at_1", "standard_at_0.2", "real")}
-    figures = {"num_captions": 41, "samples": samples, "settings": {"temperature": 0.5}}
-    evidence = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN})
-    page = report_html([ModelResults("lm", figures, evidence)], source="captions")
+    metrics = {"num_captions": 41, "samples": samples, "settings": {"temperature": 0.5}}
+    artifacts = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN})
+    page = report_html([ModelResults("lm", metrics, artifacts)], source="captions")
     curve, real = charts(page, "samples")[0]["data"]
     assert curve["text"] == ["0.2", "0.5", "1"]
-    assert (curve["name"], real["name"]) == ("word by word", "real captions")
+    assert (curve["name"], real["name"]) == ("language model", "real captions")
 
 
 def charts(page, name):
@@ -197,21 +186,21 @@ def charts(page, name):
 
 
 def test_the_kl_of_all_units_is_the_kl(made):
-    (chart,) = charts(made.page, "code")
-    for trace, figures in zip(chart["data"], made.figures, strict=True):
-        assert sum(trace["y"]) == pytest.approx(figures["kl"], rel=1e-3)
+    (chart,) = charts(made.page, "units")
+    for trace, metrics in zip(chart["data"], made.metrics, strict=True):
+        assert sum(trace["y"]) == pytest.approx(metrics["kl"], rel=1e-3)
         assert trace["y"] == sorted(trace["y"], reverse=True)
-        assert len(trace["y"]) == figures["latent_dim"]
+        assert len(trace["y"]) == metrics["latent_dim"]
 
 
 def test_the_share_without_a_changed_word_is_reconstruction_exact(made):
     (chart,) = charts(made.page, "reconstructions")
-    for trace, figures in zip(chart["data"], made.figures, strict=True):
-        assert trace["y"][0] == pytest.approx(100 * figures["reconstruction_exact"])
+    for trace, metrics in zip(chart["data"], made.metrics, strict=True):
+        assert trace["y"][0] == pytest.approx(100 * metrics["reconstruction_exact"])
         assert sum(trace["y"]) == pytest.approx(100)
 
 
-def test_training_curves_are_those_of_the_report_with_its_best_pass(made):
+def test_training_curves_are_those_of_the_report_with_its_best_epoch(made):
     for chart in charts(made.page, "training"):
         training, validation, ring = chart["data"]  # the first model has no history
         for trace in (training, validation):
@@ -219,7 +208,7 @@ def test_training_curves_are_those_of_the_report_with_its_best_pass(made):
         assert (ring["x"], ring["y"]) == ([2], [4.5])
 
 
-def test_the_page_says_what_it_weighs(made):
+def test_the_page_says_how_large_it_is(made):
     (said,) = re.findall(r"one file of ([\d.]+) MB", made.page)
     assert float(said) == pytest.approx(made.path.stat().st_size / 1e6, abs=0.06)
     assert f"{made.path}: {said} MB" in made.err
@@ -240,8 +229,8 @@ CONTRAST = """element => {
   const [a, b] = [light(ink), light(getComputedStyle(document.body).backgroundColor)];
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }"""
-READABLE = ("h1", "header p", "nav a", ".note", "caption", ".term", ".spread", "del", "ins",
-            ".readings .same span", ".near", ".legendtext", ".xtick text",
+READABLE = ("h1", "header p", "nav a", ".note", "caption", ".term", ".std", "del", "ins",
+            ".reconstructions .same span", ".near", ".legendtext", ".xtick text",
             "footer p")  # fmt: skip
 FITTED = """[...document.querySelectorAll(".plot .main-svg")]
   .every((svg) => svg.getBoundingClientRect().right <= innerWidth)"""
@@ -286,7 +275,7 @@ def test_the_page_reads_well_in_light_and_dark_on_any_screen(made, open_page, sc
 def test_definitions_show_under_the_pointer_in_focus_and_at_a_touch(made, open_page):
     page = open_page(made.path.as_uri(), has_touch=True)
     bubble = page.locator("#bubble")
-    first, second = (page.locator("#figures .term").nth(place) for place in (0, 1))
+    first, second = (page.locator("#metrics .term").nth(place) for place in (0, 1))
     first.hover()
     assert bubble.inner_text() == DEFINITIONS[first.inner_text()]
     page.mouse.move(0, 0)
@@ -303,35 +292,48 @@ def test_definitions_show_under_the_pointer_in_focus_and_at_a_touch(made, open_p
     assert 0 <= box["x"] <= box["x"] + box["width"] <= 1200
 
 
+def test_a_history_page_is_the_curves_of_a_run(open_page, tmp_path):
+    history = [{"epoch": epoch, "nll": 9 / epoch, "val_nll": 8 / epoch} for epoch in (1, 2, 3)]
+    path = write_history(tmp_path, HOSTILE, history, 3)
+    page = open_page(path.as_uri())
+    page.locator("#training .main-svg").first.wait_for()
+    assert page.locator("h1").inner_text() == HOSTILE
+    (chart,) = charts(path.read_text(encoding="utf-8"), "training")  # of nll alone
+    training, validation, ring = (trace["y"] for trace in chart["data"])
+    assert (training, validation, ring) == ([9, 4.5, 3], [8, 4, 8 / 3], [8 / 3])
+
+
 # What others have written -------------------------------------------------------------------
 
 
-def hostile_subject(name="a"):
+def hostile_results(name):
     captions = [f"{HOSTILE} {word}" for word in ("one", "two", "three", "four")]
     rng = np.random.default_rng(0)
     codes = rng.normal(size=(4, 3)).astype(np.float32)
-    evidence = EvaluationArtifacts(
+    artifacts = EvaluationArtifacts(
         captions, captions[::-1], codes, codes, [captions], [(captions[0], captions[-1])],
         {"fitted": captions, HOSTILE: captions},
     )  # fmt: skip
     samples = {"fitted": {"seeds": [HOSTILE], "bleu_5": 0.2, "self_bleu_5": 0.3}}
-    figures = {"num_captions": 4, "active_units": HOSTILE, "nll": 2.5, "samples": samples}
+    metrics = {"num_captions": 4, "active_units": HOSTILE, "nll": 2.5, "samples": samples}
     facts = {HOSTILE: HOSTILE, "vocabulary": HOSTILE}
     history = [{"epoch": 1.0, "nll": 3.0, "val_nll": 2.0}]
-    return ModelResults(f"{name} {HOSTILE}", figures, evidence, history, 1, facts, captions[:2])
+    return ModelResults(
+        f"{name} {HOSTILE}", metrics, artifacts, history, 1, facts, captions[:2]
+    )
 
 
 def test_what_captions_names_and_reports_say_is_shown_and_never_run(open_page, tmp_path):
-    subjects = [hostile_subject("a"), hostile_subject("b")]
-    path = write_report(tmp_path, subjects, source=HOSTILE, command=HOSTILE, made=HOSTILE)
+    models = [hostile_results("a"), hostile_results("b")]
+    path = write_report(tmp_path, models, source=HOSTILE, command=HOSTILE, date=HOSTILE)
     page = open_page(path.as_uri())
     page.locator("#map .main-svg").last.wait_for()
     assert page.evaluate("document.images.length") == 0
     assert page.evaluate("[...document.scripts].filter((s) => !s.type).length") == 2
-    for place in ("h1", "header p", "#reconstructions", "#samples", "#models", "#again code"):
+    for place in ("h1", "header p", "#reconstructions", "#samples", "#models", "#command code"):
         assert HOSTILE in page.locator(place).first.inner_text(), place
     # Plotly reads a kind of HTML of its own.
-    for part in ("samples", "words", "code", "training"):
+    for part in ("samples", "words", "units", "training"):
         texts = page.locator(f"#{part} .legendtext").all_text_contents()
         named = [text for text in texts if text.startswith(("a ", "b "))]
         assert named, part
@@ -354,48 +356,48 @@ def test_a_report_of_unexpected_shape_is_no_obstacle(report):
     strange = SimpleNamespace(
         report=report, bundle=vae.bundle, latent_dim=5, max_length=9, tokenizer=vae.tokenizer
     )
-    subject = model_results_of(strange, "strange", {"num_captions": 2}, EvaluationArtifacts())
-    assert "latent units" in report_html([subject], source="captions")
+    model = model_results_of(strange, "strange", {"num_captions": 2}, EvaluationArtifacts())
+    assert "latent units" in report_html([model], source="captions")
 
 
 # Models that are less alike -----------------------------------------------------------------
 
 
 def test_a_language_model_stands_beside_a_model_with_codes(made):
-    figures = {"num_captions": 3, "nll": 30.0, "ppl": 12.0, "settings": {}}
-    figures["samples"] = {"standard": {"bleu_5": 0.1, "self_bleu_5": 0.2, "seeds": [0]}}
-    spoken = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN[:20]})
-    spoken.mu = np.empty((len(HELD_OUT), 0), np.float32)
-    language_model = ModelResults("lm", figures, spoken)
+    metrics = {"num_captions": 3, "nll": 30.0, "ppl": 12.0, "settings": {}}
+    metrics["samples"] = {"standard": {"bleu_5": 0.1, "self_bleu_5": 0.2, "seeds": [0]}}
+    without_codes = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN[:20]})
+    without_codes.mu = np.empty((len(HELD_OUT), 0), np.float32)
+    language_model = ModelResults("lm", metrics, without_codes)
     vae = random_vae()
     kept = EvaluationArtifacts()
     found = evaluate(
-        vae, HELD_OUT, sampling=Sampling(5, num_sets=1), num_pairs=2, evidence=kept
+        vae, HELD_OUT, sampling=Sampling(5, num_sets=1), num_pairs=2, artifacts=kept
     )
-    for subjects in ([language_model, ModelResults("vae", found, kept)], [language_model]):
-        page = report_html(subjects, source="captions")
+    for models in ([language_model, ModelResults("vae", found, kept)], [language_model]):
+        page = report_html(models, source="captions")
         parts = re.findall(r'<section id="(\w+)"', page)
-        assert {"glance", "figures", "samples", "words", "definitions"} <= set(parts)
-        has_codes = len(subjects) > 1
-        assert (
-            has_codes == ("reconstructions" in parts) == ("code" in parts) == ("map" in parts)
-        )
+        assert {"summary", "metrics", "samples", "words", "definitions"} <= set(parts)
+        of_codes = {"reconstructions", "units", "map"}
+        assert of_codes & set(parts) == (of_codes if len(models) > 1 else set())
     assert "standard prior" not in page
 
 
 def test_models_that_read_different_texts_are_not_compared_caption_by_caption():
     marked = [f"{text} ." for text in HELD_OUT]
-    subjects = [
+    models = [
         ModelResults(
-            name, {"num_captions": 41}, EvaluationArtifacts(captions=texts, read_back=texts)
+            name,
+            {"num_captions": 41},
+            EvaluationArtifacts(captions=texts, reconstructions=texts),
         )
         for name, texts in (("plain", HELD_OUT), ("marked", marked))
     ]
-    page = report_html(subjects, source="captions")
-    assert "not measured on the same texts" in page
-    lists = section(page, "reconstructions").split('<ol class="readings">')
-    assert f"{HELD_OUT[reading.by_hash(HELD_OUT, 1)[0]]}</p>" in lists[1]
-    assert f"{marked[reading.by_hash(marked, 1)[0]]}</p>" in lists[2]
+    page = report_html(models, source="captions")
+    assert "evaluated on different texts" in page
+    lists = section(page, "reconstructions").split('<ol class="reconstructions">')
+    assert f"{HELD_OUT[choose_by_hash(HELD_OUT, 1)[0]]}</p>" in lists[1]
+    assert f"{marked[choose_by_hash(marked, 1)[0]]}</p>" in lists[2]
 
 
 def test_codes_that_are_all_the_same_have_no_map():
@@ -404,76 +406,109 @@ def test_codes_that_are_all_the_same_have_no_map():
     page = report_html(
         [ModelResults("flat", {"num_captions": 41}, collapsed)], source="captions"
     )
-    assert 'id="code"' in page
+    assert 'id="units"' in page
     assert 'id="map"' not in page
 
 
 # Captions -----------------------------------------------------------------------------------
 
 
-def plain(html):
-    return re.sub(r"<[^>]+>", "", html)
+class Words(HTMLParser):
+    """The words of a page that stand in an element of a class, each with its innermost tag."""
+
+    def __init__(self, html, wanted):
+        super().__init__()
+        self.wanted, self.inside, self.tags, self.lines = wanted, None, [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        if self.inside is None and dict(attributes).get("class") in self.wanted:
+            self.inside = len(self.tags)
+            self.lines.append([])
+
+    def handle_endtag(self, tag):
+        assert self.tags.pop() == tag
+        if self.inside is not None and len(self.tags) < self.inside:
+            self.inside = None
+
+    def handle_data(self, data):
+        if self.inside is not None:
+            self.lines[-1] += [(word, self.tags[-1]) for word in data.split()]
 
 
 @pytest.mark.parametrize(("before", "after"), [
-    ("a man riding a wave", "a man on a big wave"), ("a dog", "a dog"), ("a b c", "d e"),
+    ("a man riding a wave", "a man on a big wave"), ("a b c", "d e"),
     ("", "a dog"), ("a dog", ""), ("a & b", "a < b"),
 ])  # fmt: skip
-def test_the_marked_line_holds_both_captions(before, after):
-    line = reading.changed(before, after)
-    old = plain(re.sub(r"<ins>.*?</ins>", "", line)).split()
-    new = plain(re.sub(r"<del>.*?</del>", "", line)).split()
-    escaped = {"&": "&amp;", "<": "&lt;"}
-    assert old == [escaped.get(word, word) for word in before.split()]
-    assert new == [escaped.get(word, word) for word in after.split()]
-    assert plain(reading.added(before, after)).split() == new
+def test_marked_words_give_both_captions(before, after):
+    artifacts = EvaluationArtifacts(
+        captions=[before],
+        reconstructions=[after],
+        paths=[[before, after]],
+        ends=[(before, after)],
+    )
+    models = [ModelResults("one", {}, artifacts)]
+    line = Words(reconstructions(models), ["other"]).lines[0]
+    assert [word for word, tag in line if tag != "ins"] == before.split()
+    assert [word for word, tag in line if tag != "del"] == after.split()
+    (steps,) = Words(interpolations(models), ["steps"]).lines
+    assert [word for word, _ in steps] == [*before.split(), *after.split()]
+    old = before.split()
+    assert all((tag == "li") == (word in old) for word, tag in steps if after != before)
+
+
+def test_a_caption_that_comes_back_is_said_to_be_identical():
+    artifacts = EvaluationArtifacts(captions=["a dog"], reconstructions=["a dog"])
+    html = reconstructions([ModelResults("one", {"reconstruction_exact": 1.0}, artifacts)])
+    assert Words(html, ["same"]).lines[0] == [("identical", "span")]
+    assert "100.0%" in html
 
 
 def test_best_are_the_longest_kept_whole_and_worst_the_most_changed():
     captions = ["a b c", "a b c d e", "a b", "a b c d", "f g h i", "x y", "x y"]
     back = ["a b c", "a b c d e", "a b", "a b x d", "j k l i", "z z", "z z"]
-    best, worst = reading.best_and_worst(captions, back)
+    best, worst = best_and_worst(captions, back)
     assert [captions[place] for place in best] == [
         "a b c d e", "a b c", "a b", "a b c d", "f g h i"
     ]  # fmt: skip
     assert [captions[place] for place in worst] == ["x y", "f g h i", "a b c d"]
 
 
-def test_evidence_is_the_same_whatever_the_order_of_captions_and_the_batch(monkeypatch):
+def test_artifacts_are_the_same_whatever_the_order_of_captions_and_the_batch(monkeypatch):
     def measured(captions, train):
         kept = EvaluationArtifacts()
         sampling = Sampling(12, num_sets=2)
         evaluate(
-            random_vae(), captions, num_pairs=5, sampling=sampling, train=train, evidence=kept
+            random_vae(), captions, num_pairs=5, sampling=sampling, train=train, artifacts=kept
         )
         return kept
 
     once = measured(HELD_OUT, TRAIN)
-    monkeypatch.setattr(evaluation, "BATCH", 7)
+    monkeypatch.setattr(likelihood, "BATCH", 7)
     turned = measured(HELD_OUT[::-1], TRAIN[::-1])
-    assert list(turned.read_back)[::-1] == list(once.read_back)
-    assert (turned.samples, turned.ways, turned.ends) == (once.samples, once.ways, once.ends)
+    assert list(turned.reconstructions)[::-1] == list(once.reconstructions)
+    assert (turned.samples, turned.paths, turned.ends) == (once.samples, once.paths, once.ends)
     np.testing.assert_allclose(turned.kl_per_unit(), once.kl_per_unit(), rtol=1e-5)
     pages = [
-        reading.readings([ModelResults("one", {}, kept)])
-        + reading.extremes([ModelResults("one", {}, kept)])
-        + reading.ways([ModelResults("one", {}, kept)])
+        reconstructions([ModelResults("one", {}, kept)])
+        + interpolations([ModelResults("one", {}, kept)])
         for kept in (once, turned)
     ]
     assert pages[0] == pages[1]
 
 
-def test_evidence_is_what_the_model_says():
+def test_artifacts_are_what_the_model_says():
     vae, kept = learned_vae(), EvaluationArtifacts()
     sampling = Sampling(7, temperature=1.0, num_sets=2)
-    evaluate(vae, HELD_OUT, num_pairs=3, sampling=sampling, seed=4, evidence=kept)
-    assert list(kept.read_back) == vae.reconstruct(HELD_OUT)
+    evaluate(vae, HELD_OUT, num_pairs=3, sampling=sampling, seed=4, artifacts=kept)
+    assert list(kept.reconstructions) == vae.reconstruct(HELD_OUT)
     for prior in ("fitted", "standard"):
         expected = vae.generate(7, temperature=1.0, seed=8, prior=prior)
         assert kept.samples[prior] == expected
     pairs = held_out_pairs(HELD_OUT, 3, 12)  # of the first of three sets
     assert kept.ends == [(HELD_OUT[a], HELD_OUT[b]) for a, b in pairs]
-    for (first, last), way in zip(kept.ends, kept.ways, strict=True):
+    for (first, last), way in zip(kept.ends, kept.paths, strict=True):
         assert list(way) == vae.interpolate(first, last)
 
 
@@ -494,7 +529,7 @@ def test_two_models_print_two_columns_and_one_model_one(folder):
 
 @pytest.mark.parametrize(("arguments", "pattern"), [
     (["--report", "held_out.txt"], "held_out.txt is a file; name a folder"),
-    (["--weights", *"abcde"], "at most 4 models stand side by side, got 5"),
+    (["--weights", *"abcde"], "--weights takes at most 4 models, got 5"),
 ])  # fmt: skip
 def test_what_makes_no_report_is_refused_at_once(folder, monkeypatch, arguments, pattern):
     monkeypatch.chdir(folder)
@@ -502,13 +537,3 @@ def test_what_makes_no_report_is_refused_at_once(folder, monkeypatch, arguments,
     assert (said.status, said.out) == (2, "")
     assert re.search(pattern, said.err)
     assert len(said.err.strip().splitlines()) == 1
-
-
-def test_the_page_needs_its_files_wherever_it_is_installed(root):
-    """What `pyproject.toml` packs is what the page reads."""
-    packed = (root / "pyproject.toml").read_text(encoding="utf-8")
-    assert '"textvae.report"' in packed.split("[tool.setuptools.package-data]")[0]
-    patterns = re.search(r'"textvae.report" = (\[.*\])', packed).group(1)
-    here = root / "textvae" / "report"
-    files = {path.name for path in here.iterdir() if path.suffix not in (".py", "")}
-    assert files == {path.name for each in json.loads(patterns) for path in here.glob(each)}

@@ -45,7 +45,7 @@ def interpolations(models: Sequence[ModelResults]) -> Markup | str:
 def _pairs(models: Sequence[ModelResults]) -> list[Pair]:
     ends = models[0].artifacts.ends[:NUM_PAIRS]
     return [
-        Pair(first, last, [Path(model, _steps(model.artifacts.ways[i])) for model in models])
+        Pair(first, last, [Path(model, _steps(model.artifacts.paths[i])) for model in models])
         for i, (first, last) in enumerate(ends)
     ]
 

@@ -49,7 +49,7 @@ class Extremes(NamedTuple):
 
 def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
     """The section, or nothing where no model has reconstructions."""
-    models = [model for model in models if len(model.artifacts.read_back)]
+    models = [model for model in models if len(model.artifacts.reconstructions)]
     if not models:
         return ""
     groups = group_by_texts(models, lambda model: model.artifacts.captions)
@@ -76,14 +76,14 @@ def _sample(models: Sequence[ModelResults]) -> list[Comparison]:
 def _compare(models: Sequence[ModelResults], place: int) -> Comparison:
     caption = models[0].artifacts.captions[place]
     found = [
-        Reconstruction(model, align(caption, model.artifacts.read_back[place]))
+        Reconstruction(model, align(caption, model.artifacts.reconstructions[place]))
         for model in models
     ]
     return Comparison(caption, found)
 
 
 def _extremes(model: ModelResults) -> tuple[Extremes, Extremes]:
-    best, worst = best_and_worst(model.artifacts.captions, model.artifacts.read_back)
+    best, worst = best_and_worst(model.artifacts.captions, model.artifacts.reconstructions)
     share = model.metric("reconstruction_exact")
     note = (
         f"The longest of the {numbers.percent(share)} that are exact."
@@ -101,7 +101,7 @@ def _extremes(model: ModelResults) -> tuple[Extremes, Extremes]:
 
 
 def best_and_worst(
-    captions: Sequence[str], read_back: Sequence[str]
+    captions: Sequence[str], reconstructed: Sequence[str]
 ) -> tuple[list[int], list[int]]:
     """Places of the captions with the smallest and with the largest share of changed words.
 
@@ -115,7 +115,7 @@ def best_and_worst(
     places = list({text: place for place, text in enumerate(captions)}.values())
     length = {place: len(captions[place].split()) for place in places}
     share = {
-        place: words_changed(captions[place], read_back[place]) / max(length[place], 1)
+        place: words_changed(captions[place], reconstructed[place]) / max(length[place], 1)
         for place in places
     }
     best = sorted(places, key=lambda place: (share[place], -length[place], captions[place]))
@@ -126,7 +126,7 @@ def best_and_worst(
 def _changes_figure(models: Sequence[ModelResults]) -> Figure:
     rows = []
     for model in models:
-        pairs = zip(model.artifacts.captions, model.artifacts.read_back, strict=True)
+        pairs = zip(model.artifacts.captions, model.artifacts.reconstructions, strict=True)
         counts = Counter(min(words_changed(a, b), MAX_CHANGED) for a, b in pairs)
         total = counts.total()
         rows.append(
