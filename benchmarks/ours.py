@@ -13,7 +13,7 @@ from textvae.data.batching import CaptionBatches
 from textvae.nn.model import TextVAE
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
-from textvae.training.trainer import compile_model, training_objective
+from textvae.training.compilation import compile_model, training_objective
 
 Rows = list[list[int]]
 VALIDATION_BATCH = 256
@@ -113,4 +113,4 @@ class OurDecoding:
 
     def decode(self, z: Any, temperature: float) -> Rows:
         """Token ids of each caption."""
-        return self.pipeline.generator.decode(z, temperature, 1.0, 0)
+        return self.pipeline.compiled.generator.decode(z, temperature, 1.0, 0)

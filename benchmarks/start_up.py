@@ -162,7 +162,7 @@ def start_of_textvae(parts: Parts) -> Any:
     parts.seconds["build"] = sum(seconds)
     parts.seconds["load"] -= sum(seconds)
     z = np.zeros((1, vae.latent_dim), np.float32)
-    return lambda: vae.generator.decode(z, 0.0, 1.0, 0)
+    return lambda: vae.compiled.generator.decode(z, 0.0, 1.0, 0)
 
 
 def reference(name: str, what: str) -> Any:

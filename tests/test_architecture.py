@@ -13,6 +13,7 @@ PACKAGE = ROOT / "textvae"
 # alone may look anywhere, and `__init__` imports a public name when it is first asked for.
 LAYERS = [
     "errors types version",
+    "checks",
     "runtime",
     "data metrics",
     "config",
@@ -20,6 +21,7 @@ LAYERS = [
     "decoding latent",
     "saving",
     "hub",
+    "codec",
     "pipeline",
     "loading",
     "evaluation",

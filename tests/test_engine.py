@@ -1,4 +1,6 @@
-"""The engine against a plain network: the same results, and nothing compiled twice."""
+"""The network and its loops against a plain one: the same results, compiled once."""
+
+import time
 
 import numpy as np
 import pytest
@@ -10,39 +12,37 @@ from tiny import (
     learned_vae,
     make_model,
     random_vae,
-    saved_weights,
+    shaken_model,
     some_captions,
+    stored,
     sure_model,
+    writer,
 )
 
 from benchmarks.plain_keras import PlainKeras
-from textvae import pipeline
 from textvae.config.settings import TrainConfig
-from textvae.data.batching import CaptionBatches
+from textvae.data.batching import BUCKETS, CaptionBatches
 from textvae.data.tokenizer import EOS_ID
-from textvae.decoding.generator import BUCKETS
-from textvae.nn.losses import constant
 from textvae.nn.model import Objective
-from textvae.saving import weights_folder
+from textvae.nn.schedules import constant
+from textvae.pipeline import Pipeline
 from textvae.saving.variables import named_variables
 
 BETA = 0.3
 
 
 def plain_twin(model):
-    """The same weights in layers of Keras, with a mask and logits at every position."""
+    """The same weights in plain Keras layers, with a mask and logits at every position."""
     vocab_size = model.embedding.vocab_size
     twin = PlainKeras(
         model.config, vocab_size, TrainConfig(dropout=0.0, word_dropout=0.0, beta=BETA)
     )
-    twin.take(
-        {name: each.numpy() for name, each in named_variables(model).items()}
-    )
+    twin.take({name: each.numpy() for name, each in named_variables(model).items()})
     return twin
 
 
 def loss_and_gradients(model, variables):
-    """Of one training step as `fit` takes it, compiled."""
+    """The loss and gradients of one training step as `fit` takes it, compiled."""
 
     @tf.function
     def step(token_ids):
@@ -82,22 +82,23 @@ def up_to_end(rows):
 def test_greedy_captions_are_exactly_those_of_the_plain_loop(count):
     vae = learned_vae()
     z = vae.prior_codes(count, count)
-    ours = up_to_end(vae.generator.decode(z, 0.0, 1.0, 0))
+    ours = up_to_end(vae.compiled.generator.decode(z, 0.0, 1.0, 0))
     plain = up_to_end(plain_twin(vae.model).decode(tf.constant(z), vae.max_length))
     assert ours == plain
     assert count == 1 or len({len(row) for row in ours}) > 1  # some end before others
 
 
 def traces(vae):
-    """How often anything that a pipeline runs has been traced so far."""
-    owners = (vars(vae), vars(vae.generator), vars(vae.prior.generator), vars(pipeline))
-    parts = [part for owner in owners for part in owner.values()]
+    """How often each compiled function of a pipeline has been traced so far."""
+    owners = (vae.compiled, vae.compiled.generator, vae.compiled.prior.generator)
+    parts = [part for owner in owners for part in vars(owner).values()]
     functions = [part for part in parts if hasattr(part, "experimental_get_tracing_count")]
-    assert len(functions) >= 5  # to draw words, of both; the encoder, the likelihood
+    assert len(functions) >= 5  # sampling loops of both models, encoder, scoring, likelihood
     return [each.experimental_get_tracing_count() for each in functions]
 
 
 def test_whatever_number_or_length_is_asked_for_nothing_is_traced_again():
+    """Every trace stays in memory, so a page that traced for requests would grow with them."""
     vae, rng = random_vae(), np.random.default_rng(0)
 
     def ask(count, words, seed):
@@ -118,14 +119,23 @@ def test_whatever_number_or_length_is_asked_for_nothing_is_traced_again():
     assert traces(vae) == before
 
 
-def test_a_warm_pipeline_traces_nothing_more_to_generate():
-    vae, plain = random_vae(), random_vae()
-    vae.warm_up()
-    before = traces(vae)
-    for count in (1, 5, 20):
-        assert vae.generate(count, seed=count) == plain.generate(count, seed=count)
-    assert traces(vae) == before
-    assert sum(before) == sum(traces(plain))  # and it was no other trace
+def seconds(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def new_pipeline():
+    return Pipeline(stored(shaken_model(), writer()))
+
+
+def test_after_a_warm_up_the_first_captions_take_a_fraction_of_the_time():
+    warm, cold = new_pipeline(), new_pipeline()
+    warm.warm_up()
+    found = []
+    spent = [seconds(lambda vae=vae: found.append(vae.generate(5))) for vae in (warm, cold)]
+    assert found[0] == found[1]
+    assert spent[0] < spent[1] / 4
 
 
 def test_a_pipeline_that_cannot_warm_up_says_so(monkeypatch):
@@ -134,27 +144,24 @@ def test_a_pipeline_that_cannot_warm_up_says_so(monkeypatch):
     def fail(*_):
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(vae.prior, "write", fail)
+    monkeypatch.setattr(vae.compiled.prior, "generate", fail)
     with pytest.raises(RuntimeError, match="no memory"):
         vae.warm_up()
 
 
-def test_a_pass_over_batches_of_all_widths_traces_one_step():
+def test_batches_of_other_widths_are_not_compiled_again():
     model = compiled(make_model())
-    traced, nll = [], model.nll
-
-    def spy(token_ids, *arguments):
-        traced.append(token_ids.shape)
-        return nll(token_ids, *arguments)
-
-    model.nll = spy
     rng = np.random.default_rng(0)
-    rows = [[1, *rng.integers(4, VOCAB_SIZE, n).tolist(), 2] for n in (2, 3, 5, 8, 13) * 7]
-    batches = CaptionBatches(rows, 6, 0)
-    assert len({len(batch) for batch in batches.plan()}) == 2  # the last one is smaller
-    model.fit(batches.dataset(0), verbose=0, shuffle=False)
-    model.fit(batches.dataset(1), verbose=0, shuffle=False)
-    assert len(traced) == 1
+
+    def epoch_of(lengths):
+        rows = [[1, *rng.integers(4, VOCAB_SIZE, n).tolist(), 2] for n in lengths]
+        return CaptionBatches(rows, 6, 0).dataset()
+
+    first, later = (
+        seconds(lambda epoch=epoch: model.fit(epoch, verbose=0, shuffle=False))
+        for epoch in (epoch_of([4] * 6 + [7] * 6), epoch_of([2, 3, 5, 8, 13, 21] * 7))
+    )
+    assert later < first / 3
 
 
 def operations(function, *arguments):
@@ -166,7 +173,7 @@ def operations(function, *arguments):
 
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
 def test_on_a_gpu_every_lstm_is_cudnns_kernel(monkeypatch, decoder):
-    """Keras takes it only for the default activations, a bias, and no recurrent dropout."""
+    """Keras uses it only with default activations, a bias, and no recurrent dropout."""
     model = compiled(make_model(Objective(dropout=0.1, word_dropout=0.1), decoder=decoder))
     real = tf.config.list_logical_devices
     monkeypatch.setattr(
@@ -177,23 +184,3 @@ def test_on_a_gpu_every_lstm_is_cudnns_kernel(monkeypatch, decoder):
     assert found.count("CudnnRNNV3") == 3  # the encoder's two directions, the decoder
     assert "While" not in found
     assert "StatelessWhile" not in found
-
-
-def test_loading_draws_no_random_weights_and_leaves_drawing_as_it_was(monkeypatch):
-    folder, drawn = saved_weights(), []
-    for kind in weights_folder.DRAWN:
-        draw = kind.__call__
-
-        def spy(self, *arguments, draw=draw, **options):
-            drawn.append(type(self).__name__)
-            return draw(self, *arguments, **options)
-
-        monkeypatch.setattr(kind, "__call__", spy)
-    loaded = weights_folder.load(folder).model
-    assert drawn == []
-    assert np.abs(loaded.decoder.lstm.cell.recurrent_kernel.numpy()).max() > 0.0
-    fresh = make_model()
-    assert set(drawn) == {kind.__name__ for kind in weights_folder.DRAWN}
-    for name, variable in named_variables(fresh).items():
-        if "kernel" in name and "log_var" not in name:
-            assert np.abs(variable.numpy()).max() > 0.0, name

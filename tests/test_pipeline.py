@@ -1,96 +1,12 @@
+"""What people do with a trained model."""
+
 import numpy as np
 import pytest
-from tiny import (
-    CAPTIONS,
-    MAX_LENGTH,
-    TOKENIZER,
-    learned_vae,
-    make_model,
-    random_vae,
-    some_captions,
-    stored,
-)
+from tiny import CAPTIONS, learned_vae, make_model, random_vae, some_captions, stored
 
-from textvae.data.batching import padded
-from textvae.data.tokenizer import BOS_ID
 from textvae.errors import BadInput
 from textvae.latent.interpolation import interpolate_codes
 from textvae.pipeline import Pipeline
-
-# Reading ------------------------------------------------------------------------------------
-
-
-def test_a_caption_is_read_as_training_captions_were():
-    prepared = random_vae().prepare("  A small DOG's  run, on the\tbeach!! 2 ")
-    assert prepared.cleaned == "a small dogs run on the beach"
-    assert prepared.unknown_words == ("dogs", "run")
-    assert not prepared.shortened
-
-
-def test_an_unknown_word_comes_with_the_nearest_known_one_if_any_is_near():
-    prepared = random_vae().prepare("a zebr runns qqqqqq a zebr")
-    assert prepared.unknown_words == ("zebr", "runns", "qqqqqq")
-    assert prepared.suggestions == {"zebr": "zebra", "runns": "runs"}
-    assert prepared.explain("zebr") == "zebr (did you mean zebra?)"
-    assert prepared.explain("qqqqqq") == "qqqqqq"
-
-
-def test_a_long_caption_is_cut_to_the_longest_the_model_knows():
-    exactly, longer = ["dog"] * MAX_LENGTH, ["dog"] * MAX_LENGTH + ["qqq"]
-    assert not random_vae().prepare(" ".join(exactly)).shortened
-    prepared = random_vae().prepare(" ".join(longer))
-    assert (prepared.cleaned, prepared.shortened) == (" ".join(exactly), True)
-    assert prepared.unknown_words == ()  # what was cut off is not complained about
-
-
-def test_a_typed_special_token_never_ends_or_pads_a_caption():
-    assert set(random_vae().token_ids("a <eos> dog <pad> <bos>")) == {
-        1, 2, 3, TOKENIZER.ids["a"], TOKENIZER.ids["dog"],
-    }  # fmt: skip
-    assert random_vae().token_ids("a <eos> dog").count(2) == 1
-
-
-@pytest.mark.parametrize(("caption", "message"), [
-    ("", "no words are left of ''"),
-    ("  \n", "no words are left"),
-    ("123 !?", r"no words are left of '123 !\?' after cleaning; type a caption"),
-    ("qqq www", "knows none of the words in 'qqq www'; it was trained on English"),
-    ("dog " * 4000, "may have 10,000 characters, got 16,000"),
-    (3.5, "a caption must be text, got 3.5"),
-    (None, "a caption must be text, got None"),
-    (b"dog", "a caption must be text, got b'dog'"),
-])  # fmt: skip
-def test_what_is_no_caption_is_refused(caption, message):
-    for verb in (random_vae().prepare, random_vae().posterior):
-        with pytest.raises(BadInput, match=message):
-            verb(caption)
-    with pytest.raises(BadInput, match=message):
-        random_vae().reconstruct(["a dog runs", caption])
-
-
-# Codes --------------------------------------------------------------------------------------
-
-
-def test_the_code_of_a_caption_is_its_posterior_mean_whatever_it_is_read_with():
-    vae = random_vae()
-    together = vae.encode(CAPTIONS)
-    assert together.dtype == np.float32
-    assert together.shape == (len(CAPTIONS), vae.latent_dim)
-    for i in (0, 7, 100, 179):
-        posterior = vae.model.posterior(padded([TOKENIZER.encode(CAPTIONS[i])]))
-        np.testing.assert_allclose(together[i], posterior.mu[0], atol=1e-5)
-        mu, sigma = vae.posterior(CAPTIONS[i])
-        np.testing.assert_allclose(together[i], mu, atol=1e-5)
-        np.testing.assert_allclose(sigma, posterior.sigma[0], atol=1e-5)
-    np.testing.assert_allclose(vae.encode(CAPTIONS[::-1])[::-1], together, atol=1e-5)
-
-
-def test_encoding_more_than_a_batch_keeps_the_order():
-    vae = random_vae()
-    many = (CAPTIONS * 2)[:300]
-    np.testing.assert_allclose(
-        vae.encode(many), np.tile(vae.encode(CAPTIONS), (2, 1))[:300], atol=1e-5
-    )
 
 
 def test_reconstruction_is_decoding_the_code():
@@ -108,12 +24,18 @@ def test_draws_scatter_around_the_reconstruction_by_the_posterior():
         vae.reconstruct_draws(caption, 4, seed=1)
         == vae.reconstruct_draws(caption, 6, seed=1)[:4]
     )
-    mu, sigma = vae.posterior(caption)
-    z = mu + sigma * np.random.default_rng(1).standard_normal((6, vae.latent_dim))
+    posterior = vae.posterior(caption)
+    noise = np.random.default_rng(1).standard_normal((6, vae.latent_dim))
+    z = posterior.mu + posterior.sigma * noise
     assert vae.reconstruct_draws(caption, 6, seed=1) == vae.decode(z)
 
 
-# Generating ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("num_draws", [0, 1001, 2.0, True])
+def test_a_bad_number_of_draws_is_named(num_draws):
+    with pytest.raises(
+        BadInput, match="number of draws must be a whole number from 1 to 1,000, got"
+    ):
+        random_vae().reconstruct_draws("a dog", num_draws)
 
 
 @pytest.mark.parametrize("prior", ["fitted", "standard", None])
@@ -140,46 +62,18 @@ def test_the_fitted_prior_is_used_where_there_is_one():
 
 def test_fitted_codes_are_draws_of_the_posteriors_of_what_the_prior_writes():
     vae, count = random_vae(), 300  # more than are encoded at once
-    rows, z = vae.prior.write(count, 3), vae.prior_codes(count, 3)
+    rows, z = vae.compiled.prior.generate(count, 3), vae.prior_codes(count, 3)
     posteriors = [vae.model.posterior(np.array([row], np.int32)) for row in rows]
     mu, sigma = (
         np.concatenate([getattr(each, name).numpy() for each in posteriors])
         for name in ("mu", "sigma")
     )
     whitened = (z - mu) / sigma
-    np.testing.assert_allclose(whitened, vae.prior.noise(count, vae.latent_dim, 3), atol=1e-4)
+    np.testing.assert_allclose(
+        whitened, vae.compiled.prior.noise(count, vae.latent_dim, 3), atol=1e-4
+    )
     np.testing.assert_allclose(whitened.mean(axis=0), 0.0, atol=0.2)
     np.testing.assert_allclose(whitened.std(axis=0), 1.0, atol=0.15)
-
-
-@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
-def test_word_probabilities_are_those_of_decoding_word_after_word(decoder):
-    vae = random_vae(decoder)
-    z = vae.prior_codes(6, 1, "standard")
-    captions = [*vae.decode(z[:2], temperature=1.0, seed=2), *some_captions(4)]
-    assert len({len(caption.split()) for caption in captions}) > 1  # so padding is at work
-    found = vae.word_probabilities(captions, z)
-    for caption, code, row in zip(captions, z, found, strict=True):
-        np.testing.assert_allclose(row, naive_probabilities(vae, caption, code), rtol=1e-4)
-
-
-def naive_probabilities(vae, caption, z):
-    """p of each word, from one step of the decoder and a softmax in float64 at a time."""
-    state, before, out = vae.model.decoder.initial_state(z[None]), BOS_ID, []
-    for word in caption.split():
-        inputs = vae.model.decoder.word_inputs(np.array([before]))
-        features, state = vae.model.decoder.step(inputs, state)
-        logits = vae.model.decoder.logits(features).numpy()[0].astype(float)
-        before = vae.tokenizer.ids[word]
-        out.append(np.exp(logits[before]) / np.exp(logits).sum())
-    return out
-
-
-def test_word_probabilities_want_a_code_for_each_caption():
-    vae = random_vae()
-    assert vae.word_probabilities([], np.empty((0, 5), np.float32)) == []
-    with pytest.raises(BadInput, match=r"got 2 captions and codes of the shape \[1, 5\]"):
-        vae.word_probabilities(["a dog", "a cat"], np.zeros((1, 5), np.float32))
 
 
 def test_standard_codes_are_standard_normal():
@@ -189,7 +83,7 @@ def test_standard_codes_are_standard_normal():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ({"num_captions": 0}, "number of captions must be from 1 to 100,000, got 0"),
+    ({"num_captions": 0}, "number of captions must be a whole number from 1 to 100,000, got 0"),
     ({"num_captions": -1}, "got -1"),
     ({"num_captions": 3.5}, "got 3.5"),
     ({"num_captions": True}, "got True"),
@@ -214,41 +108,6 @@ def test_seeds_of_any_size_serve(seed):
     assert len(set(random_vae().generate(20, seed=seed, temperature=1.0))) > 5
 
 
-# Decoding -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("z", "message"), [
-    (np.zeros(5), r"must have the shape \[N, 5\], got \[5\]"),
-    (np.zeros((2, 4)), r"must have the shape \[N, 5\], got \[2, 4\]"),
-    (np.zeros((1, 2, 5)), r"got \[1, 2, 5\]"),
-    (np.full((1, 5), np.nan), "finite"),
-    (np.full((1, 5), np.inf), "finite"),
-    (np.full((1, 5), 1e300), "finite"),
-    (np.full((1, 5), "x"), "finite numbers"),
-    (np.full((1, 5), 1j), "finite numbers"),
-    (np.full((1, 5), True), "finite numbers"),
-])  # fmt: skip
-def test_codes_that_are_none_are_refused(z, message):
-    with pytest.raises(BadInput, match=message):
-        random_vae().decode(z)
-
-
-def test_codes_may_be_of_any_numbers_and_come_as_lists():
-    vae = random_vae()
-    z = np.array([[1, 2, -1, 0, 3], [0, 0, 1, 1, -2]])
-    expected = vae.decode(z.astype(np.float32))
-    assert vae.decode(z) == vae.decode(z.tolist()) == vae.decode(z.astype(float)) == expected
-    assert vae.decode(np.empty((0, 5))) == []
-
-
-def test_decoding_says_no_special_token():
-    said = " ".join(random_vae().decode(np.random.default_rng(0).normal(size=(99, 5)) * 4))
-    assert set(said.split()) <= set(TOKENIZER.ids)
-
-
-# Interpolating ------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("path", ["linear", "spherical"])
 def test_the_ends_of_an_interpolation_are_the_reconstructions(path):
     vae = learned_vae()
@@ -261,7 +120,7 @@ def test_the_ends_of_an_interpolation_are_the_reconstructions(path):
 
 
 @pytest.mark.parametrize(("num_steps", "path", "message"), [
-    (1, "linear", "number of steps must be from 2 to 1000, got 1"),
+    (1, "linear", "number of steps must be a whole number from 2 to 1,000, got 1"),
     (1001, "linear", "got 1001"),
     (3.5, "linear", "got 3.5"),
     (True, "linear", "got True"),
@@ -272,12 +131,46 @@ def test_arguments_of_interpolate_out_of_range_are_named(num_steps, path, messag
         random_vae().interpolate("a dog", "a cat", num_steps, path=path)
 
 
-def test_one_text_is_not_a_list_of_captions():
-    with pytest.raises(BadInput, match="captions must be a list of captions, got the text"):
-        random_vae().encode("a dog runs")
+def test_neighbours_are_the_lines_with_the_nearest_codes():
+    vae = learned_vae()
+    asked, lines = CAPTIONS[0], CAPTIONS[60:120]
+    different = list(dict.fromkeys(lines))
+    distances = np.linalg.norm(vae.encode(different) - vae.encode([asked]), axis=1)
+    order = np.argsort(distances, kind="stable")[:4]
+    found = vae.neighbours(asked, lines + lines[:9], 4)
+    assert [line for line, _ in found] == [different[i] for i in order]
+    np.testing.assert_allclose([d for _, d in found], distances[order], rtol=1e-4)
+    assert vae.neighbours([asked, lines[3]], lines, 4) == [
+        vae.neighbours(each, lines, 4) for each in (asked, lines[3])
+    ]
+    assert len(vae.neighbours(asked, iter(lines[:3]))) == len(set(lines[:3]))
 
 
-@pytest.mark.parametrize("num_draws", [0, 1001, 2.0, True])
-def test_a_bad_number_of_draws_is_named(num_draws):
-    with pytest.raises(BadInput, match="number of draws must be from 1 to 1000, got"):
-        random_vae().reconstruct_draws("a dog", num_draws)
+def test_lines_that_cannot_be_read_are_no_neighbours(caplog):
+    lines = ["", "a cat sits", "qqq", "A dog runs!"]
+    found = learned_vae().neighbours("a dog runs", lines)
+    assert [line for line, _ in found] == ["A dog runs!", "a cat sits"]
+    assert found[0][1] == pytest.approx(0.0, abs=1e-5)
+    assert "2 of 4 different lines are left out" in caplog.text
+
+
+@pytest.mark.parametrize(("among", "k", "message"), [
+    (["a dog"], 0, "the number of neighbours must be a whole number from 1 .* got 0"),
+    (["a dog"], True, "got True"),
+    ("a dog", 1, "among must be a list of lines, got the text 'a dog'"),
+    (["", "qqq"], 1, "can read none of the 2 lines"),
+    ([], 1, "can read none of the 0 lines"),
+])  # fmt: skip
+def test_arguments_of_neighbours_out_of_range_are_named(among, k, message):
+    with pytest.raises(BadInput, match=message):
+        random_vae().neighbours("a dog runs", among, k)
+
+
+def test_integers_of_numpy_count_as_integers():
+    vae, one, two = random_vae(), np.int32(1), np.int64(2)
+    assert vae.generate(two, seed=one) == vae.generate(2, seed=1)
+    assert vae.reconstruct_draws("a dog", two, seed=one) == vae.reconstruct_draws(
+        "a dog", 2, seed=1
+    )
+    assert len(vae.interpolate("a dog", "a cat", np.int8(4))) == 4
+    assert len(vae.neighbours("a dog", ["a cat", "a man"], two)) == 2

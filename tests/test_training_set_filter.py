@@ -101,7 +101,7 @@ def test_the_filter_travels_with_the_weights(tmp_path):
 
 def test_a_filter_that_the_manifest_does_not_list_is_of_another_model(tmp_path):
     folder = remembering(tmp_path)
-    weights_folder.save(learned_vae().stored, folder)  # which has none
+    weights_folder.save(learned_vae().bundle, folder)  # which has none
     assert weights_folder.load(folder).training_set_filter is None
     (folder / manifest.NAME).unlink()
     assert weights_folder.load(folder).training_set_filter is not None

@@ -131,7 +131,7 @@ def session_folder():
 def saved_weights():
     """The learned pipeline on disk. Copy it before changing anything in it."""
     folder = session_folder() / "tiny"
-    save(learned_vae().stored, folder)
+    save(learned_vae().bundle, folder)
     return folder
 
 

@@ -3,5 +3,7 @@
 WEIGHTS = "coco"
 NUM_CAPTIONS = 5
 NUM_STEPS = 7  # of an interpolation, both ends included
+NUM_DRAWS = 3  # of the posterior of a caption that is read back
+PATH = "linear"
 TEMPERATURE = 0.3  # of sampled words
 TOP_P = 1.0

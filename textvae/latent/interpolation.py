@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from textvae.checks import whole_number
 from textvae.errors import BadInput
 from textvae.types import Array, Codes, Floats
 
@@ -33,11 +34,10 @@ def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "li
 
     Source: Shoemake 1985 (slerp); White 2016 (arXiv 1609.04468) for its use in latent spaces.
     """
-    if type(num_steps) is not int or not 2 <= num_steps <= MAX_STEPS:
-        raise BadInput(f"the number of steps must be from 2 to {MAX_STEPS}, got {num_steps!r}")
+    count = whole_number("the number of steps", num_steps, 2, MAX_STEPS)
     if path not in PATHS:
         raise BadInput(f"path must be {' or '.join(PATHS)}, got {path!r}")
-    shares = ease(np.linspace(0.0, 1.0, num_steps))[:, None]
+    shares = ease(np.linspace(0.0, 1.0, count))[:, None]
     codes = (1.0 - shares) * first + shares * last
     if path == "spherical":
         codes = _spherical(first, last, shares, codes)

@@ -1,0 +1,47 @@
+"""Checks of arguments that several public functions share."""
+
+from numbers import Integral
+from typing import Any
+
+from textvae.errors import BadInput
+
+MAX_SEED = 2**63 - 1  # NumPy takes larger ones, but the Hub's and the page's JSON do not
+
+
+def whole_number(name: str, value: Any, low: int, high: int) -> int:
+    """`value` as an int, if it is a whole number from `low` to `high`.
+
+    Integers of NumPy count. Booleans do not, and neither do floats such as 3.0, which are more
+    often a slip than meant.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> whole_number("num_captions", 5, 1, 20)
+        5
+        >>> whole_number("num_captions", 0, 1, 20)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: num_captions must be a whole number from 1 to 20, got 0
+    """
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_whole and low <= value <= high:
+        return int(value)
+    raise BadInput(f"{name} must be a whole number from {low:,} to {high:,}, got {value!r}")
+
+
+def seed_number(seed: Any) -> int:
+    """`seed` as an int, if it is a whole number from 0 to 2^63 - 1.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> seed_number(-1)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: seed must be a whole number, 0 or more, got -1
+    """
+    try:
+        return whole_number("seed", seed, 0, MAX_SEED)
+    except BadInput:
+        raise BadInput(f"seed must be a whole number, 0 or more, got {seed!r}") from None
