@@ -234,10 +234,10 @@ def write(path, data):
     (["generate", "--weights", "none\nat all"], "no weights"),
     (["interpolate", "a dog"], "required: LAST"),
     (["encode", "--file", "x"], "required: --output"),
-    (["train", "none"], "no recipe 'none': choose one of coco"),
+    (["train", "none"], "no recipe 'none': choose one of article"),
     (["train", "lines"], "no training captions: name at least one file with --captions"),
     (["train", "lines", "--latent-dim", "-1"], "model.latent_dim must be at least 0, got -1"),
-    (["train", "article", "--latent-dim", "0"], "set model.decoder to lstm, or give latent"),
+    (["train", "article", "--latent-dim", "0"], "set model.decoder to lstm, or latent_dim above 0"),
     (["train", "lines", "--set", "train.betta=1"], "unknown key train.betta"),
     (["train", "lines", "--captions", "/none.json"], "/none.json does not exist"),
 ])  # fmt: skip
@@ -246,7 +246,7 @@ def test_a_wrong_command_line_gets_one_line_and_status_2(arguments, pattern):
 
 
 @pytest.mark.parametrize(("arguments", "pattern"), [
-    (["generate", "--num-captions", "0"], "number of captions must be from 1 .* got 0"),
+    (["generate", "--num-captions", "0"], "--num-captions must be .* from 1 to 100,000, got 0"),
     (["generate", "--seed", "-1"], "seed must be .* got -1"),
     (["generate", "--temperature", "-1"], "temperature must be .* got -1"),
     (["generate", "--temperature", "nan"], "temperature must be .* got nan"),
@@ -319,7 +319,7 @@ def test_a_file_that_holds_no_codes_is_refused(tmp_path, data):
 def test_codes_of_another_model_are_refused(tmp_path):
     np.save(tmp_path / "z.npy", np.zeros((2, 3)))
     said = tiny("decode", "--file", tmp_path / "z.npy")
-    assert_refused(said, r"codes must have the shape \[N, 8\], got \[2, 3\]")
+    assert_refused(said, r"codes must have the shape \[N, 8\], .* got \[2, 3\]")
     np.save(tmp_path / "o.npy", np.array([{}], object), allow_pickle=True)
     assert_refused(tiny("decode", "--file", tmp_path / "o.npy"), "is not an array written by")
 

@@ -56,8 +56,6 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
     Raises:
         SystemExit: with the status of a command that failed; see `textvae.cli.status`.
     """
-    # Of TensorFlow's remarks only those on fatal errors; it reads this when it is imported.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     command_line = list(sys.argv[1:] if arguments is None else arguments)
     parser = build_parser(prog)
     parsed = parser.parse_args(command_line)

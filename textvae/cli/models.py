@@ -8,6 +8,7 @@ from textvae import loading
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
+    from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -20,18 +21,19 @@ def load_model(weights: str) -> "Pipeline":
         BadInput: there is no such model, or its files are damaged.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
     """
-    vae = loading.load(weights)
+    vae = loading.load_quietly(weights)
     if vae.notice:
         log.warning(vae.notice)
     return vae
 
 
-def check_captions(vae: "Pipeline", captions: Sequence[str]) -> None:
-    """Warn of unknown words and of captions that the model shortens.
+def prepare_captions(vae: "Pipeline", captions: Sequence[str]) -> "list[PreparedCaption]":
+    """The captions as the model reads them; warns of unknown words and of shortened captions.
 
     Raises:
         BadInput: the model cannot read a caption; the message has its number.
     """
+    found = []
     for number, caption in enumerate(captions, 1):
         place = f"caption {number}: " if len(captions) > 1 else ""
         try:
@@ -43,3 +45,5 @@ def check_captions(vae: "Pipeline", captions: Sequence[str]) -> None:
             log.warning("%sunknown words: %s", place, unknown)
         if prepared.shortened:
             log.warning("%sshortened to the first %d words", place, vae.max_length)
+        found.append(prepared)
+    return found

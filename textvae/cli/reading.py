@@ -39,7 +39,7 @@ def read_lines(source: str | None) -> list[str]:
 
 
 def read_codes(source: str) -> "np.ndarray[Any, Any]":
-    """The array in a `.npy` file, or in standard input if it is `-`.
+    """The array in a `.npy` file, or in standard input if it is `-`; of one code `[1, D]`.
 
     Raises:
         BadInput: it cannot be read, or is not an array of numbers.
@@ -54,7 +54,7 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
         raise BadInput(f"cannot read {source}: {error.strerror or error}") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise BadInput(f"{_name(source)} is not an array written by encode: {error}") from None
-    return codes
+    return np.atleast_2d(codes)
 
 
 @contextlib.contextmanager

@@ -57,6 +57,9 @@ def build(settings: "Settings") -> "tuple[Any, Service]":
     Raises:
         BadInput: there are no such weights.
     """
+    from textvae.web.stubs import skip_stubs
+
+    skip_stubs()  # before Gradio is imported
     with gc_disabled():
         from textvae.web.page import build_demo
         from textvae.web.service import Service

@@ -26,6 +26,4 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the caption of each code."""
     codes = read_codes(arguments.file)
     vae = load_model(arguments.weights)
-    if codes.ndim != 2:
-        vae.decode(codes)  # which says what shape it should have
     print_captions((vae.decode(codes[rows]) for rows in slices(len(codes))), arguments.json)

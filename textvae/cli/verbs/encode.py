@@ -5,7 +5,7 @@ import io
 import logging
 
 from textvae.cli.arguments import Parser, add_weights
-from textvae.cli.models import check_captions, load_model
+from textvae.cli.models import load_model, prepare_captions
 from textvae.cli.reading import read_lines
 from textvae.cli.writing import write_output
 
@@ -37,8 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     captions = read_lines(arguments.file)
     vae = load_model(arguments.weights)
-    check_captions(vae, captions)
-    codes, data = vae.encode(captions), io.BytesIO()
+    codes, data = vae.encode(prepare_captions(vae, captions)), io.BytesIO()
     np.save(data, codes)
     write_output(arguments.output, data.getvalue())
     log.info("%s: %s codes of %d units", arguments.output, f"{len(codes):,}", codes.shape[1])

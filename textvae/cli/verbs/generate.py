@@ -2,9 +2,10 @@
 
 import argparse
 
+from textvae.checks import whole_number
 from textvae.cli.arguments import Parser, add_json, add_seed, add_weights
 from textvae.cli.models import load_model
-from textvae.cli.writing import print_captions
+from textvae.cli.writing import print_captions, slices
 from textvae.config import defaults
 
 EXAMPLE = "{prog} --num-captions 10 --seed 1"
@@ -43,11 +44,18 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print captions of codes drawn from the prior."""
     vae = load_model(arguments.weights)
-    captions = vae.generate(
-        arguments.num_captions,
-        temperature=arguments.temperature,
-        top_p=arguments.top_p,
-        seed=arguments.seed,
-        prior=arguments.prior,
+    from textvae.pipeline import MAX_CAPTIONS
+
+    count = whole_number("--num-captions", arguments.num_captions, 1, MAX_CAPTIONS)
+    captions = (
+        vae.generate(
+            rows.stop - rows.start,
+            temperature=arguments.temperature,
+            top_p=arguments.top_p,
+            seed=arguments.seed,
+            prior=arguments.prior,
+            first=rows.start,
+        )
+        for rows in slices(count)
     )
-    print_captions([captions], arguments.json)
+    print_captions(captions, arguments.json)

@@ -3,7 +3,7 @@
 import argparse
 
 from textvae.cli.arguments import Parser, add_json, add_weights
-from textvae.cli.models import check_captions, load_model
+from textvae.cli.models import load_model, prepare_captions
 from textvae.cli.writing import print_captions
 from textvae.config import defaults
 
@@ -35,7 +35,6 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the captions of both ends and of the codes between them."""
     vae = load_model(arguments.weights)
-    ends = arguments.first, arguments.last
-    check_captions(vae, ends)
-    captions = vae.interpolate(*ends, arguments.num_steps, path=arguments.path)
+    first, last = prepare_captions(vae, [arguments.first, arguments.last])
+    captions = vae.interpolate(first, last, arguments.num_steps, path=arguments.path)
     print_captions([captions], arguments.json)

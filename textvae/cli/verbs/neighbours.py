@@ -3,7 +3,7 @@
 import argparse
 
 from textvae.cli.arguments import Parser, add_json, add_weights
-from textvae.cli.models import check_captions, load_model
+from textvae.cli.models import load_model, prepare_captions
 from textvae.cli.reading import read_lines
 from textvae.cli.writing import print_json
 
@@ -35,9 +35,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Print distance and line, the nearest first."""
     lines = read_lines(arguments.file)
     vae = load_model(arguments.weights)
-    check_captions(vae, [arguments.caption])
-    check_captions(vae, lines)
-    found = vae.neighbours(arguments.caption, among=lines, k=arguments.k)
+    [caption] = prepare_captions(vae, [arguments.caption])
+    found = vae.neighbours(caption, among=lines, k=arguments.k)
     if arguments.json:
         print_json([each._asdict() for each in found])
         return

@@ -3,7 +3,7 @@
 import argparse
 
 from textvae.cli.arguments import Parser, add_json, add_weights
-from textvae.cli.models import check_captions, load_model
+from textvae.cli.models import load_model, prepare_captions
 from textvae.cli.reading import read_lines
 from textvae.cli.writing import print_captions, slices
 from textvae.errors import BadInput
@@ -26,6 +26,5 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput("give captions or --file, not both")
     captions = arguments.caption or read_lines(arguments.file)
     vae = load_model(arguments.weights)
-    check_captions(vae, captions)
-    codes = vae.encode(captions)
+    codes = vae.encode(prepare_captions(vae, captions))
     print_captions((vae.decode(codes[rows]) for rows in slices(len(codes))), arguments.json)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textvae.cli.arguments import Parser, add_json, add_selection
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json
+from textvae.errors import TrainingFailed, TrainingInterrupted
 from textvae.runtime.imports import import_tensorflow
 
 if TYPE_CHECKING:
@@ -64,17 +65,15 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = _recipe(arguments)
     import_tensorflow()
     from textvae.runtime.devices import prepare_training
-    from textvae.training import checkpointing, trainer
+    from textvae.training.train import train
 
     prepare_training(recipe.train.shards)
     output = Path(arguments.output or Path("runs") / recipe.name)
     try:
-        report = trainer.train(
-            recipe, output, resume=arguments.resume, command=arguments.command_line
-        )
-    except trainer.Collapsed as error:
+        report = train(recipe, output, resume=arguments.resume, command=arguments.command_line)
+    except TrainingFailed as error:
         fail(str(error), FAILED)
-    except checkpointing.Interrupted:
+    except TrainingInterrupted:
         fail(f"interrupted; the same command with --resume continues {output}", INTERRUPTED)
     metrics = {
         name: value
