@@ -75,8 +75,8 @@ def test_tokens_are_words_and_eos_without_bos_or_padding():
 
 def test_captions_of_all_lengths_meet_in_every_batch_of_a_training():
     batches = CaptionBatches(ROWS, 16, seed=3)
-    spread = [np.std([len(row) for row in batch]) for batch in content(batches)[:-1]]
-    assert min(spread) > 0.5 * np.std([len(row) for row in ROWS])
+    stds = [np.std([len(row) for row in batch]) for batch in content(batches)[:-1]]
+    assert min(stds) > 0.5 * np.std([len(row) for row in ROWS])
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 1), (2, 8), (8, 8), (9, 32), (513, 513)])

@@ -59,12 +59,12 @@ def test_packed_files_give_the_same_vectors(tmp_path):
     np.testing.assert_array_equal(read_glove(archive, TOKENIZER, 0).matrix, plain)
 
 
-def test_missing_words_are_random_rows_as_spread_out_as_the_found_ones(tmp_path):
+def test_missing_words_are_random_rows_with_the_std_of_the_found_ones(tmp_path):
     many = Tokenizer(["dog", "cat", *(f"w{i}" for i in range(5000))])
     matrix = read(tmp_path / "g.txt", "the 1 1\ndog 30 -10\ncat 0 20\n", many).matrix
-    spread = np.std([30, -10, 0, 20])  # 15.8
-    assert matrix[6:].std() == pytest.approx(spread, rel=0.03)  # 10,000 draws: s.e. 0.7%
-    assert abs(matrix[6:].mean()) < 0.05 * spread
+    std = np.std([30, -10, 0, 20])  # 15.8
+    assert matrix[6:].std() == pytest.approx(std, rel=0.03)  # 10,000 draws: s.e. 0.7%
+    assert abs(matrix[6:].mean()) < 0.05 * std
     assert matrix[1:4].all()  # <bos>, <eos> and <unk> learn from random rows, too
 
 
@@ -81,13 +81,13 @@ def test_random_rows_depend_on_the_seed_only(tmp_path):
     np.testing.assert_array_equal(first[4:6], other[4:6])
 
 
-def test_coverage_counts_words_once_and_running_words_each_time(tmp_path):
+def test_coverage_counts_each_word_once_and_token_coverage_each_token(tmp_path):
     vectors = read(tmp_path / "g.txt")
     assert vectors.coverage == pytest.approx(2 / 3)
     captions = ["dog dog zebra", "cat unseen"]
     assert vectors.token_coverage(captions, TOKENIZER) == pytest.approx(3 / 5)
     assert vectors.summary(captions, TOKENIZER) == (
-        "3-dimensional vectors for 2 of 3 words, 60.0% of running words"
+        "3-dimensional vectors for 2 of 3 words, 60.0% of tokens"
     )
     with pytest.raises(BadInput, match="at least one word"):
         vectors.token_coverage([""], TOKENIZER)
@@ -107,7 +107,7 @@ def test_coverage_counts_words_once_and_running_words_each_time(tmp_path):
         ("dog -inf 1\n", "g.txt, line 1: .*nan, inf"),
         ("dog 1 1e39\n", "g.txt, line 1: .*too large"),
         (b"the 1 2\ncaf\xe9 1 2\n", "g.txt, line 2 is not UTF-8"),
-        ("the 1 2\nof 1 2\n", "g.txt has a vector for none of the 3 words"),
+        ("the 1 2\nof 1 2\n", "g.txt has no vector for any of the 3 words"),
     ],
 )
 def test_unusable_files_are_refused_by_name_and_line(tmp_path, content, message):

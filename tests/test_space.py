@@ -233,7 +233,7 @@ def test_an_address_that_is_none_is_no_model():
         Service("hf://model", shipped=["coco"])
 
 
-def test_a_space_whose_model_is_not_to_be_had_ends_with_one_line(start):
+def test_a_space_whose_model_cannot_be_loaded_ends_with_one_line(start):
     process, _ = start(f"http://127.0.0.1:{free_port()}", "hf://me/model")
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1

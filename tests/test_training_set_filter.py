@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from test_training import unbroken
+from runs import unbroken
 from tiny import copy_of_weights, learned_vae, saved_weights, some_captions
 
 from textvae.data.training_set_filter import NAME, BloomFilter, TrainingSetFilter
@@ -23,10 +23,10 @@ NEVER = [f"an invented caption number {i}" for i in range(300_000)]
 @pytest.mark.parametrize(("rate", "count"), [(1e-4, 300_000), (1e-2, 20_000), (0.3, 2_000)])
 def test_every_caption_is_found_and_others_at_the_stated_rate(rate, count):
     found = BloomFilter.of(TRAINED, rate)
-    assert all(found.find(TRAINED))
-    wrong = sum(found.find(NEVER[:count]))
-    spread = (count * rate * (1 - rate)) ** 0.5
-    assert abs(wrong - count * rate) < 4 * spread  # of a binomial
+    assert all(found.contains(TRAINED))
+    wrong = sum(found.contains(NEVER[:count]))
+    std = (count * rate * (1 - rate)) ** 0.5
+    assert abs(wrong - count * rate) < 4 * std  # of a binomial
     assert found.fill**found.num_hashes == pytest.approx(rate, rel=0.15)
 
 
@@ -62,11 +62,11 @@ def test_the_bits_are_the_same_in_every_process_and_order():
         assert out.stdout.strip() == here
 
 
-def test_a_model_that_began_from_another_has_seen_its_captions_too():
-    seen = TrainingSetFilter.of(["a cat"], before=TrainingSetFilter.of(["a dog", "a cow"]))
-    assert seen.find(["a dog", "a cat", "a bird"]) == [True, True, False]
-    assert seen.find([]) == []
-    assert seen.facts() == {"captions": 1, "false_positive_rate": pytest.approx(2e-4)}
+def test_a_model_that_started_from_another_knows_its_captions_too():
+    known = TrainingSetFilter.of(["a cat"], before=TrainingSetFilter.of(["a dog", "a cow"]))
+    assert known.contains(["a dog", "a cat", "a bird"]) == [True, True, False]
+    assert known.contains([]) == []
+    assert known.facts() == {"captions": 1, "false_positive_rate": pytest.approx(2e-4)}
 
 
 # In the weights folder
@@ -75,11 +75,11 @@ def test_a_model_that_began_from_another_has_seen_its_captions_too():
 def test_a_run_remembers_its_training_captions_and_no_others():
     folder, _ = unbroken()
     counts = json.loads((folder / "report.json").read_text())["data"]
-    seen = weights_folder.load(folder).training_set_filter
-    assert seen.num_captions == counts["train"]["captions"]
-    num_others = len(some_captions(130)) - sum(seen.find(some_captions(130)))
+    known = weights_folder.load(folder).training_set_filter
+    assert known.num_captions == counts["train"]["captions"]
+    num_others = len(some_captions(130)) - sum(known.contains(some_captions(130)))
     assert num_others == counts["validation"]["captions"]
-    assert f"of the {seen.num_captions} distinct training" in (folder / "README.md").read_text()
+    assert f"of the {known.num_captions} distinct training" in (folder / "README.md").read_text()
 
 
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):

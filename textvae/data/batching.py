@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from textvae.data.tokenizer import PAD_ID
+from textvae.types import Ints
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
-IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
+TokenIds = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
 BUCKETS = (1, 8, 32, 128, 512)  # numbers of rows in a batch; other numbers are filled up
 WIDTH_MULTIPLE = 4  # of positions; other widths are filled up
 LONGEST_FRAGMENT = 6  # words; captions that people write are hardly shorter
 FRAGMENT_STREAM = 1  # keeps its random numbers apart from the shuffling's of the same epoch
 
 
-def padded(rows: Sequence[Sequence[int]]) -> IntArray:
+def padded(rows: Sequence[Sequence[int]]) -> TokenIds:
     """The rows as one array, `<pad>` after the words, as wide as the longest: `[B, T]` int32.
 
     Example:
@@ -45,7 +45,7 @@ def bucket_of(count: int) -> int:
     return next((bucket for bucket in BUCKETS if bucket >= count), count)
 
 
-def bucketed(rows: Sequence[Sequence[int]]) -> IntArray:
+def bucketed(rows: Sequence[Sequence[int]]) -> TokenIds:
     """As `padded`, filled up to one of a few shapes: rows repeated below, `<pad>` on the right.
 
     TensorFlow makes kernels for every shape it meets and keeps them, so without this the memory
@@ -99,7 +99,7 @@ class CaptionBatches:
         """The number of batches in an epoch."""
         return -(-len(self.rows) // self.batch_size)
 
-    def plan(self, epoch: int = 0) -> list[IndexArray]:
+    def plan(self, epoch: int = 0) -> list[Ints]:
         """The indices of the captions in each batch of `epoch`."""
         if self.seed is None:
             order = np.argsort(self.lengths, kind="stable")
@@ -127,7 +127,7 @@ class CaptionBatches:
         lengths = np.array([len(row) for row in self.rows_of(epoch)])
         return [int(lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
 
-    def counts(self, vocab_size: int) -> IndexArray:
+    def counts(self, vocab_size: int) -> Ints:
         """How often each token is predicted in an epoch of uncut captions, `[V]`."""
         predicted = np.concatenate([row[1:] for row in self.rows])
         return np.bincount(predicted, minlength=vocab_size)

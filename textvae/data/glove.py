@@ -1,4 +1,4 @@
-"""GloVe text files -> starting values for the embedding of a vocabulary."""
+"""GloVe text files -> initial word vectors of a vocabulary."""
 
 import io
 import zipfile
@@ -17,11 +17,16 @@ from textvae.errors import BadInput
 
 @dataclass(frozen=True)
 class Vectors:
-    """One row for each id of a vocabulary of `V` words.
+    """One vector for each id of a vocabulary of `V` words.
 
     Attributes:
         matrix: `[V, G]` float32; the row of `<pad>` is zero.
-        found: `[V]` boolean, whether the row came from the file. Never for the specials.
+        found: `[V]` bool, whether the row is from the file; False for the specials.
+
+    Example:
+        >>> found = np.array([False] * 4 + [True, False])
+        >>> Vectors(np.zeros((6, 50), np.float32), found).coverage
+        0.5
     """
 
     matrix: NDArray[np.float32]
@@ -34,16 +39,16 @@ class Vectors:
 
     @property
     def coverage(self) -> float:
-        """Share of the words of the vocabulary that were found, in [0, 1]."""
+        """The share of the words of the vocabulary that have a vector, in [0, 1]."""
         return float(self.found[len(SPECIALS) :].mean())
 
     def token_coverage(self, captions: Iterable[str], tokenizer: Tokenizer) -> float:
-        """Share of the running words of `captions` that have a vector, in [0, 1].
+        """The share of the tokens of `captions` whose word has a vector, in [0, 1].
 
-        Words outside the vocabulary count as words without one.
+        Words outside the vocabulary have none.
 
         Raises:
-            BadInput: if the captions hold no word.
+            BadInput: the captions hold no word.
         """
         rows = [token_id for text in captions for token_id in tokenizer.encode(text)[1:-1]]
         if not rows:
@@ -51,37 +56,46 @@ class Vectors:
         return float(self.found[rows].mean())
 
     def summary(self, captions: Iterable[str], tokenizer: Tokenizer) -> str:
-        """One line: "50-dimensional vectors for 8 of 9 words, 98.7% of running words"."""
-        running = self.token_coverage(captions, tokenizer)
+        """One line: "50-dimensional vectors for 8 of 9 words, 98.7% of tokens"."""
+        coverage = self.token_coverage(captions, tokenizer)
         return (
             f"{self.dimension}-dimensional vectors for {self.found.sum():,} of "
-            f"{len(tokenizer) - len(SPECIALS):,} words, {running:.1%} of running words"
+            f"{len(tokenizer) - len(SPECIALS):,} words, {coverage:.1%} of tokens"
         )
 
 
 def read_glove(path: Path | str, tokenizer: Tokenizer, seed: int) -> Vectors:
-    """The vectors of a GloVe file for the words of `tokenizer`.
+    r"""The vectors of a GloVe file for the words of `tokenizer`.
 
-    The file has lines `word v1 ... vG`; a first line of just two whole numbers, as word2vec
-    writes it, is skipped. The length of every line is checked, the numbers only of words in
-    the vocabulary. Words that are not in the file get normal random rows as spread out as the
-    rows found; of a word that comes twice, the first line counts.
+    The file has lines `word v1 ... vG`; a first line of two whole numbers, as word2vec writes
+    it, is skipped. The length of every line is checked, but the numbers only of words in the
+    vocabulary. Words that are not in the file get normal random vectors with the standard
+    deviation of those found. If a word occurs twice, its first line is used.
 
     Args:
         path: `.txt`, `.gz`, or a `.zip` with a single `.txt` in it.
         tokenizer: its ids are the rows.
-        seed: of the random rows; equal seeds give equal rows.
+        seed: of the random vectors; equal seeds give equal vectors.
 
     Raises:
-        BadInput: if the file cannot be read as described or holds no word of the vocabulary.
+        BadInput: the file cannot be read as described or holds no word of the vocabulary.
 
     Source: Pennington, Socher and Manning 2014, https://nlp.stanford.edu/projects/glove/
+
+    Example:
+        >>> _ = Path("glove.txt").write_text("dog 0.1 0.2\ncat 0.3 0.4\n")
+        >>> tokenizer = Tokenizer(["a", "dog"])
+        >>> vectors = read_glove("glove.txt", tokenizer, seed=0)
+        >>> vectors.matrix[tokenizer.ids["dog"]].tolist()
+        [0.1..., 0.2...]
+        >>> vectors.summary(["a dog"], tokenizer)
+        '2-dimensional vectors for 1 of 2 words, 50.0% of tokens'
     """
     rows = _wanted_rows(Path(path), tokenizer)
     if not rows:
         raise BadInput(
-            f"{path} has a vector for none of the "
-            f"{len(tokenizer) - len(SPECIALS):,} words of the vocabulary; give another file"
+            f"{path} has no vector for any of the {len(tokenizer) - len(SPECIALS):,} words of"
+            " the vocabulary; give another file"
         )
     known = np.stack(list(rows.values()))
     shape = (len(tokenizer), known.shape[1])
@@ -108,7 +122,7 @@ def _wanted_rows(path: Path, tokenizer: Tokenizer) -> dict[int, NDArray[np.float
                 continue
             raise BadInput(
                 f"{where} has {len(values)} numbers, but the first vector has {dimension}; "
-                f"the file may be cut short or not be GloVe text"
+                f"the file may be truncated or not be GloVe text"
             )
         token_id = tokenizer.ids.get(word, UNK_ID)
         if token_id != UNK_ID and token_id not in rows:
@@ -120,21 +134,21 @@ def _wanted_rows(path: Path, tokenizer: Tokenizer) -> dict[int, NDArray[np.float
 
 def _fields(where: str, line: bytes) -> list[str]:
     try:
-        # Only at blanks: GloVe has words that contain other kinds of white space.
+        # Split at spaces only: GloVe has words that contain other white space.
         return line.decode("utf-8").rstrip("\r\n ").split(" ")
     except UnicodeDecodeError as error:
         raise BadInput(f"{where} is not UTF-8; give the file as published") from error
 
 
 def _is_header(word: str, values: list[str]) -> bool:
-    """Whether a first line is word2vec's "400000 50": how many words and numbers follow."""
+    """Whether a first line is word2vec's "400000 50": numbers of words and of dimensions."""
     return len(values) == 1 and word.isdecimal() and values[0].isdecimal()
 
 
 def _is_phrase(values: list[str], dimension: int) -> bool:
-    """Whether a line that is too long starts with several words, as ". . . 0.1 0.2".
+    """Whether a line that is too long starts with several words, such as ". . . 0.1 0.2".
 
-    The published 840B file has a few; a phrase is no word of a vocabulary.
+    The published 840B file has a few; a phrase is never a word of a vocabulary.
     """
     surplus = values[: len(values) - dimension]
     return 0 < dimension < len(values) and not any(map(_is_number, surplus))

@@ -1,4 +1,4 @@
-"""Cleaned captions <-> token ids, and the vocabulary file that people can read."""
+"""Cleaned captions <-> token ids, and the vocabulary as a file of text."""
 
 import difflib
 from collections import Counter
@@ -16,14 +16,21 @@ PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
 class Tokenizer:
     """A closed vocabulary of whole words.
 
-    `words[i]` is the text of id `i`, specials included; `ids` maps plain words only, so that a
+    `words[i]` is the text of id `i`, specials included; `ids` has plain words only, so that a
     typed "<eos>" is an unknown word and never ends a caption.
 
     Args:
         words: the learned words without the specials, in the order of their ids.
 
     Raises:
-        BadInput: if a word is empty, repeated, a special, or holds white space.
+        BadInput: a word is empty, repeated, a special, or holds white space.
+
+    Example:
+        >>> tokenizer = Tokenizer(["a", "dog"])
+        >>> tokenizer.encode("a red dog")
+        [1, 4, 3, 5, 2]
+        >>> tokenizer.decode([1, 4, 3, 5, 2])
+        'a <unk> dog'
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -42,10 +49,14 @@ class Tokenizer:
 
     @classmethod
     def fit(cls, captions: Iterable[str], min_count: int = 2) -> Self:
-        """Learn the words seen `min_count` times: most frequent first, ties alphabetical.
+        """Learn the words that occur `min_count` times: most frequent first, ties alphabetical.
 
         Raises:
-            BadInput: if `min_count` is below 1 or no word was seen that often.
+            BadInput: `min_count` is below 1, or no word occurs that often.
+
+        Example:
+            >>> Tokenizer.fit(["a dog", "a cat"], min_count=1).words[4:]
+            ('a', 'cat', 'dog')
         """
         captions = list(captions)
         counts = _counts(captions)
@@ -58,18 +69,22 @@ class Tokenizer:
         return cls(words)
 
     def extended(self, captions: Iterable[str], min_count: int = 2) -> Self:
-        """The same words at the same ids, then the new ones of `captions`.
+        """The same words at the same ids, followed by the new ones of `captions`.
 
         For fine-tuning on a new domain: embeddings learned so far keep their rows.
 
         Raises:
-            BadInput: if `min_count` is below 1.
+            BadInput: `min_count` is below 1.
+
+        Example:
+            >>> Tokenizer(["dog"]).extended(["a dog", "a cat"], min_count=2).words[4:]
+            ('dog', 'a')
         """
         new = [word for word in _frequent(_counts(captions), min_count) if word not in self.ids]
         return type(self)([*self.ids, *new])
 
     def encode(self, caption: str) -> list[int]:
-        """`<bos>` words `<eos>`; unseen words become `<unk>`."""
+        """The ids of `<bos>`, the words and `<eos>`; unknown words become `<unk>`."""
         words = (self.ids.get(word, UNK_ID) for word in caption.split())
         return [BOS_ID, *words, EOS_ID]
 
@@ -84,24 +99,39 @@ class Tokenizer:
         return " ".join(words)
 
     def unknown_words(self, caption: str) -> tuple[str, ...]:
-        """The words of `caption` outside the vocabulary, each once, in order of appearance."""
+        """The words of `caption` outside the vocabulary, each once, in order of appearance.
+
+        Example:
+            >>> Tokenizer(["a"]).unknown_words("zoo a pub zoo")
+            ('zoo', 'pub')
+        """
         return tuple(dict.fromkeys(w for w in caption.split() if w not in self.ids))
 
     def nearest(self, word: str, n: int = 1) -> tuple[str, ...]:
-        """At most `n` known words spelled like `word`, best first; often none."""
+        """Up to `n` known words that are spelled like `word`, most similar first.
+
+        Example:
+            >>> Tokenizer(["elephant", "dog"]).nearest("elefant")
+            ('elephant',)
+        """
         return tuple(difflib.get_close_matches(word, self.ids, n))
 
     def save(self, path: Path | str) -> None:
-        """Write one word a line, UTF-8, specials first: line number = id + 1."""
+        """Write one word a line in UTF-8, specials first: the line number is the id + 1."""
         Path(path).write_text("\n".join(self.words) + "\n", encoding="utf-8", newline="\n")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """The tokenizer that `save` wrote, or one written by hand in the same form.
+        """The tokenizer in a file that `save` wrote, or that has the same form.
 
         Raises:
-            BadInput: if the file is missing, not UTF-8, does not start with the specials, or
-                has a line that cannot be a word. Names the file and the line.
+            BadInput: the file cannot be read as text, does not start with the specials, or has
+                a line that cannot be a word. The message names the file and the line.
+
+        Example:
+            >>> Tokenizer(["a", "dog"]).save("vocabulary.txt")
+            >>> len(Tokenizer.load("vocabulary.txt"))
+            6
         """
         lines = read_lines(path)
         for number, special in enumerate(SPECIALS, 1):
@@ -116,7 +146,7 @@ class Tokenizer:
 
 
 def _counts(captions: Iterable[str]) -> Counter[str]:
-    """How often each word occurs; a "<unk>" that came with the text is not a word."""
+    """How often each word occurs; a "<unk>" in the text is not counted as a word."""
     counts = Counter(word for caption in captions for word in caption.split())
     for special in SPECIALS:
         counts.pop(special, None)
@@ -127,13 +157,13 @@ def _frequent(counts: Counter[str], min_count: int) -> list[str]:
     """Words counted at least `min_count` times, most frequent first, ties alphabetical."""
     if min_count < 1:
         raise BadInput(f"min_count must be at least 1, got {min_count}")
-    # Ties need a rule: equal captions in another order must give equal ids.
+    # Ties need a rule: the same captions in another order must give the same ids.
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [word for word, n in ranked if n >= min_count]
 
 
 def _fault(word: str) -> str | None:
-    """Why `word` cannot be in a vocabulary, if it cannot."""
+    """Why `word` cannot be in a vocabulary; None if it can."""
     if not word:
         return "it is empty"
     if word in SPECIALS:

@@ -1,7 +1,7 @@
-"""Which captions a model was trained on, as bits: they can be asked, but not read back.
+"""Which captions a model was trained on, as a Bloom filter: it can be asked, but not read back.
 
-A Bloom filter. A training caption is always found; any other is taken for one with the
-probability that is stated. The hash is blake2b, the same on every machine and in every process.
+A training caption is always found; any other caption is taken for one with a stated
+probability. The hash is blake2b, the same on every machine and in every process.
 """
 
 import dataclasses
@@ -14,25 +14,29 @@ from typing import Any, Self
 import numpy as np
 
 from textvae.errors import BadInput
+from textvae.types import Array
 
 NAME = "seen.safetensors"
-RATE = 1e-4  # of false positives; 19 bits a caption, so 310 KB for COCO
-MOST_HASHES = 16  # a digest of blake2b holds 16 numbers of 32 bits, so none below 2e-5
-Array = np.ndarray[Any, Any]
+RATE = 1e-4  # of false positives; takes 19 bits a caption, so 310 KB for COCO
+MAX_HASHES = 16  # a digest of blake2b holds 16 numbers of 32 bits, so no rate below 2e-5
 
 
 @dataclasses.dataclass(frozen=True)
 class BloomFilter:
-    """A set of captions that can be asked.
+    """A set of captions that answers whether a caption is in it.
 
     Attributes:
-        bits: `num_bits` of them, packed into bytes.
+        bits: `num_bits` bits, packed into bytes: uint8 `[ceil(num_bits / 8)]`.
         num_bits: how many positions the hashes choose from.
         num_hashes: positions that a caption sets.
-        num_captions: different captions in the set.
-        rate: the share of other captions that are taken for one of the set.
+        num_captions: distinct captions in the set.
+        rate: the share of other captions that are taken for members.
 
     Source: Bloom 1970; Mitzenmacher & Upfal 2005, section 5.5.3, for the sizes.
+
+    Example:
+        >>> BloomFilter.of(["a dog runs", "a cat sits"]).contains(["a cat sits", "a cat runs"])
+        [True, False]
     """
 
     bits: Array
@@ -43,17 +47,21 @@ class BloomFilter:
 
     @classmethod
     def of(cls, captions: Iterable[str], rate: float = RATE) -> Self:
-        """The filter of these captions; the same set gives the same bits."""
+        """The filter of these captions; the same set gives the same bits.
+
+        Raises:
+            BadInput: `rate` is out of range.
+        """
         distinct = sorted(set(captions))
         num_hashes = round(-math.log2(rate))
-        if not 1 <= num_hashes <= MOST_HASHES:
-            raise BadInput(f"the rate must be from {2.0**-MOST_HASHES:.1g} to 0.7, got {rate}")
+        if not 1 <= num_hashes <= MAX_HASHES:
+            raise BadInput(f"the rate must be from {2.0**-MAX_HASHES:.1g} to 0.7, got {rate}")
         num_bits = max(8, math.ceil(-math.log(rate) * len(distinct) / math.log(2) ** 2))
         is_set = np.zeros(num_bits, np.uint8)
         is_set[_positions(distinct, num_bits, num_hashes)] = 1
         return cls(np.packbits(is_set), num_bits, num_hashes, len(distinct), rate)
 
-    def find(self, captions: Sequence[str]) -> list[bool]:
+    def contains(self, captions: Sequence[str]) -> list[bool]:
         """Whether each caption is in the set; rarely True for one that is not."""
         positions = _positions(captions, self.num_bits, self.num_hashes)
         bits = self.bits[positions >> 3] >> (7 - (positions & 7)).astype(np.uint8)
@@ -62,13 +70,20 @@ class BloomFilter:
 
     @property
     def fill(self) -> float:
-        """The share of bits that are set: about a half."""
+        """The share of bits that are set; about a half."""
         return float(np.unpackbits(self.bits, count=self.num_bits).mean())
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSetFilter:
-    """The captions that a model was trained on, and those of the models it began from."""
+    """The captions that a model was trained on, and those of the models it started from.
+
+    Example:
+        >>> coco = TrainingSetFilter.of(["a dog runs"])
+        >>> later = TrainingSetFilter.of(["a cat sits"], before=coco)
+        >>> later.contains(["a dog runs", "a cat sits", "a bird sings"])
+        [True, True, False]
+    """
 
     filters: tuple[BloomFilter, ...]
 
@@ -76,26 +91,31 @@ class TrainingSetFilter:
     def of(
         cls, captions: Iterable[str], before: "TrainingSetFilter | None" = None
     ) -> "TrainingSetFilter":
-        """Of these cleaned captions, after those in `before`."""
+        """The filter of these cleaned captions and of those in `before`."""
         return cls((*(before.filters if before else ()), BloomFilter.of(captions)))
 
     @property
     def rate(self) -> float:
-        """The most false positives that all filters together give."""
+        """An upper bound on the share of other captions that are taken for members."""
         return sum(each.rate for each in self.filters)
 
     @property
     def num_captions(self) -> int:
-        """Different captions, those of the run that came last."""
+        """Distinct captions of the last run."""
         return self.filters[-1].num_captions
 
-    def find(self, captions: Sequence[str]) -> list[bool]:
-        """Whether each cleaned caption stands word for word among them."""
-        answers = [each.find(captions) for each in self.filters]
+    def contains(self, captions: Sequence[str]) -> list[bool]:
+        """Whether each cleaned caption is among them, word for word."""
+        answers = [each.contains(captions) for each in self.filters]
         return [any(answer) for answer in zip(*answers, strict=True)]
 
     def facts(self) -> dict[str, Any]:
-        """What the report and the card say of it."""
+        """What the report and the model card show of it.
+
+        Example:
+            >>> TrainingSetFilter.of(["a dog runs"]).facts()
+            {'captions': 1, 'false_positive_rate': 0.0001}
+        """
         return {"captions": self.num_captions, "false_positive_rate": self.rate}
 
     def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
@@ -111,7 +131,11 @@ class TrainingSetFilter:
     def from_arrays(
         cls, arrays: Mapping[str, Array], metadata: Mapping[str, str], source: str
     ) -> "TrainingSetFilter":
-        """What `arrays` gave, checked. Raises `BadInput`."""
+        """The filter that `arrays` was called on; `source` names the file in messages.
+
+        Raises:
+            BadInput: the arrays or the metadata are not those of a filter.
+        """
         try:
             sizes = json.loads(metadata.get("filters", ""))
             filters = tuple(
@@ -127,7 +151,7 @@ class TrainingSetFilter:
 def _positions(captions: Sequence[str], num_bits: int, num_hashes: int) -> Array:
     """The bits that each caption sets, `[N, num_hashes]` int64."""
     digests = b"".join(hashlib.blake2b(caption.encode()).digest() for caption in captions)
-    numbers = np.frombuffer(digests, "<u4").reshape(-1, MOST_HASHES)[:, :num_hashes]
+    numbers = np.frombuffer(digests, "<u4").reshape(-1, MAX_HASHES)[:, :num_hashes]
     return numbers.astype(np.int64) % num_bits
 
 
@@ -135,9 +159,9 @@ def _is_valid(found: BloomFilter) -> bool:
     numbers = (found.num_bits, found.num_hashes, found.num_captions)
     if not all(type(each) is int for each in numbers) or type(found.rate) is not float:
         return False
-    is_sized = found.num_bits >= 8 and 1 <= found.num_hashes <= MOST_HASHES
+    is_sized = found.num_bits >= 8 and 1 <= found.num_hashes <= MAX_HASHES
     shape = (-(-found.num_bits // 8),)
     if not is_sized or found.bits.dtype != np.uint8 or found.bits.shape != shape:
         return False
-    # One with too many bits set would call every caption a copy.
+    # A filter with too many bits set would take every caption for a member.
     return 0.0 < found.rate <= 0.01 and found.fill < 0.8

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import tensorflow as tf
 
-from textvae.data.batching import CaptionBatches, IndexArray, padded
+from textvae.data.batching import CaptionBatches, padded
 from textvae.data.tokenizer import UNK_ID
 from textvae.metrics.active_units import active_units
 from textvae.metrics.aggregation import mean_and_std
@@ -19,7 +19,7 @@ from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.mutual_information import mutual_information
 from textvae.nn.gaussian import DiagonalGaussian, standard_log_prob
 from textvae.pipeline import Pipeline
-from textvae.types import Floats, Progress, Tensor
+from textvae.types import Floats, Ints, Progress, Tensor
 
 BATCH = 256
 NUM_DRAWS = 3  # of z for each caption: cheap, and enough for a standard deviation
@@ -58,7 +58,7 @@ class Likelihood:
             self._measure_batch(batch, iw_samples)
         return self
 
-    def _measure_batch(self, batch: IndexArray, iw_samples: int) -> None:
+    def _measure_batch(self, batch: Ints, iw_samples: int) -> None:
         token_ids = tf.constant(padded([self.batches.rows[i] for i in batch]))
         posterior = self.vae.compiled.posterior(token_ids)
         self.mu[batch] = posterior.mu.numpy()

@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from textvae.config.settings import ModelConfig
-from textvae.data.batching import IndexArray
 from textvae.nn.active_units import ActiveUnits
 from textvae.nn.decoders import build_decoder
 from textvae.nn.embedding import WordEmbedding
@@ -19,7 +18,7 @@ from textvae.nn.noise import Dropout, TrainingNoise
 from textvae.nn.packed_sequence import PackedSequence, num_predicted, pack_tokens
 from textvae.nn.schedules import constant
 from textvae.runtime.devices import has_gpu
-from textvae.types import Schedule, Tensor
+from textvae.types import Ints, Schedule, Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +92,7 @@ class TextVAE(keras.Model):
         self.active_units = ActiveUnits(config.latent_dim)
         self.built = True  # all layers have made their weights
 
-    def init_output_bias(self, counts: IndexArray) -> None:
+    def init_output_bias(self, counts: Ints) -> None:
         """Set the bias of an untrained network to the log frequency of each word.
 
         Otherwise the first hundreds of steps are spent on learning that some words are
