@@ -1,4 +1,4 @@
-"""Our row of the Texygen table, at a curve of temperatures, under the published ones.
+"""Our rows of the Texygen table, at several temperatures, below the published ones.
 
     python -m benchmarks.texygen --data DIR --weights VAE --lm LM [--json]
 
@@ -6,12 +6,12 @@
 BLEU-n is the mean sentence BLEU against all test captions, self-BLEU-n that against the other
 samples, words as `nltk.word_tokenize` splits them (Zhu et al. 2018, arXiv 1802.01886).
 
-Two things about the published rows, found by measuring real captions:
+Measuring real captions showed two things about the published rows:
 
-- The row of real captions is of a copy of the benchmark in which every caption ends in a full
-  stop; in the benchmark's own files 8 of 10 do. The rows here are therefore of captions closed
-  with a full stop, on both sides, which gives the published row of real captions to within
-  .001. Figures of the captions as they stand are in `--json`.
+- The row of real captions was measured on a copy of the benchmark in which every caption ends
+  in a full stop; in the benchmark's own files 8 of 10 do. So here every caption, sample or
+  reference, is closed with a full stop, which gives the published row of real captions to
+  within .001. `--json` also has the metrics of the captions as they stand.
 - Perplexities are of captions as they stand: a 4-gram model of the training captions on the
   samples (forward_ppl), and one of the samples on the test captions (reverse_ppl).
 """
@@ -40,14 +40,14 @@ OTHERS = ("forward_ppl", "reverse_ppl", "unique", "novel")
 SIZE = 10_000  # captions in each of the benchmark's files
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 TOKENIZER = NLTKWordTokenizer()
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 
 def words(line: str) -> str:
     """The words of `line` with spaces between, as `nltk.word_tokenize` splits them.
 
-    A caption has one sentence or two, so a split behind each stop stands for nltk's trained
-    splitter, which must be downloaded.
+    A caption has one sentence or two. They are split after each stop, because nltk's trained
+    splitter would have to be downloaded.
     """
     sentences = re.split(r"(?<=[.!?])\s+", line.strip())
     return " ".join(word for text in sentences for word in TOKENIZER.tokenize(text))
@@ -64,15 +64,15 @@ def read(path: Path) -> list[str]:
 
 
 class Benchmark:
-    """The captions of the benchmark, and what samples are worth against them."""
+    """The captions of the benchmark, which samples are measured against."""
 
     def __init__(self, train: Sequence[str], test: Sequence[str]) -> None:
         self.train, self.test = train, test
         self.lm = WittenBell(train)
         self.known = frozenset(_bare(text) for text in train)
 
-    def figures(self, captions: Sequence[str]) -> Figures:
-        """`BLEUS` of closed captions, `as_they_stand` of the others, and `OTHERS`."""
+    def metrics(self, captions: Sequence[str]) -> Metrics:
+        """`BLEUS` of closed captions, the same of captions as they stand, and `OTHERS`."""
         as_they_stand = text_metrics(captions, self.test, self.lm)
         with_stops = text_metrics([*map(closed, captions)], [*map(closed, self.test)])
         out = {name: with_stops[name] for name in BLEUS}
@@ -85,7 +85,7 @@ class Benchmark:
 
 
 def _bare(caption: str) -> str:
-    """Without the stop at its end, which does not make a caption another one."""
+    """`caption` without the stop at its end, which makes no difference for `novel`."""
     return caption.removesuffix(" .")
 
 
@@ -96,8 +96,8 @@ def rows_of(
     seeds: Sequence[int],
     num_samples: int,
     prior: str | None,
-) -> list[Figures]:
-    """A row for each temperature: the means over sets of samples, and their spreads."""
+) -> list[Metrics]:
+    """A row for each temperature: means over sets of samples, and their standard deviations."""
     rows = []
     for temperature in temperatures:
         say(f"{model.name} at temperature {temperature:g}")
@@ -105,15 +105,15 @@ def rows_of(
             model.generate(num_samples, temperature=temperature, seed=seed, prior=prior)
             for seed in seeds
         ]
-        measured = [benchmark.figures([*map(words, texts)]) for texts in sets]
+        measured = [benchmark.metrics([*map(words, texts)]) for texts in sets]
         rows.append({"temperature": temperature, **mean_and_std(measured)})
     return rows
 
 
-def above_published_curve(row: Figures) -> float:
-    """BLEU-5 above the published language model's at the same self-BLEU-5, by straight lines.
+def above_published_curve(row: Metrics) -> float:
+    """How far BLEU-5 is above the published language model's at the same self-BLEU-5.
 
-    Outside its four points the curve goes on as between the nearest two.
+    Its curve is linear between its four points, and continues so beyond them.
     """
     x, y = np.array(PUBLISHED_CURVE).T
     place = int(np.clip(np.searchsorted(x, row["self_bleu_5"]), 1, len(x) - 1))
@@ -122,11 +122,11 @@ def above_published_curve(row: Figures) -> float:
     return float(row["bleu_5"] - expected)
 
 
-def refuse_other_protocol(real: Figures) -> None:
-    """Nothing is printed where real captions do not score as published: .001, and 107.0.
+def refuse_other_protocol(real: Metrics) -> None:
+    """Stop if real captions do not score as published, since rows would not compare then.
 
     Raises:
-        SystemExit: with what differs.
+        SystemExit: a metric differs by more than rounding, or BLEU by more than .001.
     """
     wanted = dict(zip(BLEUS, PUBLISHED["real training captions"], strict=True))
     for name, value in zip(BLEUS, AS_THEY_STAND, strict=True):
@@ -135,16 +135,16 @@ def refuse_other_protocol(real: Figures) -> None:
     _refuse_unless_near(real, "reverse_ppl", PUBLISHED_REVERSE["real training captions"], 0.05)
 
 
-def _refuse_unless_near(real: Figures, name: str, wanted: float, slack: float) -> None:
+def _refuse_unless_near(real: Metrics, name: str, wanted: float, slack: float) -> None:
     if abs(real[name] - wanted) > slack:
         raise SystemExit(
             f"benchmarks.texygen: {name} of real captions is {real[name]:.5f}, and the"
-            f" published protocol gives {wanted}: rows would not compare; look at the two files"
+            f" published protocol gives {wanted}, so rows would not compare; check both files"
         )
 
 
-def table(result: Figures) -> str:
-    """What a person reads: published rows, then ours."""
+def table(result: Metrics) -> str:
+    """The table as text: published rows, then ours."""
     head = [*(f"BLEU-{n}" for n in range(2, 6)), *(f"self-{n}" for n in range(2, 6))]
     head += ["forward", "reverse", "unique", "novel"]
     lines = [f"{'':34}" + "".join(f"{name:>9}" for name in head), "published"]
@@ -161,7 +161,7 @@ def table(result: Figures) -> str:
     return "\n".join(lines)
 
 
-def _our_line(name: str, row: Figures) -> str:
+def _our_line(name: str, row: Metrics) -> str:
     return _line(name, [row.get(column) for column in (*BLEUS, *OTHERS)])
 
 
@@ -175,8 +175,8 @@ def _shown(value: float | None) -> str:
     return f"{value:.1f}" if value > 1.5 else f"{value:.3f}"
 
 
-def verdict(result: Figures) -> str:
-    """How our points lie to real captions and to the published curve, a line each."""
+def verdict(result: Metrics) -> str:
+    """Our points compared with real captions and with the published curve, a line each."""
     lines = []
     for kind, model in result["models"].items():
         for row in model["rows"]:
@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     facts = machine()
     benchmark = Benchmark(read(options.data / TRAIN), read(options.data / TEST))
     say("real training captions")
-    result: Figures = {
+    result: Metrics = {
         "machine": facts,
         "settings": {
             "num_samples": options.num_samples,
@@ -204,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "prior": options.prior,
             "num_test_captions": len(benchmark.test),
         },
-        "real": benchmark.figures(benchmark.train),
+        "real": benchmark.metrics(benchmark.train),
         "models": {},
     }
     if len(benchmark.train) == len(benchmark.test) == SIZE:
@@ -232,7 +232,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--weights", metavar="VAE", help="trained by the recipe texygen")
-    add("--lm", metavar="LM", help="the language model beside it, by the recipe texygen-lm")
+    add("--lm", metavar="LM", help="a language model, trained by the recipe texygen-lm")
     add(
         "--data",
         type=Path,
@@ -244,7 +244,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--temperatures", type=float, nargs="+", default=TEMPERATURES, metavar="T")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="S", help="a set for each")
     add("--prior", choices=("fitted", "standard"), help="fitted (default where there is one)")
-    add("--json", action="store_true", help="one JSON object, with all figures and spreads")
+    add(
+        "--json",
+        action="store_true",
+        help="one JSON object, with all metrics and standard deviations",
+    )
     return parser.parse_args(arguments)
 
 

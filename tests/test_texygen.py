@@ -1,4 +1,4 @@
-"""The Texygen benchmark: its words, its figures, and the row of real captions as published."""
+"""The Texygen benchmark: its words, its metrics, and the row of real captions as published."""
 
 import json
 from pathlib import Path
@@ -35,9 +35,9 @@ def test_a_caption_is_closed_by_one_full_stop():
     assert texygen.closed("is it a dog ?") == "is it a dog ? ."
 
 
-def test_the_figures_are_their_definitions():
+def test_the_metrics_are_their_definitions():
     samples = [texygen.words(text) for text in some_captions(130)[90:]] + TRAIN[:2]
-    found = texygen.Benchmark(TRAIN, TEST).figures(samples)
+    found = texygen.Benchmark(TRAIN, TEST).metrics(samples)
     method1 = SmoothingFunction().method1
     for column, closed in (("bleu_3", True), ("bleu_3_as_they_stand", False)):
         texts, references = (
@@ -113,7 +113,7 @@ def test_the_command_measures_what_generate_gives(tmp_path, capsys):
     vae = texygen.textvae.load(str(saved_weights()))
     sets = [vae.generate(9, temperature=1.0, seed=seed, prior="standard") for seed in (0, 3)]
     benchmark = texygen.Benchmark(TRAIN, TEST)
-    values = [benchmark.figures([*map(texygen.words, texts)])["bleu_4"] for texts in sets]
+    values = [benchmark.metrics([*map(texygen.words, texts)])["bleu_4"] for texts in sets]
     assert warm["bleu_4"] == pytest.approx(np.mean(values))
     assert warm["bleu_4_std"] == pytest.approx(np.std(values, ddof=1))
     assert result["settings"]["seeds"] == [0, 3]

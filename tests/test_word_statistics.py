@@ -1,12 +1,11 @@
 import math
 
-import numpy as np
 import pytest
 from tiny import CAPTIONS, some_captions
 
 from textvae.errors import BadInput
 from textvae.metrics.word_statistics import (
-    Nearest,
+    OverlapSearch,
     length_shares,
     word_counts,
     word_use,
@@ -26,7 +25,7 @@ def log_likelihood(successes, trials, p):
     return hits + misses
 
 
-def test_surprise_is_twice_the_log_of_a_ratio_of_binomial_likelihoods():
+def test_the_ratio_is_twice_the_log_of_a_ratio_of_binomial_likelihoods():
     ours = ["a dog runs", "a dog sits", "a dog runs home"]
     theirs = ["a cat runs", "the cat sits", "a red cat", "a dog sits"]
     used = {use.word: use for use in word_use(ours, theirs)}
@@ -47,21 +46,21 @@ def test_surprise_is_twice_the_log_of_a_ratio_of_binomial_likelihoods():
     assert list(used)[-1] == "cat"
 
 
-def test_words_used_alike_are_no_surprise():
+def test_words_used_alike_have_a_ratio_of_zero():
     used = word_use(CAPTIONS, CAPTIONS * 3)
     assert [use.log_likelihood_ratio for use in used] == pytest.approx(
         [0.0] * len(used), abs=1e-9
     )
 
 
-def test_the_use_of_words_needs_words():
-    with pytest.raises(BadInput, match="captions that have words"):
+def test_comparing_the_use_of_words_needs_words():
+    with pytest.raises(BadInput, match="words in both sets of captions, got 0 and"):
         word_use([""], CAPTIONS)
 
 
-def test_the_nearest_caption_is_that_of_all_overlaps():
+def test_the_caption_found_has_the_largest_overlap_of_all():
     captions, asked = some_captions(180)[:120], some_captions(180)[120:]
-    nearest = Nearest(captions)
+    search = OverlapSearch(captions)
     for text in [*asked, *captions[:5], "a purple dog", "nothing in common", ""]:
         bag = set(text.split())
         overlap = {
@@ -69,5 +68,5 @@ def test_the_nearest_caption_is_that_of_all_overlaps():
         }
         best = max(overlap.values())
         first = min(c for c, value in overlap.items() if value == best)
-        assert nearest.find(text) == (first, pytest.approx(best)), text
-    assert nearest.find(captions[0])[1] == 1.0
+        assert search.find(text) == (first, pytest.approx(best)), text
+    assert search.find(captions[0])[1] == 1.0

@@ -1,1 +1,1 @@
-"""What a trained model is measured on, and by which metrics."""
+"""Measuring a trained model on held-out captions."""

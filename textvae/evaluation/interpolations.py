@@ -16,7 +16,7 @@ from textvae.pipeline import Pipeline
 from textvae.types import Codes, Floats
 
 NUM_STEPS = 7  # both ends included
-MANY = 5  # different captions of the 7: most steps change the caption
+MANY = 5  # distinct captions of the 7: most steps change the caption
 NUM_SETS = 3  # of pairs, each with a seed: enough for a standard deviation
 TOLERANCE = 1e-6  # of rounding, relative to the distance between the ends
 Embed = Callable[[str], Floats]

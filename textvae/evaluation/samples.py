@@ -13,7 +13,8 @@ from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import MAX_ORDER, bleu, self_bleu
-from textvae.metrics.ngram_lm import WittenBell, distinct_share
+from textvae.metrics.ngram_lm import WittenBell
+from textvae.metrics.ngrams import distinct_share
 from textvae.pipeline import Pipeline
 from textvae.types import Progress
 

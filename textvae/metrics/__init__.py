@@ -1,1 +1,1 @@
-"""Pure functions on words and arrays; no network is needed to measure with them."""
+"""Pure functions on words and arrays; they know nothing of networks."""

@@ -1,4 +1,4 @@
-"""Figures measured several times with different seeds, as one set of figures."""
+"""Means and standard deviations of metrics that were measured with several seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,18 +6,27 @@ import numpy as np
 
 
 def seeds_of(seed: int, num_seeds: int) -> list[int]:
-    """`num_seeds` seeds that belong to `seed` and to no other."""
+    """`num_seeds` seeds that belong to `seed` and to no other seed.
+
+    Example:
+        >>> seeds_of(0, 3), seeds_of(1, 3)
+        ([0, 1, 2], [3, 4, 5])
+    """
     return [seed * num_seeds + place for place in range(num_seeds)]
 
 
 def mean_and_std(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each figure, and as `<name>_std` its standard deviation over the seeds.
+    """The mean of each metric, and as `<name>_std` its standard deviation over the seeds.
 
-    The spread has N - 1 below the line; measured once, a figure has none.
+    The deviation is that of a sample, divided by N - 1; a metric measured once has none.
+
+    Example:
+        >>> mean_and_std([{"nll": 1.0}, {"nll": 2.0}, {"nll": 3.0}])
+        {'nll': 2.0, 'nll_std': 1.0}
     """
     out = {}
     for name in measured[0]:
-        values = [figures[name] for figures in measured]
+        values = [metrics[name] for metrics in measured]
         out[name] = float(np.mean(values))
         if len(values) > 1:
             out[f"{name}_std"] = float(np.std(values, ddof=1))

@@ -1,33 +1,36 @@
 """Sentence BLEU against shared references, and self-BLEU: the Texygen protocol, in seconds.
 
-The same numbers as nltk's `sentence_bleu` with smoothing method 1. All captions share their
-references, so an n-gram needs no more than its largest count in one reference, found once;
-where each caption leaves itself out, the runner-up's count stands in for its own.
+The scores equal those of nltk's `sentence_bleu` with smoothing method 1. All captions share
+their references, so the largest count of each n-gram in one reference is found once. For
+self-BLEU, a caption that has the largest count itself is compared with the second largest.
 """
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import numpy as np
 
 from textvae.errors import BadInput
-from textvae.metrics.ngram_lm import Grams, counted_grams
+from textvae.metrics.ngrams import NGrams, count_ngrams
+from textvae.types import Floats, Ints
 
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 MAX_ORDER = 5  # n of the longest n-grams
-NO_MATCH = 0.1  # stands for a count of 0; method 1 of Chen & Cherry 2014, as in nltk
+NO_MATCH = 0.1  # in place of a count of 0; method 1 of Chen & Cherry 2014, as in nltk
 
 
 def bleu(captions: Sequence[str], references: Sequence[str]) -> Floats:
     """BLEU-1 to BLEU-5 of each caption against all references, 0..1: `[N, 5]`.
 
-    Uniform weights over the n-gram lengths. Words are split at spaces. The benchmark's figure
-    is the mean over captions.
+    The n-gram lengths have equal weights, and words are split at spaces. The benchmark reports
+    the mean over captions.
 
     Raises:
-        BadInput: no references.
+        BadInput: there are no references.
+
+    Example:
+        >>> scores = bleu(["a dog sits"], ["a dog runs"])[0]
+        >>> scores[:2].round(3).tolist()  # 2/3, and (2/3 1/2)^(1/2)
+        [0.667, 0.577]
 
     Source: Papineni et al. 2002; Zhu et al. 2018 for the protocol (arXiv 1802.01886).
     """
@@ -35,7 +38,7 @@ def bleu(captions: Sequence[str], references: Sequence[str]) -> Floats:
         raise BadInput("BLEU needs at least 1 reference, got none")
     count = len(captions)
     matched = np.empty((count, MAX_ORDER))
-    for column, grams in enumerate(counted_grams([*captions, *references], MAX_ORDER)):
+    for column, grams in enumerate(count_ngrams([*captions, *references], MAX_ORDER)):
         own = grams.captions < count
         most = np.zeros(grams.ids.max(initial=0) + 1, np.int64)
         np.maximum.at(most, grams.ids[~own], grams.counts[~own])
@@ -49,19 +52,23 @@ def bleu(captions: Sequence[str], references: Sequence[str]) -> Floats:
 def self_bleu(captions: Sequence[str]) -> Floats:
     """BLEU-1 to BLEU-5 of each caption against all the others, 0..1: `[N, 5]`.
 
-    Exactly one caption is left out, itself; a caption that occurs twice has a perfect match.
-    Low is varied.
+    Only the caption itself is left out, so one that occurs twice has a perfect match. Lower is
+    more varied.
 
     Raises:
-        BadInput: fewer than 2 captions.
+        BadInput: there are fewer than 2 captions.
+
+    Example:
+        >>> self_bleu(["a dog runs", "a dog runs", "two cats"])[:, 0].tolist()
+        [1.0, 1.0, 0.0]
 
     Source: Zhu et al. 2018, section 3.2 (arXiv 1802.01886). Related: `bleu`.
     """
     if len(captions) < 2:
         raise BadInput(f"self-BLEU needs at least 2 captions, got {len(captions)}")
     matched = np.empty((len(captions), MAX_ORDER))
-    for column, grams in enumerate(counted_grams(captions, MAX_ORDER)):
-        clipped = np.minimum(grams.counts, _most_of_others(grams))
+    for column, grams in enumerate(count_ngrams(captions, MAX_ORDER)):
+        clipped = np.minimum(grams.counts, _max_in_others(grams))
         matched[:, column] = np.bincount(grams.captions, clipped, len(captions))
     lengths = _lengths(captions)
     times = Counter(lengths.tolist())
@@ -72,7 +79,7 @@ def self_bleu(captions: Sequence[str]) -> Floats:
     return _scores(matched, lengths, nearest)
 
 
-def _most_of_others(grams: Grams) -> Ints:
+def _max_in_others(grams: NGrams) -> Ints:
     """For each n-gram of a caption, its largest count in another caption: `[M]`."""
     order = np.lexsort((-grams.counts, grams.ids))
     ids, counts = grams.ids[order], grams.counts[order]
@@ -86,13 +93,13 @@ def _most_of_others(grams: Grams) -> Ints:
 
 
 def _scores(matched: Floats, lengths: Ints, nearest: dict[int, int]) -> Floats:
-    """BLEU from the matched n-grams `[N, 5]`, the lengths `[N]` and the nearest references'."""
+    """BLEU, given matched n-grams `[N, 5]`, lengths `[N]` and nearest reference lengths."""
     possible = np.maximum(lengths[:, None] - np.arange(MAX_ORDER), 1)
     precision = np.where(matched == 0, NO_MATCH, matched) / possible
     means = np.cumsum(np.log(precision), axis=1) / np.arange(1, MAX_ORDER + 1)
     references = np.array([nearest[length] for length in lengths.tolist()], np.float64)
     penalty = np.exp(np.minimum(1.0 - references / np.maximum(lengths, 1), 0.0))
-    # As in nltk, a caption without a single matching word scores 0 whatever the smoothing.
+    # As in nltk, a caption without any matching word scores 0 in spite of the smoothing.
     return np.where(matched[:, :1] == 0, 0.0, penalty[:, None] * np.exp(means))
 
 

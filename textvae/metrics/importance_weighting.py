@@ -1,24 +1,34 @@
-"""Importance-weighted likelihoods of captions, and how far chance moves them."""
+"""Importance-weighted likelihoods of captions, and their standard deviation over seeds."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-GROUPS = 10  # of draws; their sums are all that is held, however many draws there are
+from textvae.types import Array, Floats
+
+GROUPS = 10  # of draws; only their sums are held, however many draws there are
 
 
 class GroupedWeights:
-    """log sum_s w_s of each caption, in groups of draws: draw s is of the group s mod 10."""
+    """log sum_s w_s of each caption, in groups of draws: draw s is in group s mod 10.
+
+    Args:
+        num_captions: how many captions there are, N.
+
+    Example:
+        >>> weights = GroupedWeights(1)
+        >>> for draw, weight in enumerate([0.2, 0.4, 0.6]):
+        ...     weights.add(np.array([0]), draw, np.log([weight]))
+        >>> np.exp(-weights.nll(3)).round(6).tolist()
+        [0.4]
+    """
 
     def __init__(self, num_captions: int) -> None:
         self.log_sums = np.full((GROUPS, num_captions), -np.inf)
 
     def add(self, captions: Array, draw: int, log_weights: Array) -> None:
-        """Take in log w of the draw with this number, for the captions with these places."""
+        """Add log w of one draw for the captions at these places, `[B]` each."""
         group = self.log_sums[draw % GROUPS]
         group[captions] = np.logaddexp(group[captions], log_weights.astype(np.float64))
 
@@ -31,7 +41,7 @@ class GroupedWeights:
         return math.log(num_draws) - total
 
     def nll_without_each(self, num_draws: int) -> Iterator[Floats]:
-        """The same from all draws but those of one group, for each group that has any."""
+        """`nll` without the draws of one group, for each group that has any."""
         for group in range(min(GROUPS, num_draws)):
             num_left = num_draws - len(range(group, num_draws, GROUPS))
             if num_left:
@@ -40,11 +50,15 @@ class GroupedWeights:
 
 
 def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """`<name>_std`: the standard deviation over seeds, told from the draws of one seed.
+    """`<name>_std`: the standard deviation over seeds, estimated from the draws of one seed.
 
-        sqrt((G - 1) / G sum_g (x_g - mean x)^2), x_g the figure without the g-th group of draws
+        sqrt((G - 1) / G sum_g (x_g - mean x)^2), x_g the metric without the g-th group of draws
 
-    Nothing, where there are fewer than two groups.
+    Empty if there are fewer than two groups.
+
+    Example:
+        >>> jackknife_std([{"ppl": 7.0}, {"ppl": 9.0}])
+        {'ppl_std': 1.0}
 
     Source: Quenouille 1956; Efron & Stein 1981.
     """
@@ -53,7 +67,7 @@ def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, floa
         return {}
     return {
         f"{name}_std": math.sqrt(
-            (count - 1) * float(np.var([figures[name] for figures in without_each]))
+            (count - 1) * float(np.var([metrics[name] for metrics in without_each]))
         )
         for name in without_each[0]
     }

@@ -1,27 +1,25 @@
-"""How the words of captions compare with those of others: length, use, changes, overlap."""
+"""How the words of captions compare with those of other captions: length, use, overlap."""
 
 import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from textvae.errors import BadInput
 
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 
-
-class Use(NamedTuple):
-    """How often a word is used by two sets of captions.
+class WordUse(NamedTuple):
+    """How often a word occurs in two sets of captions.
 
     Attributes:
         word: the word.
-        rate: times in a thousand words of the first set.
-        other_rate: times in a thousand words of the second.
-        surprise: the log-likelihood ratio G^2 against equal use, negative where the first set
-            uses the word less; a difference of chance is seldom beyond 10.
+        rate: occurrences per thousand words of the first set.
+        other_rate: occurrences per thousand words of the second.
+        log_likelihood_ratio: G^2 against the hypothesis of equal use, negative if the first set
+            uses the word less; chance seldom produces more than 10.
     """
 
     word: str
@@ -31,36 +29,56 @@ class Use(NamedTuple):
 
 
 def length_shares(captions: Sequence[str]) -> dict[int, float]:
-    """The share of captions of each number of words, from the fewest to the most."""
+    """The share of captions that have each number of words, from the fewest words to the most.
+
+    Example:
+        >>> length_shares(["a dog", "a cat", "a big dog", "a cow"])
+        {2: 0.75, 3: 0.25}
+    """
     counts = Counter(len(text.split()) for text in captions)
     return {length: counts[length] / len(captions) for length in sorted(counts)}
 
 
 def word_counts(captions: Sequence[str]) -> Counter[str]:
-    """How many times each word occurs."""
+    """How many times each word occurs.
+
+    Example:
+        >>> word_counts(["a dog", "a cat"])
+        Counter({'a': 2, 'dog': 1, 'cat': 1})
+    """
     return Counter(itertools.chain.from_iterable(text.split() for text in captions))
 
 
-def word_use(captions: Sequence[str], others: Sequence[str]) -> list[Use]:
+def word_use(captions: Sequence[str], others: Sequence[str]) -> list[WordUse]:
     """The words of both sets, from the one that `captions` overuse most to the most underused.
+
+    Raises:
+        BadInput: one of the sets has no words.
+
+    Example:
+        >>> [use.word for use in word_use(["a dog", "a dog"], ["a cat", "a cat"])]
+        ['dog', 'a', 'cat']
 
     Source: Dunning 1993, section 4 (Computational Linguistics 19).
     """
     ours, theirs = word_counts(captions), word_counts(others)
     total, other_total = ours.total(), theirs.total()
     if not total or not other_total:
-        raise BadInput("the use of words compares captions that have words; some have none")
+        raise BadInput(
+            f"comparing the use of words needs words in both sets of captions, got {total} and"
+            f" {other_total}"
+        )
     found = []
     for word in sorted(ours.keys() | theirs.keys()):
         count, other = ours[word], theirs[word]
         ratio = _log_likelihood_ratio(count, total, other, other_total)
         rate, other_rate = 1000.0 * count / total, 1000.0 * other / other_total
-        found.append(Use(word, rate, other_rate, ratio if rate >= other_rate else -ratio))
+        found.append(WordUse(word, rate, other_rate, ratio if rate >= other_rate else -ratio))
     return sorted(found, key=lambda use: (-use.log_likelihood_ratio, use.word))
 
 
 def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) -> float:
-    """G^2 of a table of two by two: this word and all others, in each of two sets."""
+    """G^2 of a two-by-two table: this word and all other words, in each of two sets."""
     share = (count + other) / (total + other_total)
     cells = (
         (count, share * total),
@@ -71,11 +89,19 @@ def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) 
     return 2.0 * sum(n * math.log(n / expected) for n, expected in cells if n)
 
 
-class Nearest:
-    """Finds among many captions the one that shares most of its words with a given one.
+class OverlapSearch:
+    """Finds among many captions the one that has most words in common with a given one.
 
-    Overlap is the share of the different words of both that both have (Jaccard 1901): 1 for
-    the same words in any order. Of equally near captions, the first in the alphabet.
+    The overlap of two captions is the number of different words that both have, divided by the
+    number that at least one has (Jaccard 1901): 1 for the same words in any order. Of captions
+    with equal overlap, the first in alphabetical order is found.
+
+    Args:
+        captions: to search, at least one.
+
+    Example:
+        >>> OverlapSearch(["a dog runs", "a cat sits", "two buses"]).find("a dog sits")
+        ('a cat sits', 0.5)
     """
 
     def __init__(self, captions: Sequence[str]) -> None:
@@ -92,7 +118,7 @@ class Nearest:
         self.owners, self.bounds, self.ids = owners[order], bounds, ids
 
     def find(self, caption: str) -> tuple[str, float]:
-        """The nearest caption and its overlap, 0..1."""
+        """The caption with the largest overlap, and that overlap, 0..1."""
         bag = set(caption.split())
         known = [self.ids[word] for word in bag if word in self.ids]
         places = [self.owners[self.bounds[i] : self.bounds[i + 1]] for i in known]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from textvae.evaluation.samples import REAL
-from textvae.metrics.word_statistics import Nearest
+from textvae.metrics.word_statistics import OverlapSearch
 from textvae.report.charts.base import GREY, Entry
 from textvae.report.charts.base import REAL as HELD_OUT
 from textvae.report.charts.distributions import shares_chart
@@ -21,7 +21,7 @@ from textvae.report.sections import Figure, choose_by_hash, shares_table
 NUM_SHOWN = 10  # samples of each prior
 NUM_COMPARED = 300  # captions whose nearest training caption is looked up
 
-Index = Nearest | None  # of the training captions of a model, where these are known
+Index = OverlapSearch | None  # of the training captions of a model, where these are known
 
 
 class Sample(NamedTuple):
@@ -49,7 +49,7 @@ class SampleList(NamedTuple):
 
 def samples(models: Sequence[ModelResults]) -> Markup | str:
     """The section, or nothing where no model has samples."""
-    indices = [Nearest(model.train) if model.train else None for model in models]
+    indices = [OverlapSearch(model.train) if model.train else None for model in models]
     lists = [
         _sample_list(model, prior, index, len(models) > 1)
         for model, index in zip(models, indices, strict=True)
@@ -93,9 +93,10 @@ def _quality_figure(models: Sequence[ModelResults]) -> Figure | None:
         return None
     return Figure(
         "Quality and diversity",
-        "Higher is closer to the held-out captions, further left is more diverse. The star is"
-        " training captions, scored as samples are: a point far above it is safer than what"
-        " people write, not better. Points of a curve are labelled with their temperature.",
+        "Higher is closer to the held-out captions, further left is more diverse. The star"
+        " stands for training captions, scored in the same way: samples far above it are safer"
+        " than what people write, not better. Points of a curve are labelled with their"
+        " temperature.",
         quality_chart(rows),
     )
 
@@ -144,7 +145,7 @@ def _overlap_figure(models: Sequence[ModelResults], indices: Sequence[Index]) ->
     )
 
 
-def _overlaps(index: Nearest, captions: Sequence[str]) -> dict[float, float]:
+def _overlaps(index: OverlapSearch, captions: Sequence[str]) -> dict[float, float]:
     """The share of captions in each tenth of overlap; an overlap of 1 is counted apart."""
     counts = Counter(int(10.0 * index.find(text)[1] + 1e-9) for text in captions)
     return {tenth / 10.0: counts[tenth] / len(captions) for tenth in range(11)}

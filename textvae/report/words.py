@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from textvae.metrics.word_statistics import Use, length_shares, word_counts, word_use
+from textvae.metrics.word_statistics import WordUse, length_shares, word_counts, word_use
 from textvae.report.charts.base import COLOURS, REAL, Entry
 from textvae.report.charts.distributions import rank_chart, shares_chart
 from textvae.report.charts.samples import word_use_chart
@@ -83,8 +83,8 @@ def _ranks_figure(sources: Sequence[Captions]) -> Figure:
     ]
     return Figure(
         "Word frequency by rank",
-        "Share of all words that is the most frequent word, the second most frequent, and so"
-        " on. The earlier a line falls, the smaller the vocabulary.",
+        "The share of all words that the most frequent word takes up, the second most frequent,"
+        " and so on. The earlier a line falls, the smaller the vocabulary.",
         rank_chart(rows),
     )
 
@@ -121,7 +121,7 @@ def _word_use(model: ModelResults, is_several: bool) -> tuple[Figure, list[Table
     ]
 
 
-def _use_table(caption: str, uses: Sequence[Use]) -> Table:
+def _use_table(caption: str, uses: Sequence[WordUse]) -> Table:
     rows = [(use.word, _rate(use.rate), _rate(use.other_rate)) for use in uses]
     return Table(caption, ["word", "samples", "held-out"], rows)
 

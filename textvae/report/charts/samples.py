@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from textvae.metrics.word_statistics import Use
+from textvae.metrics.word_statistics import WordUse
 from textvae.report.charts.base import (
     FAINT,
     GREY,
@@ -57,7 +57,7 @@ def quality_chart(rows: Sequence[tuple[Entry, str, Sequence[Scores]]]) -> Chart:
     )
 
 
-def word_use_chart(uses: Sequence[Use], colour: str) -> Chart:
+def word_use_chart(uses: Sequence[WordUse], colour: str) -> Chart:
     """Words by how often held-out captions and samples use them, both per 1,000 words.
 
     Args:
@@ -96,7 +96,7 @@ def word_use_chart(uses: Sequence[Use], colour: str) -> Chart:
     )
 
 
-def _labelled(uses: Iterable[Use]) -> list[str]:
+def _labelled(uses: Iterable[WordUse]) -> list[str]:
     """The first words whose labels do not cover each other."""
     width, height = LABEL_SIZE
     chosen: list[tuple[float, float, str]] = []
