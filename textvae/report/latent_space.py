@@ -42,9 +42,9 @@ def latent_units(models: Sequence[ModelResults]) -> Markup | str:
     heads = ["model", "total", "units", "largest", "median", "smallest"]
     figure = Figure(
         "KL of each latent unit",
-        "Mean KL of a unit's posterior from the standard normal over the held-out captions,"
-        " largest first; the sum over all units is kl. Grey units are not active: their"
-        " posterior mean does not vary with the caption.",
+        "Mean KL divergence of each unit's posterior from the standard normal over the held-out"
+        " captions, largest first; the sum over all units is kl. Grey units are not active:"
+        " their posterior mean hardly varies with the caption.",
         kl_chart(rows),
         Table("KL by unit, nats", heads, statistics),
     )
@@ -110,7 +110,7 @@ def _topics_figure(model: ModelResults, of_model: str) -> list[Figure]:
     places = np.array([place for place in ordered if not is_fitted[place]][:MAX_POINTS])
     figure = Figure(
         f"Topics{of_model}",
-        "Codes projected so that the captions of these words separate best. The projection was"
+        "Codes projected so that captions with these words separate best. The projection was"
         " fitted to half of the held-out captions and shows the other half:"
         f" {100 * share:.0f}% of the coloured points are nearest to the centre of their own"
         f" word; chance is {100 / len(words):.0f}%.",

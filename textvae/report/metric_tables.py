@@ -74,7 +74,7 @@ def metric_tables(models: Sequence[ModelResults]) -> Markup:
             "Likelihood in nats per caption, and use of the latent code", columns, LIKELIHOOD
         ),
         reconstruction=_table(
-            "Reconstruction, and what was evaluated", columns, RECONSTRUCTION
+            "Reconstruction, and the captions evaluated", columns, RECONSTRUCTION
         ),
         interpolations=_table(_interpolations_caption(steps), steps, INTERPOLATIONS),
         samples=_samples_table(models),
@@ -91,9 +91,10 @@ def _table(caption: str, columns: Sequence[Column], names: Iterable[str]) -> Met
 def _interpolations_caption(columns: Sequence[Column]) -> str:
     found = next((column.metrics for column in columns if column.metrics), {})
     return (
-        f"Interpolations: {found.get('num_steps', 7)} captions on a straight line between each"
-        f" of {found.get('num_pairs', 0):,} pairs of held-out captions, decoded greedily; mean"
-        f" and standard deviation over {len(found.get('seeds', ()))} sets of pairs"
+        f"Interpolations: {found.get('num_steps', 7)} captions on the straight line between the"
+        f" codes of each of {found.get('num_pairs', 0):,} pairs of held-out captions, decoded"
+        f" greedily; mean and standard deviation over {len(found.get('seeds', ()))} sets of"
+        " pairs"
     )
 
 

@@ -21,7 +21,7 @@ from textvae.report.sections import Figure, choose_by_hash, shares_table
 NUM_SHOWN = 10  # samples of each prior
 NUM_COMPARED = 300  # captions whose nearest training caption is looked up
 
-Index = OverlapSearch | None  # of the training captions of a model, where these are known
+Search = OverlapSearch | None  # of the training captions of a model, where these are known
 
 
 class Sample(NamedTuple):
@@ -49,31 +49,33 @@ class SampleList(NamedTuple):
 
 def samples(models: Sequence[ModelResults]) -> Markup | str:
     """The section, or nothing where no model has samples."""
-    indices = [OverlapSearch(model.train) if model.train else None for model in models]
+    searches = [OverlapSearch(model.train) if model.train else None for model in models]
     lists = [
-        _sample_list(model, prior, index, len(models) > 1)
-        for model, index in zip(models, indices, strict=True)
+        _sample_list(model, prior, search, len(models) > 1)
+        for model, search in zip(models, searches, strict=True)
         for prior in model.artifacts.samples
     ]
     if not lists:
         return ""
-    figures = [_quality_figure(models), _overlap_figure(models, indices)]
+    figures = [_quality_figure(models), _overlap_figure(models, searches)]
     return render(
         "samples.html",
         lists=lists,
-        has_training_captions=any(indices),
+        has_training_captions=any(searches),
         figures=list(filter(None, figures)),
     )
 
 
-def _sample_list(model: ModelResults, prior: str, index: Index, is_several: bool) -> SampleList:
+def _sample_list(
+    model: ModelResults, prior: str, search: Search, is_several: bool
+) -> SampleList:
     (seed, *_) = model.metric("samples", prior, "seeds") or ["?"]
     name = f"{model.name}, " if is_several else ""
     texts, known = model.artifacts.samples[prior][:NUM_SHOWN], frozenset(model.train)
     return SampleList(
         f"{name}{model.samples_name(prior)}, seed {seed}: the first {NUM_SHOWN} samples",
         texts,
-        [Sample(text, *index.find(text), text in known) for text in texts] if index else [],
+        [Sample(text, *search.find(text), text in known) for text in texts] if search else [],
     )
 
 
@@ -119,20 +121,22 @@ def _curves(model: ModelResults) -> dict[str, list[Scores]]:
     }
 
 
-def _overlap_figure(models: Sequence[ModelResults], indices: Sequence[Index]) -> Figure | None:
+def _overlap_figure(
+    models: Sequence[ModelResults], searches: Sequence[Search]
+) -> Figure | None:
     pairs = [
-        (model, index)
-        for model, index in zip(models, indices, strict=True)
-        if index and model.main_samples
+        (model, search)
+        for model, search in zip(models, searches, strict=True)
+        if search and model.main_samples
     ]
     if not pairs:
         return None
-    first, index = pairs[0]
+    first, search = pairs[0]
     captions = first.artifacts.captions
     held_out = [captions[place] for place in choose_by_hash(captions, NUM_COMPARED)]
-    rows = [(HELD_OUT, _overlaps(index, held_out))]
-    for model, index in pairs:
-        rows.append((model.entry, _overlaps(index, model.main_samples[:NUM_COMPARED])))
+    rows = [(HELD_OUT, _overlaps(search, held_out))]
+    for model, search in pairs:
+        rows.append((model.entry, _overlaps(search, model.main_samples[:NUM_COMPARED])))
     return Figure(
         "Do samples copy training captions?",
         f"Overlap of up to {NUM_COMPARED} samples with their nearest training captions, beside"
@@ -145,7 +149,7 @@ def _overlap_figure(models: Sequence[ModelResults], indices: Sequence[Index]) ->
     )
 
 
-def _overlaps(index: OverlapSearch, captions: Sequence[str]) -> dict[float, float]:
+def _overlaps(search: OverlapSearch, captions: Sequence[str]) -> dict[float, float]:
     """The share of captions in each tenth of overlap; an overlap of 1 is counted apart."""
-    counts = Counter(int(10.0 * index.find(text)[1] + 1e-9) for text in captions)
+    counts = Counter(int(10.0 * search.find(text)[1] + 1e-9) for text in captions)
     return {tenth / 10.0: counts[tenth] / len(captions) for tenth in range(11)}

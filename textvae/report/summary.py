@@ -11,6 +11,7 @@ from markupsafe import Markup
 from textvae.evaluation.samples import REAL
 from textvae.metrics.report_values import is_number
 from textvae.report import numbers
+from textvae.report.metric_tables import INTERPOLATIONS, SAMPLES
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 
@@ -49,17 +50,9 @@ def _tiles(models: Sequence[ModelResults]) -> list[Tile]:
         _tile(models, "Active latent units", "active_units", _units_note),
         _tile(models, "Information in a code", "mutual_information", _information_note),
         _tile(models, "Perplexity", "ppl", _perplexity_note),
-        _tile(
-            models, "Samples: quality and diversity", "reverse_ppl", _reverse_note, "samples"
-        ),
-        _tile(models, "Novel samples", "novel", lambda _: "not in the training set", "samples"),
-        _tile(
-            models,
-            "Distinct captions per interpolation",
-            "distinct_captions",
-            _steps_note,
-            "interpolations",
-        ),
+        _tile(models, "Samples: quality and diversity", "reverse_ppl", _reverse_note),
+        _tile(models, "Novel samples", "novel", lambda _: "not in the training set"),
+        _tile(models, "Distinct captions per interpolation", "distinct_captions", _steps_note),
     ]
 
 
@@ -68,17 +61,21 @@ def _tile(
     title: str,
     metric: str,
     note: Callable[[ModelResults], str],
-    group: str = "",
 ) -> Tile:
-    """One metric of each model; of `samples`, that of its main prior."""
     rows = []
     for model in models:
-        prior = [model.main_prior] if group == "samples" else []
-        value = model.metric(*filter(None, [group]), *prior, metric)
+        value = model.metric(*_path(model, metric))
         if is_number(value):
             text = numbers.percent(value) if metric in SHARES else numbers.number(value)
             rows.append(TileRow(model, value, text, note(model)))
     return Tile(title, metric, rows)
+
+
+def _path(model: ModelResults, metric: str) -> tuple[str, ...]:
+    """Where the metrics have it; one of samples is that of the main prior."""
+    if metric in SAMPLES:
+        return ("samples", model.main_prior, metric)
+    return ("interpolations", metric) if metric in INTERPOLATIONS else (metric,)
 
 
 def _bleu_note(model: ModelResults) -> str:

@@ -84,7 +84,7 @@ def as_json(chart: Chart) -> Markup:
 
     Example:
         >>> print(as_json({"x": ["</script>", float("nan")]}))
-        {"x":["\\u003c/script\\u003e",null]}
+        {"x":["\u003c/script\u003e",null]}
     """
     text = json.dumps(_finite(chart), ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":

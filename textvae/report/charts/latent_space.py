@@ -36,7 +36,7 @@ def kl_chart(rows: Sequence[tuple[Entry, Floats, Array]]) -> Chart:
             trace |= {"mode": "lines+markers", "line": {"color": entry.colour, "width": 1.5}}
         traces.append(trace)
     return chart(
-        traces, "units by falling KL", "nats", yaxis={"rangemode": "tozero"}, bargap=0.2
+        traces, "units, largest KL first", "nats", yaxis={"rangemode": "tozero"}, bargap=0.2
     )
 
 
