@@ -77,6 +77,12 @@ def test_the_importance_weighted_bound_is_tighter_and_tightens():
     assert bounds[0] == pytest.approx(-METRICS["elbo"], abs=1.0)
 
 
+def test_the_bound_has_a_standard_deviation_if_it_has_more_than_one_draw():
+    assert METRICS["nll_iw_std"] > 0.0
+    assert METRICS["ppl_std"] > 0.0
+    assert not {"nll_iw_std", "ppl_std"} & evaluate(VAE, CAPTIONS, iw_samples=1).keys()
+
+
 def test_without_iw_samples_there_is_no_nll_iw():
     metrics = evaluate(VAE, CAPTIONS, seed=3)
     assert "nll_iw" not in metrics

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_training import command, report_of, run, validation_texts
+from runs import command, report_of, validation_texts
 from tiny import (
     SIZES,
     TOKEN_IDS,
@@ -22,6 +22,7 @@ from tiny import (
     stored,
     write_lines,
 )
+from verbs import run
 
 import textvae
 from textvae import loading
@@ -31,7 +32,6 @@ from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.samples import Sampling, sample_metrics
-from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 from textvae.saving import model_card, weights_folder
@@ -235,7 +235,7 @@ def trained():
     folder = session_folder() / "language_model"
     if folder.exists():
         return folder, None
-    return folder, run(command(folder, "--latent-dim", "0", train={"min_active_units": 5}))
+    return folder, run(*command(folder, "--latent-dim", "0", train={"min_active_units": 5}))
 
 
 def test_training_one_leaves_a_folder_that_is_loaded_measured_and_resumed():
@@ -254,22 +254,24 @@ def test_training_one_leaves_a_folder_that_is_loaded_measured_and_resumed():
     assert report["validation"] == evaluate(lm, held_out)
     assert report["validation"]["nll"] == pytest.approx(best["val_nll"], rel=1e-5)
     assert report["history"][-1]["nll"] < report["history"][0]["nll"]
-    again = run(command(folder, "--latent-dim", "0", "--resume", train={"min_active_units": 5}))
+    again = run(
+        *command(folder, "--latent-dim", "0", "--resume", train={"min_active_units": 5})
+    )
     assert again.status == 0, again.err
     assert report_of(folder)["validation"] == report["validation"]
 
 
 def test_the_commands_generate_and_measure_and_refuse_the_rest(tmp_path):
     folder = str(trained()[0])
-    made = run(["generate", "--weights", folder, "--num-captions", "3", "--temperature", "1"])
+    made = run("generate", "--weights", folder, "--num-captions", "3", "--temperature", "1")
     assert len(made.out.splitlines()) == 3
     captions = str(write_lines(tmp_path / "held_out.txt", HELD_OUT))
     asked = ["evaluate", "--weights", folder, "--captions", captions, "--quick", "--json"]
-    said = run([*asked, "--num-samples", "5", "--temperature", "1", "0.5"])
+    said = run(*asked, "--num-samples", "5", "--temperature", "1", "0.5")
     figures = json.loads(said.out)
     assert figures["samples"].keys() == {"standard", "standard_at_0.5"}
     assert "these weights are a language model" in said.err
-    refused = run(["reconstruct", "--weights", folder, "a dog runs"])
+    refused = run("reconstruct", "--weights", folder, "a dog runs")
     assert (refused.status, refused.out) == (2, "")
     assert len(refused.err.splitlines()) == 1
 
@@ -298,61 +300,3 @@ def test_its_card_promises_no_space():
     assert "| `ppl` |" in text
     for word in ("interpolat", "reconstruct", "dimensions", "autoencod", "Gaussian", "app.py"):
         assert word not in text.split("All settings")[0], word
-
-
-# The spread of importance-weighted figures ------------------------------------------------
-
-
-def drawn_weights(num_draws, num_captions, seed):
-    """Log weights `[S, N]` of captions that differ in level and in spread."""
-    rng = np.random.default_rng(seed)
-    levels = np.random.default_rng(0).normal(-30.0, 5.0, num_captions)
-    return levels + rng.normal(0.0, 1.0, (num_draws, num_captions))
-
-
-def grouped(log_weights):
-    weights = GroupedWeights(log_weights.shape[1])
-    halves = np.array_split(np.arange(log_weights.shape[1]), 2)
-    for draw, row in enumerate(log_weights):
-        for captions in halves:
-            weights.add(captions, draw, row[captions])
-    return weights
-
-
-def test_the_sum_over_groups_is_the_sum_over_draws_and_none_is_held():
-    log_weights = drawn_weights(23, 7, 1)
-    weights = grouped(log_weights)
-    expected = -np.log(np.exp(log_weights).mean(axis=0))
-    np.testing.assert_allclose(weights.nll(23), expected, rtol=1e-12)
-    assert weights.log_sums.shape == (10, 7)
-    for group, nll in enumerate(weights.nll_without_each(23)):
-        rest = [row for draw, row in enumerate(log_weights) if draw % 10 != group]
-        np.testing.assert_allclose(nll, -np.log(np.exp(rest).mean(axis=0)), rtol=1e-12)
-
-
-def test_the_spread_told_from_one_seed_is_the_spread_over_seeds():
-    def figure(nll):
-        return {"nll_iw": float(nll.mean())}
-
-    over_seeds, told = [], []
-    for seed in range(300):
-        weights = grouped(drawn_weights(50, 20, seed))
-        over_seeds.append(figure(weights.nll(50))["nll_iw"])
-        told.append(jackknife_std([*map(figure, weights.nll_without_each(50))]))
-    mean = np.sqrt(np.mean([each["nll_iw_std"] ** 2 for each in told]))
-    assert mean == pytest.approx(np.std(over_seeds, ddof=1), rel=0.15)
-
-
-def test_the_jackknife_of_a_mean_is_its_standard_error():
-    values = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
-    without = [{"mean": float(np.delete(values, i).mean())} for i in range(5)]
-    found = jackknife_std(without)["mean_std"]
-    assert found == pytest.approx(values.std(ddof=1) / math.sqrt(5))
-
-
-def test_one_draw_has_no_spread_and_more_have():
-    vae = random_vae()
-    assert "nll_iw_std" not in evaluate(vae, HELD_OUT, iw_samples=1)
-    found = evaluate(vae, HELD_OUT, iw_samples=4)
-    assert found["nll_iw_std"] > 0.0
-    assert found["ppl_std"] > 0.0

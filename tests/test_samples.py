@@ -17,7 +17,6 @@ from textvae.evaluation.samples import (
     sample_metrics,
     text_metrics,
 )
-from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import bleu, self_bleu
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.metrics.ngram_lm import WittenBell
@@ -111,16 +110,6 @@ def test_the_real_row_has_as_many_captions_as_the_samples():
 def test_another_seed_draws_other_samples_and_the_same_seed_the_same():
     assert rows(seed=1) == rows(seed=1)
     assert rows(seed=1)["standard"]["bleu_2"] != rows(seed=2)["standard"]["bleu_2"]
-
-
-def test_the_seeds_of_two_evaluations_share_none():
-    assert seeds_of(0, 3) + seeds_of(1, 3) == [0, 1, 2, 3, 4, 5]
-
-
-def test_the_spread_is_the_standard_deviation_of_a_sample():
-    found = mean_and_std([{"a": 1.0}, {"a": 2.0}, {"a": 6.0}])
-    assert found == {"a": 3.0, "a_std": pytest.approx(math.sqrt(7.0))}
-    assert mean_and_std([{"a": 2.0}]) == {"a": 2.0}
 
 
 @pytest.mark.parametrize(
