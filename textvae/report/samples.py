@@ -19,6 +19,7 @@ from textvae.report.rendering import render
 from textvae.report.sections import Figure, choose_by_hash, shares_table
 
 NUM_SHOWN = 10  # samples of each prior
+MAX_LEGEND = 3  # entries that leave enough room for a chart of the usual height
 NUM_COMPARED = 300  # captions whose nearest training caption is looked up
 
 Search = OverlapSearch | None  # of the training captions of a model, where these are known
@@ -100,6 +101,7 @@ def _quality_figure(models: Sequence[ModelResults]) -> Figure | None:
         " than what people write, not better. Points of a curve are labelled with their"
         " temperature.",
         quality_chart(rows),
+        is_tall=len(rows) > MAX_LEGEND,
     )
 
 
