@@ -79,7 +79,9 @@ def test_a_run_remembers_its_training_captions_and_no_others():
     assert known.num_captions == counts["train"]["captions"]
     num_others = len(some_captions(130)) - sum(known.contains(some_captions(130)))
     assert num_others == counts["validation"]["captions"]
-    assert f"of the {known.num_captions} distinct training" in (folder / "README.md").read_text()
+    assert (
+        f"of the {known.num_captions} distinct training" in (folder / "README.md").read_text()
+    )
 
 
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
@@ -136,9 +138,7 @@ def test_a_damaged_filter_is_refused_in_one_line(tmp_path, data):
 
 def test_a_filter_of_another_model_is_noticed(tmp_path):
     folder = remembering(tmp_path)
-    (folder / NAME).write_bytes(
-        array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays())
-    )
+    (folder / NAME).write_bytes(array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays()))
     with pytest.raises(BadInput, match=f"{NAME} differs from what manifest.json"):
         weights_folder.load(folder)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textvae.evaluation.evaluate import evaluate
     from textvae.loading import list_models, load
     from textvae.pipeline import Pipeline
-    from textvae.training.trainer import train
+    from textvae.training.train import train
 
 __all__ = [
     "BadInput",
@@ -42,7 +42,7 @@ _HOMES = {
     "evaluate": "textvae.evaluation.evaluate",
     "list_models": "textvae.loading",
     "load": "textvae.loading",
-    "train": "textvae.training.trainer",
+    "train": "textvae.training.train",
 }
 
 

@@ -1,9 +1,13 @@
-"""The one exception that means "what you gave is wrong".
+"""The exceptions that callers are expected to catch, with messages written for users.
 
-Everything that a user can cause and can put right is raised as `BadInput`, with a message that
-names the argument, the value received and the way out. The commands print it as one line and
-exit with 2; the page shows it as a notice. Any other exception is a fault of ours or of the
-machine.
+    BadInput (a ValueError)    what was given cannot be used: commands exit with 2
+      Unavailable              the Hub, the network or the disk failed: 1
+    TrainingFailed             a run has ended itself: 1
+    TrainingInterrupted        a run was stopped and can be resumed: 1
+
+Everything that a user can cause and can put right is a `BadInput`, whose message names the
+argument, the value received and the way out. Commands print a message as one line; the page
+shows it as a notice. Any other exception is a fault of ours or of the machine.
 """
 
 
@@ -12,7 +16,15 @@ class BadInput(ValueError):
 
 
 class Unavailable(BadInput):
-    """The input may be right, but the Hub, the network or the disk did not do its part.
+    """The input may be right, but the Hub, the network or the disk failed.
 
-    The same may work another time. The commands exit with 1.
+    The same may work another time.
     """
+
+
+class TrainingFailed(Exception):
+    """The KL has collapsed or the loss is not finite; the message names settings to change."""
+
+
+class TrainingInterrupted(Exception):
+    """Ctrl-C or SIGTERM ended a run, after its checkpoint was written."""

@@ -1,0 +1,59 @@
+import types
+
+import pytest
+from runs import recipe_with
+
+from textvae.data.batching import CaptionBatches
+from textvae.data.captions import Caption, Captions
+from textvae.data.tokenizer import Tokenizer
+from textvae.errors import BadInput
+from textvae.training import checkpointing
+from textvae.training.checkpointing import Checkpointing, Run, identity_of
+from textvae.training.preparation import Splits, TrainingData
+
+
+@pytest.mark.parametrize(("done", "ends", "counted"), [
+    (0, (3, 7, 11), (4, 8, 10)),  # the last of an epoch are fewer than Keras counts
+    (8, (3,), (10,)),
+    (5, (3, 7), (9, 10)),
+])  # fmt: skip
+def test_steps_are_counted_from_where_the_epoch_was_resumed(
+    monkeypatch, tmp_path, done, ends, counted
+):
+    saved = []
+    monkeypatch.setattr(checkpointing, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    run = Run({})
+    run.batch = done
+    keeper = Checkpointing(run, tmp_path, 10)
+    keeper.set_model(types.SimpleNamespace(metrics_variables=[]))
+    monkeypatch.setattr(keeper, "save", lambda: saved.append(run.batch))
+    keeper.on_epoch_begin(0)
+    found = []
+    for end in ends:
+        keeper.on_train_batch_end(end)
+        found.append(run.batch)
+    assert tuple(found) == counted
+    assert tuple(saved) == counted[:-1]  # at the end of an epoch comes validation first
+
+
+def test_captions_are_known_by_their_content():
+    def identity(texts):
+        part = Captions(tuple(Caption(t, t) for t in texts), len(texts), {})
+        batches = CaptionBatches([[1, 2]], 1)
+        data = TrainingData(Splits(part, part), Tokenizer(["a"]), batches, batches)
+        return identity_of(recipe_with(), data)
+
+    assert identity(["a b", "c"]) == identity(["a b", "c"])
+    assert identity(["a b", "c"]) != identity(["c", "a b"])
+
+
+def test_a_run_takes_over_what_it_wrote_and_nothing_of_another():
+    before = Run({"settings": {"train": {"beta": 0.5}}, "captions": 7})
+    before.epoch, before.batch, before.seconds = 3, 40, 12.5
+    before.history = [{"epoch": 1, "val_loss": 2.0}]
+    after = Run(before.identity)
+    after.restore(before.as_json())
+    assert vars(after) == vars(before)
+    for key, other in (("settings", {"train": {"beta": 0.6}}), ("captions", 8)):
+        with pytest.raises(BadInput, match=f"made with different {key}; resume with the same"):
+            Run({**before.identity, key: other}).restore(before.as_json())

@@ -1,0 +1,91 @@
+"""What version 0.1 wrote is still read: a weights folder, a recipe and a broken-off run.
+
+`tests/data/v0.1` was written by that version itself: `weights` by an unbroken run of
+`recipe.json` on `captions.txt`, `interrupted` by the same run, stopped in its second epoch, and
+`answers.json` by the loaded weights.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from runs import report_of
+from verbs import run
+
+import textvae
+from textvae.config.recipe import find_recipe
+from textvae.saving.variables import read_arrays
+from textvae.training.checkpointing import CHECKPOINT
+
+DATA = Path(__file__).resolve().parent / "data" / "v0.1"
+ANSWERS = json.loads((DATA / "answers.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return textvae.load(str(DATA / "weights"))
+
+
+def test_weights_give_the_same_captions_and_codes(vae):
+    captions = ["a small dog sits on the beach", "an elephant sleeps"]
+    assert vae.generate(8, seed=1) == ANSWERS["generate"]
+    drawn = vae.generate(8, seed=2, prior="standard", temperature=1.0)
+    assert drawn == ANSWERS["generate_standard"]
+    assert vae.reconstruct(captions) == ANSWERS["reconstruct"]
+    path = vae.interpolate(captions[0], "a man runs", num_steps=5)
+    assert path == ANSWERS["interpolate"]
+    np.testing.assert_allclose(vae.encode(captions), ANSWERS["codes"], atol=2e-5)
+
+
+def test_weights_keep_their_training_set_filter_and_their_map(vae):
+    lines = (DATA / "captions.txt").read_text().splitlines()
+    asked = ["a small dog sits on the beach", lines[0], lines[1], "a dog flies"]
+    assert list(vae.in_training_set(asked)) == ANSWERS["in_training_set"]
+    captions = vae.latent_map.captions
+    assert [captions[0], len(captions)] == ANSWERS["map"]
+
+
+def test_a_report_has_the_keys_of_today_and_a_card_is_made_of_it(vae, tmp_path):
+    former = report_of(DATA / "weights")
+    assert vae.report["prior"]["epochs"] == former["prior"]["passes"]
+    assert vae.report["training_set_filter"] == former["seen"]
+    assert vae.report["validation"]["nll_std"] == former["validation"]["nll_spread"]
+    assert vae.report["recipe"]["train"]["latent_noise"] == 0.25
+    vae.save(tmp_path)
+    card = (tmp_path / "README.md").read_text()
+    assert "a Bloom filter of the" in card
+    assert f"for {former['prior']['passes']} epochs" in card
+
+
+def test_a_recipe_is_read():
+    assert find_recipe(str(DATA / "recipe.json")).train.latent_noise == 0.25
+
+
+def test_an_interrupted_run_is_resumed_to_the_weights_of_an_unbroken_one(tmp_path):
+    folder = shutil.copytree(DATA / "interrupted", tmp_path / "run")
+    files = ("--captions", DATA / "captions.txt", "--output", folder)
+    said = run("train", DATA / "recipe.json", *files, "--resume")
+    assert said.status == 0, said.err
+    assert "after 1 of 8 epochs and 8 batches" in said.err
+    for name in ("model.safetensors", "prior.safetensors"):
+        ours, theirs = (read_arrays(each / name)[0] for each in (folder, DATA / "weights"))
+        assert ours.keys() == theirs.keys()
+        for key, array in theirs.items():  # on another machine rounding differs a little
+            np.testing.assert_allclose(ours[key], array, rtol=0.01, atol=0.01, err_msg=key)
+    history, former = (report_of(each)["history"] for each in (folder, DATA / "weights"))
+    losses = [logs["val_loss"] for logs in former]
+    assert [logs["val_loss"] for logs in history] == pytest.approx(losses, rel=1e-3)
+
+
+def test_a_checkpoint_of_other_settings_is_refused_under_their_new_names(tmp_path):
+    folder = shutil.copytree(DATA / "interrupted", tmp_path / "run")
+    before = (folder / CHECKPOINT).read_bytes()
+    files = ("--captions", DATA / "captions.txt", "--output", folder)
+    said = run(
+        "train", DATA / "recipe.json", *files, "--resume", "--set", "train.latent_noise=0.1"
+    )
+    assert said.status == 2
+    assert "the checkpoint was made with different settings" in said.err
+    assert (folder / CHECKPOINT).read_bytes() == before

@@ -1,0 +1,47 @@
+import functools
+import logging
+
+import pytest
+import tensorflow as tf
+from runs import report_of, unbroken
+from tensorflow.core.util.event_pb2 import Event
+
+from textvae.training import progress
+
+
+@pytest.fixture
+def bar(monkeypatch):
+    monkeypatch.setattr(progress, "tqdm", functools.partial(progress.tqdm, mininterval=0))
+    return lambda: progress.ProgressBar([1000, 1000, 2000], "epoch 1/2")
+
+
+def test_the_bar_counts_tokens(bar, caplog, capsys):
+    caplog.set_level(logging.INFO, "textvae")
+    shown = bar()
+    shown.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
+    assert shown.bar.n == 1000
+    shown.on_train_batch_end(4, {})  # several at once, and more than there are
+    shown.close()
+    last = capsys.readouterr().err.split("\r")[-1]
+    assert "4.00k/4.00k" in last
+    assert "tok/s" in last
+    assert "nll=12.35, kl=6.70" in last or "nll=12.34, kl=6.70" in last
+
+
+def test_there_is_no_bar_where_progress_is_not_logged(bar, caplog, capsys):
+    caplog.set_level(logging.WARNING, "textvae")
+    shown = bar()
+    shown.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
+    shown.close()
+    assert capsys.readouterr().err == ""
+
+
+def test_tensorboard_logs_hold_every_epoch():
+    folder, _ = unbroken()
+    (path,) = (folder / "tensorboard").iterdir()
+    events = [Event.FromString(r.numpy()) for r in tf.data.TFRecordDataset(str(path))]
+    assert events[0].file_version == "brain.Event:2"
+    for event, logs in zip(events[1:], report_of(folder)["history"], strict=True):
+        assert event.step == logs["epoch"]
+        values = {value.tag: value.simple_value for value in event.summary.value}
+        assert values == pytest.approx(logs, rel=1e-6)

@@ -1,0 +1,50 @@
+"""Commands and recipes without the folders of the machine that they were used on.
+
+Reports and model cards are published, and elsewhere only the last part of a path means
+anything.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within `section.key=[...]`
+
+
+def without_folders(argument: str) -> str:
+    """The argument with only the last part of each path in it; a Hub address stays whole.
+
+    Example:
+        >>> without_folders("--output=/home/me/runs/pets"), without_folders("hf://me/pets")
+        ('--output=pets', 'hf://me/pets')
+    """
+    return argument if "hf://" in argument else FOLDERS.sub("", argument)
+
+
+def portable_command(arguments: Sequence[str]) -> str:
+    """The command line of `textvae` with these arguments, as a shell takes it.
+
+    Example:
+        >>> portable_command(["train", "lines", "--captions", "/home/me/my lines.txt"])
+        "textvae train lines --captions 'my lines.txt'"
+    """
+    return shlex.join(["textvae", *map(without_folders, arguments)])
+
+
+def portable_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe as JSON with only the last part of each path in it.
+
+    Example:
+        >>> recipe = {"init_from": "runs/pets", "data": {"captions": ["/home/me/cats.txt"]}}
+        >>> portable_recipe(recipe)
+        {'init_from': 'pets', 'data': {'captions': ['cats.txt']}}
+    """
+    data = {key: _portable(value) for key, value in recipe["data"].items()}
+    return {**recipe, "init_from": _portable(recipe["init_from"]), "data": data}
+
+
+def _portable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_portable(item) for item in value]
+    return without_folders(value) if isinstance(value, str) else value

@@ -1,0 +1,90 @@
+"""The settings of a run as Keras takes them: precision, objective, learning rate, optimiser."""
+
+import contextlib
+from collections.abc import Iterator
+
+import keras
+
+from textvae.config.settings import TrainConfig
+from textvae.nn.model import Objective, TextVAE
+from textvae.nn.schedules import beta_schedule
+from textvae.training.optimizer import Adam
+
+STEPS_AT_ONCE = 4  # between two calls TensorFlow waits for Python, and Ctrl-C is noticed
+
+
+@contextlib.contextmanager
+def precision(mixed: bool) -> Iterator[None]:
+    """Layers made within compute in bfloat16 if `mixed`, for as long as they exist.
+
+    bfloat16 has the range of float32, so losses need no scaling. Weights are float32 either
+    way.
+
+    Example:
+        >>> with precision(mixed=True):
+        ...     keras.layers.Dense(2).compute_dtype
+        'bfloat16'
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective:
+    """The objective, with the schedule of beta in optimiser steps.
+
+    Example:
+        >>> settings = TrainConfig(beta=0.4, beta_schedule="linear", beta_epochs=2.0)
+        >>> float(training_objective(settings, steps_per_epoch=10).beta(5))
+        0.1...
+    """
+    num_steps = max(1, round(settings.beta_epochs * steps_per_epoch))
+    return Objective(
+        beta=beta_schedule(settings.beta_schedule, settings.beta, num_steps),
+        final_beta=settings.beta,
+        free_bits=settings.free_bits,
+        word_dropout=settings.word_dropout,
+        latent_noise=settings.latent_noise,
+        dropout=settings.dropout,
+        shards=settings.shards,
+        seed=settings.seed,
+    )
+
+
+def learning_rate(
+    settings: TrainConfig, steps_per_epoch: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A linear rise, then a cosine down to `final_learning_rate` of the height.
+
+    The rise takes at most a tenth of all steps, so that a short run reaches its height early.
+
+    Example:
+        >>> settings = TrainConfig(epochs=10, learning_rate=0.01, warmup_steps=500)
+        >>> round(float(learning_rate(settings, steps_per_epoch=10)(10)), 4)
+        0.01
+    """
+    num_steps = settings.epochs * steps_per_epoch
+    warmup = min(settings.warmup_steps, num_steps // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=settings.learning_rate * (0.01 if warmup else 1.0),
+        decay_steps=num_steps - warmup,
+        alpha=settings.final_learning_rate,
+        warmup_target=settings.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+
+
+def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -> None:
+    """Prepare `model` for `fit`: Adam with gradients clipped to a global norm."""
+    optimizer = Adam(
+        learning_rate(settings, steps_per_epoch), global_clipnorm=settings.clip_norm
+    )
+    optimizer.build(model.trainable_variables)
+    model.compile(
+        optimizer=optimizer,
+        jit_compile=False,  # XLA makes LSTMs slower on a CPU
+        steps_per_execution=STEPS_AT_ONCE,
+    )

@@ -1,0 +1,76 @@
+"""The network that a run starts with: fresh, or with the weights of a trained one."""
+
+import dataclasses
+import logging
+
+from textvae.config.recipe import Recipe
+from textvae.data.glove import read_glove
+from textvae.errors import BadInput
+from textvae.nn.model import TextVAE
+from textvae.saving.bundle import ModelBundle
+from textvae.saving.variables import named_variables
+from textvae.training.compilation import precision, training_objective
+from textvae.training.preparation import TrainingData
+
+LATENT_SIZES = ("latent_dim", "encoder_dim")  # which mean nothing in a language model
+
+log = logging.getLogger(__name__)
+
+
+def build_model(recipe: Recipe, data: TrainingData, source: ModelBundle | None) -> TextVAE:
+    """The network of a recipe with its first weights.
+
+    Args:
+        recipe: the settings; word vectors are read from the file that it names.
+        data: the captions, whose word counts give the output bias of a fresh network.
+        source: the trained model to start from, if any.
+
+    Raises:
+        BadInput: frozen vectors without vectors, or a source of other sizes.
+    """
+    config, vectors = recipe.model, None
+    if recipe.data.embeddings:
+        vectors = read_glove(recipe.data.embeddings, data.tokenizer, recipe.train.seed)
+        log.info("vectors: %s", vectors.summary(data.splits.train.texts, data.tokenizer))
+        width = vectors.dimension
+        config = dataclasses.replace(
+            config, vector_dim=None if width == config.embed_dim else width
+        )
+    elif config.freeze_embeddings and not source:
+        raise BadInput("model.freeze_embeddings needs word vectors: name some by --embeddings")
+    objective = training_objective(recipe.train, len(data.batches))
+    with precision(recipe.train.mixed_precision):
+        model = TextVAE(config, len(data.tokenizer), objective)
+    if source:
+        copy_weights(source, model)
+    else:
+        model.init_output_bias(data.batches.counts(len(data.tokenizer)))
+    if vectors:
+        model.embedding.table.assign(vectors.matrix)
+    return model
+
+
+def copy_weights(source: ModelBundle, model: TextVAE) -> None:
+    """Start `model` with trained weights; new words keep their fresh vectors.
+
+    A language model gives a VAE its words and its decoder; what concerns z stays fresh.
+
+    Raises:
+        BadInput: the sizes of the two networks differ.
+    """
+    trained, ours = (dataclasses.asdict(each.config) for each in (source.model, model))
+    is_lm = source.model.config.is_language_model
+    for key in trained:
+        if trained[key] != ours[key] and not (is_lm and key in LATENT_SIZES):
+            raise BadInput(
+                f"cannot start from {source.name!r}: its model.{key} is {trained[key]!r} and"
+                f" the recipe's is {ours[key]!r}; add --set model.{key}={trained[key]}"
+            )
+    variables = named_variables(source.model)
+    for name, variable in named_variables(model).items():
+        if is_lm and name not in variables:
+            continue  # of the encoder
+        value, old = variable.numpy().copy(), variables[name].numpy()
+        # Only the axis of words grows, at its end, and that of z, from nothing.
+        value[tuple(map(slice, old.shape))] = old
+        variable.assign(value)

@@ -1,0 +1,49 @@
+"""`report.json` of a run: how it was trained, on what, and what came of it."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from textvae.config.portable import portable_command, portable_recipe
+from textvae.training.stopping import best_epoch
+from textvae.training.trainer import Trainer
+from textvae.version import __version__
+
+
+def run_report(
+    trainer: Trainer,
+    command: Sequence[str],
+    metrics: dict[str, Any],
+    prior: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """The report of a finished run, without samples.
+
+    Args:
+        trainer: the run.
+        command: the arguments of the command line.
+        metrics: of the best weights, on the validation captions.
+        prior: the facts of the fitted prior, if there is one.
+    """
+    run, data = trainer.run, trainer.data
+    num_tokens = data.batches.num_tokens
+    return {
+        "command": portable_command(command),
+        "recipe": portable_recipe(trainer.recipe.as_dict()),
+        "data": {
+            "train": {"captions": len(data.splits.train), "tokens": num_tokens},
+            "validation": {"captions": len(data.splits.validation)},
+            "dropped": dict(data.splits.train.dropped),
+        },
+        "vocab_size": len(data.tokenizer),
+        "num_parameters": trainer.model.count_params(),
+        "seconds": run.seconds,
+        "tokens_per_second": num_tokens * run.epoch / run.seconds,
+        "best_epoch": best_epoch(run.history)["epoch"],
+        "prior": prior,
+        "validation": metrics,
+        "versions": {"textvae": __version__, "tensorflow": tf.__version__},
+        "finished": time.strftime("%Y-%m-%d"),
+        "history": run.history,
+    }

@@ -1,0 +1,91 @@
+"""A recipe and captions -> a trained weights folder."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from textvae import loading
+from textvae.config.recipe import Recipe
+from textvae.data.training_set_filter import TrainingSetFilter
+from textvae.errors import BadInput
+from textvae.evaluation.evaluate import evaluate
+from textvae.latent.latent_map import MIN_UNITS, NUM_POINTS
+from textvae.pipeline import Pipeline
+from textvae.report.page import write_history
+from textvae.saving import weights_folder
+from textvae.training.checkpointing import CHECKPOINT
+from textvae.training.preparation import read_splits
+from textvae.training.prior_run import FittedPrior, fit_prior
+from textvae.training.report import run_report
+from textvae.training.trainer import Trainer
+
+NUM_SAMPLES = 20  # in the report and on the card
+
+log = logging.getLogger(__name__)
+
+
+def train(
+    recipe: Recipe, output: Path | str, *, resume: bool = False, command: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Train by `recipe`, write a weights folder to `output`, and return its report.
+
+    From the first epoch on, the folder holds the best weights so far. The checkpoint, the
+    TensorBoard logs and `history.html` are in it as well. Progress is logged at the level INFO;
+    where that is shown, progress bars are, too.
+
+    Args:
+        recipe: the settings, with the files of captions.
+        output: the folder. A run or a model that is in it already is never overwritten.
+        resume: continue the run in `output`; the result is that of an unbroken run.
+        command: the arguments of the command line, for the report.
+
+    Raises:
+        BadInput: a setting or a file cannot be used.
+        TrainingFailed: the loss is not finite, or after the warm-up too few latent units are
+            active.
+        TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
+        OSError: the disk is full; what was in the folder is untouched.
+
+    Example:
+        >>> from textvae.config.recipe import find_recipe
+        >>> train(find_recipe("lines"), "runs/lines")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: no training captions: name at least one file with --captions
+    """
+    output = Path(output)
+    if not resume and (output / CHECKPOINT).exists():
+        raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
+    if not resume and (output / "config.json").exists():
+        raise BadInput(f"{output} already holds a trained model; choose another --output")
+    splits = read_splits(recipe)
+    source = weights_folder.load(loading.locate(recipe.init_from)) if recipe.init_from else None
+    trainer = Trainer(recipe, splits, source, output)
+    trainer.fit(resume)
+    return _finish(trainer, fit_prior(trainer), command)
+
+
+def _finish(
+    trainer: Trainer, prior: FittedPrior | None, command: Sequence[str]
+) -> dict[str, Any]:
+    """Measure the best weights with their prior, and write the complete folder."""
+    best = weights_folder.load(trainer.output).model
+    bundle = trainer.bundle(best, prior and prior.language_model)
+    vae, splits = Pipeline(bundle), trainer.data.splits
+    log.info("measuring on the validation part")
+    metrics = evaluate(vae, splits.validation.texts)
+    before = trainer.source.training_set_filter if trainer.source else None
+    known = TrainingSetFilter.of(splits.train.texts, before)
+    bundle.training_set_filter = known
+    bundle.report = {
+        **run_report(trainer, command, metrics, prior and prior.facts),
+        "samples": vae.generate(NUM_SAMPLES, seed=0),
+        "training_set_filter": known.facts(),
+    }
+    if best.config.latent_dim >= MIN_UNITS:
+        log.info("drawing the map")
+        # More points than training captions would show the noise of the model, not its space.
+        vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
+    vae.save(trainer.output)
+    write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
+    return bundle.report
