@@ -27,7 +27,7 @@ print(json.dumps([captions, places]))
 """
 
 
-def test_a_model_stays_where_it_was_loaded_and_says_the_same_on_every_device():
+def test_a_model_stays_where_it_was_loaded_and_gives_the_same_captions_on_every_device():
     done = subprocess.run(
         [sys.executable, "-c", TWO_DEVICES, str(saved_weights())],
         cwd=ROOT,
@@ -45,7 +45,7 @@ def test_a_model_stays_where_it_was_loaded_and_says_the_same_on_every_device():
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """Two GPUs that there are not, the second of which is in use; those made to grow."""
+    """A machine with two GPUs, the second of which is in use; the calls that set growth."""
     grown = []
 
     def grow(gpu, enable):
@@ -63,7 +63,7 @@ def gpus(monkeypatch):
 
 
 def test_memory_grows_on_every_gpu_that_is_not_in_use_yet(gpus):
-    devices.share_gpus()
+    devices.grow_gpu_memory()
     assert gpus == [("free", True)]
 
 
@@ -71,7 +71,12 @@ def test_the_device_shown_is_the_gpu_with_its_name(gpus):
     assert devices.device_name() == "GPU:0 Tesla T4"
 
 
+def test_with_a_gpu_layers_run_on_it(gpus):
+    assert devices.has_gpu()
+
+
 def test_without_a_gpu_the_device_is_the_cpu():
+    assert not devices.has_gpu()
     assert devices.device_name() == "CPU"
 
 
@@ -84,12 +89,12 @@ def test_each_shard_has_its_share_of_the_cores(monkeypatch, shards, intra, inter
     for kind in ("intra", "inter"):
         name = f"set_{kind}_op_parallelism_threads"
         monkeypatch.setattr(tf.config.threading, name, partial(given.__setitem__, kind))
-    devices.share_cores(shards)
+    devices.divide_cores(shards)
     assert given == {"intra": intra, "inter": inter}
 
 
 def test_cores_that_tensorflow_has_taken_already_stay_as_they_are():
     tf.zeros(1)  # it has started
     before = tf.config.threading.get_intra_op_parallelism_threads()
-    devices.share_cores(64)
+    devices.divide_cores(64)
     assert tf.config.threading.get_intra_op_parallelism_threads() == before

@@ -85,8 +85,20 @@ def load(weights: str = defaults.WEIGHTS) -> "Pipeline":
         >>> vae.generate(2, seed=1)
         ['...', '...']
     """
-    folder, notice = _locate(weights)
-    import_tensorflow()  # which takes seconds, so not before there is something to load
+    return _open(*_locate(weights))
+
+
+def load_quietly(weights: str = defaults.WEIGHTS) -> "Pipeline":
+    """As `load`, for commands: TensorFlow is imported without its notices.
+
+    It affects the whole process; see `runtime.imports`.
+    """
+    located = _locate(weights)
+    import_tensorflow()  # it takes seconds, so only once there is something to load
+    return _open(*located)
+
+
+def _open(folder: Path, notice: str) -> "Pipeline":
     from textvae.pipeline import Pipeline
 
     pipeline = Pipeline.from_folder(folder)

@@ -1,29 +1,57 @@
-"""Importing TensorFlow without its greeting."""
+"""Importing TensorFlow in a process of our own: a command, or the page that a command serves.
 
-import logging
+TensorFlow writes to standard error while it is imported, whatever its log level is: twice that
+it uses oneDNN and, on most machines, that there is no CUDA driver. Which of it a program shows
+is for the program to decide, so the library itself imports TensorFlow in the ordinary way, and
+only the commands call this module.
+"""
+
+import contextlib
 import os
+import re
 import sys
+import tempfile
+from collections.abc import Iterator
 
 from textvae.runtime.memory import gc_disabled
 
+# Notices of TensorFlow's C++ code, such as: I0000 00:00:1795611601.72 12788 port.cc:153] oneDNN
+NOTICE = re.compile(rb"I0000 |WARNING: All log messages before absl::InitializeLog")
+
 
 def import_tensorflow() -> None:
-    """Import TensorFlow with standard error shut: it greets there whatever its log level is.
+    """Import TensorFlow without its notices, and let it share the GPUs.
 
-    An import that fails still says so, by its exception.
+    Nothing happens if it is imported already.
     """
     if "tensorflow" in sys.modules:
         return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow when it is imported
+    with gc_disabled(), notices_dropped():
+        from textvae.runtime.devices import grow_gpu_memory
+    grow_gpu_memory()
+
+
+@contextlib.contextmanager
+def notices_dropped() -> Iterator[None]:
+    """Within, standard error is held back; afterwards it is written, but for the notices.
+
+    It is that of the process, so what other threads write is held back too, and not lost.
+    """
+    if sys.stderr is None:  # closed by the program that started the command
+        yield
+        return
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        with gc_disabled():
-            import tensorflow  # noqa: F401
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-    # Each generator is compiled once, which a test counts. Three models make six generators,
-    # and TensorFlow, which counts them all as one, would advise against that.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)
+            held.seek(0)
+            for line in held:
+                if not NOTICE.match(line):
+                    os.write(2, line)

@@ -1,7 +1,8 @@
-"""What Python and the C library do with memory, made to fit what a process does.
+"""How Python and the C library manage memory, adapted to what a process does.
 
-Settings of the C library are glibc's; others have none such, and there nothing happens. Who has
-made one in the environment knows better, and is left alone.
+A library leaves these settings alone; the commands that serve the page and train make them.
+Those of the C library are glibc's, and elsewhere do nothing. One that the environment sets
+already is left as it is.
 """
 
 import contextlib
@@ -10,49 +11,54 @@ import gc
 import os
 from collections.abc import Iterator
 
-M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # of glibc's malloc.h
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # from glibc's malloc.h
 ARENAS = 2
-NEVER = 2**31 - 1  # bytes free at the top before they go back to the system
+UNLIMITED = 2**31 - 1  # free bytes at the top of the heap before they go back to the system
 
 
 @contextlib.contextmanager
 def gc_disabled() -> Iterator[None]:
-    """Within, Python does not look for garbage.
+    """Within, Python's garbage collector does not run.
 
-    Imports make a million objects, all of which stay. To look through them again and again for
-    what may go is a fifth of the time that gradio and tensorflow take.
+    Imports create a million objects, all of which stay. Searching them for garbage again and
+    again is a fifth of the time that importing Gradio and TensorFlow takes.
+
+    Example:
+        >>> with gc_disabled():
+        ...     gc.isenabled()
+        False
     """
-    was_on = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_on:
+        if was_enabled:
             gc.enable()
 
 
 def limit_malloc_arenas() -> None:
-    """Let all threads that start from now on take their memory from the same two arenas.
+    """Let all threads that start from now on allocate from the same two arenas.
 
-    By itself glibc opens up to eight for each core. A request of the page runs on any of dozens
-    of threads, so each arena grows until it has held the largest request, and little of it
-    comes back.
+    By default glibc opens up to eight for each core. The requests of a page run on dozens of
+    threads, so each arena grows until it has held the largest request, and little of that
+    memory is returned.
     """
-    _set(M_ARENA_MAX, ARENAS, "MALLOC_ARENA_MAX")
+    _mallopt(M_ARENA_MAX, ARENAS, "MALLOC_ARENA_MAX")
 
 
 def disable_malloc_trim() -> None:
-    """Keep memory that is freed for what is allocated next, rather than give it back.
+    """Keep freed memory for later allocations instead of returning it to the system.
 
-    Each step of a training allocates and frees the same hundreds of megabytes. By itself glibc
-    takes large pieces from the system and returns them each time, and every page of them is
-    cleared and mapped anew when it is first written: a fifth of the time of a step.
+    Each training step allocates and frees the same hundreds of megabytes. By default glibc
+    takes large blocks from the system and returns them each time, and each of their pages must
+    be mapped and cleared again at the next write: a fifth of the time of a step.
     """
-    _set(M_MMAP_MAX, 0, "MALLOC_MMAP_MAX_")
-    _set(M_TRIM_THRESHOLD, NEVER, "MALLOC_TRIM_THRESHOLD_")
+    _mallopt(M_MMAP_MAX, 0, "MALLOC_MMAP_MAX_")
+    _mallopt(M_TRIM_THRESHOLD, UNLIMITED, "MALLOC_TRIM_THRESHOLD_")
 
 
-def _set(option: int, value: int, environment: str) -> None:
+def _mallopt(option: int, value: int, environment: str) -> None:
     if environment not in os.environ:
         with contextlib.suppress(OSError, TypeError, AttributeError):
             ctypes.CDLL(None).mallopt(option, value)

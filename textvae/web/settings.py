@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from textvae.errors import BadInput
 from textvae.web.i18n import english
 
-# Read once, at import: no telemetry, of tensorflow only what is fatal, and none of gradio's
-# statistics of its last 10,000 events, which it computes again after each and nobody sees.
+# Gradio reads these when it is imported: no telemetry, and no statistics of its last 10,000
+# events, which it computes again after each event and nobody sees.
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",  # else it calls a machine without a GPU an error
 }
 
 
