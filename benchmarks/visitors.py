@@ -145,7 +145,7 @@ class Visitor:
                 browser.maps.add(model)
         place = f"{self.random.uniform(-3, 3):.2f},{self.random.uniform(-3, 3):.2f}"
         asked = {"model": model, "place": place}
-        answer = await browser.ask("map-panel", "read_place", asked)
+        answer = await browser.ask("map-panel", "decode_place", asked)
         if "caption" not in answer:
             raise Lost(f"no caption at {place}: {str(answer)[:100]}")
         self.log.answers.append((("place", model, place), answer["caption"]))
@@ -281,9 +281,10 @@ class Alone:
     """The same requests, made one after the other in this process."""
 
     def __init__(self, service: Any = None) -> None:
-        from textvae.web import maps
+        from textvae.web import arithmetic, maps
         from textvae.web.service import Service
 
+        self.add_up = arithmetic.add_up
         self.service = service or Service()
         self.maps = maps.of(self.service)
 
@@ -302,8 +303,8 @@ class Alone:
         if kind == "place":
             while self.maps.known(model) is None:
                 self.maps.open(model)
-            return self.maps.read(model, *settings)["caption"]
-        return [self.maps.add_up(model, *settings).caption]
+            return self.maps.decode_at(model, *settings)["caption"]
+        return [self.add_up(self.service, model, *settings).caption]
 
 
 def wrong_answers(log: Log, alone: Alone) -> tuple[int, list[str]]:

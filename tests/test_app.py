@@ -16,9 +16,10 @@ from fake_pipeline import SCENES, TRAINED
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
+from verbs import start
 
-from textvae.web.i18n.english import INTERPOLATE_EXAMPLES
-from textvae.web.service import WEIGHT_FILES
+from textvae.web.examples import PAIRS
+from textvae.web.models import WEIGHT_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}} dog"
@@ -61,7 +62,7 @@ def test_the_same_seed_gives_the_same_captions_again(page):
 
 
 def test_the_dice_show_another_seed_and_use_it(page):
-    page.locator("#dice").click()
+    page.locator("#new-seed").click()
     expect(page.locator("#seed input")).not_to_have_value("7")
     seed = page.locator("#seed input").input_value()
     expect(page.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
@@ -118,8 +119,8 @@ def test_unsure_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, 
 def test_a_caption_of_the_training_data_is_marked(page):
     page.locator("#num-captions input[type=number]").fill("12")
     page.locator("#num-captions input[type=number]").press("Enter")
-    expect(page.locator("#generate-result li .tv-seen")).to_have_count(2)
-    marked = page.locator("#generate-result li", has=page.locator(".tv-seen"))
+    expect(page.locator("#generate-result li .tv-training-label")).to_have_count(2)
+    marked = page.locator("#generate-result li", has=page.locator(".tv-training-label"))
     assert set(marked.locator(".tv-caption").all_inner_texts()) == TRAINED
     expect(page.locator("#generate-result")).to_contain_text("training data: 2 of 12")
 
@@ -132,7 +133,7 @@ def test_unknown_words_are_named_and_the_nearest_can_be_taken(page):
     reconstruct(page, "A manx, on grassy ground!")
     result = page.locator("#reconstruct-result")
     expect(result).to_contain_text("does not know “manx”")
-    expect(result.locator(".tv-read")).to_have_text("a manx on grassy ground")
+    expect(result.locator(".tv-input")).to_have_text("a manx on grassy ground")
     expect(result.locator("del").last).to_have_text("grassy")
     expect(result.locator("ins").last).to_have_text("sandy")
     result.get_by_role("button", name="man", exact=True).click()
@@ -159,7 +160,7 @@ def test_a_bad_caption_gets_a_sentence_and_never_reaches_the_model(page, fakes, 
 def test_what_is_typed_is_shown_as_text(page):
     go_to(page, "Reconstruct")
     reconstruct(page, HOSTILE)
-    expect(page.locator("#reconstruct-result .tv-read")).to_have_text(
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(
         "img srcx onerroralert value dog"
     )
     reconstruct(page, "${1+1} {{value}} <img src=x> zqx")
@@ -190,7 +191,7 @@ def test_dragging_along_the_path_shows_the_sentence_there(page):
     for key, row in (("Home", "first"), ("End", "last")):
         page.keyboard.press(key)
         text = getattr(page.locator("#interpolate-result .tv-caption"), row).inner_text()
-        expect(page.locator(".tv-here")).to_have_text(text)
+        expect(page.locator(".tv-current")).to_have_text(text)
         expect(slider).to_have_attribute("aria-valuetext", text)
 
 
@@ -198,7 +199,7 @@ def test_an_example_works_with_one_click(page):
     go_to(page, "Interpolate")
     page.locator("#interpolate-examples button").nth(2).click()
     expect(page.locator("#interpolate-result .tv-caption").first).to_contain_text("dog")
-    expect(page.locator("#last input")).to_have_value(INTERPOLATE_EXAMPLES[2][1])
+    expect(page.locator("#last input")).to_have_value(PAIRS[2][1])
 
 
 # Everywhere
@@ -247,13 +248,13 @@ def test_the_history_of_the_visit_opens_what_was_made_again(page):
     generate_with_seed(page, 12)
     go_to(page, "Reconstruct")
     reconstruct(page, "a cat on a bed")
-    expect(page.locator("#reconstruct-result .tv-read")).to_have_text("a cat on a bed")
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a cat on a bed")
     page.reload()
     page.locator("#generate-result li").first.wait_for()
     button = page.get_by_role("button", name="History")
     expect(button).to_have_text(re.compile("History 4$"))  # with the tab's first example
     button.click()
-    dialog = page.get_by_role("dialog", name="Made in this visit")
+    dialog = page.get_by_role("dialog", name="Results of this visit")
     rows = dialog.get_by_role("listitem")
     expect(rows).to_have_count(4)
     expect(rows.first).to_contain_text(first[0])
@@ -275,7 +276,7 @@ def test_the_history_of_the_visit_opens_what_was_made_again(page):
     expect(page.locator("#generate-result .tv-summary")).to_contain_text("seed 12 ")
     button.click()
     dialog.get_by_role("button", name="Clear").click()
-    expect(dialog).to_contain_text("Nothing yet.")
+    expect(dialog).to_contain_text("No results yet.")
     assert page.evaluate("sessionStorage.getItem('textvae-history')") == "[]"
 
 
@@ -283,7 +284,7 @@ def test_the_history_is_bounded(page):
     many = """() => {
       for (let seed = 0; seed < 60; seed++) {
         const detail = { tab: "generate", link: `?seed=${seed}`, captions: ["x"] };
-        document.dispatchEvent(new CustomEvent("textvae-made", { detail }));
+        document.dispatchEvent(new CustomEvent("textvae-result", { detail }));
       }
       return JSON.parse(sessionStorage.getItem("textvae-history")).map((one) => one.link);
     }"""
@@ -315,7 +316,7 @@ def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, s
 
 
 OF_RESULTS = (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro")
-OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-figure > span", ".tv-about li", "summary")
+OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-metric > span", ".tv-about li", "summary")
 
 # Pieces that end beyond the window, even where a parent cuts them off.
 OUTSIDE = """[...document.querySelectorAll("button, input, p, ol, li span, .tv-path")]
@@ -371,7 +372,7 @@ NAME = (
 
 def test_about_shows_figures_with_their_meaning_and_the_curves(page):
     go_to(page, "About")
-    figure = page.get_by_role("button", name="70% of captions come back word for word")
+    figure = page.get_by_role("button", name="70% of captions reconstructed word for word")
     tip = figure.get_by_role("tooltip")
     expect(tip).to_be_hidden()
     figure.hover()
@@ -380,17 +381,17 @@ def test_about_shows_figures_with_their_meaning_and_the_curves(page):
     expect(tip).to_be_hidden()
     figure.focus()
     expect(tip).to_be_visible()
-    page.get_by_text("All figures and what they mean").click()
+    page.get_by_text("All metrics and their definitions").click()
     expect(page.get_by_role("row", name=re.compile("^kl"))).to_contain_text("never clipped")
     expect(page.locator("#curves .main-svg").first).to_be_visible()
-    page.get_by_text("The whole model card").click()
+    page.get_by_text("Full model card").click()
     expect(page.locator("#card-text strong")).to_have_text("bold")
 
 
 def test_about_says_so_when_a_report_lacks_its_parts(open_page, page_url):
-    page = open_page(f"{page_url}/?tab=about&model=seed")
-    expect(page.locator("#about-result")).to_contain_text("has no figures")
-    expect(page.locator("#curves-heading")).to_contain_text("no history of its training")
+    page = open_page(f"{page_url}/?tab=about&model=article")
+    expect(page.locator("#about-result")).to_contain_text("contains no metrics")
+    expect(page.locator("#curves-heading")).to_contain_text("no training history")
     expect(page.locator("#curves .main-svg")).to_have_count(0)
 
 
@@ -495,7 +496,7 @@ def test_the_endpoints_answer_with_plain_json(client):
 
 
 def test_an_endpoint_refuses_bad_input_in_a_sentence(client):
-    with pytest.raises(AppError, match="Captions must be a whole number from 1 to 20, not 999"):
+    with pytest.raises(AppError, match="Captions must be a whole number from 1 to 20; got 999"):
         client.predict(num_captions=999, api_name="/generate")
     with pytest.raises(AppError, match="no model named “dog”"):
         client.predict("a cat", model="dog", api_name="/reconstruct")
@@ -505,14 +506,7 @@ def test_an_endpoint_refuses_bad_input_in_a_sentence(client):
 
 
 def run_app(**environment):
-    return subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return start(program=(sys.executable, "app.py"), env={**os.environ, **environment})
 
 
 @pytest.fixture(scope="module")
@@ -541,7 +535,7 @@ def test_the_app_reconstructs_and_walks_with_the_shipped_weights(open_page, app_
     page = open_page(f"{app_url}/?tab=reconstruct&caption=a+dog+on+a+zqxbeach")
     result = page.locator("#reconstruct-result")
     expect(result).to_contain_text("does not know “zqxbeach”", timeout=60_000)
-    expect(result.locator(".tv-back")).not_to_be_empty()
+    expect(result.locator(".tv-output")).not_to_be_empty()
     go_to(page, "Interpolate")
     expect(page.locator("#interpolate-result li")).to_have_count(7)
 
@@ -549,7 +543,7 @@ def test_the_app_reconstructs_and_walks_with_the_shipped_weights(open_page, app_
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ({"TEXTVAE_WEIGHTS": "nowhere"}, "TEXTVAE_WEIGHTS is “nowhere”, which is neither"),
+        ({"TEXTVAE_WEIGHTS": "nowhere"}, "no weights “nowhere”: neither a shipped model"),
         ({"GRADIO_SERVER_PORT": "http"}, "GRADIO_SERVER_PORT is “http”, which is not a port"),
     ],
 )
@@ -561,12 +555,15 @@ def test_a_bad_setting_ends_the_app_with_one_line(setting, sentence):
     assert errors.count("\n") == 1
 
 
-def test_importing_the_app_loads_neither_model_nor_tensorflow(tmp_path):
+def test_the_page_is_built_without_a_model_and_without_tensorflow(tmp_path):
     for name in WEIGHT_FILES:
         (tmp_path / name).touch()
-    check = (
-        "import sys, app; sys.exit('tensorflow' in sys.modules or bool(app.service._pipelines))"
-    )
-    environment = {**os.environ, "TEXTVAE_WEIGHTS": str(tmp_path)}
-    command = [sys.executable, "-c", check]
-    assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    check = """if True:
+        import sys
+        from textvae.cli.verbs.app import build
+        from textvae.web.settings import read_settings
+        _, service = build(read_settings(sys.argv[1]))
+        sys.exit("tensorflow" in sys.modules or bool(service.models._pipelines))
+    """
+    command = [sys.executable, "-c", check, str(tmp_path)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

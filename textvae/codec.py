@@ -117,10 +117,10 @@ class CaptionCodec:
             >>> vae.encode(["two elephants in the water", "an elephant in the water"]).shape
             (2, 32)
         """
-        if is_single(captions):
-            return self.posterior([captions])[0].mu
-        found = [posterior.mu for posterior in self.posterior(captions)]
-        return np.array(found, np.float32).reshape(len(found), self.latent_dim)
+        several: Any = [captions] if is_single(captions) else captions
+        means = [posterior.mu for posterior in self.posterior(several)]
+        codes: Codes = np.array(means, np.float32).reshape(len(means), self.latent_dim)
+        return codes[0] if is_single(captions) else codes
 
     def decode(
         self,

@@ -1,9 +1,5 @@
-"""The page around the models, in a browser; `app.py` starts it.
+"""The page around the models, in a browser; `textvae app` and `app.py` start it.
 
-`settings` comes first and imports no gradio; `page.build_demo` makes the page around a
-`service.Service`, and `server.serve` runs it.
+`settings` is read first and imports no Gradio. `service` answers for the models, `page` lays
+out what visitors see, `api` publishes the endpoints for programs, and `server` runs them all.
 """
-
-from textvae.web.stubs import skip_stubs
-
-skip_stubs()  # before anything here imports gradio

@@ -15,8 +15,9 @@ from typing import Any
 import gradio as gr
 
 from textvae.errors import BadInput
-from textvae.web.service import InTrainingSet, Service
-from textvae.web.widgets import ON_THE_MODEL, logged
+from textvae.web.events import MODEL_QUEUE, log_failure
+from textvae.web.results import InTrainingSet
+from textvae.web.service import Service
 
 Endpoint = Callable[..., Any]
 
@@ -25,7 +26,7 @@ def publish(service: Service) -> None:
     """Add the five endpoints to the page that is being built."""
     groups = (_sampling_endpoints, _caption_endpoints, _code_endpoints)
     for endpoint in (one for group in groups for one in group(service)):
-        gr.api(_answered(endpoint), api_name=endpoint.__name__, **ON_THE_MODEL)
+        gr.api(_answered(endpoint), api_name=endpoint.__name__, **MODEL_QUEUE)
 
 
 def can_serve_agents() -> bool:
@@ -77,7 +78,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
                 1; null unless asked for.
         """
         result = service.generate(
-            model or service.default,
+            model or service.models.default,
             *(num_captions, temperature, top_p, prior or None, seed),
             with_words=word_probabilities,
         )
@@ -108,7 +109,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             in_training_set: of cleaned, caption and each of draws whether it stands word for
                 word in the training data; null where the model cannot tell.
         """
-        result = service.reconstruct(model or service.default, caption)
+        result = service.reconstruct(model or service.models.default, caption)
         return {
             "cleaned": result.prepared.cleaned,
             "unknown_words": list(result.prepared.unknown_words),
@@ -135,7 +136,9 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             in_training_set: for each whether it stands word for word in the training data;
                 null where the model cannot tell.
         """
-        result = service.interpolate(model or service.default, first, last, num_steps, path)
+        result = service.interpolate(
+            model or service.models.default, first, last, num_steps, path
+        )
         return {
             "captions": list(result.captions),
             "in_training_set": _list(result.in_training_set),
@@ -155,7 +158,7 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Returns:
             For each caption as many numbers as the model has latent units.
         """
-        return service.encode(model or service.default, captions)
+        return service.encode(model or service.models.default, captions)
 
     def decode(z: list[list[float]], model: str = "") -> list[str]:
         """Write the likeliest caption of each point.
@@ -167,7 +170,7 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Returns:
             For each point its caption.
         """
-        return service.decode(model or service.default, z)
+        return service.decode(model or service.models.default, z)
 
     return encode, decode
 
@@ -186,6 +189,6 @@ def _answered(endpoint: Endpoint) -> Endpoint:
         except BadInput as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
-            raise gr.Error(logged(), print_exception=False) from error
+            raise gr.Error(log_failure(), print_exception=False) from error
 
     return run

@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from textvae.errors import BadInput
-from textvae.web import validation
-from textvae.web.i18n import english
+from textvae.web import examples, validation
 from textvae.web.place import Place
 
 LONGEST = 8000  # characters of a link; two captions of the most letters have about 3,000
@@ -56,11 +55,11 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
         "words": (_flag, False),
     },
     "reconstruct": {
-        "caption": (validation.typed_caption, english.RECONSTRUCT_EXAMPLES[0]),
+        "caption": (validation.typed_caption, examples.CAPTIONS[0]),
     },
     "interpolate": {
-        "first": (validation.typed_caption, english.INTERPOLATE_EXAMPLES[0][0]),
-        "last": (validation.typed_caption, english.INTERPOLATE_EXAMPLES[0][1]),
+        "first": (validation.typed_caption, examples.PAIRS[0][0]),
+        "last": (validation.typed_caption, examples.PAIRS[0][1]),
         "steps": (_whole(*validation.STEPS), 7),
         "path": (_one_of(validation.PATHS), "linear"),
     },
@@ -68,9 +67,7 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
         "place": (_place, ""),
         **{
             name: (validation.typed_caption, caption)
-            for name, caption in zip(
-                ("start", "minus", "plus"), english.SUM_EXAMPLES[0], strict=True
-            )
+            for name, caption in zip(("start", "minus", "plus"), examples.SUMS[0], strict=True)
         },
     },
     "about": {},

@@ -8,20 +8,13 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from textvae.errors import BadInput
+from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.memory import gc_disabled, limit_malloc_arenas
-from textvae.web import api
+from textvae.web import api, examples
 from textvae.web.i18n import english
 from textvae.web.page import launch_options
 from textvae.web.service import Service
-from textvae.web.settings import Settings, stop
-
-
-def open_service(settings: Settings) -> Service:
-    """The service that the settings ask for; ends the process if it cannot be had."""
-    try:
-        return Service(settings.weights)
-    except BadInput as error:
-        stop(error)
+from textvae.web.settings import Settings
 
 
 def serve(demo: Any, service: Service, settings: Settings) -> None:
@@ -33,12 +26,11 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
             print(english.ADDRESS.format(url=url), flush=True)
             if api.answer_agents(demo):
                 print(english.AGENTS.format(url=url), flush=True)
-            service.load(service.default)
+            import_tensorflow()
+            service.models.load(service.models.default)
             gc.freeze()  # what is there now stays, and need never be looked through
-        service.warm_up(service.default, english.INTERPOLATE_EXAMPLES[0])
+        service.warm_up(service.models.default, examples.PAIRS[0])
         demo.block_thread()
-    except BadInput as error:
-        stop(error)
     except KeyboardInterrupt:
         demo.close(verbose=False)
 

@@ -1,0 +1,51 @@
+"""Permalinks."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from textvae.web import examples, links
+
+
+def test_a_link_restores_what_it_was_made_from():
+    settings = {"first": "a & b=c?", "last": "“d” #e", "steps": 9, "path": "spherical"}
+    query = {
+        k: v[0] for k, v in parse_qs(links.write("interpolate", "article", **settings)).items()
+    }
+    read = links.read(query, ["coco", "article"])
+    assert {name: read[name] for name in settings} == settings
+    assert (read["tab"], read["model"]) == ("interpolate", "article")
+
+
+def test_a_link_remembers_that_the_words_were_measured():
+    settings = {"n": 5, "temperature": 0.3, "top_p": 1.0, "prior": "fitted", "seed": 3}
+    for measured in (True, False):
+        link = links.write("generate", "coco", **settings, words=measured)
+        assert links.read(links.parse(link), ["coco"])["words"] is measured
+
+
+def test_a_link_restores_the_place_and_the_sum():
+    settings = {"place": "1.5,-0.25;45:1.2", "start": "a & b=c", "minus": "“d” #e", "plus": "f"}
+    query = {k: v[0] for k, v in parse_qs(links.write("map", "article", **settings)).items()}
+    read = links.read(query, ["coco", "article"])
+    assert {name: read[name] for name in settings} == settings
+    mangled = links.read({**query, "place": "1,2;DROP", "plus": "!"}, ["coco", "article"])
+    assert mangled["place"] == ""
+    assert mangled["plus"] == examples.SUMS[0][2]
+
+
+def test_a_plain_link_shows_the_default_model():
+    assert links.read({}, ["elephant", "coco"])["model"] == "elephant"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"tab": "admin", "model": "../etc", "n": "999", "seed": "-1", "temperature": "nan"},
+        {"n": "٣٤", "seed": "1e9", "top_p": "inf", "prior": "x", "steps": "", "path": "[]"},
+        {"caption": "", "first": "!" * 3, "last": "a" * 9999, "seed": "9" * 5000},
+        {"words": "yes"},
+    ],
+)
+def test_a_mangled_link_falls_back_to_the_defaults(query):
+    assert links.read(query, ["coco"]) == links.read({}, ["coco"])

@@ -1,0 +1,26 @@
+"""A map as the browser takes it."""
+
+import json
+
+import numpy as np
+from fake_pipeline import fake_map
+
+from textvae.latent.scene_kinds import KINDS
+from textvae.web import map_json, maps
+from textvae.web.i18n import english
+
+
+def test_what_the_browser_gets_is_the_map_without_its_codes():
+    latent_map = fake_map()
+    sent = json.loads(json.dumps(map_json.as_json(latent_map)))
+    assert tuple(sent["captions"]) == latent_map.captions
+    np.testing.assert_allclose(
+        np.column_stack([sent["x"], sent["y"]]), latent_map.points, atol=6e-4
+    )
+    names = [sent["kinds"][kind]["name"] for kind in sent["kind"]]
+    assert names[0] == english.KINDS["pets"]
+    assert sent["kinds"][sent["kind"][0]]["colour"] == list(KINDS).index("pets")
+    assert sent["kinds"][-1] == {"name": "Other", "colour": len(KINDS), "other": True}
+    assert len(sent["units"]) == maps.NUM_UNITS
+    assert sent["units"][0]["number"] == int(np.argmax(latent_map.codes.std(axis=0)))
+    assert 0 <= sent["start"] < len(latent_map.captions)

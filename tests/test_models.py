@@ -1,0 +1,80 @@
+"""The models of a page: what is on offer, loading, and the lock around each."""
+
+import threading
+
+import pytest
+from fake_pipeline import LATENT_DIM, FakePipeline
+
+from textvae import loading
+from textvae.errors import BadInput
+from textvae.web.models import WEIGHT_FILES, Models
+
+
+def test_a_folder_can_be_the_default_model(tmp_path):
+    with pytest.raises(BadInput, match="neither a shipped model \\(coco\\) nor a folder"):
+        Models(str(tmp_path), shipped=["coco"])
+    for name in WEIGHT_FILES:
+        (tmp_path / name).touch()
+    models = Models(str(tmp_path), shipped=["coco"])
+    assert (models.default, models.names) == (str(tmp_path), [str(tmp_path), "coco"])
+
+
+def test_the_default_model_comes_first():
+    assert Models("elephant", shipped=["coco", "elephant", "article"]).names == [
+        "elephant",
+        "coco",
+        "article",
+    ]
+
+
+def test_no_weights_at_all_says_what_to_do():
+    with pytest.raises(BadInput, match="textvae train coco"):
+        Models(shipped=[])
+
+
+def test_a_model_that_fails_to_load_is_tried_again():
+    answers = iter([BadInput("truncated"), FakePipeline("coco")])
+
+    def load(name):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    models = Models(load=load, shipped=["coco"])
+    with pytest.raises(BadInput, match="truncated"):
+        models.load("coco")
+    assert models.has_failed("coco")
+    assert models.facts("coco") is None
+    assert models.load("coco").latent_dim == LATENT_DIM
+    assert not models.has_failed("coco")
+
+
+def test_a_model_is_warmed_up_when_it_is_loaded(monkeypatch):
+    warmed = []
+    fake = FakePipeline("coco")
+    fake.warm_up = lambda: warmed.append("coco")
+    monkeypatch.setattr(loading, "load", lambda name: fake)
+    models = Models(shipped=["coco"])
+    assert models.get("coco") is models.get("coco") is fake
+    assert warmed == ["coco"]
+
+
+def test_a_model_has_one_user_at_a_time_and_keeps_nobody_from_another():
+    models, order = Models(load=FakePipeline, shipped=["coco", "elephant"]), []
+
+    def wait_for_coco():
+        with models.locked_model("coco"):
+            order.append("second")
+
+    with models.locked_model("coco"):
+        second = threading.Thread(target=wait_for_coco)
+        second.start()
+        other = threading.Thread(target=models.load, args=("elephant",))
+        other.start()
+        other.join(10)
+        assert models.facts("elephant") is not None
+        assert models.get("coco").name == "coco"  # what needs no lock waits for none
+        order.append("first")
+    second.join(10)
+    assert order == ["first", "second"]

@@ -1,0 +1,31 @@
+"""A place on the map as text."""
+
+import pytest
+
+from textvae.errors import BadInput
+from textvae.web.place import Place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("1.5,-0.25", Place(1.5, -0.25, {})),
+        ("0,0;3:1", Place(0, 0, {3: 1.0})),
+        ("-2,7.125;45:-1.2;0:0.5", Place(-2, 7.125, {45: -1.2, 0: 0.5})),
+    ],
+)
+def test_a_place_is_read_from_text(text, place):
+    assert Place.parse(text) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "1", "1,2,3", "nan,1", "1,inf", "1e9,1", "1,2;", "1,2;a:1", "1,2;1", "٣,1"),
+        *(" 1,2", "1,2;1:1" * 2, "9" * 500 + ",1", "1,2" + ";1:1" * 65, "99999,1"),
+        *(None, 5, [1, 2], {"x": 1}),
+    ],
+)
+def test_what_is_no_place_is_refused(text):
+    with pytest.raises(BadInput, match="is not a valid map location; use x,y, for example 1.5,-0.25"):
+        Place.parse(text)

@@ -1,0 +1,47 @@
+"""Starting the page."""
+
+import gc
+from types import SimpleNamespace
+
+import pytest
+from fake_pipeline import FakePipeline
+
+from textvae.errors import BadInput
+from textvae.web.server import serve
+from textvae.web.service import Service
+from textvae.web.settings import Settings
+
+
+def started(load):
+    steps = []
+    demo = SimpleNamespace(
+        launch=lambda **options: steps.append("page") or (None, "http://here/", None),
+        block_thread=lambda: steps.append("wait"),
+    )
+    service = Service(load=lambda name: steps.append("model") or load(name), shipped=["coco"])
+    try:
+        serve(demo, service, Settings(None, "127.0.0.1", None))
+    finally:
+        gc.unfreeze()
+    return steps
+
+
+def test_no_garbage_is_looked_for_until_the_model_is_loaded(monkeypatch):
+    seen = []
+    monkeypatch.setattr(gc, "freeze", lambda: seen.append("frozen"))
+    started(lambda name: seen.append(gc.isenabled()) or FakePipeline(name))
+    assert seen == [False, "frozen"]
+    assert gc.isenabled()
+
+
+def test_the_page_answers_before_the_model_is_loaded(capsys):
+    assert started(FakePipeline) == ["page", "model", "wait"]
+    assert capsys.readouterr().out == "textvae is running at http://here/\n"
+
+
+def test_weights_that_cannot_be_loaded_end_the_page():
+    def truncated(name):
+        raise BadInput("model.safetensors is truncated")
+
+    with pytest.raises(BadInput, match="model.safetensors is truncated"):
+        started(truncated)

@@ -1,0 +1,34 @@
+"""Settings of the page, from arguments and from the environment."""
+
+import pytest
+
+from textvae.errors import BadInput
+from textvae.web.settings import Settings, read_settings
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "٣"])
+def test_a_bad_port_is_refused(monkeypatch, port):
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(BadInput, match=f"PORT is “{port}”, which is not a port"):
+        read_settings()
+
+
+def test_the_port_of_gradio_comes_before_the_port_of_the_host(monkeypatch):
+    monkeypatch.setenv("PORT", "80")
+    assert read_settings().port == 80
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "7861")
+    assert read_settings().port == 7861
+
+
+def test_an_argument_comes_before_the_environment(monkeypatch):
+    for name, value in (
+        ("TEXTVAE_WEIGHTS", "hf://me/model"),
+        ("TEXTVAE_REVISION", "v1"),
+        ("GRADIO_SERVER_NAME", "0.0.0.0"),
+        ("GRADIO_SERVER_PORT", "7861"),
+    ):
+        monkeypatch.setenv(name, value)
+    assert read_settings() == Settings("hf://me/model@v1", "0.0.0.0", 7861)
+    assert read_settings("coco", "::1", 80) == Settings("coco", "::1", 80)
+    with pytest.raises(BadInput, match="--port is “65536”, which is not a port"):
+        read_settings(port=65536)

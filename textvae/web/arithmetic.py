@@ -1,0 +1,131 @@
+"""Arithmetic with captions: A - B + C, and examples that come out right with a model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textvae.errors import BadInput
+from textvae.latent.scene_kinds import FUNCTION_WORDS
+from textvae.web import examples, maps
+from textvae.web.i18n.language import strings
+from textvae.web.maps import Places
+from textvae.web.service import Service
+from textvae.web.validation import typed_caption
+
+if TYPE_CHECKING:
+    from textvae.data.prepared_caption import PreparedCaption
+    from textvae.pipeline import Pipeline
+
+NUM_NEAR = 3  # captions beside a sum
+NUM_EXAMPLES = 6
+Example = tuple[str, str, str]  # A, B and C
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The caption of code(A) - code(B) + code(C).
+
+    Attributes:
+        typed: A, B and C as typed.
+        prepared: A, B and C as the model reads them.
+        caption: the caption of the sum.
+        max_length: words of the longest caption that the model reads.
+        near: captions of the map whose codes are nearest to the sum; none without a map.
+        places: of A, B, C and the sum on the map; None without one.
+    """
+
+    model: str
+    typed: Example
+    prepared: tuple[PreparedCaption, ...]
+    caption: str
+    max_length: int
+    near: tuple[str, ...] = ()
+    places: Places | None = None
+
+
+def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> Sum:
+    """The caption of code(start) - code(minus) + code(plus). Raises `BadInput`."""
+    boxes = strings.START, strings.MINUS, strings.PLUS
+    typed = (
+        typed_caption(start, boxes[0]),
+        typed_caption(minus, boxes[1]),
+        typed_caption(plus, boxes[2]),
+    )
+    prepared = tuple(
+        service.prepare(model, text, box) for text, box in zip(typed, boxes, strict=True)
+    )
+    latent_map = maps.of(service).known(model)
+
+    def make(vae: Pipeline) -> Sum:
+        a, b, c = vae.encode(prepared)
+        code = a - b + c
+        [caption] = vae.decode(code[None])
+        if latent_map is None:
+            return Sum(model, typed, prepared, caption, vae.max_length)
+        near = tuple(latent_map.captions[i] for i in latent_map.nearest(code, NUM_NEAR))
+        places = latent_map.project(np.array([a, b, c, code])).tolist()
+        return Sum(model, typed, prepared, caption, vae.max_length, near, places)
+
+    return service.ask(model, make, "sum", *typed, latent_map is None)
+
+
+def working_examples(service: Service, model: str) -> list[Example]:
+    """Examples that come out right with this model, found by trying those of `examples.SUMS`.
+
+    Those about what the map is about come first.
+    """
+    latent_map = maps.of(service).known(model)
+
+    def make(vae: Pipeline) -> list[Example]:
+        readable = [example for example in examples.SUMS if _is_readable(vae, example)]
+        if not readable:
+            return []
+        codes = vae.encode([caption for example in readable for caption in example])
+        a, b, c = codes.reshape(len(readable), 3, -1).swapaxes(0, 1)
+        results = zip(readable, vae.decode(a - b + c), strict=True)
+        right = [example for example, result in results if is_right(example, result)]
+        common = common_words(latent_map.captions) if latent_map else set()
+        return sorted(right, key=lambda each: _share_of_rare(each[0], common))[:NUM_EXAMPLES]
+
+    return service.ask(model, make, "sum examples", latent_map is None)
+
+
+def is_right(example: Example, result: str) -> bool:
+    """Whether a sum exchanged what it should: C's words came for B's, and most others stayed.
+
+    Example:
+        >>> example = ("a man riding a wave on a surfboard", "a man", "a woman")
+        >>> is_right(example, "a woman riding a wave on a surfboard")
+        True
+        >>> is_right(example, "a man riding a wave on a surfboard")
+        False
+    """
+    a, b, c, found = (set(text.split()) - FUNCTION_WORDS for text in (*example, result))
+    new, gone = c - b, b - c
+    kept = a - gone
+    has_exchanged = bool(new) and new <= found and not gone & found
+    return has_exchanged and len(kept & found) * 3 >= len(kept) * 2
+
+
+def common_words(captions: Sequence[str]) -> set[str]:
+    """Words that occur in at least one caption in a thousand."""
+    counts = Counter(word for caption in captions for word in set(caption.split()))
+    return {word for word, count in counts.items() if count * 1000 >= len(captions)}
+
+
+def _share_of_rare(caption: str, common: set[str]) -> float:
+    """The share of its words, less function words, that are not common ones."""
+    words = set(caption.split()) - FUNCTION_WORDS
+    return len(words - common) / max(1, len(words))
+
+
+def _is_readable(vae: Pipeline, captions: Example) -> bool:
+    try:
+        return not any(vae.prepare(caption).unknown_words for caption in captions)
+    except BadInput:
+        return False

@@ -1,0 +1,63 @@
+"""A map as the browser takes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from textvae.latent.latent_map import LatentMap
+from textvae.latent.scene_kinds import KINDS, OTHER
+from textvae.web.i18n.language import strings
+from textvae.web.maps import NUM_UNITS, Progress
+
+
+def as_json(found: LatentMap | Progress) -> dict[str, Any]:
+    """What map.js takes: all of the map but its codes, or how far it has got."""
+    if isinstance(found, Progress):
+        return {"done": found.done, "total": found.total}
+    points = found.points.round(3)
+    kinds = [
+        {"name": kind_name(name), "colour": colour, "other": name == OTHER}
+        for name, colour in zip(found.names, colours(found), strict=True)
+    ]
+    return {
+        "captions": list(found.captions),
+        "x": points[:, 0].tolist(),
+        "y": points[:, 1].tolist(),
+        "kind": found.kinds.tolist(),
+        "kinds": kinds,
+        "units": [unit._asdict() for unit in found.units[:NUM_UNITS]],
+        "start": start_of(found),
+    }
+
+
+def panel_value(model: str, place: str) -> str:
+    """What the panel of the map shows, as map.js reads it."""
+    return json.dumps({"model": model, "place": place})
+
+
+def start_of(latent_map: LatentMap) -> int:
+    """The caption that a visitor sees first: of the largest kind, far from others."""
+    counts = np.bincount(latent_map.kinds, minlength=len(latent_map.names))
+    members = np.flatnonzero(latent_map.kinds == counts.argmax())
+    goal = 1.5 * latent_map.points[members].mean(axis=0)  # away from the middle of the map
+    return int(members[((latent_map.points[members] - goal) ** 2).sum(axis=1).argmin()])
+
+
+def colours(latent_map: LatentMap) -> list[int]:
+    """The number of each kind's colour in map.css, the same on every map: water is blue."""
+    known = list(KINDS)
+    numbers = [
+        known.index(name) if name in known else i for i, name in enumerate(latent_map.names)
+    ]
+    return [
+        len(known) if name == OTHER else number % len(known)
+        for name, number in zip(latent_map.names, numbers, strict=True)
+    ]
+
+
+def kind_name(name: str) -> str:
+    """A kind of scene in the visitor's language; a word from the captions stays as it is."""
+    return str(strings.KINDS.get(name, name))

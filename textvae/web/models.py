@@ -1,0 +1,133 @@
+"""The models of a page: loaded when first asked for, each behind a lock of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textvae import loading
+from textvae.errors import BadInput
+from textvae.hub.addresses import PREFIX, parse_address
+from textvae.web import validation
+from textvae.web.i18n.language import strings
+from textvae.web.results import Facts
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Pipeline
+
+WEIGHT_FILES = ("config.json", "vocabulary.txt", "model.safetensors")
+
+
+class Models:
+    """The models of a page, by name.
+
+    A `Pipeline` is not thread-safe, so each has a lock. Waiting for one model, which loads and
+    compiles for seconds, holds up nobody who asks for another.
+
+    Args:
+        default: the model shown first: a shipped name, a folder, or `hf://owner/repo[@revision]`,
+            which is fetched when it is loaded. None is the first shipped one.
+        load: gives the pipeline of a name; `load_warm` outside of tests.
+        shipped: the names to offer; those of `loading.list_models` outside of tests.
+
+    Attributes:
+        default: as above.
+        names: all models on offer, the default first.
+
+    Raises:
+        BadInput: `default` is no model, or there is none at all.
+    """
+
+    def __init__(
+        self,
+        default: str | None = None,
+        load: Callable[[str], Any] | None = None,
+        shipped: Sequence[str] | None = None,
+    ) -> None:
+        names = list(loading.list_models() if shipped is None else shipped)
+        self.default = _default_model(default, names)
+        self.names = [self.default, *(name for name in names if name != self.default)]
+        self._load = load or load_warm
+        self._locks = {name: threading.RLock() for name in self.names}
+        self._loading = threading.Lock()  # Keras builds one network at a time
+        self._pipelines: dict[str, Pipeline] = {}
+        self._failed: set[str] = set()
+
+    def load(self, model: str) -> Facts:
+        """Load a model unless it is loaded, which takes seconds, and say what it is."""
+        return _facts(model, self.get(model))
+
+    def facts(self, model: str) -> Facts | None:
+        """What is known of a model, at once; None while it is not loaded."""
+        vae = self._pipelines.get(model)
+        return None if vae is None else _facts(model, vae)
+
+    def has_failed(self, model: str) -> bool:
+        """Whether the last attempt to load this model failed."""
+        return model in self._failed
+
+    def get(self, model: str) -> Pipeline:
+        """A model, loaded, without its lock: for what several threads may do at once."""
+        validation.choice_of_model(model, self.names)
+        if model not in self._pipelines:
+            with self._locks[model]:
+                self._ensure_loaded(model)
+        return self._pipelines[model]
+
+    @contextmanager
+    def locked_model(self, model: str) -> Iterator[Pipeline]:
+        """A model, loaded, which no other thread has meanwhile."""
+        validation.choice_of_model(model, self.names)
+        with self._locks[model]:
+            self._ensure_loaded(model)
+            yield self._pipelines[model]
+
+    def _ensure_loaded(self, model: str) -> None:
+        if model in self._pipelines:
+            return
+        try:
+            with self._loading:
+                vae = self._load(model)
+            if not vae.latent_dim:
+                raise BadInput(strings.LANGUAGE_MODEL.format(model=model))
+        except BaseException:
+            self._failed.add(model)
+            raise
+        self._pipelines[model] = vae
+        self._failed.discard(model)
+
+
+def load_warm(model: str) -> Pipeline:
+    """The model, ready to generate."""
+    vae = loading.load(model)
+    if vae.latent_dim:
+        vae.warm_up()
+    return vae
+
+
+def _facts(model: str, vae: Pipeline) -> Facts:
+    sizes = vae.latent_dim, vae.max_length, vae.has_fitted_prior
+    return Facts(model, vae.device, *sizes, vae.notice)
+
+
+def _default_model(wanted: str | None, shipped: list[str]) -> str:
+    files = ", ".join(WEIGHT_FILES)
+    if wanted and wanted.startswith(PREFIX):
+        return str(parse_address(wanted))
+    if wanted and (wanted in shipped or _holds_weights(Path(wanted))):
+        return wanted
+    if wanted:
+        names = ", ".join(shipped) or "none"
+        raise BadInput(
+            strings.BAD_WEIGHTS.format(value=validation.shown(wanted), names=names, files=files)
+        )
+    if not shipped:
+        raise BadInput(strings.NO_WEIGHTS.format(folder="weights/", files=files))
+    return shipped[0]
+
+
+def _holds_weights(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in WEIGHT_FILES)

@@ -1,0 +1,128 @@
+"""What the page and the endpoints show: the results of a `Service`, in plain Python types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from textvae.data.prepared_caption import PreparedCaption
+    from textvae.latent.caption_posterior import CaptionPosterior
+
+InTrainingSet = tuple[bool, ...] | None  # of each caption; None if the model cannot tell
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the header and the controls show of a loaded model."""
+
+    name: str
+    device: str
+    latent_dim: int
+    max_length: int
+    has_fitted_prior: bool
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Captions from random codes, with the settings that give them again.
+
+    Attributes:
+        codes: the codes, `[N, D]`.
+        in_training_set: whether each caption stands in the training data.
+        probabilities: of each word of each caption, if they were asked for.
+    """
+
+    model: str
+    captions: tuple[str, ...]
+    temperature: float
+    top_p: float
+    seed: int
+    prior: str
+    codes: np.ndarray
+    in_training_set: InTrainingSet = None
+    probabilities: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Reconstructed:
+    """A caption, what came back of it, and the posterior that it came back from.
+
+    Attributes:
+        typed: the caption as typed.
+        posterior: of the caption as read.
+        caption: what came back from the posterior's mean.
+        draws: what came back from draws of the posterior.
+        max_length: words of the longest caption that the model reads.
+        in_training_set: whether the caption as read, `caption` and each of `draws` stand in the
+            training data.
+    """
+
+    model: str
+    typed: str
+    posterior: CaptionPosterior
+    caption: str
+    draws: tuple[str, ...]
+    max_length: int
+    in_training_set: InTrainingSet = None
+
+    @property
+    def prepared(self) -> PreparedCaption:
+        """The caption as the model reads it."""
+        return self.posterior.prepared
+
+
+@dataclass(frozen=True)
+class InterpolationPath:
+    """The captions on a path between two captions.
+
+    Attributes:
+        typed: both captions as typed.
+        posteriors: of both captions as read.
+        fine: the captions at all positions of the slider.
+        stride: every so many of `fine`, there is a row of the list.
+        path: `linear` or `spherical`.
+        max_length: words of the longest caption that the model reads.
+        in_training_set: whether each of `captions` stands in the training data.
+    """
+
+    model: str
+    typed: tuple[str, str]
+    posteriors: tuple[CaptionPosterior, CaptionPosterior]
+    fine: tuple[str, ...]
+    stride: int
+    path: str
+    max_length: int
+    in_training_set: InTrainingSet = None
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """The rows of the list: both ends and the steps between."""
+        return self.fine[:: self.stride]
+
+    @property
+    def prepared(self) -> tuple[PreparedCaption, PreparedCaption]:
+        """Both captions as the model reads them."""
+        first, last = self.posteriors
+        return first.prepared, last.prepared
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a model.
+
+    Attributes:
+        report: as it came with the weights, unchecked.
+        card: the model card as Markdown; empty if the report is too broken for one.
+        example: a caption encoded and decoded; None if the model can read none.
+    """
+
+    name: str
+    facts: Facts
+    vocab_size: int
+    report: dict[str, Any]
+    card: str
+    example: Reconstructed | None
