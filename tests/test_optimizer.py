@@ -9,7 +9,7 @@ SETTINGS = {"learning_rate": 0.01, "global_clipnorm": 1.0}
 
 
 def after_steps(optimizer, steps):
-    """Weights and moments after gradients that a generator draws, a gathered one among them."""
+    """Weights and moments after random gradients, one of them sparse as of an embedding."""
     rng = np.random.default_rng(0)
     weights = [
         keras.Variable(rng.normal(size=shape), dtype="float32") for shape in ((5, 3), (4,))
@@ -37,7 +37,7 @@ def test_steps_and_state_are_those_of_keras(steps):
 
 
 def test_the_first_step_is_the_learning_rate_against_the_sign():
-    """With both moments corrected for their start, m / sqrt(v) is 1 whatever the gradient."""
+    """With both moments corrected for bias, m / sqrt(v) is 1 whatever the gradient."""
     weight = keras.Variable([1.0, 1.0, 1.0])
     optimizer = Adam(0.1)
     optimizer.build([weight])
