@@ -11,30 +11,30 @@ LOG_VAR = RNG.normal(-1.0, 0.7, (6, 2))
 
 
 def many_draws(copies, mu=MU, log_var=LOG_VAR):
-    """The same posteriors over and over, which leaves their mixture as it is."""
+    """The same posteriors many times over, which does not change their mixture."""
     mu, log_var = np.tile(mu, (copies, 1)), np.tile(log_var, (copies, 1))
     z = mu + np.exp(0.5 * log_var) * np.random.default_rng(1).standard_normal(mu.shape)
     return mu, log_var, z
 
 
 def log_densities(z, mu=MU, log_var=LOG_VAR):
-    """log q(z_n|x_m) of every pair, as the definition has it: `[N, M]`."""
+    """log q(z_n|x_m) of every pair, written as in the definition: `[N, M]`."""
     squares = (z[:, None] - mu) ** 2 / np.exp(log_var)
     return -0.5 * (squares + log_var + math.log(2 * math.pi)).sum(axis=2)
 
 
-def test_posteriors_that_are_one_and_the_same_say_nothing():
+def test_identical_posteriors_have_no_information():
     z = np.random.default_rng(0).standard_normal((50, 3))
     assert mutual_information(np.ones((50, 3)), np.zeros((50, 3)), z) == pytest.approx(0.0)
 
 
-def test_posteriors_far_apart_say_which_of_the_captions_it_was():
+def test_posteriors_far_apart_have_all_of_log_n():
     mu = 100.0 * np.arange(40.0)[:, None] * np.ones(3)
     log_var = np.full((40, 3), -2.0)
     assert mutual_information(mu, log_var, mu + 0.1) == pytest.approx(math.log(40))
 
 
-def test_pairs_of_equal_captions_cost_log_2():
+def test_pairs_of_equal_captions_have_log_2_less():
     mu = 100.0 * np.repeat(np.arange(20.0), 2)[:, None]
     assert mutual_information(mu, np.zeros((40, 1)), mu) == pytest.approx(math.log(20))
 
@@ -65,11 +65,11 @@ def test_it_is_never_above_the_log_of_the_number_of_captions():
 
 
 @pytest.mark.parametrize("block", [1, 7, 10**9])
-def test_what_is_held_at_once_changes_nothing(block, monkeypatch):
+def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
     arguments = many_draws(5)
-    whole = mutual_information(*arguments)
+    expected = mutual_information(*arguments)
     monkeypatch.setattr("textvae.metrics.mutual_information.BLOCK", block)
-    assert mutual_information(*arguments) == pytest.approx(whole, rel=1e-12)
+    assert mutual_information(*arguments) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_order_of_captions_changes_nothing():

@@ -166,6 +166,13 @@ def draw_captions(
     """Captions of codes drawn from the prior, and the codes, `[N, D]`.
 
     The codes are rounded to 16 bits, as a map stores them, before they are decoded.
+
+    Example:
+        >>> import textvae
+        >>> vae = textvae.load("article")
+        >>> captions, codes = draw_captions(vae, 2, seed=1)
+        >>> len(captions), captions == vae.decode(codes)
+        (2, True)
     """
     codes = vae.prior_codes(num_captions, seed).astype(np.float16).astype(np.float32)
     return vae.decode(codes), codes
@@ -176,6 +183,11 @@ def build_map(captions: Sequence[str], codes: Array) -> LatentMap:
 
     Raises:
         BadInput: codes have fewer than two units.
+
+    Example:
+        >>> found = build_map(["a dog", "a pizza", "a dog"], np.eye(3, dtype=np.float32))
+        >>> found.captions, found.names
+        (('a dog', 'a pizza'), ('pets', 'food', 'other'))
     """
     if codes.shape[1] < MIN_UNITS:
         raise BadInput(
