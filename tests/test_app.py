@@ -18,6 +18,7 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 from verbs import start
 
+from textvae.metrics.definitions import DEFINITIONS
 from textvae.web.examples import PAIRS
 from textvae.web.models import WEIGHT_FILES
 
@@ -370,13 +371,13 @@ NAME = (
 # About
 
 
-def test_about_shows_figures_with_their_meaning_and_the_curves(page):
+def test_about_shows_metrics_with_their_definitions_and_the_curves(page):
     go_to(page, "About")
-    figure = page.get_by_role("button", name="70% of captions reconstructed word for word")
+    figure = page.get_by_role("button", name="70% reconstructed word for word")
     tip = figure.get_by_role("tooltip")
     expect(tip).to_be_hidden()
     figure.hover()
-    expect(tip).to_contain_text("share of captions read back word for word")
+    expect(tip).to_contain_text(DEFINITIONS["reconstruction_exact"])
     page.mouse.move(0, 0)
     expect(tip).to_be_hidden()
     figure.focus()

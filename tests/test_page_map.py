@@ -190,7 +190,7 @@ def test_a_drag_is_answered_while_it_lasts_and_leaves_no_queue(opened, fakes, mo
 
 def test_words_are_found_and_enter_goes_through_them(opened, fakes):
     page = opened()
-    box = page.get_by_role("searchbox", name="Find words in the captions")
+    box = page.get_by_role("searchbox", name="Search the captions")
     box.fill("Dog numb")
     expect(page.locator(".tv-found")).to_have_text("10 of 80 captions")
     seen = set()
@@ -203,7 +203,7 @@ def test_words_are_found_and_enter_goes_through_them(opened, fakes):
         seen.add(fake_map().captions[at.argmin()])
     assert seen == {caption for caption in fake_map().captions if " dog " in caption}
     box.fill("xylophone")
-    expect(page.locator(".tv-found")).to_have_text("No caption on the map has these words.")
+    expect(page.locator(".tv-found")).to_have_text("No caption on the map contains these words.")
     box.fill("")
     expect(page.locator(".tv-found")).to_be_hidden()
     assert state(page)["shown"] == "80"
@@ -240,7 +240,7 @@ def test_the_wheel_and_the_buttons_zoom_and_the_map_can_be_moved(opened):
 
 def test_the_keyboard_alone_reads_places_and_the_screen_reader_hears_them(opened, fakes):
     page = opened()
-    canvas = page.get_by_role("application", name="Arrow keys move a cross")
+    canvas = page.get_by_role("application", name="arrow keys move a cursor")
     page.get_by_role("searchbox").focus()
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -281,9 +281,9 @@ def test_a_unit_is_moved_by_its_slider_and_put_back(opened, fakes):
     expect(slider).to_have_attribute("aria-valuetext", said_at(fakes, moved))
     new = set(said_at(fakes, moved).split()) - set(base.split())
     assert set(here(page).locator("ins").all_inner_texts()) == new
-    page.get_by_role("button", name="Put back").click()
+    page.get_by_role("button", name="Reset").click()
     expect(here(page)).to_have_text(base)
-    expect(page.get_by_role("button", name="Put back")).to_be_hidden()
+    expect(page.get_by_role("button", name="Reset")).to_be_hidden()
     assert state(page)["place"] == place
 
 
@@ -397,7 +397,7 @@ def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
     assert int(state(page)["points"]) == len(SCENES)
     told = page.locator(".tv-map-wait")
     expect(told).to_be_hidden()
-    assert "making 400 captions for a small one" in told.text_content()
+    assert "generating 400 captions for a small one" in told.text_content()
     assert here(page).inner_text() in SCENES
 
 

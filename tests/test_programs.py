@@ -43,7 +43,7 @@ def test_the_examples_of_the_readme_run_and_give_what_they_say(page_url, capsys)
 def fake_app():
     """The lines that the page says when it starts, and what it said of trouble at the end."""
     if not importlib.util.find_spec("mcp"):
-        pytest.fail("agents are answered by gradio[mcp], which requirements-dev.txt installs")
+        pytest.fail("the MCP server needs gradio[mcp], which requirements-dev.txt installs")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -62,7 +62,7 @@ def fake_app():
 
 
 def test_an_agent_finds_five_tools_and_calls_them(fake_app):
-    url = re.search(r"agents are answered at (http://\S+)", fake_app[1])[1]
+    url = re.search(r"MCP server at (http://\S+)", fake_app[1])[1]
     done = subprocess.run(
         [sys.executable, "tests/agent.py", url], cwd=ROOT, capture_output=True, text=True
     )
@@ -76,7 +76,7 @@ def test_an_agent_finds_five_tools_and_calls_them(fake_app):
     assert not made[0]
     assert json.loads(made[1])["captions"] == FakePipeline("coco").generate(2, seed=5)
     assert [len(row) for row in json.loads(codes[1])] == [LATENT_DIM] * 2
-    assert refused == [True, "Captions must be a whole number from 1 to 20, not 99."]
+    assert refused == [True, "Captions must be a whole number from 1 to 20; got 99."]
     assert unknown[0]
     assert "knows none of the words" in unknown[1]
 
