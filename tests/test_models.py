@@ -19,6 +19,15 @@ def test_a_folder_can_be_the_default_model(tmp_path):
     assert (models.default, models.names) == (str(tmp_path), [str(tmp_path), "coco"])
 
 
+@pytest.mark.parametrize("prefix", ["", "hf://"])
+def test_a_model_on_the_hub_can_be_the_default_model(prefix, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    models = Models(f"{prefix}me/model@v1", shipped=["coco"])
+    assert models.names == ["hf://me/model@v1", "coco"]
+    with pytest.raises(BadInput, match="is named hf://owner/repo"):
+        Models("hf://me", shipped=["coco"])
+
+
 def test_the_default_model_comes_first():
     assert Models("elephant", shipped=["coco", "elephant", "article"]).names == [
         "elephant",

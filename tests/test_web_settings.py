@@ -32,3 +32,20 @@ def test_an_argument_comes_before_the_environment(monkeypatch):
     assert read_settings("coco", "::1", 80) == Settings("coco", "::1", 80)
     with pytest.raises(BadInput, match="--port is “65536”, which is not a port"):
         read_settings(port=65536)
+
+
+@pytest.mark.parametrize(("weights", "expected"), [
+    ("hf://me/model", "hf://me/model@v1"),
+    ("me/model", "me/model@v1"),
+    ("", None),
+    ("coco", None),
+    ("hf://me/model@v0", None),
+])  # fmt: skip
+def test_a_revision_is_of_a_model_on_the_hub(monkeypatch, weights, expected):
+    monkeypatch.setenv("TEXTVAE_WEIGHTS", weights)
+    monkeypatch.setenv("TEXTVAE_REVISION", "v1")
+    if expected:
+        assert read_settings().weights == expected
+        return
+    with pytest.raises(BadInput, match="TEXTVAE_REVISION is “v1”, but TEXTVAE_WEIGHTS is"):
+        read_settings()

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textvae.config import defaults
 from textvae.errors import BadInput
+from textvae.hub.addresses import PREFIX, Address, parse_address
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.resources import resource
 
@@ -18,9 +20,9 @@ log = logging.getLogger(__name__)
 
 
 def list_models() -> list[str]:
-    """Names of the VAEs under `weights/`, the default first.
+    """Names of the VAEs that come with the package, the default first.
 
-    Language models, which are there for comparison, are left out.
+    Language models, which come with it for comparison, are left out.
 
     Example:
         >>> list_models()
@@ -38,8 +40,44 @@ def _has_codes(config: Path) -> bool:
         return True  # loading it says what is wrong
 
 
-def locate(weights: str) -> Path:
-    """The folder of a model, given by a shipped name, a path or `hf://owner/repo[@revision]`.
+def find(weights: str | Path) -> Path | Address:
+    """The folder or the address on the Hub that is meant; nothing is fetched yet.
+
+    Args:
+        weights: a shipped name, a folder, in which `~` is the home folder, or
+            `hf://owner/repo[@revision]`. The prefix `hf://` may be left out if there is no
+            file or folder of the name that remains.
+
+    Raises:
+        BadInput: it is none of these.
+
+    Example:
+        >>> find("coco").name, find("hf://me/model"), str(find("me/model@v1"))
+        ('coco', Address(repo='me/model', revision='main'), 'hf://me/model@v1')
+    """
+    if not isinstance(weights, str | os.PathLike):
+        raise BadInput(f"weights must be a name or a folder, got {weights!r}")
+    if isinstance(weights, str) and weights.startswith(PREFIX):
+        return parse_address(weights)
+    folder = Path(weights).expanduser()
+    for each in (WEIGHTS / weights, folder):
+        if (each / "config.json").is_file():
+            return each
+    if isinstance(weights, str) and not folder.exists():
+        try:
+            return parse_address(PREFIX + weights)
+        except BadInput:
+            pass
+    raise BadInput(
+        f"no weights {str(weights)!r}: neither one of {', '.join(list_models()) or '(none)'}"
+        " nor a folder with a config.json nor hf://owner/repo"
+    )
+
+
+def locate(weights: str | Path) -> Path:
+    """The folder of a model, which is fetched if it is on the Hub; see `find` for its name.
+
+    A warning in the log says if it is a cached copy because the Hub could not be reached.
 
     Raises:
         BadInput: there is no such model.
@@ -55,40 +93,46 @@ def locate(weights: str) -> Path:
     return folder
 
 
-def _locate(weights: str) -> tuple[Path, str]:
+def _locate(weights: str | Path) -> tuple[Path, str]:
     """The folder, and a warning, or nothing, about where it comes from."""
-    if weights.startswith("hf://"):
-        from textvae.hub.download import fetch
+    found = find(weights)
+    if isinstance(found, Path):
+        return found, ""
+    from textvae.hub.download import fetch
 
-        fetched = fetch(weights)
-        return fetched.folder, fetched.notice
-    for folder in (WEIGHTS / weights, Path(weights)):
-        if (folder / "config.json").is_file():
-            return folder, ""
-    raise BadInput(
-        f"no weights {weights!r}: neither one of {', '.join(list_models()) or '(none)'}"
-        " nor a folder with a config.json nor hf://owner/repo"
-    )
+    try:
+        fetched = fetch(str(found))
+    except BadInput as error:
+        if str(weights).startswith(PREFIX):
+            raise
+        no_folder = f"there is no folder {weights}; as a model on the Hub: {error}"
+        raise type(error)(no_folder) from error
+    return fetched.folder, fetched.notice
 
 
-def load(weights: str = defaults.WEIGHTS) -> "Pipeline":
-    """The trained model of a shipped name, a folder or `hf://owner/repo[@revision]`.
+def load(weights: str | Path = defaults.WEIGHTS) -> "Pipeline":
+    """A trained model, ready to use.
 
-    Its `notice` says so if it is a cached copy because the Hub could not be reached.
+    Args:
+        weights: one of `list_models()`, a folder, or `[hf://]owner/repo[@revision]` on the
+            Hugging Face Hub; see `find`. If the Hub cannot be reached, a cached copy is taken,
+            and the `notice` of the result says so.
 
     Raises:
         BadInput: there is no such model, or its files are damaged or do not belong together.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
 
     Example:
-        >>> vae = load("coco")
+        >>> vae = load("article")
         >>> vae.generate(2, seed=1)
         ['...', '...']
+        >>> vae.reconstruct("Two elephants in the water!")
+        'two elephants in the water'
     """
     return _open(*_locate(weights))
 
 
-def load_quietly(weights: str = defaults.WEIGHTS) -> "Pipeline":
+def load_quietly(weights: str | Path = defaults.WEIGHTS) -> "Pipeline":
     """As `load`, for commands: TensorFlow is imported without its notices.
 
     It affects the whole process; see `runtime.imports`.

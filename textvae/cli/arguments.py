@@ -7,7 +7,7 @@ from typing import NoReturn
 from textvae.cli.status import WRONG_INPUT, fail
 from textvae.config import defaults
 
-WEIGHTS = "a name under weights/, a folder, or hf://owner/repo[@revision]"
+WEIGHTS = "a name under weights/, a folder, or [hf://]owner/repo[@revision]"
 
 
 class Parser(argparse.ArgumentParser):

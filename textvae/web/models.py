@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae import loading
 from textvae.errors import BadInput
-from textvae.hub.addresses import PREFIX, parse_address
+from textvae.hub.addresses import PREFIX, Address
 from textvae.web import validation
 from textvae.web.i18n.language import strings
 from textvae.web.results import Facts
@@ -115,18 +115,24 @@ def _facts(model: str, vae: Pipeline) -> Facts:
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:
     files = ", ".join(WEIGHT_FILES)
-    if wanted and wanted.startswith(PREFIX):
-        return str(parse_address(wanted))
-    if wanted and (wanted in shipped or _holds_weights(Path(wanted))):
-        return wanted
-    if wanted:
+    if not wanted and not shipped:
+        raise BadInput(strings.NO_WEIGHTS.format(folder="weights/", files=files))
+    if not wanted or wanted in shipped:
+        return wanted or shipped[0]
+    try:
+        found = loading.find(wanted)
+    except BadInput:
+        if wanted.startswith(PREFIX):
+            raise
+        found = Path(wanted)
+    if isinstance(found, Address):
+        return str(found)
+    if not _holds_weights(found):
         names = ", ".join(shipped) or "none"
         raise BadInput(
             strings.BAD_WEIGHTS.format(value=validation.shown(wanted), names=names, files=files)
         )
-    if not shipped:
-        raise BadInput(strings.NO_WEIGHTS.format(folder="weights/", files=files))
-    return shipped[0]
+    return wanted
 
 
 def _holds_weights(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The settings of the page, checked before gradio is imported.
+"""The settings of the page, checked before Gradio is imported.
 
 Gradio reads its variables when it is imported, and fails with a traceback if one is bad.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from textvae import loading
 from textvae.errors import BadInput
+from textvae.hub.addresses import Address
 from textvae.web.i18n import english
 
 # Gradio reads these when it is imported: no telemetry, and no statistics of its last 10,000
@@ -48,13 +50,20 @@ def read_settings(
 
 
 def _weights() -> str | None:
-    weights = os.environ.get("TEXTVAE_WEIGHTS") or None
+    weights = os.environ.get("TEXTVAE_WEIGHTS", "")
     revision = os.environ.get("TEXTVAE_REVISION")
     if not revision:
-        return weights
-    if not weights or not weights.startswith("hf://") or "@" in weights:
-        raise BadInput(english.BAD_REVISION.format(value=revision, weights=weights or ""))
+        return weights or None
+    if "@" in weights or not _is_on_hub(weights):
+        raise BadInput(english.BAD_REVISION.format(value=revision, weights=weights))
     return f"{weights}@{revision}"
+
+
+def _is_on_hub(weights: str) -> bool:
+    try:
+        return isinstance(loading.find(weights), Address)
+    except BadInput:
+        return False
 
 
 def _port() -> int | None:
@@ -62,7 +71,7 @@ def _port() -> int | None:
         value = os.environ.get(name, "")
         if value:
             return _checked_port(name, value)
-        os.environ.pop(name, None)  # gradio takes an empty one for a number
+        os.environ.pop(name, None)  # Gradio would take an empty one for a number
     return None
 
 

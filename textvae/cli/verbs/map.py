@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from pathlib import Path
 
 from textvae import loading
 from textvae.cli.arguments import Parser, add_seed, add_weights
@@ -27,14 +28,14 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make the map and save it with the weights."""
-    if arguments.weights.startswith("hf://"):
+    folder = loading.find(arguments.weights)
+    if not isinstance(folder, Path):
         raise BadInput(
             f"a map is saved in a folder of yours, got --weights {arguments.weights!r};"
             " name a folder"
         )
     if arguments.num_points < 1:
         raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")
-    folder = loading.locate(arguments.weights)
     vae = load_model(arguments.weights)
     made = vae.make_map(arguments.num_points, arguments.seed)
     vae.save(folder)
