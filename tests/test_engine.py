@@ -8,13 +8,13 @@ import tensorflow as tf
 from tiny import (
     TOKEN_IDS,
     VOCAB_SIZE,
+    bundle_of,
     compiled,
     learned_vae,
     make_model,
     random_vae,
     shaken_model,
     some_captions,
-    stored,
     sure_model,
     writer,
 )
@@ -126,7 +126,7 @@ def seconds(function):
 
 
 def new_pipeline():
-    return Pipeline(stored(shaken_model(), writer()))
+    return Pipeline(bundle_of(shaken_model(), writer()))
 
 
 def test_after_a_warm_up_the_first_captions_take_a_fraction_of_the_time():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from runs import recipe_with
-from tiny import CAPTIONS, shaken_model, stored, write_lines
+from tiny import CAPTIONS, bundle_of, shaken_model, write_lines
 
 from textvae.errors import BadInput
 from textvae.saving.variables import named_variables
@@ -11,7 +11,7 @@ from textvae.training.preparation import prepare_data, read_splits
 
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
 def test_weights_are_copied_and_new_words_keep_fresh_vectors(decoder):
-    source = stored(shaken_model(decoder=decoder))
+    source = bundle_of(shaken_model(decoder=decoder))
     tokenizer = source.tokenizer.extended(["purple giraffe"], 1)
     assert tokenizer.words[: len(source.tokenizer)] == source.tokenizer.words
     model = shaken_model(decoder=decoder, vocab_size=len(tokenizer))
@@ -32,7 +32,7 @@ def test_weights_are_copied_and_new_words_keep_fresh_vectors(decoder):
 
 
 def test_weights_of_other_sizes_are_refused_with_the_setting_to_change():
-    source = stored(shaken_model(latent_dim=3))
+    source = bundle_of(shaken_model(latent_dim=3))
     with pytest.raises(BadInput, match="model.latent_dim is 3 .* add --set model.latent_dim=3"):
         copy_weights(source, shaken_model())
 

@@ -1,4 +1,4 @@
-"""A model without latent units: the yardstick that a VAE of the same size is held against."""
+"""A model without latent units, which a VAE of the same size is compared with."""
 
 import json
 import math
@@ -12,6 +12,7 @@ from tiny import (
     TOKEN_IDS,
     TOKENIZER,
     VOCAB_SIZE,
+    bundle_of,
     make_model,
     plain_dense,
     plain_lstm,
@@ -19,7 +20,6 @@ from tiny import (
     session_folder,
     shaken_model,
     some_captions,
-    stored,
     write_lines,
 )
 from verbs import run
@@ -48,12 +48,12 @@ NEEDS_CODES = {"kl", "elbo", "nll_iw", "mutual_information", "active_units"} | {
 
 
 def language_model(**settings):
-    """An untrained one, with no weight at its neat start."""
+    """An untrained one, with random values in all its weights."""
     return shaken_model(latent_dim=0, **settings)
 
 
 def pipeline():
-    return Pipeline(stored(language_model(), name="lm"))
+    return Pipeline(bundle_of(language_model(), name="lm"))
 
 
 def plain_log_probs(model, token_ids):
@@ -89,7 +89,7 @@ def test_the_likelihood_is_that_of_a_plain_lstm_and_exact():
     assert not {name for name in found if name.endswith("_std")}  # nothing is drawn
 
 
-def test_the_figures_of_a_language_model_depend_on_no_seed():
+def test_the_metrics_of_a_language_model_depend_on_no_seed():
     first, second = (evaluate(pipeline(), HELD_OUT, seed=seed) for seed in (0, 1))
     assert first.pop("settings") != second.pop("settings")
     assert first == second
@@ -106,7 +106,7 @@ def test_a_vae_whose_decoder_ignores_its_code_is_this_language_model():
         if ignores_z or name.startswith("encoder.to_"):
             variable.assign(np.zeros(variable.shape))
     vae, lm = (
-        evaluate(Pipeline(stored(model)), HELD_OUT, iw_samples=3)
+        evaluate(Pipeline(bundle_of(model)), HELD_OUT, iw_samples=3)
         for model in (vae_model, lm_model)
     )
     assert vae["kl"] == pytest.approx(0.0, abs=1e-6)
@@ -129,7 +129,7 @@ def test_a_vae_may_start_from_one():
     for variable in named_variables(lm).values():
         variable.assign(variable.numpy() + 0.1)  # both grew from one seed
     fresh = {name: variable.numpy() for name, variable in named_variables(vae).items()}
-    copy_weights(stored(lm), vae)
+    copy_weights(bundle_of(lm), vae)
     for name, variable in named_variables(vae).items():
         is_of_code = name.startswith("encoder.") or name in FROM_CODE
         assert (variable.numpy() == fresh[name]).all() == is_of_code, name
@@ -146,9 +146,9 @@ def test_a_vae_may_start_from_one():
 
 def test_a_vae_of_another_size_may_not():
     with pytest.raises(BadInput, match="its model.hidden_dim is 7 and the recipe's is 8"):
-        copy_weights(stored(language_model()), make_model(hidden_dim=8))
+        copy_weights(bundle_of(language_model()), make_model(hidden_dim=8))
     with pytest.raises(BadInput, match="its model.latent_dim is 5 and the recipe's is 0"):
-        copy_weights(stored(make_model()), language_model())
+        copy_weights(bundle_of(make_model()), language_model())
 
 
 # Samples ----------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_words_are_drawn_as_often_as_the_softmax_says(temperature):
         assert (np.abs(found - shares) < 5 * noise + 1e-3).all()
 
 
-def test_samples_have_the_same_figures_as_those_of_a_vae_at_each_temperature():
+def test_samples_have_the_same_metrics_as_those_of_a_vae_at_each_temperature():
     vae, train = pipeline(), some_captions(100)[40:]
     sampling = Sampling(12, temperature=1.0, num_sets=2, more_temperatures=(0.5,))
     lm = WittenBell(train)
@@ -192,7 +192,7 @@ def test_each_temperature_of_a_curve_is_checked():
         Sampling(more_temperatures=(1.0, -0.5))
 
 
-# What it has not --------------------------------------------------------------------------
+# What it cannot do ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ask", [
@@ -231,7 +231,7 @@ def test_the_page_offers_none_and_refuses_one(tmp_path, monkeypatch):
 
 
 def trained():
-    """The folder of a run of two passes, and what it said; made once."""
+    """The folder of a run of two epochs, and its output; made once."""
     folder = session_folder() / "language_model"
     if folder.exists():
         return folder, None
@@ -268,8 +268,8 @@ def test_the_commands_generate_and_measure_and_refuse_the_rest(tmp_path):
     captions = str(write_lines(tmp_path / "held_out.txt", HELD_OUT))
     asked = ["evaluate", "--weights", folder, "--captions", captions, "--quick", "--json"]
     said = run(*asked, "--num-samples", "5", "--temperature", "1", "0.5")
-    figures = json.loads(said.out)
-    assert figures["samples"].keys() == {"standard", "standard_at_0.5"}
+    metrics = json.loads(said.out)
+    assert metrics["samples"].keys() == {"standard", "standard_at_0.5"}
     assert "these weights are a language model" in said.err
     refused = run("reconstruct", "--weights", folder, "a dog runs")
     assert (refused.status, refused.out) == (2, "")
@@ -277,7 +277,7 @@ def test_the_commands_generate_and_measure_and_refuse_the_rest(tmp_path):
 
 
 @pytest.mark.parametrize(("lm", "vae"), [("lm", "coco"), ("texygen-lm", "texygen")])
-def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_held_against(lm, vae):
+def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_compared_with(lm, vae):
     lm, vae = find_recipe(lm), find_recipe(vae)
     assert lm.model.is_language_model
     assert lm.data == vae.data
@@ -286,7 +286,7 @@ def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_held_against(
     assert lm.model.hidden_dim == (vae.prior.hidden_dim or vae.model.hidden_dim)
 
 
-def test_the_yardstick_is_the_language_model_behind_the_prior_of_coco():
+def test_the_recipe_lm_trains_the_language_model_behind_the_prior_of_coco():
     lm, prior = find_recipe("lm"), find_recipe("coco").for_prior()
     for name in ("epochs", "batch_size", "learning_rate", "warmup_steps", "dropout", "seed"):
         assert getattr(lm.train, name) == getattr(prior.train, name), name

@@ -151,8 +151,8 @@ def test_repeated_captions_are_one_point_and_one_unit_is_no_plane():
 @pytest.fixture(scope="module")
 def vae():
     """The learned model with a map; nobody else's."""
-    stored = learned_vae().bundle
-    mine = Pipeline(dataclasses.replace(stored))
+    bundle = learned_vae().bundle
+    mine = Pipeline(dataclasses.replace(bundle))
     mine.make_map(100, seed=3)
     return mine
 
@@ -173,10 +173,10 @@ def test_the_map_of_a_model_says_what_the_model_says_at_its_codes(vae):
 
 
 def test_captions_of_the_training_data_are_not_on_the_map(vae):
-    stored, everything = vae.bundle, set(vae.latent_map.captions)
+    bundle, everything = vae.bundle, set(vae.latent_map.captions)
     known = sorted(everything)[::2]
     other = Pipeline(
-        dataclasses.replace(stored, training_set_filter=TrainingSetFilter.of(known))
+        dataclasses.replace(bundle, training_set_filter=TrainingSetFilter.of(known))
     )
     assert set(other.make_map(100, seed=3).captions) == everything - set(known)
 

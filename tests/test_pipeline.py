@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tiny import CAPTIONS, learned_vae, make_model, random_vae, some_captions, stored
+from tiny import CAPTIONS, bundle_of, learned_vae, make_model, random_vae, some_captions
 
 from textvae.errors import BadInput
 from textvae.latent.interpolation import interpolate_codes
@@ -53,7 +53,7 @@ def test_the_fitted_prior_is_used_where_there_is_one():
     vae = random_vae()
     np.testing.assert_array_equal(vae.prior_codes(9, 2), vae.prior_codes(9, 2, "fitted"))
     assert np.abs(vae.prior_codes(9, 2) - vae.prior_codes(9, 2, "standard")).max() > 0.1
-    bare = Pipeline(stored(make_model()))
+    bare = Pipeline(bundle_of(make_model()))
     np.testing.assert_array_equal(bare.prior_codes(9, 2), vae.prior_codes(9, 2, "standard"))
     assert (vae.has_fitted_prior, bare.has_fitted_prior) == (True, False)
     with pytest.raises(BadInput, match="'tiny' have no fitted prior; use prior standard"):

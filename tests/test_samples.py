@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 from oracles import SlowWittenBell, grams
-from tiny import random_vae, saved_weights, some_captions, stored, write_lines
+from tiny import bundle_of, random_vae, saved_weights, some_captions, write_lines
 
 from textvae.cli.main import main
 from textvae.errors import BadInput
@@ -80,7 +80,7 @@ def test_the_fitted_prior_is_measured_beside_the_standard_one():
 
 
 def test_a_model_without_a_fitted_prior_has_no_row_for_it():
-    vae = Pipeline(stored(random_vae().model))
+    vae = Pipeline(bundle_of(random_vae().model))
     assert rows(vae).keys() == {"standard", "real"}
 
 

@@ -86,9 +86,9 @@ def test_a_run_remembers_its_training_captions_and_no_others():
 
 def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
     folder = copy_of_weights(tmp_path)
-    stored = weights_folder.load(folder)
-    stored.training_set_filter = TrainingSetFilter.of(captions)
-    weights_folder.save(stored, folder)
+    bundle = weights_folder.load(folder)
+    bundle.training_set_filter = TrainingSetFilter.of(captions)
+    weights_folder.save(bundle, folder)
     return folder
 
 

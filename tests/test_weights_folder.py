@@ -8,11 +8,11 @@ from tiny import (
     SIZES,
     TOKENIZER,
     VOCAB_SIZE,
+    bundle_of,
     copy_of_weights,
     make_model,
     random_vae,
     shaken_model,
-    stored,
     writer,
 )
 
@@ -100,7 +100,7 @@ def test_a_loaded_model_says_the_same(tmp_path):
 
 
 def test_a_folder_without_a_fitted_prior_has_none(tmp_path):
-    weights_folder.save(stored(make_model()), tmp_path / "w")
+    weights_folder.save(bundle_of(make_model()), tmp_path / "w")
     assert weights_folder.load(tmp_path / "w").prior is None
 
 

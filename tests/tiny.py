@@ -93,7 +93,7 @@ def writer(**settings):
     return shaken_model(latent_dim=0, **settings)
 
 
-def stored(model, prior=None, name="tiny"):
+def bundle_of(model, prior=None, name="tiny"):
     """What a weights folder of the model holds."""
     return ModelBundle(name, model, TOKENIZER, TextSettings(MAX_LENGTH), prior, {"history": []})
 
@@ -102,7 +102,7 @@ def stored(model, prior=None, name="tiny"):
 def random_vae(decoder="lstm"):
     """A pipeline whose captions are gibberish, but all different."""
     model = shaken_model(decoder=decoder)
-    return Pipeline(stored(model, writer()))
+    return Pipeline(bundle_of(model, writer()))
 
 
 @functools.cache
@@ -116,7 +116,7 @@ def learned_vae():
     from textvae.data.batching import CaptionBatches
 
     model.fit(CaptionBatches(rows, 90, 0).dataset().repeat(150), verbose=0, shuffle=False)
-    return Pipeline(stored(halved(model), writer()))
+    return Pipeline(bundle_of(halved(model), writer()))
 
 
 @functools.cache
