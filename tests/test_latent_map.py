@@ -204,8 +204,8 @@ def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["--weights", "hf://owner/repo"], "a map is saved in a folder of yours, got --weights 'hf://owner/repo'"),
-    (["--weights", "no/such"], "no weights 'no/such'"),
+    (["--weights", "hf://owner/repo"], "folder of yours, got --weights 'hf://owner/repo'"),
+    (["--weights", "./no/such"], "no weights './no/such'"),
     (["--num-points", "0"], "--num-points must be at least 1, got 0"),
 ])  # fmt: skip
 def test_the_command_refuses_what_it_cannot_do(capsys, arguments, message):
