@@ -49,7 +49,7 @@ def test_the_standard_density_is_that_of_mean_0_and_variance_1():
     np.testing.assert_allclose(standard_log_prob(z), np.log(density.prod(axis=-1)), rtol=1e-5)
 
 
-def test_draws_have_the_mean_and_the_spread_they_were_asked_for():
+def test_draws_have_the_mean_and_the_standard_deviation_of_the_posterior():
     z = draws(100_000).numpy()
     sigma = np.exp(0.5 * LOG_VAR)[0]
     np.testing.assert_allclose(z.mean(axis=0), MU[0], atol=4 * sigma.max() / math.sqrt(1e5))

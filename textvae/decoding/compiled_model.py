@@ -21,7 +21,7 @@ ENCODE_BATCH = BUCKETS[-1]
 
 
 class CompiledModel:
-    """What a model computes, compiled once for all who ask. Not thread-safe.
+    """The compiled functions of one model. Not thread-safe.
 
     Args:
         model: the VAE, or a language model, whose codes have no units.
@@ -59,9 +59,9 @@ class CompiledModel:
         self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
 
     def warm_up(self) -> None:
-        """Compile what generating takes side by side, in two thirds of the time.
+        """Compile what generating needs, side by side.
 
-        Otherwise each part is compiled when it is first used, one after the other.
+        It takes two thirds of the time of compiling each function at its first use.
         """
         tasks = [
             lambda: self.posteriors([[BOS_ID, EOS_ID]]),
