@@ -78,7 +78,7 @@ class Recipe:
             dropout=prior.dropout,
             patience=prior.patience,
             shards=self.train.shards,
-            mixed_precision=self.train.mixed_precision,
+            precision=self.train.precision,
             seed=self.train.seed,
         )
         data = dataclasses.replace(self.data, embeddings=None)
@@ -89,7 +89,7 @@ class Recipe:
         """The recipe in `raw`; `source` names it in messages.
 
         Raises:
-            BadInput: `raw` is no recipe, or has an unknown key or an invalid value.
+            BadInput: `raw` is not a recipe, or has an unknown key or an invalid value.
 
         Example:
             >>> Recipe.from_dict({"name": "mine", "train": {"seed": 3}}, "mine.json").train.seed
@@ -131,8 +131,8 @@ class Recipe:
                     f"--set takes section.key=value with a section of {', '.join(sections)},"
                     f" got {assignment!r}"
                 )
-            key = renamed.setting_name(section, key)
-            sections[section][key] = _json_or_text(text.strip())
+            given = {key: _json_or_text(text.strip())}
+            sections[section].update(renamed.rename_settings(section, given))
         made = {name: SECTIONS[name].from_dict(raw) for name, raw in sections.items()}
         return dataclasses.replace(self, **made)  # type: ignore[arg-type]
 

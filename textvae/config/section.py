@@ -36,14 +36,14 @@ class Section:
 
     Example:
         >>> @dataclasses.dataclass(frozen=True, kw_only=True)
-        ... class Walk(Section):
-        ...     NAME = "walk"
-        ...     speed: float = setting(1.5, "metres a second", above=0.0)
-        >>> Walk(speed=2)
-        Walk(speed=2.0)
-        >>> Walk.from_dict({"speed": -1})
+        ... class SpeechConfig(Section):
+        ...     NAME = "speech"
+        ...     speed: float = setting(2.5, "words a second", above=0.0)
+        >>> SpeechConfig(speed=2)
+        SpeechConfig(speed=2.0)
+        >>> SpeechConfig.from_dict({"speed": -1})
         Traceback (most recent call last):
-        textvae.errors.BadInput: walk.speed must be above 0.0, got -1.0
+        textvae.errors.BadInput: speech.speed must be above 0.0, got -1.0
     """
 
     NAME = ""
@@ -61,7 +61,7 @@ class Section:
         """The section with the settings in `raw`, which may have former names.
 
         Raises:
-            BadInput: `raw` is no dictionary, or has an unknown key or an invalid value.
+            BadInput: `raw` is not a dictionary, or has an unknown key or an invalid value.
         """
         if not isinstance(raw, Mapping):
             raise BadInput(f"{cls.NAME} must be an object of settings, got {raw!r}")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class RawCaption(NamedTuple):
-    """A caption as it stands in its file.
+    """A caption before it is cleaned.
 
     `group` names the image it describes, such as "coco:42"; it is empty where the file has
     lines of text without images.
