@@ -14,6 +14,7 @@ from typing import Any
 
 import gradio as gr
 
+from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.web.events import MODEL_QUEUE, log_failure
 from textvae.web.results import InTrainingSet
@@ -51,9 +52,9 @@ def answer_agents(page: Any) -> bool:
 
 def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def generate(
-        num_captions: int = 5,
-        temperature: float = 0.3,
-        top_p: float = 1.0,
+        num_captions: int = defaults.NUM_CAPTIONS,
+        temperature: float = defaults.TEMPERATURE,
+        top_p: float = defaults.TOP_P,
         seed: int = 0,
         prior: str = "",
         word_probabilities: bool = False,
@@ -120,7 +121,11 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
         }
 
     def interpolate(
-        first: str, last: str, num_steps: int = 7, path: str = "linear", model: str = ""
+        first: str,
+        last: str,
+        num_steps: int = defaults.NUM_STEPS,
+        path: str = defaults.PATH,
+        model: str = "",
     ) -> dict[str, Any]:
         """Walk from one caption to another and write the captions on the way.
 

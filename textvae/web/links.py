@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.web import examples, validation
 from textvae.web.place import Place
@@ -47,9 +48,9 @@ def _place(text: str) -> str:
 # Parameter, how it is read and its default: for each tab in the order of its inputs.
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "generate": {
-        "n": (_whole(*validation.CAPTIONS), 5),
-        "temperature": (_number(*validation.TEMPERATURES), 0.3),
-        "top_p": (_number(*validation.TOP_PS), 1.0),
+        "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),
+        "temperature": (_number(*validation.TEMPERATURES), defaults.TEMPERATURE),
+        "top_p": (_number(*validation.TOP_PS), defaults.TOP_P),
         "prior": (_one_of(validation.PRIORS), "fitted"),
         "seed": (_whole(*validation.SEEDS), 7),
         "words": (_flag, False),
@@ -60,8 +61,8 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "interpolate": {
         "first": (validation.typed_caption, examples.PAIRS[0][0]),
         "last": (validation.typed_caption, examples.PAIRS[0][1]),
-        "steps": (_whole(*validation.STEPS), 7),
-        "path": (_one_of(validation.PATHS), "linear"),
+        "steps": (_whole(*validation.STEPS), defaults.NUM_STEPS),
+        "path": (_one_of(validation.PATHS), defaults.PATH),
     },
     "map": {
         "place": (_place, ""),
