@@ -1,12 +1,19 @@
 """textvae: captions to points of a continuous space, and points back to captions.
 
-    >>> import textvae
-    >>> vae = textvae.load("coco")
-    >>> vae.generate(2, seed=1)
-    >>> vae.reconstruct(["a dog on a beach"])
-    >>> vae.interpolate("a dog on a beach", "a man riding a wave", num_steps=7)
+>>> import textvae
+>>> textvae.list_models()
+['coco', 'article', 'elephant']
+>>> vae = textvae.load("article")
+>>> vae.generate(2, seed=1)
+['...', '...']
+>>> vae.reconstruct("Two elephants in the water!")
+'two elephants in the water'
+>>> ends = "an elephant walking in the grass", "two elephants in the water"
+>>> vae.interpolate(*ends, num_steps=5)
+['an elephant walking in the grass', ..., 'two elephants in the water']
 
-Importing this package is cheap: everything below is imported when it is first used.
+Importing this package takes no time: each name is imported from its module when it is first
+used, and TensorFlow when a model is loaded.
 """
 
 import importlib
@@ -47,7 +54,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """The public name, imported from its home when it is first asked for (PEP 562)."""
+    """A public name, imported from its module when it is first used (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'textvae' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
