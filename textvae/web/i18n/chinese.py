@@ -91,8 +91,8 @@ PATHS = {"linear": "线性", "spherical": "球面"}
 INTERPOLATE_BUTTON = "插值"
 POSITION = "路径上的位置"
 DRAG = "拖动滑块，沿路径移动"
-CAPTIONS_ON_PATH = "沿途的句子：{count} 句"
-INTERPOLATE_SUMMARY = "{steps} 步 · {path}路径 · 每行新出现的词带下划线"
+CAPTIONS_ON_PATH = "沿途 {count} 句"
+INTERPOLATE_SUMMARY = "{steps} 步 · {path}路径 · 新出现的词带下划线"
 PATH_ON_MAP = "地图上的路径，从“{first}”到“{last}”；标记随滑块移动"
 
 MAP = "地图"
