@@ -7,7 +7,7 @@ from textvae.metrics.word_differences import align, words_changed, words_kept
 
 
 def slow_costs(before, after):
-    """The fewest changes over all ways to make one the other, and the most words kept by one."""
+    """The fewest changes of all ways to make one the other, and the most words then kept."""
 
     @functools.cache
     def best(i, j):
