@@ -138,8 +138,13 @@ class FakePipeline:
         return [[SHARES[len(word) % 4] for word in caption.split()] for caption in captions]
 
     def in_training_set(self, captions):
-        texts = [getattr(caption, "cleaned", caption) for caption in captions]
-        return [text in TRAINED for text in texts] if self.name != "article" else None
+        is_copy = [self._cleaned(caption) in TRAINED for caption in captions]
+        return is_copy if self.name != "article" else None
+
+    @staticmethod
+    def _cleaned(caption):
+        prepared = getattr(caption, "prepared", caption)
+        return getattr(prepared, "cleaned", prepared)
 
     def posterior(self, captions):
         if not isinstance(captions, list):
@@ -157,7 +162,7 @@ class FakePipeline:
 
     def interpolate(self, first, last, num_steps=7, *, path="linear"):
         self.calls.append("interpolate")
-        a, b = (self._back(each.prepared.cleaned).split() for each in (first, last))
+        a, b = (self._back(self._cleaned(each)).split() for each in (first, last))
         shares = [step / (num_steps - 1) for step in range(num_steps)]
         return [self._blend(a, b, share) for share in shares]
 

@@ -27,5 +27,7 @@ def test_a_place_is_read_from_text(text, place):
     ],
 )
 def test_what_is_no_place_is_refused(text):
-    with pytest.raises(BadInput, match="is not a valid map location; use x,y, for example 1.5,-0.25"):
+    with pytest.raises(
+        BadInput, match="is not a valid map location; use x,y, for example 1.5,-0.25"
+    ):
         Place.parse(text)

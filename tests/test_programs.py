@@ -70,7 +70,7 @@ def test_an_agent_finds_five_tools_and_calls_them(fake_app):
     found = json.loads(done.stdout)
     assert set(found["tools"]) == {"generate", "reconstruct", "interpolate", "encode", "decode"}
     about, schema = found["tools"]["generate"]
-    assert about.startswith("Write captions from random points")
+    assert about.startswith("Generate captions from random points")
     assert schema["properties"]["num_captions"]["description"] == "how many, 1 to 20."
     made, codes, refused, unknown = found["answers"]
     assert not made[0]

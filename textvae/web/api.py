@@ -1,7 +1,7 @@
-"""The endpoints for programs: plain JSON in and out, checked like everything typed by hand.
+"""The endpoints for programs: JSON in and out, checked like everything typed on the page.
 
-Their names, hints and docstrings are what the page's API view, `gradio_client` and, where the
-`mcp` extra is installed, an agent's list of tools show.
+Their names, type hints and docstrings are shown by the page's API view, by `gradio_client` and,
+if the extra `mcp` is installed, in an agent's list of tools.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ def publish(service: Service) -> None:
 
 
 def can_serve_agents() -> bool:
-    """Whether what gradio needs for its MCP server is installed."""
+    """Whether the library is installed that Gradio needs for its MCP server."""
     return find_spec("mcp") is not None
 
 
 def answer_agents(page: Any) -> bool:
-    """Whether the page that was launched has an MCP server, which then answers in JSON.
+    """Have the MCP server of a launched page answer in JSON; returns whether it has one.
 
-    Gradio gives agents the `str` of a result, which for a dictionary is Python's notation.
+    Gradio sends agents the `str` of a result, which for a dictionary is Python's notation.
     """
     server = getattr(page, "mcp_server_obj", None)
     if not server:
         return False
-    in_words = server.postprocess_output_data
-    server.postprocess_output_data = lambda data, root_url: in_words(
+    postprocess = server.postprocess_output_data
+    server.postprocess_output_data = lambda data, root_url: postprocess(
         [json.dumps(each) for each in data], root_url
     )
     return True
@@ -60,34 +60,37 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
         word_probabilities: bool = False,
         model: str = "",
     ) -> dict[str, Any]:
-        """Write captions from random points of the latent space.
+        """Generate captions from random points of the latent space.
 
         Args:
             num_captions: how many, 1 to 20.
-            temperature: 0 takes the likeliest word each time, up to 2.
-            top_p: leaves out the words beyond this much probability, above 0 and up to 1.
+            temperature: 0 takes the most probable word each time; 2 is the highest.
+            top_p: draw among the most probable words that together have this probability,
+                0.01 to 1.
             seed: the same seed gives the same captions again.
-            prior: "fitted" or "standard"; empty for the model's own.
-            word_probabilities: also give how sure the model was of each word.
+            prior: "fitted" or "standard"; empty for "fitted" if the model has it.
+            word_probabilities: whether to add the probability of each word.
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
             captions: a list of texts.
-            in_training_set: for each whether it stands word for word in the training data;
-                null where the model cannot tell.
-            word_probabilities: for each caption a number for each of its words, at temperature
-                1; null unless asked for.
+            in_training_set: for each caption whether it stands word for word in the training
+                data; null if the model cannot tell.
+            word_probabilities: for each caption the probability of each of its words, at
+                temperature 1; null unless asked for.
         """
         result = service.generate(
             model or service.models.default,
             *(num_captions, temperature, top_p, prior or None, seed),
             with_words=word_probabilities,
         )
-        shares = result.probabilities
+        probabilities = result.probabilities
         return {
             "captions": list(result.captions),
             "in_training_set": _list(result.in_training_set),
-            "word_probabilities": None if shares is None else list(map(list, shares)),
+            "word_probabilities": None
+            if probabilities is None
+            else list(map(list, probabilities)),
         }
 
     return (generate,)
@@ -95,20 +98,20 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
 
 def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def reconstruct(caption: str, model: str = "") -> dict[str, Any]:
-        """Read a caption, turn it into a point and write it again from that point.
+        """Encode a caption as a point of the latent space, and decode the point again.
 
         Args:
             caption: an English sentence, at most 400 characters.
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
-            cleaned: the words that were read.
-            unknown_words: those of them that the model does not know.
-            shortened: whether words beyond its longest caption were left out.
-            caption: what came back, from the mean of the posterior.
-            draws: what came back from three draws of the posterior.
-            in_training_set: of cleaned, caption and each of draws whether it stands word for
-                word in the training data; null where the model cannot tell.
+            cleaned: the words that the model read.
+            unknown_words: those of them that it does not know.
+            shortened: whether the caption was too long and lost its last words.
+            caption: the caption decoded from the mean of the posterior.
+            draws: the captions decoded from three draws of the posterior.
+            in_training_set: whether cleaned, caption and each of draws stand word for word in
+                the training data; null if the model cannot tell.
         """
         result = service.reconstruct(model or service.models.default, caption)
         return {
@@ -127,7 +130,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
         path: str = defaults.PATH,
         model: str = "",
     ) -> dict[str, Any]:
-        """Walk from one caption to another and write the captions on the way.
+        """Decode the points on a path from one caption to another.
 
         Args:
             first: the caption to start from.
@@ -138,8 +141,8 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
 
         Returns:
             captions: a list of texts, from the first to the last.
-            in_training_set: for each whether it stands word for word in the training data;
-                null where the model cannot tell.
+            in_training_set: for each caption whether it stands word for word in the training
+                data; null if the model cannot tell.
         """
         result = service.interpolate(
             model or service.models.default, first, last, num_steps, path
@@ -154,26 +157,26 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
 
 def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
     def encode(captions: list[str], model: str = "") -> list[list[float]]:
-        """Give the point of each caption: the mean of its posterior.
+        """Encode each caption as a point: the mean of its posterior.
 
         Args:
             captions: 1 to 256 English sentences.
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
-            For each caption as many numbers as the model has latent units.
+            For each caption a list of as many numbers as the model has latent units.
         """
         return service.encode(model or service.models.default, captions)
 
     def decode(z: list[list[float]], model: str = "") -> list[str]:
-        """Write the likeliest caption of each point.
+        """Decode each point, with the most probable words.
 
         Args:
             z: 1 to 256 points, each a list of as many numbers as the model has latent units.
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
-            For each point its caption.
+            The caption of each point.
         """
         return service.decode(model or service.models.default, z)
 
@@ -185,7 +188,7 @@ def _list(in_training_set: InTrainingSet) -> list[bool] | None:
 
 
 def _answered(endpoint: Endpoint) -> Endpoint:
-    """The endpoint with its failures as `gr.Error`, whose text reaches the caller."""
+    """The endpoint, which fails with `gr.Error`, whose text reaches the caller."""
 
     @wraps(endpoint)
     def run(*arguments: Any, **named: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Permalinks: the query string of an address, read strictly and written back.
+"""Permalinks: the settings of a tab as a query string.
 
-A link holds every setting of one tab, so that it shows what its sender saw. What is missing or
-does not parse takes its default: an address is typed, shortened and mangled by strangers.
+A link holds every setting of one tab, so that it shows what its sender saw. Settings that are
+missing or invalid take their defaults, since addresses are typed, shortened and mangled.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from textvae.config import defaults
 from textvae.errors import BadInput
+from textvae.latent.interpolation import PATHS
 from textvae.web import examples, validation
 from textvae.web.place import Place
 
-LONGEST = 8000  # characters of a link; two captions of the most letters have about 3,000
+MAX_LENGTH = 8000  # characters of a link; with two captions of the greatest length, 3,000
 Parse = Callable[[str], Any]
 
 
@@ -45,7 +46,7 @@ def _place(text: str) -> str:
     return text
 
 
-# Parameter, how it is read and its default: for each tab in the order of its inputs.
+# By tab, in the order of its inputs: each parameter, how it is read, and its default.
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "generate": {
         "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),
@@ -62,7 +63,7 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
         "first": (validation.typed_caption, examples.PAIRS[0][0]),
         "last": (validation.typed_caption, examples.PAIRS[0][1]),
         "steps": (_whole(*validation.STEPS), defaults.NUM_STEPS),
-        "path": (_one_of(validation.PATHS), defaults.PATH),
+        "path": (_one_of(PATHS), defaults.PATH),
     },
     "map": {
         "place": (_place, ""),
@@ -76,12 +77,22 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
 
 
 def default(tab: str, name: str) -> Any:
-    """What an input holds when no link says otherwise."""
+    """The value of an input that no link sets."""
     return PARAMETERS[tab][name][1]
 
 
 def read(query: Mapping[str, str], models: Sequence[str]) -> dict[str, Any]:
-    """Every parameter of every tab, with `tab` and `model`; models[0] is the default one."""
+    """The tab, the model and every parameter of every tab, from a link or by default.
+
+    Args:
+        query: what a link has; see `parse`.
+        models: those on offer, the default first.
+
+    Example:
+        >>> values = read({"tab": "generate", "seed": "3", "n": "many"}, ["coco"])
+        >>> values["model"], values["seed"], values["n"]
+        ('coco', 3, 5)
+    """
     values = {"tab": query.get("tab"), "model": query.get("model")}
     if values["tab"] not in PARAMETERS:
         values["tab"] = next(iter(PARAMETERS))
@@ -94,14 +105,23 @@ def read(query: Mapping[str, str], models: Sequence[str]) -> dict[str, Any]:
 
 
 def parse(link: str) -> dict[str, str]:
-    """The parameters in a query string, with or without its question mark."""
-    return dict(parse_qsl(link.removeprefix("?")[:LONGEST]))
+    """The parameters in a query string, with or without its question mark.
+
+    Example:
+        >>> parse("?tab=reconstruct&caption=a+dog")
+        {'tab': 'reconstruct', 'caption': 'a dog'}
+    """
+    return dict(parse_qsl(link.removeprefix("?")[:MAX_LENGTH]))
 
 
 def write(tab: str, model: str, **settings: Any) -> str:
-    """The query string that restores one tab, without the question mark."""
-    names = list(PARAMETERS[tab])
-    ordered = {name: _written(settings[name]) for name in names}
+    """The query string that restores one tab, without the question mark.
+
+    Example:
+        >>> write("reconstruct", "coco", caption="a dog")
+        'tab=reconstruct&model=coco&caption=a+dog'
+    """
+    ordered = {name: _written(settings[name]) for name in PARAMETERS[tab]}
     return urlencode({"tab": tab, "model": model, **ordered})
 
 

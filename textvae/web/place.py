@@ -16,7 +16,13 @@ PLACE = re.compile(rf"({NUMBER}),({NUMBER})((?:;[0-9]{{1,4}}:{NUMBER}){{0,64}})"
 
 @dataclass(frozen=True)
 class Place:
-    """A place on a map, and units of the code there that are moved to other values."""
+    """A place on a map, and latent units of the code there that are set to other values.
+
+    Attributes:
+        x: to the right of the map's middle.
+        y: above it.
+        moves: the new value of each such unit, by number.
+    """
 
     x: float
     y: float
@@ -24,7 +30,12 @@ class Place:
 
     @classmethod
     def parse(cls, text: Any) -> Place:
-        """What is written `1.5,-0.25;45:1.2`. Raises `BadInput`."""
+        """The place written as `x,y` or `x,y;unit:value;...`. Raises `BadInput`.
+
+        Example:
+            >>> Place.parse("1.5,-0.25;45:1.2")
+            Place(x=1.5, y=-0.25, moves={45: 1.2})
+        """
         parts = PLACE.fullmatch(text) if isinstance(text, str) else None
         if not parts:
             raise BadInput(strings.NOT_PLACE.format(value=shown(text)))

@@ -1,4 +1,4 @@
-"""What stands around every request: the language that it is answered in, and a full line."""
+"""What the page adds to every request: its language, and an answer when the queue is full."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from starlette.responses import JSONResponse
 
 from textvae.web.i18n.language import preferred_language, strings, use_language
 
-IN_WORDS = ("/", "/config")  # what is another page in another language, for caches on the way
-FULL = "Queue is full"  # how gradio's own sentence begins
+TRANSLATED = ("/", "/config")  # paths whose answer depends on the language, as caches must know
+QUEUE_IS_FULL = "Queue is full"  # how Gradio's own message begins
 
 
 class Language:
-    """Lets whatever answers a request speak the language that its browser asks for."""
+    """Middleware: answers each request in the language that its browser prefers."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request, as ASGI hands it over."""
+        """One request, as ASGI passes it on."""
         headers = dict(scope.get("headers") or ())
-        wanted = headers.get(b"accept-language", b"").decode("latin-1")
+        preferred = headers.get(b"accept-language", b"").decode("latin-1")
 
         async def send_varying(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"vary", b"Accept-Language")]
             await send(message)
 
-        with use_language(preferred_language(wanted)):
-            in_words = scope.get("path") in IN_WORDS
-            await self.app(scope, receive, send_varying if in_words else send)
+        with use_language(preferred_language(preferred)):
+            is_translated = scope.get("path") in TRANSLATED
+            await self.app(scope, receive, send_varying if is_translated else send)
 
 
 def app_options() -> dict[str, Any]:
-    """What gradio passes on to the web framework below it."""
+    """What Gradio passes on to Starlette, the framework below it."""
     return {"middleware": [Middleware(Language)], "exception_handlers": {503: unavailable}}
 
 
 async def unavailable(request: Request, error: Exception) -> JSONResponse:
-    """A full line in kind words.
+    """The answer to a request that fails with 503, with our own message if the queue is full.
 
-    Gradio's page replaces every 503 by a sentence of its own, so browsers get another number.
+    Gradio's page replaces the message of every 503, so browsers get the status 429 instead.
     """
     status, detail = 503, str(getattr(error, "detail", ""))
-    if isinstance(error, HTTPException) and detail.startswith(FULL):
+    if isinstance(error, HTTPException) and detail.startswith(QUEUE_IS_FULL):
         status, detail = 429 if "origin" in request.headers else 503, strings.BUSY
     return JSONResponse({"detail": detail}, status)

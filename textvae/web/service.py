@@ -20,6 +20,7 @@ import numpy as np
 
 from textvae.config import defaults
 from textvae.errors import BadInput
+from textvae.latent.interpolation import PATHS
 from textvae.web import examples, validation
 from textvae.web.i18n.language import strings
 from textvae.web.models import Models
@@ -155,7 +156,7 @@ class Service:
             validation.typed_caption(last, boxes[1]),
         )
         steps = validation.whole_number(strings.STEPS, num_steps, *validation.STEPS)
-        validation.choice(strings.PATH, path, validation.PATHS)
+        validation.choice(strings.PATH, path, PATHS)
         stride = math.ceil(FINE_STEPS / (steps - 1))
         prepared = [self.prepare(model, *each) for each in zip(typed, boxes, strict=True)]
 

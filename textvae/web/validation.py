@@ -1,6 +1,6 @@
-"""What may be asked for, and the sentence for each thing that may not.
+"""Limits of what may be asked of the page, and checks of them with messages for visitors.
 
-The page's own controls keep to these limits, but do not bind whoever calls its endpoints.
+The page's own controls keep to the limits, but programs can call its endpoints with anything.
 """
 
 from __future__ import annotations
@@ -14,33 +14,43 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 
-CAPTIONS = (1, 20)  # how many can be generated at once
+CAPTIONS = (1, 20)  # generated at once
 STEPS = (3, 15)  # rows of an interpolation
 TEMPERATURES = (0.0, 2.0)
 TOP_PS = (0.01, 1.0)
 SEEDS = (0, 2**31 - 1)
 PRIORS = ("fitted", "standard")
-PATHS = ("linear", "spherical")
 MAX_CHARACTERS = 400  # of a typed caption; the longest of COCO has about 250
 BATCH = (1, 256)  # captions or points in one call of encode or decode
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
-    """`value` as an int within the limits, or a sentence that says them."""
+    """`value` as an int. JSON has no integers of its own, so 3.0 is one, too.
+
+    Raises:
+        BadInput: it is not a whole number, or not within the limits.
+
+    Example:
+        >>> whole_number("Seed", 3.0, 0, 10)
+        3
+        >>> whole_number("Seed", 11, 0, 10)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: Seed must be a whole number from 0 to 10; got 11.
+    """
     if _is_number(value) and low <= value <= high and value == int(value):
         return int(value)
     raise BadInput(strings.NOT_WHOLE.format(name=name, low=low, high=high, value=shown(value)))
 
 
 def number(name: str, value: Any, low: float, high: float) -> float:
-    """`value` as a float within the limits, or a sentence that says them."""
+    """`value` as a float. Raises `BadInput` unless it is a number within the limits."""
     if _is_number(value) and low <= value <= high:
         return float(value)
     raise BadInput(strings.NOT_NUMBER.format(name=name, low=low, high=high, value=shown(value)))
 
 
 def choice(name: str, value: Any, choices: Sequence[str]) -> None:
-    """Nothing, or a sentence that lists the choices."""
+    """Raises `BadInput`, with a list of the choices, if `value` is none of them."""
     if value not in choices:
         options = ", ".join(choices)
         raise BadInput(
@@ -49,13 +59,21 @@ def choice(name: str, value: Any, choices: Sequence[str]) -> None:
 
 
 def choice_of_model(model: Any, names: Sequence[str]) -> None:
-    """Nothing, or a sentence that lists the models."""
+    """Raises `BadInput`, with a list of the models, if `model` is none of them."""
     if model not in names:
         raise BadInput(strings.NOT_FOUND.format(model=shown(model), names=", ".join(names)))
 
 
 def typed_caption(value: Any, name: str = "") -> str:
-    """What was typed, white space folded, if there is anything in it to read."""
+    """What was typed, with single spaces.
+
+    Raises:
+        BadInput: it is not text, too long, or has no words; the message begins with `name`.
+
+    Example:
+        >>> typed_caption("  A dog   on a beach ")
+        'A dog on a beach'
+    """
     prefix = f"{name}: " if name else ""
     if not isinstance(value, str):
         raise BadInput(prefix + strings.NOT_TEXT.format(value=shown(value)))
@@ -70,7 +88,7 @@ def typed_caption(value: Any, name: str = "") -> str:
 
 
 def batch(name: str, value: Any, things: str) -> list[Any]:
-    """A list of 1 to 256 things, or a sentence that says so."""
+    """`value`. Raises `BadInput` unless it is a list of 1 to 256 things."""
     if isinstance(value, list) and BATCH[0] <= len(value) <= BATCH[1]:
         return value
     low, high = BATCH
@@ -81,15 +99,25 @@ def batch(name: str, value: Any, things: str) -> list[Any]:
 
 
 def points(rows: list[Any], latent_dim: int) -> np.ndarray:
-    """`[N, D]` float32 from lists of numbers, or a sentence that names the first bad row."""
+    """Codes given as lists of numbers, `[N, D]` float32.
+
+    Raises:
+        BadInput: a row has the wrong length or a number out of range; the message names it.
+    """
     for position, row in enumerate(rows, start=1):
-        if not (isinstance(row, list) and len(row) == latent_dim and all(map(_finite, row))):
+        is_code = isinstance(row, list) and len(row) == latent_dim
+        if not (is_code and all(map(_is_coordinate, row))):
             raise BadInput(strings.NOT_CODE.format(dim=latent_dim, row=position))
     return np.asarray(rows, "float32")
 
 
 def shown(value: Any) -> str:
-    """A value as an error message may quote it: short, and never a page of it."""
+    """A value as an error message quotes it: at most 40 characters of it.
+
+    Example:
+        >>> shown("a" * 50) == "a" * 39 + "…"
+        True
+    """
     text = strings.MISSING if value is None else str(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
@@ -98,6 +126,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _finite(value: Any) -> bool:
-    # 1e6 is far outside anything a posterior gives, and far inside float32.
+def _is_coordinate(value: Any) -> bool:
+    # 1e6 is far beyond any code of a caption, and well within the range of float32.
     return _is_number(value) and abs(value) <= 1e6
