@@ -94,7 +94,9 @@ def _costs(old: Sequence[str], new: Sequence[str]) -> tuple[int, list[list[int]]
     for i, word in enumerate(reversed(old), 1):
         below, row = costs[-1], [0] * len(new) + [change * i]
         for j in range(len(new) - 1, -1, -1):
-            replaced = below[j + 1] + (-1 if word == new[j] else change)
-            row[j] = min(replaced, below[j] + change, row[j + 1] + change)
+            if word == new[j]:
+                row[j] = below[j + 1] - 1
+            else:
+                row[j] = change + min(below[j + 1], below[j], row[j + 1])
         costs.append(row)
     return change, costs[::-1]
