@@ -397,16 +397,34 @@ def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
     assert list((tmp_path / "run").iterdir()) == []
 
 
-# Mixed precision ----------------------------------------------------------------------------
+# Precision ----------------------------------------------------------------------------------
 
 
-def test_a_run_in_mixed_precision_learns_like_a_plain_one(tmp_path):
-    said = run(*command(tmp_path / "mixed", train={"mixed_precision": True}))
+def test_a_run_in_bfloat16_learns_like_one_in_float32_and_says_what_it_took(tmp_path):
+    reports = {}
+    for precision in ("float32", "bfloat16"):
+        folder = tmp_path / precision
+        said = run(*command(folder, train={"precision": precision}))
+        assert said.status == 0, said.err
+        assert f"precision of matrix products: {precision}\n" in said.err
+        reports[precision] = report_of(folder)
+        assert reports[precision]["precision"] == precision
+        arrays, _ = read_arrays(folder / "model.safetensors")
+        assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}  # as any
+    rough, exact = (reports[each]["validation"]["nll"] for each in ("bfloat16", "float32"))
+    assert rough != exact
+    assert rough == pytest.approx(exact, rel=0.05)
+
+
+def test_a_resumed_run_keeps_the_precision_of_its_checkpoint(tmp_path):
+    folder = tmp_path / "run"
+    settings = {"train": {"precision": "bfloat16", "epochs": 2}, "prior": {"epochs": 0}}
+    said = run(*command(folder, **settings))
     assert said.status == 0, said.err
-    arrays, _ = read_arrays(tmp_path / "mixed" / "model.safetensors")
-    assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}  # as any
-    mixed, plain = (
-        report_of(f)["validation"]["nll"] for f in (tmp_path / "mixed", unbroken()[0])
-    )
-    assert mixed != plain
-    assert mixed == pytest.approx(plain, rel=0.05)
+    settings["train"]["precision"] = "float32"
+    said = run(*command(folder, **settings), "--resume")
+    assert said.status == 2
+    assert_one_line(said, "the checkpoint has train.precision bfloat16, got float32; resume")
+    settings["train"]["precision"] = "auto"
+    said = run(*command(folder, **settings), "--resume")
+    assert "precision of matrix products: bfloat16\n" in said.err

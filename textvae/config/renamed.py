@@ -10,24 +10,17 @@ from typing import Any
 
 from textvae.errors import BadInput
 
-SETTINGS = {"train": {"code_noise": "latent_noise"}}  # section -> former key -> key
+# section -> former key -> key
+SETTINGS = {"train": {"code_noise": "latent_noise", "mixed_precision": "precision"}}
+# former key -> former value -> value, where a setting takes other values as well
+VALUES = {"mixed_precision": {False: "float32", True: "bfloat16"}}
 REPORT = {"seen": "training_set_filter"}
 PRIOR = {"passes": "epochs"}  # within a report's `prior`
 SUFFIXES = {"_spread": "_std"}  # of a metric's key, wherever metrics stand
 
 
-def setting_name(section: str, key: str) -> str:
-    """The present name of a setting, given that or a former one.
-
-    Example:
-        >>> setting_name("train", "code_noise"), setting_name("train", "seed")
-        ('latent_noise', 'seed')
-    """
-    return SETTINGS.get(section, {}).get(key, key)
-
-
 def rename_settings(section: str, settings: Any) -> Any:
-    """The settings of one section of a recipe under their present names.
+    """The settings of one section of a recipe under their present names and values.
 
     Raises:
         BadInput: a setting is given under its former and its present name.
@@ -35,16 +28,19 @@ def rename_settings(section: str, settings: Any) -> Any:
     Example:
         >>> rename_settings("train", {"code_noise": 0.2, "seed": 1})
         {'latent_noise': 0.2, 'seed': 1}
+        >>> rename_settings("train", {"mixed_precision": True})
+        {'precision': 'bfloat16'}
     """
     former = SETTINGS.get(section, {})
-    if isinstance(settings, Mapping):
-        for old, new in former.items():
-            if old in settings and new in settings:
-                raise BadInput(
-                    f"{section}.{old} is the former name of {section}.{new}, and both are"
-                    f" given; remove {section}.{old}"
-                )
-    return _rename(settings, former)
+    if not isinstance(settings, Mapping):
+        return settings
+    for old, new in former.items():
+        if old in settings and new in settings:
+            raise BadInput(
+                f"{section}.{old} is the former name of {section}.{new}, and both are"
+                f" given; remove {section}.{old}"
+            )
+    return {former.get(key, key): _present_value(key, settings[key]) for key in settings}
 
 
 def rename_sections(recipe: Any) -> Any:
@@ -97,13 +93,22 @@ def rename_report(report: Any) -> Any:
 def rename_run(run: Any) -> Any:
     """The metadata of a checkpoint, whose settings must equal those of the run that resumes it.
 
+    The precision once was one of them; now it is what the run has used so far.
+
     Example:
-        >>> rename_run({"identity": {"settings": {"train": {"code_noise": 0.2}}}, "epoch": 3})
-        {'identity': {'settings': {'train': {'latent_noise': 0.2}}}, 'epoch': 3}
+        >>> train = {"code_noise": 0.2, "mixed_precision": False}
+        >>> rename_run({"identity": {"settings": {"train": train}}, "epoch": 3})
+        {'identity': {'settings': {'train': {'latent_noise': 0.2}}}, 'epoch': 3,
+         'precision': 'float32'}
     """
     match run:
         case {"identity": {"settings": settings} as identity}:
-            return {**run, "identity": {**identity, "settings": rename_sections(settings)}}
+            settings = rename_sections(settings)
+            run = {**run, "identity": {**identity, "settings": settings}}
+            match settings:
+                case {"train": {"precision": str(precision)} as train}:
+                    train.pop("precision")
+                    run.setdefault("precision", precision)
     return run
 
 
@@ -117,6 +122,11 @@ def _rename(raw: Any, names: Mapping[str, str]) -> Any:
 
 def _rename_prior(prior: Any) -> Any:
     return _rename(prior, PRIOR)
+
+
+def _present_value(key: str, value: Any) -> Any:
+    values = VALUES.get(key, {})
+    return values[value] if isinstance(value, bool) and value in values else value
 
 
 def _with_suffix(key: str) -> str:

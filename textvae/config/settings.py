@@ -131,8 +131,10 @@ class TrainConfig(Section):
     shards: int = setting(
         2, "parts of a batch that are computed in parallel on a CPU", minimum=1
     )
-    mixed_precision: bool = setting(
-        False, "compute in bfloat16 and keep the weights in float32; for GPUs"
+    precision: str = setting(
+        "auto",
+        "of the matrix products: auto takes bfloat16 where the CPU has units for it",
+        choices=("auto", "float32", "bfloat16"),
     )
     seed: int = setting(0, "seed of everything random", minimum=0, maximum=2**31 - 1)
 

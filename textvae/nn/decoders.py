@@ -3,13 +3,15 @@
 A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim, initializer). It has
 all its weights from the start, and these methods:
 
-    hidden(input_ids [M], z [B, D], packed, dropout) -> features [M, F], by teacher forcing
+    hidden(input_ids [M], z [B, D], packed, dropout, products)
+                                       -> features [M, F], by teacher forcing
     initial_state(z [B, D])            -> state, a tuple of [B, ...] tensors
     word_inputs(token_ids [M])         -> [M, I], the part of a step that depends on the word
     step(word_inputs [B, I], state)    -> features [B, F], next state
     logits(features [M, F])            -> [M, V]
     output_weights()                   -> matrix [F, V] and bias [V] of `logits`
-    token_nll(features [M, F], targets [M]) -> -log softmax(logits)[target], [M] nats
+    token_nll(features [M, F], targets [M], products)
+                                       -> -log softmax(logits)[target], [M] nats
     bias                               -> the variable [V] that `logits` adds last
 
 `hidden` must equal `initial_state` followed by `step` in a loop, and `logits` the product with
@@ -32,6 +34,7 @@ from textvae.nn.losses import cross_entropy
 from textvae.nn.lstm import LSTM, step
 from textvae.nn.noise import Dropout
 from textvae.nn.packed_sequence import PackedSequence
+from textvae.nn.products import matmul
 from textvae.types import Tensor
 
 DECODERS: dict[str, type[keras.Layer]] = {}
@@ -163,11 +166,14 @@ class LSTMDecoder(keras.Layer):
         z: Tensor,
         packed: PackedSequence,
         dropout: Dropout = tf.identity,
+        products: tf.DType = tf.float32,
     ) -> Tensor:
         """Packed `[M]`, `[B, D]` -> `[M, E]`."""
         inputs = dropout(self.embedding(input_ids)) + packed.repeat(self.to_input(z))
-        states = self.lstm(inputs, packed=packed, initial_state=self._first_state(z))
-        return dropout(self.to_features(dropout(states)))
+        first = self._first_state(z)
+        states = self.lstm(inputs, packed=packed, initial_state=first, products=products)
+        kernel, bias = self.to_features.kernel.value, self.to_features.bias.value
+        return dropout(matmul(dropout(states), kernel, products) + bias)
 
     def initial_state(self, z: Tensor) -> State:
         """`[B, D]` -> h `[B, H]`, c `[B, H]` and the part of the gates due to z, `[B, 4H]`."""
@@ -193,9 +199,11 @@ class LSTMDecoder(keras.Layer):
         """Matrix `[E, V]` and bias `[V]`."""
         return self.embedding.output_weights()
 
-    def token_nll(self, features: Tensor, targets: Tensor) -> Tensor:
+    def token_nll(
+        self, features: Tensor, targets: Tensor, products: tf.DType = tf.float32
+    ) -> Tensor:
         """`[M, E]`, `[M]` -> `[M]` nats."""
-        token_nll: Tensor = self.embedding.token_nll(features, targets)
+        token_nll: Tensor = self.embedding.token_nll(features, targets, products)
         return token_nll
 
     def _first_state(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -247,10 +255,11 @@ class RepeatDecoder(keras.Layer):
         z: Tensor,
         packed: PackedSequence,
         dropout: Dropout = tf.identity,
+        products: tf.DType = tf.float32,
     ) -> Tensor:
         """`[B, D]` -> `[M, H]`; `input_ids` are ignored."""
         del input_ids
-        return dropout(self.lstm(packed.repeat(z), packed=packed))
+        return dropout(self.lstm(packed.repeat(z), packed=packed, products=products))
 
     def initial_state(self, z: Tensor) -> State:
         """`[B, D]` -> zeros h and c `[B, H]`, and the part of the gates due to z, `[B, 4H]`."""
@@ -273,11 +282,13 @@ class RepeatDecoder(keras.Layer):
         """`[M, H]` -> `[M, V]`."""
         return self.to_logits(features)
 
-    def token_nll(self, features: Tensor, targets: Tensor) -> Tensor:
+    def token_nll(
+        self, features: Tensor, targets: Tensor, products: tf.DType = tf.float32
+    ) -> Tensor:
         """`[M, H]`, `[M]` -> `[M]` nats."""
         table = tf.transpose(self.to_logits.kernel.value)
         bias = tf.convert_to_tensor(self.to_logits.bias.value)
-        return cross_entropy(tf.cast(features, table.dtype), table, bias, targets)
+        return cross_entropy(features, table, bias, targets, products)
 
     def output_weights(self) -> tuple[Tensor, Tensor]:
         """Matrix `[H, V]` and bias `[V]`."""

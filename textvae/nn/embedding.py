@@ -75,10 +75,12 @@ class WordEmbedding(keras.Layer):
         vectors = self._to_vectors(features)
         return tf.matmul(vectors, self.table.value, transpose_b=True) + self.bias.value
 
-    def token_nll(self, features: Tensor, targets: Tensor) -> Tensor:
+    def token_nll(
+        self, features: Tensor, targets: Tensor, products: tf.DType = tf.float32
+    ) -> Tensor:
         """-log softmax(logits)[target] in nats: `[M, E]`, `[M]` -> `[M]`."""
         table, bias = (tf.convert_to_tensor(each.value) for each in (self.table, self.bias))
-        return cross_entropy(self._to_vectors(features), table, bias, targets)
+        return cross_entropy(self._to_vectors(features), table, bias, targets, products)
 
     def output_weights(self) -> tuple[Tensor, Tensor]:
         """`logits` as one product: its matrix `[E, V]` and bias `[V]`."""
@@ -87,7 +89,6 @@ class WordEmbedding(keras.Layer):
 
     def _to_vectors(self, features: Tensor) -> Tensor:
         """Features projected back to the width of the table: `[M, E]` -> `[M, width]`."""
-        features = tf.cast(features, self.table.value.dtype)
         if self.projection is None:
             return features
         return tf.matmul(features, self.projection.value, transpose_b=True)

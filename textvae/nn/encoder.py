@@ -60,18 +60,18 @@ class BiLSTMEncoder(keras.Layer):
         for layer in (self.to_mu, self.to_log_var):
             layer.build((None, 6 * hidden_dim))  # three poolings of each direction
 
-    def call(self, embedded: Tensor, packed: PackedSequence) -> DiagonalGaussian:
+    def call(
+        self, embedded: Tensor, packed: PackedSequence, products: tf.DType = tf.float32
+    ) -> DiagonalGaussian:
         """Packed `[M, E]` -> parameters `[B, D]`."""
         # The backward states stay in reading order: no pooling depends on it.
         directions = (
-            self.forward(embedded, packed=packed),
-            self.backward(packed.reverse(embedded), packed=packed),
+            self.forward(embedded, packed=packed, products=products),
+            self.backward(packed.reverse(embedded), packed=packed, products=products),
         )
         sums = tf.concat([packed.sum_pool(states) for states in directions], axis=-1)
         mean = sums / tf.cast(packed.lengths, sums.dtype)[:, None]
         maxima = map(packed.max_pool, directions)
         last = map(packed.last_states, directions)
         pooled = tf.concat([mean, *maxima, *last], axis=-1)
-        parameters = (self.to_mu(pooled), self.to_log_var(pooled))
-        # The KL needs more digits than mixed precision computes with.
-        return DiagonalGaussian(*(tf.cast(each, tf.float32) for each in parameters))
+        return DiagonalGaussian(self.to_mu(pooled), self.to_log_var(pooled))

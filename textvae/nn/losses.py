@@ -1,24 +1,37 @@
 """The two terms of the training loss: the cross-entropy of words and the KL penalty."""
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
+from textvae.nn.products import matmul
 from textvae.types import Tensor
 
 SMALLEST_EXACT = 1e-30  # below this a float32 probability loses digits
 
 
-@tf.custom_gradient
-def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Any:
+def cross_entropy(
+    features: Tensor,
+    table: Tensor,
+    bias: Tensor,
+    targets: Tensor,
+    products: tf.DType = tf.float32,
+) -> Tensor:
     """-log softmax(table features + bias)[target] in nats.
 
     `[M, E]`, `[V, E]`, `[V]`, `[M]` -> `[M]`.
 
     The softmax is computed once and used again by the gradients, which go over `[M, V]` in
     matrix products only: the target's term of each is one row, subtracted afterwards.
-    TensorFlow's own operation for sparse targets costs as much as those products. In mixed
-    precision the products are in bfloat16 and the softmax is in float32.
+    TensorFlow's own operation for sparse targets costs as much as those products.
+
+    Args:
+        features: float32, as are the table and the bias.
+        table: of the words' vectors.
+        bias: of the words.
+        targets: int32, in [0, V).
+        products: the precision of the matrix products, see `matmul`. The softmax is float32.
 
     Example:
         >>> table, bias = tf.zeros((4, 2)), tf.zeros(4)  # four words, equally likely
@@ -26,7 +39,20 @@ def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor
         >>> round(float(nll[0]), 4)  # log 4
         1.3863
     """
-    logits = tf.cast(tf.matmul(features, table, transpose_b=True) + bias, tf.float32)
+
+    @tf.custom_gradient
+    def token_nll(features: Tensor, table: Tensor, bias: Tensor) -> Any:
+        return _nll_with_gradient(features, table, bias, targets, products)
+
+    nll: Tensor = token_nll(features, table, bias)
+    return nll
+
+
+def _nll_with_gradient(
+    features: Tensor, table: Tensor, bias: Tensor, targets: Tensor, products: tf.DType
+) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
+    factor = tf.cast(table, products)  # once, for the logits and for the gradient
+    logits = matmul(features, factor, products, transpose_b=True) + bias
     probabilities = tf.nn.softmax(logits)
     places = tf.stack([tf.range(tf.size(targets, targets.dtype)), targets], axis=1)
     of_targets = tf.gather_nd(probabilities, places)
@@ -40,20 +66,16 @@ def cross_entropy(features: Tensor, table: Tensor, bias: Tensor, targets: Tensor
     is_exact = tf.reduce_min(of_targets) > SMALLEST_EXACT
     token_nll = tf.cond(is_exact, lambda: -tf.math.log(of_targets), from_logits)
 
-    def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
-        softmax, upstream = (
-            tf.cast(each, features.dtype) for each in (probabilities, upstream)
-        )
-        weights = upstream[:, None]
+    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
+        softmax, weights = tf.cast(probabilities, products), upstream[:, None]
         weighted = weights * features
-        to_features = weights * (tf.matmul(softmax, table) - tf.gather(table, targets))
-        to_table = tf.matmul(softmax, weighted, transpose_a=True)
-        to_bias = tf.matmul(upstream[None], softmax)[0]
+        to_features = matmul(softmax, factor, products) - tf.gather(table, targets)
+        to_table = matmul(softmax, weighted, products, transpose_a=True)
+        to_bias = matmul(upstream[None], softmax, products)[0]
         return (
-            to_features,
+            weights * to_features,
             tf.tensor_scatter_nd_sub(to_table, targets[:, None], weighted),
             tf.tensor_scatter_nd_sub(to_bias, targets[:, None], upstream),
-            None,
         )
 
     return token_nll, gradient

@@ -1,11 +1,13 @@
 """The LSTM layer: cuDNN's kernel on a GPU, a loop of our own on a CPU."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from textvae.nn.packed_sequence import PackedSequence
+from textvae.nn.products import matmul
 from textvae.runtime.devices import has_gpu
 from textvae.types import Tensor
 
@@ -41,17 +43,23 @@ class LSTM(keras.layers.LSTM):
         )
         self.input_spec = None  # Keras's asks for [B, T, I]
 
-    def call(self, inputs: Tensor, packed: PackedSequence, initial_state: Any = None) -> Tensor:
-        """`[M, I]` -> `[M, H]`; `initial_state` is h and c, `[B, H]` each; None is zeros."""
+    def call(
+        self,
+        inputs: Tensor,
+        packed: PackedSequence,
+        initial_state: Any = None,
+        products: tf.DType = tf.float32,
+    ) -> Tensor:
+        """`[M, I]` -> `[M, H]`; `initial_state` is h and c, `[B, H]` each; None is zeros.
+
+        `products` is the precision of the matrix products, see `matmul`; cuDNN has its own.
+        """
         if has_gpu():
             return packed.pack(super().call(packed.unpack(inputs), initial_state))
-        kernel, recurrent, bias = (
-            tf.cast(each.value, inputs.dtype)
-            for each in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
-        )
+        kernel, recurrent, bias = (each.value for each in self.cell.trainable_variables)
         state = tuple(tf.gather(each, packed.order) for each in initial_state or ())
-        gates = tf.nn.bias_add(tf.matmul(inputs, kernel), bias)
-        return _scan(gates, recurrent, packed.counts, *state)
+        gates = tf.nn.bias_add(matmul(inputs, kernel, products), bias)
+        return _scan(gates, recurrent, packed.counts, state, products)
 
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
@@ -75,8 +83,13 @@ def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
     return o * squashed, c, (i, f, g, o, squashed)
 
 
-@tf.custom_gradient
-def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> Any:
+def _scan(
+    gates: Tensor,
+    recurrent: Tensor,
+    counts: Tensor,
+    state: Sequence[Tensor],
+    products: tf.DType,
+) -> Tensor:
     """The states h of all positions, from the input's part of the gates: `[M, 4H]` -> `[M, H]`.
 
     `state` is the first h and c, `[B, H]` each in the packed order, or nothing for zeros; the
@@ -87,8 +100,24 @@ def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> A
     positions, computed after the loop, where automatic differentiation would compute a small
     product at each position and add them up.
     """
+
+    @tf.custom_gradient
+    def scan(gates: Tensor, recurrent: Tensor, *state: Tensor) -> Any:
+        return _scan_with_gradient(gates, tf.cast(recurrent, products), counts, *state)
+
+    states: Tensor = scan(gates, recurrent, *state)
+    return states
+
+
+def _scan_with_gradient(
+    gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor
+) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
+    """The states, and what takes their gradient to those of all float arguments.
+
+    The products are in the precision of `recurrent`.
+    """
     length, starts = tf.size(counts), tf.cumsum(counts, exclusive=True)
-    units = recurrent.shape[0]
+    units, products = recurrent.shape[0], recurrent.dtype
     first = 0 if state else 1  # the first position with a product
 
     def sequence(width: int = units) -> tf.TensorArray:
@@ -108,7 +137,7 @@ def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> A
 
     def advance(t: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
         h, c = h[: counts[t]], c[: counts[t]]
-        return forward(t, at(gates, t) + tf.matmul(h, recurrent), h, c, arrays)
+        return forward(t, at(gates, t) + matmul(h, recurrent, products), h, c, arrays)
 
     empty = tuple(sequence() for _ in range(8))
     if state:
@@ -125,7 +154,7 @@ def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> A
         parallel_iterations=1,
     )
 
-    def gradient(upstream: Tensor) -> tuple[Tensor | None, ...]:
+    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
         transposed = tf.transpose(recurrent)
         num_ending = counts - tf.concat([counts[1:], [0]], axis=0)
 
@@ -144,7 +173,7 @@ def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> A
 
         def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
             to_gates_at, to_c = backward(t, to_h, to_c)
-            to_h = tf.matmul(to_gates_at, transposed)
+            to_h = matmul(to_gates_at, transposed, products)
             return t - 1, to_h, to_c, to_gates.write(t, to_gates_at)
 
         no_rows = tf.zeros((0, units), gates.dtype)
@@ -159,8 +188,10 @@ def _scan(gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor) -> A
             to_gates = to_gates.write(0, backward(0, to_h, to_c)[0])
         to_all_gates, before = to_gates.concat(), states_before.concat()
         skipped = 0 if state else counts[0]
-        to_recurrent = tf.matmul(before[skipped:], to_all_gates[skipped:], transpose_a=True)
-        return to_all_gates, to_recurrent, None, *((to_h, to_c) if state else ())
+        to_recurrent = matmul(
+            before[skipped:], to_all_gates[skipped:], products, transpose_a=True
+        )
+        return to_all_gates, to_recurrent, *((to_h, to_c) if state else ())
 
     return states.concat(), gradient
 

@@ -37,6 +37,7 @@ class Objective:
     dropout: float = 0.0
     latent_noise: float = 0.0
     shards: int = 1
+    precision: str = "float32"
     seed: int = 0
 
 
@@ -114,6 +115,7 @@ class TextVAE(keras.Model):
         token_ids: Tensor,
         packed: PackedSequence | None = None,
         dropout: Dropout = tf.identity,
+        products: tf.DType = tf.float32,
     ) -> DiagonalGaussian:
         """q(z|x) of `<bos> ... <eos> <pad>` rows: `[B, T]` -> parameters `[B, D]`.
 
@@ -125,7 +127,7 @@ class TextVAE(keras.Model):
         packed = packed or pack_tokens(token_ids)
         words = packed.pack(token_ids[:, 1:])  # <bos> is the same in every caption
         posterior: DiagonalGaussian = self.encoder(
-            dropout(self.embedding(words)), packed=packed
+            dropout(self.embedding(words)), packed=packed, products=products
         )
         return posterior
 
@@ -136,6 +138,7 @@ class TextVAE(keras.Model):
         input_ids: Tensor = None,
         packed: PackedSequence | None = None,
         dropout: Dropout = tf.identity,
+        products: tf.DType = tf.float32,
     ) -> Tensor:
         """-log p(x|z) in nats, summed over words and `<eos>`: `[B, T]`, `[B, D]` -> `[B]`.
 
@@ -143,9 +146,9 @@ class TextVAE(keras.Model):
         """
         packed = packed or pack_tokens(token_ids)
         inputs = packed.pack((token_ids if input_ids is None else input_ids)[:, :-1])
-        features = self.decoder.hidden(inputs, z, packed, dropout)
+        features = self.decoder.hidden(inputs, z, packed, dropout, products)
         targets = packed.pack(token_ids[:, 1:])
-        return packed.sum_pool(self.decoder.token_nll(features, targets))
+        return packed.sum_pool(self.decoder.token_nll(features, targets, products))
 
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
@@ -169,14 +172,19 @@ class TextVAE(keras.Model):
     def _training_terms(self, shards: list[Tensor], noise: TrainingNoise) -> dict[str, Tensor]:
         rows, sizes = tf.concat(shards, axis=0), [tf.shape(shard)[0] for shard in shards]
         dropout = noise.dropout(self.objective.dropout)
-        posterior = self.posterior(rows, pack_tokens(rows, skip_padding=True), dropout)
+        products = tf.as_dtype(self.objective.precision)
+        packed = pack_tokens(rows, skip_padding=True)
+        posterior = self.posterior(rows, packed, dropout, products)
         z = posterior.sample(noise.next_seed())
         z = noise.latent_noise(z, self.objective.latent_noise)
         inputs = noise.word_dropout(rows, self.objective.word_dropout)
-        given = zip(shards, tf.split(z, sizes), tf.split(inputs, sizes), strict=True)
+        each_packed = [pack_tokens(shard, skip_padding=True) for shard in shards]
+        given = zip(
+            shards, tf.split(z, sizes), tf.split(inputs, sizes), each_packed, strict=True
+        )
         nll = [
-            self.nll(shard, z, inputs, pack_tokens(shard, skip_padding=True), dropout)
-            for shard, z, inputs in given
+            self.nll(shard, z, inputs, packed, dropout, products)
+            for shard, z, inputs, packed in given
         ]
         return _terms(tf.concat(nll, axis=0), posterior)
 

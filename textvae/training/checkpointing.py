@@ -33,6 +33,7 @@ class Run:
         seconds: spent on training, over all sessions.
         history: one dictionary per epoch.
         identity: what must be the same for a checkpoint to be continued; see `identity_of`.
+        precision: of the matrix products, `float32` or `bfloat16`.
 
     Example:
         >>> run = Run({"captions": 7})
@@ -42,10 +43,10 @@ class Run:
         (2, 9)
     """
 
-    def __init__(self, identity: dict[str, Any]) -> None:
+    def __init__(self, identity: dict[str, Any], precision: str = "float32") -> None:
         self.epoch, self.batch, self.seconds = 0, 0, 0.0
         self.history: list[dict[str, float]] = []
-        self.identity = identity
+        self.identity, self.precision = identity, precision
 
     def as_json(self) -> str:
         """For the metadata of the checkpoint file."""
@@ -71,6 +72,7 @@ def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
     """What makes a run this one: its settings, captions and vocabulary."""
     texts = [*data.splits.train.texts, "", *data.splits.validation.texts]
     settings = recipe.as_dict()
+    del settings["train"]["precision"]  # a run that is resumed keeps its own
     return {
         "settings": {key: settings[key] for key in ("init_from", "model", "train")},
         "captions": _checksum(texts),

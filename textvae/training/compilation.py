@@ -1,36 +1,32 @@
 """The settings of a run as Keras takes them: precision, objective, learning rate, optimiser."""
 
-import contextlib
-from collections.abc import Iterator
-
 import keras
 
 from textvae.config.settings import TrainConfig
 from textvae.nn.model import Objective, TextVAE
 from textvae.nn.schedules import beta_schedule
+from textvae.runtime.devices import has_gpu
+from textvae.runtime.processor import bfloat16_unit
 from textvae.training.optimizer import Adam
 
 STEPS_AT_ONCE = 4  # between two calls TensorFlow waits for Python, and Ctrl-C is noticed
 
 
-@contextlib.contextmanager
-def precision(mixed: bool) -> Iterator[None]:
-    """Layers made within compute in bfloat16 if `mixed`, for as long as they exist.
+def resolve_precision(setting: str) -> str:
+    """`float32` or `bfloat16`, whichever the matrix products of a run are computed in.
 
-    bfloat16 has the range of float32, so losses need no scaling. Weights are float32 either
-    way.
+    `auto` is bfloat16 on a CPU that has units for it, else float32. A GPU multiplies float32
+    in its own fast way, and cuDNN's LSTM stays in float32 in any case. bfloat16 has the range
+    of float32, so losses need no scaling; weights, optimiser, softmax, KL and sums are float32
+    either way.
 
     Example:
-        >>> with precision(mixed=True):
-        ...     keras.layers.Dense(2).compute_dtype
+        >>> resolve_precision("bfloat16")
         'bfloat16'
     """
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
+    if setting != "auto":
+        return setting
+    return "bfloat16" if bfloat16_unit() and not has_gpu() else "float32"
 
 
 def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective:
@@ -50,6 +46,7 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
         latent_noise=settings.latent_noise,
         dropout=settings.dropout,
         shards=settings.shards,
+        precision=resolve_precision(settings.precision),
         seed=settings.seed,
     )
 

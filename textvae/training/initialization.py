@@ -9,7 +9,7 @@ from textvae.errors import BadInput
 from textvae.nn.model import TextVAE
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.variables import named_variables
-from textvae.training.compilation import precision, training_objective
+from textvae.training.compilation import training_objective
 from textvae.training.preparation import TrainingData
 
 LATENT_SIZES = ("latent_dim", "encoder_dim")  # which mean nothing in a language model
@@ -39,8 +39,7 @@ def build_model(recipe: Recipe, data: TrainingData, source: ModelBundle | None) 
     elif config.freeze_embeddings and not source:
         raise BadInput("model.freeze_embeddings needs word vectors: name some by --embeddings")
     objective = training_objective(recipe.train, len(data.batches))
-    with precision(recipe.train.mixed_precision):
-        model = TextVAE(config, len(data.tokenizer), objective)
+    model = TextVAE(config, len(data.tokenizer), objective)
     if source:
         copy_weights(source, model)
     else:

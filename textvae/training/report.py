@@ -36,6 +36,7 @@ def run_report(
             "validation": {"captions": len(data.splits.validation)},
             "dropped": dict(data.splits.train.dropped),
         },
+        "precision": run.precision,
         "vocab_size": len(data.tokenizer),
         "num_parameters": trainer.model.count_params(),
         "seconds": run.seconds,

@@ -1,12 +1,13 @@
 """A run: epoch after epoch, with the best weights kept and a checkpoint to resume from."""
 
+import dataclasses
 import logging
 from pathlib import Path
 
 import keras
 
 from textvae.config.recipe import Recipe
-from textvae.errors import TrainingInterrupted
+from textvae.errors import BadInput, TrainingInterrupted
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle, TextSettings
@@ -48,7 +49,7 @@ class Trainer:
         self.model = build_model(recipe, self.data, source)
         num_batches = len(self.data.batches)
         compile_model(self.model, recipe.train, num_batches)
-        self.run = Run(identity_of(recipe, self.data))
+        self.run = Run(identity_of(recipe, self.data), self.model.objective.precision)
         self.checkpointing = Checkpointing(self.run, output, num_batches)
         self.checkpointing.set_model(self.model)
 
@@ -66,6 +67,7 @@ class Trainer:
         """
         if resume:
             self.checkpointing.restore(self.model)
+            self._keep_precision()
             log.info(
                 "resuming %s after %d of %d epochs and %d batches, %.0f minutes",
                 self.output,
@@ -76,6 +78,7 @@ class Trainer:
             )
         else:
             self.checkpointing.save()  # a folder that cannot be written shows now, not later
+        log.info("precision of matrix products: %s", self.run.precision)
         with self.checkpointing.catching_signals():
             self._fit()
 
@@ -90,6 +93,16 @@ class Trainer:
             prior=prior,
             report={"history": self.run.history},
         )
+
+    def _keep_precision(self) -> None:
+        """Go on in the precision of the checkpoint, whatever `auto` would choose here."""
+        wanted, used = self.recipe.train.precision, self.run.precision
+        if wanted not in ("auto", used):
+            raise BadInput(
+                f"the checkpoint has train.precision {used}, got {wanted}; resume with"
+                f" --set train.precision={used}, or train from scratch in another --output"
+            )
+        self.model.objective = dataclasses.replace(self.model.objective, precision=used)
 
     def _fit(self) -> None:
         run, settings = self.run, self.recipe.train

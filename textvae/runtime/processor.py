@@ -1,0 +1,47 @@
+"""What kind of processor this is, and which precision its matrix products are fastest in."""
+
+import platform
+from pathlib import Path
+
+CPUINFO = Path("/proc/cpuinfo")
+# Units that multiply bfloat16 and sum in float32: the name in Linux, and the usual one.
+BFLOAT16_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
+
+
+def processor_name() -> str:
+    """The model name of the processor, as far as the system tells it.
+
+    Example:
+        >>> isinstance(processor_name(), str)
+        True
+    """
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def processor_flags() -> frozenset[str]:
+    """The instruction sets that Linux lists, under its names; elsewhere none.
+
+    Example:
+        >>> "amx_bf16" in processor_flags() or "amx_bf16" not in processor_flags()
+        True
+    """
+    return frozenset((_cpuinfo("flags") or _cpuinfo("Features")).split())
+
+
+def bfloat16_unit() -> str:
+    """`AMX`, `AVX-512 BF16`, or an empty string where no unit for bfloat16 is known.
+
+    Example:
+        >>> bfloat16_unit() in ("AMX", "AVX-512 BF16", "")
+        True
+    """
+    flags = processor_flags()
+    return next((name for flag, name in BFLOAT16_UNITS.items() if flag in flags), "")
+
+
+def _cpuinfo(field: str) -> str:
+    for line in CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.is_file() else ():
+        name, _, value = line.partition(":")
+        if name.strip() == field:
+            return value.strip()
+    return ""
