@@ -1,9 +1,12 @@
 import argparse
+import io
 import json
 import os
 import re
 import resource
 import shlex
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,9 +179,9 @@ def test_encode_and_decode_in_turn_are_reconstruct(tmp_path):
     assert json.loads(tiny("decode", "--json", "--file", tmp_path / "z.npy").out) == decoded
 
 
-def evaluate(*arguments):
+def evaluate(*arguments, **options):
     """Without samples and pairs, which other tests are about."""
-    return tiny("evaluate", "--num-samples", 0, "--num-pairs", 0, *arguments)
+    return tiny("evaluate", "--num-samples", 0, "--num-pairs", 0, *arguments, **options)
 
 
 def test_evaluate_prints_figures_of_the_captions_asked_for(tmp_path):
@@ -237,7 +240,7 @@ def write(path, data):
     (["train", "none"], "no recipe 'none': choose one of article"),
     (["train", "lines"], "no training captions: name at least one file with --captions"),
     (["train", "lines", "--latent-dim", "-1"], "model.latent_dim must be at least 0, got -1"),
-    (["train", "article", "--latent-dim", "0"], "set model.decoder to lstm, or latent_dim above 0"),
+    (["train", "article", "--latent-dim", "0"], "decoder to lstm, or latent_dim above 0"),
     (["train", "lines", "--set", "train.betta=1"], "unknown key train.betta"),
     (["train", "lines", "--captions", "/none.json"], "/none.json does not exist"),
 ])  # fmt: skip
@@ -278,7 +281,7 @@ def test_captions_and_a_file_together_are_one_too_many(tmp_path):
     ("x.txt", b"", "x.txt is empty"),
     ("x.txt", b" \n\n", "x.txt is empty"),
     ("x.txt", b"a dog\n\xff\xfe\n", "x.txt, line 2: byte 0xff .* is not UTF-8"),
-    ("x.txt", b"12\n!!\n", "no captions left after filtering .*x.txt: 2 no words left after cleaning"),
+    ("x.txt", b"12\n!!\n", "no captions left after filtering .*x.txt: 2 no words left"),
     ("x.json", b"{", "x.json is not valid JSON"),
     ("x.json", b'{"a": 1}', "x.json is not a COCO annotation file"),
     ("x.json", b'{"annotations": [{"image_id": 1}]}', "annotation 1 is not a COCO caption"),
@@ -348,6 +351,97 @@ def test_a_full_disk_gets_one_line_and_status_1_and_leaves_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["c.txt"]
 
 
+# Streams ------------------------------------------------------------------------------------
+
+
+def test_encode_and_decode_speak_through_pipes():
+    captions = some_captions(20)
+    typed = "".join(f"{caption}\n" for caption in captions).encode()
+    encoded = tiny("encode", "--file", "-", "--output", "-", stdin=typed)
+    assert encoded.status == 0
+    np.testing.assert_array_equal(
+        np.load(io.BytesIO(encoded.data)), learned_vae().encode(captions)
+    )
+    decoded = tiny("decode", "--file", "-", stdin=encoded.data)
+    assert lines(decoded) == learned_vae().reconstruct(captions)
+
+
+@pytest.mark.parametrize("data", [b"", b"a dog\n"])
+def test_standard_input_without_codes_is_refused(data):
+    said = tiny("decode", "--file", "-", stdin=data)
+    assert_refused(said, "standard input is not an array written by encode")
+
+
+def test_evaluate_reads_captions_from_standard_input_for_each_model(tmp_path):
+    captions = some_captions(40)
+    typed = "".join(f"{caption}\n" for caption in captions).encode()
+    file = write_lines(tmp_path / "c.txt", captions)
+    assert evaluate("--captions", "-", stdin=typed).out == evaluate("--captions", file).out
+    twice = evaluate("--weights", saved_weights(), "--captions", "-", "--json", stdin=typed)
+    first, second = json.loads(twice.out)
+    assert first["nll"] == second["nll"]
+    assert_refused(evaluate("--captions", "-"), "standard-input.txt is empty")
+
+
+def test_quiet_leaves_warnings_and_verbose_adds_details(tmp_path):
+    file = write_lines(tmp_path / "c.txt", ["a dog runs", "a purple cat sleeps"])
+    target = (
+        "encode",
+        "--weights",
+        saved_weights(),
+        "--file",
+        file,
+        "--output",
+        tmp_path / "z.npy",
+    )
+    warning, done = (
+        "caption 2: unknown words: purple\n",
+        f"{tmp_path / 'z.npy'}: 2 codes of 8 units\n",
+    )
+    assert run(*target).err == warning + done
+    for quiet in (run("-q", *target), run(*target, "--quiet")):
+        assert (quiet.status, quiet.err) == (0, warning)
+    for verbose in (run("-v", *target), run(*target, "--verbose")):
+        assert re.fullmatch(
+            rf"loaded tiny in [\d.]+ s; .*\n{re.escape(warning + done)}", verbose.err
+        )
+    measured = evaluate("--captions", file, "-q")
+    assert (measured.status, measured.err) == (0, "")  # no progress either
+
+
+def test_neighbours_prints_the_nearest_first(tmp_path):
+    captions = some_captions(30)
+    file = write_lines(tmp_path / "c.txt", captions)
+    found = [
+        line.split("\t") for line in lines(tiny("neighbours", captions[3], "--file", file))
+    ]
+    assert len(found) == 10
+    assert found[0] == ["0.0000", captions[3]]
+    z = learned_vae().encode(captions)
+    distances = np.linalg.norm(z - z[3], axis=1)
+    assert [text for _, text in found] == [captions[i] for i in np.argsort(distances)[:10]]
+    assert [float(each) for each, _ in found] == pytest.approx(sorted(distances)[:10], abs=1e-3)
+    typed = file.read_bytes()
+    said = tiny("neighbours", captions[3], "--file", "-", "-k", 3, "--json", stdin=typed)
+    assert [each["caption"] for each in json.loads(said.out)] == [text for _, text in found[:3]]
+    assert_refused(
+        tiny("neighbours", "a dog", "--file", file, "-k", 0), "neighbours must be .* 0"
+    )
+
+
+def test_many_captions_are_those_of_one_call_printed_as_they_come():
+    expected = learned_vae().generate(700, seed=2, temperature=1.0)
+    options = ("generate", "--num-captions", 700, "--seed", 2, "--temperature", 1)
+    assert lines(tiny(*options)) == expected
+    assert json.loads(tiny(*options, "--json").out) == expected
+
+
+def test_a_list_without_captions_is_an_empty_one(tmp_path):
+    np.save(tmp_path / "z.npy", np.zeros((0, 8), np.float32))
+    assert tiny("decode", "--file", tmp_path / "z.npy").out == ""
+    assert json.loads(tiny("decode", "--json", "--file", tmp_path / "z.npy").out) == []
+
+
 # Real processes -----------------------------------------------------------------------------
 
 
@@ -377,3 +471,41 @@ def test_a_refusal_comes_at_once_and_results_alone_are_on_standard_output():
     out, err = good.communicate()
     assert (good.returncode, err) == (0, "")
     assert out.split("\n") == [*learned_vae().reconstruct(["a dog runs"]), ""]
+
+
+def test_results_go_into_pipes_and_devices_and_through_links(tmp_path):
+    file, expected = (
+        write_lines(tmp_path / "c.txt", ["a dog runs"]),
+        learned_vae().encode("a dog runs"),
+    )
+    encode = ("encode", "--weights", saved_weights(), "--file", file, "--output")
+    device = Path("/dev/stdout").lstat()
+    with (tmp_path / "out").open("wb") as out:
+        process = start(*encode, "/dev/stdout", stdout=out)
+        assert process.wait() == 0, process.stderr.read()
+    np.testing.assert_array_equal(np.load(tmp_path / "out"), [expected])
+    assert Path("/dev/stdout").lstat() == device
+    os.mkfifo(tmp_path / "fifo")
+    process = start(*encode, tmp_path / "fifo")
+    read = np.load(io.BytesIO((tmp_path / "fifo").read_bytes()))
+    assert process.wait() == 0, process.stderr.read()
+    np.testing.assert_array_equal(read, [expected])
+    assert (tmp_path / "fifo").is_fifo()
+    (tmp_path / "link").symlink_to("linked.npy")
+    assert run(*encode, tmp_path / "link").status == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "linked.npy"), [expected])
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_encode_feeds_decode_in_a_shell(tmp_path):
+    captions = some_captions(9)
+    file = write_lines(tmp_path / "lines.txt", captions)
+    textvae = f"{sys.executable} -m textvae"
+    weights = f"--weights {saved_weights()}"
+    pipeline = (
+        f"{textvae} encode {weights} --file - --output - < {file}"
+        f" | {textvae} decode {weights} --file -"
+    )
+    shell = start("-c", pipeline, program=("sh",))
+    out, _ = shell.communicate()
+    assert out.splitlines() == learned_vae().reconstruct(captions)

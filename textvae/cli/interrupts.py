@@ -1,8 +1,9 @@
-"""Ending soon after Ctrl-C or SIGTERM, whatever is being computed.
+"""Ending soon after Ctrl-C or SIGTERM, whatever is being computed, and without noise.
 
 Python handles a signal between two instructions of the main thread, and one call into
 TensorFlow can last minutes. So a second thread, which such a call does not block, waits for
-signals as well.
+signals as well. An exception that is raised inside TensorFlow's Python code may come out of it
+as another one, or as a traceback that TensorFlow prints, or not at all.
 """
 
 import contextlib
@@ -15,48 +16,85 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 1.0  # seconds for the main thread to clean up
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 @contextlib.contextmanager
 def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
     """Within, both signals raise `KeyboardInterrupt`, or call `give_up` if that takes long.
 
-    A signal that is ignored from the start, as it is for a command in the background of a shell
-    script, stays ignored. Code that puts a handler of its own in place, as training does to
-    write a checkpoint, is not disturbed. Outside the main thread, which alone receives signals,
-    nothing changes.
+    From the signal to the end, nothing is written to standard error. A signal that is ignored
+    from the start, as it is for a command in the background of a shell script, stays ignored.
+    Code that puts a handler of its own in place, as training does to write a checkpoint, is not
+    disturbed. Outside the main thread, which alone receives signals, nothing changes.
 
     Args:
         give_up: ends the process; called in another thread, `GRACE` seconds after the signal.
+
+    Raises:
+        KeyboardInterrupt: a signal came, whatever exception has become of it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heeded = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
-    before = {each: signal.signal(each, _interrupt) for each in heeded}
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    is_over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(reading, is_over, give_up), daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        signal.set_wakeup_fd(wakeup)
-        for number, handler in before.items():
+    with _Interrupts(give_up) as interrupts:
+        try:
+            yield
+        except BaseException as error:
+            if interrupts.is_interrupted:
+                raise KeyboardInterrupt from error
+            raise
+
+
+class _Interrupts:
+    """Handlers of both signals, and the thread that waits for the main one to end."""
+
+    def __init__(self, give_up: Callable[[], None]) -> None:
+        self.give_up, self.is_interrupted, self.is_over = give_up, False, threading.Event()
+        self.reading, self.writing = os.pipe()
+        os.set_blocking(self.writing, False)
+        self.watcher = threading.Thread(target=self._watch, daemon=True)
+        self.stderr = _copy_of_standard_error()
+
+    def __enter__(self) -> "_Interrupts":
+        heeded = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        self.before = {each: signal.signal(each, self._interrupt) for each in heeded}
+        # The system's own handler writes the number of a signal here at once.
+        self.wakeup = signal.set_wakeup_fd(self.writing, warn_on_full_buffer=False)
+        self.watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_over.set()
+        signal.set_wakeup_fd(self.wakeup)
+        for number, handler in self.before.items():
             signal.signal(number, handler)
-        os.close(writing)  # which ends the watcher
-        watcher.join()
+        os.close(self.writing)  # which ends the watcher
+        self.watcher.join()
+        if self.is_interrupted:
+            os.dup2(self.stderr, 2)
+        os.close(self.stderr)
+
+    def _interrupt(self, *_: object) -> None:
+        if not self.is_interrupted:  # the first alone, or a second would stop the cleaning up
+            self.is_interrupted = True
+            _redirect_standard_error_to_nowhere()
+            raise KeyboardInterrupt
+
+    def _watch(self) -> None:
+        with open(self.reading, "rb", buffering=0) as numbers:  # noqa: PTH123
+            while number := numbers.read(1):
+                is_ours = signal.getsignal(number[0]) == self._interrupt
+                if is_ours and not self.is_over.wait(GRACE):
+                    os.dup2(self.stderr, 2)
+                    self.give_up()
 
 
-def _watch(reading: int, is_over: threading.Event, give_up: Callable[[], None]) -> None:
-    """Wait for the number of a signal, which the system's handler writes at once."""
-    with open(reading, "rb", buffering=0) as numbers:  # noqa: PTH123
-        while number := numbers.read(1):
-            is_ours = signal.getsignal(number[0]) is _interrupt
-            if is_ours and not is_over.wait(GRACE):
-                give_up()
+def _copy_of_standard_error() -> int:
+    try:
+        return os.dup(2)
+    except OSError:  # it is closed
+        return os.open(os.devnull, os.O_WRONLY)
+
+
+def _redirect_standard_error_to_nowhere() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

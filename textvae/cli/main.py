@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from textvae.cli.arguments import Parser, add_verbosity
 from textvae.cli.interrupts import interruptible
@@ -63,14 +64,15 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
         parser.print_help()
         return
     parsed.command_line = command_line
-    with interruptible(_give_up), logging_to_standard_error(parsed.log_level):
+    with logging_to_standard_error(parsed.log_level):
         _run(parsed)
 
 
 def _run(parsed: argparse.Namespace) -> None:
     try:
-        parsed.run(parsed)
-        sys.stdout.flush()  # now, while a full disk or a reader who left can be answered
+        with interruptible(_end_interrupted):
+            parsed.run(parsed)
+            sys.stdout.flush()  # now, while a full disk or a reader who left can be answered
     except Unavailable as error:
         fail(str(error), FAILED)
     except BadInput as error:
@@ -81,11 +83,10 @@ def _run(parsed: argparse.Namespace) -> None:
         discard_output()
         fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), FAILED)
     except KeyboardInterrupt:
-        discard_output()
-        fail("interrupted", INTERRUPTED)
+        _end_interrupted()
 
 
-def _give_up() -> None:
-    """End the process from another thread, while the main one is inside a long call."""
+def _end_interrupted() -> NoReturn:
+    """End the process now: what Python and TensorFlow do at exit can take seconds."""
     report("interrupted")
     os._exit(INTERRUPTED)

@@ -1,6 +1,7 @@
 """The model that a verb is about, and the captions it is given."""
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,10 @@ def load_model(weights: str) -> "Pipeline":
         BadInput: there is no such model, or its files are damaged.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
     """
+    started = time.monotonic()
     vae = loading.load_quietly(weights)
+    seconds = time.monotonic() - started
+    log.debug("loaded %s in %.1f s; it runs on %s", vae.name, seconds, vae.device)
     if vae.notice:
         log.warning(vae.notice)
     return vae

@@ -1,0 +1,142 @@
+"""Ctrl-C and SIGTERM: in this process, and sent to real ones while they are computing."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tiny import CAPTIONS, saved_weights, write_lines
+from verbs import start
+
+from textvae.cli.interrupts import GRACE, SIGNALS, interruptible
+
+LIMIT = 2.0  # seconds
+MANY = 100_000
+
+
+def never():
+    pytest.fail("gave up")
+
+
+def signalled(number, clean_up):
+    """Work that the signal ends, if it is heeded."""
+    try:
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+    finally:
+        clean_up()
+
+
+@pytest.fixture
+def heeded():
+    """Signals that are not ignored, as they are where the tests run in the background."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heeded")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_raises_and_leaves_everything_as_it_was(number, capfd):
+    open_files = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(KeyboardInterrupt), interruptible(never):
+        signalled(number, lambda: os.write(2, b"what TensorFlow says of it\n"))
+    assert [signal.getsignal(each) for each in SIGNALS] == [signal.SIG_DFL] * 2
+    assert set(Path("/proc/self/fd").iterdir()) == open_files
+    os.write(2, b"later\n")
+    assert capfd.readouterr().err == "later\n"
+
+
+@pytest.mark.usefixtures("heeded")
+def test_whatever_exception_has_become_of_a_signal_it_is_an_interruption():
+    with pytest.raises(KeyboardInterrupt), interruptible(never):
+        signalled(signal.SIGINT, lambda: 1 / 0)
+    with pytest.raises(SystemError), interruptible(never):
+        raise SystemError
+
+
+@pytest.mark.usefixtures("heeded")
+def test_where_the_main_thread_goes_on_another_gives_up():
+    given_up = threading.Event()
+    with interruptible(given_up.set):
+        with contextlib.suppress(KeyboardInterrupt):
+            signalled(signal.SIGINT, time.time)
+        assert given_up.wait(GRACE + 5)
+
+
+@pytest.mark.usefixtures("heeded")
+def test_a_signal_that_is_ignored_or_handled_elsewhere_is_left_alone():
+    handled = []
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interruptible(never):
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.signal(signal.SIGTERM, lambda *_: handled.append("mine"))
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE + 0.2)
+    assert handled == ["mine"]
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_outside_the_main_thread_nothing_changes():
+    seen = []
+
+    def work():
+        with interruptible(never):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+# Real processes -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def many_lines(tmp_path_factory):
+    """More lines than are read in the time that an interrupted command may take."""
+    path = tmp_path_factory.mktemp("many") / "lines.txt"
+    return write_lines(path, [CAPTIONS[i % len(CAPTIONS)] for i in range(MANY)])
+
+
+@pytest.mark.parametrize(
+    ("verb", "number"),
+    [
+        ("generate", signal.SIGINT),
+        ("generate", signal.SIGTERM),
+        ("encode", signal.SIGINT),
+        ("evaluate", signal.SIGINT),
+        ("neighbours", signal.SIGINT),
+        ("map", signal.SIGTERM),
+    ],
+)
+def test_a_long_command_ends_within_two_seconds_with_one_line(
+    verb, number, many_lines, tmp_path
+):
+    options = {
+        "generate": ("--num-captions", MANY),
+        "encode": ("--file", many_lines, "--output", tmp_path / "z.npy"),
+        "evaluate": ("--captions", many_lines, "--num-samples", MANY, "--quick"),
+        "neighbours": ("a dog", "--file", many_lines),
+        "map": ("--num-points", MANY),
+    }
+    weights = ("--weights", saved_weights())
+    process = start(verb, *weights, *options[verb], "-v", stdout=subprocess.DEVNULL)
+    assert process.stderr.readline().startswith("loaded ")
+    time.sleep(0.5)
+    assert process.poll() is None
+    sent = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert time.monotonic() - sent < LIMIT
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == "textvae: interrupted"
+    assert "Traceback" not in errors
+    assert not list(tmp_path.iterdir())
