@@ -24,7 +24,7 @@ LOOKS = {
     "-dark": ("dark", DESKTOP),
     "-phone": ("light", PHONE),
 }
-# What is on a tab when it is ready.
+# What a tab shows when it is ready.
 READY = {
     "Generate": "#generate-result li",
     "Reconstruct": "#posterior .main-svg",
@@ -32,7 +32,7 @@ READY = {
     "Map": ".tv-map[data-drawn]",
     "About": "#curves .main-svg",
 }
-STILL = 2.5  # seconds until charts and transitions have come to rest
+SETTLE = 2.5  # seconds until charts and transitions have come to rest
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def wait_for(url: str) -> None:
-    """Until the page answers."""
+    """Wait until the page answers."""
     while True:
         try:
             urllib.request.urlopen(url, timeout=5).read()
@@ -83,9 +83,9 @@ def take(chromium: Browser, url: str, suffix: str, scheme: str, size: dict) -> N
 def show(page: Page, tab: str) -> None:
     """Open a tab and wait until it is ready."""
     page.get_by_role("tab", name=tab).click(timeout=60_000)
-    page.wait_for_timeout(1000 * STILL)
+    page.wait_for_timeout(1000 * SETTLE)
     page.locator(READY[tab]).first.wait_for(timeout=60_000)
-    page.wait_for_timeout(1000 * STILL)
+    page.wait_for_timeout(1000 * SETTLE)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ FLAGS = [
 ]
 
 
-# Of gradio 6.31 with pandas 3, raised in its threads after any event: not a mark of the tests.
+# Raised by Gradio 6.31 with pandas 3 in its threads after any event; no fault of the tests.
 PANDAS = ("'future.no_silent_downcasting' is deprecated", "The copy keyword is deprecated")
 
 
@@ -61,7 +61,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Any]) ->
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Chromium. Its absence is a failure: a page that nobody opened is not tested."""
+    """Chromium. Where it is missing the tests fail, since the page would go untested."""
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         pytest.fail("the page's tests need Chromium: apt-get install chromium")
@@ -76,7 +76,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Any]:
-    """Opens an address in a fresh context; at the end: no outside request, no console error."""
+    """Opens an address in a fresh context; fails on outside requests and console errors."""
     contexts, outside, errors = [], [], []
 
     def open_page(url: str, **context: Any) -> Any:
@@ -102,7 +102,7 @@ def open_page(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def page(open_page: Any, page_url: str) -> Any:
-    """The page around fake models with its first captions there."""
+    """The page around fake models, once its first captions are shown."""
     page = open_page(page_url)
     page.locator("#generate-result li").first.wait_for(timeout=60_000)  # tensorflow may come
     return page

@@ -12,7 +12,7 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.latent.latent_map import LatentMap, build_map
-from textvae.web.examples import PAIRS
+from textvae.web.examples import PAIRS, SUMS
 
 SCENES = (
     "a man riding a wave on a surfboard in the ocean",
@@ -29,6 +29,7 @@ SCENES = (
     "a wooden plate on grassy ground with double decker cake",
 )
 TRAINED = {SCENES[0], SCENES[4]}  # as if they stood in the training data
+SUM = "a woman riding a wave on a surfboard"  # of the first sum that the page offers
 SHARES = (0.05, 0.3, 0.7, 0.95)  # a word of n letters has the one at n % 4
 FIRST = {
     "nll": 53.0,
@@ -105,6 +106,8 @@ class FakePipeline:
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
         self.latent_map = fake_map() if name != "article" else None
+        start, minus, plus = self.encode(SUMS[0])
+        SAID[(start - minus + plus).tobytes()] = SUM
 
     def card(self) -> str:
         return f"---\nlicense: mit\n---\n\n# {self.name}\n\nA card with **bold** words."

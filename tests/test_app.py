@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_captions_again(page):
     assert generate_with_seed(page, 11) == before
 
 
-def test_the_dice_show_another_seed_and_use_it(page):
+def test_new_seed_gives_another_seed_and_uses_it(page):
     page.locator("#new-seed").click()
     expect(page.locator("#seed input")).not_to_have_value("7")
     seed = page.locator("#seed input").input_value()
@@ -75,7 +75,7 @@ def test_the_number_of_captions_follows_its_slider(page):
     expect(page.locator("#generate-result li")).to_have_count(6)
 
 
-def test_a_bad_seed_gets_a_sentence_and_the_captions_stay(page):
+def test_a_bad_seed_is_refused_and_the_captions_stay(page):
     before = captions(page)
     page.locator("#seed input").fill("-3")
     page.locator("#generate-run").click()
@@ -98,7 +98,7 @@ def test_a_caption_is_sent_to_another_tab_and_used_there(page, button, tab, box)
     expect(page.locator(f"#{tab.lower()}-result")).to_contain_text(caption)
 
 
-def test_unsure_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, page_url):
+def test_improbable_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, page_url):
     words = page.locator("#generate-result .tv-word")
     expect(words).to_have_count(0)
     page.get_by_label("Show how sure the model was").check()
@@ -106,9 +106,9 @@ def test_unsure_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, 
     expect(legend).to_be_visible()
     shown = captions(page)
     text = page.locator("#generate-result .tv-caption").first.text_content()
-    share = {0: 5, 1: 30, 2: 70}  # of the fake; words of length 3, 7, ... are sure
-    plain = SCENES[35 % len(SCENES)].split()
-    unsure = ", ".join(f"{w} {share[len(w) % 4]}%" for w in plain if len(w) % 4 in share)
+    share = {0: 5, 1: 30, 2: 70}  # of the fake; words of length 3, 7, ... are probable
+    caption = SCENES[35 % len(SCENES)].split()
+    unsure = ", ".join(f"{w} {share[len(w) % 4]}%" for w in caption if len(w) % 4 in share)
     assert f"(less sure of {unsure})" in text
     assert len(shown) == 5
     page.get_by_label("Show how sure the model was").uncheck()
@@ -117,7 +117,7 @@ def test_unsure_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, 
     expect(other.locator(".tv-legend")).to_be_visible()
 
 
-def test_a_caption_of_the_training_data_is_marked(page):
+def test_a_caption_of_the_training_data_is_labelled(page):
     page.locator("#num-captions input[type=number]").fill("12")
     page.locator("#num-captions input[type=number]").press("Enter")
     expect(page.locator("#generate-result li .tv-training-label")).to_have_count(2)
@@ -129,7 +129,7 @@ def test_a_caption_of_the_training_data_is_marked(page):
 # Reconstruct
 
 
-def test_unknown_words_are_named_and_the_nearest_can_be_taken(page):
+def test_unknown_words_are_named_and_replaced_by_the_closest_on_a_click(page):
     go_to(page, "Reconstruct")
     reconstruct(page, "A manx, on grassy ground!")
     result = page.locator("#reconstruct-result")
@@ -150,7 +150,7 @@ def test_the_posterior_is_drawn_with_its_draws(page):
 
 
 @pytest.mark.parametrize("caption", ["", "?!?", "大象在水里", "zqx vbn", "a dog " * 100])
-def test_a_bad_caption_gets_a_sentence_and_never_reaches_the_model(page, fakes, caption):
+def test_a_bad_caption_is_refused_and_never_reaches_the_model(page, fakes, caption):
     go_to(page, "Reconstruct")
     before = len(fakes["coco"].calls)
     reconstruct(page, caption)
@@ -173,7 +173,7 @@ def test_what_is_typed_is_shown_as_text(page):
 # Interpolate
 
 
-def test_a_walk_begins_and_ends_at_its_captions(page):
+def test_a_path_begins_and_ends_at_its_captions(page):
     go_to(page, "Interpolate")
     page.locator("#first input").fill("a dog on a beach")
     page.locator("#last input").fill("a cat on a bed")
@@ -185,7 +185,7 @@ def test_a_walk_begins_and_ends_at_its_captions(page):
     expect(rows.first).to_have_text("a cat on a bed")
 
 
-def test_dragging_along_the_path_shows_the_sentence_there(page):
+def test_dragging_along_the_path_shows_the_caption_there(page):
     go_to(page, "Interpolate")
     slider = page.get_by_role("slider", name="Position along the path")
     slider.focus()
@@ -230,7 +230,7 @@ def test_a_copied_link_restores_tab_inputs_and_model(open_page, page_url):
     assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
 
 
-def test_results_are_downloaded_as_they_are_shown(page):
+def test_results_are_saved_as_they_are_shown(page):
     shown = captions(page)
     with page.expect_download() as saved:
         page.locator("#generate-result").get_by_role("button", name="JSON").click()
@@ -244,7 +244,7 @@ def test_results_are_downloaded_as_they_are_shown(page):
     assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]
 
 
-def test_the_history_of_the_visit_opens_what_was_made_again(page):
+def test_a_result_is_opened_again_from_the_history(page):
     first = captions(page)
     generate_with_seed(page, 12)
     go_to(page, "Reconstruct")
@@ -262,7 +262,7 @@ def test_the_history_of_the_visit_opens_what_was_made_again(page):
     with page.expect_download() as saved:
         dialog.get_by_role("button", name="Save JSON").click()
     export = json.loads(Path(saved.value.path()).read_text("utf-8"))
-    # The newest first; what opened the page is there once, though it opened it twice.
+    # The newest first; the result that each opening of the page shows is there once.
     tabs = ["generate", "reconstruct", "reconstruct", "generate"]
     assert [one["tab"] for one in export] == tabs
     with page.expect_download() as saved:
@@ -319,12 +319,12 @@ def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, s
 OF_RESULTS = (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro")
 OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-metric > span", ".tv-about li", "summary")
 
-# Pieces that end beyond the window, even where a parent cuts them off.
+# Elements that extend beyond the window, even where a parent cuts them off.
 OUTSIDE = """[...document.querySelectorAll("button, input, p, ol, li span, .tv-path")]
   .filter((e) => !e.closest(".tv-hidden") && e.getBoundingClientRect().right > innerWidth)
   .map((e) => e.outerHTML)"""
 
-# Of an element's text to the first opaque background behind it, as WCAG 2 defines it.
+# The contrast of an element's text to the first opaque background behind it, after WCAG 2.
 CONTRAST = """element => {
   const rgb = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
@@ -389,7 +389,7 @@ def test_about_shows_metrics_with_their_definitions_and_the_curves(page):
     expect(page.locator("#card-text strong")).to_have_text("bold")
 
 
-def test_about_says_so_when_a_report_lacks_its_parts(open_page, page_url):
+def test_about_says_which_parts_a_report_lacks(open_page, page_url):
     page = open_page(f"{page_url}/?tab=about&model=article")
     expect(page.locator("#about-result")).to_contain_text("contains no metrics")
     expect(page.locator("#curves-heading")).to_contain_text("no training history")
@@ -415,7 +415,7 @@ NAMES = {
     ),
     *("Zhao", "Hendricks", "Lin", "Chen", "Consortium", "nll"),
 }
-# What can be seen, less captions, which are in English on purpose.
+# The visible text without captions, which are English in every language.
 READABLE = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
@@ -447,7 +447,7 @@ def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
     expect(page.get_by_role("alert")).to_contain_text("模型一个也不认识")
 
 
-def test_the_page_comes_in_the_language_that_is_asked_for(page_url):
+def test_the_page_is_in_the_language_that_is_asked_for(page_url):
     for language, word, other in (("zh-CN,zh;q=0.9", "种子", "Seed"), ("", "Seed", "种子")):
         answer = httpx.get(f"{page_url}/config", headers={"Accept-Language": language})
         labels = [each["props"].get("label") for each in answer.json()["components"]]
@@ -456,7 +456,7 @@ def test_the_page_comes_in_the_language_that_is_asked_for(page_url):
         assert "Accept-Language" in answer.headers["vary"]
 
 
-def test_another_language_gets_english_and_says_so(open_page, page_url):
+def test_an_unknown_language_gets_english_and_says_so(open_page, page_url):
     page = open_page(page_url, locale="fr-FR")
     page.locator("#generate-result li").first.wait_for()
     assert page.evaluate("document.documentElement.lang") == "en"
@@ -473,13 +473,13 @@ def client(page_url):
     client.close()
 
 
-def test_the_endpoints_are_the_five_and_no_more(client):
+def test_there_are_exactly_five_endpoints(client):
     named = client.view_api(return_format="dict")["named_endpoints"]
     assert set(named) == {"/generate", "/reconstruct", "/interpolate", "/encode", "/decode"}
     assert all(parameter["label"] for parameter in named["/generate"]["parameters"])
 
 
-def test_the_endpoints_answer_with_plain_json(client):
+def test_the_endpoints_answer_in_plain_json(client):
     made = client.predict(num_captions=3, seed=5, api_name="/generate")
     assert made["in_training_set"] == [text in TRAINED for text in made["captions"]]
     assert (len(made["captions"]), made["word_probabilities"]) == (3, None)
@@ -496,7 +496,7 @@ def test_the_endpoints_answer_with_plain_json(client):
     assert len(client.predict(codes, model="article", api_name="/decode")) == 2
 
 
-def test_an_endpoint_refuses_bad_input_in_a_sentence(client):
+def test_an_endpoint_says_what_is_wrong_with_its_input(client):
     with pytest.raises(AppError, match="Captions must be a whole number from 1 to 20; got 999"):
         client.predict(num_captions=999, api_name="/generate")
     with pytest.raises(AppError, match="no model named “dog”"):
@@ -532,7 +532,7 @@ def test_the_app_fills_itself_from_the_shipped_weights(open_page, app_url):
     expect(page.locator("#model input")).to_have_value("coco")
 
 
-def test_the_app_reconstructs_and_walks_with_the_shipped_weights(open_page, app_url):
+def test_the_app_reconstructs_and_interpolates_with_the_shipped_weights(open_page, app_url):
     page = open_page(f"{app_url}/?tab=reconstruct&caption=a+dog+on+a+zqxbeach")
     result = page.locator("#reconstruct-result")
     expect(result).to_contain_text("does not know “zqxbeach”", timeout=60_000)

@@ -17,7 +17,7 @@ DOG_A = "a dog that is number a here"
 
 @pytest.fixture
 def opened(open_page, page_url):
-    """Opens the Map tab, by a link; the first place is read."""
+    """Opens the Map tab by a link, and waits for the caption at the first place."""
 
     def opened(query="", **context):
         page = open_page(f"{page_url}/?tab=map{query}", **context)
@@ -32,19 +32,19 @@ def state(page):
     return page.locator(".tv-map").evaluate("e => ({...e.dataset})")
 
 
-def drawn(page):
+def wait_for_drawing(page):
     """Wait until what has changed is on the screen."""
     page.evaluate(
         "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
 
 
-def here(page):
+def current(page):
     return page.locator(".tv-map-point .tv-current")
 
 
-def said_at(fakes, text, model="coco"):
-    """What the fake says of the code at a place; worked out beside the page."""
+def caption_at(fakes, text, model="coco"):
+    """The fake's caption of the code at a place, computed without the page."""
     place = Place.parse(text)
     code = fake_map().code_at((place.x, place.y))
     for unit, value in place.moves.items():
@@ -53,7 +53,7 @@ def said_at(fakes, text, model="coco"):
 
 
 def on_screen(page, place):
-    """Where a place is on the fully zoomed out map, relative to the window."""
+    """Where a place of the whole map is in the window."""
     points = fake_map().points
     box = page.locator(".tv-plane canvas").bounding_box()
     low, high = points.min(axis=0), points.max(axis=0)
@@ -63,8 +63,8 @@ def on_screen(page, place):
     return box["x"] + box["width"] / 2 + x, box["y"] + box["height"] / 2 - y
 
 
-def lonely(kind=None):
-    """A point with no other near it."""
+def isolated(kind=None):
+    """The point, of a kind if one is given, that is furthest from all others."""
     points, kinds = fake_map().points, fake_map().kinds
     distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 99 * np.eye(
         len(points)
@@ -107,22 +107,22 @@ def kind_colour(page, number):
     return np.array(page.locator(".tv-plane canvas").evaluate(COLOUR, number)[:3])
 
 
-def test_captions_are_dots_in_the_colour_of_their_kind_and_the_legend_shows_some(opened):
+def test_captions_are_dots_in_the_colour_of_their_kind_and_the_legend_filters_them(opened):
     page = opened()
     latent_map = fake_map()
     assert state(page)["points"] == state(page)["drawn"] == str(len(latent_map.captions))
     assert page.locator(".tv-kind").count() == 4  # none is of no kind
     kinds = {"pets": 3, "food": 4, "street": 7, "ball": 0}
     for kind, number in kinds.items():
-        colour, _ = shown_colour(page, lonely(kind))
+        colour, _ = shown_colour(page, isolated(kind))
         np.testing.assert_allclose(colour, kind_colour(page, number), atol=4)
     page.locator(".tv-kinds").get_by_role("button", name="Food 20").click()
     expect(page.locator(".tv-found")).to_have_text("20 of 80 captions")
-    drawn(page)
-    colour, strength = shown_colour(page, lonely("food"))
+    wait_for_drawing(page)
+    colour, strength = shown_colour(page, isolated("food"))
     np.testing.assert_allclose(colour, kind_colour(page, 4), atol=4)
     assert strength > 0.7
-    assert shown_colour(page, lonely("street"))[1] < 0.2  # a shadow
+    assert shown_colour(page, isolated("street"))[1] < 0.2  # a shadow
     page.locator(".tv-kinds").get_by_role("button", name="Cats and dogs").click()
     assert state(page)["shown"] == "40"
     for _ in range(2):
@@ -130,9 +130,9 @@ def test_captions_are_dots_in_the_colour_of_their_kind_and_the_legend_shows_some
     assert state(page)["shown"] == "80"
 
 
-def test_pointing_shows_a_caption_and_a_click_reads_a_place(opened, fakes):
+def test_hovering_shows_a_caption_and_a_click_decodes_a_place(opened, fakes):
     page = opened()
-    point = lonely()
+    point = isolated()
     caption = fake_map().captions[point]
     x, y = on_screen(page, fake_map().points[point])
     page.mouse.move(x + 3, y)
@@ -141,20 +141,22 @@ def test_pointing_shows_a_caption_and_a_click_reads_a_place(opened, fakes):
     expect(page.locator(".tv-map")).to_have_attribute(
         "data-place", ",".join(f"{v:.3f}".rstrip("0") for v in fake_map().points[point])
     )
-    expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
+    expect(current(page)).to_have_text(caption_at(fakes, state(page)["place"]))
     before = state(page)["place"]
     page.mouse.click(x + 25, y + 25)  # where no dot is
     expect(page.locator(".tv-tip")).to_be_hidden()
     expect(page.locator(".tv-map")).not_to_have_attribute("data-place", before)
     place = Place.parse(state(page)["place"])
     assert on_screen(page, (place.x, place.y)) == pytest.approx((x + 25, y + 25), abs=0.6)
-    expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
+    expect(current(page)).to_have_text(caption_at(fakes, state(page)["place"]))
     copy = page.locator(".tv-map-point .tv-actions button").first
-    assert copy.get_attribute("data-copy") == here(page).inner_text()
-    assert copy.text_content() == f"Copy “{here(page).inner_text()}”"
+    assert copy.get_attribute("data-copy") == current(page).inner_text()
+    assert copy.text_content() == f"Copy “{current(page).inner_text()}”"
 
 
-def test_a_drag_is_answered_while_it_lasts_and_leaves_no_queue(opened, fakes, monkeypatch):
+def test_a_drag_is_answered_while_it_lasts_and_leaves_no_requests_behind(
+    opened, fakes, monkeypatch
+):
     page = opened()
     decode, running, most, calls = fakes["coco"].decode, [0], [0], []
 
@@ -185,10 +187,10 @@ def test_a_drag_is_answered_while_it_lasts_and_leaves_no_queue(opened, fakes, mo
     end = (box["x"] + 80 + 6 * 59, box["y"] + 200 + 59)
     assert on_screen(page, (place.x, place.y)) == pytest.approx(end, abs=5)  # or a dot there
     monkeypatch.undo()
-    expect(here(page)).to_have_text(said_at(fakes, state(page)["place"]))
+    expect(current(page)).to_have_text(caption_at(fakes, state(page)["place"]))
 
 
-def test_words_are_found_and_enter_goes_through_them(opened, fakes):
+def test_the_search_finds_words_and_enter_goes_through_the_matches(opened, fakes):
     page = opened()
     box = page.get_by_role("searchbox", name="Search the captions")
     box.fill("Dog numb")
@@ -203,7 +205,9 @@ def test_words_are_found_and_enter_goes_through_them(opened, fakes):
         seen.add(fake_map().captions[at.argmin()])
     assert seen == {caption for caption in fake_map().captions if " dog " in caption}
     box.fill("xylophone")
-    expect(page.locator(".tv-found")).to_have_text("No caption on the map contains these words.")
+    expect(page.locator(".tv-found")).to_have_text(
+        "No caption on the map contains these words."
+    )
     box.fill("")
     expect(page.locator(".tv-found")).to_be_hidden()
     assert state(page)["shown"] == "80"
@@ -211,15 +215,15 @@ def test_words_are_found_and_enter_goes_through_them(opened, fakes):
 
 def test_the_wheel_and_the_buttons_zoom_and_the_map_can_be_moved(opened):
     page = opened()
-    x, y = on_screen(page, fake_map().points[lonely()])
+    x, y = on_screen(page, fake_map().points[isolated()])
     page.mouse.move(x, y)
     scrolled = page.evaluate("scrollY")
     page.mouse.wheel(0, -300)
-    drawn(page)
+    wait_for_drawing(page)
     assert float(state(page)["zoom"]) > 1.5
     assert page.evaluate("scrollY") == scrolled
     page.mouse.move(x + 1, y)  # what was under the pointer still is
-    expect(page.locator(".tv-tip span")).to_have_text(fake_map().captions[lonely()])
+    expect(page.locator(".tv-tip span")).to_have_text(fake_map().captions[isolated()])
     page.get_by_role("button", name="Drag to move the map").click()
     answers = state(page)["answers"]
     page.mouse.move(x, y)
@@ -227,18 +231,18 @@ def test_the_wheel_and_the_buttons_zoom_and_the_map_can_be_moved(opened):
     page.mouse.move(x - 60, y + 40)
     page.mouse.up()
     page.mouse.move(x - 60, y + 41)
-    expect(page.locator(".tv-tip span")).to_have_text(fake_map().captions[lonely()])
+    expect(page.locator(".tv-tip span")).to_have_text(fake_map().captions[isolated()])
     assert state(page)["answers"] == answers
     for _ in range(3):
         page.get_by_role("button", name="Zoom in").click()
-    drawn(page)
+    wait_for_drawing(page)
     assert int(state(page)["drawn"]) < 80
     page.get_by_role("button", name="Show the whole map").click()
-    drawn(page)
+    wait_for_drawing(page)
     assert (state(page)["zoom"], state(page)["drawn"]) == ("1", "80")
 
 
-def test_the_keyboard_alone_reads_places_and_the_screen_reader_hears_them(opened, fakes):
+def test_the_keyboard_alone_decodes_places_and_screen_readers_hear_them(opened, fakes):
     page = opened()
     canvas = page.get_by_role("application", name="arrow keys move a cursor")
     page.get_by_role("searchbox").focus()
@@ -253,22 +257,22 @@ def test_the_keyboard_alone_reads_places_and_the_screen_reader_hears_them(opened
     page.keyboard.press("Enter")
     expect(page.locator(".tv-map")).not_to_have_attribute("data-place", before)
     after = state(page)["place"]
-    expect(here(page)).to_have_text(said_at(fakes, after))
-    expect(page.locator("body > [aria-live=polite]")).to_have_text(said_at(fakes, after))
+    expect(current(page)).to_have_text(caption_at(fakes, after))
+    expect(page.locator("body > [aria-live=polite]")).to_have_text(caption_at(fakes, after))
     (x, y), (oldx, oldy) = (
         on_screen(page, (place.x, place.y)) for place in map(Place.parse, (after, before))
     )
     assert (x - oldx, oldy - y) == pytest.approx((60, 24), abs=15)  # or the dot beside
     for key, zoom in (("+", 1.6), ("+", 2.56), ("-", 1.6), ("0", 1)):
         page.keyboard.press(key)
-        drawn(page)
+        wait_for_drawing(page)
         assert float(state(page)["zoom"]) == pytest.approx(zoom)
 
 
-def test_a_unit_is_moved_by_its_slider_and_put_back(opened, fakes):
+def test_a_unit_is_moved_by_its_slider_and_reset(opened, fakes):
     page = opened()
     unit = fake_map().units[0]
-    place, base = state(page)["place"], here(page).inner_text()
+    place, base = state(page)["place"], current(page).inner_text()
     slider = page.get_by_role("slider", name=f"Unit {unit.number}, from")
     slider.focus()
     for _ in range(12):
@@ -277,19 +281,19 @@ def test_a_unit_is_moved_by_its_slider_and_put_back(opened, fakes):
     value = f"{float(slider.input_value()):.3f}".rstrip("0")
     moved = f"{place};{unit.number}:{value}"
     expect(page.locator(".tv-map")).to_have_attribute("data-place", moved)
-    expect(here(page)).to_have_text(said_at(fakes, moved))
-    expect(slider).to_have_attribute("aria-valuetext", said_at(fakes, moved))
-    new = set(said_at(fakes, moved).split()) - set(base.split())
-    assert set(here(page).locator("ins").all_inner_texts()) == new
+    expect(current(page)).to_have_text(caption_at(fakes, moved))
+    expect(slider).to_have_attribute("aria-valuetext", caption_at(fakes, moved))
+    new = set(caption_at(fakes, moved).split()) - set(base.split())
+    assert set(current(page).locator("ins").all_inner_texts()) == new
     page.get_by_role("button", name="Reset").click()
-    expect(here(page)).to_have_text(base)
+    expect(current(page)).to_have_text(base)
     expect(page.get_by_role("button", name="Reset")).to_be_hidden()
     assert state(page)["place"] == place
 
 
-def test_what_is_read_goes_to_the_other_tabs(opened):
+def test_a_caption_of_the_map_is_sent_to_another_tab(opened):
     page = opened()
-    caption = here(page).inner_text()
+    caption = current(page).inner_text()
     page.locator(".tv-map-point").get_by_role("button", name="To “").click()
     expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute(
         "aria-selected", "true"
@@ -352,7 +356,7 @@ def test_a_copied_link_restores_the_place_the_unit_and_the_sum(opened, fakes):
         f"&{name}={quote(value)}" for name, value in wanted.items() if name != "tab"
     )
     page = opened(query, permissions=["clipboard-read", "clipboard-write"])
-    expect(here(page)).to_have_text(said_at(fakes, wanted["place"], "elephant"))
+    expect(current(page)).to_have_text(caption_at(fakes, wanted["place"], "elephant"))
     expect(page.locator("#minus input")).to_have_value("a cat & bed")
     slider = page.locator(f".tv-units input[data-unit='{unit}']")
     assert float(slider.input_value()) == pytest.approx(1.25, abs=0.1)
@@ -360,11 +364,11 @@ def test_a_copied_link_restores_the_place_the_unit_and_the_sum(opened, fakes):
     expect(page.locator(".tv-map-link")).to_have_text("Copied")
     link = urlsplit(page.evaluate("navigator.clipboard.readText()"))
     assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
-    # Another model has other places, and the sum's own link has the place that is read.
+    # Another model has other places, and the link of the sum has the current place.
     page.locator("#model input").click()
     page.get_by_role("option", name="coco").click()
     expect(page.locator(".tv-map")).not_to_have_attribute("data-place", wanted["place"])
-    expect(page.locator("body > [aria-live=polite]")).to_have_text(here(page).inner_text())
+    expect(page.locator("body > [aria-live=polite]")).to_have_text(current(page).inner_text())
     page.locator("#start input").fill("a train")
     page.locator("#sum-run").click()
     expect(page.locator("#map-result .tv-summary")).to_contain_text("a train")
@@ -372,9 +376,7 @@ def test_a_copied_link_restores_the_place_the_unit_and_the_sum(opened, fakes):
     assert export["settings"]["place"] == state(page)["place"]
 
 
-def test_the_path_of_an_interpolation_is_on_a_map_and_its_mark_follows_the_slider(
-    open_page, page_url, fakes
-):
+def test_a_path_is_on_a_small_map_and_its_mark_follows_the_slider(open_page, page_url, fakes):
     page = open_page(f"{page_url}/?tab=interpolate&first=a+dog&last=a+red+bus+on+a+street")
     box = page.locator("#interpolate-result .tv-small")
     expect(box.locator("canvas")).to_be_visible()
@@ -398,7 +400,7 @@ def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
     told = page.locator(".tv-map-wait")
     expect(told).to_be_hidden()
     assert "generating 400 captions for a small one" in told.text_content()
-    assert here(page).inner_text() in SCENES
+    assert current(page).inner_text() in SCENES
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -409,16 +411,16 @@ def test_the_map_fits_a_phone_and_every_control_has_a_name(opened, scheme):
         page.locator("#map").locator("input:visible, button:visible, canvas:visible").all()
     ):
         assert control.evaluate(NAME), control.evaluate("e => e.outerHTML")
-    colour, _ = shown_colour(page, lonely("food"))
+    colour, _ = shown_colour(page, isolated("food"))
     np.testing.assert_allclose(colour, kind_colour(page, 4), atol=4)
     answers = state(page)["answers"]
     page.locator(".tv-plane canvas").scroll_into_view_if_needed()
-    x, y = on_screen(page, fake_map().points[lonely("food")])
+    x, y = on_screen(page, fake_map().points[isolated("food")])
     page.touchscreen.tap(x, y)
     expect(page.locator(".tv-map")).not_to_have_attribute("data-answers", answers)
 
 
-def test_what_a_hostile_page_sends_is_answered_with_a_sentence(opened):
+def test_hostile_requests_are_answered_with_an_error_message(opened):
     page = opened()
     url = "/gradio_api/component_server"
     number = page.evaluate(
