@@ -3,6 +3,7 @@ import types
 import pytest
 from runs import recipe_with
 
+from textvae.config.settings import TrainConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.captions import Caption, Captions
 from textvae.data.tokenizer import Tokenizer
@@ -48,12 +49,26 @@ def test_captions_are_known_by_their_content():
 
 
 def test_a_run_takes_over_what_it_wrote_and_nothing_of_another():
-    before = Run({"settings": {"train": {"beta": 0.5}}, "captions": 7})
+    before = Run({"settings": {"init_from": None, "train": {"beta": 0.5}}, "captions": 7})
     before.epoch, before.batch, before.seconds = 3, 40, 12.5
     before.history = [{"epoch": 1, "val_loss": 2.0}]
     after = Run(before.identity)
     after.restore(before.as_json())
     assert vars(after) == vars(before)
-    for key, other in (("settings", {"train": {"beta": 0.6}}), ("captions", 8)):
-        with pytest.raises(BadInput, match=f"made with different {key}; resume with the same"):
-            Run({**before.identity, key: other}).restore(before.as_json())
+    for other, what in (
+        ({"settings": {"init_from": None, "train": {"beta": 0.6}}}, "train.beta 0.5, got 0.6"),
+        (
+            {"settings": {"init_from": "coco", "train": {"beta": 0.5}}},
+            "init_from None, got coco",
+        ),
+        ({"captions": 8}, "other captions"),
+    ):
+        with pytest.raises(BadInput, match=f"made with {what}; resume with the same"):
+            Run({**before.identity, **other}).restore(before.as_json())
+
+
+def test_a_setting_that_a_former_version_did_not_have_was_at_its_default():
+    former = Run({"settings": {"train": {"beta": 0.5}}}).as_json()
+    Run({"settings": {"train": {"beta": 0.5, "shards": TrainConfig().shards}}}).restore(former)
+    with pytest.raises(BadInput, match=f"made with train.shards {TrainConfig().shards}, got 7"):
+        Run({"settings": {"train": {"beta": 0.5, "shards": 7}}}).restore(former)

@@ -212,9 +212,9 @@ def test_resuming_with_other_settings_or_captions_is_refused(tmp_path):
     folder = checkpoint_of_another_run(tmp_path)
     before = (folder / CHECKPOINT).read_bytes()
     for more, what in (
-        (["--set", "train.beta=0.1"], "different settings"),
-        (["--set", "data.min_count=60"], "different vocabulary"),
-        (["--set", "data.validation_share=0.3"], "different (captions|vocabulary)"),
+        (["--set", "train.beta=0.1"], "train.beta 0.05, got 0.1"),
+        (["--set", "data.min_count=60"], "other vocabulary"),
+        (["--set", "data.validation_share=0.3"], "other (captions|vocabulary)"),
     ):
         said = run(*[*command(folder, "--resume"), *more])
         assert said.status == 2

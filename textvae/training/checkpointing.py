@@ -59,11 +59,14 @@ class Run:
             BadInput: it is of a run with other settings or captions.
         """
         saved = renamed.rename_run(json.loads(text))
-        for key, value in self.identity.items():
-            if saved["identity"].get(key) != value:
+        # A setting that a former version did not have takes its default.
+        before = _flat({"settings": Recipe(name="").as_dict()}) | _flat(saved["identity"])
+        for key, value in _flat(self.identity).items():
+            if before.get(key) != value:
                 raise BadInput(
-                    f"the checkpoint was made with different {key}; resume with the same"
-                    " settings and captions, or train from scratch in another --output"
+                    f"the checkpoint was made with {_mismatch(key, before.get(key), value)};"
+                    " resume with the same settings and captions, or train from scratch in"
+                    " another --output"
                 )
         vars(self).update(saved)
 
@@ -78,6 +81,23 @@ def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
         "captions": _checksum(texts),
         "vocabulary": _checksum(data.tokenizer.words),
     }
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, with dots between the keys."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= (
+            _flat(value, f"{prefix}{key}.")
+            if isinstance(value, dict)
+            else {prefix + key: value}
+        )
+    return flat
+
+
+def _mismatch(key: str, before: Any, now: Any) -> str:
+    setting = key.removeprefix("settings.")
+    return f"other {key}" if setting == key else f"{setting} {before}, got {now}"
 
 
 def _checksum(lines: Any) -> int:
