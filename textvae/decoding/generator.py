@@ -34,6 +34,8 @@ class DecodingWeights(NamedTuple):
         output: `[F + 2, W]`, features -> logits, with V padded to W, a multiple of `GROUP`. The
             last two rows are added to the logits: the bias, with tokens that no caption
             contains made impossible; and, at the first position, `<eos>` made impossible.
+
+    Example: see `decoding_weights`.
     """
 
     inputs: Tensor

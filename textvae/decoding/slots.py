@@ -25,16 +25,10 @@ class DecodingSlots(NamedTuple):
         state: the state of the decoder, a tuple of `[B, ...]`.
 
     Example:
-        >>> from textvae.nn.decoders import build_decoder
-        >>> from textvae.nn.embedding import WordEmbedding
-        >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
-        >>> z = tf.zeros((70, 3))
-        >>> slots = start(decoder, z, tf.range(65))
-        >>> slots, num_taken = refill(slots._replace(ids=tf.fill(65, EOS_ID)), decoder, z, 65)
-        >>> int(num_taken), slots.rows.numpy()[:6].tolist()
-        (70, [65, 66, 67, 68, 69, 5])
-        >>> drop_idle(slots).rows.shape.as_list()
-        [64]
+        >>> ids = tf.constant([7, EOS_ID])
+        >>> slots = DecodingSlots(tf.range(2), tf.constant([3, 5]), ids, tf.zeros(2), state=())
+        >>> (slots.ids == EOS_ID).numpy().tolist()  # which are idle
+        [False, True]
     """
 
     rows: Tensor
@@ -45,7 +39,15 @@ class DecodingSlots(NamedTuple):
 
 
 def start(decoder: Any, z: Tensor, rows: Tensor) -> DecodingSlots:
-    """A slot for each of the captions `rows` of the codes `z`, before its first word."""
+    """A slot for each of the captions `rows` of the codes `z`, before its first word.
+
+    Example:
+        >>> from textvae.nn.decoders import build_decoder
+        >>> from textvae.nn.embedding import WordEmbedding
+        >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
+        >>> start(decoder, tf.zeros((70, 3)), tf.range(2)).ids.numpy().tolist()  # <bos>
+        [1, 1]
+    """
     state = decoder.initial_state(tf.gather(z, rows))
     zeros = tf.zeros_like(rows)
     return DecodingSlots(rows, zeros, zeros + BOS_ID, tf.cast(zeros, tf.float32), state)
@@ -54,7 +56,21 @@ def start(decoder: Any, z: Tensor, rows: Tensor) -> DecodingSlots:
 def refill(
     slots: DecodingSlots, decoder: Any, z: Tensor, num_taken: Tensor
 ) -> tuple[DecodingSlots, Tensor]:
-    """Start the codes from `num_taken` on in idle slots; also the number of codes taken now."""
+    """Start the codes from `num_taken` on in idle slots.
+
+    Returns:
+        The slots, and the number of codes taken so far.
+
+    Example:
+        >>> from textvae.nn.decoders import build_decoder
+        >>> from textvae.nn.embedding import WordEmbedding
+        >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
+        >>> z = tf.zeros((70, 3))
+        >>> idle = start(decoder, z, tf.range(65))._replace(ids=tf.fill(65, EOS_ID))
+        >>> slots, num_taken = refill(idle, decoder, z, 65)
+        >>> slots.rows.numpy()[:6].tolist(), int(num_taken)
+        ([65, 66, 67, 68, 69, 5], 70)
+    """
     num_idle, idle_first = _idle_first(slots)
     places = idle_first[: _whole_blocks(num_idle, idle_first)]
     rows = num_taken + tf.range(tf.size(places))
@@ -71,7 +87,14 @@ def refill(
 
 
 def drop_idle(slots: DecodingSlots) -> DecodingSlots:
-    """The busy slots, with idle ones up to a multiple of `BLOCK`."""
+    """The busy slots, with idle ones up to a multiple of `BLOCK`.
+
+    Example:
+        >>> ids = tf.constant([7] * 30 + [EOS_ID] * 100)
+        >>> slots = DecodingSlots(tf.range(130), ids, ids, tf.zeros(130), state=())
+        >>> drop_idle(slots).rows.shape.as_list()
+        [64]
+    """
     num_idle, idle_first = _idle_first(slots)
     num_slots = tf.size(idle_first)
     num_kept = _whole_blocks(num_slots - num_idle, idle_first)
