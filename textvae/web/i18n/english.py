@@ -59,8 +59,8 @@ MISSING = "nothing"
 
 GENERATE = "Generate"
 GENERATE_INTRO = (
-    "Nobody wrote these captions. Each is a random point of the latent space, decoded into "
-    "words. The same seed always gives the same captions."
+    "The model made up these captions: each is a random point of the latent space, decoded "
+    "into words. The same seed always gives the same captions."
 )
 GENERATE_BUTTON = "Generate"
 SEED = "Seed"
