@@ -197,6 +197,12 @@ class CaptionCodec:
         The answer comes from a filter that ships with the weights and holds no text: it finds
         every training caption, and takes one or two in 10,000 others for one. None if the
         weights have no filter.
+
+        Example:
+            >>> import textvae
+            >>> vae = textvae.load("elephant")
+            >>> vae.in_training_set(["A herd of elephants walking across a field.", "zebra"])
+            [True, False]
         """
         if self.bundle.training_set_filter is None:
             return None

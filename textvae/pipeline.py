@@ -50,12 +50,25 @@ class Pipeline(CaptionCodec):
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
-        """Read a weights folder. Raises `BadInput`."""
+        """Read a weights folder. Raises `BadInput`.
+
+        Example:
+            >>> from textvae import loading
+            >>> Pipeline.from_folder(loading.locate("article")).name
+            'article'
+        """
         return cls(weights_folder.load(folder))
 
     def save(self, folder: Path | str) -> None:
-        """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk."""
-        weights_folder.save(self.bundle, Path(folder))
+        """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").save("my-model")
+            >>> textvae.load("my-model").reconstruct("two elephants in the water")
+            'two elephants in the water'
+        """
+        weights_folder.save(self.bundle, Path(folder).expanduser())
 
     def push_to_hub(self, repo: str, *, private: bool = False) -> Pushed:
         """Upload the model with its card to the model repository `owner/repo` of the Hub.
@@ -66,6 +79,11 @@ class Pipeline(CaptionCodec):
             BadInput: `repo` is not such a name, the repository is public where `private` was
                 asked for, or the Hub wants a token that may write there.
             Unavailable: the Hub or the network fails.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("my-model").push_to_hub("me/my-model").url  # doctest: +SKIP
+            'https://huggingface.co/me/my-model'
         """
         check_repo_name(repo)
         files = weights_folder.files_of(self.bundle, f"hf://{repo}")
@@ -120,7 +138,14 @@ class Pipeline(CaptionCodec):
     def prior_codes(
         self, num_codes: int, seed: int = 0, prior: str | None = None, first: int = 0
     ) -> Codes:
-        """Codes drawn from the prior, `[N, D]`; arguments as in `generate`."""
+        """Codes drawn from the prior, `[N, D]`; arguments as in `generate`.
+
+        Example:
+            >>> import textvae
+            >>> vae = textvae.load("article")
+            >>> vae.decode(vae.prior_codes(2, seed=1), temperature=0.3, seed=1)
+            ['...', '...']
+        """
         count = whole_number("the number of captions", num_codes, 1, MAX_CAPTIONS)
         first = whole_number("first", first, 0, MAX_CAPTIONS - count)
         seed = seed_number(seed)
@@ -241,6 +266,12 @@ class Pipeline(CaptionCodec):
 
         It has fewer than `num_points` captions: repeated ones, and those that stand in the
         training data, are left out.
+
+        Example:
+            >>> import textvae
+            >>> latent_map = textvae.load("article").make_map(num_points=50)
+            >>> len(latent_map.captions) == len(latent_map.points) <= 50
+            True
         """
         captions, codes = draw_captions(self, num_points, seed)
         copied = self.in_training_set(captions) or [False] * len(captions)
