@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from textvae.runtime.processor import bfloat16_unit, processor_flags, processor_name
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("tensorflow", "keras", "numpy", "torch", "gradio")
 VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "sve")
@@ -27,8 +29,9 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     Versions are read from the installed packages' metadata; one that is not there is None.
     """
     return {
-        "processor": _processor(),
-        "vector_units": [unit for unit in VECTOR_UNITS if unit in _flags()],
+        "processor": processor_name(),
+        "vector_units": [unit for unit in VECTOR_UNITS if unit in processor_flags()],
+        "precision": "bfloat16" if bfloat16_unit() else "float32",  # what auto takes
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(
             os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1
@@ -55,26 +58,10 @@ def in_words(facts: dict[str, Any]) -> str:
     units = " ".join(facts["vector_units"]) or "no vector units known"
     return (
         f"{facts['processor']} ({units}), {facts['cores']} cores, {facts['memory_gib']} GiB,"
-        f" load {facts['load_before']} before; {facts['system']}; {facts['date']}\n"
+        f" load {facts['load_before']} before; auto precision {facts['precision']};"
+        f" {facts['system']}; {facts['date']}\n"
         f"python {facts['python']}, {versions}"
     )
-
-
-def _cpuinfo(field: str) -> str:
-    path = Path("/proc/cpuinfo")
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        name, _, value = line.partition(":")
-        if name.strip() == field:
-            return value.strip()
-    return ""
-
-
-def _processor() -> str:
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
-
-
-def _flags() -> set[str]:
-    return set((_cpuinfo("flags") or _cpuinfo("Features")).split())
 
 
 def say(message: str) -> None:

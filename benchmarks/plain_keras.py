@@ -58,11 +58,14 @@ class PlainKeras(keras.Model):
         embedded = self.drops[0](self.embedding(words), training=training)
         is_word = words != PAD_ID
         states, ahead, _, back, _ = self.encoder(embedded, mask=is_word)
-        mask = tf.cast(is_word, tf.float32)[..., None]
+        mask = tf.cast(is_word, states.dtype)[..., None]
         mean = tf.reduce_sum(states * mask, axis=1) / tf.reduce_sum(mask, axis=1)
         peak = tf.reduce_max(states - 2.0 * (1.0 - mask), axis=1)
         pooled = tf.concat([mean, peak, ahead, back], axis=-1)
-        return self.to_mu(pooled), self.to_log_var(pooled)
+        # Keras's advice for mixed precision: what the loss is made of is float32.
+        parameters = (self.to_mu(pooled), self.to_log_var(pooled))
+        mu, log_var = (tf.cast(each, tf.float32) for each in parameters)
+        return mu, log_var
 
     def first_state(self, z: Any) -> list[Any]:
         """h and c `[B, H]`."""
@@ -73,7 +76,7 @@ class PlainKeras(keras.Model):
         features = self.to_features(self.drops[1](states, training=training))
         features = self.drops[2](features, training=training)
         table = keras.ops.transpose(self.embedding.embeddings)
-        return keras.ops.matmul(features, table) + self.bias
+        return keras.ops.matmul(features, table) + keras.ops.convert_to_tensor(self.bias)
 
     def nll(self, inputs: Any, targets: Any, z: Any, training: bool = False) -> Any:
         """-log p(x|z) in nats: `[B, T]`, `[B, T]`, `[B, D]` -> `[B]`."""
@@ -84,7 +87,7 @@ class PlainKeras(keras.Model):
             initial_state=self.first_state(z),
         )
         token_nll = keras.losses.sparse_categorical_crossentropy(
-            targets, self.logits(states, training), from_logits=True
+            targets, tf.cast(self.logits(states, training), tf.float32), from_logits=True
         )
         return tf.reduce_sum(token_nll * tf.cast(targets != PAD_ID, tf.float32), axis=1)
 
@@ -170,8 +173,15 @@ class PlainKeras(keras.Model):
 class KerasTraining:
     """The network with its optimiser: forward, backward and update, batch after batch."""
 
-    def __init__(self, config: ModelConfig, vocab_size: int, settings: TrainConfig) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        vocab_size: int,
+        settings: TrainConfig,
+        policy: str = "float32",
+    ) -> None:
         keras.utils.set_random_seed(settings.seed)
+        keras.config.set_dtype_policy(policy)
         self.settings = settings
         self.network = PlainKeras(config, vocab_size, settings)
         self.network.named_variables()

@@ -1,13 +1,15 @@
 """Training throughput in real tokens a second: textvae, plain Keras, plain PyTorch.
 
 Each trains the same network on captions of the same lengths, as many in a batch and in random
-order. Tokens are words and `<eos>`; padding is never counted.
+order, in float32 and in bfloat16 as its users would, PyTorch also compiled. Tokens are words
+and `<eos>`; padding is never counted.
 """
 
+import dataclasses
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from benchmarks.flops import training_flops_per_token
 from benchmarks.machine import median_ratio, say
@@ -17,10 +19,14 @@ from benchmarks.workers import Worker
 from textvae.config.settings import TrainConfig
 from textvae.runtime.imports import import_tensorflow
 
+Precision = Literal["float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+SYSTEMS = ("textvae", "keras", "pytorch")
 MAKERS = {
     "textvae": "benchmarks.training_speed:ours",
     "keras": "benchmarks.training_speed:keras",
     "pytorch": "benchmarks.training_speed:pytorch",
+    "pytorch_compiled": "benchmarks.training_speed:compiled_pytorch",
 }
 # Rounds that are left out: the first traces, and in the next two memory is still taken from the
 # system for the first time, which a training of thousands of steps does not notice.
@@ -34,6 +40,11 @@ class Effort(NamedTuple):
     textvae: int
     keras: int
     pytorch: int
+
+    def batches(self, system: str) -> int:
+        """Those of a system, whichever way it is run."""
+        batches: int = getattr(self, system.partition("_")[0])
+        return batches
 
 
 class Reference:
@@ -49,62 +60,118 @@ class Reference:
         return self.training.run(batches), tokens
 
 
-def keras(size: Size, settings: TrainConfig, lengths: Any, count: int) -> Reference:
-    """The plain Keras network, in a worker."""
+def keras(
+    size: Size, settings: TrainConfig, lengths: Any, count: int, precision: Precision
+) -> Reference:
+    """The plain Keras network under its policy `float32` or `mixed_bfloat16`, in a worker."""
     import_tensorflow()
     from benchmarks.plain_keras import KerasTraining
 
-    training = KerasTraining(size.config, size.vocab_size, settings)
+    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    training = KerasTraining(size.config, size.vocab_size, settings, policy)
     return Reference(training, invented_rows(lengths, size.vocab_size), count)
 
 
-def pytorch(size: Size, settings: TrainConfig, lengths: Any, count: int) -> Reference:
-    """The plain PyTorch network, in a worker."""
+def pytorch(
+    size: Size,
+    settings: TrainConfig,
+    lengths: Any,
+    count: int,
+    precision: Precision,
+    is_compiled: bool = False,
+) -> Reference:
+    """The plain PyTorch network, with autocast to bfloat16 if that is asked for."""
     from benchmarks.plain_torch import TorchTraining
 
-    training = TorchTraining(size.config, size.vocab_size, settings)
+    is_autocast = precision == "bfloat16"
+    training = TorchTraining(size.config, size.vocab_size, settings, is_autocast, is_compiled)
     return Reference(training, invented_rows(lengths, size.vocab_size), count)
 
 
-def ours(size: Size, settings: TrainConfig, lengths: Any, count: int) -> Any:
+def compiled_pytorch(*arguments: Any) -> Reference:
+    """The same, compiled by `torch.compile`."""
+    return pytorch(*arguments, is_compiled=True)
+
+
+def ours(
+    size: Size, settings: TrainConfig, lengths: Any, count: int, precision: Precision
+) -> Any:
     """Textvae's own, in a worker."""
     import_tensorflow()
     from benchmarks.ours import OurTraining, SomeBatches
     from textvae.runtime.devices import prepare_training
 
     prepare_training(settings.shards)
+    settings = dataclasses.replace(settings, precision=precision)
     rows = invented_rows(lengths, size.vocab_size)
     some = SomeBatches(rows, settings.batch_size, settings.seed, count)
     return OurTraining(size.config, size.vocab_size, settings, some)
 
 
 def measure(
-    size: Size, settings: TrainConfig, lengths: Sequence[int], effort: Effort, gflops: float
+    size: Size,
+    settings: TrainConfig,
+    lengths: Sequence[int],
+    effort: Effort,
+    limits: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Tokens a second of the three, their ratios, shares of the limit, and peak memory."""
+    """Tokens a second of all systems in all precisions, and how the best of each compare.
+
+    Args:
+        size: the network.
+        settings: how it is trained.
+        lengths: words of the captions.
+        effort: how long to measure.
+        limits: GFLOP a second of large products in each precision.
+    """
     say(f"training, {size.name}, batches of {size.batch_size}")
     with ExitStack() as stack:
         workers = {
-            name: stack.enter_context(
-                Worker(maker, size, settings, lengths, getattr(effort, name))
+            variant(system, precision): stack.enter_context(
+                Worker(maker, size, settings, lengths, effort.batches(system), precision)
             )
-            for name, maker in MAKERS.items()
+            for system, maker in MAKERS.items()
+            for precision in PRECISIONS
         }
         speeds = _speeds(workers, effort.rounds)
         memory = {name: worker.peak_memory_mb() for name, worker in workers.items()}
-    middle = {name: statistics.median(found) for name, found in speeds.items()}
+    medians = {name: statistics.median(found) for name, found in speeds.items()}
     cost = training_flops_per_token(size.config, size.vocab_size, [n + 1 for n in lengths])
+    best = {system: fastest(medians, system) for system in SYSTEMS}
+    ours = best.pop("textvae")
     return {
-        "tokens_per_second": middle,
-        "share_of_limit": {name: cost * each / gflops / 1e9 for name, each in middle.items()},
-        "ratio": {
-            name: median_ratio(speeds["textvae"], speeds[name]) for name in ("keras", "pytorch")
+        "tokens_per_second": medians,
+        "share_of_limit": {
+            name: cost * each / limits[precision_of(name)] / 1e9
+            for name, each in medians.items()
         },
+        "best": {"textvae": ours, **best},
+        "ratio": {
+            name: median_ratio(speeds[ours], speeds[each]) for name, each in best.items()
+        },
+        "bfloat16_gain": median_ratio(
+            speeds[variant("textvae", "bfloat16")], speeds[variant("textvae", "float32")]
+        ),
         "peak_memory_mb": memory,
         "flops_per_token": cost,
         "batch_size": settings.batch_size,
         "rounds": speeds,
     }
+
+
+def variant(system: str, precision: Precision) -> str:
+    """The name of a system in a precision: `textvae`, `keras_bfloat16`."""
+    return system if precision == "float32" else f"{system}_{precision}"
+
+
+def precision_of(name: str) -> Precision:
+    """The precision in the name of a variant."""
+    return "bfloat16" if name.endswith("_bfloat16") else "float32"
+
+
+def fastest(medians: Mapping[str, float], system: str) -> str:
+    """The fastest variant of a system: of PyTorch compiled or not, in either precision."""
+    return max((name for name in medians if name.startswith(system)), key=medians.__getitem__)
 
 
 def _speeds(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]]:
