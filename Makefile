@@ -1,24 +1,24 @@
-# Every verb sets up what it needs, on a bare Debian too: a virtual environment in .venv, and
-# Chromium for the tests.
+# Each target first installs what it needs, even on a bare Debian: a virtual environment in .venv
+# and, for the tests, Chromium.
 .PHONY: app test check format clean
 
-app: ## start the page on the shipped weights; no network needed once installed
+app: ## start the page on the shipped weights; needs no network once installed
 	@scripts/setup runtime
 	.venv/bin/python app.py
 
-test: check ## format, lint, types and all tests
+test: check ## check format, lint and types, and run all tests
 	.venv/bin/python -m pytest -n 2 --dist loadfile --durations=15
 
-check: ## format, lint and types alone
+check: ## check format, lint and types
 	@scripts/setup dev
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy textvae app.py
 
-format: ## put the code in form
+format: ## format the code and fix what the linter can
 	@scripts/setup dev
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-clean: ## remove what setting up and testing made
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+clean: ## remove what installing, building and testing created
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
