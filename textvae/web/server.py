@@ -1,4 +1,4 @@
-"""Starting the page from a shell."""
+"""Serving the page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from textvae.web.settings import Settings
 
 
 def serve(demo: Any, service: Service, settings: Settings) -> None:
-    """Answer at once, then load the first model while the page says so; until interrupted."""
-    limit_malloc_arenas()  # before there are threads
+    """Serve the page until interrupted; its first model loads while the page answers already.
+
+    Raises:
+        BadInput: the port is taken, or the model cannot be loaded.
+    """
+    limit_malloc_arenas()  # before any thread starts
     try:
         with gc_disabled():
             url = _launch(demo, settings)
@@ -28,7 +32,7 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
                 print(english.AGENTS.format(url=url), flush=True)
             import_tensorflow()
             service.models.load(service.models.default)
-            gc.freeze()  # what is there now stays, and need never be looked through
+            gc.freeze()  # all that exists now stays, so collections need not search it
         service.warm_up(service.models.default, examples.PAIRS[0])
         demo.block_thread()
     except KeyboardInterrupt:
@@ -39,7 +43,7 @@ def _launch(demo: Any, settings: Settings) -> str:
     where = {"server_name": settings.host, "server_port": settings.port}
     options = {**where, "prevent_thread_lock": True, "quiet": True, **launch_options()}
     try:
-        with redirect_stdout(io.StringIO()):  # gradio is not that quiet about its MCP server
+        with redirect_stdout(io.StringIO()):  # `quiet` does not cover Gradio's MCP server
             _, url, _ = demo.launch(**options)
     except OSError as error:
         reason = str(error).partition("\n")[0]
