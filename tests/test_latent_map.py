@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from tiny import copy_of_weights, learned_vae
+from verbs import assert_refused, run
 
-from textvae.cli.main import main
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.latent import latent_map
@@ -196,7 +196,7 @@ def test_a_map_is_read_as_it_was_written(vae, folder):
 
 def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     folder = copy_of_weights(tmp_path)  # which has none
-    main(["map", "--weights", str(folder), "--num-points", "100", "--seed", "3"])
+    assert run("map", "--weights", folder, "--num-points", 100, "--seed", 3).status == 0
     written = (folder / latent_map.FILE_NAME).read_bytes()
     assert written == array_bytes(*vae.latent_map.arrays())
     assert "`map.safetensors`" in (folder / "README.md").read_text()
@@ -208,10 +208,8 @@ def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     (["--weights", "./no/such"], "no weights './no/such'"),
     (["--num-points", "0"], "--num-points must be at least 1, got 0"),
 ])  # fmt: skip
-def test_the_command_refuses_what_it_cannot_do(capsys, arguments, message):
-    with pytest.raises(SystemExit, match="2"):
-        main(["map", *arguments])
-    assert message in capsys.readouterr().err
+def test_the_command_refuses_what_it_cannot_do(arguments, message):
+    assert_refused(run("map", *arguments), message)
 
 
 def damaged(change, arrays, metadata):

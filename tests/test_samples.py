@@ -4,9 +4,9 @@ import math
 import numpy as np
 import pytest
 from oracles import SlowWittenBell, grams
-from tiny import bundle_of, random_vae, saved_weights, some_captions, write_lines
+from tiny import bundle_of, random_vae, some_captions, write_lines
+from verbs import assert_refused, lines, tiny
 
-from textvae.cli.main import main
 from textvae.errors import BadInput
 from textvae.evaluation import likelihood
 from textvae.evaluation.evaluate import evaluate
@@ -189,25 +189,15 @@ def test_mutual_information_is_bounded_by_the_kl_and_the_number_of_captions():
 # The command ------------------------------------------------------------------------------
 
 
-def run(capsys, tmp_path, *arguments):
+def run(tmp_path, *arguments):
     captions = write_lines(tmp_path / "held_out.txt", HELD_OUT)
-    main(
-        [
-            "evaluate",
-            "--weights",
-            str(saved_weights()),
-            "--captions",
-            str(captions),
-            *arguments,
-        ]
-    )
-    return capsys.readouterr()
+    return tiny("evaluate", "--captions", captions, *arguments)
 
 
-def test_the_command_gives_every_metric_that_the_definitions_name(capsys, tmp_path):
+def test_the_command_gives_every_metric_that_the_definitions_name(tmp_path):
     train = write_lines(tmp_path / "train.txt", TRAIN)
-    asked = ["--train", str(train), "--quick", "--num-samples", "9", "--iw-samples", "2"]
-    out = run(capsys, tmp_path, *asked, "--json").out
+    asked = ["--train", train, "--quick", "--num-samples", 9, "--iw-samples", 2]
+    out = run(tmp_path, *asked, "--json").out
     found = json.loads(out)
     named = {path.split(".")[-1] for path, _ in flat(found)}
     assert DEFINITIONS.keys() <= named
@@ -216,21 +206,18 @@ def test_the_command_gives_every_metric_that_the_definitions_name(capsys, tmp_pa
     assert found["settings"]["num_train_captions"] == len(TRAIN)
 
 
-def test_the_command_says_what_it_leaves_out_and_prints_a_metric_per_line(capsys, tmp_path):
-    printed = run(capsys, tmp_path, "--num-samples", "4", "--num-pairs", "0")
-    lines = dict(line.split("\t") for line in printed.out.splitlines())
-    assert float(lines["samples.fitted.unique"]) <= 1.0
-    assert not any(path.split(".")[-1] in NEEDS_TRAIN for path in lines)
+def test_the_command_says_what_it_leaves_out_and_prints_a_metric_per_line(tmp_path):
+    printed = run(tmp_path, "--num-samples", 4, "--num-pairs", 0)
+    metrics = dict(line.split("\t") for line in lines(printed))
+    assert float(metrics["samples.fitted.unique"]) <= 1.0
+    assert not any(path.split(".")[-1] in NEEDS_TRAIN for path in metrics)
     assert "name them with --train" in printed.err
 
 
-def test_the_command_can_leave_samples_and_interpolations_out(capsys, tmp_path):
-    out = run(capsys, tmp_path, "--num-samples", "0", "--num-pairs", "0", "--json").out
+def test_the_command_can_leave_samples_and_interpolations_out(tmp_path):
+    out = run(tmp_path, "--num-samples", 0, "--num-pairs", 0, "--json").out
     assert not {"samples", "interpolations"} & json.loads(out).keys()
 
 
-def test_a_wrong_number_is_one_line(capsys, tmp_path):
-    with pytest.raises(SystemExit) as stop:
-        run(capsys, tmp_path, "--num-samples", "1")
-    assert stop.value.code == 2
-    assert "number of samples must be 2 or more" in capsys.readouterr().err
+def test_a_wrong_number_is_one_line(tmp_path):
+    assert_refused(run(tmp_path, "--num-samples", 1), "number of samples must be 2 or more")
