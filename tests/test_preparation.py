@@ -18,7 +18,7 @@ def test_validation_shares_no_image_with_training(tmp_path):
         assert held_out
         assert not train & held_out
         if validation:
-            assert splits.train.dropped == {"also in the validation part": 30}
+            assert splits.train.dropped == {"also in the validation set": 30}
 
 
 def test_too_few_captions_are_refused(tmp_path):

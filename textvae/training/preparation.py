@@ -61,7 +61,7 @@ def read_splits(recipe: Recipe) -> Splits:
     captions = load_captions(data.captions, **settings)  # type: ignore[arg-type]
     if data.validation:
         validation = load_captions([data.validation], **settings)  # type: ignore[arg-type]
-        train = without_groups_of(captions, validation, "also in the validation part")
+        train = without_groups_of(captions, validation, "also in the validation set")
         log.info("training: %s", train.summary())
         log.info("validation: %s", validation.summary())
     else:

@@ -72,7 +72,7 @@ def _finish(
     best = weights_folder.load(trainer.output).model
     bundle = trainer.bundle(best, prior and prior.language_model)
     vae, splits = Pipeline(bundle), trainer.data.splits
-    log.info("measuring on the validation part")
+    log.info("measuring on the validation set")
     metrics = evaluate(vae, splits.validation.texts)
     before = trainer.source.training_set_filter if trainer.source else None
     known = TrainingSetFilter.of(splits.train.texts, before)
