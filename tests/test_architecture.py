@@ -12,7 +12,7 @@ PACKAGE = ROOT / "textvae"
 # A package, or a module beside them, may import only from lines above its own. A type checker
 # alone may look anywhere, and `__init__` imports a public name when it is first asked for.
 LAYERS = [
-    "errors types version",
+    "errors types version words",
     "checks",
     "runtime",
     "data metrics",

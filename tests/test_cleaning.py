@@ -1,9 +1,10 @@
 import random
 import sys
+import unicodedata
 
 import pytest
 
-from textvae.data.cleaning import clean
+from textvae.data.cleaning import clean, is_reworded
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,8 @@ def test_cleaning_twice_changes_nothing_more(keep_punctuation):
     draw = random.Random(0)
     blocks = [
         range(0x3500),
+        range(0x300, 0x370),
+        range(0x900, 0x1200),
         range(0xAC00, 0xAC40),
         range(0xD7B0, 0xE010),
         range(0xF900, 0x10000),
@@ -64,6 +67,49 @@ def test_cleaning_twice_changes_nothing_more(keep_punctuation):
         once.encode("utf-8")  # no lone surrogate gets through
 
 
-def test_clean_leaves_only_letters_and_single_spaces():
+def test_clean_leaves_only_letters_with_their_marks_and_single_spaces():
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    assert all(word.isalpha() for word in clean(everything).split(" "))
+    for word in clean(everything).split(" "):
+        assert word[0].isalpha()
+        assert {unicodedata.category(c)[0] for c in word} <= {"L", "M"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "हिन्दी में लिखना अच्छा है",  # Devanagari
+        "তোমার সাথে দেখা হয়ে ভালো লাগলো",  # Bengali: letters that NFKC takes apart
+        "ภาษาไทยที่นี่ไม่มีช่องว่าง",  # Thai
+        "اَلْعَرَبِيَّةُ لُغَةٌ",  # Arabic with its vowels
+        "தமிழ் மொழி இனிமை",  # Tamil
+        "ខ្ញុំស្រឡាញ់ភាសាខ្មែរ",  # Khmer
+        "မြန်မာ ဘာသာ",  # Burmese
+        "שָׁלוֹם עֲלֵיכֶם",  # Hebrew with its points
+        "x̂ et ŷ",  # an accent without a composed letter
+    ],
+)
+@pytest.mark.parametrize("keep_punctuation", [False, True])
+def test_signs_that_belong_to_a_letter_stay_on_it_in_every_script(line, keep_punctuation):
+    assert clean(line, keep_punctuation) == unicodedata.normalize("NFKC", line)
+
+
+def test_marks_that_belong_to_no_letter_are_dropped():
+    assert clean("a \u0301b \u2764\ufe0f 1\u0301 c\ufe0f \u20dd") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_changed"),
+    [
+        ("A man, riding (a) HORSE!", False),
+        ("हिन्दी में।", False),
+        ("a man's horse", True),
+        ("l\u2019eau", True),
+        ("a black-and-white cat", True),
+        ("2 cats", True),
+        ("C++ and 350\u00b0F", True),
+        ("a dog & a cat", False),
+        ("", False),
+    ],
+)
+def test_what_cleaning_does_to_words_is_known(text, is_changed):
+    assert is_reworded(text, clean(text)) == is_changed

@@ -3,12 +3,14 @@
 import pytest
 from tiny import MAX_LENGTH, TOKENIZER
 
+from textvae.data.pieces import PieceTokenizer
 from textvae.data.prepared_caption import prepare_caption, prepare_readable
+from textvae.data.text_modes import TextSettings
 from textvae.errors import BadInput
 
 
 def prepare(caption, keep_punctuation=False):
-    return prepare_caption(caption, TOKENIZER, MAX_LENGTH, keep_punctuation)
+    return prepare_caption(caption, TOKENIZER, TextSettings(MAX_LENGTH, keep_punctuation))
 
 
 def test_a_caption_is_read_as_training_captions_were():
@@ -44,8 +46,8 @@ def test_a_typed_special_token_never_ends_or_pads_a_caption():
 @pytest.mark.parametrize(("caption", "message"), [
     ("", "no words are left of ''"),
     ("  \n", "no words are left"),
-    ("123 !?", r"no words are left of '123 !\?' after cleaning; type a caption"),
-    ("qqq www", "knows none of the words in 'qqq www'; use words .* such as: a, "),
+    ("123 !?", r"no words are left of '123 !\?' after cleaning; type a line in .* such as: a, "),
+    ("qqq www", "none of the words in 'qqq www'; type a line in the language .* such as: a, "),
     ("dog " * 4000, "may have at most 10,000 characters, got 16,000"),
     (3.5, "a caption must be text, got 3.5"),
     (None, "a caption must be text, got None"),
@@ -67,3 +69,37 @@ def test_lines_that_cannot_be_read_are_left_out_and_counted(caplog):
         "A dog!": "a dog",
     }
     assert "2 of 4 different lines are left out" in caplog.text
+
+
+def test_a_refusal_shows_a_line_of_the_models_own():
+    settings = TextSettings(MAX_LENGTH)
+    for nothing in ("", "123 !?", "qqq www"):
+        with pytest.raises(BadInput, match="such as: ein Hund am Strand$"):
+            prepare_caption(nothing, TOKENIZER, settings, "ein Hund am Strand")
+
+
+def test_what_cleaning_did_to_words_is_known():
+    assert not prepare("A DOG, running!").reworded
+    assert prepare("a man's dog").reworded
+    assert prepare("2 a dog").reworded
+
+
+def test_a_plain_line_is_read_as_it_was_typed_in_any_script():
+    tokenizer = PieceTokenizer([*" aehlo", "he", "lo", "hello"])
+    settings = TextSettings(12, mode="plain")
+    for line in ("Hello, 2 dogs!", "\u0939\u093f\u0928\u094d\u0926\u0940", "\U0001f415", "好"):
+        prepared = prepare_caption(f"  {line}\t", tokenizer, settings)
+        whole = line if not prepared.shortened else line[: len(prepared.cleaned)]
+        assert prepared.cleaned == whole
+        assert tokenizer.decode(prepared.token_ids) == whole
+        assert not prepared.unknown_words
+        assert not prepared.reworded
+    with pytest.raises(BadInput, match="no words are left of ' ';"):
+        prepare_caption(" ", tokenizer, settings)
+
+
+def test_a_long_plain_line_is_cut_between_characters():
+    tokenizer = PieceTokenizer(["a"])  # three bytes for each of the characters
+    prepared = prepare_caption("好好好", tokenizer, TextSettings(7, mode="plain"))
+    assert (prepared.cleaned, prepared.shortened) == ("好好", True)
+    assert len(prepared.token_ids) == 8

@@ -31,7 +31,8 @@ from textvae.report.page import report_html, write_history, write_report
 from textvae.report.reconstructions import best_and_worst, reconstructions
 from textvae.report.sections import choose_by_hash
 from textvae.saving import weights_folder
-from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.data.text_modes import TextSettings
+from textvae.saving.bundle import ModelBundle
 
 HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]
 TRAIN = some_captions(75)

@@ -17,7 +17,8 @@ from textvae.data.tokenizer import Tokenizer
 from textvae.nn.model import Objective, TextVAE
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.pipeline import Pipeline
-from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.data.text_modes import TextSettings
+from textvae.saving.bundle import ModelBundle
 from textvae.saving.weights_folder import save
 
 SIZES = {"latent_dim": 5, "embed_dim": 6, "encoder_dim": 4, "hidden_dim": 7}

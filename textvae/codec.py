@@ -1,5 +1,7 @@
 """Captions to codes and back: what a model and its vocabulary do together."""
 
+import itertools
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
@@ -7,13 +9,13 @@ import numpy as np
 
 from textvae.checks import seed_number
 from textvae.config import defaults
-from textvae.data.cleaning import clean
 from textvae.data.prepared_caption import PreparedCaption, prepare_caption
 from textvae.decoding.compiled_model import CompiledModel
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.runtime.devices import device_name
 from textvae.saving.bundle import ModelBundle
+from textvae.saving.data_section import own_lines
 from textvae.types import Array, Codes
 
 Caption = str | PreparedCaption | CaptionPosterior
@@ -72,8 +74,18 @@ class CaptionCodec:
             >>> prepared.cleaned, prepared.unknown_words, prepared.suggestions
             ('an elephant in a felid', ('felid',), {'felid': 'field'})
         """
-        text = self.bundle.text
-        return prepare_caption(caption, self.tokenizer, text.max_length, text.keep_punctuation)
+        return prepare_caption(caption, self.tokenizer, self.bundle.text, self.example)
+
+    @property
+    def example(self) -> str:
+        """A line of the model's own, for messages; empty if its report has none.
+
+        Example:
+            >>> import textvae
+            >>> "elephant" in textvae.load("article").example
+            True
+        """
+        return next(iter(own_lines(self.report)), "")
 
     @overload  # a string is a sequence of strings, too; the first match counts
     def posterior(  # type: ignore[overload-overlap]
@@ -183,7 +195,19 @@ class CaptionCodec:
                 f" shape {list(codes.shape)}"
             )
         rows = [self.tokenizer.encode(caption) for caption in captions]
-        return self.compiled.word_probabilities(rows, codes)
+        found = self.compiled.word_probabilities(rows, codes)
+        words = map(self.tokenizer.tokens, captions)
+        return [_products(row, counts) for row, counts in zip(found, words, strict=True)]
+
+    def words(self, caption: str) -> list[str]:
+        """What `word_probabilities` gives the probabilities of; joined, they are the caption.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").words("an elephant walks")
+            ['an', ' elephant', ' walks']
+        """
+        return [text for text, _ in self.tokenizer.tokens(caption)]
 
     @overload
     def in_training_set(  # type: ignore[overload-overlap]
@@ -215,7 +239,7 @@ class CaptionCodec:
             caption = caption.prepared
         if isinstance(caption, PreparedCaption):
             return caption.cleaned
-        return clean(caption, self.bundle.text.keep_punctuation)
+        return self.bundle.text.normalise(caption)
 
     def _require_codes(self) -> None:
         if self.is_language_model:
@@ -228,3 +252,9 @@ class CaptionCodec:
 def is_single(captions: Any) -> bool:
     """Whether this is one caption, or what is given for one, and not several."""
     return isinstance(captions, Caption | bytes) or not isinstance(captions, Iterable)
+def _products(probabilities: Sequence[float], words: Sequence[tuple[str, int]]) -> list[float]:
+    """The probability of each word, from those of its pieces."""
+    each = iter(probabilities)
+    return [math.prod(itertools.islice(each, count)) for _, count in words]
+
+

@@ -1,18 +1,22 @@
 """Cleaning: any text becomes lower-case words with single spaces between them."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import count
 
 APOSTROPHES = "'\u2018\u2019\u02bc\uff07"  # typewriter, curly, modifier letter, full width
-WORD_OR_MARK = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\S")
+ASCII_WORD_OR_MARK = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\S")
+SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))  # of a character's look, not of its identity
 
 
 def clean(text: str, keep_punctuation: bool = False) -> str:
     """Lower-case words with single spaces between them; cleaning twice changes nothing more.
 
-    Letters of any script are kept. Apostrophes are dropped without a space ("man's" -> "mans",
-    as in the article's `str.translate`); digits and all other marks become a space.
+    Letters of any script are kept, with the vowel signs and other combining marks on them.
+    Apostrophes are dropped without a space ("man's" -> "mans", as in the article's
+    `str.translate`; see `is_reworded`); digits and all other marks become a space.
 
     Args:
         text: any string.
@@ -25,11 +29,40 @@ def clean(text: str, keep_punctuation: bool = False) -> str:
         'a mans black and white dog'
         >>> clean("A man's dogs, 2.", keep_punctuation=True)
         "a man's dogs , 2 ."
+        >>> clean("\u0939\u093f\u0928\u094d\u0926\u0940!")
+        'हिन्दी'
     """
     table = MARKS if keep_punctuation else LETTERS
-    # Normalised again at the end: two letters compose once the mark between them is dropped.
-    text = _normalised(_normalised(text).translate(table))
-    return " ".join(WORD_OR_MARK.findall(text) if keep_punctuation else text.split())
+    text = _normalised(text).translate(table)
+    if not text.isascii():
+        text = _stray_marks().sub("", text)
+        # Again, as two letters compose once the mark between them is dropped.
+        text = _normalised(text)
+    if not keep_punctuation:
+        return " ".join(text.split())
+    words = ASCII_WORD_OR_MARK if text.isascii() else _word_or_mark()
+    return " ".join(words.findall(text))
+
+
+def is_reworded(text: str, cleaned: str) -> bool:
+    """Whether cleaning changed words, and not only their case and the marks around them.
+
+    Example:
+        >>> is_reworded("A dog, running!", "a dog running")
+        False
+        >>> is_reworded("a man's 2 dogs", "a mans dogs")
+        True
+    """
+    words = (_bare(word) for word in _normalised(text).split())
+    return list(filter(None, words)) != cleaned.split()
+
+
+def _bare(word: str) -> str:
+    """A word without the punctuation and symbols around it."""
+    is_sign = [unicodedata.category(character)[0] in "PS" for character in word]
+    if all(is_sign):
+        return ""
+    return word[is_sign.index(False) : len(word) - is_sign[::-1].index(False)]
 
 
 def _normalised(text: str) -> str:
@@ -38,6 +71,37 @@ def _normalised(text: str) -> str:
         return text.lower()
     # Lower-casing can undo the normal form, and the normal form can bring capitals back.
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+
+
+@functools.cache
+def _marks() -> str:
+    """The combining marks of Unicode as ranges for a pattern: `re` has no class of them."""
+    marks = [code for code in range(0x300, 0x20000) if _is_mark(chr(code))]
+    known = set(marks)
+    starts = [code for code in marks if code - 1 not in known]
+    return "".join(
+        f"{chr(first)}-{chr(next(n for n in count(first) if n + 1 not in known))}"
+        for first in starts
+    )
+
+
+@functools.cache
+def _stray_marks() -> re.Pattern[str]:
+    """Combining marks that are on no letter or digit."""
+    return re.compile(rf"(?<![^\W_{_marks()}])(?<![{_marks()}])[{_marks()}]+")
+
+
+@functools.cache
+def _word_or_mark() -> re.Pattern[str]:
+    """As `ASCII_WORD_OR_MARK`, of any script."""
+    word = rf"[^\W_](?:[^\W_]|[{_marks()}])*"
+    return re.compile(rf"{word}(?:['-]{word})*|\S")
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is written on the letter before it, such as a vowel sign or an accent."""
+    is_selector = any(first <= ord(character) <= last for first, last in SELECTORS)
+    return unicodedata.category(character) in ("Mn", "Mc") and not is_selector
 
 
 class _CharacterTable(dict[int, str]):
@@ -52,18 +116,21 @@ class _CharacterTable(dict[int, str]):
 
 
 def _letters_only(character: str) -> str:
-    # Dropped without a space: the apostrophe of "man's", accents that have no composed letter,
-    # and invisible characters such as the soft hyphen.
-    if character in APOSTROPHES or unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf"):
-        return ""
-    return character if character.isalpha() else " "
+    if character.isalpha() or _is_mark(character):
+        return character if character not in APOSTROPHES else ""
+    # Dropped without a space: the apostrophe of "man's", circles around a letter, and invisible
+    # characters such as the soft hyphen.
+    is_silent = unicodedata.category(character) in ("Mn", "Me", "Cf")
+    return "" if is_silent or character in APOSTROPHES else " "
 
 
 def _letters_digits_and_marks(character: str) -> str:
     if character in APOSTROPHES:
         return "'"
+    if _is_mark(character):
+        return character
     kind = unicodedata.category(character)
-    if kind in ("Mn", "Mc", "Me", "Cf"):
+    if kind in ("Mn", "Me", "Cf"):
         return ""
     # Control characters, lone surrogates and unassigned code points are not text.
     return " " if kind[0] in "CZ" else character

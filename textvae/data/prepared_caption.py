@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from textvae.data.cleaning import clean
+from textvae.data.cleaning import is_reworded
+from textvae.data.text_modes import CAPTION, TextSettings
 from textvae.data.tokenizer import SPECIALS, Tokenizer
+from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput
 
 MAX_CHARACTERS = 10_000  # of one caption; a longer text is a mistake, not a caption
@@ -24,6 +26,7 @@ class PreparedCaption:
         token_ids: `<bos> words <eos>`, with `<unk>` for each unknown word.
         unknown_words: words outside the vocabulary, each once, in order of appearance.
         shortened: whether words beyond the model's longest caption were cut off.
+        reworded: whether cleaning changed words, as it does those with digits and apostrophes.
         tokenizer: the vocabulary that it was prepared with.
     """
 
@@ -31,7 +34,8 @@ class PreparedCaption:
     token_ids: tuple[int, ...]
     unknown_words: tuple[str, ...]
     shortened: bool
-    tokenizer: Tokenizer = field(repr=False, compare=False)
+    reworded: bool
+    tokenizer: Vocabulary = field(repr=False, compare=False)
 
     @cached_property
     def suggestions(self) -> dict[str, str]:
@@ -42,7 +46,7 @@ class PreparedCaption:
 
         Example:
             >>> tokenizer = Tokenizer(["a", "zebra", "runs"])
-            >>> prepare_caption("a zebr runs qqq", tokenizer, max_length=20).suggestions
+            >>> prepare_caption("a zebr runs qqq", tokenizer, TextSettings(20)).suggestions
             {'zebr': 'zebra'}
         """
         nearest = {word: self.tokenizer.nearest(word) for word in self.unknown_words}
@@ -52,7 +56,7 @@ class PreparedCaption:
         """The unknown `word`, followed by the known word to type instead, if there is one.
 
         Example:
-            >>> prepared = prepare_caption("a zebr", Tokenizer(["a", "zebra"]), max_length=20)
+            >>> prepared = prepare_caption("a zebr", Tokenizer(["a", "zebra"]), TextSettings(20))
             >>> prepared.explain("zebr")
             'zebr (did you mean zebra?)'
         """
@@ -61,23 +65,23 @@ class PreparedCaption:
 
 
 def prepare_caption(
-    caption: str, tokenizer: Tokenizer, max_length: int, keep_punctuation: bool = False
+    caption: str, tokenizer: Vocabulary, settings: TextSettings, example: str = ""
 ) -> PreparedCaption:
     """Clean a caption as training captions were cleaned, and look its words up.
 
     Args:
         caption: any text.
         tokenizer: the vocabulary of the model.
-        max_length: words of the longest caption that the model reads.
-        keep_punctuation: as in `clean`.
+        settings: how its captions were cleaned, and the longest that it reads.
+        example: a line of the model's own for messages; without one, they name words.
 
     Raises:
         BadInput: it is no text, too long, has no words, or has none of the vocabulary.
 
     Example:
-        >>> prepare_caption("A DOG, running!", Tokenizer(["a", "dog"]), max_length=20)
+        >>> prepare_caption("A DOG, running!", Tokenizer(["a", "dog"]), TextSettings(20))
         PreparedCaption(cleaned='a dog running', token_ids=(1, 4, 5, 3, 2),
-            unknown_words=('running',), shortened=False)
+            unknown_words=('running',), shortened=False, reworded=False)
     """
     if not isinstance(caption, str):
         raise BadInput(f"a caption must be text, got {caption!r}")
@@ -85,22 +89,35 @@ def prepare_caption(
         raise BadInput(
             f"a caption may have at most {MAX_CHARACTERS:,} characters, got {len(caption):,}"
         )
-    words = clean(caption, keep_punctuation).split()
-    if not words:
+    whole = settings.normalise(caption)
+    if not whole:
+        after = " after cleaning" if caption.strip() else ""
         raise BadInput(
-            f"no words are left of {_quoted(caption)} after cleaning; type a caption in words,"
-            " such as: a dog on a beach"
+            f"no words are left of {_quoted(caption)}{after}; {_advice(tokenizer, example)}"
         )
-    cleaned = " ".join(words[:max_length])
+    cleaned = tokenizer.cut(whole, settings.max_length)
     unknown = tokenizer.unknown_words(cleaned)
     if set(cleaned.split()) <= set(unknown):
-        known = ", ".join(tokenizer.words[len(SPECIALS) :][:NUM_KNOWN])
         raise BadInput(
-            f"the model knows none of the words in {_quoted(cleaned)}; use words that it was"
-            f" trained on, such as: {known}"
+            f"the model knows none of the words in {_quoted(cleaned)};"
+            f" {_advice(tokenizer, example)}"
         )
-    token_ids = tuple(tokenizer.encode(cleaned))
-    return PreparedCaption(cleaned, token_ids, unknown, len(words) > max_length, tokenizer)
+    return PreparedCaption(
+        cleaned,
+        tuple(tokenizer.encode(cleaned)),
+        unknown,
+        shortened=cleaned != whole,
+        reworded=settings.mode == CAPTION and is_reworded(caption, whole),
+        tokenizer=tokenizer,
+    )
+
+
+def _advice(tokenizer: Vocabulary, example: str) -> str:
+    """What to type instead."""
+    if not example and isinstance(tokenizer, Tokenizer):
+        example = ", ".join(tokenizer.words[len(SPECIALS) :][:NUM_KNOWN])
+    such_as = f", such as: {example}" if example else ""
+    return f"type a line in the language of the model{such_as}"
 
 
 def prepare_readable(
@@ -114,7 +131,8 @@ def prepare_readable(
         BadInput: it can read none of them.
 
     Example:
-        >>> prepare = lambda line: prepare_caption(line, Tokenizer(["a", "dog"]), max_length=20)
+        >>> settings, tokenizer = TextSettings(20), Tokenizer(["a", "dog"])
+        >>> prepare = lambda line: prepare_caption(line, tokenizer, settings)
         >>> list(prepare_readable(["a dog", "qqq", "a dog", ""], prepare))
         ['a dog']
     """

@@ -1,4 +1,4 @@
-"""Cleaned captions <-> token ids, and the vocabulary as a file of text."""
+"""Lines of words <-> token ids, and the vocabulary as a file of text."""
 
 import difflib
 from collections import Counter
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from textvae.data.text_files import read_lines
+from textvae.data.text_modes import CAPTION, TOKENS
 from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
@@ -21,9 +22,11 @@ class Tokenizer:
 
     Args:
         words: the learned words without the specials, in the order of their ids.
+        mode: `caption`, or `tokens`, where a word may be spelled like a special: the "<unk>" of
+            a benchmark has an id of its own, is learned and is written.
 
     Raises:
-        BadInput: a word is empty, repeated, a special, or holds white space.
+        BadInput: a word is empty, repeated, a special of captions, or holds white space.
 
     Example:
         >>> tokenizer = Tokenizer(["a", "dog"])
@@ -33,14 +36,13 @@ class Tokenizer:
         'a <unk> dog'
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], mode: str = CAPTION) -> None:
         for word in words:
-            if fault := _fault(word):
+            if fault := _fault(word, mode):
                 raise BadInput(f"{word!r} cannot be in a vocabulary: {fault}")
         if repeated := sorted(word for word, n in Counter(words).items() if n > 1):
-            raise BadInput(
-                f"the vocabulary repeats {_shortened(repeated)}; list each word once"
-            )
+            raise BadInput(f"the vocabulary repeats {shortened(repeated)}; list each word once")
+        self.mode = mode
         self.words = (*SPECIALS, *words)
         self.ids = {word: token_id for token_id, word in enumerate(words, len(SPECIALS))}
 
@@ -48,7 +50,7 @@ class Tokenizer:
         return len(self.words)
 
     @classmethod
-    def fit(cls, captions: Iterable[str], min_count: int = 2) -> Self:
+    def fit(cls, captions: Iterable[str], min_count: int = 2, mode: str = CAPTION) -> Self:
         """Learn the words that occur `min_count` times: most frequent first, ties alphabetical.
 
         Raises:
@@ -59,14 +61,14 @@ class Tokenizer:
             ('a', 'cat', 'dog')
         """
         captions = list(captions)
-        counts = _counts(captions)
+        counts = _counts(captions, mode)
         words = _frequent(counts, min_count)
         if not words:
             raise BadInput(
                 f"empty vocabulary: {len(captions):,} captions with {len(counts):,} distinct "
                 f"words hold no word {min_count} times; lower min_count or give more captions"
             )
-        return cls(words)
+        return cls(words, mode)
 
     def extended(self, captions: Iterable[str], min_count: int = 2) -> Self:
         """The same words at the same ids, followed by the new ones of `captions`.
@@ -80,13 +82,23 @@ class Tokenizer:
             >>> Tokenizer(["dog"]).extended(["a dog", "a cat"], min_count=2).words[4:]
             ('dog', 'a')
         """
-        new = [word for word in _frequent(_counts(captions), min_count) if word not in self.ids]
-        return type(self)([*self.ids, *new])
+        frequent = _frequent(_counts(captions, self.mode), min_count)
+        new = [word for word in frequent if word not in self.ids]
+        return type(self)([*self.ids, *new], self.mode)
 
     def encode(self, caption: str) -> list[int]:
         """The ids of `<bos>`, the words and `<eos>`; unknown words become `<unk>`."""
         words = (self.ids.get(word, UNK_ID) for word in caption.split())
         return [BOS_ID, *words, EOS_ID]
+
+    def length(self, caption: str) -> int:
+        """How many words the caption has.
+
+        Example:
+            >>> Tokenizer(["a", "dog"]).length("a red dog")
+            3
+        """
+        return len(caption.split())
 
     def decode(self, token_ids: Iterable[int]) -> str:
         """The words up to the first `<eos>`; `<bos>` and `<pad>` are dropped."""
@@ -97,6 +109,24 @@ class Tokenizer:
             if token_id not in (PAD_ID, BOS_ID):
                 words.append(self.words[token_id])
         return " ".join(words)
+
+    def tokens(self, caption: str) -> list[tuple[str, int]]:
+        """The parts of `caption` to show, each with its number of ids; joined, they are it.
+
+        Example:
+            >>> Tokenizer(["a", "dog"]).tokens("a red dog")
+            [('a', 1), (' red', 1), (' dog', 1)]
+        """
+        return [(" " * (i > 0) + word, 1) for i, word in enumerate(caption.split())]
+
+    def cut(self, caption: str, max_length: int) -> str:
+        """The first `max_length` words of `caption`.
+
+        Example:
+            >>> Tokenizer(["a", "dog"]).cut("a red dog", 2)
+            'a red'
+        """
+        return " ".join(caption.split()[:max_length])
 
     def unknown_words(self, caption: str) -> tuple[str, ...]:
         """The words of `caption` outside the vocabulary, each once, in order of appearance.
@@ -116,12 +146,21 @@ class Tokenizer:
         """
         return tuple(difflib.get_close_matches(word, self.ids, n))
 
+    def id_of(self, word: str) -> int:
+        """The id of a word, `<unk>`'s if it is not in the vocabulary.
+
+        Example:
+            >>> Tokenizer(["a", "dog"]).id_of("dog"), Tokenizer(["a", "dog"]).id_of("cat")
+            (5, 3)
+        """
+        return self.ids.get(word, UNK_ID)
+
     def save(self, path: Path | str) -> None:
         """Write one word a line in UTF-8, specials first: the line number is the id + 1."""
         Path(path).write_text("\n".join(self.words) + "\n", encoding="utf-8", newline="\n")
 
     @classmethod
-    def load(cls, path: Path | str) -> Self:
+    def load(cls, path: Path | str, mode: str = CAPTION) -> Self:
         """The tokenizer in a file that `save` wrote, or that has the same form.
 
         Raises:
@@ -133,22 +172,66 @@ class Tokenizer:
             >>> len(Tokenizer.load("vocabulary.txt"))
             6
         """
-        lines = read_lines(path)
-        for number, special in enumerate(SPECIALS, 1):
-            found = lines[number - 1] if number <= len(lines) else "the end of the file"
-            if found != special:
-                raise BadInput(
-                    f"{path}, line {number}: a vocabulary starts with the lines "
-                    f"{' '.join(SPECIALS)}, found {found!r} for {special}"
-                )
-        _refuse_bad_lines(path, lines)
-        return cls(lines[len(SPECIALS) :])
+        words = read_words(path, SPECIALS, is_open=mode == TOKENS)
+        for number, word in enumerate(words, len(SPECIALS) + 1):
+            if fault := _fault(word, mode):
+                raise BadInput(f"{path}, line {number}: {word!r} cannot be a word: {fault}")
+        return cls(words, mode)
 
 
-def _counts(captions: Iterable[str]) -> Counter[str]:
-    """How often each word occurs; a "<unk>" in the text is not counted as a word."""
+def read_words(path: Path | str, head: Sequence[str], is_open: bool = False) -> list[str]:
+    """The words in a vocabulary file, a line each, after those that it must begin with.
+
+    Args:
+        path: the file.
+        head: the first lines.
+        is_open: whether a word may be spelled like one of `head`.
+
+    Raises:
+        BadInput: the file cannot be read as text, does not start with `head`, or has a line
+            twice. The message names the file and the line.
+
+    Example:
+        >>> Tokenizer(["a", "dog"]).save("vocabulary.txt")
+        >>> read_words("vocabulary.txt", SPECIALS)
+        ['a', 'dog']
+    """
+    lines = read_lines(path)
+    for number, wanted in enumerate(head, 1):
+        found = lines[number - 1] if number <= len(lines) else "the end of the file"
+        if found != wanted:
+            raise BadInput(
+                f"{path}, line {number}: a vocabulary starts with the lines "
+                f"{' '.join(head[:4])}{' ...' if len(head) > 4 else ''}, found {found[:40]!r}"
+                f" for {wanted}"
+            )
+    first_seen: dict[str, int] = {}
+    for number, word in enumerate(lines, 1):
+        if is_open and number == len(head) + 1:
+            first_seen.clear()
+        if word in first_seen:
+            raise BadInput(
+                f"{path}, line {number}: {word[:40]!r} repeats line {first_seen[word]}"
+            )
+        first_seen[word] = number
+    return lines[len(head) :]
+
+
+def shortened(words: Sequence[str]) -> str:
+    """The first few words, quoted.
+
+    Example:
+        >>> shortened(["a", "b", "c", "d"])
+        "'a', 'b', 'c' and 1 more"
+    """
+    shown = ", ".join(map(repr, words[:3]))
+    return shown if len(words) <= 3 else f"{shown} and {len(words) - 3:,} more"
+
+
+def _counts(captions: Iterable[str], mode: str) -> Counter[str]:
+    """How often each word occurs; in captions, a "<unk>" is not counted as a word."""
     counts = Counter(word for caption in captions for word in caption.split())
-    for special in SPECIALS:
+    for special in SPECIALS if mode == CAPTION else ():
         counts.pop(special, None)
     return counts
 
@@ -162,29 +245,12 @@ def _frequent(counts: Counter[str], min_count: int) -> list[str]:
     return [word for word, n in ranked if n >= min_count]
 
 
-def _fault(word: str) -> str | None:
+def _fault(word: str, mode: str) -> str | None:
     """Why `word` cannot be in a vocabulary; None if it can."""
     if not word:
         return "it is empty"
-    if word in SPECIALS:
+    if mode == CAPTION and word in SPECIALS:
         return "the special tokens are added by the tokenizer"
     if word.split() != [word]:
         return "it holds white space"
     return None
-
-
-def _shortened(words: Sequence[str]) -> str:
-    """The first few words, quoted."""
-    shown = ", ".join(map(repr, words[:3]))
-    return shown if len(words) <= 3 else f"{shown} and {len(words) - 3:,} more"
-
-
-def _refuse_bad_lines(path: Path | str, lines: Sequence[str]) -> None:
-    """Raise for the first line after the specials that cannot be a new word."""
-    first_seen: dict[str, int] = {}
-    for number, word in enumerate(lines, 1):
-        if word in first_seen:
-            raise BadInput(f"{path}, line {number}: {word!r} repeats line {first_seen[word]}")
-        first_seen[word] = number
-        if number > len(SPECIALS) and (fault := _fault(word)):
-            raise BadInput(f"{path}, line {number}: {word!r} cannot be a word: {fault}")

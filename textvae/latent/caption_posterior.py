@@ -34,8 +34,9 @@ class CaptionPosterior:
 
         Example:
             >>> from textvae.data.prepared_caption import prepare_caption
+            >>> from textvae.data.text_modes import TextSettings
             >>> from textvae.data.tokenizer import Tokenizer
-            >>> prepared = prepare_caption("a dog", Tokenizer(["a", "dog"]), max_length=20)
+            >>> prepared = prepare_caption("a dog", Tokenizer(["a", "dog"]), TextSettings(20))
             >>> posterior = CaptionPosterior(prepared, np.ones(2), np.zeros(2))
             >>> posterior.sample(3).tolist()
             [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]

@@ -3,27 +3,11 @@
 import dataclasses
 from typing import Any
 
-from textvae.data.tokenizer import Tokenizer
+from textvae.data.text_modes import TextSettings
 from textvae.data.training_set_filter import TrainingSetFilter
+from textvae.data.vocabulary import Vocabulary
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
-
-
-@dataclasses.dataclass(frozen=True)
-class TextSettings:
-    """How captions were cleaned when the model was trained.
-
-    Attributes:
-        max_length: the most words that a caption may have, 1 to 200.
-        keep_punctuation: whether punctuation and digits are words.
-
-    Example:
-        >>> TextSettings(max_length=20)
-        TextSettings(max_length=20, keep_punctuation=False)
-    """
-
-    max_length: int
-    keep_punctuation: bool = False
 
 
 @dataclasses.dataclass
@@ -34,7 +18,7 @@ class ModelBundle:
         name: of the model, such as `coco`.
         model: the network.
         tokenizer: its vocabulary.
-        text: how captions are cleaned for it.
+        text: how lines are read for it.
         prior: the language model behind the fitted prior, if there is one.
         report: the content of `report.json`.
         training_set_filter: tells which captions the model was trained on.
@@ -42,6 +26,7 @@ class ModelBundle:
 
     Example:
         >>> from textvae.config.settings import ModelConfig
+        >>> from textvae.data.tokenizer import Tokenizer
         >>> tokenizer = Tokenizer(["a", "dog"])
         >>> model = TextVAE(ModelConfig(latent_dim=2, hidden_dim=4), len(tokenizer))
         >>> bundle = ModelBundle("tiny", model, tokenizer, TextSettings(20), None, {})
@@ -51,7 +36,7 @@ class ModelBundle:
 
     name: str
     model: TextVAE
-    tokenizer: Tokenizer
+    tokenizer: Vocabulary
     text: TextSettings
     prior: TextVAE | None
     report: dict[str, Any]

@@ -28,6 +28,21 @@ def caption_files(report: Mapping[str, Any]) -> Sequence[str]:
     return names
 
 
+def own_lines(report: Mapping[str, Any]) -> list[str]:
+    """Lines that the model wrote when its training ended, as examples of its language.
+
+    Example:
+        >>> own_lines({"samples": ["a dog", 3]}), own_lines({})
+        (['a dog'], [])
+    """
+    samples = report.get("samples")
+    return (
+        [each for each in samples if isinstance(each, str) and each]
+        if isinstance(samples, list)
+        else []
+    )
+
+
 def is_of_coco(report: Mapping[str, Any]) -> bool:
     """Whether the training captions came from COCO, judged by the official file names.
 

@@ -20,15 +20,16 @@ import numpy as np
 from textvae.config import renamed
 from textvae.config.settings import ModelConfig
 from textvae.data.text_files import read_json
-from textvae.data.tokenizer import Tokenizer
+from textvae.data.text_modes import CAPTION, TextSettings
 from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
 from textvae.data.training_set_filter import TrainingSetFilter
+from textvae.data.vocabulary import read_vocabulary
 from textvae.errors import BadInput
 from textvae.latent.latent_map import FILE_NAME as MAP
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card
-from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.saving.bundle import ModelBundle
 from textvae.saving.files import json_bytes, write_files
 from textvae.saving.variables import array_bytes, assign_arrays, named_variables, read_arrays
 
@@ -120,7 +121,7 @@ def config_of(bundle: ModelBundle) -> dict[str, Any]:
         "name": bundle.name,
         "model": dataclasses.asdict(bundle.model.config),
         "prior": dataclasses.asdict(bundle.prior.config) if bundle.prior else None,
-        "text": dataclasses.asdict(bundle.text),
+        "text": _text_of(bundle.text),
         "vocab_size": len(bundle.tokenizer),
     }
 
@@ -138,7 +139,8 @@ def load(folder: Path) -> ModelBundle:
         (20, 32)
     """
     config = _read_config(folder / "config.json")
-    tokenizer = Tokenizer.load(folder / "vocabulary.txt")
+    text = _text_settings(config["text"], folder / "config.json")
+    tokenizer = read_vocabulary(folder / "vocabulary.txt", text.mode)
     if len(tokenizer) != config["vocab_size"]:
         raise BadInput(
             f"{folder / 'vocabulary.txt'} has {len(tokenizer)} words, but the weights beside it"
@@ -151,7 +153,7 @@ def load(folder: Path) -> ModelBundle:
         name=config["name"],
         model=model,
         tokenizer=tokenizer,
-        text=TextSettings(**config["text"]),
+        text=text,
         prior=_read_prior(folder, config["prior"], len(tokenizer)),
         report=report,
         training_set_filter=_read_training_set_filter(folder),
@@ -194,11 +196,25 @@ def _read_config(path: Path) -> dict[str, Any]:
         )
     if not isinstance(config.get("prior", 0), dict | None):
         raise BadInput(f"{path} is not the config.json of a textvae model: no valid 'prior'")
-    length, punctuation = (config["text"].get(k) for k in ("max_length", "keep_punctuation"))
-    is_valid = type(length) is int and 1 <= length <= 200 and type(punctuation) is bool
-    if not is_valid or len(config["text"]) != 2:
-        raise BadInput(f"{path} has text settings that are not valid: {config['text']}")
     return config
+
+
+def _text_of(text: TextSettings) -> dict[str, Any]:
+    """The part of `config.json` about text; without `mode`, as it once was, it is captions."""
+    values = dataclasses.asdict(text)
+    if text.mode == CAPTION:
+        del values["mode"]
+    return values
+
+
+def _text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
+    values = {"mode": CAPTION, **raw}
+    if set(values) != {field.name for field in dataclasses.fields(TextSettings)}:
+        raise BadInput(f"{path} has text settings that are not valid: {str(raw)[:80]}")
+    try:
+        return TextSettings(**values)
+    except BadInput as error:
+        raise BadInput(f"{path} has {error}") from None
 
 
 def _read_training_set_filter(folder: Path) -> TrainingSetFilter | None:

@@ -1,0 +1,48 @@
+"""The vocabulary of a model: of whole words or of pieces, whichever its text mode takes.
+
+Both kinds answer the same questions: `encode`, `decode`, `length`, `cut`, `tokens` to show,
+`unknown_words` with the `nearest` known ones, and `id_of` a word. Nothing else needs to know
+which kind it is.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from textvae.data.pieces import PieceTokenizer
+from textvae.data.text_modes import PLAIN
+from textvae.data.tokenizer import Tokenizer
+
+Vocabulary = Tokenizer | PieceTokenizer
+
+
+def fit_vocabulary(
+    lines: Iterable[str], mode: str, min_count: int, max_pieces: int
+) -> Vocabulary:
+    """Learn the vocabulary of `lines`, which `text_modes.normalise` made for this mode.
+
+    Raises:
+        BadInput: nothing in them is frequent enough.
+
+    Example:
+        >>> fit_vocabulary(["a <unk> dog"], "tokens", min_count=1, max_pieces=10).words[4:]
+        ('<unk>', 'a', 'dog')
+        >>> len(fit_vocabulary(["Dogs!"], "plain", min_count=1, max_pieces=10))
+        266
+    """
+    if mode == PLAIN:
+        return PieceTokenizer.fit(lines, min_count, max_pieces)
+    return Tokenizer.fit(lines, min_count, mode)
+
+
+def read_vocabulary(path: Path, mode: str) -> Vocabulary:
+    """The vocabulary in a file with one word or piece a line.
+
+    Raises:
+        BadInput: the file cannot be read as text, or is not a vocabulary of this mode.
+
+    Example:
+        >>> Tokenizer(["a", "dog"]).save("vocabulary.txt")
+        >>> read_vocabulary("vocabulary.txt", "caption").length("a dog")
+        2
+    """
+    return PieceTokenizer.load(path) if mode == PLAIN else Tokenizer.load(path, mode)

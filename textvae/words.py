@@ -1,0 +1,46 @@
+"""The words of a line, as metrics and the page count them; what a model reads may be others."""
+
+import re
+
+# Scripts that put no spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Han, kana, Yi.
+SPACELESS = (
+    "\u0e01-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u2e80-\u2fdf"
+    "\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30ff\u3100-\u312f\u31a0-\u31bf"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua9e0-\ua9ff\uaa60-\uaa7f"
+    "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+# Their signs that belong to the character before: vowels, tones, stress, voicing.
+SIGNS = (
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18\u0f19\u0f35\u0f37"
+    "\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f86\u0f87\u0f8d-\u0fbc\u0fc6\u102b-\u103e\u1056-\u1059"
+    "\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d"
+    "\u17b4-\u17d3\u17dd\u19b0-\u19c9\u3099\u309a\ua9e5\uaa7b-\uaa7d\uff9e\uff9f\u0300-\u036f"
+    "\ufe00-\ufe0f\u200c\u200d"
+)
+WORD = re.compile(rf"[{SPACELESS}][{SIGNS}]*|[^\s{SPACELESS}]+")
+STARTS_SPACELESS = re.compile(f"[{SPACELESS}]")
+
+
+def split_words(line: str) -> list[str]:
+    """The words of a line: what white space separates, and characters where there is none.
+
+    In scripts without spaces between words, each character is a word, with the vowel and tone
+    signs on it. A run of other characters beside them is a word as well.
+
+    Example:
+        >>> split_words("a dog, 2 cats")
+        ['a', 'dog,', '2', 'cats']
+        >>> split_words("GTK 的按钮，好")
+        ['GTK', '的', '按', '钮', '，', '好']
+    """
+    return line.split() if line.isascii() else WORD.findall(line)
+
+
+def spaced(line: str) -> str:
+    """The words of `split_words` with single spaces between them.
+
+    Example:
+        >>> spaced("the 按钮")
+        'the 按 钮'
+    """
+    return line if line.isascii() else " ".join(split_words(line))
