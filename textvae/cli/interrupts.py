@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-GRACE = 1.0  # seconds for the main thread to clean up
+GRACE = 1.2  # seconds for the main thread to clean up
 
 
 @contextlib.contextmanager
