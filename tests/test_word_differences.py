@@ -53,3 +53,11 @@ def test_changes_by_hand():
     assert align("", "") == []
     # Replacing both words would be two changes as well, and would keep none.
     assert words_kept("red bus", "bus red") == 1
+
+
+def test_captions_without_spaces_differ_by_characters():
+    spans = align("床前明月光", "床前看月光")
+    assert [(span.old_text, span.new_text) for span in spans] == [
+        ("床前", "床前"), ("明", "看"), ("月光", "月光")
+    ]  # fmt: skip
+    assert words_changed("床前明月光", "床前看月光") == 1

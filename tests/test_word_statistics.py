@@ -70,3 +70,8 @@ def test_the_caption_found_has_the_largest_overlap_of_all():
         first = min(c for c, value in overlap.items() if value == best)
         assert search.find(text) == (first, pytest.approx(best)), text
     assert search.find(captions[0])[1] == 1.0
+
+
+def test_characters_are_words_where_a_script_has_no_spaces():
+    assert word_counts(["床前，床"]) == {"床": 2, "前": 1, "，": 1}
+    assert length_shares(["床前", "two words", "one 床"]) == {2: 1.0}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from textvae.words import spaced, split_words
+from textvae.words import join_words, spaced, split_words
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_words_are_between_white_space_or_characters_where_scripts_have_none(lin
     assert split_words(line) == words
     assert spaced(line).split() == words
     assert "".join(words) == "".join(line.split())  # nothing is lost
+
+
+@pytest.mark.parametrize(
+    "line", ["a dog's 2 cats,", "床前明月，疑是地上霜。", "나는 개를", "がぎ", ""]
+)
+def test_words_of_one_script_are_joined_as_they_were(line):
+    assert join_words(split_words(line)) == line

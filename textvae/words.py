@@ -1,6 +1,7 @@
 """The words of a line, as metrics and the page count them; what a model reads may be others."""
 
 import re
+from collections.abc import Iterable
 
 # Scripts that put no spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Han, kana, Yi.
 SPACELESS = (
@@ -18,7 +19,7 @@ SIGNS = (
     "\ufe00-\ufe0f\u200c\u200d"
 )
 WORD = re.compile(rf"[{SPACELESS}][{SIGNS}]*|[^\s{SPACELESS}]+")
-STARTS_SPACELESS = re.compile(f"[{SPACELESS}]")
+HAS_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 def split_words(line: str) -> list[str]:
@@ -44,3 +45,22 @@ def spaced(line: str) -> str:
         'the 按 钮'
     """
     return line if line.isascii() else " ".join(split_words(line))
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Words as they are written: with a space between them where their scripts have spaces.
+
+    Example:
+        >>> join_words(["a", "dog"]), join_words(["床", "前", "，"])
+        ('a dog', '床前，')
+    """
+    line = ""
+    for word in words:
+        line += " " * is_spaced(line, word) + word
+    return line
+
+
+def is_spaced(before: str, after: str) -> bool:
+    """Whether a space belongs between two runs of words."""
+    touching = before[-1:] + after[:1]
+    return len(touching) == 2 and not HAS_SPACELESS.search(touching)

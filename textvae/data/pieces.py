@@ -14,7 +14,7 @@ from typing import Any, Self
 from textvae.data.text_modes import PLAIN, fold
 from textvae.data.tokenizer import BOS_ID, EOS_ID, SPECIALS, UNK_ID, read_words, shortened
 from textvae.errors import BadInput
-from textvae.words import STARTS_SPACELESS, split_words
+from textvae.words import HAS_SPACELESS, split_words
 
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 FIRST_BYTE, FIRST_PIECE = len(SPECIALS), len(SPECIALS) + len(BYTES)
@@ -247,7 +247,7 @@ def _splitter() -> Any:
 
 def _with_space(line: str) -> str:
     """A space before the first word, which makes it the same piece as further on in a line."""
-    return line if not line or STARTS_SPACELESS.match(line) else " " + line
+    return line if not line or HAS_SPACELESS.match(line) else " " + line
 
 
 def _is_control(character: str) -> bool:

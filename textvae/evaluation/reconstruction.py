@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import sacrebleu
 
+from textvae.words import spaced
+
 
 def reconstruction_metrics(
     captions: Sequence[str], reconstructions: Sequence[str]
@@ -15,10 +17,13 @@ def reconstruction_metrics(
         >>> reconstruction_metrics(captions, ["a dog runs on the grass", "a cat"])
         {'reconstruction_bleu4': 0.77..., 'reconstruction_exact': 0.5}
 
-    Source: Papineni et al. 2002, by sacrebleu with the tokens as given (Post 2018).
+    Source: Papineni et al. 2002, by sacrebleu with the words of `split_words` (Post 2018).
     """
     bleu = sacrebleu.corpus_bleu(
-        list(reconstructions), [list(captions)], tokenize="none", force=True
+        list(map(spaced, reconstructions)),
+        [list(map(spaced, captions))],
+        tokenize="none",
+        force=True,
     )
     exact = sum(a == b for a, b in zip(captions, reconstructions, strict=True))
     return {

@@ -8,6 +8,7 @@ import numpy as np
 
 from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.types import Array
+from textvae.words import split_words
 
 MIN_SHARE, MAX_SHARE = 0.01, 0.6  # of the captions that a word may be in to describe a unit
 NUM_WORDS = 2  # for each end of a unit
@@ -56,7 +57,7 @@ def describe_units(captions: Sequence[str], codes: Array) -> tuple[Unit, ...]:
 
 def _standardised_presence(captions: Sequence[str]) -> tuple[list[str], Array]:
     """The words that may describe a unit, and which captions have them, `[N, words]`."""
-    bags = [set(caption.split()) for caption in captions]
+    bags = [set(split_words(caption)) for caption in captions]
     counts = Counter(word for bag in bags for word in bag)
     words = sorted(
         word

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from textvae.types import Array
+from textvae.words import split_words
 
 OTHER = "other"
 NUM_WORD_KINDS = 8  # kinds of captions that the table knows nothing of
@@ -86,13 +87,13 @@ def _counts(captions: Sequence[str], tables: Mapping[str, frozenset[str]]) -> Co
 
 
 def _first_kind(caption: str, tables: Mapping[str, frozenset[str]]) -> str:
-    words = caption.split()
+    words = split_words(caption)
     return next((name for name, table in tables.items() if not table.isdisjoint(words)), OTHER)
 
 
 def _frequent_words(captions: Sequence[str]) -> list[str]:
     """Words, each the most frequent in the captions that have none of the words before it."""
-    bags = [set(caption.split()) - FUNCTION_WORDS for caption in captions]
+    bags = [set(split_words(caption)) - FUNCTION_WORDS for caption in captions]
     totals = Counter(word for bag in bags for word in bag)
     size = len(captions)
     found: list[str] = []

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from textvae.types import Array, Ints
+from textvae.words import split_words
 
 MIN_CAPTIONS, MAX_SHARE = 20, 0.15  # captions, and share of captions, a topic's word may be in
 MAX_OVERLAP = 0.15  # of a word's captions that may have another topic's word too
@@ -27,7 +28,7 @@ def distinctive_words(captions: Sequence[str], count: int = 6) -> list[str]:
         >>> distinctive_words(tennis + photos, 1)
         ['balls']
     """
-    bags = [frozenset(text.split()) for text in captions]
+    bags = [frozenset(split_words(text)) for text in captions]
     totals = Counter(word for bag in bags for word in bag)
     most = MAX_SHARE * len(bags)
     eligible = [word for word in sorted(totals) if MIN_CAPTIONS <= totals[word] <= most]
@@ -70,7 +71,7 @@ def topics_of(captions: Sequence[str], words: Sequence[str]) -> Ints:
         [1, -1, 0, -1]
     """
     places = {word: place for place, word in enumerate(words)}
-    found = [[places[w] for w in set(text.split()) if w in places] for text in captions]
+    found = [[places[w] for w in set(split_words(text)) if w in places] for text in captions]
     return np.array([each[0] if len(each) == 1 else -1 for each in found], np.int64)
 
 

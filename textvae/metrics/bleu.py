@@ -13,6 +13,7 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.metrics.ngrams import NGrams, count_ngrams
 from textvae.types import Floats, Ints
+from textvae.words import split_words
 
 MAX_ORDER = 5  # n of the longest n-grams
 NO_MATCH = 0.1  # in place of a count of 0; method 1 of Chen & Cherry 2014, as in nltk
@@ -109,4 +110,4 @@ def _nearest(length: int, choices: Collection[int]) -> int:
 
 
 def _lengths(captions: Sequence[str]) -> Ints:
-    return np.array([len(caption.split()) for caption in captions], np.int64)
+    return np.array([len(split_words(caption)) for caption in captions], np.int64)

@@ -12,6 +12,7 @@ import numpy as np
 
 from textvae.errors import BadInput
 from textvae.types import Floats, Ints
+from textvae.words import split_words
 
 ORDER = 4  # of the language model: Zhao et al. 2018 score text with 4- and 5-grams
 START, END, UNKNOWN = range(3)  # numbers of what is not a word
@@ -51,7 +52,9 @@ class WittenBell:
     ) -> None:
         if not captions:
             raise BadInput("an n-gram language model needs captions to learn from, got none")
-        words = {w for text in captions for w in text.split()} if vocabulary is None else None
+        words = (
+            {w for text in captions for w in split_words(text)} if vocabulary is None else None
+        )
         self.vocabulary = frozenset(vocabulary or words or ())
         self.order = order
         self.word_ids = {word: i for i, word in enumerate(sorted(self.vocabulary), UNKNOWN + 1)}
@@ -88,7 +91,7 @@ class WittenBell:
 
     def _windows(self, captions: Sequence[str]) -> Ints:
         """The last `order` tokens, ending in the one that is predicted: `[tokens, order]`."""
-        rows = [caption.split() for caption in captions]
+        rows = [split_words(caption) for caption in captions]
         starts, ends = [""] * (self.order - 1), [" "]  # no word is empty or a space
         marked = itertools.chain.from_iterable((*starts, *row, *ends) for row in rows)
         known = {"": START, " ": END, **self.word_ids}

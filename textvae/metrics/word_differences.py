@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from textvae.words import join_words, split_words
+
 
 class Span(NamedTuple):
     """A run of words that two captions share, or in which they differ.
@@ -19,6 +21,16 @@ class Span(NamedTuple):
     def is_kept(self) -> bool:
         """Whether both captions have the same words here."""
         return self.before == self.after
+
+    @property
+    def old_text(self) -> str:
+        """The words of the first caption as they are written."""
+        return join_words(self.before)
+
+    @property
+    def new_text(self) -> str:
+        """The words of the second caption as they are written."""
+        return join_words(self.after)
 
 
 def align(before: str, after: str) -> list[Span]:
@@ -37,7 +49,7 @@ def align(before: str, after: str) -> list[Span]:
 
     Source: Wagner & Fischer 1974.
     """
-    old, new = before.split(), after.split()
+    old, new = split_words(before), split_words(after)
     change, costs = _costs(old, new)
     spans: list[Span] = []
     i = j = 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from textvae.errors import BadInput
+from textvae.words import split_words
 
 
 class WordUse(NamedTuple):
@@ -35,7 +36,7 @@ def length_shares(captions: Sequence[str]) -> dict[int, float]:
         >>> length_shares(["a dog", "a cat", "a big dog", "a cow"])
         {2: 0.75, 3: 0.25}
     """
-    counts = Counter(len(text.split()) for text in captions)
+    counts = Counter(len(split_words(text)) for text in captions)
     return {length: counts[length] / len(captions) for length in sorted(counts)}
 
 
@@ -46,7 +47,7 @@ def word_counts(captions: Sequence[str]) -> Counter[str]:
         >>> word_counts(["a dog", "a cat"])
         Counter({'a': 2, 'dog': 1, 'cat': 1})
     """
-    return Counter(itertools.chain.from_iterable(text.split() for text in captions))
+    return Counter(itertools.chain.from_iterable(split_words(text) for text in captions))
 
 
 def word_use(captions: Sequence[str], others: Sequence[str]) -> list[WordUse]:
@@ -106,7 +107,7 @@ class OverlapSearch:
 
     def __init__(self, captions: Sequence[str]) -> None:
         self.captions = sorted(set(captions))
-        bags = [sorted(set(text.split())) for text in self.captions]
+        bags = [sorted(set(split_words(text))) for text in self.captions]
         self.sizes = np.array([len(bag) for bag in bags], np.int64)
         ids: dict[str, int] = {}
         flat = np.array(
@@ -119,7 +120,7 @@ class OverlapSearch:
 
     def find(self, caption: str) -> tuple[str, float]:
         """The caption with the largest overlap, and that overlap, 0..1."""
-        bag = set(caption.split())
+        bag = set(split_words(caption))
         known = [self.ids[word] for word in bag if word in self.ids]
         places = [self.owners[self.bounds[i] : self.bounds[i + 1]] for i in known]
         together = np.concatenate([*places, np.empty(0, np.int64)])

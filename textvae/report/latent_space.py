@@ -20,6 +20,7 @@ from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 from textvae.report.sections import Figure, Table, choose_by_hash
 from textvae.types import Array
+from textvae.words import split_words
 
 MAX_POINTS = 1_500  # on a map
 MIN_CAPTIONS = 3  # that a plane goes through
@@ -75,7 +76,7 @@ def _lengths_figure(model: ModelResults, of_model: str) -> Figure:
     captions = model.artifacts.captions
     places = np.array(sorted(choose_by_hash(captions, MAX_POINTS)))
     plane = principal_plane(model.artifacts.mu)
-    lengths = np.array([len(text.split()) for text in captions], np.float64)
+    lengths = np.array([len(split_words(text)) for text in captions], np.float64)
     first, second = (abs(_correlation(lengths, axis)) for axis in plane.points.T)
     return Figure(
         f"Principal components{of_model}",

@@ -14,6 +14,7 @@ from textvae.report.charts.distributions import shares_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 from textvae.report.sections import Figure, choose_by_hash, group_by_texts, shares_table
+from textvae.words import split_words
 
 SAMPLE_SIZE = 10  # reconstructions that are shown whatever they are
 NUM_EXTREMES = 5  # of the best, and of the worst
@@ -113,7 +114,7 @@ def best_and_worst(
         ([0, 2, 1], [1, 2])
     """
     places = list({text: place for place, text in enumerate(captions)}.values())
-    length = {place: len(captions[place].split()) for place in places}
+    length = {place: len(split_words(captions[place])) for place in places}
     share = {
         place: words_changed(captions[place], reconstructed[place]) / max(length[place], 1)
         for place in places

@@ -17,6 +17,7 @@ from textvae.report.charts.samples import Scores, quality_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 from textvae.report.sections import Figure, choose_by_hash, shares_table
+from textvae.words import split_words
 
 NUM_SHOWN = 10  # samples of each prior
 MAX_LEGEND = 3  # entries that leave enough room for a chart of the usual height
@@ -36,8 +37,8 @@ class Sample(NamedTuple):
     @property
     def nearest_words(self) -> list[tuple[str, bool]]:
         """The words of the nearest caption, and whether the sample has them too."""
-        own = set(self.text.split())
-        return [(word, word in own) for word in self.nearest.split()]
+        own = set(split_words(self.text))
+        return [(word, word in own) for word in split_words(self.nearest)]
 
 
 class SampleList(NamedTuple):

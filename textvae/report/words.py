@@ -15,6 +15,7 @@ from textvae.report.charts.samples import word_use_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 from textvae.report.sections import Figure, Table, choose_by_hash, shares_table
+from textvae.words import split_words
 
 Captions = tuple[Entry, Sequence[str]]  # of one source
 MAX_WORDS = 400  # in the chart of word use
@@ -93,7 +94,7 @@ def _vocabulary_table(sources: Sequence[Captions]) -> Table:
     rows = []
     for entry, captions in sources:
         counts = word_counts(captions)
-        mean_length = float(np.mean([len(text.split()) for text in captions]))
+        mean_length = float(np.mean([len(split_words(text)) for text in captions]))
         rows.append([entry.name, len(captions), mean_length, counts.total(), len(counts)])
     heads = ["source", "captions", "mean length", "words", "distinct words"]
     return Table("Vocabulary", heads, rows)

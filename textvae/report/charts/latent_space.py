@@ -11,6 +11,7 @@ import numpy as np
 from textvae.latent.projection import Plane
 from textvae.report.charts.base import COLOURS, FAINT, Chart, Entry, Trace, chart, inert
 from textvae.types import Array, Floats
+from textvae.words import split_words
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 LENGTH_SCALE = [[0.0, "#3f8fd2"], [0.5, "#129484"], [1.0, "#cf8a1d"]]
@@ -62,7 +63,7 @@ def topic_map(
 
 def length_map(plane: Plane, captions: Sequence[str]) -> Chart:
     """Captions coloured by their number of words."""
-    lengths = [len(text.split()) for text in captions]
+    lengths = [len(split_words(text)) for text in captions]
     low, high = np.percentile(lengths, (2, 98))
     bar = {"title": {"text": "words", "side": "top"}, "thickness": 8, "len": 0.6}
     marker = {

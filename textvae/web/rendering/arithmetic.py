@@ -15,6 +15,7 @@ from textvae.web.rendering.differences import difference
 from textvae.web.rendering.markup import escape, heading
 from textvae.web.rendering.small_map import small_map
 from textvae.web.rendering.toolbar import toolbar
+from textvae.words import join_words
 
 
 def summed(made: Sum, latent_map: LatentMap | None, place: str) -> str:
@@ -66,7 +67,7 @@ def exchange(minus: str, plus: str) -> str:
     if FUNCTION_WORDS.issuperset(old):  # not `an → a baby`, but with the word after it
         following = [word for span in spans[changed[-1] + 1 :] for word in span.after[:1]]
         old, new = old + following, new + following
-    first, last = " ".join(old), " ".join(new)
+    first, last = join_words(old), join_words(new)
     return strings.ARROW.format(first=first or minus, last=last if first else plus)
 
 

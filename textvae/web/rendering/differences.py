@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textvae.metrics.word_differences import align, words_kept
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import escape
+from textvae.words import is_spaced, join_words, split_words
 
 
 def difference(before: str, after: str) -> tuple[str, str]:
@@ -19,9 +20,9 @@ def difference(before: str, after: str) -> tuple[str, str]:
         ('a dog on <del>a beach</del>', 'a dog on <ins>the street</ins>')
     """
     spans = align(before, after)
-    old = [_marked(span.before, "" if span.is_kept else "del") for span in spans]
-    new = [_marked(span.after, "" if span.is_kept else "ins") for span in spans]
-    return " ".join(filter(None, old)), " ".join(filter(None, new))
+    old = [(join_words(span.before), "" if span.is_kept else "del") for span in spans]
+    new = [(join_words(span.after), "" if span.is_kept else "ins") for span in spans]
+    return _marked(old), _marked(new)
 
 
 def kept_words(before: str, after: str) -> str:
@@ -31,12 +32,18 @@ def kept_words(before: str, after: str) -> str:
         >>> kept_words("a dog on a beach", "a dog on the street")
         '3 of 5 words were reconstructed.'
     """
-    if before.split() == after.split():
+    if split_words(before) == split_words(after):
         return strings.SAME
-    kept, total = words_kept(before, after), len(before.split())
+    kept, total = words_kept(before, after), len(split_words(before))
     return strings.DIFFERENT.format(kept=kept, total=total)
 
 
-def _marked(words: Sequence[str], tag: str) -> str:
-    text = escape(" ".join(words))
-    return f"<{tag}>{text}</{tag}>" if tag and text else text
+def _marked(runs: Sequence[tuple[str, str]]) -> str:
+    """Runs of words as HTML, each within its tag, with spaces between where they have them."""
+    html, before = "", ""
+    for text, tag in runs:
+        if text:
+            shown = f"<{tag}>{escape(text)}</{tag}>" if tag else escape(text)
+            html += " " * is_spaced(before, text) + shown
+            before = text
+    return html
