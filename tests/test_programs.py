@@ -15,11 +15,11 @@ from fake_pipeline import LATENT_DIM, FakePipeline
 from textvae.web import api
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+USAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
 
 
-def test_the_examples_of_the_readme_run_and_give_what_they_say(page_url, capsys):
-    section = README.split("## For programs\n")[1].split("\n## ")[0]
+def test_the_example_of_the_documents_runs_and_gives_what_it_says(page_url, capsys):
+    section = USAGE.split("## Endpoints for programs\n")[1].split("\n## ")[0]
     [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     assert "http://127.0.0.1:7860" in code
     found = {}
@@ -28,7 +28,7 @@ def test_the_examples_of_the_readme_run_and_give_what_they_say(page_url, capsys)
     vae = FakePipeline("coco")
     assert found["made"]["captions"] == vae.generate(3, seed=5)
     assert found["back"]["caption"] == "a dog on a beach"
-    assert found["way"]["captions"] == vae.interpolate("a dog on a beach", "a cat on a bed", 5)
+    assert found["path"]["captions"] == vae.interpolate("a dog on a beach", "a cat on a bed", 5)
     assert [len(row) for row in found["z"]] == [LATENT_DIM] * 2
     assert found["captions"] == ["a dog on a beach", "a cat on a bed"]
     assert str(found["captions"]) in capsys.readouterr().out

@@ -152,13 +152,17 @@ def followed(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("follow")
     shutil.copytree(saved_weights(), folder / "runs" / "lines")
+    command = folder / "bin" / "textvae"  # as an installation makes it
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m textvae "$@"\n')
+    command.chmod(0o755)
     page = (ROOT / "docs" / "your-own-space.md").read_text("utf-8")
     steps = [
         step.strip() for step in re.findall(r"^```\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     ]
     with HubServer(token="hf_...") as server:
         settings = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{command.parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "HF_ENDPOINT": server.url,
             "HF_HOME": str(folder / "home"),
