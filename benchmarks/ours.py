@@ -20,7 +20,7 @@ VALIDATION_BATCH = 256
 
 
 class SomeBatches(CaptionBatches):
-    """Of the batches of a pass the first few."""
+    """The first few batches of each epoch."""
 
     def __init__(
         self, rows: Sequence[Sequence[int]], batch_size: int, seed: int, count: int
@@ -35,7 +35,7 @@ class SomeBatches(CaptionBatches):
 
 
 class OurTraining:
-    """Forward, backward and update as `python -m textvae train` does them."""
+    """Forward, backward and update as `textvae train` does them."""
 
     def __init__(
         self,
@@ -46,19 +46,19 @@ class OurTraining:
     ) -> None:
         keras.utils.set_random_seed(settings.seed)
         steps = len(batches)
-        self.batches, self.passes = batches, 0
+        self.batches, self.epoch = batches, 0
         self.model = TextVAE(config, vocab_size, training_objective(settings, steps))
         self.model.init_output_bias(batches.counts(vocab_size))
         compile_model(self.model, settings, steps)
 
     def round(self, number: int) -> tuple[float, int]:
-        """Seconds and real tokens of one pass over the batches."""
-        del number  # each round is the next pass
+        """Seconds and real tokens of one epoch over the batches."""
+        del number  # each round is the next epoch
         clock = Clock()
-        dataset = self.batches.dataset(self.passes)
+        dataset = self.batches.dataset(self.epoch)
         self.model.fit(dataset, callbacks=[clock], shuffle=False, verbose=0)
-        tokens = sum(self.batches.tokens_of(self.passes))
-        self.passes += 1
+        tokens = sum(self.batches.tokens_of(self.epoch))
+        self.epoch += 1
         return clock.seconds, tokens
 
 

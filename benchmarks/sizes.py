@@ -21,7 +21,7 @@ class Size(NamedTuple):
 
 
 def standard_size() -> Size:
-    """Fixed, so that figures of different days and machines compare.
+    """Fixed, so that results of different days and machines can be compared.
 
     With batches of 256 and a learning rate to match it gets as far in the same minutes as with
     smaller ones (docs/speed.md), and its steps have more to do for what each costs once.

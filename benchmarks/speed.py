@@ -75,7 +75,7 @@ def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
 
 
 def headline(found: dict[str, Any]) -> dict[str, Any]:
-    """The figures that are quoted, under flat names."""
+    """The results that are quoted, under flat names."""
     flat: dict[str, Any] = {
         f"limit_{precision}_gflops": found["limit"][0][precision]["limit"]
         for precision in training_speed.PRECISIONS

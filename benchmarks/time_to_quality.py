@@ -55,7 +55,7 @@ Curve = list[tuple[float, float]]  # seconds of training, ELBO
 
 
 class Theirs:
-    """A reference: batches in random order, anew each pass."""
+    """A reference: batches in a new random order each epoch."""
 
     def __init__(self, training: Any, rows: Rows, held_out: Rows) -> None:
         self.training = training

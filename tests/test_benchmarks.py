@@ -127,7 +127,7 @@ def test_invented_words_are_known_ones_and_the_first_is_the_commonest():
     assert np.bincount(words).argmax() == 4
 
 
-def test_a_few_batches_stand_for_the_whole_pass():
+def test_a_few_batches_stand_for_the_whole_epoch():
     rows = invented_rows(invented_lengths(6400), VOCAB_SIZE)
     some = SomeBatches(rows, 32, 0, 10)
     plan = some.plan(3)
@@ -135,7 +135,7 @@ def test_a_few_batches_stand_for_the_whole_pass():
     of_all = some.num_tokens / len(rows)
     assert sum(some.tokens_of(3)) / 320 == pytest.approx(of_all, rel=0.03)
     again = {tuple(batch) for batch in some.plan(4)} & {tuple(batch) for batch in plan}
-    assert not again  # each pass has others
+    assert not again  # each epoch has others
 
 
 def test_the_references_get_every_caption_once_and_their_real_tokens_are_counted():
