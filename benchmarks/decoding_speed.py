@@ -1,4 +1,4 @@
-"""Captions a second, greedy and sampled, in bulk and for a few: textvae, Keras, PyTorch.
+"""Captions per second, greedy and sampled, in bulk and for a few: textvae, Keras, PyTorch.
 
 All decode the same codes with the shipped weights, so greedy captions are the same ones. The
 references are Python loops over positions, in two forms: the straightforward one takes one
@@ -34,7 +34,7 @@ MAKERS = {
 class Effort(NamedTuple):
     """Captions in bulk, those of the slower references, rounds, and repeats for a few captions.
 
-    The references' captions a second do not depend on how many there are, ours do.
+    The references' captions per second do not depend on how many there are, ours do.
     """
 
     bulk: int

@@ -1,4 +1,4 @@
-"""The network's floating point operations, and how many a second the machine can do at best.
+"""The network's floating point operations, and how many per second the machine can do at best.
 
 Counted are the multiplications and additions of matrix products, two for each entry of a matrix
 and row; sums, activations and the softmax are left out, and so is everything done for padding.
@@ -55,7 +55,7 @@ def training_flops_per_token(
 
 
 def matrix_gflops(multiply: Callable[[], Any], size: int, repeats: int) -> float:
-    """Of `repeats` products of two `size` × `size` matrices the fastest, in GFLOP a second."""
+    """Of `repeats` products of two `size` × `size` matrices the fastest, in GFLOP per second."""
     fastest = float("inf")
     for _ in range(repeats):
         start = time.perf_counter()

@@ -1,7 +1,7 @@
 """Captions to measure speed with: real lengths, invented words.
 
 What a step costs depends on how long its captions are and not on what they say, so lengths are
-the COCO training part's (or those of the file given) and words are drawn by Zipf's law.
+the COCO training set's (or those of the file given) and words are drawn by Zipf's law.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from textvae.data.captions import load_captions
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
-# How many of the 159,780 cleaned captions of the COCO training part have 6, 7, ... 20 words.
+# How many of the 159,780 cleaned captions of the COCO training set have 6, 7, ... 20 words.
 SHORTEST = 6
 COUNTS = (
     7, 1345, 26180, 34995, 34430, 24887, 15871, 9216, 5305, 3009, 1779, 1169, 701, 526, 360
@@ -31,7 +31,7 @@ def real_lengths(files: Sequence[Path]) -> list[int]:
 
 
 def invented_lengths(count: int = NUM_INVENTED, seed: int = 0) -> list[int]:
-    """`count` numbers of words, as the COCO training part has them."""
+    """`count` numbers of words, as the COCO training set has them."""
     shares = np.array(COUNTS) / sum(COUNTS)
     words = np.arange(SHORTEST, SHORTEST + len(COUNTS))
     drawn: list[int] = np.random.default_rng(seed).choice(words, count, p=shares).tolist()

@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="whose lengths to train with; else those of the COCO training part, invented",
+        help="whose lengths to train with; else those of the COCO training set, invented",
     )
     return parser
 

@@ -195,7 +195,7 @@ def picture(found: dict[str, Curve], target: float) -> str:
         minutes,
         title="Validation ELBO over training time",
         across="minutes of training",
-        up="validation ELBO, nats a caption",
+        up="validation ELBO, nats per caption",
         lowest=target - 15.0,
         line=target,
     )

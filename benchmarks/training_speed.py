@@ -1,4 +1,4 @@
-"""Training throughput in real tokens a second: textvae, plain Keras, plain PyTorch.
+"""Training throughput in real tokens per second: textvae, plain Keras, plain PyTorch.
 
 Each trains the same network on captions of the same lengths, as many in a batch and in random
 order, in float32 and in bfloat16 as its users would, PyTorch also compiled. Tokens are words
@@ -115,14 +115,14 @@ def measure(
     effort: Effort,
     limits: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Tokens a second of all systems in all precisions, and how the best of each compare.
+    """Tokens per second of all systems in all precisions, and how the best of each compare.
 
     Args:
         size: the network.
         settings: how it is trained.
         lengths: words of the captions.
         effort: how long to measure.
-        limits: GFLOP a second of large products in each precision.
+        limits: GFLOP per second of large products in each precision.
     """
     say(f"training, {size.name}, batches of {size.batch_size}")
     with ExitStack() as stack:
@@ -175,7 +175,7 @@ def fastest(medians: Mapping[str, float], system: str) -> str:
 
 
 def _speeds(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]]:
-    """Tokens a second in each round, one system after the other."""
+    """Tokens per second in each round, one system after the other."""
     found: dict[str, list[float]] = {name: [] for name in workers}
     for number in range(WARM_UP + rounds):
         for name, worker in workers.items():

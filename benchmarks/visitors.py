@@ -158,7 +158,7 @@ class Visitor:
         self._note("map")
 
     async def change_model(self) -> None:
-        """Another model, on which everything is shown anew."""
+        """Another model, on which everything is shown again."""
         self.browser.put("model", self.random.choice(MODELS))
         await self.browser.fire("model", "input")
         self._note("generate")
@@ -319,7 +319,7 @@ def wrong_answers(log: Log, alone: Alone) -> tuple[int, list[str]]:
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Megabytes a minute, by least squares over the last two thirds of the time."""
+    """Megabytes per minute, by least squares over the last two thirds of the time."""
     late = [(x / 60, y) for x, y in points if x >= points[-1][0] / 3]
     if len(late) < 3:
         return 0.0
@@ -382,7 +382,7 @@ def table(found: dict[str, Any]) -> str:
         f" {found['wrong']} wrong",
         f"failures {sum(found['errors'].values())}, line full {found['queue_full']}",
         f"memory {memory['start']:,.0f} to {memory['end']:,.0f} MB,"
-        f" {memory['per_minute']:+.2f} MB a minute; {found['cores_used']} cores in use,"
+        f" {memory['per_minute']:+.2f} MB per minute; {found['cores_used']} cores in use,"
         f" {found['cpu_ms_per_answer']:.0f} ms of them for each answer",
     ]
     lines += [f"  {count} x {error}" for error, count in found["errors"].items()]

@@ -95,7 +95,7 @@ TABLES = {each.__name__: each for each in (models, test_captions)}
 
 
 def filled(text: str) -> str:
-    """`text` with its tables made anew."""
+    """`text` with its tables filled."""
     return re.sub(
         r"(<!-- table (\w+) -->\n).*?\n?(<!-- end -->)",
         lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}",
