@@ -55,7 +55,7 @@ def training_flops_per_token(
 
 
 def matrix_gflops(multiply: Callable[[], Any], size: int, repeats: int) -> float:
-    """Of `repeats` products of two `size` × `size` matrices the fastest, in GFLOP per second."""
+    """GFLOP per second of the fastest of `repeats` products of two `size` × `size` matrices."""
     fastest = float("inf")
     for _ in range(repeats):
         start = time.perf_counter()
