@@ -75,9 +75,11 @@ class HubServer:
         self.pace = 0.0  # seconds that a file takes to arrive, piece by piece
         self.stall = ""  # like cut, but the connection stays open and nothing more comes
 
-    def add(self, repo_id: str, files: Mapping[str, bytes], ref: str = "main") -> str:
+    def add(
+        self, repo_id: str, files: Mapping[str, bytes], ref: str = "main", kind: str = "model"
+    ) -> str:
         """A new commit that adds these files; gives its sha."""
-        repo = self.repos.setdefault(("model", repo_id), Repo())
+        repo = self.repos.setdefault((kind, repo_id), Repo())
         before = repo.commits.get(repo.refs.get(ref, ""), {})
         return repo.commit({**before, **files}, ref)
 
@@ -363,9 +365,9 @@ def unquote_or_none(text: str | None) -> str | None:
 
 
 REPO = "([^/]+/[^/]+)"
-API = f"/api/(models|spaces){'/' + REPO}"
+API = f"/api/(models|spaces|datasets){'/' + REPO}"
 ROUTES: list[tuple[str, Callable[..., None]]] = [
-    (f"/(?:(spaces)/)?{REPO}/resolve/([^/]+)/(.+)", Handler.resolve),
+    (f"/(?:(spaces|datasets)/)?{REPO}/resolve/([^/]+)/(.+)", Handler.resolve),
     (API, Handler.show_repo),
     (f"{API}/revision/(.+)", Handler.show_repo),
     (f"{API}/tree/([^/]+)(?:/(.*))?", Handler.show_tree),

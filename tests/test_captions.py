@@ -7,12 +7,12 @@ from textvae.errors import BadInput
 
 def test_coco_captions_keep_their_image_as_group(tmp_path):
     found = load_captions([write(tmp_path / "captions.json", COCO)])
-    assert found.captions == (
+    assert [caption[:2] for caption in found.captions] == [
         ("coco:7", "an elephant walking"),
         ("coco:7", "two elephants walk"),
         ("coco:8", "a buss window"),
         ("coco:9", "glasses of wine beside a wine glass"),
-    )
+    ]
     assert (found.num_read, len(found), found.dropped) == (4, 4, {})
 
 
@@ -22,7 +22,7 @@ def test_several_files_are_joined_and_share_their_groups(tmp_path):
     found = load_captions([first, str(second), first])
     assert len(found) == 9
     assert len({caption.group for caption in found.captions}) == 4
-    assert found.captions[4] == ("text:a dog", "a dog")
+    assert found.captions[4] == ("text:a dog", "a dog", "", "")
 
 
 def test_every_dropped_caption_is_counted_under_its_reason(tmp_path):
@@ -94,7 +94,7 @@ def test_without_instances_a_category_is_what_the_caption_mentions(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("zero.json", {"annotations": []}, "there were none before"),
+        ("blank.csv", "caption,id\n,1\n ,2\n", "2 blank line"),
         ("digits.txt", "1\n2\n", "2 no words left after cleaning"),
     ],
 )

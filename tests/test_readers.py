@@ -4,6 +4,7 @@ import pytest
 from captions_files import INSTANCES, write
 
 from textvae.data.captions import load_captions
+from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
 
@@ -28,25 +29,26 @@ def test_every_format_gives_the_same_texts(tmp_path, name, content):
 
 def test_a_table_is_read_by_the_named_column(tmp_path):
     table = write(tmp_path / "a.csv", "caption,title\nwrong,A dog\n")
-    assert load_captions([table], column="title").texts == ["a dog"]
+    assert load_captions([table], options=ReadOptions(column="title")).texts == ["a dog"]
 
 
 REFUSED = {
     "folder.txt": (None, "folder.txt is a folder"),
     "none.txt": ("", "none.txt is empty"),
     "blank.txt": ("\n \n", "blank.txt is empty"),
-    "a.doc": ("a dog", r"a.doc: cannot read .* \.json, \.txt, \.tsv, \.csv, each also with"),
+    "a.doc": ("a dog", r"a.doc: cannot read .* \.txt, .*each also packed .* call it \.txt"),
     "cut.json": (
         '{"annotations": [\n{"id": 1,',
         "cut.json is not valid JSON.*line 2 column 10",
     ),
     "deep.json": ("[" * 100_000, "deep.json is not valid JSON: maximum recursion depth"),
-    "list.json": ([1], "list.json is not a COCO annotation file"),
+    "list.json": ([1], "list.json: its entries must be strings or objects .*, got int"),
     "images.json": ({"images": []}, "images.json .* no list of 'annotations'"),
     "i.json": (INSTANCES, r"i.json holds COCO instances, not captions; give captions_\*"),
     "odd.json": ({"annotations": [{"image_id": 1, "caption": 5}]}, "odd.json: annotation 1 is"),
-    "latin.txt": (b"a\nb\ncaf\xe9", "latin.txt, line 3: byte 0xe9 at offset 7 is not UTF-8"),
-    "a.csv": ("id, title\n1,b\n", "a.csv has no column 'caption'; it has id, title"),
+    "binary.txt": (bytes(range(256)), "binary.txt is not a file of text: it holds zero bytes"),
+    "noise.txt": (bytes(range(1, 256)) * 9, "noise.txt is not UTF-8, .* with --encoding"),
+    "a.csv": ("id, title\n1,b\n", "a.csv has no column that looks .* id, title; .*--column"),
     "quote.tsv": ('caption\na\n"a dog\nb\n', "quote.tsv, row at line 3: .*correct the quotes"),
 }
 

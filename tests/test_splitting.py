@@ -48,7 +48,7 @@ def test_a_share_outside_0_to_1_is_refused(share):
 
 
 def test_one_group_cannot_be_split():
-    with pytest.raises(BadInput, match="cannot split 1 group"):
+    with pytest.raises(BadInput, match="cannot split 2 captions in two"):
         split_by_group(of_lines("a dog", "a dog"), 0.5, seed=0)
 
 

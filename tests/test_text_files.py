@@ -2,7 +2,8 @@ import gzip
 
 import pytest
 
-from textvae.data.text_files import decode_text, open_unpacked, read_json, read_lines, read_text
+from textvae.data.text_files import decode_text, read_json, read_lines, read_text
+from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
 TEXT = "a dog\ncaf\u00e9 \u05db\u05dc\u05d1\n"

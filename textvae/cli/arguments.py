@@ -2,10 +2,13 @@
 
 import argparse
 import logging
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from textvae.cli.status import WRONG_INPUT, fail
 from textvae.config import defaults
+
+if TYPE_CHECKING:
+    from textvae.data.readers.reader import ReadOptions
 
 WEIGHTS = "a name under weights/, a folder, or [hf://]owner/repo[@revision]"
 
@@ -67,4 +70,35 @@ def add_selection(parser: Parser) -> None:
     add = parser.add_argument
     add("--instances", nargs="+", metavar="FILE", help="COCO instances_*.json, for --category")
     add("--category", metavar="NAME", help="only captions of this category, such as elephant")
-    add("--column", metavar="NAME", help="column of a .tsv or .csv file (default: caption)")
+    add_reading(parser)
+
+
+def add_reading(parser: Parser) -> None:
+    """How to read files of captions, where they do not tell."""
+    add = parser.add_argument
+    add(
+        "--column",
+        metavar="NAME",
+        help="column of the captions in a table, or key in JSON objects: its name, or its"
+        " number from 1 on",
+    )
+    add("--delimiter", metavar="D", help="between the columns of a table: , ; | or tab")
+    add("--encoding", metavar="NAME", help="of text that is not UTF-8, such as cp1252")
+    add(
+        "--group-column",
+        metavar="NAME",
+        help="column that says which rows belong together: they stay on one side of the split",
+    )
+    add(
+        "--label-column", metavar="NAME", help="column of labels, such as positive and negative"
+    )
+
+
+READING = ("column", "delimiter", "encoding", "group_column", "label_column")
+
+
+def read_options(arguments: argparse.Namespace) -> "ReadOptions":
+    """What `add_reading` was given."""
+    from textvae.data.readers.reader import ReadOptions
+
+    return ReadOptions(**{name: getattr(arguments, name) for name in READING})

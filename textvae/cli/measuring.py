@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from textvae.cli.arguments import read_options
 from textvae.cli.models import load_model
 from textvae.errors import BadInput
 
@@ -87,7 +88,7 @@ def _read_captions(
         files,
         instances=arguments.instances or (),
         category=arguments.category,
-        column=arguments.column or "caption",
+        options=read_options(arguments),
         max_length=max_length,
         keep_punctuation=vae.bundle.text.keep_punctuation,
     )

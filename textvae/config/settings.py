@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 from textvae.config.section import Section, setting
+from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
 WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
@@ -29,11 +30,24 @@ class DataConfig(Section):
     )
     instances: tuple[str, ...] = setting((), "COCO instances files, for `category`")
     category: str | None = setting(None, "keep captions of images that show this category")
-    column: str = setting("caption", "column of a .tsv or .csv file")
+    column: str | None = setting(None, "column of the captions, where a file has several")
+    delimiter: str | None = setting(
+        None, "between the columns of a table, if it cannot be told"
+    )
+    encoding: str | None = setting(None, "of text that is not UTF-8, if it cannot be told")
+    group_column: str | None = setting(None, "column of rows that stay together in the split")
+    label_column: str | None = setting(None, "column of labels, such as positive and negative")
     keep_punctuation: bool = setting(False, "keep punctuation and digits as words")
     min_count: int = setting(5, "learn the words that occur at least this often", minimum=1)
     max_length: int = setting(20, "words; drop longer captions", minimum=1, maximum=200)
     embeddings: str | None = setting(None, "GloVe file (.txt, .gz, .zip) of word vectors")
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How to read the files, where they do not tell."""
+        return ReadOptions(
+            self.column, self.delimiter, self.encoding, self.group_column, self.label_column
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,9 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from textvae.data.text_files import open_unpacked
-from textvae.data.tokenizer import PAD_ID, SPECIALS, UNK_ID, Tokenizer
+from textvae.data.tokenizer import PAD_ID, SPECIALS, UNK_ID
+from textvae.data.unpacking import open_unpacked
+from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput
 
 
@@ -42,7 +43,7 @@ class Vectors:
         """The share of the words of the vocabulary that have a vector, in [0, 1]."""
         return float(self.found[len(SPECIALS) :].mean())
 
-    def token_coverage(self, captions: Iterable[str], tokenizer: Tokenizer) -> float:
+    def token_coverage(self, captions: Iterable[str], tokenizer: Vocabulary) -> float:
         """The share of the tokens of `captions` whose word has a vector, in [0, 1].
 
         Words outside the vocabulary have none.
@@ -55,7 +56,7 @@ class Vectors:
             raise BadInput("coverage needs captions with at least one word, got none")
         return float(self.found[rows].mean())
 
-    def summary(self, captions: Iterable[str], tokenizer: Tokenizer) -> str:
+    def summary(self, captions: Iterable[str], tokenizer: Vocabulary) -> str:
         """One line: "50-dimensional vectors for 8 of 9 words, 98.7% of tokens"."""
         coverage = self.token_coverage(captions, tokenizer)
         return (
@@ -64,7 +65,7 @@ class Vectors:
         )
 
 
-def read_glove(path: Path | str, tokenizer: Tokenizer, seed: int) -> Vectors:
+def read_glove(path: Path | str, tokenizer: Vocabulary, seed: int) -> Vectors:
     r"""The vectors of a GloVe file for the words of `tokenizer`.
 
     The file has lines `word v1 ... vG`; a first line of two whole numbers, as word2vec writes
@@ -84,6 +85,7 @@ def read_glove(path: Path | str, tokenizer: Tokenizer, seed: int) -> Vectors:
 
     Example:
         >>> _ = Path("glove.txt").write_text("dog 0.1 0.2\ncat 0.3 0.4\n")
+        >>> from textvae.data.tokenizer import Tokenizer
         >>> tokenizer = Tokenizer(["a", "dog"])
         >>> vectors = read_glove("glove.txt", tokenizer, seed=0)
         >>> vectors.matrix[tokenizer.ids["dog"]].tolist()
@@ -107,7 +109,7 @@ def read_glove(path: Path | str, tokenizer: Tokenizer, seed: int) -> Vectors:
     return Vectors(matrix, found)
 
 
-def _wanted_rows(path: Path, tokenizer: Tokenizer) -> dict[int, NDArray[np.float32]]:
+def _wanted_rows(path: Path, tokenizer: Vocabulary) -> dict[int, NDArray[np.float32]]:
     """Token id -> vector, for the words of the vocabulary that the file has."""
     rows: dict[int, NDArray[np.float32]] = {}
     dimension = 0
@@ -124,7 +126,7 @@ def _wanted_rows(path: Path, tokenizer: Tokenizer) -> dict[int, NDArray[np.float
                 f"{where} has {len(values)} numbers, but the first vector has {dimension}; "
                 f"the file may be truncated or not be GloVe text"
             )
-        token_id = tokenizer.ids.get(word, UNK_ID)
+        token_id = tokenizer.id_of(word)
         if token_id != UNK_ID and token_id not in rows:
             rows[token_id] = _vector(where, word, values)
     if not dimension:

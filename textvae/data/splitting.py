@@ -2,7 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from textvae.data.captions import Caption, Captions
 from textvae.errors import BadInput
@@ -34,8 +35,9 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
     groups = sorted({caption.group for caption in captions.captions})
     if len(groups) < 2:
         raise BadInput(
-            f"cannot split {len(groups)} group of captions in two: captions of one image, or"
-            " equal lines, stay together; give more captions or a validation file"
+            f"cannot split {len(captions):,} captions in two, since all are of one group:"
+            " captions of one image, or equal lines, stay together; give more captions or a"
+            " validation file"
         )
     random.Random(seed).shuffle(groups)
     held_out = set(groups[: min(max(round(share * len(groups)), 1), len(groups) - 1)])
@@ -59,6 +61,37 @@ def without_groups_of(captions: Captions, other: Captions, reason: str) -> Capti
     return _keep(captions, [c for c in captions.captions if c.group not in taken], reason)
 
 
+def training_part(captions: Captions) -> Captions:
+    """Without those that the file itself puts in another part; all if it has no other.
+
+    Example:
+        >>> held_out = Caption("coco:2", "a cat", part="test")
+        >>> captions = Captions((Caption("coco:1", "a dog", part="train"), held_out), 2, {})
+        >>> training_part(captions).texts
+        ['a dog']
+    """
+    if not captions.parts & {"train"}:
+        return captions
+    kept = [caption for caption in captions.captions if caption.part in ("train", "")]
+    return _keep(captions, kept, "in another part of the file than train")
+
+
+def held_out_part(captions: Captions, *parts: str) -> Captions:
+    """Those in the first of the `parts` that the file has; all if it has none of them.
+
+    Example:
+        >>> held_out = Caption("coco:2", "a cat", part="test")
+        >>> captions = Captions((Caption("coco:1", "a dog", part="train"), held_out), 2, {})
+        >>> held_out_part(captions, "test", "validation").texts
+        ['a cat']
+    """
+    for part in parts:
+        if part in captions.parts:
+            kept = [caption for caption in captions.captions if caption.part == part]
+            return _keep(captions, kept, f"in another part of the file than {part}")
+    return captions
+
+
 def take_first(captions: Captions, limit: int) -> Captions:
     """The first `limit` captions; the rest are counted as dropped.
 
@@ -75,8 +108,22 @@ def take_first(captions: Captions, limit: int) -> Captions:
     return _keep(captions, captions.captions[:limit], f"after the first {limit:,}")
 
 
+def no_longer_than(
+    captions: Captions, max_length: int, length: Callable[[str], int], unit: str = "words"
+) -> Captions:
+    """The captions of at most `max_length` units, as `length` counts them.
+
+    Example:
+        >>> captions = Captions((Caption("1", "a dog"), Caption("2", "a cat sits")), 2, {})
+        >>> no_longer_than(captions, 2, lambda text: len(text.split())).summary()
+        '2 captions read, 1 kept, 1 dropped (1 longer than 2 words)'
+    """
+    kept = [c for c in captions.captions if length(c.text) <= max_length]
+    return _keep(captions, kept, f"longer than {max_length} {unit}")
+
+
 def _keep(captions: Captions, kept: Sequence[Caption], reason: str) -> Captions:
     dropped = Counter(captions.dropped)
     if num_lost := len(captions) - len(kept):
         dropped[reason] += num_lost
-    return Captions(tuple(kept), captions.num_read, dict(dropped))
+    return replace(captions, captions=tuple(kept), dropped=dict(dropped))

@@ -1,24 +1,21 @@
-"""Files of text: UTF-8 with or without a byte order mark, plain or packed as `.gz`.
+"""Files of text: UTF-8 with or without a byte order mark, plain or packed.
 
 Every file of text that a user names is read here, so that all of them may be packed and all are
 refused in the same words.
 """
 
-import contextlib
-import gzip
 import io
 import json
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
+from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
 
 def read_text(path: Path | str) -> str:
-    r"""The whole file as text, unpacked if its name ends in `.gz`, without a byte order mark.
+    r"""The whole file as text, unpacked if it is packed, without a byte order mark.
 
     Line ends stay as they are.
 
@@ -96,34 +93,3 @@ def read_json(path: Path | str, object_hook: Callable[[Any], Any] | None = None)
         return json.loads(text, object_hook=object_hook)
     except (ValueError, RecursionError) as error:  # numbers or nesting may also be too long
         raise BadInput(f"{path} is not valid JSON: {error}; correct it there") from error
-
-
-@contextlib.contextmanager
-def open_unpacked(path: Path | str) -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked as they are read if its name ends in `.gz`.
-
-    Raises:
-        BadInput: the file is missing, a folder, or cannot be read to its end.
-
-    Example:
-        >>> _ = Path("dogs.txt.gz").write_bytes(gzip.compress(b"a dog"))
-        >>> with open_unpacked("dogs.txt.gz") as file:
-        ...     file.read()
-        b'a dog'
-    """
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            is_packed = path.suffix.lower() == ".gz"
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if is_packed else file
-    except FileNotFoundError as error:
-        raise BadInput(f"{path} does not exist; check the path") from error
-    except IsADirectoryError as error:
-        raise BadInput(f"{path} is a folder; give a file in it") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise BadInput(
-            f"{path} is damaged or not packed as its name says ({error}); download it or pack"
-            " it again"
-        ) from error
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}") from error

@@ -73,7 +73,7 @@ class ResponseHook:
 
         Raises:
             TransferError: the transfer cannot succeed or is no longer wanted.
-            BadInput: the response is larger than a textvae model has it.
+            BadInput: the response is larger than expected.
         """
         if threading.get_ident() != self.thread:
             return
@@ -93,8 +93,7 @@ class ResponseHook:
         if length > self.heartbeat.max_bytes:
             raise BadInput(
                 f"{path.rpartition('/')[2]} has {length:,} bytes, more than the"
-                f" {self.heartbeat.max_bytes:,} that it has in a textvae model; it is not"
-                " downloaded"
+                f" {self.heartbeat.max_bytes:,} that it may have; it is not downloaded"
             )
 
 

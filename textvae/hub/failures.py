@@ -16,6 +16,12 @@ def explain_download(error: Exception, address: Address) -> BadInput:
     return _explain(error, address, f"cannot load {address}", elsewhere)
 
 
+def explain_dataset(error: Exception, source: str, address: Address) -> BadInput:
+    """Why files of a dataset could not be downloaded; `address` names its repository."""
+    elsewhere = "try again later, or name a file on this machine instead"
+    return _explain(error, address, f"cannot load {source}", elsewhere)
+
+
 def explain_upload(error: Exception, repo: str) -> BadInput:
     """Why a model could not be uploaded. `Unavailable` if the same may work another time."""
     from huggingface_hub.errors import BadRequestError, HfHubHTTPError, LocalTokenNotFoundError

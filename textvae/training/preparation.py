@@ -9,6 +9,7 @@ from textvae.data.captions import Captions, load_captions
 from textvae.data.splitting import split_by_group, without_groups_of
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
+from textvae.hub.datasets import with_local_copies
 
 MIN_CAPTIONS = 50  # with fewer there is nothing to generalise from
 MIN_VALIDATION_CAPTIONS = 2
@@ -54,13 +55,13 @@ def read_splits(recipe: Recipe) -> Splits:
     settings = {
         "instances": data.instances,
         "category": data.category,
-        "column": data.column,
+        "options": data.read_options,
         "max_length": data.max_length,
         "keep_punctuation": data.keep_punctuation,
     }
-    captions = load_captions(data.captions, **settings)  # type: ignore[arg-type]
+    captions = load_captions(with_local_copies(data.captions), **settings)  # type: ignore[arg-type]
     if data.validation:
-        validation = load_captions([data.validation], **settings)  # type: ignore[arg-type]
+        validation = load_captions(with_local_copies([data.validation]), **settings)  # type: ignore[arg-type]
         train = without_groups_of(captions, validation, "also in the validation set")
         log.info("training: %s", train.summary())
         log.info("validation: %s", validation.summary())

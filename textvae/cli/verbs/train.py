@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textvae.cli.arguments import Parser, add_json, add_selection
+from textvae.cli.arguments import READING, Parser, add_json, add_selection
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json
 from textvae.errors import TrainingFailed, TrainingInterrupted
@@ -98,7 +98,7 @@ def _recipe(arguments: argparse.Namespace) -> "Recipe":
         "data.validation": arguments.validation,
         "data.instances": arguments.instances,
         "data.category": arguments.category,
-        "data.column": arguments.column,
+        **{f"data.{name}": getattr(arguments, name) for name in READING},
         "data.embeddings": arguments.embeddings,
         "model.latent_dim": arguments.latent_dim,
     }

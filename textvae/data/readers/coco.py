@@ -4,42 +4,48 @@ The only module that knows COCO. Source: https://cocodataset.org/#format-data
 """
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from textvae.data import text_files
 from textvae.data.categories import word_forms
-from textvae.data.readers.reader import RawCaption, ReadOptions
+from textvae.data.readers.reader import Format, RawCaption
 from textvae.errors import BadInput
 
 Json = dict[str, Any]
 
 
-def read_captions(file: Path, options: ReadOptions) -> Iterator[RawCaption]:
-    """The captions of `captions_*.json`, grouped by image.
+def read(annotations: Iterable[Any], name: str) -> Format:
+    """The captions among the annotations of `captions_*.json`, grouped by image.
+
+    Args:
+        annotations: the entries of its list "annotations".
+        name: of the file, for messages.
 
     Raises:
-        BadInput: the file cannot be read or is not a COCO captions file.
+        BadInput: when an annotation is read that is not a caption.
 
     Example:
-        >>> _ = Path("captions.json").write_text(
-        ...     '{"annotations": [{"image_id": 42, "caption": "A dog."}]}')
-        >>> list(read_captions(Path("captions.json"), ReadOptions()))
-        [RawCaption(group='coco:42', text='A dog.')]
+        >>> found = read([{"image_id": 42, "caption": "A dog."}], "captions.json")
+        >>> found.description, next(found.captions)[:2]
+        ('COCO captions, grouped by image', ('coco:42', 'A dog.'))
     """
-    del options
-    for number, annotation in enumerate(_read(file)["annotations"], 1):
+    return Format("COCO captions, grouped by image", _captions(annotations, name))
+
+
+def _captions(annotations: Iterable[Any], name: str) -> Iterator[RawCaption]:
+    for number, annotation in enumerate(annotations, 1):
         match annotation:
             case {"image_id": int() | str() as image_id, "caption": str() as caption}:
-                yield RawCaption(_group(image_id), caption)
+                yield RawCaption(group_of(image_id), caption)
             case {"category_id": _}:
                 raise BadInput(
-                    f"{file} holds COCO instances, not captions; give captions_*.json"
+                    f"{name} holds COCO instances, not captions; give captions_*.json"
                 )
             case _:
                 raise BadInput(
-                    f"{file}: annotation {number} is not a COCO caption: it needs an"
+                    f"{name}: annotation {number} is not a COCO caption: it needs an"
                     " 'image_id' and a 'caption' that is text"
                 )
 
@@ -84,9 +90,9 @@ def images_showing(category: str, files: Sequence[Path | str]) -> Images:
     wanted = {category_id for name, category_id in ids.items() if name.lower() in forms}
     if not wanted:
         raise BadInput(_unknown_category(category, sorted(ids)))
-    known = {_group(image["id"]) for data in parsed for image in data["images"]}
+    known = {group_of(image["id"]) for data in parsed for image in data["images"]}
     showing = {
-        _group(instance["image_id"])
+        group_of(instance["image_id"])
         for data in parsed
         for instance in data["annotations"]
         if instance["category_id"] in wanted
@@ -94,7 +100,13 @@ def images_showing(category: str, files: Sequence[Path | str]) -> Images:
     return Images(known, showing)
 
 
-def _group(image_id: int | str) -> str:
+def group_of(image_id: int | str) -> str:
+    """The group of the captions of a COCO image.
+
+    Example:
+        >>> group_of(42)
+        'coco:42'
+    """
     return f"coco:{image_id}"
 
 

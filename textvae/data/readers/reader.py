@@ -1,16 +1,21 @@
 """What every reader of captions files takes and gives."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 
 class RawCaption(NamedTuple):
     """A caption before it is cleaned.
 
-    `group` names the image it describes, such as "coco:42"; it is empty where the file has
-    lines of text without images.
+    Attributes:
+        group: names the image it describes, such as "coco:42", or the rows that say the same;
+            empty where the file has lines of text without either.
+        text: as it is in the file.
+        label: its class, such as "positive"; empty without one.
+        part: the part of the data that the file puts it in: "train", "validation" or "test";
+            empty if it has no parts.
+        fault: why there is no text to read; empty if there is.
 
     Example:
         >>> RawCaption("coco:42", "A dog.").text
@@ -19,6 +24,9 @@ class RawCaption(NamedTuple):
 
     group: str
     text: str
+    label: str = ""
+    part: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,14 +34,30 @@ class ReadOptions:
     """Settings of the user that concern reading; a reader uses those that fit its format.
 
     Attributes:
-        column: the column of a table that holds the captions.
+        column: the column of a table, or the key of objects, that holds the captions: its name,
+            or its number from 1 on. By default the file tells.
+        delimiter: between the columns of a table. By default the file tells.
+        encoding: of files of text. By default the file tells.
+        group_column: the column of which equal values keep captions on one side of a split.
+        label_column: the column of the captions' labels.
 
     Example:
         >>> ReadOptions(column="title").column
         'title'
     """
 
-    column: str = "caption"
+    column: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    group_column: str | None = None
+    label_column: str | None = None
 
 
-Reader = Callable[[Path, ReadOptions], Iterable[RawCaption]]  # raises BadInput, names the file
+class Format(NamedTuple):
+    """What a file was taken for, in words, and its captions, read as they are asked for."""
+
+    description: str
+    captions: Iterator[RawCaption]
+
+
+Reader = Callable[..., Format]  # of a `Document`; raises BadInput, which names the file

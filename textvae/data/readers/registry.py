@@ -1,40 +1,97 @@
-"""Which reader reads which file, by the ending of its name.
+"""What kind of file it is, by its name and by what is in it, and which reader reads it.
 
-To add a format, write a module with a `read_captions` like those beside this one and list its
-ending here.
+To add a format, write a module with a `read` like those beside this one and call it here.
 """
 
-from collections.abc import Iterable
-from functools import partial
-from pathlib import Path
+import json
+import logging
+from collections.abc import Callable
 
-from textvae.data.readers import coco, tables, text_lines
-from textvae.data.readers.reader import RawCaption, Reader, ReadOptions
+from textvae.data.readers import json_files, parquet, records, table_layout, tables, text_lines
+from textvae.data.readers.document import Document
+from textvae.data.readers.reader import Format, ReadOptions
+from textvae.data.readers.sources import (
+    ENDINGS,
+    LINES_ENDINGS,
+    TABLE_ENDINGS,
+    TEXT_ENDINGS,
+    Source,
+)
 from textvae.errors import BadInput
 
-READERS: dict[str, Reader] = {
-    ".json": coco.read_captions,
-    ".txt": text_lines.read_captions,
-    ".tsv": partial(tables.read_captions, delimiter="\t"),
-    ".csv": partial(tables.read_captions, delimiter=","),
-}
+UNNAMED = ""  # standard input and pipes have no ending
+log = logging.getLogger(__name__)
 
 
-def read_captions(file: Path, options: ReadOptions) -> Iterable[RawCaption]:
-    r"""The captions of one file, read by its ending; `.gz` may follow the ending.
+def open_captions(source: Source, options: ReadOptions) -> Format:
+    r"""What the file was taken for, and its captions; the former is logged in one line.
 
     Raises:
-        BadInput: there is no reader for this ending, or the file cannot be read.
+        BadInput: the file cannot be read, or what kind it is cannot be told.
 
     Example:
+        >>> from pathlib import Path
         >>> _ = Path("pets.tsv").write_text("id\tcaption\n1\tA dog.\n")
-        >>> list(read_captions(Path("pets.tsv"), ReadOptions()))
-        [RawCaption(group='', text='A dog.')]
+        >>> found = open_captions(Source("pets.tsv", Path("pets.tsv")), ReadOptions())
+        >>> found.description
+        "a table separated by tabs with a header; captions in 'caption'"
     """
-    ending = Path(file.name.lower().removesuffix(".gz")).suffix
-    if ending not in READERS:
+    document = Document(source, options)
+    if _is_parquet(document):
+        found = parquet.read(document)
+    else:
+        found = _reader(document)(document)
+        found = found._replace(description=found.description + document.encoding_note)
+    log.info("%s: %s", source.name, found.description)
+    return found
+
+
+def _is_parquet(document: Document) -> bool:
+    with document.open_bytes() as file:
+        return file.read(len(parquet.MARK)) == parquet.MARK
+
+
+def _reader(document: Document) -> Callable[[Document], Format]:
+    ending = document.source.ending
+    if ending == ".parquet":
         raise BadInput(
-            f"{file}: cannot read captions from a file of this kind; give one of"
-            f" {', '.join(READERS)}, each also with .gz"
+            f"{document.name} is not a Parquet file, as its name says; download it again"
         )
-    return READERS[ending](file, options)
+    if ending in LINES_ENDINGS:
+        return records.read_json_lines
+    if ending == ".json":
+        return json_files.read
+    if ending in TABLE_ENDINGS:
+        return tables.read
+    is_plain = ending in TEXT_ENDINGS or ending == UNNAMED
+    # What a file of text holds may be another format under this name.
+    if _is_json(document.sample) and (is_plain or json_files.is_json_lines(document.sample)):
+        return json_files.read
+    if table_layout.is_table(document.sample, document.options):
+        return tables.read
+    if is_plain or document.source.name == "standard input":
+        return text_lines.read
+    raise BadInput(
+        f"{document.name}: cannot read captions from a file of this kind; give one of"
+        f" {', '.join(ENDINGS)}, each also packed as .gz, .bz2, .xz or .zip; if it has one"
+        " caption a line, call it .txt"
+    )
+
+
+def _is_json(sample: list[str]) -> bool:
+    """Whether text begins as a list or an object in JSON does."""
+    if json_files.is_json_lines(sample):
+        return True
+    begin = "".join(sample[:50]).lstrip()
+    if begin[:1] not in ("[", "{"):
+        return False
+    following = begin[1:].lstrip()[:1]
+    if begin[0] == "{":
+        return following == '"'
+    if following == '"':
+        return True
+    try:
+        json.loads(sample[0].strip().rstrip(","))
+    except (ValueError, RecursionError):
+        return following in ("{", "[")
+    return False

@@ -1,39 +1,69 @@
-"""Tables with a header line, separated by commas or tabs."""
+"""Tables: a row a caption, with commas, tabs, semicolons or bars between the columns."""
 
 import csv
-import io
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-from textvae.data import text_files
-from textvae.data.readers.reader import RawCaption, ReadOptions
+from textvae.data.readers.document import Document
+from textvae.data.readers.reader import Format, RawCaption
+from textvae.data.readers.table_layout import Layout, csv_options, find_layout
 from textvae.errors import BadInput
 
 
-def read_captions(file: Path, options: ReadOptions, *, delimiter: str) -> Iterator[RawCaption]:
-    r"""The cells of the column `options.column`, one caption a row.
+def read(document: Document) -> Format:
+    r"""The cells of the column of captions, one caption a row.
 
     Raises:
-        BadInput: the file cannot be read, has no such column, or has a quote that never closes.
+        BadInput: the columns cannot be told or are not those that the user names, a quote never
+            closes, or the file cannot be read as text.
 
     Example:
-        >>> _ = Path("pets.csv").write_text('id,caption\n1,"A dog."\n2,A cat.\n')
-        >>> rows = read_captions(Path("pets.csv"), ReadOptions(), delimiter=",")
-        >>> [caption.text for caption in rows]
+        >>> from pathlib import Path
+        >>> from textvae.data.readers.reader import ReadOptions
+        >>> from textvae.data.readers.sources import Source
+        >>> _ = Path("pets.csv").write_text('id;caption\n1;"A dog."\n2;A cat.\n')
+        >>> found = read(Document(Source("pets.csv", Path("pets.csv")), ReadOptions()))
+        >>> found.description
+        "a table separated by ';' with a header; captions in 'caption'"
+        >>> [caption.text for caption in found.captions]
         ['A dog.', 'A cat.']
     """
-    text = text_files.read_text(file)
+    layout = find_layout(
+        document.sample, document.source.ending, document.options, document.name
+    )
+    return Format(layout.description, _captions(document, layout))
+
+
+def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
     # strict: a quote that never closes would otherwise swallow the rest of the file.
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = csv.reader(document.lines(), **csv_options(layout.delimiter, layout.has_quotes))
+    is_header, line = layout.has_header, 1
     try:
-        columns = [name.strip() for name in rows.fieldnames or ()]
-        if options.column not in columns:
-            raise BadInput(
-                f"{file} has no column {options.column!r}; it has {', '.join(columns)}"
-            )
-        rows.fieldnames = columns
-        yield from (RawCaption("", row[options.column] or "") for row in rows)
+        for row in rows:
+            line = rows.line_num + 1  # where the next row begins
+            if is_header and any(row):
+                is_header = False
+            elif len(row) > layout.width:
+                yield RawCaption("", "", fault="row with more cells than columns")
+            elif not any(cell.strip() for cell in row):
+                yield RawCaption("", "")
+            elif len(row) < layout.width and len(row) <= layout.columns.text:
+                yield RawCaption("", "", fault="row with fewer cells than columns")
+            else:
+                yield _caption(row, layout)
     except csv.Error as error:
         raise BadInput(
-            f"{file}, row at line {rows.line_num + 1}: {error}; correct the quotes there"
+            f"{document.name}, row at line {line}: {error}; correct the quotes there"
         ) from error
+
+
+def _caption(row: Sequence[str], layout: Layout) -> RawCaption:
+    text, group, label, is_image = layout.columns
+
+    def cell(place: int | None) -> str:
+        return row[place].strip() if place is not None and place < len(row) else ""
+
+    name = cell(group)
+    if is_image:
+        name = name.partition("#")[0]  # 1000.jpg#0 is the first caption of 1000.jpg
+    kind = "image" if is_image else "group"
+    return RawCaption(f"{kind}:{name}" if name else "", row[text], cell(label))

@@ -1,22 +1,72 @@
 """Text files with one caption a line."""
 
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from textvae.data import text_files
-from textvae.data.readers.reader import RawCaption, ReadOptions
+from textvae.data.readers.columns import IMAGE_FILE, NUMBER
+from textvae.data.readers.document import Document
+from textvae.data.readers.reader import Format, RawCaption
+from textvae.errors import BadInput
+
+HEADERS = ("caption", "captions", "text", "sentence", "sentences")
+MOST = 0.9  # of the lines of a sample
+MIN_NUMBERS = 10  # after a word, which make it a word vector
+MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
 
 
-def read_captions(file: Path, options: ReadOptions) -> Iterator[RawCaption]:
-    r"""Every line, blank ones included.
+def read(document: Document) -> Format:
+    r"""Every line, blank ones included; a first line that says "caption" is a header.
 
     Raises:
-        BadInput: the file cannot be read as text.
+        BadInput: the lines are names of files, word vectors or markup, not captions, or the
+            file cannot be read as text.
 
     Example:
+        >>> from pathlib import Path
+        >>> from textvae.data.readers.reader import ReadOptions
+        >>> from textvae.data.readers.sources import Source
         >>> _ = Path("pets.txt").write_text("A dog.\nA cat.\n")
-        >>> [caption.text for caption in read_captions(Path("pets.txt"), ReadOptions())]
-        ['A dog.', 'A cat.']
+        >>> found = read(Document(Source("pets.txt", Path("pets.txt")), ReadOptions()))
+        >>> found.description, [caption.text for caption in found.captions]
+        ('one caption a line', ['A dog.', 'A cat.'])
     """
-    del options
-    return (RawCaption("", line) for line in text_files.read_lines(file))
+    sample = [line.strip() for line in document.sample]
+    _refuse_other_kinds(sample, document.name)
+    has_header = sample[0].lower() in HEADERS and sample[0] not in sample[1:]
+    options = document.options
+    for option, column in (("group", options.group_column), ("label", options.label_column)):
+        if column is not None:
+            raise BadInput(
+                f"{document.name} has one caption a line and no column {column!r}; give a"
+                " table, name what separates its columns with --delimiter, or leave out"
+                f" --{option}-column"
+            )
+    note = f"; its first line, {sample[0]!r}, is a header" if has_header else ""
+    return Format(f"one caption a line{note}", _captions(document, has_header))
+
+
+def _captions(document: Document, has_header: bool) -> Iterator[RawCaption]:
+    for line in document.lines():
+        if has_header and line.strip():
+            has_header = False
+            continue
+        yield RawCaption("", line.removesuffix("\n"))
+
+
+def _refuse_other_kinds(sample: list[str], name: str) -> None:
+    if MARKUP.match(sample[0]):
+        raise BadInput(f"{name} holds markup, not captions; save it as text, a caption a line")
+    share = MOST * len(sample)
+    if sum(IMAGE_FILE.fullmatch(line) is not None for line in sample) > share:
+        raise BadInput(f"{name} lists names of files, not captions; give the captions' file")
+    if sum(map(_is_vector, sample)) > share:
+        raise BadInput(
+            f"{name} holds word vectors, not captions; give it with --embeddings, and a file of"
+            " captions with --captions"
+        )
+
+
+def _is_vector(line: str) -> bool:
+    """Whether a line is a word and its numbers, as in a GloVe file."""
+    values = line.split()[1 : 2 * MIN_NUMBERS]
+    return len(values) >= MIN_NUMBERS and all(map(NUMBER.fullmatch, values[-MIN_NUMBERS:]))

@@ -1,0 +1,372 @@
+"""Files as they come: the same lines written by other libraries in every form are the same."""
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import sys
+import zipfile
+
+import pytest
+from captions_files import COCO
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textvae.data.captions import load_captions
+from textvae.data.readers.reader import ReadOptions
+from textvae.errors import BadInput
+
+TEXTS = [
+    "A dog runs, and barks.",
+    'She said "no" twice; then left',
+    "Two cats | one mat",
+    "Ça va bien",
+]
+IMAGES = ["1000.jpg", "1000.jpg", "2000_a.jpg", "3000.jpg"]
+
+
+def read(path, **options):
+    """The texts as they are, without cleaning."""
+    return load_captions([path], options=ReadOptions(**options), mode="tokens")
+
+
+def table(rows, delimiter, **options):
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, **options).writerows(rows)
+    return text.getvalue()
+
+
+def save(path, text, encoding="utf-8"):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+@pytest.mark.parametrize("header", [["id", "text"], ["no", "Satz"], None])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_any_delimiter_with_or_without_a_header(tmp_path, delimiter, header, quoting):
+    rows = [[str(number), text] for number, text in enumerate(TEXTS, 1)]
+    text = table(([header] if header else []) + rows, delimiter, quoting=quoting)
+    found = read(save(tmp_path / "a.csv", text))
+    assert found.texts == TEXTS
+    assert ("without a header" in found.files[0]) == (header is None)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "txt"])
+def test_a_table_without_a_header_keeps_its_first_row(tmp_path, ending):
+    text = table([[text, "en"] for text in TEXTS], "\t")
+    assert read(save(tmp_path / f"a.{ending}", text)).texts == TEXTS
+
+
+def test_columns_are_taken_by_name_or_number(tmp_path):
+    rows = [
+        ["title", "review"],
+        ["Fine food here", "We liked all of it"],
+        ["Not so good", "We left early"],
+    ]
+    path = save(tmp_path / "a.csv", table(rows, ","))
+    with pytest.raises(BadInput, match=r"several columns of text \(.*\); choose with --column"):
+        read(path)
+    for column in ("review", "Review", "2"):
+        assert read(path, column=column).texts == ["We liked all of it", "We left early"]
+    with pytest.raises(BadInput, match="no column 'body'; it has title, review; correct --col"):
+        read(path, column="body")
+    assert read(path, column="2", delimiter="comma").num_read == 2
+
+
+def test_a_header_of_one_column_is_no_caption(tmp_path):
+    for name in ("a.csv", "a.tsv", "a.txt"):
+        path = save(tmp_path / name, "caption\nA dog, red.\nA cat.\n")
+        assert read(path).texts == ["A dog, red.", "A cat."]
+
+
+def test_rows_of_another_length_are_dropped_and_counted(tmp_path):
+    rows = [f"{n}|a dog number {n}" for n in range(30)]
+    path = save(tmp_path / "a.csv", "\n".join(["id|text", *rows, "31 a dog", "32|a|b", ""]))
+    found = read(path)
+    assert len(found) == 30
+    assert found.dropped == {
+        "row with fewer cells than columns": 1,
+        "row with more cells than columns": 1,
+    }
+
+
+FLICKR = {
+    "Flickr8k.token.txt": "".join(
+        f"{image}#{n}\t{text}\n"
+        for n, (image, text) in enumerate(zip(IMAGES, TEXTS, strict=True))
+    ),
+    "results_20130124.token": "".join(
+        f"{image}#0\t{text}\n" for image, text in zip(IMAGES, TEXTS, strict=True)
+    ),
+    "captions.txt": table([["image", "caption"], *zip(IMAGES, TEXTS, strict=True)], ","),
+    "results.csv": "image_name| comment_number| comment\n"
+    + "".join(
+        f"{image}| {n}| {text}\n"
+        for n, (image, text) in enumerate(
+            zip(IMAGES, [t.replace("|", "/") for t in TEXTS], strict=True)
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FLICKR)
+def test_flickr_files_give_captions_grouped_by_image(tmp_path, name):
+    found = read(save(tmp_path / name, FLICKR[name]))
+    assert [text.replace("|", "/") for text in found.texts] == [
+        t.replace("|", "/") for t in TEXTS
+    ]
+    assert [caption.group for caption in found.captions] == [f"image:{name}" for name in IMAGES]
+
+
+@pytest.mark.parametrize("form", ["strings", "objects", "lines", "lines.txt", "under a key"])
+def test_json_in_every_form(tmp_path, form):
+    objects = [{"id": n, "text": text, "ok": True} for n, text in enumerate(TEXTS)]
+    lines = "".join(json.dumps(each) + "\n" for each in objects)
+    name, text = {
+        "strings": ("a.json", json.dumps(TEXTS, indent=1)),
+        "objects": ("a.json", json.dumps(objects)),
+        "lines": ("a.jsonl", lines),
+        "lines.txt": ("a.txt", lines),
+        "under a key": ("a.json", json.dumps({"version": 1, "data": objects})),
+    }[form]
+    assert read(save(tmp_path / name, text)).texts == TEXTS
+
+
+def test_parquet_with_lists_of_captions_of_one_image(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    columns = {
+        "image": [b"\xff\xd8", b"\xff\xd8"],
+        "captions": [TEXTS[:2], TEXTS[2:]],
+        "mood": ["good", "bad"],
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    found = read(tmp_path / "a.parquet", label_column="mood")
+    assert found.texts == TEXTS
+    assert found.labels == ["good", "good", "bad", "bad"]
+    assert [caption.group for caption in found.captions] == ["entry:1"] * 2 + ["entry:2"] * 2
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(BadInput, match=r"needs pyarrow: pip install 'textvae\[parquet\]'"):
+        read(save(tmp_path / "a.parquet", b"PAR1....PAR1"))
+
+
+def test_karpathys_parts_and_groups_are_kept(tmp_path):
+    images = [
+        {
+            "cocoid": n,
+            "split": split,
+            "filename": "x.jpg",
+            "sentences": [{"raw": text, "tokens": []}],
+        }
+        for n, (split, text) in enumerate(
+            zip(("train", "val", "restval", "test"), TEXTS, strict=True)
+        )
+    ]
+    found = read(save(tmp_path / "a.json", json.dumps({"images": images, "dataset": "coco"})))
+    assert [caption[:2] for caption in found.captions] == [
+        (f"coco:{n}", text) for n, text in enumerate(TEXTS)
+    ]
+    assert [caption.part for caption in found.captions] == [
+        "train",
+        "validation",
+        "train",
+        "test",
+    ]
+
+
+PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+
+@pytest.mark.parametrize("packing", [*PACK, "zip"])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.jsonl"])
+def test_every_packing_around_every_format(tmp_path, packing, name):
+    data = {
+        "a.txt": "\n".join(TEXTS),
+        "a.csv": table([["text"], *([text] for text in TEXTS)], ","),
+        "a.json": json.dumps(TEXTS),
+        "a.jsonl": "\n".join(json.dumps({"text": text}) for text in TEXTS),
+    }[name].encode()
+    path = tmp_path / f"{name}.{packing}"
+    if packing == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"folder/{name}", data)
+            archive.writestr(f"__MACOSX/{name}", b"\0")
+    else:
+        path.write_bytes(PACK[packing](data))
+    assert read(path).texts == TEXTS
+
+
+def test_of_several_files_in_an_archive_one_is_named(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("annotations/captions_val2014.json", json.dumps(COCO))
+        archive.writestr("annotations/instances_val2014.json", "{}")
+    with pytest.raises(BadInput, match=r"holds .*captions_val2014.json, .*; name one, such as"):
+        read(path)
+    assert len(read(path / "annotations/captions_val2014.json")) == 4
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-8-sig", ""),
+        ("latin-1", "cp1252"),
+        ("cp1252", "cp1252"),
+    ],
+)
+def test_other_encodings_are_recognised_and_said(tmp_path, encoding, told):
+    lines = [
+        "Ein Mädchen läuft über die Straße",
+        "Zwei Männer hören schöne Töne",
+        "Fünf Äpfel",
+    ] * 4
+    found = read(save(tmp_path / "a.txt", "\n".join(lines), encoding))
+    assert found.texts == lines
+    assert found.files[0].endswith(f", in {told}" if told else "one caption a line")
+
+
+JAPANESE = (
+    "犬が浜辺を走っている。猫は家で眠り、子供たちは公園でボールを蹴って遊んでいます。"
+    "赤い傘をさした女性が駅前の横断歩道をゆっくり渡る。"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Собака бежит по берегу моря", "cp1251"),
+        ("Собака бежит по берегу моря", "koi8-r"),
+        (JAPANESE, "shift_jis"),
+        ("一只狗在沙滩上奔跑，天气很好", "gb18030"),
+        ("الكلب يركض على الشاطئ", "cp1256"),
+    ],
+)
+def test_encodings_of_other_scripts(tmp_path, text, encoding):
+    path = save(tmp_path / "a.txt", "\n".join([text] * 9), encoding)
+    assert read(path).texts == read(path, encoding=encoding).texts == [text] * 9
+
+
+def test_an_encoding_that_cannot_be_told_is_asked_for(tmp_path):
+    path = save(tmp_path / "a.txt", "犬が浜辺を走っている", "shift_jis")
+    with pytest.raises(BadInput, match=r"cannot be told \(it may be .*\); name it with --enc"):
+        read(path)
+    assert read(path, encoding="shift_jis").texts == ["犬が浜辺を走っている"]
+
+
+def test_an_encoding_that_does_not_fit_is_refused(tmp_path):
+    path = save(tmp_path / "a.txt", "Straße\n", "latin-1")
+    with pytest.raises(BadInput, match="is not in the encoding utf-8 .*--encoding"):
+        read(path, encoding="utf-8")
+    with pytest.raises(BadInput, match="--encoding klingon is unknown"):
+        read(path, encoding="klingon")
+
+
+def test_folders_patterns_and_standard_input(tmp_path, monkeypatch):
+    for name, text in {
+        "b.txt": TEXTS[1],
+        "a.txt": TEXTS[0],
+        "README.txt": "no",
+        "c.png": "no",
+    }.items():
+        save(tmp_path / name, text)
+    assert read(tmp_path).texts == TEXTS[:2]
+    assert read(f"{tmp_path}/[ab].txt").texts == TEXTS[:2]
+    with pytest.raises(BadInput, match="no file matches .*; check the pattern"):
+        read(f"{tmp_path}/*.csv")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(TEXTS).encode())))
+    found = read("-")
+    assert found.texts == TEXTS
+    assert found.files == ("standard input: one caption a line",)
+
+
+NO_CAPTIONS = {
+    "trainImages.txt": ("1.jpg\n2.jpg\n3_b.jpg\n", "lists names of files, not captions"),
+    "glove.txt": (
+        "\n".join(f"w{n} " + " ".join(["0.25"] * 50) for n in range(9)),
+        "holds word vectors",
+    ),
+    "glove.tsv": (
+        "\n".join(f"w{n}\t" + "\t".join(["0.25"] * 50) for n in range(9)),
+        "no column that looks",
+    ),
+    "page.txt": ("<!DOCTYPE html>\n<p>A dog.\n", "holds markup"),
+    "deep.jsonl": ('{"a":' * 90_000, "line 1 is not valid JSON"),
+    "numbers.json": ("[1, 2]", "must be strings or objects"),
+    "fake.parquet": ("A dog.", "not a Parquet file"),
+}
+
+
+@pytest.mark.parametrize("name", NO_CAPTIONS)
+def test_what_holds_no_captions_is_refused_in_one_line(tmp_path, name):
+    text, message = NO_CAPTIONS[name]
+    with pytest.raises(BadInput, match=message) as refusal:
+        read(save(tmp_path / name, text))
+    assert "\n" not in str(refusal.value)
+
+
+def test_groups_and_labels(tmp_path):
+    rows = [
+        ["text", "meaning", "mood"],
+        ["A dog runs", "7", "good"],
+        ["The dog is running", "7", "bad"],
+        ["A cat", "8", "good"],
+    ]
+    path = save(tmp_path / "a.csv", table(rows, ","))
+    found = read(path, group_column="meaning", label_column="mood")
+    assert [caption.group for caption in found.captions] == ["group:7", "group:7", "group:8"]
+    assert found.labels == ["good", "bad", "good"]
+    with pytest.raises(BadInput, match="one caption a line and no column 'mood'"):
+        read(save(tmp_path / "a.txt", "A dog.\n"), label_column="mood")
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["x"] * 9, "has one label, 'x'; labels need"),
+        (range(10_000), "has 10,000 different labels"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(tmp_path, labels, message):
+    rows = [["text", "mood"], *([f"a dog runs {n}", label] for n, label in enumerate(labels))]
+    with pytest.raises(BadInput, match=message):
+        read(save(tmp_path / "a.csv", table(rows, ",")), label_column="mood")
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CELL, min_size=1, max_size=8), st.sampled_from(",;|\t"))
+def test_whatever_cells_hold_the_named_column_comes_back(tmp_path_factory, cells, delimiter):
+    path = tmp_path_factory.mktemp("cells") / "a.csv"
+    rows = [
+        ["id", "text"],
+        ["0", "A dog runs"],
+        *([str(n), cell] for n, cell in enumerate(cells)),
+    ]
+    save(path, table(rows, delimiter, quoting=csv.QUOTE_ALL))
+    found = read(path, column="text", delimiter=delimiter)
+    assert found.texts == [
+        "A dog runs",
+        *(" ".join(each.split()) for each in cells if each.split()),
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CELL, min_size=1, max_size=8), st.integers(0, 3))
+def test_whatever_strings_hold_json_gives_them_back(tmp_path_factory, cells, indent):
+    path = tmp_path_factory.mktemp("json") / "a.json"
+    save(path, json.dumps(["A dog", *cells], indent=indent, ensure_ascii=bool(indent % 2)))
+    assert read(path).texts == [
+        "A dog",
+        *(" ".join(each.split()) for each in cells if each.split()),
+    ]

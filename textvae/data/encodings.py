@@ -1,0 +1,147 @@
+"""In which encoding a file of text is written: by its mark, by its bytes, or by a guess."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+
+from textvae.errors import BadInput
+
+UTF_8 = "utf-8-sig"  # with or without a byte order mark
+MARKS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, UTF_8),
+)
+SAMPLE_BYTES = 2**15  # of lines that are not ASCII
+WESTERN = "cp1252"  # Latin-1, with the quotation marks and dashes of Windows
+# Encodings of the Latin alphabet, which differ in a few letters that a short text may not have.
+LATIN = ("cp125", "cp775", "cp85", "iso8859_1", "iso8859_2", "latin", "mac_latin", "mac_roman")
+# Encodings that hardly any file is written in, for which short texts are mistaken.
+RARE = ("cp1006", "cp1125", "cp720", "cp864", "hp_roman8", "hz", "johab", "kz1048", "ptcp154")
+MIN_COHERENCE = 0.1  # of a guess, by how often its letters occur in some language
+ENOUGH_BYTES, MARGIN = (
+    100,
+    0.05,
+)  # of text, to tell Chinese, Japanese and Korean encodings apart
+
+
+def find_encoding(pieces: Iterable[bytes], name: str) -> str:
+    r"""The encoding of a file whose bytes come in `pieces`.
+
+    A byte order mark decides; then whether all bytes are UTF-8; then `charset_normalizer`, on
+    lines that are not ASCII.
+
+    Args:
+        pieces: all bytes of the file.
+        name: of the file, for messages.
+
+    Raises:
+        BadInput: it is no text, or its encoding cannot be told.
+
+    Example:
+        >>> find_encoding([b"a dog\n"], "dogs.txt")
+        'utf-8-sig'
+        >>> find_encoding(["Zwei Männer gehen über die Straße.".encode("latin-1")], "de.txt")
+        'cp1252'
+    """
+    pieces = iter(pieces)
+    first = next(pieces, b"")
+    for mark, encoding in MARKS:
+        if first.startswith(mark):
+            return encoding
+    if b"\0" in first[:SAMPLE_BYTES]:
+        return _utf_16_without_mark(first[:SAMPLE_BYTES], name)
+    sample, is_utf_8 = bytearray(), True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for piece in _with(first, pieces):
+        if is_utf_8:
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError:
+                is_utf_8 = False
+        if not is_utf_8:
+            _collect(piece, sample)
+            if len(sample) >= SAMPLE_BYTES // 2:
+                break
+    if is_utf_8:
+        try:
+            decoder.decode(b"", final=True)
+            return UTF_8
+        except UnicodeDecodeError:
+            _collect(first, sample)
+    return _guess(bytes(sample), name)
+
+
+def _with(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from pieces
+
+
+def _collect(piece: bytes, sample: bytearray) -> None:
+    """Add the lines of `piece` that are not ASCII, as far as the sample has room."""
+    for line in piece.split(b"\n"):
+        # A line is not cut, which might be within a character, unless it is a whole file.
+        if not line.isascii() and (not sample or len(sample) + len(line) < SAMPLE_BYTES):
+            sample += line[:SAMPLE_BYTES] + b"\n"
+
+
+def _utf_16_without_mark(sample: bytes, name: str) -> str:
+    """UTF-16, which has its zeros at every second place where the text is mostly Latin."""
+    zeros = [sample[place::2].count(0) for place in (0, 1)]
+    if max(zeros) > 0.7 * (len(sample) // 2) and min(zeros) < 0.05 * max(zeros):
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    raise BadInput(
+        f"{name} is not a file of text: it holds zero bytes; give text, or name its encoding"
+        " with --encoding"
+    )
+
+
+def _guess(sample: bytes, name: str) -> str:
+    from charset_normalizer import from_bytes
+
+    matches = list(from_bytes(sample, cp_exclusion=list(RARE)))
+    if matches:
+        best = matches[0]
+        if best.encoding.startswith(LATIN) and best.coherence >= MIN_COHERENCE:
+            if _reads_the_same(sample, best.encoding):
+                return WESTERN
+            ties = {
+                match.encoding
+                for match in matches
+                if match.chaos <= best.chaos and match.coherence >= best.coherence
+            }
+            return WESTERN if WESTERN in ties else best.encoding
+        num_bytes = sum(map(len, set(sample.split(b"\n"))))  # repetition tells nothing
+        margin = MARGIN if num_bytes >= ENOUGH_BYTES else 1.0
+        close = [match for match in matches[1:] if match.chaos - best.chaos < margin]
+        is_far_eastern = best.multi_byte_usage > 0.1 and not close
+        if best.coherence >= MIN_COHERENCE or is_far_eastern:
+            return best.encoding
+    if _is_western(sample):
+        return WESTERN
+    guesses = ", ".join(match.encoding for match in matches[:4])
+    raise BadInput(
+        f"{name} is not UTF-8, and its encoding cannot be told"
+        + (f" (it may be {guesses})" if guesses else "")
+        + "; name it with --encoding, such as --encoding cp1252, or save the file as UTF-8"
+    )
+
+
+def _reads_the_same(sample: bytes, encoding: str) -> bool:
+    try:
+        return sample.decode(encoding) == sample.decode(WESTERN)
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether it reads as Western European: single letters with accents among many without."""
+    try:
+        text = sample.decode(WESTERN)
+    except UnicodeDecodeError:
+        return False
+    special = [character for character in text if not character.isascii()]
+    known = sum(each.isalpha() or each in "‘’“”–—…«»¿¡°€" for each in special)
+    plain = sum(character.isascii() and character.isalpha() for character in text)
+    return known == len(special) and plain > 2 * len(special)

@@ -1,0 +1,167 @@
+"""Which column of a table, or which key of objects, holds captions, groups and labels."""
+
+import re
+import statistics
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from textvae.data.readers.reader import ReadOptions
+from textvae.errors import BadInput
+
+# Names of columns of captions, the likelier first.
+TEXT_NAMES = ("caption", "captions", "text", "sentence", "sentences", "comment", "line")
+IMAGE_FILE = re.compile(r"[^\t/]{1,250}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
+NUMBER = re.compile(r"[-+]?\d[\d.,:/eE+-]*%?")
+ADDRESS = re.compile(r"\S*(?:://|@|[/\\])\S*")
+LONGER = 3  # times: a column of text is chosen over others that are so much shorter
+
+
+class Columns(NamedTuple):
+    """Places of columns, or keys of objects; None where there is no such column."""
+
+    text: Any
+    group: Any = None
+    label: Any = None
+    is_image: bool = False
+
+
+def choose_columns(
+    keys: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
+    options: ReadOptions,
+    name: str,
+    *,
+    has_names: bool = True,
+) -> Columns:
+    """The columns of text, group and label: those that the user names, or that stand out.
+
+    Args:
+        keys: what tells the columns apart, in order.
+        rows: some rows, each with a cell for each key.
+        options: of the user, who may name columns.
+        name: of the file, for messages.
+        has_names: whether the keys are names; otherwise the columns are numbered.
+
+    Raises:
+        BadInput: there is no such column, or none or several might be meant.
+
+    Example:
+        >>> rows = [["1.jpg", "A dog runs."], ["2.jpg", "A cat sleeps."]]
+        >>> choose_columns([0, 1], rows, ReadOptions(), "pets.csv", has_names=False)
+        Columns(text=1, group=0, label=None, is_image=True)
+    """
+
+    def find(wanted: str | None, option: str) -> Any:
+        return None if wanted is None else find_column(wanted, keys, option, name, has_names)
+
+    cells = {key: [row[place] for row in rows] for place, key in enumerate(keys)}
+    text = find(options.column, "--column")
+    group = find(options.group_column, "--group-column")
+    label = find(options.label_column, "--label-column")
+    if text is None:
+        free = [key for key in keys if key not in (group, label)]
+        text = _text_column(free, cells, name, has_names)
+    if group is None:
+        images = [key for key in keys if key != text and kind_of(cells[key]) == "image"]
+        return Columns(text, images[0] if images else None, label, bool(images))
+    return Columns(text, group, label)
+
+
+def find_column(
+    wanted: str, keys: Sequence[Any], option: str, name: str, has_names: bool
+) -> Any:
+    """The key that the user means, by name or by number from 1 on.
+
+    Raises:
+        BadInput: there is no such column.
+
+    Example:
+        >>> find_column("Title", ["id", "title"], "--column", "a.csv", has_names=True)
+        'title'
+    """
+    if has_names:
+        for key in keys:
+            if key == wanted:
+                return key
+        for key in keys:
+            if str(key).strip().lower() == wanted.strip().lower():
+                return key
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(keys):
+        return keys[int(wanted) - 1]
+    if has_names:
+        shown = ", ".join(map(str, keys[:20]))
+        raise BadInput(f"{name} has no column {wanted!r}; it has {shown}; correct {option}")
+    raise BadInput(
+        f"{name} has no column {wanted!r}: it has no header, and its columns are numbered 1 to"
+        f" {len(keys)}; give {option} a number"
+    )
+
+
+def _text_column(
+    keys: Sequence[Any], cells: dict[Any, list[Any]], name: str, has_names: bool
+) -> Any:
+    kinds = {key: kind_of(cells[key]) for key in keys}
+    if has_names:
+        for wanted in TEXT_NAMES:
+            for key in keys:
+                if str(key).strip().lower() == wanted and kinds[key] not in ("number", "image"):
+                    return key
+    found = [key for key in keys if kinds[key] == "text"]
+    lengths = {key: statistics.fmean(map(len, _strings(cells[key]))) for key in found}
+    found.sort(key=lambda key: -lengths[key])
+    if len(found) == 1 or (found and lengths[found[0]] >= LONGER * lengths[found[1]]):
+        return found[0]
+    if len(keys) == 1 and kinds[keys[0]] == "short":
+        return keys[0]
+    if not has_names:
+        found = [int(key) + 1 for key in found]
+        keys = [int(key) + 1 for key in keys]
+    if found:
+        shown = ", ".join(map(str, found[:10])) + (", ..." if len(found) > 10 else "")
+        raise BadInput(f"{name} has several columns of text ({shown}); choose with --column")
+    shown = ", ".join(map(str, keys[:10])) + (", ..." if len(keys) > 10 else "")
+    raise BadInput(
+        f"{name} has no column that looks like captions; it has the columns {shown}; choose one"
+        " with --column"
+    )
+
+
+def kind_of(cells: Sequence[Any]) -> str:
+    """What the cells of a column are: text, short, number, image, empty or other.
+
+    "short" are labels and names, which may be captions but rarely are.
+
+    Example:
+        >>> kind_of(["A dog.", "Two cats sleep."]), kind_of(["1", "2"]), kind_of(["a.jpg"])
+        ('text', 'number', 'image')
+    """
+    if not any(isinstance(cell, str | list) for cell in cells):
+        is_empty = all(cell is None for cell in cells)
+        return "empty" if is_empty else "number"
+    strings = [text for each in _strings(cells) if (text := each.strip())]
+    if not strings:
+        return "empty"
+    most = 0.8 * len(strings)
+    if sum(IMAGE_FILE.fullmatch(each) is not None for each in strings) > most:
+        return "image"
+    if sum(NUMBER.fullmatch(each) is not None for each in strings) > most:
+        return "number"
+    if sum(ADDRESS.fullmatch(each) is not None for each in strings) > most:
+        return "short"
+    sample = "".join(strings)
+    letters = sum(character.isalpha() for character in sample)
+    if letters < 0.4 * sum(not character.isspace() for character in sample):
+        return "other"
+    if len(strings) >= 10 and len(set(strings)) < 0.1 * len(strings):
+        return "short"
+    words = statistics.fmean(len(each.split()) for each in strings)
+    is_spaced = sample.isascii()  # Chinese, Japanese and Thai have no spaces between words
+    return (
+        "text" if words >= 2 or (not is_spaced and len(sample) >= 4 * len(strings)) else "short"
+    )
+
+
+def _strings(cells: Sequence[Any]) -> list[str]:
+    """The strings in a column; a cell may hold a list of them."""
+    found = [each for cell in cells for each in (cell if isinstance(cell, list) else [cell])]
+    return [each for each in found if isinstance(each, str)] or [""]

@@ -1,0 +1,115 @@
+"""One file of captions, opened as bytes or as text whose lines cannot fill the memory."""
+
+import codecs
+import contextlib
+import io
+from collections.abc import Iterator
+from functools import cached_property, partial
+from typing import BinaryIO, TextIO
+
+from textvae.data.encodings import UTF_8, find_encoding
+from textvae.data.readers.reader import ReadOptions
+from textvae.data.readers.sources import Source
+from textvae.data.unpacking import open_unpacked
+from textvae.errors import BadInput
+
+MAX_LINE = 1_000_000  # characters of a line, or of one object in a JSON file
+SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 2_000_000
+PIECE = 2**20  # bytes
+
+
+class Document:
+    r"""A file, and how the user wants it read.
+
+    Args:
+        source: the file.
+        options: of the user.
+
+    Raises:
+        BadInput: the encoding that the options name does not exist.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("dogs.txt").write_bytes(b"A dog.\r\n\r\nTwo dogs.\r\n")
+        >>> document = Document(Source("dogs.txt", Path("dogs.txt")), ReadOptions())
+        >>> list(document.lines()), document.sample
+        (['A dog.\n', '\n', 'Two dogs.\n'], ['A dog.\n', 'Two dogs.\n'])
+    """
+
+    def __init__(self, source: Source, options: ReadOptions) -> None:
+        self.source, self.options, self.name = source, options, source.name
+        if options.encoding is not None:
+            try:
+                codecs.lookup(options.encoding).incrementaldecoder  # noqa: B018
+            except LookupError:
+                raise BadInput(
+                    f"--encoding {options.encoding} is unknown; name one such as utf-8, cp1252,"
+                    " latin-1, utf-16 or gb18030"
+                ) from None
+
+    def open_bytes(self) -> contextlib.AbstractContextManager[BinaryIO]:
+        """The bytes of the file, unpacked."""
+        return open_unpacked(self.source.path, self.source.member, self.name)
+
+    @cached_property
+    def encoding(self) -> str:
+        """The encoding of the text."""
+        if self.options.encoding is not None:
+            return self.options.encoding
+        with self.open_bytes() as file:
+            return find_encoding(iter(partial(file.read, PIECE), b""), self.name)
+
+    @property
+    def encoding_note(self) -> str:
+        """What to say of the encoding: nothing if it is UTF-8."""
+        name = codecs.lookup(self.encoding).name
+        return "" if name in (UTF_8, "utf-8") else f", in {name}"
+
+    @contextlib.contextmanager
+    def open_text(self) -> Iterator[TextIO]:
+        """The text of the file; its lines end in LF, whatever ends them in the file."""
+        with self.open_bytes() as file:
+            try:
+                yield io.TextIOWrapper(file, self.encoding, newline=None)
+            except UnicodeError as error:
+                raise BadInput(
+                    f"{self.name} is not in the encoding {self.encoding} ({error}); name its"
+                    " encoding with --encoding, or save the file as UTF-8"
+                ) from error
+
+    def lines(self) -> Iterator[str]:
+        """Every line with its end.
+
+        Raises:
+            BadInput: a line is too long to be one, or the file cannot be read.
+        """
+        with self.open_text() as file:
+            number = 0
+            while line := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    raise BadInput(
+                        f"{self.name}, line {number} is longer than {MAX_LINE:,} characters;"
+                        " give a file with line breaks, one caption a line"
+                    )
+                yield line
+
+    @cached_property
+    def sample(self) -> list[str]:
+        """The first lines that are not blank; one that is too long is cut.
+
+        Raises:
+            BadInput: there are none, or the file cannot be read.
+        """
+        found: list[str] = []
+        size = 0
+        with self.open_text() as file:
+            while line := file.readline(MAX_LINE):
+                if line.strip():
+                    found.append(line)
+                    size += len(line)
+                if len(found) >= SAMPLE_LINES or size >= SAMPLE_CHARACTERS:
+                    break
+        if not found:
+            raise BadInput(f"{self.name} is empty or holds only white space")
+        return found

@@ -1,0 +1,70 @@
+"""JSON files: COCO's, Karpathy's, lists of strings or objects, and JSON lines."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from textvae.data.readers import coco, karpathy, records
+from textvae.data.readers.document import Document
+from textvae.data.readers.json_items import read_items
+from textvae.data.readers.reader import Format
+from textvae.errors import BadInput
+
+LISTS = ("data", "captions", "rows", "examples", "texts", "lines", "sentences")  # of records
+
+
+def read(document: Document) -> Format:
+    """The captions of a JSON file, in whichever of the known forms it has.
+
+    Raises:
+        BadInput: it is not valid JSON, or has no captions in a known form.
+    """
+    if is_json_lines(document.sample):
+        return records.read_json_lines(document)
+    entries = _entries(document)
+    for key, item in entries:
+        whole = itertools.chain([(key, item)], entries)
+        if key == "annotations":
+            return coco.read(_of("annotations", whole), document.name)
+        if key == "images" and isinstance(item, dict) and "sentences" in item:
+            return karpathy.read(_of("images", whole), document.name)
+        if key == "":
+            return records.of_records(_of("", whole), document, "a JSON list")
+        if key in LISTS:
+            kind = f"a JSON list under {key!r}"
+            return records.of_records(_of(key, whole), document, kind)
+    raise BadInput(
+        f"{document.name} has no captions in a known form: no list of strings or objects, and"
+        " no list of 'annotations' as COCO has it; give captions_*.json, or plain text as .txt"
+    )
+
+
+def is_json_lines(sample: list[str]) -> bool:
+    r"""Whether the first lines are a JSON value each.
+
+    Example:
+        >>> is_json_lines(['{"text": "a"}\n', '{"text": "b"}\n'])
+        True
+    """
+    first = sample[:2]
+    if not first[0].lstrip().startswith(("{", '"')):
+        return False
+    try:
+        values = [json.loads(line) for line in first]
+    except (ValueError, RecursionError):
+        return False
+    return len(values) == 2 or (isinstance(values[0], dict) and _has_text(values[0]))
+
+
+def _has_text(record: dict[str, Any]) -> bool:
+    return all(not isinstance(value, list | dict) for value in record.values())
+
+
+def _entries(document: Document) -> Iterator[tuple[str, Any]]:
+    with document.open_text() as file:
+        yield from read_items(file, document.name)
+
+
+def _of(wanted: str, entries: Iterator[tuple[str, Any]]) -> Iterator[Any]:
+    return (item for key, item in entries if key == wanted)

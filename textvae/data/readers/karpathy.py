@@ -1,0 +1,64 @@
+"""Karpathy's split files, such as `dataset_coco.json`: images with captions, in three parts.
+
+Source: https://cs.stanford.edu/people/karpathy/deepimagesent/
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from textvae.data.readers.coco import group_of
+from textvae.data.readers.reader import Format, RawCaption
+from textvae.errors import BadInput
+
+PARTS = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
+
+
+def read(images: Iterable[Any], name: str) -> Format:
+    """The captions of the entries of the list "images", with the part that each is in.
+
+    The images of `restval` are trained on, as the papers that use the split do.
+
+    Raises:
+        BadInput: when an entry is read that is not an image with captions, or is in no part.
+
+    Example:
+        >>> image = {"cocoid": 42, "split": "val", "sentences": [{"raw": "A dog."}]}
+        >>> next(read([image], "dataset_coco.json").captions)[:4]
+        ('coco:42', 'A dog.', '', 'validation')
+    """
+    description = "a split file of Karpathy's, grouped by image, with its own parts"
+    return Format(description, _captions(images, name))
+
+
+def _captions(images: Iterable[Any], name: str) -> Iterator[RawCaption]:
+    for number, image in enumerate(images, 1):
+        match image:
+            case {"sentences": list() as sentences, "split": str() as split}:
+                if split not in PARTS:
+                    raise BadInput(
+                        f"{name}: image {number} is in the split {split!r}, which is none of"
+                        f" {', '.join(PARTS)}"
+                    )
+                for sentence in sentences:
+                    text = _raw(sentence, name, number)
+                    yield RawCaption(_group(image, number), text, part=PARTS[split])
+            case _:
+                raise BadInput(
+                    f"{name}: image {number} needs a 'split' and a list of 'sentences'"
+                )
+
+
+def _raw(sentence: Any, name: str, number: int) -> str:
+    match sentence:
+        case {"raw": str() as text}:
+            return text
+    raise BadInput(f"{name}: a sentence of image {number} has no text in 'raw'")
+
+
+def _group(image: Any, number: int) -> str:
+    match image:
+        case {"cocoid": int() | str() as coco_id}:
+            return group_of(coco_id)
+        case {"filename": str() as filename}:
+            return f"image:{filename}"
+    return f"entry:{number}"

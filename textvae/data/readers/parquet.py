@@ -1,0 +1,93 @@
+"""Parquet files, which need pyarrow: the extra `parquet` of this package."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from textvae.data.readers import records
+from textvae.data.readers.document import MAX_LINE, Document
+from textvae.data.readers.reader import Format
+from textvae.errors import BadInput
+
+MARK = b"PAR1"
+ROWS = 1000  # that are held at a time
+MIN_ROWS = 100_000  # of which a file may be that has fewer bytes than rows
+MAX_CELL = 2**26  # bytes, of all cells of a column chunk together, for each 1000 rows
+
+
+def read(document: Document) -> Format:
+    """The captions in the rows of a Parquet file.
+
+    Columns of other things than text and numbers, such as images, are not read.
+
+    Raises:
+        BadInput: pyarrow is missing, the file is damaged, or its captions cannot be told.
+    """
+    return records.of_records(_rows(document), document, "Parquet, rows")
+
+
+def _rows(document: Document) -> Iterator[dict[str, Any]]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise BadInput(
+            f"{document.name} is a Parquet file, which needs pyarrow: pip install"
+            " 'textvae[parquet]'"
+        ) from None
+    if document.source.member or document.source.path.suffix.lower() in (".gz", ".bz2", ".xz"):
+        raise BadInput(f"{document.name} is a Parquet file within a packed one; unpack it")
+    with (
+        _readable(document.name, pyarrow.ArrowException),
+        parquet.ParquetFile(document.source.path) as file,
+    ):
+        if file.metadata.num_rows > max(document.source.path.stat().st_size, MIN_ROWS):
+            raise BadInput(
+                f"{document.name} has {file.metadata.num_rows:,} rows in fewer bytes: they say"
+                " the same again and again; give a file of lines that differ"
+            )
+        names = [field.name for field in file.schema_arrow if _is_plain(field.type)]
+        _refuse_large_cells(document.name, file.metadata, names)
+        for batch in file.iter_batches(ROWS, columns=names, use_threads=False):
+            yield from batch.to_pylist()
+
+
+@contextlib.contextmanager
+def _readable(name: str, failure: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except (failure, OSError) as error:
+        reason = (str(error).strip().splitlines() or ["damaged"])[0]
+        raise BadInput(
+            f"{name} cannot be read as Parquet: {reason}; download it again"
+        ) from error
+
+
+def _is_plain(kind: Any) -> bool:
+    from pyarrow import types
+
+    if types.is_list(kind) or types.is_large_list(kind):
+        kind = kind.value_type
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(
+        test(kind)
+        for test in (types.is_string, types.is_large_string, types.is_integer, types.is_boolean)
+    )
+
+
+def _refuse_large_cells(name: str, metadata: Any, names: list[str]) -> None:
+    """Raise if a column has cells so large that they are no captions: a page is read whole."""
+    for group in range(metadata.num_row_groups):
+        chunks = metadata.row_group(group)
+        for place in range(chunks.num_columns):
+            chunk = chunks.column(place)
+            if chunk.path_in_schema.split(".")[0] not in names:
+                continue
+            allowed = max(MAX_CELL, chunks.num_rows * MAX_LINE // 100)
+            if chunk.total_uncompressed_size > allowed:
+                raise BadInput(
+                    f"{name}: column {chunk.path_in_schema} has"
+                    f" {chunk.total_uncompressed_size:,} bytes in {chunks.num_rows:,} rows,"
+                    " which are no captions"
+                )

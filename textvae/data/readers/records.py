@@ -1,0 +1,128 @@
+"""Objects or strings, as JSON and Parquet files have them: each a caption or several."""
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from textvae.data.readers.columns import Columns, choose_columns
+from textvae.data.readers.document import Document
+from textvae.data.readers.json_items import read_items
+from textvae.data.readers.reader import Format, RawCaption
+from textvae.errors import BadInput
+
+NUM_SAMPLE = 200  # records
+
+
+def read_json_list(document: Document) -> Format:
+    r"""The strings of a list, or the captions in its objects.
+
+    Raises:
+        BadInput: it is not valid JSON, or its captions cannot be told.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from textvae.data.readers.reader import ReadOptions
+        >>> from textvae.data.readers.sources import Source
+        >>> _ = Path("a.json").write_text('[{"id": 1, "text": "A dog."}]')
+        >>> found = read_json_list(Document(Source("a.json", Path("a.json")), ReadOptions()))
+        >>> found.description, next(found.captions).text
+        ("a JSON list of objects; captions in 'text'", 'A dog.')
+    """
+    return of_records(_list_items(document), document, "a JSON list")
+
+
+def read_json_lines(document: Document) -> Format:
+    """A JSON value a line: strings, or objects with captions.
+
+    Raises:
+        BadInput: a line is not valid JSON, or the captions cannot be told.
+    """
+    return of_records(_line_items(document), document, "JSON lines")
+
+
+def of_records(records: Iterable[Any], document: Document, kind: str) -> Format:
+    """The captions of strings or of objects, whose first ones tell where the captions are.
+
+    Raises:
+        BadInput: there are no records, they are neither strings nor objects, or there is no
+            column of captions.
+    """
+    records = iter(records)
+    sample = list(itertools.islice(records, NUM_SAMPLE))
+    if not sample:
+        raise BadInput(f"{document.name} is empty; give a file with captions")
+    whole = itertools.chain(sample, records)
+    if all(isinstance(each, str) for each in sample):
+        return Format(f"{kind} of strings", _of_strings(whole, document.name))
+    rows = [each for each in sample if isinstance(each, Mapping)]
+    if len(rows) < len(sample):
+        raise BadInput(
+            f"{document.name}: its entries must be strings or objects with a caption, got"
+            f" {type(next(each for each in sample if each not in rows)).__name__}"
+        )
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    cells = [[_simple(row.get(key)) for key in keys] for row in rows]
+    columns = choose_columns(keys, cells, document.options, document.name)
+    places = [
+        ("captions", columns.text),
+        ("images" if columns.is_image else "groups", columns.group),
+        ("labels", columns.label),
+    ]
+    shown = ", ".join(f"{what} in {key!r}" for what, key in places if key is not None)
+    return Format(f"{kind} of objects; {shown}", _of_objects(whole, columns))
+
+
+def _list_items(document: Document) -> Iterator[Any]:
+    with document.open_text() as file:
+        for _, item in read_items(file, document.name):
+            yield item
+
+
+def _line_items(document: Document) -> Iterator[Any]:
+    for number, line in enumerate(document.lines(), 1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise BadInput(
+                    f"{document.name}, line {number} is not valid JSON: {error}; correct it"
+                    " there"
+                ) from error
+
+
+def _simple(cell: Any) -> Any:
+    """A cell as `choose_columns` judges it: a string, a list of strings, a number or None."""
+    if isinstance(cell, list):
+        return cell if cell and all(isinstance(each, str) for each in cell) else 0
+    return cell if isinstance(cell, str) or cell is None else 0
+
+
+def _of_strings(items: Iterable[Any], name: str) -> Iterator[RawCaption]:
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, str):
+            raise BadInput(f"{name}: entry {number} is not a string as those before it")
+        yield RawCaption("", item)
+
+
+def _of_objects(items: Iterable[Any], columns: Columns) -> Iterator[RawCaption]:
+    kind = "image" if columns.is_image else "group"
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, Mapping):
+            yield RawCaption("", "", fault="entry that is no object")
+            continue
+        text = item.get(columns.text)
+        name, label = (_plain(item.get(key)) for key in (columns.group, columns.label))
+        group = f"{kind}:{name}" if name else ""
+        if isinstance(text, str):
+            yield RawCaption(group, text, label)
+        elif isinstance(text, list) and all(isinstance(each, str) for each in text):
+            # Several captions of one thing must stay together.
+            for each in text:
+                yield RawCaption(group or f"entry:{number}", each, label)
+        else:
+            yield RawCaption("", "", fault=f"entry without text in {columns.text!r}")
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,157 @@
+"""From what a user names, such as `captions/*.txt` or `-`, to single files."""
+
+import glob
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from textvae.data.unpacking import is_zip, members, without_packing
+from textvae.errors import BadInput
+
+STANDARD_INPUT = "-"
+TEXT_ENDINGS = (".txt", ".text")
+TABLE_ENDINGS = (".csv", ".tsv")
+LINES_ENDINGS = (".jsonl", ".ndjson")
+ENDINGS = (*TEXT_ENDINGS, *TABLE_ENDINGS, ".json", *LINES_ENDINGS, ".parquet", ".token")
+NOT_CAPTIONS = ("readme", "license", "licence", "changelog", "requirements", "dataset_info")
+
+
+class Source(NamedTuple):
+    """One file of captions.
+
+    Attributes:
+        name: as messages call it.
+        path: where it is.
+        member: the file within it, if it is a zip archive.
+        part: the part of the data that it is, "train", "validation" or "test", if known.
+
+    Example:
+        >>> Source("dogs.txt", Path("dogs.txt")).ending
+        '.txt'
+    """
+
+    name: str
+    path: Path
+    member: str = ""
+    part: str = ""
+
+    @property
+    def ending(self) -> str:
+        """The ending of its name without that of its packing, in lower case."""
+        return ending_of(self.member or self.name)
+
+
+def ending_of(name: str) -> str:
+    """The ending of a file's name without that of its packing, in lower case.
+
+    Example:
+        >>> ending_of("captions.TXT.gz")
+        '.txt'
+    """
+    return PurePosixPath(without_packing(name)).suffix.lower()
+
+
+def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iterator[Source]:
+    r"""The files that the user means: folders, patterns and archives give those in them.
+
+    Args:
+        files: paths of files and folders, patterns such as `captions/*.txt`, files in a zip
+            archive such as `captions.zip/train.txt`, and `-` for standard input.
+        stack: keeps a copy of standard input until it is closed.
+
+    Raises:
+        BadInput: something does not exist, or holds no file or several where one is needed.
+
+    Example:
+        >>> _ = Path("a.txt").write_text("A dog.\n"), Path("b.txt").write_text("A cat.\n")
+        >>> with ExitStack() as stack:
+        ...     [source.name for source in find_sources(["[ab].txt"], stack)]
+        ['a.txt', 'b.txt']
+    """
+    for file in files:
+        if isinstance(file, Source):
+            yield from _in_archive(file)
+        elif str(file) == STANDARD_INPUT:
+            yield from _in_archive(_standard_input(stack))
+        elif str(file).startswith("hf://"):
+            raise BadInput(f"{file} is not on this machine; download it first")
+        else:
+            for path in _matching(Path(file)):
+                yield from _in_archive(Source(str(path), path))
+
+
+def _standard_input(stack: ExitStack) -> Source:
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="textvae-"))
+    copy = Path(folder) / "standard-input"
+    with copy.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return Source("standard input", copy)
+
+
+def _matching(path: Path) -> list[Path]:
+    try:
+        if path.is_dir():
+            return _in_folder(path)
+        if path.exists() or not glob.has_magic(str(path)):
+            return [path]
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}") from error
+    # `Path.glob` takes no absolute pattern.
+    found = [Path(each) for each in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
+    if not found:
+        raise BadInput(f"no file matches {path}; check the pattern")
+    return [each for each in found if not each.is_dir()]
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    found = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and is_of_captions(path.name) and not path.name.startswith(".")
+    ]
+    if not found:
+        raise BadInput(
+            f"{folder} is a folder without a file of captions; give one that holds"
+            f" {', '.join(ENDINGS)}"
+        )
+    return found
+
+
+def is_of_captions(name: str) -> bool:
+    """Whether a file may be one of captions, judged by its name.
+
+    Example:
+        >>> is_of_captions("dogs.csv.gz"), is_of_captions("README.txt"), is_of_captions("a.png")
+        (True, False, False)
+    """
+    return ending_of(name) in ENDINGS and not name.lower().startswith(NOT_CAPTIONS)
+
+
+def _in_archive(source: Source) -> Iterator[Source]:
+    """The source itself, or the one file in it if it is a zip archive."""
+    for parent in source.path.parents:  # captions.zip/train.txt
+        if parent.is_file() and is_zip(parent):
+            wanted = source.path.relative_to(parent).as_posix()
+            listed = members(parent, str(parent))
+            if wanted not in listed:
+                raise BadInput(f"{parent} has no file {wanted}; it has {_listed(listed)}")
+            yield source._replace(path=parent, member=wanted)
+            return
+    if not is_zip(source.path):
+        yield source
+        return
+    listed = members(source.path, source.name)
+    useful = [each for each in listed if is_of_captions(PurePosixPath(each).name)] or listed
+    if len(useful) != 1:
+        example = f"; name one, such as {source.name}/{useful[0]}" if useful else ""
+        raise BadInput(f"{source.name} holds {_listed(useful)}{example}")
+    yield source._replace(member=useful[0])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (", ".join(names[:5]) or "no files") + more

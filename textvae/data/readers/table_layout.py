@@ -1,0 +1,224 @@
+"""How a table is laid out: its delimiter, its header, and which column is which."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from textvae.data.readers.columns import TEXT_NAMES, Columns, choose_columns, kind_of
+from textvae.data.readers.reader import ReadOptions
+from textvae.errors import BadInput
+
+DELIMITERS = {".tsv": "\t;|,", ".txt": "\t", ".token": "\t"}  # the likelier first
+ANY_DELIMITER = ",;|\t"
+NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
+ONE_COLUMN = "\x1f"  # a delimiter that no text has
+MIN_SAME = 0.9  # of the rows have as many cells as most
+HEADER_WORDS = {
+    *TEXT_NAMES, "id", "image", "image_id", "image_name", "img", "file", "filename",
+    "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
+}  # fmt: skip
+MAX_HEADER = 40  # characters of a cell in a header
+
+
+class Layout(NamedTuple):
+    """How to read the rows of a table.
+
+    Attributes:
+        delimiter: between cells.
+        has_quotes: whether quotes group cells, as they do in all but Flickr's token files.
+        header: the first row, if it has names; else empty.
+        width: the number of columns.
+        columns: the places of captions, groups and labels.
+    """
+
+    delimiter: str
+    has_quotes: bool
+    header: tuple[str, ...]
+    width: int
+    columns: Columns
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first row has names."""
+        return bool(self.header)
+
+    @property
+    def description(self) -> str:
+        """One line for the user."""
+        shown = {"\t": "tabs", ONE_COLUMN: ""}.get(self.delimiter, repr(self.delimiter))
+        kind = f"a table separated by {shown}" if shown else "a table of one column"
+        places: list[tuple[str, int | None]] = [
+            ("captions", self.columns.text),
+            ("images" if self.columns.is_image else "groups", self.columns.group),
+            ("labels", self.columns.label),
+        ]
+        columns = ", ".join(
+            f"{what} in {repr(self.header[place]) if self.header else f'column {place + 1}'}"
+            for what, place in places
+            if place is not None
+        )
+        header = (
+            "with a header" if self.header else "without a header, so its first row is data"
+        )
+        return f"{kind} {header}; {columns}"
+
+
+def csv_options(delimiter: str, has_quotes: bool, *, strict: bool = True) -> dict[str, Any]:
+    """Arguments of `csv.reader`."""
+    quoting = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
+    return {"delimiter": delimiter, "quoting": quoting, "strict": strict}
+
+
+def find_layout(sample: Sequence[str], ending: str, options: ReadOptions, name: str) -> Layout:
+    r"""The layout of a table whose first lines are `sample`.
+
+    Raises:
+        BadInput: it cannot be told, or has no column that the options name.
+
+    Example:
+        >>> find_layout(["id|text\n", "1|A dog runs.\n"], ".csv", ReadOptions(), "a.csv").header
+        ('id', 'text')
+    """
+    # Quotes in a token file, `1.jpg#0<tab>"Go" says a sign`, are marks of the caption.
+    has_quotes = "#" not in sample[0].partition("\t")[0]
+    delimiter = (
+        _named(options.delimiter)
+        or header_delimiter(sample, options)
+        or _find_delimiter(sample, ending, has_quotes, name)
+    )
+    rows = _rows(sample, delimiter, has_quotes)
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    if len(rows[0]) != width and _is_header_like(rows[0]):
+        width = len(rows[0])
+    body = [row for row in rows[1:] if len(row) == width]
+    first = [cell.strip() for cell in rows[0]]
+    has_header = len(first) == width and _has_header(first, body, options)
+    if not has_header:
+        body = [row for row in rows if len(row) == width]
+    if not body:
+        raise BadInput(
+            f"{name} has no row below its header; give a file with captions"
+            if has_header
+            else f"{name} has rows of different lengths; name what separates its columns with"
+            " --delimiter"
+        )
+    keys: Sequence[Any] = first if has_header else range(width)
+    chosen = choose_columns(keys, body, options, name, has_names=has_header)
+    if has_header:
+        text, group, label = (None if key is None else first.index(key) for key in chosen[:3])
+        chosen = Columns(text, group, label, chosen.is_image)
+    return Layout(delimiter, has_quotes, tuple(first) if has_header else (), width, chosen)
+
+
+def is_table(sample: Sequence[str], options: ReadOptions) -> bool:
+    r"""Whether lines of a file named as text are a table after all.
+
+    They are if each has as many tabs, or if the first is a header: such as "image,caption", or
+    with a column that the options name.
+
+    Example:
+        >>> is_table(["image,caption\n", "1.jpg,A dog.\n"], ReadOptions())
+        True
+        >>> is_table(["A dog, a cat.\n"], ReadOptions())
+        False
+    """
+    if options.delimiter is not None or header_delimiter(sample, options):
+        return True
+    tabs = Counter(line.strip("\n").count("\t") for line in sample)
+    [(most, count)] = tabs.most_common(1)
+    return most > 0 and count >= MIN_SAME * len(sample)
+
+
+def header_delimiter(sample: Sequence[str], options: ReadOptions) -> str:
+    """What separates a first line of names that are known or asked for; empty if it is none."""
+    asked = _asked(options)
+    for delimiter in ANY_DELIMITER:
+        cells = [cell.strip().lower().strip('"') for cell in sample[0].split(delimiter)]
+        if len(cells) > 1 and set(cells) <= HEADER_WORDS and set(cells) & set(TEXT_NAMES):
+            return delimiter
+        if len(cells) > 1 and asked & set(cells):
+            return delimiter
+    return ""
+
+
+def _asked(options: ReadOptions) -> set[str]:
+    """The names of columns that the user gives."""
+    asked = (options.column, options.group_column, options.label_column)
+    return {each.strip().lower() for each in asked if each and not each.isdecimal()}
+
+
+def _named(delimiter: str | None) -> str | None:
+    if delimiter is None:
+        return None
+    found = NAMED.get(delimiter.lower(), delimiter)
+    if len(found) != 1 or found in '\r\n"':
+        raise BadInput(f"--delimiter must be one character, or tab, got {delimiter!r}")
+    return found
+
+
+def _find_delimiter(sample: Sequence[str], ending: str, has_quotes: bool, name: str) -> str:
+    order = DELIMITERS.get(ending, ANY_DELIMITER)
+    shares = {}
+    for place, delimiter in enumerate(order):
+        rows = _rows(sample, delimiter, has_quotes)
+        width, count = Counter(map(len, rows)).most_common(1)[0]
+        followed = sum(line.count(delimiter + " ") for line in sample)
+        is_prose = delimiter != "|" and 2 * followed > sum(map(len, rows)) - len(rows)
+        if width > 1 and count >= MIN_SAME * len(rows):
+            shares[delimiter] = (not is_prose, count / len(rows), -place)
+    if shares:
+        best = max(shares, key=lambda each: shares[each])
+        if shares[best][0] or len(sample) >= 10:
+            return best
+    if not any(delimiter in sample[0] for delimiter in order):
+        return ONE_COLUMN
+    raise BadInput(
+        f"{name} has rows of different lengths, whatever separates its columns; name the"
+        " separator with --delimiter, or call the file .txt if each line is a caption"
+    )
+
+
+def _rows(sample: Sequence[str], delimiter: str, has_quotes: bool) -> list[list[str]]:
+    try:
+        options = csv_options(delimiter, has_quotes, strict=False)
+        return [row for row in csv.reader(sample, **options) if row] or [[]]
+    except csv.Error:  # a cell too long to be one
+        return [line.split(delimiter) for line in sample]
+
+
+def _has_header(
+    first: Sequence[str], body: Sequence[Sequence[str]], options: ReadOptions
+) -> bool:
+    lowered = [cell.lower() for cell in first]
+    if _asked(options) & set(lowered):
+        return True
+    if not _is_header_like(first):
+        return False
+    if set(lowered) & HEADER_WORDS:
+        return True
+    for place, cell in enumerate(first):
+        below = [row[place] for row in body]
+        kind = kind_of(below)
+        if kind in ("number", "image") and cell and kind_of([cell]) != kind:
+            return True
+        if kind == "text" and len(body) > 1 and _is_name(cell, below):
+            return True
+    return False
+
+
+def _is_header_like(row: Sequence[str]) -> bool:
+    """Whether cells may be names of columns: short, all different, none empty but the first."""
+    cells = [cell.strip() for cell in row]
+    return (
+        len(set(cells)) == len(cells)
+        and all(cells[1:])
+        and all(len(cell) <= MAX_HEADER for cell in cells)
+        and not any(kind_of([cell]) in ("number", "image") for cell in cells if cell)
+    )
+
+
+def _is_name(cell: str, below: Sequence[str]) -> bool:
+    """Whether a cell is a word or two above cells of sentences."""
+    typical = sorted(len(each) for each in below)[len(below) // 2]
+    return len(cell.split()) == 1 and cell[-1] not in ".!?。！？" and 3 * len(cell) < typical

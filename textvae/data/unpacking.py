@@ -1,0 +1,161 @@
+"""Unpacking files as they are read: gzip, bzip2, xz, and zip with one file in it.
+
+A small packed file can be made to hold more than the memory or the disk has. What people write
+packs to a third or a tenth; what unpacks to more than `MAX_RATIO` times its size is refused.
+"""
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from textvae.errors import BadInput
+
+MAX_RATIO = 100  # unpacked bytes for a packed one
+FREE_BYTES = 2**23  # unpacked before the ratio counts: a short text may repeat itself
+ENDINGS = (".gz", ".bz2", ".xz", ".zip")
+# The first bytes, the ending that goes with them, and what opens a file that has them.
+PACKINGS: tuple[tuple[bytes, str, Callable[[BinaryIO], object]], ...] = (
+    (b"\x1f\x8b", ".gz", lambda file: gzip.GzipFile(fileobj=file)),
+    (b"BZh", ".bz2", bz2.BZ2File),
+    (b"\xfd7zXZ\0", ".xz", lzma.LZMAFile),
+)
+ZIP = b"PK\x03\x04"
+UNREADABLE = (
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    NotImplementedError,  # a method of packing that zipfile does not know
+)
+
+
+def without_packing(name: str) -> str:
+    """The name of a file without the ending of its packing.
+
+    Example:
+        >>> without_packing("dogs.txt.gz"), without_packing("dogs.txt")
+        ('dogs.txt', 'dogs.txt')
+    """
+    path = PurePosixPath(name)
+    return name[: -len(path.suffix)] if path.suffix.lower() in ENDINGS else name
+
+
+@contextlib.contextmanager
+def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterator[BinaryIO]:
+    """The bytes of a file, unpacked as they are read if they are packed.
+
+    Args:
+        path: a file. Its first bytes tell whether it is packed; a zip archive is not unpacked
+            unless `member` is given.
+        member: the file to read in a zip archive.
+        name: what messages call the file, if not by its path.
+
+    Raises:
+        BadInput: the file is missing, a folder, damaged, not packed as its name says, or holds
+            more than a text can.
+
+    Example:
+        >>> _ = Path("dogs.txt.gz").write_bytes(gzip.compress(b"a dog"))
+        >>> with open_unpacked("dogs.txt.gz") as file:
+        ...     file.read()
+        b'a dog'
+    """
+    path, name = Path(path), name or str(path)
+    with _readable(name), path.open("rb") as file:
+        if member:
+            with zipfile.ZipFile(file) as archive, archive.open(member) as unpacked:
+                size = archive.getinfo(member).compress_size
+                yield _guarded(cast(BinaryIO, unpacked), lambda: size, name)
+            return
+        first = file.read(8)
+        file.seek(0)
+        for mark, ending, unpack in PACKINGS:
+            if first.startswith(mark):
+                yield _guarded(cast(BinaryIO, unpack(file)), file.tell, name)
+                return
+            if path.suffix.lower() == ending and first:
+                raise BadInput(
+                    f"{name} is damaged or not packed as its name says; download it or pack it"
+                    " again"
+                )
+        yield file
+
+
+def members(path: Path, name: str) -> list[str]:
+    """The files in a zip archive, without folders, hidden files and those of macOS.
+
+    Raises:
+        BadInput: it cannot be read, or is an office document, which is a zip archive inside.
+    """
+    with _readable(name), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if "[Content_Types].xml" in names:
+        raise BadInput(f"{name} is an office document; save it as .csv or .txt")
+    return [
+        each
+        for each in names
+        if not each.endswith("/")
+        and not any(part.startswith((".", "__")) for part in PurePosixPath(each).parts)
+    ]
+
+
+def is_zip(path: Path) -> bool:
+    """Whether the file begins as a zip archive does; False if there is none to read."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
+    return False
+
+
+@contextlib.contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turns what goes wrong while a file is read into one line that names it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BadInput(f"{name} does not exist; check the path") from error
+    except IsADirectoryError as error:
+        raise BadInput(f"{name} is a folder; give a file in it") from error
+    except UNREADABLE as error:
+        raise BadInput(
+            f"{name} is damaged or not packed as its name says ({error}); download it or pack"
+            " it again"
+        ) from error
+    except RuntimeError as error:  # as zipfile calls a password
+        raise BadInput(f"{name} cannot be unpacked: {error}; unpack it yourself") from error
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read: {error.strerror or error}") from error
+
+
+def _guarded(unpacked: BinaryIO, packed_bytes: Callable[[], int], name: str) -> BinaryIO:
+    raw = _Guard(unpacked, packed_bytes, name)
+    return cast(BinaryIO, io.BufferedReader(raw, 2**16))
+
+
+class _Guard(io.RawIOBase):
+    """Bytes as they are unpacked, until there are more of them than text can hold."""
+
+    def __init__(self, unpacked: BinaryIO, packed_bytes: Callable[[], int], name: str) -> None:
+        self.unpacked, self.packed_bytes, self.name = unpacked, packed_bytes, name
+        self.num_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview[int]") -> int:  # type: ignore[override]
+        data = self.unpacked.read(len(buffer))
+        buffer[: len(data)] = data
+        self.num_bytes += len(data)
+        if self.num_bytes > FREE_BYTES and self.num_bytes > MAX_RATIO * self.packed_bytes():
+            raise BadInput(
+                f"{self.name} unpacks to more than {MAX_RATIO} times its size, which captions"
+                " do not; unpack it yourself if it is meant to"
+            )
+        return len(data)

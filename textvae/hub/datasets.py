@@ -1,0 +1,214 @@
+"""Files of captions from datasets on the Hugging Face Hub.
+
+hf://datasets/owner/name                     its one folder of captions
+hf://datasets/owner/name/data/train.parquet  a file, a folder, or a pattern
+hf://datasets/owner/name@revision/...        of a branch, a tag, or a commit
+
+Only files of kinds that `data.readers` knows are downloaded, into the cache that all tools of
+the Hub share, under a deadline and a limit of size. No code of a dataset is ever run.
+"""
+
+import contextlib
+import fnmatch
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from textvae.data.readers.sources import ENDINGS, Source, ending_of, is_of_captions
+from textvae.errors import BadInput, Unavailable
+from textvae.hub.addresses import COMMIT, NAME, PREFIX, Address
+from textvae.hub.client_hooks import progress_bar
+from textvae.hub.deadlines import run_with_deadline
+from textvae.hub.failures import explain_dataset
+from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
+from textvae.hub.repository import hub_api
+
+KIND = "dataset"
+DATASETS = f"{PREFIX}datasets/"
+REVISION = r"refs/(?:convert/\w+|pr/\d+)|[A-Za-z0-9][A-Za-z0-9._-]*"
+ADDRESS = re.compile(rf"{DATASETS}({NAME}/{NAME})(?:@({REVISION}))?(?:/(.+))?")
+PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)")
+PARTS = {"train": "train", "test": "test"}  # all other names are of validation
+MAX_FILES = 64
+MAX_FILE_BYTES = 2**31
+
+log = logging.getLogger(__name__)
+
+
+class DatasetAddress(NamedTuple):
+    """Files of a dataset: `pattern` is a path, a folder or a pattern; empty for all."""
+
+    repo: str
+    revision: str
+    pattern: str
+
+    def __str__(self) -> str:
+        revision = "" if self.revision == "main" else f"@{self.revision}"
+        return f"{DATASETS}{self.repo}{revision}" + (f"/{self.pattern}" if self.pattern else "")
+
+
+def parse_dataset(source: str) -> DatasetAddress:
+    """The address in `hf://datasets/owner/name[@revision][/file]`.
+
+    Raises:
+        BadInput: `source` has another form.
+
+    Example:
+        >>> parse_dataset("hf://datasets/me/pets/train.csv")
+        DatasetAddress(repo='me/pets', revision='main', pattern='train.csv')
+    """
+    found = ADDRESS.fullmatch(source)
+    if not found or ".." in source:
+        raise BadInput(
+            f"a dataset on the Hub is named {DATASETS}owner/name, {DATASETS}owner/name/file or"
+            f" {DATASETS}owner/name@revision/file, got {source!r}"
+        )
+    return DatasetAddress(found[1], found[2] or "main", (found[3] or "").strip("/"))
+
+
+def with_local_copies(files: Sequence[str]) -> list[str | Source]:
+    """`files` with each address of a dataset replaced by its files in the cache.
+
+    Raises:
+        BadInput: an address is wrong, or what is there are no captions.
+        Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
+    """
+    found: list[str | Source] = []
+    for file in files:
+        found.extend(fetch_dataset(file) if file.startswith(PREFIX) else [file])
+    return found
+
+
+def fetch_dataset(source: str) -> list[Source]:
+    """The files of a dataset, downloaded unless they are cached.
+
+    A file of a pinned commit that is in the cache is used without a request, and so is the
+    cached file if the Hub fails.
+
+    Raises:
+        BadInput: the address is wrong, or what is there are no captions.
+        Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
+    """
+    address = parse_dataset(source)
+    if address.pattern and not is_of_captions(address.pattern) and "." in address.pattern:
+        raise BadInput(f"{source} is no file of captions; name one of {', '.join(ENDINGS)}")
+    if COMMIT.fullmatch(address.revision) and (copy := _cached(address)):
+        return [_source(address, address.pattern, copy)]
+    try:
+        return run_with_deadline(lambda heartbeat: _download(address, heartbeat))
+    except Exception as error:
+        failure = explain_dataset(error, str(address), Address(f"datasets/{address.repo}",
+                                                               address.revision))  # fmt: skip
+    if isinstance(failure, Unavailable) and (copy := _cached(address)):
+        log.warning("using the cached copy of %s: %s", address, failure)
+        return [_source(address, address.pattern, copy)]
+    raise failure
+
+
+def _download(address: DatasetAddress, heartbeat: Heartbeat) -> list[Source]:
+    info = hub_api().repo_info(
+        address.repo,
+        repo_type=KIND,
+        revision=address.revision,
+        timeout=heartbeat.deadline,
+    )
+    if not COMMIT.fullmatch(info.sha or ""):
+        raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
+    names = choose_files([each.rfilename for each in info.siblings or ()], address)
+    log.info("fetching %s (%d files)", address, len(names))
+    paths = [_get(address.repo, info.sha, name, heartbeat) for name in names]
+    _remember(address, info.sha, paths[0])
+    return [_source(address, name, path) for name, path in zip(names, paths, strict=True)]
+
+
+def _remember(address: DatasetAddress, commit: str, path: Path) -> None:
+    """Note which commit a branch or tag stands for, as the cache's own `refs/` do."""
+    if address.revision != commit:
+        snapshots = next(parent for parent in path.parents if parent.name == "snapshots")
+        ref = snapshots.parent / "refs" / address.revision
+        with contextlib.suppress(OSError):  # a cache that cannot be written is still of use
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(commit)
+
+
+def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
+    """The files that an address means, among all of its dataset.
+
+    Raises:
+        BadInput: there are none, too many, or files of several kinds or folders, of which one
+            has to be named.
+
+    Example:
+        >>> names = ["README.md", "data/test.csv", "data/train.csv"]
+        >>> choose_files(names, parse_dataset("hf://datasets/me/pets"))
+        ['data/test.csv', 'data/train.csv']
+    """
+    known = [name for name in sorted(names) if is_of_captions(PurePosixPath(name).name)]
+    pattern = address.pattern
+    found = [
+        name
+        for name in known
+        if not pattern
+        or name == pattern
+        or name.startswith(f"{pattern}/")
+        or fnmatch.fnmatchcase(name, pattern)
+    ]
+    shown = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+    if not found:
+        raise BadInput(
+            f"{address} has no file of captions"
+            + (f" of this name; it has {shown}" if known else f": none is {', '.join(ENDINGS)}")
+        )
+    places = {(str(PurePosixPath(name).parent), ending_of(name)) for name in found}
+    if len(places) > 1 and not any(each in pattern for each in "*?["):
+        raise BadInput(
+            f"{address} has files of several kinds or folders; name one, such as"
+            f" {DATASETS}{address.repo}/{found[0]}; it has {shown}"
+        )
+    if len(found) > MAX_FILES:
+        raise BadInput(f"{address} has {len(found)} files, of at most {MAX_FILES}; name some")
+    return found
+
+
+def part_of(name: str) -> str:
+    """The part of the data that a file is, by its name; empty if it does not tell.
+
+    Example:
+        >>> part_of("data/train-00000-of-00001.parquet"), part_of("val.csv"), part_of("a.txt")
+        ('train', 'validation', '')
+    """
+    found = PART.search(name.lower())
+    return PARTS.get(found[1], "validation") if found else ""
+
+
+def _source(address: DatasetAddress, name: str, path: Path) -> Source:
+    return Source(str(address._replace(pattern=name)), path, part=part_of(name))
+
+
+def _get(repo: str, commit: str, name: str, heartbeat: Heartbeat) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    heartbeat.expect(MAX_FILE_BYTES)
+    path = hf_hub_download(
+        repo,
+        name,
+        repo_type=KIND,
+        revision=commit,
+        etag_timeout=heartbeat.deadline,
+        tqdm_class=progress_bar(heartbeat),
+    )
+    return Path(path)
+
+
+def _cached(address: DatasetAddress) -> Path | None:
+    """The cached copy of a single file."""
+    from huggingface_hub import try_to_load_from_cache
+
+    if not address.pattern:
+        return None
+    path = try_to_load_from_cache(
+        address.repo, address.pattern, repo_type=KIND, revision=address.revision
+    )
+    return Path(path) if isinstance(path, str) else None
