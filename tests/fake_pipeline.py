@@ -100,6 +100,7 @@ class FakePipeline:
 
     def __init__(self, name: str, has_fitted_prior: bool = True):
         self.name, self.device, self.notice = name, "CPU", ""
+        self.idle_gpus: tuple[str, ...] = ()
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_fitted_prior = has_fitted_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})

@@ -1,13 +1,17 @@
 import pytest
 import tensorflow as tf
 
-from textvae.nn.compiling import compiled
+from textvae.nn.compiling import Compiled
 
 VECTOR = tf.TensorSpec((None,))
 
 
 def plain(function, *signature):
     return tf.function(function, signature, autograph=False)
+
+
+def compiled(function, *signature):
+    return Compiled(function, *signature, device="/device:CPU:0")
 
 
 @pytest.mark.parametrize(("compile_function", "num_warnings"), [(plain, 2), (compiled, 0)])
@@ -28,4 +32,4 @@ def test_functions_of_several_models_are_not_taken_for_one_that_is_traced_again(
 def test_one_trace_serves_every_length():
     function = compiled(lambda x: tf.reduce_sum(x), VECTOR)
     assert [float(function(tf.ones(n))) for n in (0, 1, 5)] == [0.0, 1.0, 5.0]
-    assert function.experimental_get_tracing_count() == 1
+    assert function.num_traces == 1

@@ -23,9 +23,12 @@ from benchmarks.plain_keras import PlainKeras
 from textvae.config.settings import TrainConfig
 from textvae.data.batching import BUCKETS, CaptionBatches
 from textvae.data.tokenizer import EOS_ID
+from textvae.nn.compiling import Compiled
 from textvae.nn.model import Objective
+from textvae.nn.packed_sequence import PackedSequence
 from textvae.nn.schedules import constant
 from textvae.pipeline import Pipeline
+from textvae.runtime import devices
 from textvae.saving.variables import named_variables
 
 BETA = 0.3
@@ -92,9 +95,9 @@ def traces(vae):
     """How often each compiled function of a pipeline has been traced so far."""
     owners = (vae.compiled, vae.compiled.generator, vae.compiled.prior.generator)
     parts = [part for owner in owners for part in vars(owner).values()]
-    functions = [part for part in parts if hasattr(part, "experimental_get_tracing_count")]
+    functions = [part for part in parts if isinstance(part, Compiled)]
     assert len(functions) >= 5  # sampling loops of both models, encoder, scoring, likelihood
-    return [each.experimental_get_tracing_count() for each in functions]
+    return [each.num_traces for each in functions]
 
 
 def test_whatever_number_or_length_is_asked_for_nothing_is_traced_again():
@@ -171,16 +174,86 @@ def operations(function, *arguments):
     return [node.op for nodes in bodies for node in nodes]
 
 
-@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
-def test_on_a_gpu_every_lstm_is_cudnns_kernel(monkeypatch, decoder):
-    """Keras uses it only with default activations, a bias, and no recurrent dropout."""
-    model = compiled(make_model(Objective(dropout=0.1, word_dropout=0.1), decoder=decoder))
+@pytest.fixture
+def as_on_gpu(monkeypatch):
+    """The code for a GPU, on the CPU, where Keras's LSTM has a loop in place of cuDNN."""
+    monkeypatch.setattr(devices, "is_gpu", lambda device: True)
+
+
+def training_operations(model):
+    ids = tf.TensorSpec((None, None), tf.int32)
+    return operations(lambda token_ids: model(token_ids, training=True), ids)
+
+
+def see_gpu(monkeypatch):
+    """TensorFlow, and Keras with it, now see a GPU."""
     real = tf.config.list_logical_devices
     monkeypatch.setattr(
         tf.config, "list_logical_devices", lambda kind=None: [kind] if kind == "GPU" else real()
     )
-    ids = tf.TensorSpec((None, None), tf.int32)
-    found = operations(lambda token_ids: model(token_ids, training=True), ids)
+
+
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_on_a_gpu_every_lstm_is_cudnns_kernel(monkeypatch, decoder):
+    """Keras uses it only with default activations, a bias, and no recurrent dropout."""
+    model = compiled(make_model(Objective(dropout=0.1, word_dropout=0.1), decoder=decoder))
+    see_gpu(monkeypatch)
+    monkeypatch.setattr(devices, "is_gpu", lambda device: True)
+    found = training_operations(model)
     assert found.count("CudnnRNNV3") == 3  # the encoder's two directions, the decoder
     assert "While" not in found
     assert "StatelessWhile" not in found
+
+
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_on_a_gpu_rows_are_unpacked_once_for_the_encoder_and_once_for_the_decoder(
+    as_on_gpu, monkeypatch, decoder
+):
+    moved = {"pack": 0, "unpack": 0}
+
+    def count(name):
+        move = getattr(PackedSequence, name)
+
+        def counting(self, values):
+            moved[name] += values.dtype.is_floating
+            return move(self, values)
+
+        monkeypatch.setattr(PackedSequence, name, counting)
+
+    for name in moved:
+        count(name)
+    training_operations(compiled(make_model(Objective(dropout=0.1), decoder=decoder)))
+    assert moved == {"pack": 2, "unpack": 2}
+
+
+def test_on_the_cpu_no_lstm_is_cudnns_kernel_though_a_gpu_is_visible(monkeypatch):
+    model = compiled(make_model())
+    see_gpu(monkeypatch)
+    assert "CudnnRNNV3" not in training_operations(model)
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_losses_and_gradients_on_a_gpu_are_those_of_the_plain_network(as_on_gpu, shards):
+    test_losses_and_gradients_are_those_of_the_plain_network(shards)
+
+
+@pytest.mark.parametrize("decoder", ["lstm", "repeat"])
+def test_results_on_a_gpu_are_those_of_the_cpu(monkeypatch, decoder):
+    ours, other = (Pipeline(bundle_of(shaken_model(decoder=decoder), writer())) for _ in "ab")
+    captions = some_captions(9)
+
+    def results(vae):
+        z = vae.prior_codes(600, 3)  # more than are decoded side by side
+        return (
+            vae.decode(z),
+            vae.decode(z, temperature=0.7, seed=3),
+            vae.decode(z[:9], temperature=0.7, top_p=0.8, seed=3),
+            vae.generate(20, seed=5),
+            [np.round(each, 4).tolist() for each in vae.word_probabilities(captions, z[:9])],
+        ), vae.encode(captions)
+
+    expected, codes = results(ours)
+    monkeypatch.setattr(devices, "is_gpu", lambda device: True)
+    found, found_codes = results(other)
+    assert found == expected
+    np.testing.assert_allclose(found_codes, codes, atol=1e-5)

@@ -1,5 +1,6 @@
 import time
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,6 +19,7 @@ class TableDecoder:
 
     def __init__(self, table):
         self.table = np.asarray(table, np.float32)  # [V, V]
+        self.bias = keras.Variable(np.zeros(len(table)))
 
     def initial_state(self, z):
         return (z, tf.zeros(tf.shape(z)[:1]))

@@ -21,7 +21,7 @@ def codes(count):
 def half_done(z, busy):
     """A slot for each of the first `len(busy)` codes, at position 4; the others are done."""
     slots = start(CodeDecoder(), z, tf.range(len(busy)))
-    ids = tf.where(busy, 7, EOS_ID)
+    ids = tf.where(busy, *tf.constant([7, EOS_ID], tf.int64))
     return slots._replace(ids=ids, positions=slots.positions + 4)
 
 

@@ -1,5 +1,6 @@
 """Checks of arguments that several public functions share."""
 
+import re
 from numbers import Integral
 from typing import Any
 
@@ -45,3 +46,21 @@ def seed_number(seed: Any) -> int:
         return whole_number("seed", seed, 0, MAX_SEED)
     except BadInput:
         raise BadInput(f"seed must be a whole number, 0 or more, got {seed!r}") from None
+
+
+def device_name(value: Any) -> str:
+    """`value`, if it is `auto`, `cpu`, `gpu`, or `gpu:` with a number.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> device_name("gpu:1")
+        'gpu:1'
+        >>> device_name("cuda")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: the device must be auto, cpu, gpu or gpu:NUMBER, got 'cuda'
+    """
+    if isinstance(value, str) and re.fullmatch("auto|cpu|gpu(:[0-9]+)?", value):
+        return value
+    raise BadInput(f"the device must be auto, cpu, gpu or gpu:NUMBER, got {value!r}")

@@ -13,7 +13,7 @@ from textvae.data.prepared_caption import PreparedCaption, prepare_caption
 from textvae.decoding.compiled_model import CompiledModel
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
-from textvae.runtime.devices import device_name
+from textvae.runtime import devices
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.data_section import own_lines
 from textvae.types import Array, Codes
@@ -50,7 +50,12 @@ class CaptionCodec:
     @property
     def device(self) -> str:
         """`CPU`, or the GPU that the model runs on."""
-        return device_name()
+        return devices.describe(self.model.device)
+
+    @property
+    def idle_gpus(self) -> tuple[str, ...]:
+        """The GPUs that the model does not run on."""
+        return devices.idle_gpus(self.model.device)
 
     @property
     def is_language_model(self) -> bool:

@@ -110,16 +110,20 @@ def _locate(weights: str | Path) -> tuple[Path, str]:
     return fetched.folder, fetched.notice
 
 
-def load(weights: str | Path = defaults.WEIGHTS) -> "Pipeline":
+def load(
+    weights: str | Path = defaults.WEIGHTS, *, device: str = defaults.DEVICE
+) -> "Pipeline":
     """A trained model, ready to use.
 
     Args:
         weights: one of `list_models()`, a folder, or `[hf://]owner/repo[@revision]` on the
             Hugging Face Hub; see `find`. If the Hub cannot be reached, a cached copy is taken,
             and the `notice` of the result says so.
+        device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
 
     Raises:
-        BadInput: there is no such model, or its files are damaged or do not belong together.
+        BadInput: there is no such model, its files are damaged or do not belong together, or
+            there is no such device.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
 
     Example:
@@ -129,22 +133,24 @@ def load(weights: str | Path = defaults.WEIGHTS) -> "Pipeline":
         >>> vae.reconstruct("Two elephants in the water!")
         'two elephants in the water'
     """
-    return _open(*_locate(weights))
+    return _open(*_locate(weights), device)
 
 
-def load_quietly(weights: str | Path = defaults.WEIGHTS) -> "Pipeline":
+def load_quietly(weights: str | Path, device: str) -> "Pipeline":
     """As `load`, for commands: TensorFlow is imported without its notices.
 
     It affects the whole process; see `runtime.imports`.
     """
     located = _locate(weights)
-    import_tensorflow()  # it takes seconds, so only once there is something to load
-    return _open(*located)
+    import_tensorflow(device)  # it takes seconds, so only once there is something to load
+    return _open(*located, device)
 
 
-def _open(folder: Path, notice: str) -> "Pipeline":
+def _open(folder: Path, notice: str, device: str) -> "Pipeline":
     from textvae.pipeline import Pipeline
+    from textvae.runtime.devices import device_scope
 
-    pipeline = Pipeline.from_folder(folder)
+    with device_scope(device):
+        pipeline = Pipeline.from_folder(folder)
     pipeline.notice = notice
     return pipeline

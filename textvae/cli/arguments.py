@@ -10,6 +10,7 @@ from textvae.config import defaults
 if TYPE_CHECKING:
     from textvae.data.readers.reader import ReadOptions
 
+DEVICES = "cpu, gpu, or gpu:1 and so on (default: a GPU if there is one that works)"
 WEIGHTS = "a name under weights/, a folder, or [hf://]owner/repo[@revision]"
 
 
@@ -43,8 +44,14 @@ def add_verbosity(parser: Parser) -> None:
         )
 
 
+def add_device(parser: Parser) -> None:
+    """`--device`: where the model runs."""
+    parser.add_argument("--device", default=defaults.DEVICE, metavar="D", help=DEVICES)
+
+
 def add_weights(parser: Parser) -> None:
-    """`--weights`: the model to use."""
+    """`--weights` and `--device`: the model to use, and where it runs."""
+    add_device(parser)
     parser.add_argument(
         "--weights",
         default=defaults.WEIGHTS,

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def load_several(weights: Sequence[str]) -> "dict[str, Pipeline]":
+def load_several(weights: Sequence[str], device: str) -> "dict[str, Pipeline]":
     """The models under names that tell them apart."""
     from textvae.report.model_results import MAX_MODELS
 
     if len(weights) > MAX_MODELS:
         raise BadInput(f"--weights takes at most {MAX_MODELS} models, got {len(weights)}")
-    models = [load_model(name) for name in weights]
+    models = [load_model(name, device) for name in weights]
     names = [vae.name for vae in models]
     if len(set(names)) < len(names):
         names = [name.rstrip("/").rpartition("/")[2] for name in weights]

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def load_model(weights: str) -> "Pipeline":
-    """The model; a warning says if it is an older copy than the Hub's.
+def load_model(weights: str, device: str) -> "Pipeline":
+    """The model on its device; a warning says if it is an older copy than the Hub's.
 
     Raises:
-        BadInput: there is no such model, or its files are damaged.
+        BadInput: there is no such model or device, or its files are damaged.
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
     """
     started = time.monotonic()
-    vae = loading.load_quietly(weights)
+    vae = loading.load_quietly(weights, device)
     seconds = time.monotonic() - started
     log.debug("loaded %s in %.1f s; it runs on %s", vae.name, seconds, vae.device)
     if vae.notice:

@@ -1,6 +1,7 @@
 """Defaults shared by the Python interface, the commands, the endpoints and the page."""
 
 WEIGHTS = "coco"
+DEVICE = "auto"
 NUM_CAPTIONS = 5
 NUM_STEPS = 7  # of an interpolation, both ends included
 NUM_DRAWS = 3  # of the posterior of a caption that is read back

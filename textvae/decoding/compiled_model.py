@@ -12,7 +12,7 @@ from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.decoding.generator import Generator
 from textvae.decoding.prior import CaptionPrior
 from textvae.decoding.scoring import token_probabilities
-from textvae.nn.compiling import compiled
+from textvae.nn.compiling import Compiled
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import TextVAE
 from textvae.types import Codes
@@ -50,10 +50,11 @@ class CompiledModel:
     def __init__(
         self, model: TextVAE, prior: TextVAE | None, vocab_size: int, max_length: int
     ) -> None:
-        self.latent_dim = model.config.latent_dim
+        self.latent_dim, self.device = model.config.latent_dim, model.device
         self.generator = Generator(model.decoder, vocab_size, max_length)
         self.prior = CaptionPrior(prior, vocab_size, max_length) if prior else None
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
+        compiled = partial(Compiled, device=self.device)
         self.nll = compiled(lambda token_ids, z: model.nll(token_ids, z), ids, codes)
         self.token_probabilities = compiled(partial(token_probabilities, model), ids, codes)
         self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
@@ -81,8 +82,9 @@ class CompiledModel:
             posterior: DiagonalGaussian = self.posterior(
                 bucketed([batches.rows[i] for i in batch])
             )
-            mu[batch] = posterior.mu.numpy()[: len(batch)]
-            sigma[batch] = posterior.sigma.numpy()[: len(batch)]
+            with tf.device(self.device):
+                mu[batch] = posterior.mu.numpy()[: len(batch)]
+                sigma[batch] = posterior.sigma.numpy()[: len(batch)]
         return mu, sigma
 
     def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
@@ -110,7 +112,7 @@ class CompiledModel:
             return []
         token_ids = bucketed(rows)
         z = z[np.arange(len(token_ids)) % len(rows)].astype(np.float32)
-        found = self.token_probabilities(tf.constant(token_ids), tf.constant(z)).numpy()
+        found = self.token_probabilities(token_ids, z).numpy()
         # Behind the rows asked for, `bucketed` has put copies of them.
         pairs = zip(rows, found, strict=False)
         return [values[: len(row) - 2].tolist() for row, values in pairs]

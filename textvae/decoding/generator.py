@@ -1,6 +1,7 @@
 """z -> token ids, one position at a time, in one compiled loop."""
 
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,12 +19,16 @@ from textvae.decoding.sampling import (
     word_uniforms,
 )
 from textvae.decoding.slots import DecodingSlots, drop_idle, refill, start
-from textvae.nn.compiling import compiled
+from textvae.nn.compiling import Compiled
+from textvae.runtime import devices
 from textvae.types import Array, Tensor
 
 # Words that one number of a low-discrepancy sequence draws: its 24 bits last for about as many.
 LOW_DISCREPANCY_WORDS = 5
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
+
+Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, Tensor]]
+Advance = Callable[[DecodingSlots, Tensor], tuple[DecodingSlots, Tensor]]
 
 
 class DecodingWeights(NamedTuple):
@@ -85,6 +90,7 @@ class Generator:
 
     def __init__(self, decoder: Any, vocab_size: int, max_length: int) -> None:
         self.decoder, self.vocab_size = decoder, vocab_size
+        self.device = decoder.bias.value.device
         self.num_steps = max_length + 1  # one more for <eos>
 
     def decode(
@@ -115,37 +121,58 @@ class Generator:
         check_sampling(temperature, top_p)
         if not len(z):
             return []
-        # Filled up with copies of real rows, which end when those do. Rows beyond the largest
-        # bucket wait for a free slot.
+        numbers = None
+        if temperature >= GREEDY_BELOW:
+            numbers = word_uniforms(len(z), self.num_steps, seed, low_discrepancy, first)
+        settings = (temperature, top_p, LOW_DISCREPANCY_WORDS if low_discrepancy else 1)
+        ids: list[list[int]] = []
+        # On a CPU, rows beyond the largest bucket wait for a free slot.
+        size = BUCKETS[-1] if devices.is_gpu(self.device) else len(z)
+        for begin in range(0, len(z), size):
+            part = slice(begin, begin + size)
+            ids += self._decode(z[part], None if numbers is None else numbers[part], settings)
+        return ids
+
+    def _decode(
+        self, z: Array, uniforms: Array | None, settings: tuple[float, float, int]
+    ) -> list[list[int]]:
+        # Filled up with copies of real rows, which end when those do.
         rows = np.resize(np.arange(len(z)), bucket_of(len(z)))
-        codes = tf.constant(z[rows], tf.float32)
-        if temperature < GREEDY_BELOW:
+        codes = z[rows].astype(np.float32)
+        if uniforms is None:
             ids = self._greedy_loop(codes, self._weights)
         else:
-            uniforms = word_uniforms(len(z), self.num_steps, seed, low_discrepancy, first)
+            temperature, top_p, num_reused = settings
             ids = self._sampling_loop(
                 codes,
                 self._weights,
-                tf.constant(uniforms[rows]),
-                tf.constant(temperature, tf.float32),
-                tf.constant(top_p, tf.float32),
-                tf.constant(LOW_DISCREPANCY_WORDS if low_discrepancy else 1),
+                uniforms[rows],
+                np.float32(temperature),
+                np.float32(top_p),
+                np.int32(top_p < 1.0),
+                np.int32(num_reused),
             )
         kept: list[list[int]] = ids.numpy()[: len(z)].tolist()
         return kept
 
+    def loops(self) -> dict[str, Compiled]:
+        """The compiled loops, `greedy` and `sampled`."""
+        return {"greedy": self._greedy_loop, "sampled": self._sampling_loop}
+
     @functools.cached_property
     def _weights(self) -> DecodingWeights:
         """Computed at the first use, so that a model that only encodes does without."""
-        return decoding_weights(self.decoder, self.vocab_size)
+        with tf.device(self.device):
+            return decoding_weights(self.decoder, self.vocab_size)
 
     @functools.cached_property
-    def _greedy_loop(self) -> Any:
-        return compiled(self._greedy, tf.TensorSpec((None, None)), self._weights_spec())
+    def _greedy_loop(self) -> Compiled:
+        signature = tf.TensorSpec((None, None)), self._weights_spec()
+        return Compiled(self._greedy, *signature, device=self.device)
 
     @functools.cached_property
-    def _sampling_loop(self) -> Any:
-        return compiled(
+    def _sampling_loop(self) -> Compiled:
+        return Compiled(
             self._sampled,
             tf.TensorSpec((None, None)),
             self._weights_spec(),
@@ -153,6 +180,8 @@ class Generator:
             tf.TensorSpec(()),
             tf.TensorSpec(()),
             tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((), tf.int32),
+            device=self.device,
         )
 
     def _weights_spec(self) -> Any:
@@ -171,40 +200,75 @@ class Generator:
         uniforms: Tensor,
         temperature: Tensor,
         top_p: Tensor,
+        filters: Tensor,
         words_of_first: Tensor,
     ) -> Tensor:
-        """`words_of_first` words are drawn with the first number of each row of `uniforms`."""
+        """`words_of_first` words are drawn with the first number of each row of `uniforms`.
+
+        `filters` says whether `top_p` is below 1. It is int32, which a GPU keeps in the memory
+        of the host, where the branch is chosen.
+        """
 
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, Tensor]:
             scaled = tf.matmul(features / temperature, weights.output)
-            logits = tf.cond(top_p < 1.0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
+            logits = tf.cond(filters > 0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
             last = self.num_steps - 1  # idle slots are beyond it
             places = tf.stack([slots.rows, tf.minimum(slots.positions, last)], axis=1)
-            reuses = (slots.positions > 0) & (slots.positions < words_of_first)
+            limit = tf.cast(words_of_first, slots.positions.dtype)
+            reuses = (slots.positions > 0) & (slots.positions < limit)
             uniform = tf.where(reuses, slots.remainders, tf.gather_nd(uniforms, places))
             return sample(logits, uniform)
 
         return self._loop(z, weights, pick)
 
-    def _loop(self, z: Tensor, weights: DecodingWeights, pick: Any) -> Tensor:
-        """`[N, D]` -> `[N, T]`; ends when every caption has its `<eos>`."""
+    def _loop(self, z: Tensor, weights: DecodingWeights, pick: Pick) -> Tensor:
+        """`[N, D]` -> `[N, T]`, in as many slots as a batch has on this device."""
+        loop = self._fixed_loop if devices.is_gpu(self.device) else self._refilled_loop
+        return loop(z, functools.partial(self._advance, weights, pick))[:, :-1]
+
+    def _advance(
+        self, weights: DecodingWeights, pick: Pick, slots: DecodingSlots, written: Tensor
+    ) -> tuple[DecodingSlots, Tensor]:
+        """One more word in each slot, also written to its place in `[N, T + 1]`."""
+        rows, positions, ids, _, state = slots
+        features, state = self.decoder.step(tf.gather(weights.inputs, ids), state)
+        added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int64)], axis=1)
+        features = tf.concat([features, tf.cast(added, features.dtype)], axis=1)
+        picked, remainders = pick(features, slots)
+        ids = tf.where(ids == EOS_ID, ids, picked)
+        written = tf.tensor_scatter_nd_update(written, tf.stack([rows, positions], 1), ids)
+        positions = tf.minimum(positions + 1, self.num_steps)
+        ids = tf.where(positions == self.num_steps, tf.constant(EOS_ID, ids.dtype), ids)
+        return DecodingSlots(rows, positions, ids, remainders, state), written
+
+    def _blank(self, num_codes: Tensor) -> Tensor:
+        # One column more than is returned, for idle slots to write to.
+        return tf.fill([num_codes, self.num_steps + 1], tf.constant(EOS_ID, tf.int64))
+
+    def _fixed_loop(self, z: Tensor, advance: Advance) -> Tensor:
+        """All codes at once, for as many steps as the longest caption can have.
+
+        The host counts the steps and never asks the GPU which captions have ended, so it does
+        not wait for it: on a GPU that would take longer than the words that are not needed.
+        """
+        num_codes = tf.shape(z)[0]
+        first = start(self.decoder, z, tf.range(num_codes)), self._blank(num_codes)
+        *_, written = tf.while_loop(
+            lambda step, *_: step < self.num_steps,
+            lambda step, slots, written: (step + 1, *advance(slots, written)),
+            (0, *first),
+        )
+        return written
+
+    def _refilled_loop(self, z: Tensor, advance: Advance) -> Tensor:
+        """In at most `BUCKETS[-1]` slots; ends when every caption has its `<eos>`."""
         num_codes = tf.shape(z)[0]
 
         def is_busy(slots: DecodingSlots, *_: Any) -> Tensor:
             return tf.reduce_any(slots.ids != EOS_ID)
 
-        def advance(slots: DecodingSlots, num_taken: Tensor, written: Tensor) -> Any:
-            rows, positions, ids, _, state = slots
-            features, state = self.decoder.step(tf.gather(weights.inputs, ids), state)
-            added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int32)], 1)
-            features = tf.concat([features, tf.cast(added, features.dtype)], axis=1)
-            picked, remainders = pick(features, slots)
-            ids = tf.where(ids == EOS_ID, EOS_ID, picked)
-            places = tf.stack([rows, positions], axis=1)
-            written = tf.tensor_scatter_nd_update(written, places, ids)
-            positions = tf.minimum(positions + 1, self.num_steps)
-            ids = tf.where(positions == self.num_steps, EOS_ID, ids)
-            slots = DecodingSlots(rows, positions, ids, remainders, state)
+        def step(slots: DecodingSlots, num_taken: Tensor, written: Tensor) -> Any:
+            slots, written = advance(slots, written)
             slots, num_taken = tf.cond(
                 num_taken < num_codes,
                 lambda: refill(slots, self.decoder, z, num_taken),
@@ -213,19 +277,12 @@ class Generator:
             return slots, num_taken, written
 
         num_slots = tf.minimum(num_codes, BUCKETS[-1])
-        first = (
-            start(self.decoder, z, tf.range(num_slots)),
-            num_slots,
-            # One column more than is returned, for idle slots to write to.
-            tf.fill([num_codes, self.num_steps + 1], EOS_ID),
-        )
+        slots = start(self.decoder, z, tf.range(num_slots))
+        first = slots, num_slots, self._blank(num_codes)
         shapes = tf.nest.map_structure(
-            lambda part: tf.TensorShape([None, *part.shape[1:]]), first[0]
+            lambda part: tf.TensorShape([None, *part.shape[1:]]), slots
         )
         *_, written = tf.while_loop(
-            is_busy,
-            advance,
-            first,
-            shape_invariants=(shapes, *(each.shape for each in first[1:])),
+            is_busy, step, first, (shapes, *(each.shape for each in first[1:]))
         )
-        return written[:, :-1]
+        return written

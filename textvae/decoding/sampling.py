@@ -2,6 +2,9 @@
 
 The functions take one uniform number in [0, 1) for each draw and no random state, so the words
 of a caption depend on its own numbers only.
+
+Integers are int64 throughout: on a GPU, TensorFlow computes with int32 in the memory of the
+host, and would wait for the GPU at every word.
 """
 
 from typing import Any
@@ -19,7 +22,7 @@ GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 def argmax(logits: Tensor) -> Tensor:
-    """The likeliest word, the first if several are equal: `[B, W]` -> `[B]` int32.
+    """The likeliest word, the first if several are equal: `[B, W]` -> `[B]` int64.
 
     W is a multiple of `GROUP`. `tf.argmax` compares one number at a time, a maximum as many as
     the processor can, so the maximum of each group comes first.
@@ -31,9 +34,9 @@ def argmax(logits: Tensor) -> Tensor:
         [3, 100]
     """
     groups = _grouped(logits)
-    group = tf.argmax(tf.reduce_max(groups, axis=-1), axis=-1, output_type=tf.int32)
+    group = tf.argmax(tf.reduce_max(groups, axis=-1), axis=-1)
     members = tf.gather(groups, group, batch_dims=1)
-    return group * GROUP + tf.argmax(members, axis=-1, output_type=tf.int32)
+    return group * GROUP + tf.argmax(members, axis=-1)
 
 
 def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
@@ -50,7 +53,7 @@ def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
     """
     ordered = tf.sort(logits, direction="DESCENDING")
     mass_before = tf.cumsum(tf.nn.softmax(ordered), axis=-1, exclusive=True)
-    num_kept = tf.reduce_sum(tf.cast(mass_before < top_p, tf.int32), axis=-1)
+    num_kept = tf.reduce_sum(tf.cast(mass_before < top_p, tf.int64), axis=-1)
     threshold = tf.gather(ordered, tf.maximum(num_kept - 1, 0), batch_dims=1)
     return tf.where(logits < threshold[:, None], IMPOSSIBLE, logits)
 
@@ -67,7 +70,7 @@ def sample(logits: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
         uniform: `[B]`, in [0, 1).
 
     Returns:
-        The word, `[B]` int32, and the remainder, `[B]`: the position of `uniform` within the
+        The word, `[B]` int64, and the remainder, `[B]`: the position of `uniform` within the
         part of its word, scaled to [0, 1). It is a uniform number again and can draw the next
         word (arithmetic sampling).
 
@@ -147,7 +150,7 @@ def _select(masses: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
     """The index whose part of the masses `[B, K]` contains `uniform`, and the remainder."""
     cumulative = tf.cumsum(masses, axis=-1)
     below = uniform * cumulative[:, -1]
-    index = tf.argmax(cumulative > below[:, None], axis=-1, output_type=tf.int32)
+    index = tf.argmax(cumulative > below[:, None], axis=-1)
     mass, end = (tf.gather(each, index, batch_dims=1) for each in (masses, cumulative))
     # Rounded sums can be slightly outside [0, 1).
     return index, tf.clip_by_value(1.0 - (end - below) / mass, 0.0, LARGEST_BELOW_1)

@@ -17,6 +17,8 @@ BLOCK = 64  # slots are refilled and dropped in multiples of this, so that few s
 class DecodingSlots(NamedTuple):
     """Captions being generated, one in each of B slots; a slot is idle after its `<eos>`.
 
+    Integers are int64; see `sampling`.
+
     Attributes:
         rows: `[B]`, the index of the caption.
         positions: `[B]`, how many words it has.
@@ -25,8 +27,8 @@ class DecodingSlots(NamedTuple):
         state: the state of the decoder, a tuple of `[B, ...]`.
 
     Example:
-        >>> ids = tf.constant([7, EOS_ID])
-        >>> slots = DecodingSlots(tf.range(2), tf.constant([3, 5]), ids, tf.zeros(2), state=())
+        >>> rows, positions, ids = tf.constant([[0, 1], [3, 5], [7, EOS_ID]], tf.int64)
+        >>> slots = DecodingSlots(rows, positions, ids, tf.zeros(2), state=())
         >>> (slots.ids == EOS_ID).numpy().tolist()  # which are idle
         [False, True]
     """
@@ -48,7 +50,7 @@ def start(decoder: Any, z: Tensor, rows: Tensor) -> DecodingSlots:
         >>> start(decoder, tf.zeros((70, 3)), tf.range(2)).ids.numpy().tolist()  # <bos>
         [1, 1]
     """
-    state = decoder.initial_state(tf.gather(z, rows))
+    state, rows = decoder.initial_state(tf.gather(z, rows)), tf.cast(rows, tf.int64)
     zeros = tf.zeros_like(rows)
     return DecodingSlots(rows, zeros, zeros + BOS_ID, tf.cast(zeros, tf.float32), state)
 
@@ -66,7 +68,7 @@ def refill(
         >>> from textvae.nn.embedding import WordEmbedding
         >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
         >>> z = tf.zeros((70, 3))
-        >>> idle = start(decoder, z, tf.range(65))._replace(ids=tf.fill(65, EOS_ID))
+        >>> idle = start(decoder, z, tf.range(65))._replace(ids=tf.fill(65, tf.constant(EOS_ID, tf.int64)))
         >>> slots, num_taken = refill(idle, decoder, z, 65)
         >>> slots.rows.numpy()[:6].tolist(), int(num_taken)
         ([65, 66, 67, 68, 69, 5], 70)
@@ -90,7 +92,7 @@ def drop_idle(slots: DecodingSlots) -> DecodingSlots:
     """The busy slots, with idle ones up to a multiple of `BLOCK`.
 
     Example:
-        >>> ids = tf.constant([7] * 30 + [EOS_ID] * 100)
+        >>> ids = tf.constant([7] * 30 + [EOS_ID] * 100, tf.int64)
         >>> slots = DecodingSlots(tf.range(130), ids, ids, tf.zeros(130), state=())
         >>> drop_idle(slots).rows.shape.as_list()
         [64]

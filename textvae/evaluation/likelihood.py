@@ -54,8 +54,9 @@ class Likelihood:
 
     def measure(self, iw_samples: int, progress: Progress = iter) -> Self:
         """Measure all captions, with `iw_samples` draws for the bound; returns itself."""
-        for batch in progress(self.batches.plan()):
-            self._measure_batch(batch, iw_samples)
+        with tf.device(self.vae.model.device):
+            for batch in progress(self.batches.plan()):
+                self._measure_batch(batch, iw_samples)
         return self
 
     def _measure_batch(self, batch: Ints, iw_samples: int) -> None:

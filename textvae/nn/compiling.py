@@ -7,8 +7,10 @@ from typing import Any
 import tensorflow as tf
 
 
-def compiled(function: Callable[..., Any], *signature: Any) -> Any:
-    """`function` as a graph, traced at its first call, once for all inputs of `signature`.
+class Compiled:
+    """A function as a graph, traced at its first call, once for all inputs of `signature`.
+
+    It runs on one device, whatever TensorFlow's default is and wherever its inputs are.
 
     TensorFlow counts how often a piece of code is traced, and warns of code that is traced
     again and again. A partial is counted by itself, so the functions of several models, which
@@ -17,10 +19,31 @@ def compiled(function: Callable[..., Any], *signature: Any) -> Any:
     Args:
         function: of tensors.
         signature: a `tf.TensorSpec`, or a structure of them, for each argument.
+        device: the name of the device, such as that of a variable that the function reads.
 
     Example:
-        >>> double = compiled(lambda x: 2.0 * x, tf.TensorSpec((None,)))
+        >>> double = Compiled(lambda x: 2.0 * x, tf.TensorSpec((None,)), device="/device:CPU:0")
         >>> double(tf.constant([1.0, 2.0])).numpy().tolist()
         [2.0, 4.0]
     """
-    return tf.function(functools.partial(function), signature, autograph=False)
+
+    def __init__(self, function: Callable[..., Any], *signature: Any, device: str) -> None:
+        self.device = device
+        self._graph = tf.function(functools.partial(function), signature, autograph=False)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The results for these arguments, which are tensors or NumPy arrays."""
+        with tf.device(self.device):
+            return self._graph(*arguments)
+
+    @property
+    def num_traces(self) -> int:
+        """How often it has been traced so far."""
+        count: int = self._graph.experimental_get_tracing_count()
+        return count
+
+    @property
+    def graph(self) -> Any:
+        """The graph itself, a `tf.Graph`."""
+        with tf.device(self.device):
+            return self._graph.get_concrete_function().graph

@@ -64,14 +64,28 @@ class BiLSTMEncoder(keras.Layer):
         self, embedded: Tensor, packed: PackedSequence, products: tf.DType = tf.float32
     ) -> DiagonalGaussian:
         """Packed `[M, E]` -> parameters `[B, D]`."""
-        # The backward states stay in reading order: no pooling depends on it.
-        directions = (
-            self.forward(embedded, packed=packed, products=products),
-            self.backward(packed.reverse(embedded), packed=packed, products=products),
-        )
+        directions = self._directions(embedded, packed, products)
         sums = tf.concat([packed.sum_pool(states) for states in directions], axis=-1)
         mean = sums / tf.cast(packed.lengths, sums.dtype)[:, None]
         maxima = map(packed.max_pool, directions)
         last = map(packed.last_states, directions)
         pooled = tf.concat([mean, *maxima, *last], axis=-1)
         return DiagonalGaussian(self.to_mu(pooled), self.to_log_var(pooled))
+
+    def _directions(
+        self, embedded: Tensor, packed: PackedSequence, products: tf.DType
+    ) -> tuple[Tensor, Tensor]:
+        """The states of both directions, `[M, H]` each, in the order they were computed in.
+
+        No pooling depends on the order of the backward ones.
+        """
+        if not self.forward.reads_padded:
+            return (
+                self.forward(embedded, packed=packed, products=products),
+                self.backward(packed.reverse(embedded), packed=packed, products=products),
+            )
+        rows = packed.unpack(embedded)
+        reversed_rows = tf.reverse_sequence(rows, packed.lengths, seq_axis=1)
+        states = (self.forward.padded(rows), self.backward.padded(reversed_rows))
+        forward, backward = tf.split(packed.pack(tf.concat(states, axis=-1)), 2, axis=-1)
+        return forward, backward

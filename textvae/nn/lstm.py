@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.nn.products import matmul
-from textvae.runtime.devices import has_gpu
+from textvae.runtime import devices
 from textvae.types import Tensor
 
 
@@ -18,8 +18,9 @@ class LSTM(keras.layers.LSTM):
     Unlike Keras's, its forget gates start half open (bias 0). Keras opens them, which suits
     long sequences; captions are short, and training on them is faster this way.
 
-    On a GPU it is Keras's layer, with the settings that cuDNN's kernel requires. On a CPU the
-    recurrence runs in `_scan`, whose loop computes only what depends on the previous state.
+    If its weights are on a GPU it is Keras's layer, over padded rows, with the settings that
+    cuDNN's kernel requires. On a CPU the recurrence runs in `_scan`, whose loop computes only
+    what depends on the previous state.
 
     Args:
         units: H.
@@ -54,12 +55,21 @@ class LSTM(keras.layers.LSTM):
 
         `products` is the precision of the matrix products, see `matmul`; cuDNN has its own.
         """
-        if has_gpu():
-            return packed.pack(super().call(packed.unpack(inputs), initial_state))
+        if self.reads_padded:
+            return packed.pack(self.padded(packed.unpack(inputs), initial_state))
         kernel, recurrent, bias = (each.value for each in self.cell.trainable_variables)
         state = tuple(tf.gather(each, packed.order) for each in initial_state or ())
         gates = tf.nn.bias_add(matmul(inputs, kernel, products), bias)
         return _scan(gates, recurrent, packed.counts, state, products)
+
+    @property
+    def reads_padded(self) -> bool:
+        """Whether it is on a GPU, where `padded` is what `call` comes down to."""
+        return devices.is_gpu(self.cell.recurrent_kernel.value.device)
+
+    def padded(self, inputs: Tensor, initial_state: Any = None) -> Tensor:
+        """Keras's layer: `[B, T, I]` -> `[B, T, H]`; what follows the end of a row is noise."""
+        return super().call(inputs, initial_state)
 
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:

@@ -17,7 +17,7 @@ from textvae.nn.losses import kl_penalty
 from textvae.nn.noise import Dropout, TrainingNoise
 from textvae.nn.packed_sequence import PackedSequence, num_predicted, pack_tokens
 from textvae.nn.schedules import constant
-from textvae.runtime.devices import has_gpu
+from textvae.runtime import devices
 from textvae.types import Ints, Schedule, Tensor
 
 
@@ -92,6 +92,12 @@ class TextVAE(keras.Model):
         self.kl_tracker = keras.metrics.Mean("kl")
         self.active_units = ActiveUnits(config.latent_dim)
         self.built = True  # all layers have made their weights
+
+    @property
+    def device(self) -> str:
+        """TensorFlow's name of the device that the weights are on."""
+        name: str = self.embedding.table.value.device
+        return name
 
     def init_output_bias(self, counts: Ints) -> None:
         """Set the bias of an untrained network to the log frequency of each word.
@@ -193,7 +199,7 @@ class TextVAE(keras.Model):
 
         So only the first shard runs to the last positions, where few rows are left.
         """
-        count = 1 if has_gpu() else self.objective.shards
+        count = 1 if devices.is_gpu(self.device) else self.objective.shards
         lengths = num_predicted(token_ids)
         order = tf.argsort(lengths, direction="DESCENDING", stable=True)
         words = tf.cumsum(tf.gather(lengths, order))

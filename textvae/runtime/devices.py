@@ -1,39 +1,170 @@
-"""Where layers run: on the first GPU that TensorFlow finds, else on the CPU."""
+"""Where models run. This module alone decides, and everything else asks where a weight is.
+
+A model stays on the device that its weights were made on. Which kernels its layers use follows
+from that, not from which GPUs TensorFlow sees.
+"""
 
 import contextlib
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import tensorflow as tf
 
+from textvae.checks import device_name
+from textvae.errors import BadInput
 from textvae.runtime.memory import disable_malloc_trim
 
+CPU = "/device:CPU:0"
+FAILURES = (RuntimeError, tf.errors.OpError)  # of a GPU
 
-def has_gpu() -> bool:
-    """Whether layers run on a GPU.
+log = logging.getLogger(__name__)
 
-    If so, the LSTMs run as cuDNN's kernel, and a training batch is not split into shards.
+
+@contextlib.contextmanager
+def device_scope(wanted: str = "auto") -> Iterator[None]:
+    """Within, models are made on the device `wanted`; the log says which that is.
+
+    `auto` is where TensorFlow places tensors, which is the first GPU or what a `tf.device` of
+    the caller says. If that cannot compute, it is the next GPU that can, or else the CPU.
+
+    Args:
+        wanted: `auto`, `cpu`, `gpu`, or `gpu:1` and so on.
+
+    Raises:
+        BadInput: it is none of these, or this GPU is not there or cannot compute.
+
+    Example:
+        >>> with device_scope("cpu"):
+        ...     is_gpu(tf.zeros(1).device)
+        False
     """
-    return bool(tf.config.list_logical_devices("GPU"))
+    wanted = device_name(wanted)
+    if wanted != "cpu":
+        share_gpu_memory()
+    device = _choose(wanted)
+    level = logging.INFO if tf.config.list_physical_devices("GPU") else logging.DEBUG
+    log.log(level, "device: %s", describe(device))
+    with tf.device(device):
+        yield
 
 
-def device_name() -> str:
-    """`CPU`, or `GPU:0` followed by the name of the GPU."""
-    if not has_gpu():
+def _choose(wanted: str) -> str:
+    if wanted == "cpu":
+        return CPU
+    gpus = _logical_gpus()
+    if wanted == "auto":
+        scopes = [nullcontext(), *map(tf.device, gpus[1:])]
+        return next(filter(None, map(_placement, scopes)), CPU)
+    number = int(wanted.partition(":")[2] or 0)
+    placement = _placement(tf.device(gpus[number])) if number < len(gpus) else ""
+    if not placement:
+        found = ", ".join(map(describe, gpus)) or "no GPU"
+        raise BadInput(f"cannot use the device {wanted!r}; TensorFlow has found {found}")
+    return placement
+
+
+def _logical_gpus() -> list[str]:
+    """The GPUs that TensorFlow can start; if it fails to, it goes on without them."""
+    try:
+        return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    except FAILURES as error:
+        log.warning("TensorFlow cannot start the GPU: %s", _first_line(error))
+        hide_gpus()
+        return []
+
+
+def _placement(scope: AbstractContextManager[Any]) -> str:
+    """The device that computes within `scope`; empty, with a warning, if it cannot.
+
+    A GPU must run cuDNN's LSTM as well, which can fail where a product does not.
+    """
+    try:
+        with scope:
+            device: str = tf.matmul(tf.ones((1, 1)), tf.ones((1, 1))).device
+            if is_gpu(device):
+                import keras
+
+                keras.layers.LSTM(1)(tf.zeros((1, 1, 1))).numpy()
+        return device
+    except FAILURES as error:
+        log.warning("a GPU cannot be used: %s", _first_line(error))
+        return ""
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
+
+
+def is_gpu(device: str) -> bool:
+    """Whether a device name of TensorFlow's, such as that of a variable, is of a GPU.
+
+    Models on a GPU use cuDNN's LSTM, and decode in a loop that never waits for it.
+
+    Example:
+        >>> is_gpu("/device:GPU:1"), is_gpu(tf.Variable(0).device)
+        (True, False)
+    """
+    return bool(tf.DeviceSpec.from_string(device).device_type == "GPU")
+
+
+def current_device() -> str:
+    """The device that a model made now would be on."""
+    device: str = tf.zeros(()).device
+    return device
+
+
+def describe(device: str) -> str:
+    """`CPU`, or `GPU:0` and so on with the name of the GPU.
+
+    Example:
+        >>> describe("/job:localhost/replica:0/task:0/device:CPU:0")
+        'CPU'
+    """
+    spec = tf.DeviceSpec.from_string(device)
+    if spec.device_type != "GPU":
         return "CPU"
-    first = tf.config.list_physical_devices("GPU")[0]
-    details = tf.config.experimental.get_device_details(first)
-    return f"GPU:0 {details.get('device_name', '')}".strip()
+    gpus, name = tf.config.get_visible_devices("GPU"), ""
+    if spec.device_index < len(gpus):  # not if one is split into several
+        details = tf.config.experimental.get_device_details(gpus[spec.device_index])
+        name = details.get("device_name", "")
+    return f"GPU:{spec.device_index} {name}".strip()
 
 
-def grow_gpu_memory() -> None:
+def idle_gpus(device: str) -> tuple[str, ...]:
+    """The GPUs that TensorFlow has started beside the one that is in use."""
+    in_use = tf.DeviceSpec.from_string(device).device_index if is_gpu(device) else None
+    names = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    return tuple(describe(name) for i, name in enumerate(names) if i != in_use)
+
+
+def hide_gpus() -> None:
+    """Let TensorFlow use no GPU, so that it does not start one; call before its first use."""
+    with contextlib.suppress(RuntimeError):
+        tf.config.set_visible_devices([], "GPU")
+
+
+def share_gpu_memory() -> None:
     """Let TensorFlow take the memory of each GPU as it needs it; call before its first use.
 
-    By default it takes all of the memory at once, and no other program can use the GPU. A GPU
-    that is in use already, or split into virtual ones, is left as it is.
+    By default it takes all of the memory at once, and no other program can use the GPU. If it
+    has started already, a warning says so. A GPU that is split into virtual ones is left as it
+    is.
     """
-    for gpu in tf.config.list_physical_devices("GPU"):
-        with contextlib.suppress(RuntimeError, ValueError):
+    for gpu in tf.config.get_visible_devices("GPU"):
+        try:
             tf.config.experimental.set_memory_growth(gpu, True)
+        except ValueError:
+            continue
+        except RuntimeError:
+            if not tf.config.experimental.get_memory_growth(gpu):
+                log.warning(
+                    "TensorFlow was used before textvae and holds all memory of the GPUs; set"
+                    " TF_FORCE_GPU_ALLOW_GROWTH=true to let other programs use them"
+                )
+                return
 
 
 def divide_cores(shards: int) -> None:

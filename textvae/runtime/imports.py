@@ -19,17 +19,37 @@ from textvae.runtime.memory import gc_disabled
 NOTICE = re.compile(rb"I0000 |WARNING: All log messages before absl::InitializeLog")
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow without its notices, and let it share the GPUs.
+def import_tensorflow(device: str = "auto") -> None:
+    """Import TensorFlow without its notices, and without starting GPUs for the device `cpu`.
 
     Nothing happens if it is imported already.
     """
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow when it is imported
-    with gc_disabled(), notices_dropped():
-        from textvae.runtime.devices import grow_gpu_memory
-    grow_gpu_memory()
+    with gc_disabled(), notices_dropped(), _without("pandas"):
+        from textvae.runtime.devices import hide_gpus, share_gpu_memory
+    if device == "cpu":
+        hide_gpus()
+    else:
+        share_gpu_memory()
+
+
+@contextlib.contextmanager
+def _without(library: str) -> Iterator[None]:
+    """Within, `library` cannot be imported, unless it is imported already.
+
+    Keras imports pandas, if it is there, for data frames given to `fit`, which nothing here
+    does. It is a sixth of the time that importing TensorFlow and Keras takes.
+    """
+    if library in sys.modules:
+        yield
+        return
+    sys.modules[library] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[library]
 
 
 @contextlib.contextmanager

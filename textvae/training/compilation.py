@@ -5,7 +5,7 @@ import keras
 from textvae.config.settings import TrainConfig
 from textvae.nn.model import Objective, TextVAE
 from textvae.nn.schedules import beta_schedule
-from textvae.runtime.devices import has_gpu
+from textvae.runtime.devices import current_device, is_gpu
 from textvae.runtime.processor import bfloat16_unit
 from textvae.training.optimizer import Adam
 
@@ -26,7 +26,7 @@ def resolve_precision(setting: str) -> str:
     """
     if setting != "auto":
         return setting
-    return "bfloat16" if bfloat16_unit() and not has_gpu() else "float32"
+    return "bfloat16" if bfloat16_unit() and not is_gpu(current_device()) else "float32"
 
 
 def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective:

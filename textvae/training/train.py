@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from textvae import loading
+from textvae.config import defaults
 from textvae.config.recipe import Recipe
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
@@ -13,6 +14,7 @@ from textvae.evaluation.evaluate import evaluate
 from textvae.latent.latent_map import MIN_UNITS, NUM_POINTS
 from textvae.pipeline import Pipeline
 from textvae.report.page import write_history
+from textvae.runtime.devices import device_scope
 from textvae.saving import weights_folder
 from textvae.training.checkpointing import CHECKPOINT
 from textvae.training.preparation import read_splits
@@ -26,7 +28,12 @@ log = logging.getLogger(__name__)
 
 
 def train(
-    recipe: Recipe, output: Path | str, *, resume: bool = False, command: Sequence[str] = ()
+    recipe: Recipe,
+    output: Path | str,
+    *,
+    resume: bool = False,
+    device: str = defaults.DEVICE,
+    command: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Train by `recipe`, write a weights folder to `output`, and return its report.
 
@@ -38,6 +45,7 @@ def train(
         recipe: the settings, with the files of captions.
         output: the folder. A run or a model that is in it already is never overwritten.
         resume: continue the run in `output`; the result is that of an unbroken run.
+        device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
         command: the arguments of the command line, for the report.
 
     Raises:
@@ -59,10 +67,12 @@ def train(
     if not resume and (output / "config.json").exists():
         raise BadInput(f"{output} already holds a trained model; choose another --output")
     splits = read_splits(recipe)
-    source = weights_folder.load(loading.locate(recipe.init_from)) if recipe.init_from else None
-    trainer = Trainer(recipe, splits, source, output)
-    trainer.fit(resume)
-    return _finish(trainer, fit_prior(trainer), command)
+    folder = loading.locate(recipe.init_from) if recipe.init_from else None
+    with device_scope(device):
+        source = weights_folder.load(folder) if folder else None
+        trainer = Trainer(recipe, splits, source, output)
+        trainer.fit(resume)
+        return _finish(trainer, fit_prior(trainer), command)
 
 
 def _finish(

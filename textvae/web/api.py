@@ -19,6 +19,7 @@ from textvae.errors import BadInput
 from textvae.web.events import MODEL_QUEUE, log_failure
 from textvae.web.results import InTrainingSet
 from textvae.web.service import Service
+from textvae.web.zero_gpu import on_gpu
 
 Endpoint = Callable[..., Any]
 
@@ -27,7 +28,7 @@ def publish(service: Service) -> None:
     """Add the five endpoints to the page that is being built."""
     groups = (_sampling_endpoints, _caption_endpoints, _code_endpoints)
     for endpoint in (one for group in groups for one in group(service)):
-        gr.api(_answered(endpoint), api_name=endpoint.__name__, **MODEL_QUEUE)
+        gr.api(on_gpu(_answered(endpoint)), api_name=endpoint.__name__, **MODEL_QUEUE)
 
 
 def can_serve_agents() -> bool:

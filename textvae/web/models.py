@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textvae import loading
+from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address
 from textvae.web import validation
@@ -100,9 +101,9 @@ class Models:
         self._failed.discard(model)
 
 
-def load_warm(model: str) -> Pipeline:
+def load_warm(model: str, device: str = defaults.DEVICE) -> Pipeline:
     """The model, ready to generate."""
-    vae = loading.load(model)
+    vae = loading.load(model, device=device)
     if vae.latent_dim:
         vae.warm_up()
     return vae
@@ -110,7 +111,7 @@ def load_warm(model: str) -> Pipeline:
 
 def _facts(model: str, vae: Pipeline) -> Facts:
     sizes = vae.latent_dim, vae.max_length, vae.has_fitted_prior
-    return Facts(model, vae.device, *sizes, vae.notice)
+    return Facts(model, vae.device, *sizes, vae.notice, vae.idle_gpus)
 
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:

@@ -32,6 +32,7 @@ from textvae.web.tabs import TABS
 from textvae.web.tabs.tab import Tab
 from textvae.web.theme import theme
 from textvae.web.widgets import STATIC, asset
+from textvae.web.zero_gpu import on_gpu
 
 STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
 MAX_QUEUE = 64  # waiting events; one more is answered that the queue is full
@@ -130,7 +131,7 @@ def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **optio
     outputs = [output for tab in tabs for output in tab.outputs]
     progress = {"show_progress": "minimal", "show_progress_on": [t.outputs[1] for t in tabs]}
     return after(
-        localized(run), inputs, outputs, **progress, **options, **MODEL_QUEUE, **PRIVATE
+        on_gpu(localized(run)), inputs, outputs, **progress, **options, **MODEL_QUEUE, **PRIVATE
     )
 
 
@@ -200,7 +201,11 @@ def _connect_links(
         header.model.input(localized(announce), header.model, header.status, **at_once),
     ):
         started.then(
-            localized(fill), [header.model, *boxes.values()], outputs, **MODEL_QUEUE, **SILENT
+            on_gpu(localized(fill)),
+            [header.model, *boxes.values()],
+            outputs,
+            **MODEL_QUEUE,
+            **SILENT,
         )
 
 

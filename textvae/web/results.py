@@ -24,6 +24,7 @@ class Facts:
     max_length: int
     has_fitted_prior: bool
     notice: str = ""
+    idle_gpus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from textvae.web.i18n import english
 from textvae.web.page import launch_options
 from textvae.web.service import Service
 from textvae.web.settings import Settings
+from textvae.web.zero_gpu import is_zero_gpu
 
 
 def serve(demo: Any, service: Service, settings: Settings) -> None:
@@ -30,10 +31,12 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
             print(english.ADDRESS.format(url=url), flush=True)
             if api.answer_agents(demo):
                 print(english.AGENTS.format(url=url), flush=True)
-            import_tensorflow()
-            service.models.load(service.models.default)
+            if not is_zero_gpu():  # where the forked processes load it
+                import_tensorflow(settings.device)
+                service.models.load(service.models.default)
             gc.freeze()  # all that exists now stays, so collections need not search it
-        service.warm_up(service.models.default, examples.PAIRS[0])
+        if not is_zero_gpu():
+            service.warm_up(service.models.default, examples.PAIRS[0])
         demo.block_thread()
     except KeyboardInterrupt:
         demo.close(verbose=False)

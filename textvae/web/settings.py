@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 
 from textvae import loading
+from textvae.checks import device_name
+from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.hub.addresses import Address
 from textvae.web.i18n import english
@@ -30,10 +32,14 @@ class Settings:
     weights: str | None
     host: str
     port: int | None
+    device: str = defaults.DEVICE
 
 
 def read_settings(
-    weights: str | None = None, host: str | None = None, port: int | None = None
+    weights: str | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    device: str | None = None,
 ) -> Settings:
     """The settings given here, and the others from the environment.
 
@@ -46,6 +52,7 @@ def read_settings(
         weights or _weights(),
         host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
         _port() if port is None else _checked_port("--port", str(port)),
+        device_name(device or os.environ.get("TEXTVAE_DEVICE") or defaults.DEVICE),
     )
 
 

@@ -1,10 +1,11 @@
 """Start the page, to be opened in a browser."""
 
 import argparse
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from textvae.cli.arguments import WEIGHTS, Parser
+from textvae.cli.arguments import DEVICES, WEIGHTS, Parser
 from textvae.config import defaults
 from textvae.errors import Unavailable
 from textvae.runtime.memory import gc_disabled
@@ -17,6 +18,7 @@ EXAMPLE = "{prog} --weights runs/lines --port 7861"
 EPILOG = """\
 settings from the environment, for what is not given as an argument:
   TEXTVAE_WEIGHTS       as --weights
+  TEXTVAE_DEVICE        as --device
   TEXTVAE_REVISION      of hf://owner/repo the branch, tag or commit (default: the newest)
   GRADIO_SERVER_NAME    as --host
   GRADIO_SERVER_PORT    as --port (PORT as well)"""
@@ -35,6 +37,7 @@ def add_arguments(parser: Parser) -> None:
         "--host",
         help="address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 for all)",
     )
+    add("--device", metavar="D", help=f"where the models run: {DEVICES}")
     add("--port", type=int, help="(default: the first free one from 7860 on)")
 
 
@@ -44,7 +47,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise Unavailable("the page needs gradio; install it: pip install 'textvae[app]'")
     from textvae.web.settings import read_settings
 
-    settings = read_settings(arguments.weights, arguments.host, arguments.port)
+    settings = read_settings(
+        arguments.weights, arguments.host, arguments.port, arguments.device
+    )
     demo, service = build(settings)
     from textvae.web.server import serve
 
@@ -61,8 +66,9 @@ def build(settings: "Settings") -> "tuple[Any, Service]":
 
     skip_stubs()  # before Gradio is imported
     with gc_disabled():
+        from textvae.web.models import load_warm
         from textvae.web.page import build_demo
         from textvae.web.service import Service
 
-        service = Service(settings.weights)
+        service = Service(settings.weights, load=partial(load_warm, device=settings.device))
         return build_demo(service), service

@@ -25,5 +25,5 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the caption of each code."""
     codes = read_codes(arguments.file)
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     print_captions((vae.decode(codes[rows]) for rows in slices(len(codes))), arguments.json)

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
     import numpy as np
 
     captions = read_lines(arguments.file)
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     codes, data = vae.encode(prepare_captions(vae, captions)), io.BytesIO()
     np.save(data, codes)
     write_output(arguments.output, data.getvalue())

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textvae.cli.arguments import WEIGHTS, Parser, add_json, add_seed, add_selection
+from textvae.cli.arguments import (
+    WEIGHTS,
+    Parser,
+    add_device,
+    add_json,
+    add_seed,
+    add_selection,
+)
 from textvae.cli.measuring import load_several, measure
 from textvae.cli.reading import as_files
 from textvae.cli.writing import print_json, print_metrics
@@ -36,6 +43,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="W",
         help=f"one or several of: {WEIGHTS} (default: {defaults.WEIGHTS})",
     )
+    add_device(parser)
     add(
         "--captions",
         nargs="+",
@@ -109,11 +117,11 @@ def _add_sampling(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print the metrics and write the report."""
-    import_tensorflow()
+    import_tensorflow(arguments.device)
     sizes, sampling = _sizes(arguments), _sampling(arguments)
     if arguments.report:
         _make_folder(Path(arguments.report))  # what is wrong with it shows now, not at the end
-    models = load_several(arguments.weights or [defaults.WEIGHTS])
+    models = load_several(arguments.weights or [defaults.WEIGHTS], arguments.device)
     longest = min(vae.max_length for vae in models.values())  # all read the same captions
     with as_files(arguments.captions) as arguments.captions:
         measured = [

@@ -43,7 +43,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print captions of codes drawn from the prior."""
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     from textvae.pipeline import MAX_CAPTIONS
 
     count = whole_number("--num-captions", arguments.num_captions, 1, MAX_CAPTIONS)

@@ -34,7 +34,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the captions of both ends and of the codes between them."""
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     first, last = prepare_captions(vae, [arguments.first, arguments.last])
     captions = vae.interpolate(first, last, arguments.num_steps, path=arguments.path)
     print_captions([captions], arguments.json)

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
         )
     if arguments.num_points < 1:
         raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     made = vae.make_map(arguments.num_points, arguments.seed)
     vae.save(folder)
     kinds = ", ".join(made.names)

@@ -34,7 +34,7 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print distance and line, the nearest first."""
     lines = read_lines(arguments.file)
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     [caption] = prepare_captions(vae, [arguments.caption])
     found = vae.neighbours(caption, among=lines, k=arguments.k)
     if arguments.json:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
     from textvae.hub.space import push_space
 
     check_repo_name(arguments.repo)
-    pushed = load_model(arguments.weights).push_to_hub(
+    pushed = load_model(arguments.weights, arguments.device).push_to_hub(
         arguments.repo, private=arguments.private
     )
     _log(pushed, "model")

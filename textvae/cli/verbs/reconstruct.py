@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.caption and arguments.file:
         raise BadInput("give captions or --file, not both")
     captions = arguments.caption or read_lines(arguments.file)
-    vae = load_model(arguments.weights)
+    vae = load_model(arguments.weights, arguments.device)
     codes = vae.encode(prepare_captions(vae, captions))
     print_captions((vae.decode(codes[rows]) for rows in slices(len(codes))), arguments.json)

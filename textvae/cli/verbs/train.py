@@ -7,7 +7,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textvae.cli.arguments import READING, Parser, add_json, add_selection
+from textvae.checks import device_name
+from textvae.cli.arguments import READING, Parser, add_device, add_json, add_selection
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json
 from textvae.errors import TrainingFailed, TrainingInterrupted
@@ -56,6 +57,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="section.key=value",
         help="change one setting of the recipe, such as train.beta=0.5; may be repeated",
     )
+    add_device(parser)
     add("--resume", action="store_true", help="continue the run in the output folder")
     add_json(parser, "print the validation metrics as one JSON object")
 
@@ -63,14 +65,20 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the validation metrics."""
     recipe = _recipe(arguments)
-    import_tensorflow()
+    import_tensorflow(device_name(arguments.device))
     from textvae.runtime.devices import prepare_training
     from textvae.training.train import train
 
     prepare_training(recipe.train.shards)
     output = Path(arguments.output or Path("runs") / recipe.name)
     try:
-        report = train(recipe, output, resume=arguments.resume, command=arguments.command_line)
+        report = train(
+            recipe,
+            output,
+            resume=arguments.resume,
+            device=arguments.device,
+            command=arguments.command_line,
+        )
     except TrainingFailed as error:
         fail(str(error), FAILED)
     except TrainingInterrupted:

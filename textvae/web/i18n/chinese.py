@@ -11,6 +11,7 @@ STATE_READY = "就绪"
 STATE_FAILED = "未加载"
 STATUS_LOADING = "正在加载 {model}，需要几秒钟"
 STATUS_READY = "{latent_dim} 个隐变量，运行于 {device}"
+STATUS_IDLE = "（未使用：{devices}）"
 STATUS_FAILED = "无法加载 {model}"
 LOADING = "模型正在加载，几秒钟后会显示结果。"
 

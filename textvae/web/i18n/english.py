@@ -13,6 +13,7 @@ STATE_READY = "ready"
 STATE_FAILED = "not loaded"
 STATUS_LOADING = "loading {model} takes a few seconds"
 STATUS_READY = "{latent_dim} latent units on {device}"
+STATUS_IDLE = " (not in use: {devices})"
 STATUS_FAILED = "{model} could not be loaded"
 LOADING = "The model is loading. Results will appear in a few seconds."
 

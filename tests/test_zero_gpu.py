@@ -1,0 +1,109 @@
+"""A Space with ZeroGPU, whose package forks the page's process; here a fake one does."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+from gradio_client import Client
+from tiny import saved_weights
+
+# What the package does, without a GPU: one forked process, which is used for all calls.
+SPACES = """
+import multiprocessing, signal
+from functools import wraps
+
+fork, workers, functions = multiprocessing.get_context("fork"), [], []
+
+def serve(pipe):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    while True:
+        number, args, kwargs = pipe.recv()
+        try:
+            pipe.send((functions[number](*args, **kwargs), None))
+        except Exception as error:
+            pipe.send((None, error))
+
+def GPU(task):
+    functions.append(task)
+    number = len(functions) - 1
+
+    @wraps(task)
+    def run(*args, **kwargs):
+        if not workers:
+            here, there = fork.Pipe()
+            fork.Process(target=serve, args=(there,), daemon=True).start()
+            workers.append(here)
+        workers[0].send((number, args, kwargs))
+        result, error = workers[0].recv()
+        if error:
+            raise error
+        return result
+
+    run.zerogpu = True
+    return run
+"""
+MARKED = """
+import json, sys
+from textvae.cli.verbs import app
+from textvae.web.settings import read_settings
+
+demo, _ = app.build(read_settings())
+queues = {"model": [], "others": []}
+for function in demo.fns.values():
+    queue = "model" if function.concurrency_id == "model" else "others"
+    queues[queue].append(hasattr(function.fn, "zerogpu"))
+print(json.dumps([queues, "tensorflow" in sys.modules]))
+"""
+
+
+def environment(folder, **variables):
+    (folder / "spaces.py").write_text(SPACES)
+    return {**os.environ, "PYTHONPATH": str(folder), **variables}
+
+
+def test_functions_that_ask_a_model_are_marked_and_no_others(tmp_path, root):
+    def run(**variables):
+        done = subprocess.run(
+            [sys.executable, "-c", MARKED],
+            cwd=root,
+            env={**environment(tmp_path, **variables), "PYTHONPATH": f"{tmp_path}:{root}"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    queues, has_tensorflow = run(SPACES_ZERO_GPU="true")
+    assert len(queues["model"]) > 5
+    assert all(queues["model"])
+    assert not any(queues["others"])
+    assert not has_tensorflow
+    queues, _ = run()  # the package alone is no Space
+    assert not any(queues["model"])
+
+
+def test_captions_come_from_a_forked_process(tmp_path, root):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    page = subprocess.Popen(
+        [sys.executable, "app.py", "--weights", str(saved_weights()), "--port", str(port)],
+        cwd=root,
+        env=environment(tmp_path, SPACES_ZERO_GPU="true"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert "is running at" in page.stdout.readline()
+        client = Client(f"http://127.0.0.1:{port}", verbose=False)
+        made = client.predict(num_captions=3, seed=1, api_name="/generate")
+        assert len(made["captions"]) == 3
+        again = client.predict(num_captions=3, seed=1, api_name="/generate")
+        assert again == made
+        assert client.predict("a small dog runs", api_name="/reconstruct")["caption"]
+    finally:
+        page.terminate()
+        page.wait(60)
+        page.stdout.close()
