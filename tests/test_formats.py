@@ -82,6 +82,14 @@ def test_a_header_of_one_column_is_no_caption(tmp_path):
         assert read(path).texts == ["A dog, red.", "A cat."]
 
 
+def test_quotes_between_tabs_may_be_marks_of_the_text(tmp_path):
+    texts = ['"Go" says a sign', 'A 5" screen', 'He said "no"', "A dog"]
+    rows = [f"{n}\t{text}" for n, text in enumerate(texts)]
+    assert read(save(tmp_path / "a.tsv", "\n".join(rows))).texts == texts
+    quoted = table([[n, text] for n, text in enumerate(texts)], "\t", quoting=csv.QUOTE_ALL)
+    assert read(save(tmp_path / "b.tsv", quoted)).texts == texts
+
+
 def test_rows_of_another_length_are_dropped_and_counted(tmp_path):
     rows = [f"{n}|a dog number {n}" for n in range(30)]
     path = save(tmp_path / "a.csv", "\n".join(["id|text", *rows, "31 a dog", "32|a|b", ""]))

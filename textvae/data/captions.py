@@ -4,6 +4,7 @@ A caption keeps one trace of where it came from, its `group`: captions of one gr
 be split between training and validation.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from textvae.data.readers.sources import Source, find_sources
 from textvae.data.text_modes import CAPTION, normalise
 from textvae.errors import BadInput
 
+log = logging.getLogger(__name__)
 MAX_LABELS = 200  # different ones; a class with hardly a caption teaches nothing
 NUM_EXAMPLES = 5
 
@@ -172,6 +174,8 @@ def load_captions(
         )
     if options.label_column is not None:
         _check_labels(kept, options.label_column)
+    for line in described:  # not before all is read: a file that is refused ends in one line
+        log.info("%s", line)
     num_read = len(kept) + dropped.total()
     return Captions(tuple(kept), num_read, dict(dropped), tuple(described), tuple(examples))
 

@@ -4,7 +4,6 @@ To add a format, write a module with a `read` like those beside this one and cal
 """
 
 import json
-import logging
 from collections.abc import Callable
 
 from textvae.data.readers import json_files, parquet, records, table_layout, tables, text_lines
@@ -20,11 +19,10 @@ from textvae.data.readers.sources import (
 from textvae.errors import BadInput
 
 UNNAMED = ""  # standard input and pipes have no ending
-log = logging.getLogger(__name__)
 
 
 def open_captions(source: Source, options: ReadOptions) -> Format:
-    r"""What the file was taken for, and its captions; the former is logged in one line.
+    r"""What the file was taken for, and its captions.
 
     Raises:
         BadInput: the file cannot be read, or what kind it is cannot be told.
@@ -42,7 +40,6 @@ def open_captions(source: Source, options: ReadOptions) -> Format:
     else:
         found = _reader(document)(document)
         found = found._replace(description=found.description + document.encoding_note)
-    log.info("%s: %s", source.name, found.description)
     return found
 
 

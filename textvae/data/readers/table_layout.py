@@ -15,7 +15,7 @@ NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "
 ONE_COLUMN = "\x1f"  # a delimiter that no text has
 MIN_SAME = 0.9  # of the rows have as many cells as most
 HEADER_WORDS = {
-    *TEXT_NAMES, "id", "image", "image_id", "image_name", "img", "file", "filename",
+    *TEXT_NAMES, "id", "image", "image_name", "img", "file", "filename",
     "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
 }  # fmt: skip
 MAX_HEADER = 40  # characters of a cell in a header
@@ -26,7 +26,7 @@ class Layout(NamedTuple):
 
     Attributes:
         delimiter: between cells.
-        has_quotes: whether quotes group cells, as they do in all but Flickr's token files.
+        has_quotes: whether quotes group what is in a cell.
         header: the first row, if it has names; else empty.
         width: the number of columns.
         columns: the places of captions, groups and labels.
@@ -80,13 +80,13 @@ def find_layout(sample: Sequence[str], ending: str, options: ReadOptions, name: 
         >>> find_layout(["id|text\n", "1|A dog runs.\n"], ".csv", ReadOptions(), "a.csv").header
         ('id', 'text')
     """
-    # Quotes in a token file, `1.jpg#0<tab>"Go" says a sign`, are marks of the caption.
-    has_quotes = "#" not in sample[0].partition("\t")[0]
     delimiter = (
         _named(options.delimiter)
         or header_delimiter(sample, options)
-        or _find_delimiter(sample, ending, has_quotes, name)
+        or _find_delimiter(sample, ending, name)
     )
+    # Between tabs a quote may be one of the caption: `1.jpg#0<tab>"Go" says a sign`.
+    has_quotes = delimiter != "\t" or _are_quotes_paired(sample)
     rows = _rows(sample, delimiter, has_quotes)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     if len(rows[0]) != width and _is_header_like(rows[0]):
@@ -148,6 +148,15 @@ def _asked(options: ReadOptions) -> set[str]:
     return {each.strip().lower() for each in asked if each and not each.isdecimal()}
 
 
+def _are_quotes_paired(sample: Sequence[str]) -> bool:
+    """Whether quotes enclose cells between tabs; else they are marks of the text."""
+    try:
+        list(csv.reader(sample, **csv_options("\t", has_quotes=True)))
+    except csv.Error as error:
+        return "unexpected end" in str(error)  # a sample may end within a cell
+    return True
+
+
 def _named(delimiter: str | None) -> str | None:
     if delimiter is None:
         return None
@@ -157,11 +166,13 @@ def _named(delimiter: str | None) -> str | None:
     return found
 
 
-def _find_delimiter(sample: Sequence[str], ending: str, has_quotes: bool, name: str) -> str:
+def _find_delimiter(sample: Sequence[str], ending: str, name: str) -> str:
     order = DELIMITERS.get(ending, ANY_DELIMITER)
     shares = {}
     for place, delimiter in enumerate(order):
-        rows = _rows(sample, delimiter, has_quotes)
+        rows = _rows(
+            sample, delimiter, has_quotes=delimiter != "\t" or _are_quotes_paired(sample)
+        )
         width, count = Counter(map(len, rows)).most_common(1)[0]
         followed = sum(line.count(delimiter + " ") for line in sample)
         is_prose = delimiter != "|" and 2 * followed > sum(map(len, rows)) - len(rows)

@@ -1,0 +1,76 @@
+"""What to tell the user of captions that were read: examples, losses, what to expect."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from textvae.data.captions import Example
+from textvae.data.pieces import FIRST_BYTE, FIRST_PIECE
+from textvae.data.text_modes import PLAIN
+from textvae.data.tokenizer import UNK_ID
+from textvae.data.vocabulary import Vocabulary
+
+MIN_LINES = 50  # for training and validation together
+SHOWN = 72  # characters of an example
+# The beginning of a reason for dropping -> the setting that would keep such lines.
+REMEDIES = {
+    "longer than": "--set data.max_length=N keeps longer lines, up to 200",
+    "no words left": "--text plain keeps digits and marks",
+    "row with": "correct these rows, or name the delimiter with --delimiter",
+    "entry": "correct these entries, or name another key with --column",
+    "not of category": "leave out --category to keep them",
+    "without the word": "leave out --category to keep them",
+}
+# Lines -> what a model of so many can do, from the most lines to the fewest.
+EXPECTATIONS = (
+    (50_000, "enough to read most new lines back and to write varied ones"),
+    (10_000, "enough to read many new lines back, if they are short and alike"),
+    (2_000, "enough for a map and for neighbours; new lines come back only roughly"),
+    (MIN_LINES, "few: the model learns these lines by heart and can hardly read new ones"),
+    (0, f"too few to train on: at least {MIN_LINES} lines are needed"),
+)
+
+
+def expectation(num_lines: int) -> str:
+    """What a model of so many different lines can do.
+
+    Example:
+        >>> expectation(12)
+        'too few to train on: at least 50 lines are needed'
+    """
+    return next(about for fewest, about in EXPECTATIONS if num_lines >= fewest)
+
+
+def describe_examples(examples: Sequence[Example]) -> Iterator[str]:
+    """The first lines, each before and after."""
+    for raw, text, dropped in examples:
+        yield f"  {_shortened(raw)}"
+        yield f"    -> {_shortened(text) if not dropped else f'(dropped: {dropped})'}"
+
+
+def describe_dropped(dropped: Mapping[str, int]) -> Iterator[str]:
+    """How many lines are dropped, why, and the setting that would keep them."""
+    for reason, count in Counter(dropped).most_common():
+        remedies = [each for begin, each in REMEDIES.items() if reason.startswith(begin)]
+        yield f"{count:,} dropped: {reason}" + "".join(f" ({each})" for each in remedies)
+
+
+def unknown_share(vocabulary: Vocabulary, texts: Sequence[str]) -> float:
+    """The share of tokens that are unknown words, or bytes in place of pieces.
+
+    Example:
+        >>> from textvae.data.tokenizer import Tokenizer
+        >>> unknown_share(Tokenizer(["a", "dog"]), ["a dog", "a cat"])
+        0.25
+    """
+    tokens = [each for text in texts for each in vocabulary.encode(text)[1:-1]]
+    unknown = (
+        sum(FIRST_BYTE <= each < FIRST_PIECE for each in tokens)
+        if vocabulary.mode == PLAIN
+        else tokens.count(UNK_ID)
+    )
+    return unknown / max(len(tokens), 1)
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
