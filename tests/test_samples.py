@@ -1,3 +1,4 @@
+import itertools
 import json
 import math
 
@@ -33,6 +34,15 @@ def rows(vae=None, captions=HELD_OUT, **arguments):
     return sample_metrics(vae or random_vae(), captions, SAMPLING, **arguments)
 
 
+ENDLESS = [["a"], ["on"], ["the"], ["near"], ["in"], ["very"]]  # of the words that they have
+
+
+def repeats(text):
+    """Whether some n-gram of 1 word follows itself, or one of 3 words is not the only one."""
+    words, triples = grams(text, 1), grams(text, 3)
+    return any(a == b for a, b in itertools.pairwise(words)) or len(triples) > len(set(triples))
+
+
 def words_of(captions):
     return {word for text in captions for word in text.split()}
 
@@ -56,6 +66,8 @@ def by_definition(texts):
     vocabulary = words_of(TRAIN)
     out = {"novel": np.mean([text not in TRAIN for text in texts])}
     out["unique"] = len(set(texts)) / len(texts)
+    out["repeated"] = np.mean([repeats(text) for text in texts])
+    out["dangling"] = np.mean([text.split()[-1:] in ENDLESS for text in texts])
     for n in (1, 2):
         found = [gram for text in texts for gram in grams(text, n)]
         out[f"distinct_{n}"] = len(set(found)) / len(found)

@@ -13,6 +13,7 @@ from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import MAX_ORDER, bleu, self_bleu
+from textvae.metrics.line_faults import dangling_share, repeated_share
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.metrics.ngrams import distinct_share
 from textvae.pipeline import Pipeline
@@ -109,7 +110,7 @@ def sample_metrics(
 def text_metrics(
     texts: Sequence[str], captions: Sequence[str], lm: WittenBell | None = None
 ) -> dict[str, float]:
-    """BLEU-2 to BLEU-5, self-BLEU, variety and, with `lm`, `reverse_ppl` of any texts.
+    """BLEU-2 to BLEU-5, self-BLEU, variety, faults and, with `lm`, `reverse_ppl` of any texts.
 
     Example:
         >>> found = text_metrics(["a dog runs", "a cat runs"], ["a dog runs", "a cow"])
@@ -121,6 +122,7 @@ def text_metrics(
     out |= {f"self_bleu_{n}": float(likeness[n - 1]) for n in range(2, MAX_ORDER + 1)}
     out |= {f"distinct_{n}": distinct_share(texts, n) for n in (1, 2)}
     out["unique"] = len(set(texts)) / len(texts)
+    out |= {"repeated": repeated_share(texts), "dangling": dangling_share(texts)}
     if lm is not None:
         out["reverse_ppl"] = WittenBell(texts, lm.vocabulary, lm.order).perplexity(captions)
     return out

@@ -32,6 +32,8 @@ DEFINITIONS = {
     "distinct_2": "samples: distinct word pairs / word pairs",
     "unique": "samples: distinct captions / captions",
     "novel": "samples: share that are not training captions",
+    "repeated": "samples: share with a word twice in a row, or three words that come twice",
+    "dangling": "samples: share that end in a word that cannot end an English caption",
     "distinct_captions": "interpolations: distinct captions among the 7 of a path",
     "distinct_5_of_7": "interpolations: share of paths with at least 5 distinct captions of 7",
     "monotone": "interpolations: share of paths on which no step leads away from the target, by"

@@ -25,6 +25,7 @@ SAMPLES = (
     *(f"bleu_{n}" for n in range(2, 6)),
     *(f"self_bleu_{n}" for n in range(2, 6)),
     *("forward_ppl", "reverse_ppl", "distinct_1", "distinct_2", "unique", "novel"),
+    *("repeated", "dangling"),
 )
 INTERPOLATIONS = (
     *("distinct_captions", "distinct_5_of_7", "monotone", "inner_ppl", "endpoints_exact"),
@@ -39,6 +40,7 @@ BETTER = {
     **dict.fromkeys(("distinct_captions", "distinct_5_of_7"), "higher"),
     **dict.fromkeys(SAMPLES[:8], "as real"),
     **dict.fromkeys(("reverse_ppl", "distinct_1", "distinct_2", "unique"), "as real"),
+    **dict.fromkeys(("repeated", "dangling"), "as real"),
 }
 ALL_DEFINITIONS = {
     **DEFINITIONS,
