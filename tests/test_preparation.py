@@ -1,9 +1,12 @@
+import dataclasses
+import json
+
 import pytest
 from runs import recipe_with
 from tiny import CAPTIONS, TOKENIZER, some_captions, write_coco, write_lines
 
 from textvae.errors import BadInput
-from textvae.training.preparation import prepare_data, read_splits
+from textvae.training.preparation import prepare_data, read_splits, sized
 
 
 def test_validation_shares_no_image_with_training(tmp_path):
@@ -22,13 +25,39 @@ def test_validation_shares_no_image_with_training(tmp_path):
 
 
 def test_too_few_captions_are_refused(tmp_path):
-    few = write_lines(tmp_path / "few.txt", CAPTIONS[:55])
+    few = write_lines(tmp_path / "few.txt", CAPTIONS[:45])
     with pytest.raises(
-        BadInput, match="too few captions: 44 for training and 11 .* at least 50 and 2"
+        BadInput,
+        match="too few captions: 36 for training and 9 .* at least 40 and 2, which 50 lines",
     ):
         read_splits(recipe_with(data={"captions": [str(few)]}))
     with pytest.raises(BadInput, match="no training captions: name .* --captions"):
         read_splits(recipe_with())
+
+
+@pytest.mark.parametrize(
+    ("count", "train", "held_out"), [(50, 40, 10), (51, 41, 10), (130, 120, 10)]
+)
+def test_fifty_lines_are_enough_and_ten_of_few_are_held_out(tmp_path, count, train, held_out):
+    few = write_lines(tmp_path / "few.txt", some_captions(count))
+    recipe = recipe_with(data={"captions": [str(few)], "validation_share": None})
+    splits = read_splits(recipe)
+    assert (len(splits.train), len(splits.validation)) == (train, held_out)
+    data = prepare_data(recipe, splits, None)
+    assert len(data.splits.train) == train
+
+
+def test_a_recipe_takes_its_settings_for_few_captions_and_says_so(caplog):
+    caplog.set_level("INFO", "textvae")
+    rows = (
+        {"up_to": 60, "train.epochs": 7, "train.beta": 0.05},
+        {"up_to": 90, "train.epochs": 5},
+    )
+    recipe = dataclasses.replace(recipe_with(), by_size=rows)
+    assert [sized(recipe, count).train.epochs for count in (60, 61, 90, 91)] == [7, 5, 5, 2]
+    assert caplog.messages == [
+        f"settings for so few lines: train.epochs {n}" for n in (7, 5, 5)
+    ]
 
 
 def test_new_words_are_added_to_a_known_vocabulary(tmp_path):
@@ -40,3 +69,62 @@ def test_new_words_are_added_to_a_known_vocabulary(tmp_path):
     decoded = [data.tokenizer.decode(row) for row in data.batches.rows]
     assert decoded == data.splits.train.texts
     assert len(data.validation_batches.rows) == len(data.splits.validation)
+
+
+def test_the_parts_of_a_file_are_kept_and_its_test_part_is_left_out(tmp_path):
+    texts = some_captions(130)
+    images = [
+        {"cocoid": n, "split": split, "sentences": [{"raw": text}]}
+        for n, (split, text) in enumerate(
+            zip(
+                ["train"] * 90 + ["restval"] * 10 + ["val"] * 20 + ["test"] * 10,
+                texts,
+                strict=True,
+            )
+        )
+    ]
+    file = tmp_path / "dataset_coco.json"
+    file.write_text(json.dumps({"images": images, "dataset": "coco"}))
+    splits = read_splits(recipe_with(data={"captions": [str(file)]}))
+    assert splits.train.texts == texts[:100]
+    assert splits.validation.texts == texts[100:120]
+
+
+def test_rows_of_one_group_stay_on_one_side(tmp_path):
+    rows = [f"{text},{n // 5}" for n, text in enumerate(some_captions(130))]
+    table = write_lines(tmp_path / "a.csv", ["text,meaning", *rows])
+    data = {"captions": [str(table)], "group_column": "meaning"}
+    splits = read_splits(recipe_with(data=data))
+    train, held_out = (
+        {c.group for c in part.captions} for part in (splits.train, splits.validation)
+    )
+    assert len(train | held_out) == 26
+    assert not train & held_out
+
+
+def test_labels_stay_with_their_captions(tmp_path):
+    labels = {f"{text} {n}": "ab"[n % 2] for n, text in enumerate(some_captions(130))}
+    rows = [f"{text},{label}" for text, label in labels.items()]
+    table = write_lines(tmp_path / "a.csv", ["text,mood", *rows])
+    data = {
+        "captions": [str(table)],
+        "label_column": "mood",
+        "text": "tokens",
+        "max_length": 20,
+    }
+    splits = read_splits(recipe_with(data=data))
+    for part in (splits.train, splits.validation):
+        assert [labels[text] for text in part.texts] == part.labels
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["a dog runs"] * 200, "cannot split 200 captions in two, since all are of one group"),
+        (["a dog runs", "a cat sits", "a cow"] * 90, "only 2 different lines among 180"),
+    ],
+)
+def test_lines_that_repeat_are_refused(tmp_path, texts, message):
+    file = write_lines(tmp_path / "a.txt", texts)
+    with pytest.raises(BadInput, match=message):
+        read_splits(recipe_with(data={"captions": [str(file)]}))

@@ -123,3 +123,47 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones():
         find_recipe("coc")
     with pytest.raises(BadInput, match="no recipe 'none.json'"):
         find_recipe("none.json")
+
+
+# Settings by the number of captions ---------------------------------------------------------
+
+ROWS = [
+    {"up_to": 60, "train.epochs": 7, "model.latent_dim": 4},
+    {"up_to": 90, "train.epochs": 5},
+]
+
+
+def with_rows(rows=ROWS, **more):
+    return Recipe.from_dict({"name": "mine", "by_size": rows, **more}, "here")
+
+
+def test_the_first_row_that_holds_gives_the_settings_for_few_captions():
+    recipe = with_rows(train={"epochs": 3})
+    assert [recipe.for_size(n).train.epochs for n in (1, 60, 61, 90, 91)] == [7, 7, 5, 5, 3]
+    assert recipe.for_size(60).model.latent_dim == 4
+    assert recipe.for_size(60).by_size == ()
+    assert recipe.train.epochs == 3
+    assert Recipe.from_dict(recipe.as_dict(), "here") == recipe
+
+
+def test_what_is_set_holds_for_any_number_of_captions():
+    recipe = with_rows().with_settings(["train.epochs=2", "train.code_noise=0.1"])
+    assert recipe.for_size(60).train.epochs == 2
+    assert recipe.for_size(60).model.latent_dim == 4
+
+
+def test_a_run_from_trained_weights_takes_epochs_alone():
+    recipe = with_rows(init_from="coco").for_size(60)
+    assert (recipe.train.epochs, recipe.model.latent_dim) == (7, ModelConfig().latent_dim)
+
+
+@pytest.mark.parametrize(("rows", "complaint"), [
+    ({"up_to": 5}, "by_size must be a list of settings such as"),
+    ([{"train.epochs": 5}], "by_size must be a list"),
+    ([{"up_to": 5}, {"up_to": 5}], "from fewer captions to more"),
+    ([{"up_to": 5, "train.epoch": 5}], "unknown key train.epoch"),
+    ([{"up_to": 5, "train.epochs": 0}], "train.epochs must be at least 1"),
+])  # fmt: skip
+def test_rows_of_another_form_are_refused(rows, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        with_rows(rows)

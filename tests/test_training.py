@@ -1,7 +1,9 @@
+import functools
 import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from runs import captions_file, command, recipe_with, report_of, unbroken, valid
 from tiny import CAPTIONS, copy_of_weights, session_folder, some_captions, write_lines
 from verbs import ROOT, run
 
+import textvae
 from textvae.data.batching import CaptionBatches
 from textvae.data.tokenizer import Tokenizer
 from textvae.saving import weights_folder
@@ -57,6 +60,25 @@ def test_a_run_leaves_a_folder_that_loads_and_metrics_on_standard_output():
     assert loaded.prior is not None
     assert 0 < len(loaded.latent_map.captions) <= report["data"]["train"]["captions"]
     assert not list(folder.glob(".*.partial"))
+
+
+def test_a_run_ends_with_a_verdict_in_its_report_on_its_card_and_on_standard_error():
+    folder, said = unbroken()
+    found = report_of(folder)["verdict"]
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert len(found["text"]) >= 3
+    for sentence in found["text"]:
+        assert sentence in said.err
+        assert f"- {sentence}\n" in card
+    vae = textvae.load(folder)
+    held_out = validation_texts()
+    exact = np.mean(
+        [
+            text == back
+            for text, back in zip(held_out, vae.decode(vae.encode(held_out)), strict=True)
+        ]
+    )
+    assert found["held_out_exact"] == pytest.approx(exact)
 
 
 def test_a_run_reports_its_counts():
@@ -212,7 +234,7 @@ def test_resuming_with_other_settings_or_captions_is_refused(tmp_path):
     folder = checkpoint_of_another_run(tmp_path)
     before = (folder / CHECKPOINT).read_bytes()
     for more, what in (
-        (["--set", "train.beta=0.1"], "train.beta 0.05, got 0.1"),
+        (["--set", "train.learning_rate=0.1"], "train.learning_rate 0.01, got 0.1"),
         (["--set", "data.min_count=60"], "other vocabulary"),
         (["--set", "data.validation_share=0.3"], "other (captions|vocabulary)"),
     ):
@@ -264,10 +286,10 @@ def test_there_must_be_something_to_resume(tmp_path):
 
 
 def test_too_few_captions_are_refused_before_anything_is_written(tmp_path):
-    few = write_lines(tmp_path / "few.txt", CAPTIONS[:55])
+    few = write_lines(tmp_path / "few.txt", CAPTIONS[:45])
     said = run(*[*command(tmp_path / "run"), "--captions", str(few)])
     assert said.status == 2
-    assert_one_line(said, "too few captions: 44 for training and 11 .* at least 50 and 2")
+    assert_one_line(said, "too few captions: 36 for training and 9 .* at least 40 and 2")
     assert not (tmp_path / "run").exists()
 
 
@@ -284,15 +306,75 @@ def test_frozen_vectors_need_vectors(tmp_path):
     assert_one_line(said, "freeze_embeddings needs word vectors: name some by --embeddings")
 
 
-def test_a_collapsed_kl_ends_the_run_and_says_what_to_change(tmp_path):
-    train = {"beta": 500.0, "beta_schedule": "constant", "min_active_units": 5, "epochs": 9}
-    said = run(*command(tmp_path / "run", train=train))
+COLLAPSING = {"beta": 500.0, "beta_schedule": "constant", "min_active_units": 5, "epochs": 9}
+
+
+@functools.cache
+def collapsed():
+    """A folder with a run whose KL has collapsed, and what it said."""
+    folder = session_folder() / "collapsed"
+    return folder, run(*command(folder, train=COLLAPSING, prior={"epochs": 0}))
+
+
+def test_a_collapsed_kl_ends_the_run_and_says_how_to_go_on():
+    folder, said = collapsed()
     assert said.status == 1
-    assert_one_line(
-        said,
-        r"the KL has collapsed: [0-4] of 5 latent units are active after epoch 1.*"
-        r"lower train.beta \(now 500.0\), raise train.free_bits \(now 0.0\)",
+    advice = (
+        r"the KL has collapsed: .* [0-4] of 5 latent units are active.*"
+        r"--resume --set train.beta=50 \(now 500\), or with --resume --set train.free_bits=0.5"
     )
+    assert_one_line(said, advice)
+    again = run(*command(folder, train=COLLAPSING, prior={"epochs": 0}))
+    assert again.status == 2
+    assert_one_line(again, f"holds a run that stopped itself: {advice}")
+
+
+@pytest.mark.parametrize(
+    "advice", ["train.beta=0.05", "train.free_bits=2"], ids=["beta", "free bits"]
+)
+def test_a_collapsed_run_goes_on_as_it_was_told_to(tmp_path, advice):
+    folder = tmp_path / "run"
+    shutil.copytree(collapsed()[0], folder)
+    settings = {**COLLAPSING, "epochs": 14, "patience": 6}
+    arguments = command(folder, "--resume", train=settings, prior={"epochs": 0})
+    said = run(*arguments, "--set", advice)
+    assert said.status == 0, said.err
+    assert f"train.{advice.split('.')[1].split('=')[0]} changes from" in said.err
+    assert "train.epochs changes from 9 to 14" in said.err
+    report = report_of(folder)
+    assert report["history"][-1]["val_kl"] > 2.0 > report["history"][0]["val_kl"]
+    assert report["best_epoch"] > 1  # of those before the change none is kept
+
+
+def test_a_diverged_run_cannot_go_on_and_says_so(tmp_path):
+    settings = {"train": {"learning_rate": 1e18, "clip_norm": 1e18, "warmup_steps": 0}}
+    folder = tmp_path / "run"
+    said = run(*command(folder, **settings))
+    assert said.status == 1
+    advice = "training has diverged: .* train again in another --output with a lower"
+    assert_one_line(said, advice)
+    assert_one_line(run(*command(folder, "--resume", **settings)), f"cannot go on: {advice}")
+
+
+def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(unbroken()[0], folder)
+    said = run(*command(folder, "--resume", "--set", "train.epochs=4"))
+    assert said.status == 0, said.err
+    history = report_of(folder)["history"]
+    assert [logs["epoch"] for logs in history] == [1, 2, 3, 4]
+    assert history[:2] == report_of(unbroken()[0])["history"]
+
+
+def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
+    train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last"}
+    said = run(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
+    assert said.status == 0, said.err
+    report, last = report_of(tmp_path / "run"), 6
+    assert report["best_epoch"] == len(report["history"]) == last
+    logs = report["history"][-1]
+    assert report["validation"]["kl"] == pytest.approx(logs["val_kl"], rel=2e-3)
+    assert "the last" in (tmp_path / "run" / "README.md").read_text()
 
 
 # Starting from something --------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from textvae.config import renamed
+from textvae.config.by_size import UP_TO, Row, check_rows, row_for, without
 from textvae.config.settings import (
     SECTIONS,
     DataConfig,
@@ -30,6 +31,7 @@ class Recipe:
         about: what it is for, in a sentence.
         init_from: the weights to start from: a name, a folder or `hf://owner/repo`.
         data, model, train, prior: the sections of settings.
+        by_size: settings for few captions, in rows; see `for_size`.
 
     Example:
         >>> recipe = Recipe(name="mine", train=TrainConfig(epochs=3))
@@ -44,6 +46,24 @@ class Recipe:
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
     prior: PriorConfig = PriorConfig()
+    by_size: tuple[Row, ...] = ()
+
+    def for_size(self, num_captions: int) -> Self:
+        """The recipe with its settings for this many training captions in place.
+
+        Where the run starts from trained weights, only its epochs and batches depend on it:
+        what else a row has is for a network that knows nothing yet.
+
+        Example:
+            >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
+            >>> recipe.for_size(100).train.epochs, recipe.for_size(101).train.epochs
+            (60, 12)
+        """
+        row = row_for(self.by_size, num_captions)
+        if self.init_from:
+            row = {key: row[key] for key in row if key.endswith(("epochs", "batch_size"))}
+        settled = dataclasses.replace(self, by_size=())
+        return settled.with_settings([f"{key}={json.dumps(row[key])}" for key in row])
 
     def for_prior(self, hidden_dim: int | None = None) -> Self:
         """The recipe of the language model behind the fitted prior: a decoder without z.
@@ -77,6 +97,7 @@ class Recipe:
             word_dropout=0.0,
             dropout=prior.dropout,
             patience=prior.patience,
+            keep=self.train.keep,
             shards=self.train.shards,
             precision=self.train.precision,
             seed=self.train.seed,
@@ -110,10 +131,16 @@ class Recipe:
         values = dict(raw)
         for name, section in SECTIONS.items():
             values[name] = section.from_dict(raw.get(name, {}))
-        return cls(**values)
+        values["by_size"] = check_rows(raw.get("by_size", ()), source)
+        recipe = cls(**values)
+        for row in recipe.by_size:
+            recipe.for_size(row[UP_TO])  # refuses what is no setting
+        return recipe
 
     def with_settings(self, assignments: Sequence[str]) -> Self:
         """This recipe with `section.key=value` applied; values are JSON or plain text.
+
+        What is given here holds for any number of captions.
 
         Raises:
             BadInput: an assignment has another form, an unknown key or an invalid value.
@@ -123,6 +150,7 @@ class Recipe:
             'wine glass'
         """
         sections = {name: dict(raw) for name, raw in self.as_dict().items() if name in SECTIONS}
+        typed: set[str] = set()
         for assignment in assignments:
             path, equals, text = assignment.partition("=")
             section, _, key = path.strip().partition(".")
@@ -131,10 +159,12 @@ class Recipe:
                     f"--set takes section.key=value with a section of {', '.join(sections)},"
                     f" got {assignment!r}"
                 )
-            given = {key: _json_or_text(text.strip())}
-            sections[section].update(renamed.rename_settings(section, given))
+            given = renamed.rename_settings(section, {key: _json_or_text(text.strip())})
+            sections[section].update(given)
+            typed.update(f"{section}.{name}" for name in given)
         made = {name: SECTIONS[name].from_dict(raw) for name, raw in sections.items()}
-        return dataclasses.replace(self, **made)  # type: ignore[arg-type]
+        rows = without(self.by_size, typed)
+        return dataclasses.replace(self, by_size=rows, **made)  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON has it: dictionaries, lists and plain values.

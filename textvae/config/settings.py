@@ -4,7 +4,9 @@ import dataclasses
 import json
 
 from textvae.config.section import Section, setting
+from textvae.data.pieces import MAX_PIECES
 from textvae.data.readers.reader import ReadOptions
+from textvae.data.text_modes import LONGEST, MODES
 from textvae.errors import BadInput
 
 WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
@@ -25,8 +27,12 @@ class DataConfig(Section):
     validation: str | None = setting(
         None, "file of validation captions; without one, a share of the captions is split off"
     )
-    validation_share: float = setting(
-        0.05, "share of images split off for validation", above=0.0, below=1.0
+    validation_share: float | None = setting(
+        None,
+        "share of images, or of lines, split off for validation. null: a twentieth, of few"
+        " lines up to a fifth",
+        above=0.0,
+        below=1.0,
     )
     instances: tuple[str, ...] = setting((), "COCO instances files, for `category`")
     category: str | None = setting(None, "keep captions of images that show this category")
@@ -37,9 +43,25 @@ class DataConfig(Section):
     encoding: str | None = setting(None, "of text that is not UTF-8, if it cannot be told")
     group_column: str | None = setting(None, "column of rows that stay together in the split")
     label_column: str | None = setting(None, "column of labels, such as positive and negative")
-    keep_punctuation: bool = setting(False, "keep punctuation and digits as words")
-    min_count: int = setting(5, "learn the words that occur at least this often", minimum=1)
-    max_length: int = setting(20, "words; drop longer captions", minimum=1, maximum=200)
+    text: str = setting(
+        "caption",
+        "what a line is: plain (as typed, in pieces), caption (lower case, letters only)"
+        " or tokens (split at spaces)",
+        choices=MODES,
+    )
+    keep_punctuation: bool = setting(False, "keep punctuation and digits as words of a caption")
+    min_count: int = setting(
+        5, "learn the words, or the characters, that occur at least this often", minimum=1
+    )
+    max_pieces: int = setting(
+        8000, "most pieces to learn of plain text", minimum=1, maximum=MAX_PIECES
+    )
+    max_length: int | None = setting(
+        20,
+        "words, or pieces; drop longer lines. null: what 99 in 100 lines have, up to 100",
+        minimum=1,
+        maximum=LONGEST,
+    )
     embeddings: str | None = setting(None, "GloVe file (.txt, .gz, .zip) of word vectors")
 
     @property
@@ -139,8 +161,15 @@ class TrainConfig(Section):
     patience: int = setting(
         4, "epochs without a lower validation loss before stopping", minimum=1
     )
+    keep: str = setting(
+        "best",
+        "the weights that are kept: best (of the lowest validation loss) or last",
+        choices=("best", "last"),
+    )
     min_active_units: int = setting(
-        1, "fewer active units after the warm-up stop the run as collapsed", minimum=0
+        1,
+        "fewer active units after the warm-up, with a low KL, stop the run as collapsed",
+        minimum=0,
     )
     shards: int = setting(
         2, "parts of a batch that are computed in parallel on a CPU", minimum=1

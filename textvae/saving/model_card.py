@@ -121,7 +121,9 @@ def _measured(report: Mapping[str, Any]) -> str:
     if not measured or {"num_captions", "num_tokens", "settings"} - set(measured):
         return "Nothing yet: this run is not finished.\n"
     settings = ", ".join(f"{key} {value}" for key, value in measured["settings"].items())
-    return (
+    verdict = report.get("verdict", {}).get("text", [])
+    judged = "".join(f"- {sentence}\n" for sentence in verdict)
+    return f"{judged}\n" * bool(verdict) + (
         f"On the {measured['num_captions']:,} captions of the validation set"
         f" ({measured['num_tokens']:,} tokens), which the model was not trained on; early"
         f" stopping did use them. Settings: {settings}.\n\n"
@@ -162,10 +164,16 @@ def _training(report: Mapping[str, Any]) -> str:
         f"`{report['command']}`\n\n"
         f"{len(report['history'])} epochs in {minutes:,.0f} minutes, at"
         f" {report['tokens_per_second']:,.0f} tokens per second. The weights are those of epoch"
-        f" {report['best_epoch']}, which had the lowest validation loss. Finished"
+        f" {report['best_epoch']}, {_why_kept(report['recipe'])}. Finished"
         f" {report['finished']} with {versions}.{_prior(report['prior'])}\n\n"
         f"All settings:\n\n```json\n{settings}\n```\n"
     )
+
+
+def _why_kept(recipe: Mapping[str, Any]) -> str:
+    if recipe.get("train", {}).get("keep") == "last":
+        return "the last"
+    return "which had the lowest validation loss"
 
 
 def _prior(fitted: Mapping[str, Any] | None) -> str:

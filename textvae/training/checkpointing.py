@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import logging
+import math
 import signal
 import threading
 import time
@@ -22,6 +24,12 @@ from textvae.training.preparation import TrainingData
 
 CHECKPOINT = "checkpoint.safetensors"
 SECONDS_BETWEEN_CHECKPOINTS = 120.0  # what a kill can cost; writing one takes 0.25 seconds
+# Settings that a resumed run may change; with others it would be another run.
+OBJECTIVE = ("beta", "free_bits", "word_dropout", "min_active_units")
+CHANGEABLE = {f"settings.train.{name}" for name in ("epochs", "patience", *OBJECTIVE)}
+
+
+log = logging.getLogger(__name__)
 
 
 class Run:
@@ -32,8 +40,11 @@ class Run:
         batch: batches completed of the epoch under way.
         seconds: spent on training, over all sessions.
         history: one dictionary per epoch.
-        identity: what must be the same for a checkpoint to be continued; see `identity_of`.
+        identity: what must be the same for a checkpoint to be continued, but for `CHANGEABLE`
+            settings; see `identity_of`.
         precision: of the matrix products, `float32` or `bfloat16`.
+        first: the epoch from which on the objective is that of `identity`.
+        failure: why the run has stopped itself, if it has.
 
     Example:
         >>> run = Run({"captions": 7})
@@ -47,28 +58,50 @@ class Run:
         self.epoch, self.batch, self.seconds = 0, 0, 0.0
         self.history: list[dict[str, float]] = []
         self.identity, self.precision = identity, precision
+        self.first, self.failure = 1, ""
 
     def as_json(self) -> str:
         """For the metadata of the checkpoint file."""
         return json.dumps(vars(self))
 
-    def restore(self, text: str) -> None:
+    def restore(self, text: str) -> dict[str, tuple[Any, Any]]:
         """Take over what `as_json` gave, here or in an earlier version.
 
+        Returns:
+            The settings that have changed, each with its former and its present value.
+
         Raises:
-            BadInput: it is of a run with other settings or captions.
+            BadInput: it is of a run with other settings or captions, or of one that diverged.
         """
         saved = renamed.rename_run(json.loads(text))
         # A setting that a former version did not have takes its default.
         before = _flat({"settings": Recipe(name="").as_dict()}) | _flat(saved["identity"])
-        for key, value in _flat(self.identity).items():
-            if before.get(key) != value:
-                raise BadInput(
-                    f"the checkpoint was made with {_mismatch(key, before.get(key), value)};"
-                    " resume with the same settings and captions, or train from scratch in"
-                    " another --output"
-                )
+        identity = self.identity
+        changed = {
+            key: (before.get(key), value)
+            for key, value in _flat(identity).items()
+            if before.get(key) != value
+        }
+        for key in sorted(changed.keys() - CHANGEABLE):
+            raise BadInput(
+                f"the checkpoint was made with {_mismatch(key, *changed[key])}; resume with the"
+                " same settings and captions, or train from scratch in another --output (what"
+                f" may change: {', '.join(sorted(map(_setting, CHANGEABLE)))})"
+            )
         vars(self).update(saved)
+        if self.history and not math.isfinite(self.history[-1]["val_loss"]):
+            raise BadInput(f"this run cannot go on: {self.failure}")
+        self.identity, self.failure = identity, ""
+        if any(f"settings.train.{name}" in changed for name in OBJECTIVE):
+            self._begin_objective(identity["settings"]["train"]["beta"])
+        return {_setting(key): values for key, values in changed.items()}
+
+    def _begin_objective(self, beta: float) -> None:
+        """Judge the epochs to come by another objective than those before."""
+        self.first = self.epoch + 1
+        for logs in self.history:
+            if "val_kl" in logs:
+                logs["val_loss"] = logs["val_nll"] + beta * logs["val_kl"]
 
 
 def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
@@ -95,8 +128,12 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _setting(key: str) -> str:
+    return key.removeprefix("settings.")
+
+
 def _mismatch(key: str, before: Any, now: Any) -> str:
-    setting = key.removeprefix("settings.")
+    setting = _setting(key)
     return f"other {key}" if setting == key else f"{setting} {before}, got {now}"
 
 
@@ -113,6 +150,15 @@ def training_variables(model: keras.Model) -> dict[str, keras.Variable]:
     ):
         found |= {f"{kind}.{i:03}": variable for i, variable in enumerate(variables)}
     return found
+
+
+def failure_in(folder: Path) -> str:
+    """Why the run in this folder has stopped itself; empty if it has not, or there is none."""
+    path = folder / CHECKPOINT
+    if not path.is_file():
+        return ""
+    saved = json.loads(read_arrays(path)[1]["run"])
+    return str(saved.get("failure", ""))
 
 
 class Checkpointing(keras.callbacks.Callback):
@@ -151,7 +197,8 @@ class Checkpointing(keras.callbacks.Callback):
         if not path.is_file():
             raise BadInput(f"nothing to resume: {path} does not exist")
         arrays, metadata = read_arrays(path)
-        self.run.restore(metadata["run"])
+        for setting, (before, now) in self.run.restore(metadata["run"]).items():
+            log.info("%s changes from %s to %s", setting, before, now)
         assign_arrays(training_variables(model), arrays, str(path))
         self.metrics_to_restore = arrays
 

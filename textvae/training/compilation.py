@@ -8,6 +8,7 @@ from textvae.nn.schedules import beta_schedule
 from textvae.runtime.devices import current_device, is_gpu
 from textvae.runtime.processor import bfloat16_unit
 from textvae.training.optimizer import Adam
+from textvae.training.steps import beta_steps, rise_steps
 
 STEPS_AT_ONCE = 4  # between two calls TensorFlow waits for Python, and Ctrl-C is noticed
 
@@ -37,7 +38,7 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
         >>> float(training_objective(settings, steps_per_epoch=10).beta(5))
         0.1...
     """
-    num_steps = max(1, round(settings.beta_epochs * steps_per_epoch))
+    num_steps = beta_steps(settings, steps_per_epoch)
     return Objective(
         beta=beta_schedule(settings.beta_schedule, settings.beta, num_steps),
         final_beta=settings.beta,
@@ -56,15 +57,13 @@ def learning_rate(
 ) -> keras.optimizers.schedules.LearningRateSchedule:
     """A linear rise, then a cosine down to `final_learning_rate` of the height.
 
-    The rise takes at most a tenth of all steps, so that a short run reaches its height early.
-
     Example:
         >>> settings = TrainConfig(epochs=10, learning_rate=0.01, warmup_steps=500)
         >>> round(float(learning_rate(settings, steps_per_epoch=10)(10)), 4)
         0.01
     """
     num_steps = settings.epochs * steps_per_epoch
-    warmup = min(settings.warmup_steps, num_steps // 10)
+    warmup = rise_steps(settings, steps_per_epoch)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate * (0.01 if warmup else 1.0),
         decay_steps=num_steps - warmup,

@@ -2,18 +2,38 @@
 
 import dataclasses
 import logging
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from textvae.config.recipe import Recipe
+from textvae.config.settings import SECTIONS, DataConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.captions import Captions, load_captions
-from textvae.data.splitting import split_by_group, without_groups_of
-from textvae.data.tokenizer import Tokenizer
+from textvae.data.reading_notes import (
+    describe_dropped,
+    describe_examples,
+    expectation,
+    unknown_share,
+)
+from textvae.data.splitting import (
+    held_out_part,
+    no_longer_than,
+    split_by_group,
+    training_part,
+    without_groups_of,
+)
+from textvae.data.text_modes import PLAIN, UNITS
+from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
 from textvae.hub.datasets import with_local_copies
 
-MIN_CAPTIONS = 50  # with fewer there is nothing to generalise from
+MIN_CAPTIONS = 40  # with fewer there is nothing to generalise from; 50 lines leave as many
+MIN_DIFFERENT = 20  # as few different lines are soon known by heart
 MIN_VALIDATION_CAPTIONS = 2
+VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
 VALIDATION_BATCH = 256
+SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +53,14 @@ class TrainingData:
     Attributes:
         splits: the captions.
         tokenizer: the vocabulary of the training captions.
+        max_length: the most tokens of a caption.
         batches: of the training captions, in another order each epoch.
         validation_batches: of the validation captions.
     """
 
     splits: Splits
-    tokenizer: Tokenizer
+    tokenizer: Vocabulary
+    max_length: int
     batches: CaptionBatches
     validation_batches: CaptionBatches
 
@@ -52,33 +74,72 @@ def read_splits(recipe: Recipe) -> Splits:
     data = recipe.data
     if not data.captions:
         raise BadInput("no training captions: name at least one file with --captions")
-    settings = {
-        "instances": data.instances,
-        "category": data.category,
-        "options": data.read_options,
-        "max_length": data.max_length,
-        "keep_punctuation": data.keep_punctuation,
-    }
-    captions = load_captions(with_local_copies(data.captions), **settings)  # type: ignore[arg-type]
-    if data.validation:
-        validation = load_captions(with_local_copies([data.validation]), **settings)  # type: ignore[arg-type]
+    whole = read_captions(data)
+    for line in (*describe_examples(whole.examples), *describe_dropped(whole.dropped)):
+        log.info("%s", line)
+    captions = training_part(whole)
+    if data.validation or "validation" in whole.parts:
+        held_out = read_captions(data, [data.validation]) if data.validation else whole
+        validation = held_out_part(held_out, "validation", "test")
         train = without_groups_of(captions, validation, "also in the validation set")
         log.info("training: %s", train.summary())
         log.info("validation: %s", validation.summary())
     else:
         log.info("captions: %s", captions.summary())
-        train, validation = split_by_group(captions, data.validation_share, recipe.train.seed)
-        log.info("split: %s for training, %s for validation", *_counts(train, validation))
-    if len(train) < MIN_CAPTIONS or len(validation) < MIN_VALIDATION_CAPTIONS:
-        raise BadInput(
-            f"too few captions: {len(train)} for training and {len(validation)} for validation,"
-            f" of at least {MIN_CAPTIONS} and {MIN_VALIDATION_CAPTIONS}; give more files or a"
-            " wider category"
+        share = data.validation_share or fitting_share(
+            len({c.group for c in captions.captions})
         )
-    return Splits(train, validation)
+        train, validation = split_by_group(captions, share, recipe.train.seed)
+        log.info("split: %s for training, %s for validation", *_counts(train, validation))
+    splits = Splits(train, validation)
+    _check_size(splits)
+    different = len(set(train.texts))
+    if different < len(train):
+        log.info("%s of the lines for training differ", f"{different:,}")
+    log.info("what to expect of %s lines: %s", f"{different:,}", expectation(different))
+    return splits
 
 
-def prepare_data(recipe: Recipe, splits: Splits, known: Tokenizer | None) -> TrainingData:
+def read_captions(data: DataConfig, files: Sequence[str] | None = None) -> Captions:
+    """The captions of `files`, by default those to train on, read as the settings say.
+
+    Raises:
+        BadInput: a file cannot be used, or nothing is kept of them.
+    """
+    return load_captions(
+        with_local_copies(data.captions if files is None else files),
+        instances=data.instances,
+        category=data.category,
+        options=data.read_options,
+        # Pieces are counted when they have been learned.
+        max_length=None if data.text == PLAIN else data.max_length,
+        mode=data.text,
+        keep_punctuation=data.keep_punctuation,
+    )
+
+
+def sized(recipe: Recipe, num_captions: int) -> Recipe:
+    """The recipe with its settings for this many training captions, which are logged.
+
+    Example:
+        >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
+        >>> sized(recipe, 80).train.epochs
+        60
+    """
+    sized_recipe = recipe.for_size(num_captions)
+    before, after = recipe.as_dict(), sized_recipe.as_dict()
+    changes = [
+        f"{section}.{key} {value}"
+        for section in SECTIONS
+        for key, value in after[section].items()
+        if value != before[section][key]
+    ]
+    if changes:
+        log.info("settings for so few lines: %s", ", ".join(changes))
+    return sized_recipe
+
+
+def prepare_data(recipe: Recipe, splits: Splits, known: Vocabulary | None) -> TrainingData:
     """The vocabulary of the training captions, and the batches of both splits.
 
     Args:
@@ -87,14 +148,26 @@ def prepare_data(recipe: Recipe, splits: Splits, known: Tokenizer | None) -> Tra
         known: the vocabulary that the network has already, which new words are added to.
 
     Raises:
-        BadInput: no word is frequent enough.
+        BadInput: no word is frequent enough, or the known vocabulary is of another text mode.
     """
-    texts, settings, min_count = splits.train.texts, recipe.train, recipe.data.min_count
-    tokenizer = known.extended(texts, min_count) if known else Tokenizer.fit(texts, min_count)
-    log.info("vocabulary: %s words, seen at least %d times", f"{len(tokenizer):,}", min_count)
+    data, settings = recipe.data, recipe.train
+    tokenizer = _vocabulary(data, splits.train.texts, known)
+    max_length = data.max_length or fitting_length(map(tokenizer.length, splits.train.texts))
+    unit = UNITS[data.text]
+    what = "bytes in place of pieces" if data.text == PLAIN else "unknown words"
+    share = unknown_share(tokenizer, splits.validation.texts)
+    log.info("%s in validation lines: %.1f%%", what, 100 * share)
+    log.info("lines of at most %d %s are kept", max_length, unit)
+    splits = Splits(
+        no_longer_than(splits.train, max_length, tokenizer.length, unit),
+        no_longer_than(splits.validation, max_length, tokenizer.length, unit),
+    )
+    _check_size(splits)
+    texts = splits.train.texts
     return TrainingData(
         splits,
         tokenizer,
+        max_length,
         CaptionBatches(
             [tokenizer.encode(text) for text in texts],
             settings.batch_size,
@@ -105,6 +178,61 @@ def prepare_data(recipe: Recipe, splits: Splits, known: Tokenizer | None) -> Tra
             [tokenizer.encode(text) for text in splits.validation.texts], VALIDATION_BATCH
         ),
     )
+
+
+def _check_size(splits: Splits) -> None:
+    """Raise if either split has too few captions, or the same few again and again."""
+    different = len(set(splits.train.texts))
+    if different < MIN_DIFFERENT <= len(splits.train):
+        raise BadInput(
+            f"only {different} different lines among {len(splits.train):,} for training, of at"
+            f" least {MIN_DIFFERENT}; give lines that differ"
+        )
+    train, validation = len(splits.train), len(splits.validation)
+    if train < MIN_CAPTIONS or validation < MIN_VALIDATION_CAPTIONS:
+        raise BadInput(
+            f"too few captions: {train} for training and {validation} for validation, of at"
+            f" least {MIN_CAPTIONS} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give; give"
+            " more files or a wider category"
+        )
+
+
+def fitting_share(num_groups: int) -> float:
+    """The share of groups to hold out: a twentieth, or ten groups, but at most a fifth.
+
+    Example:
+        >>> [fitting_share(count) for count in (50, 100, 200, 1000)]
+        [0.2, 0.1, 0.05, 0.05]
+    """
+    return min(max(VALIDATION_SHARE, 10 / max(num_groups, 1)), MAX_VALIDATION_SHARE)
+
+
+def fitting_length(lengths: Iterable[int]) -> int:
+    """The most tokens that a line may have so that 99 in 100 lines are kept, within bounds.
+
+    Example:
+        >>> fitting_length([30] * 199 + [80])
+        30
+    """
+    longest = int(np.percentile(list(lengths), 99, method="higher"))  # all, of a hundred
+    return min(max(longest, SHORTEST_LIMIT), LONGEST_LIMIT)
+
+
+def _vocabulary(data: DataConfig, texts: Sequence[str], known: Vocabulary | None) -> Vocabulary:
+    """The vocabulary of `texts`, which begins with the known one."""
+    if known is None:
+        tokenizer = fit_vocabulary(texts, data.text, data.min_count, data.max_pieces)
+    elif known.mode == data.text:
+        tokenizer = known.extended(texts, data.min_count)
+    else:
+        raise BadInput(
+            f"data.text is {data.text}, but the weights to start from read {known.mode} text;"
+            f" add --text {known.mode}, or train without --init-from"
+        )
+    seen = "" if data.text == PLAIN else f", seen at least {data.min_count} times"
+    unit = UNITS[data.text]
+    log.info("vocabulary: %s %s%s", f"{len(tokenizer):,}", unit, seen)
+    return tokenizer
 
 
 def _counts(*captions: Captions) -> list[str]:

@@ -8,7 +8,7 @@ from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.training.checkpointing import CHECKPOINT
-from textvae.training.stopping import best_epoch
+from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
 FOLDER = "prior"  # within that of the run that it belongs to
@@ -42,13 +42,15 @@ def fit_prior(run: Trainer) -> FittedPrior | None:
             "the prior of %r has a different size; training the prior from scratch", source.name
         )
         source = None
-    trainer = Trainer(recipe, run.data.splits, source, folder)
+    data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
+    recipe = dataclasses.replace(recipe, data=data)
+    trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer)
     trainer.fit(resume=(folder / CHECKPOINT).exists())
     facts = {
         "epochs": trainer.run.epoch,
         "seconds": trainer.run.seconds,
         "num_parameters": trainer.model.count_params(),
-        "validation_nll": best_epoch(trainer.run.history)["val_nll"],
+        "validation_nll": kept_epoch(trainer.run.history, recipe.train)["val_nll"],
     }
     return FittedPrior(weights_folder.load(folder).model, facts)
 

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from textvae.config.portable import portable_command, portable_recipe
-from textvae.training.stopping import best_epoch
+from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 from textvae.version import __version__
 
@@ -41,7 +41,7 @@ def run_report(
         "num_parameters": trainer.model.count_params(),
         "seconds": run.seconds,
         "tokens_per_second": num_tokens * run.epoch / run.seconds,
-        "best_epoch": best_epoch(run.history)["epoch"],
+        "best_epoch": kept_epoch(run.history, trainer.recipe.train, run.first)["epoch"],
         "prior": prior,
         "validation": metrics,
         "versions": {"textvae": __version__, "tensorflow": tf.__version__},

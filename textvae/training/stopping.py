@@ -6,33 +6,64 @@ from collections.abc import Sequence
 from textvae.config.recipe import Recipe
 from textvae.config.settings import TrainConfig
 from textvae.errors import TrainingFailed
+from textvae.training.steps import warmup_steps
 
+NATS_OF_A_UNIT = 0.1  # an active unit of a code that is used tells more than this
 Logs = dict[str, float]  # the metrics of one epoch; those of validation begin with `val_`
 
 
-def best_epoch(history: Sequence[Logs]) -> Logs:
+def best_epoch(history: Sequence[Logs], first: int = 1) -> Logs:
     """The epoch with the lowest validation loss, the first of equals.
 
+    Args:
+        history: of a run, not empty.
+        first: the epochs before it do not count, unless there are no others.
+
     Example:
-        >>> best_epoch([{"epoch": 1, "val_loss": 9.0}, {"epoch": 2, "val_loss": 7.0}])["epoch"]
+        >>> history = [{"epoch": 1, "val_loss": 6.0}, {"epoch": 2, "val_loss": 7.0}]
+        >>> best_epoch(history)["epoch"], best_epoch(history, first=2)["epoch"]
+        (1, 2)
+    """
+    counted = [logs for logs in history if logs["epoch"] >= first] or history
+    return min(counted, key=lambda logs: logs["val_loss"])
+
+
+def kept_epoch(history: Sequence[Logs], settings: TrainConfig, first: int = 1) -> Logs:
+    """The epoch whose weights a run keeps: the best or the last, as `train.keep` says.
+
+    Example:
+        >>> history = [{"epoch": 1, "val_loss": 6.0}, {"epoch": 2, "val_loss": 7.0}]
+        >>> kept_epoch(history, TrainConfig(keep="last"))["epoch"]
         2
     """
-    return min(history, key=lambda logs: logs["val_loss"])
+    return history[-1] if settings.keep == "last" else best_epoch(history, first)
 
 
-def has_stalled(history: Sequence[Logs], settings: TrainConfig) -> bool:
+def has_stalled(
+    history: Sequence[Logs], settings: TrainConfig, steps_per_epoch: int, first: int = 1
+) -> bool:
     """Whether the validation loss has not improved for `patience` epochs after the warm-up.
+
+    A run that keeps its last weights goes on to its last epoch.
+
+    Args:
+        history: of the run.
+        settings: of the run.
+        steps_per_epoch: optimiser steps in an epoch.
+        first: the epoch from which on the settings are these.
 
     Example:
         >>> history = [{"epoch": n, "val_loss": loss} for n, loss in enumerate((5, 6, 7), 1)]
         >>> settings = TrainConfig(beta_schedule="constant", patience=2)
-        >>> has_stalled(history[:2], settings), has_stalled(history, settings)
+        >>> has_stalled(history[:2], settings, 500), has_stalled(history, settings, 500)
         (False, True)
     """
-    if not history:
+    if settings.keep == "last" or not _is_past_warmup(
+        history, settings, steps_per_epoch, first
+    ):
         return False
-    since_best = history[-1]["epoch"] - best_epoch(history)["epoch"]
-    return since_best >= settings.patience and _is_past_warmup(history, settings)
+    since_best = history[-1]["epoch"] - best_epoch(history, first)["epoch"]
+    return since_best >= settings.patience
 
 
 def check_loss(history: Sequence[Logs], settings: TrainConfig) -> None:
@@ -45,31 +76,48 @@ def check_loss(history: Sequence[Logs], settings: TrainConfig) -> None:
     if not math.isfinite(last["val_loss"]):
         raise TrainingFailed(
             f"training has diverged: the validation loss is {last['val_loss']} after epoch"
-            f" {last['epoch']:.0f}; lower train.learning_rate (now {settings.learning_rate})"
-            f" or train.clip_norm (now {settings.clip_norm})"
+            f" {last['epoch']:.0f}; train again in another --output with a lower"
+            f" train.learning_rate (now {settings.learning_rate}) or train.clip_norm (now"
+            f" {settings.clip_norm})"
         )
 
 
-def check_active_units(history: Sequence[Logs], recipe: Recipe) -> None:
-    """Raise if, after the warm-up, z says too little about the caption.
+def check_active_units(
+    history: Sequence[Logs], recipe: Recipe, steps_per_epoch: int, first: int = 1
+) -> None:
+    """Raise if, after the warm-up, z says almost nothing about the caption.
 
-    A language model has no latent units that could collapse.
+    That is so if few units are active, in training as in validation, and the KL is low as well:
+    the variance of a unit over a few validation captions may be small by chance. A language
+    model has no latent units that could collapse.
 
     Raises:
-        TrainingFailed: fewer than `min_active_units` are active; with the settings to change.
+        TrainingFailed: fewer than `min_active_units` are active, and the KL is below a tenth of
+            a nat for each of those; with the settings that bring them back.
     """
     last, settings, latent_dim = history[-1], recipe.train, recipe.model.latent_dim
-    if not latent_dim or not _is_past_warmup(history, settings):
+    if not latent_dim or not _is_past_warmup(history, settings, steps_per_epoch, first):
         return
-    if last["val_active_units"] < settings.min_active_units:
+    if first > 1 and last["epoch"] < first + settings.patience:
+        return  # units that were lost come back over some epochs
+    active = max(last["val_active_units"], last.get("active_units", 0.0))
+    least = settings.min_active_units
+    if active < least and last["val_kl"] < NATS_OF_A_UNIT * least:
         raise TrainingFailed(
-            f"the KL has collapsed: {last['val_active_units']:.0f} of {latent_dim} latent units"
-            f" are active after epoch {last['epoch']:.0f}, and train.min_active_units is"
-            f" {settings.min_active_units}; lower train.beta (now {settings.beta}), raise"
-            f" train.free_bits (now {settings.free_bits}) or train.word_dropout (now"
-            f" {settings.word_dropout})"
+            f"the KL has collapsed: it is {last['val_kl']:.2f} nats after epoch"
+            f" {last['epoch']:.0f}, {active:.0f} of {latent_dim} latent units are active, and"
+            f" train.min_active_units is {least}; go on by the same command with --resume --set"
+            f" train.beta={settings.beta / 10:.3g} (now {settings.beta:g}), or with --resume"
+            f" --set train.free_bits={max(0.5, 2 * settings.free_bits):g} (now"
+            f" {settings.free_bits:g})"
         )
 
 
-def _is_past_warmup(history: Sequence[Logs], settings: TrainConfig) -> bool:
-    return settings.beta_schedule == "constant" or history[-1]["epoch"] >= settings.beta_epochs
+def _is_past_warmup(
+    history: Sequence[Logs], settings: TrainConfig, steps_per_epoch: int, first: int
+) -> bool:
+    """Whether the settings have held for as many steps as a warm-up has."""
+    if not history:
+        return False
+    num_steps = (history[-1]["epoch"] - first + 1) * steps_per_epoch
+    return num_steps >= max(1, warmup_steps(settings, steps_per_epoch))

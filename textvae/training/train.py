@@ -16,11 +16,12 @@ from textvae.pipeline import Pipeline
 from textvae.report.page import write_history
 from textvae.runtime.devices import device_scope
 from textvae.saving import weights_folder
-from textvae.training.checkpointing import CHECKPOINT
-from textvae.training.preparation import read_splits
+from textvae.training.checkpointing import CHECKPOINT, failure_in
+from textvae.training.preparation import read_splits, sized
 from textvae.training.prior_run import FittedPrior, fit_prior
 from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
+from textvae.training.verdict import verdict
 
 NUM_SAMPLES = 20  # in the report and on the card
 
@@ -62,11 +63,14 @@ def train(
         textvae.errors.BadInput: no training captions: name at least one file with --captions
     """
     output = Path(output)
+    if not resume and (failure := failure_in(output)):
+        raise BadInput(f"{output} holds a run that stopped itself: {failure}")
     if not resume and (output / CHECKPOINT).exists():
         raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
     if not resume and (output / "config.json").exists():
         raise BadInput(f"{output} already holds a trained model; choose another --output")
     splits = read_splits(recipe)
+    recipe = sized(recipe, len(splits.train))
     folder = loading.locate(recipe.init_from) if recipe.init_from else None
     with device_scope(device):
         source = weights_folder.load(folder) if folder else None
@@ -87,8 +91,10 @@ def _finish(
     before = trainer.source.training_set_filter if trainer.source else None
     known = TrainingSetFilter.of(splits.train.texts, before)
     bundle.training_set_filter = known
+    judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
     bundle.report = {
         **run_report(trainer, command, metrics, prior and prior.facts),
+        "verdict": judged,
         "samples": vae.generate(NUM_SAMPLES, seed=0),
         "training_set_filter": known.facts(),
     }
@@ -98,4 +104,5 @@ def _finish(
         vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
     vae.save(trainer.output)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
+    log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
     return bundle.report

@@ -2,15 +2,19 @@
 
 import dataclasses
 import logging
+import math
+import time
 from pathlib import Path
 
 import keras
 
 from textvae.config.recipe import Recipe
-from textvae.errors import BadInput, TrainingInterrupted
+from textvae.data.text_modes import TextSettings
+from textvae.data.vocabulary import Vocabulary
+from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
-from textvae.saving.bundle import ModelBundle, TextSettings
+from textvae.saving.bundle import ModelBundle
 from textvae.training.checkpointing import Checkpointing, Run, identity_of
 from textvae.training.compilation import compile_model
 from textvae.training.initialization import build_model
@@ -18,11 +22,13 @@ from textvae.training.preparation import Splits, prepare_data
 from textvae.training.progress import ProgressBar, write_tensorboard
 from textvae.training.stopping import (
     Logs,
-    best_epoch,
     check_active_units,
     check_loss,
     has_stalled,
+    kept_epoch,
 )
+
+SECONDS_BETWEEN_WEIGHTS = 30.0  # where each epoch's are kept, and an epoch takes a second
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +41,23 @@ class Trainer:
         splits: the captions.
         source: the trained model that the run starts from, if any.
         output: the folder for the best weights, the checkpoint and the TensorBoard logs.
+        tokenizer: the vocabulary, if another run of the same captions has learned it.
 
     Raises:
         BadInput: a setting, a file or the source cannot be used.
     """
 
     def __init__(
-        self, recipe: Recipe, splits: Splits, source: ModelBundle | None, output: Path
+        self,
+        recipe: Recipe,
+        splits: Splits,
+        source: ModelBundle | None,
+        output: Path,
+        tokenizer: Vocabulary | None = None,
     ) -> None:
         self.recipe, self.source, self.output = recipe, source, output
-        self.data = prepare_data(recipe, splits, source.tokenizer if source else None)
+        known = source.tokenizer if source else None
+        self.data = prepare_data(recipe, splits, tokenizer or known)
         keras.utils.set_random_seed(recipe.train.seed)
         self.model = build_model(recipe, self.data, source)
         num_batches = len(self.data.batches)
@@ -89,7 +102,7 @@ class Trainer:
             name=self.recipe.name,
             model=model,
             tokenizer=self.data.tokenizer,
-            text=TextSettings(data.max_length, data.keep_punctuation),
+            text=TextSettings(self.data.max_length, data.keep_punctuation, data.text),
             prior=prior,
             report={"history": self.run.history},
         )
@@ -106,16 +119,30 @@ class Trainer:
 
     def _fit(self) -> None:
         run, settings = self.run, self.recipe.train
-        while run.epoch < settings.epochs and not has_stalled(run.history, settings):
+        num_batches, saved_at = len(self.data.batches), -math.inf
+        while run.epoch < settings.epochs and not has_stalled(
+            run.history, settings, num_batches, run.first
+        ):
             self._fit_epoch()
-            if run.history[-1] is best_epoch(run.history):
-                weights_folder.save(self.bundle(self.model), self.output)
-            check_loss(run.history, settings)
-            check_active_units(run.history, self.recipe)
+            try:
+                check_loss(run.history, settings)
+                is_kept = run.history[-1] is kept_epoch(run.history, settings, run.first)
+                # The last weights are written after the loop as well.
+                is_due = time.monotonic() - saved_at > SECONDS_BETWEEN_WEIGHTS
+                if is_kept and (is_due or settings.keep == "best"):
+                    weights_folder.save(self.bundle(self.model), self.output)
+                    saved_at = time.monotonic()
+                check_active_units(run.history, self.recipe, num_batches, run.first)
+            except TrainingFailed as error:
+                run.failure = str(error)
+                self.checkpointing.save()
+                raise
             self.checkpointing.save()
             write_tensorboard(self.output / "tensorboard", run.history)
             if self.checkpointing.is_interrupted:
                 raise TrainingInterrupted
+        if settings.keep == "last":
+            weights_folder.save(self.bundle(self.model), self.output)
 
     def _fit_epoch(self) -> None:
         run, batches = self.run, self.data.batches

@@ -1,0 +1,78 @@
+import re
+
+import pytest
+from runs import recipe_with
+from tiny import learned_vae, some_captions
+
+from textvae.training.verdict import curve, read_back, sentences
+
+GOOD = {
+    "num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.01, "repeated_of_real": 0.005,
+    "training_exact": 0.97, "held_out_exact": 0.8, "held_out_nearly": 0.95, "epochs": 20,
+    "lowest_loss_epoch": 18, "is_still_falling": False, "is_overfit": False,
+    "is_learning": False,
+}  # fmt: skip
+
+
+def text_of(**figures):
+    recipe = recipe_with(train={"epochs": 20, "beta": 0.2})
+    return " ".join(sentences({**GOOD, **figures}, recipe))
+
+
+@pytest.mark.parametrize(("figures", "start"), [
+    ({}, "Good: of held-out lines 80% come back exactly and 95% with at most one word"),
+    ({"held_out_exact": 0.3}, "Fair: "),
+    ({"held_out_exact": 0.0, "held_out_nearly": 0.0}, "It knows its own lines, but few"),
+    ({"held_out_exact": 0.0, "held_out_nearly": 0.1, "training_exact": 0.1}, "Poor: "),
+])  # fmt: skip
+def test_the_grade_is_of_held_out_lines(figures, start):
+    assert text_of(**figures).startswith(start)
+
+
+@pytest.mark.parametrize(("figures", "advice"), [
+    ({}, "Neither more lines nor more epochs are needed."),
+    ({"is_still_falling": True}, "More epochs would help, .*--resume --set train.epochs=40"),
+    ({"training_exact": 0.5, "is_learning": True}, "More epochs would help"),
+    ({"training_exact": 0.5}, "A lower train.beta .* train.beta=0.1 --set train.epochs=40"),
+    ({"held_out_exact": 0.1, "is_overfit": True}, "More lines would help most: 9,000 are"),
+    ({"unknown_rate": 0.1}, "10% of the words are unknown to it: --text plain reads"),
+    ({"repeated": 0.05}, "Samples stutter: 5.0% repeat themselves, of the training lines 0.5%"),
+])  # fmt: skip
+def test_the_advice_follows_from_the_figures(figures, advice):
+    assert re.search(advice, text_of(**figures))
+
+
+def test_samples_may_repeat_what_real_lines_repeat():
+    assert "stutter" not in text_of(repeated=0.05, repeated_of_real=0.03)
+
+
+def history(losses, nll=None):
+    rows = enumerate(zip(losses, nll or losses, strict=True), start=1)
+    return [
+        {"epoch": n, "nll": own, "val_nll": loss, "val_loss": loss} for n, (loss, own) in rows
+    ]
+
+
+@pytest.mark.parametrize(("losses", "nll", "falling", "overfit", "learning"), [
+    ([9, 8, 7, 6], None, True, False, True),
+    ([9, 7, 6, 6.5], None, False, False, False),
+    ([9, 7, 6, 5.99], None, False, False, False),  # by hardly anything
+    ([9, 8, 9, 10], [9, 6, 4, 3], False, True, True),
+    ([9], None, False, False, False),
+])  # fmt: skip
+def test_curves_show_whether_a_run_was_still_falling_and_overfit(
+    losses, nll, falling, overfit, learning
+):
+    found = curve(history(losses, nll))
+    assert (found["is_still_falling"], found["is_overfit"]) == (falling, overfit)
+    assert found["is_learning"] == learning
+    assert found["lowest_loss_epoch"] == losses.index(min(losses)) + 1
+
+
+def test_lines_come_back_exactly_or_with_one_word_in_five_wrong():
+    vae, lines = learned_vae(), some_captions(110)[60:]
+    found = vae.reconstruct(lines)
+    exact, nearly = read_back(vae, lines)
+    backs = [getattr(each, "text", each) for each in found]
+    assert exact == pytest.approx(sum(a == b for a, b in zip(lines, backs, strict=True)) / 50)
+    assert exact <= nearly <= 1.0

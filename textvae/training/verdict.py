@@ -1,0 +1,153 @@
+"""Whether a trained model is good, and what would make it better: plain words from figures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textvae.config.recipe import Recipe
+from textvae.data.text_modes import PLAIN
+from textvae.metrics.line_faults import repeated_share
+from textvae.metrics.word_differences import words_changed
+from textvae.pipeline import Pipeline
+from textvae.training.preparation import Splits
+from textvae.training.stopping import Logs, best_epoch
+from textvae.words import split_words
+
+NUM_LINES, NUM_SAMPLES = 500, 500  # that are read back, and that are drawn
+MOST_REPEATED = 0.03  # of samples, beyond what real lines repeat
+STILL_FALLING = 0.01  # of the loss, from one tenth of a run to the next
+OVERFIT = 1.5  # nats of a held-out line for each nat of a training line
+MANY_UNKNOWN = 0.05
+
+
+def verdict(
+    vae: Pipeline, splits: Splits, history: Sequence[Logs], recipe: Recipe, unknown_rate: float
+) -> dict[str, Any]:
+    """The figures of a finished run, and under `text` what they mean, a sentence each.
+
+    Args:
+        vae: the model, with its prior.
+        splits: the lines that it was trained and validated on.
+        history: of the run.
+        recipe: of the run.
+        unknown_rate: the share of words of held-out lines that the model does not know.
+    """
+    found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
+    if not vae.is_language_model:
+        exact, _ = read_back(vae, splits.train.texts[:NUM_LINES])
+        held_out, nearly = read_back(vae, splits.validation.texts[:NUM_LINES])
+        found |= {"training_exact": exact}
+        found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
+    found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
+    found["repeated_of_real"] = repeated_share(splits.train.texts)
+    found |= curve(history)
+    return {**found, "text": sentences(found, recipe)}
+
+
+def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
+    """The shares of lines that come back exactly, and exactly or nearly.
+
+    Nearly is with at most one word in five inserted, deleted or replaced.
+    """
+    found = vae.decode(vae.encode(list(lines)))
+    pairs = list(zip(lines, found, strict=True))
+    exact = sum(line == back for line, back in pairs)
+    nearly = sum(
+        5 * words_changed(line, back) <= len(split_words(line)) for line, back in pairs
+    )
+    return exact / len(pairs), nearly / len(pairs)
+
+
+def curve(history: Sequence[Logs]) -> dict[str, Any]:
+    """What the curves of a run show: its best epoch, and whether it fell to the end or overfit.
+
+    Example:
+        >>> history = [{"epoch": n, "nll": 9.0 / n, "val_nll": 9.0, "val_loss": 9.0 + n}
+        ...            for n in (1, 2, 3)]
+        >>> found = curve(history)
+        >>> found["lowest_loss_epoch"], found["is_still_falling"], found["is_overfit"]
+        (1, False, True)
+    """
+    best, last = best_epoch(history), history[-1]
+    before = history[-1 - max(1, len(history) // 10)] if len(history) > 1 else last
+    fall = (before["val_loss"] - last["val_loss"]) / max(abs(before["val_loss"]), 1e-9)
+    return {
+        "epochs": int(last["epoch"]),
+        "lowest_loss_epoch": int(best["epoch"]),
+        "is_still_falling": bool(last is best and fall > STILL_FALLING),
+        "is_overfit": bool(last["val_nll"] > OVERFIT * last["nll"]),
+        "is_learning": bool(last["nll"] < (1.0 - STILL_FALLING) * before["nll"]),
+    }
+
+
+def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
+    """What the figures of `verdict` mean, and what would help.
+
+    Example:
+        >>> found = {"num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.0,
+        ...          "repeated_of_real": 0.0, "training_exact": 0.97, "held_out_exact": 0.8,
+        ...          "held_out_nearly": 0.95, "epochs": 20, "lowest_loss_epoch": 18,
+        ...          "is_still_falling": False, "is_overfit": False, "is_learning": False}
+        >>> for sentence in sentences(found, Recipe(name="mine"))[1:]:
+        ...     print(sentence)
+        Of the training lines 97% come back exactly.
+        Samples read like lines: 0.0% repeat themselves, of the training lines 0.0%.
+        Neither more lines nor more epochs are needed.
+    """
+    return [*_reading(found), _sampling(found), *_advice(found, recipe)]
+
+
+def _reading(found: Mapping[str, Any]) -> list[str]:
+    if "held_out_exact" not in found:
+        return []
+    held_out, exact = found["held_out_exact"], found["training_exact"]
+    if held_out >= 0.5:
+        grade = "Good"
+    elif held_out >= 0.2 or found["held_out_nearly"] >= 0.5:
+        grade = "Fair"
+    else:
+        grade = "It knows its own lines, but few others" if exact >= 0.5 else "Poor"
+    return [
+        f"{grade}: of held-out lines {held_out:.0%} come back exactly and"
+        f" {found['held_out_nearly']:.0%} with at most one word in five wrong.",
+        f"Of the training lines {exact:.0%} come back exactly.",
+    ]
+
+
+def _sampling(found: Mapping[str, Any]) -> str:
+    figures = (
+        f"{found['repeated']:.1%} repeat themselves, of the training lines"
+        f" {found['repeated_of_real']:.1%}."
+    )
+    if _repeats_much(found):
+        return f"Samples stutter: {figures}"
+    return f"Samples read like lines: {figures}"
+
+
+def _repeats_much(found: Mapping[str, Any]) -> bool:
+    return bool(found["repeated"] > MOST_REPEATED + found["repeated_of_real"])
+
+
+def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
+    more_epochs = f"--resume --set train.epochs={2 * recipe.train.epochs}"
+    knows_little = found.get("training_exact", 1.0) < 0.9
+    is_weak = found.get("held_out_exact", 0.0) < 0.5 or _repeats_much(found)
+    advice = []
+    if found["unknown_rate"] > MANY_UNKNOWN and recipe.data.text != PLAIN:
+        advice.append(
+            f"{found['unknown_rate']:.0%} of the words are unknown to it: --text plain reads"
+            " every line, and so does a lower data.min_count."
+        )
+    if found["is_still_falling"] or (knows_little and found["is_learning"]):
+        advice.append(f"More epochs would help, as it was still learning: {more_epochs}")
+    if is_weak and found["is_overfit"]:
+        advice.append(
+            f"More lines would help most: {found['num_lines']:,} are learned by heart before"
+            " the model learns what they have in common."
+        )
+    elif knows_little and not advice:
+        advice.append(
+            "A lower train.beta lets a code tell more of a line: --resume --set"
+            f" train.beta={recipe.train.beta / 2:.3g} --set train.epochs="
+            f"{2 * recipe.train.epochs}"
+        )
+    return advice or ["Neither more lines nor more epochs are needed."]
