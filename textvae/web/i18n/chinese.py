@@ -283,6 +283,8 @@ DEFINITIONS = {
     "distinct_2": f"{_SAMPLES}不同的词对 / 词对",
     "unique": f"{_SAMPLES}不同的句子 / 句子",
     "novel": f"{_SAMPLES}不是训练句子的比例",
+    "repeated": f"{_SAMPLES}同一词连续出现两次、或同样三词出现两次的比例",
+    "dangling": f"{_SAMPLES}以不能结尾的英文词结尾的比例",
     "distinct_captions": f"{_PATHS}一条路径上的 7 句中不同的句数",
     "distinct_5_of_7": f"{_PATHS}7 句中至少有 5 句不同的路径所占比例",
     "monotone": f"{_PATHS}按平均词向量，没有一步背离终点、且最后一句比第一句更近的路径所占比例",
