@@ -242,6 +242,11 @@ def test_other_encodings_are_recognised_and_said(tmp_path, encoding, told):
     assert found.files[0].endswith(f", in {told}" if told else "one caption a line")
 
 
+def test_accents_are_western_where_they_might_be_others(tmp_path):
+    lines = ["Un homme à vélo près de la forêt.", "Une femme très élégante achète des crêpes."]
+    assert read(save(tmp_path / "a.txt", "\n".join(lines), "latin-1")).texts == lines
+
+
 JAPANESE = (
     "犬が浜辺を走っている。猫は家で眠り、子供たちは公園でボールを蹴って遊んでいます。"
     "赤い傘をさした女性が駅前の横断歩道をゆっくり渡る。"

@@ -44,16 +44,19 @@ def measure(
     """The metrics of one model, with the captions and codes that a report shows."""
     from tqdm import tqdm
 
-    from textvae.data.splitting import take_first
+    from textvae.data.splitting import held_out_part, take_first, training_part
     from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
 
     captions = _read_captions(vae, arguments.captions, longest, arguments)
+    whole, captions = captions, held_out_part(captions, "test", "validation")
+    if len(captions) < len(whole):
+        log.info("of these, the held-out part of the file: %s", f"{len(captions):,}")
     if sizes["limit"] is not None:
         captions = take_first(captions, sizes["limit"])
     train = (
-        _read_captions(vae, arguments.train, vae.max_length, arguments).texts
+        training_part(_read_captions(vae, arguments.train, vae.max_length, arguments)).texts
         if arguments.train
         else []
     )
@@ -83,15 +86,20 @@ def _read_captions(
 ) -> "Captions":
     """The captions of `files` of at most `max_length` words, cleaned as the model's were."""
     from textvae.data.captions import load_captions
+    from textvae.data.splitting import no_longer_than
+    from textvae.data.text_modes import UNITS
+    from textvae.hub.datasets import with_local_copies
 
     captions = load_captions(
-        files,
+        with_local_copies(files),
         instances=arguments.instances or (),
         category=arguments.category,
         options=read_options(arguments),
-        max_length=max_length,
+        mode=vae.bundle.text.mode,
         keep_punctuation=vae.bundle.text.keep_punctuation,
     )
+    unit = UNITS[vae.bundle.text.mode]
+    captions = no_longer_than(captions, max_length, vae.tokenizer.length, unit)
     log.info(captions.summary())
     return captions
 

@@ -12,6 +12,7 @@ from textvae.cli.verbs import (
     encode,
     evaluate,
     generate,
+    inspect,
     interpolate,
     map,  # noqa: A004
     neighbours,
@@ -23,6 +24,7 @@ from textvae.cli.verbs import (
 # In the order of the help.
 VERBS: dict[str, ModuleType] = {
     "app": app,
+    "inspect": inspect,
     "train": train,
     "evaluate": evaluate,
     "generate": generate,

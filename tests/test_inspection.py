@@ -1,0 +1,70 @@
+"""Looking at captions files before training, against counts made by hand."""
+
+import json
+
+import pytest
+from captions_files import write
+from runs import recipe_with
+from verbs import assert_refused, lines, run
+
+from textvae.training.preparation import read_splits
+
+ROWS = [
+    f"{n},{word} Dog number {n} runs!,{'ab'[n % 2]}" for n, word in enumerate(["The", "A"] * 40)
+]
+
+
+@pytest.fixture
+def table(tmp_path):
+    return write(tmp_path / "a.csv", "\n".join(["id,text,mood", *ROWS, *ROWS[:5], "99,!!!,a"]))
+
+
+def test_what_a_file_holds_is_counted(table):
+    said = run("inspect", table, "--label-column", "mood", "--text", "caption", "--json")
+    found = json.loads(said.out)
+    assert found["files"] == [
+        f"{table}: a table separated by ',' with a header; captions in 'text', labels in 'mood'"
+    ]
+    assert (found["read"], found["kept"], found["different"]) == (86, 85, 2)
+    assert found["dropped"] == {"no words left after cleaning": 1}
+    assert found["examples"][0] == {
+        "raw": "The Dog number 0 runs!",
+        "text": "the dog number runs",
+        "dropped": "",
+    }
+    assert len(found["examples"]) == 5
+    assert found["labels"] == {"a": 43, "b": 42}
+    assert found["lengths"] == {"median": 4, "99%": 4, "longest": 4}
+    assert found["vocabulary"] == 4 + 5  # the dog number runs a
+
+
+def test_plain_text_keeps_everything(table):
+    found = json.loads(run("inspect", table, "--json").out)
+    assert (found["read"], found["kept"], found["different"]) == (86, 86, 81)
+    assert found["examples"][0]["text"] == "The Dog number 0 runs!"
+    assert found["unknown"] < 0.1
+
+
+def test_lines_for_people_name_the_setting_that_keeps_what_is_dropped(table):
+    said = run("inspect", table, "--text", "caption")
+    assert (
+        "1 dropped: no words left after cleaning (--text plain keeps digits and marks)"
+        in lines(said)
+    )
+    assert "2 of the lines differ; the others are duplicates" in lines(said)
+    assert said.err == ""
+
+
+def test_the_kind_of_file_and_five_lines_are_the_first_that_a_training_says(table, caplog):
+    caplog.set_level("INFO")
+    read_splits(recipe_with(data={"captions": [str(table)], "text": "plain"}))
+    first, raw, text = [record.getMessage() for record in caplog.records][:3]
+    assert first.startswith(f"{table}: a table separated by ','")
+    assert (raw, text) == ("  The Dog number 0 runs!", "    -> The Dog number 0 runs!")
+
+
+def test_files_that_hold_no_captions_are_refused(tmp_path):
+    assert_refused(run("inspect", write(tmp_path / "a.txt", "")), "a.txt is empty")
+    assert_refused(run("inspect", tmp_path / "none.txt"), "none.txt does not exist")
+    said = run("inspect", write(tmp_path / "one.txt", "Only one line\n"))
+    assert "what to expect of 1 lines: too few to train on" in said.out

@@ -1,0 +1,165 @@
+"""What captions files hold, before anything is trained on them."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from textvae.config.recipe import Recipe
+from textvae.data.captions import Captions, Example
+from textvae.data.reading_notes import (
+    describe_dropped,
+    describe_examples,
+    expectation,
+    unknown_share,
+)
+from textvae.data.splitting import split_by_group, training_part
+from textvae.data.text_modes import CAPTION, PLAIN, UNITS
+from textvae.data.vocabulary import fit_vocabulary
+from textvae.errors import BadInput
+from textvae.training.preparation import MIN_CAPTIONS, fitting_length, read_captions
+
+NUM_COMMON = 12  # labels that are shown
+HELD_OUT = 0.1  # of the groups, to see how much of new lines is unknown
+
+
+@dataclasses.dataclass(frozen=True)
+class Inspection:
+    """What files hold, and what a model would be given of them.
+
+    Attributes:
+        files: what each file was taken for.
+        text: the text mode.
+        read, kept, dropped: numbers of lines; dropped by reason.
+        examples: the first lines, before and after.
+        different: lines that differ; the others are duplicates.
+        groups: of lines that stay together in the split.
+        parts: lines in each part that the files have.
+        labels: lines with each label, the commonest first.
+        unit: what lengths are counted in.
+        lengths: of lines: "median", "99%" and "longest".
+        max_length: the limit that these lengths suggest.
+        vocabulary: entries of the vocabulary that would be learned.
+        unknown: the share of words of held-out lines that the vocabulary would not know; in the
+            mode plain, the share of pieces that are bytes. None if there is too little to tell.
+        expect: what to expect at this size.
+    """
+
+    files: Sequence[str]
+    text: str
+    read: int
+    kept: int
+    dropped: Mapping[str, int]
+    examples: Sequence[Example]
+    different: int
+    groups: int
+    parts: Mapping[str, int]
+    labels: Mapping[str, int]
+    unit: str
+    lengths: Mapping[str, int]
+    max_length: int
+    vocabulary: int
+    unknown: float | None
+    expect: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        examples = [example._asdict() for example in self.examples]
+        return {**dataclasses.asdict(self), "examples": examples}
+
+
+def inspect(recipe: Recipe) -> Inspection:
+    """Read the captions of a recipe, and look at them as a training by it would.
+
+    Raises:
+        BadInput: a file cannot be used, or nothing is kept of it.
+    """
+    data = recipe.data
+    captions = read_captions(dataclasses.replace(data, max_length=None))
+    texts = captions.texts
+    vocabulary = fit_vocabulary(
+        texts, data.text, _min_count(data.min_count, texts), data.max_pieces
+    )
+    lengths = [vocabulary.length(text) for text in texts]
+    limit = data.max_length or fitting_length(lengths)
+    num_long = sum(length > limit for length in lengths)
+    dropped = dict(captions.dropped)
+    if num_long:
+        dropped[f"longer than {limit} {UNITS[data.text]}"] = num_long
+    return Inspection(
+        files=captions.files,
+        text=data.text,
+        read=captions.num_read,
+        kept=len(texts) - num_long,
+        dropped=dropped,
+        examples=captions.examples,
+        different=len(set(texts)),
+        groups=len({caption.group for caption in captions.captions}),
+        parts=dict(Counter(each.part for each in captions.captions if each.part)),
+        labels=dict(Counter(each for each in captions.labels if each).most_common()),
+        unit=UNITS[data.text],
+        lengths={
+            "median": int(np.median(lengths)),
+            "99%": int(np.percentile(lengths, 99)),
+            "longest": max(lengths),
+        },
+        max_length=limit,
+        vocabulary=len(vocabulary),
+        unknown=_unknown_share(captions, recipe),
+        expect=expectation(len(set(texts))),
+    )
+
+
+def describe(found: Inspection) -> Iterator[str]:
+    """What was found, in lines for the user."""
+    yield from found.files
+    yield from describe_examples(found.examples)
+    yield f"{found.read:,} lines read, {found.kept:,} kept in the text mode {found.text}"
+    yield from describe_dropped(found.dropped)
+    if found.different < found.kept:
+        yield f"{found.different:,} of the lines differ; the others are duplicates"
+    if found.groups < found.different:
+        yield f"{found.groups:,} groups, each of which stays on one side of the split"
+    if found.parts:
+        yield "parts: " + _counts(found.parts)
+    if found.labels:
+        yield f"{len(found.labels):,} labels: " + _counts(found.labels)
+    lengths = ", ".join(f"{name} {value}" for name, value in found.lengths.items())
+    yield f"length in {found.unit}: {lengths}; limit {found.max_length}"
+    yield f"vocabulary: {found.vocabulary:,} {found.unit}"
+    if found.unknown is not None:
+        what = "bytes in place of pieces" if found.text == PLAIN else "unknown words"
+        yield f"{what} in new lines: {found.unknown:.1%}" + _advice(found)
+    yield f"what to expect of {found.different:,} lines: {found.expect}"
+
+
+def _min_count(min_count: int, texts: Sequence[str]) -> int:
+    # A vocabulary of so few lines would be empty, which training says in its own words.
+    return min_count if len(texts) >= MIN_CAPTIONS else 1
+
+
+def _unknown_share(captions: Captions, recipe: Recipe) -> float | None:
+    """The share of tokens of held-out lines that a vocabulary of the others does not have."""
+    data = recipe.data
+    captions = training_part(captions)
+    try:
+        train, held_out = split_by_group(captions, HELD_OUT, recipe.train.seed)
+        if len(held_out) < 5:
+            return None
+        known = fit_vocabulary(train.texts, data.text, data.min_count, data.max_pieces)
+    except BadInput:
+        return None
+    return unknown_share(known, held_out.texts)
+
+
+def _advice(found: Inspection) -> str:
+    if found.text == CAPTION and (found.unknown or 0.0) > 0.1:
+        return "; --text plain knows every word by its pieces"
+    return ""
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:NUM_COMMON])
+    return shown + (", ..." if len(counts) > NUM_COMMON else "")
