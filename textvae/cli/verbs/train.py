@@ -33,7 +33,11 @@ def add_arguments(parser: Parser) -> None:
         help="a name under recipes/ (coco, lines, ...) or a .json file",
     )
     add(
-        "--captions", nargs="+", metavar="FILE", help="COCO .json, .txt, .tsv or .csv, also .gz"
+        "--captions",
+        nargs="+",
+        metavar="FILE",
+        help="text, tables, JSON, Parquet, COCO's, Karpathy's or Flickr's files, also packed;"
+        " folders, patterns, - or hf://datasets/owner/name (textvae inspect shows what is read)",
     )
     add(
         "--validation",
