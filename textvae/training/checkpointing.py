@@ -49,7 +49,8 @@ class Run:
     Example:
         >>> run = Run({"captions": 7})
         >>> run.restore('{"epoch": 2, "batch": 9, "seconds": 1.5, "history": [],'
-        ...             ' "identity": {"captions": 7}}')
+        ...             ' "identity": {"captions": 7}}')  # no setting has changed
+        {}
         >>> run.epoch, run.batch
         (2, 9)
     """

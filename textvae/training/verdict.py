@@ -90,7 +90,7 @@ def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
         >>> for sentence in sentences(found, Recipe(name="mine"))[1:]:
         ...     print(sentence)
         Of the training lines 97% come back exactly.
-        Samples read like lines: 0.0% repeat themselves, of the training lines 0.0%.
+        Samples seldom repeat themselves: 0.0% do, of the training lines 0.0%.
         Neither more lines nor more epochs are needed.
     """
     return [*_reading(found), _sampling(found), *_advice(found, recipe)]
@@ -115,12 +115,11 @@ def _reading(found: Mapping[str, Any]) -> list[str]:
 
 def _sampling(found: Mapping[str, Any]) -> str:
     figures = (
-        f"{found['repeated']:.1%} repeat themselves, of the training lines"
-        f" {found['repeated_of_real']:.1%}."
+        f"{found['repeated']:.1%} do, of the training lines {found['repeated_of_real']:.1%}."
     )
     if _repeats_much(found):
-        return f"Samples stutter: {figures}"
-    return f"Samples read like lines: {figures}"
+        return f"Samples often repeat themselves: {figures}"
+    return f"Samples seldom repeat themselves: {figures}"
 
 
 def _repeats_much(found: Mapping[str, Any]) -> bool:
