@@ -101,6 +101,7 @@ class FakePipeline:
     def __init__(self, name: str, has_fitted_prior: bool = True):
         self.name, self.device, self.notice = name, "CPU", ""
         self.idle_gpus: tuple[str, ...] = ()
+        self.language, self.example = "en", SCENES[0]
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_fitted_prior = has_fitted_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})
@@ -140,6 +141,10 @@ class FakePipeline:
     def word_probabilities(self, captions, codes):
         self.calls.append("words")
         return [[SHARES[len(word) % 4] for word in caption.split()] for caption in captions]
+
+    @staticmethod
+    def words(caption):
+        return re.findall(" ?[^ ]+", caption)
 
     def in_training_set(self, captions):
         is_copy = [self._cleaned(caption) in TRAINED for caption in captions]

@@ -148,11 +148,15 @@ def test_a_line_with_a_rare_separator_is_one_caption(tmp_path):
 
 
 def test_unknown_words_and_shortening_are_remarks_on_standard_error():
-    said = tiny("reconstruct", "a purple zebrra runs", "a dog runs", "a dog " * 9)
-    assert len(lines(said)) == 3
+    said = tiny(
+        "reconstruct", "a purple zebrra runs", "a dog runs", "a dog " * 9, "a man's dog"
+    )
+    assert len(lines(said)) == 4
     assert said.err.splitlines() == [
         "caption 1: unknown words: purple, zebrra (did you mean zebra?)",
         "caption 3: shortened to the first 10 words",
+        "caption 4: read as: a mans dog",
+        "caption 4: unknown words: mans (did you mean man?)",
     ]
 
 
@@ -256,7 +260,7 @@ def test_a_wrong_command_line_gets_one_line_and_status_2(arguments, pattern):
     (["generate", "--top-p", "0"], "top_p must be .* got 0"),
     (["reconstruct"], "no captions: type some, or name a file with --file"),
     (["reconstruct", ""], "no words are left of ''"),
-    (["reconstruct", "a dog", "12"], "caption 2: no words are left of '12'"),
+    (["reconstruct", "--strict", "a dog", "12"], "caption 2: no words are left of '12'"),
     (["reconstruct", "qqq"], "the model knows none of the words in 'qqq'"),
     (["reconstruct", "--file", "/none.txt"], "/none.txt does not exist; check the path"),
     (["reconstruct", "--file", "/"], "/ is a folder; give a file in it"),
@@ -294,7 +298,17 @@ def test_a_bad_captions_file_gets_one_line_and_status_2(tmp_path, name, data, pa
     file = write(tmp_path / name, data)
     assert_refused(tiny("evaluate", "--captions", file), pattern)
     assert_refused(
-        run("train", "lines", "--captions", file, "--output", tmp_path / "out"), pattern
+        run(
+            "train",
+            "lines",
+            "--text",
+            "caption",
+            "--captions",
+            file,
+            "--output",
+            tmp_path / "out",
+        ),
+        pattern,
     )
     assert not (tmp_path / "out").exists()
 
@@ -302,13 +316,44 @@ def test_a_bad_captions_file_gets_one_line_and_status_2(tmp_path, name, data, pa
 @pytest.mark.parametrize(("data", "pattern"), [
     (b"", "is empty"),
     (b"a dog\n\xff\n", "line 2: byte 0xff at offset 6 is not UTF-8"),
-    (b"a dog\n\na cat\n", "caption 2: no words are left of ''"),
 ])  # fmt: skip
-def test_bad_lines_get_one_line_and_status_2(tmp_path, data, pattern):
+def test_bad_files_get_one_line_and_status_2(tmp_path, data, pattern):
     file = write(tmp_path / "c.txt", data)
     assert_refused(tiny("reconstruct", "--file", file), pattern)
     typed = tiny("reconstruct", "--file", "-", stdin=data)
     assert_refused(typed, pattern)
+    assert_refused(tiny("encode", "--file", file, "--output", tmp_path / "z.npy"), pattern)
+    assert not (tmp_path / "z.npy").exists()
+
+
+def test_a_line_that_cannot_be_read_gives_an_empty_line_and_a_warning(tmp_path):
+    file = write(tmp_path / "c.txt", b"a dog runs\n- 2024 -\n\nqqq www\na cat sits\n")
+    dog, cat = learned_vae().reconstruct(["a dog runs", "a cat sits"])
+    wanted = [dog, "", "", "", cat]
+    for said in (
+        tiny("reconstruct", "--file", file),
+        tiny("reconstruct", "--file", "-", stdin=file.read_bytes()),
+        tiny("reconstruct", "a dog runs", "- 2024 -", "", "qqq www", "a cat sits"),
+    ):
+        assert lines(said) == wanted
+        second, third, fourth = said.err.splitlines()
+        assert second.startswith(
+            "caption 2 gives an empty line: no words are left of '- 2024 -'"
+        )
+        assert third.startswith("caption 3 gives an empty line: no words are left of ''; ")
+        assert fourth.startswith("caption 4 gives an empty line: the model knows none of the")
+    assert json.loads(tiny("reconstruct", "--json", "--file", file).out) == wanted
+    nothing = write(tmp_path / "none.txt", b"- 1 -\n- 2 -\n")
+    assert lines(tiny("reconstruct", "--file", nothing)) == ["", ""]
+
+
+def test_a_line_that_cannot_be_read_is_refused_where_it_is_asked_for_or_would_shift_rows(
+    tmp_path,
+):
+    file = write(tmp_path / "c.txt", b"a dog runs\n- 2024 -\n")
+    pattern = "caption 2: no words are left of '- 2024 -'"
+    assert_refused(tiny("reconstruct", "--strict", "--file", file), pattern)
+    assert_refused(tiny("reconstruct", "--", "- 2024 -"), "no words are left of '- 2024 -'")
     assert_refused(tiny("encode", "--file", file, "--output", tmp_path / "z.npy"), pattern)
     assert not (tmp_path / "z.npy").exists()
 

@@ -29,7 +29,7 @@ def test_a_link_restores_the_place_and_the_sum():
     query = {k: v[0] for k, v in parse_qs(links.write("map", "article", **settings)).items()}
     read = links.read(query, ["coco", "article"])
     assert {name: read[name] for name in settings} == settings
-    mangled = links.read({**query, "place": "1,2;DROP", "plus": "!"}, ["coco", "article"])
+    mangled = links.read({**query, "place": "1,2;DROP", "plus": " "}, ["coco", "article"])
     assert mangled["place"] == ""
     assert mangled["plus"] == examples.SUMS[0][2]
 
@@ -43,9 +43,16 @@ def test_a_plain_link_shows_the_default_model():
     [
         {"tab": "admin", "model": "../etc", "n": "999", "seed": "-1", "temperature": "nan"},
         {"n": "٣٤", "seed": "1e9", "top_p": "inf", "prior": "x", "steps": "", "path": "[]"},
-        {"caption": "", "first": "!" * 3, "last": "a" * 9999, "seed": "9" * 5000},
+        {"caption": "", "first": " " * 3, "last": "a" * 9999, "seed": "9" * 5000},
         {"words": "yes"},
     ],
 )
 def test_a_mangled_link_falls_back_to_the_defaults(query):
     assert links.read(query, ["coco"]) == links.read({}, ["coco"])
+
+
+def test_a_model_of_other_texts_starts_with_lines_of_its_own():
+    values = links.read({"last": "typed"}, ["poems"], lambda model: [model, "b"])
+    assert (values["caption"], values["first"], values["last"]) == ("poems", "poems", "typed")
+    assert (values["start"], values["minus"], values["plus"]) == ("poems", "b", "poems")
+    assert values["seed"] == links.default("generate", "seed")

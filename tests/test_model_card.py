@@ -125,7 +125,10 @@ def test_own_lines_do_not_get_the_licence_of_coco():
     assert "CC BY" not in card
     assert "COCO" not in card
     assert "image-captions" not in card
-    assert "`my_lines.txt` (licence not recorded; ask the model's author)" in card
+    assert (
+        "`my_lines.txt`. Their language: not recorded. The licence of the weights: not" in card
+    )
+    assert (ModelCard(card).data.license, ModelCard(card).data.language) == ("unknown", None)
     assert ModelCard(card).data.eval_results[0].dataset_name == "my_lines.txt"
 
 
@@ -149,7 +152,18 @@ def test_coco_is_known_by_the_names_of_its_files(names, is_coco):
 def test_an_unfinished_run_has_a_card_that_says_so(report):
     card = model_card(CONFIG, report, "hf://me/coco")
     assert "this run is not finished" in section(card, "Measured")
-    assert ModelCard(card).data.license == "mit"
+    assert ModelCard(card).data.license == "unknown"
+
+
+@pytest.mark.parametrize("place", [("recipe", "data"), ()])
+def test_the_licence_and_the_language_that_were_named_are_on_the_card(place):
+    report = copy.deepcopy(REPORT)
+    found = report
+    for key in place:
+        found = found[key]
+    found |= {"license": "cc0-1.0", "language": ["fr", "zh-Hant"]}
+    card = ModelCard(model_card(CONFIG, report, "hf://me/lines")).data
+    assert (card.license, card.language) == ("cc0-1.0", ["fr", "zh-Hant"])
 
 
 def test_the_same_report_gives_the_same_card(card):

@@ -17,6 +17,7 @@ from tiny import (
 )
 from verbs import run
 
+from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
 from textvae.evaluation import likelihood
 from textvae.evaluation.artifacts import EvaluationArtifacts
@@ -31,7 +32,6 @@ from textvae.report.page import report_html, write_history, write_report
 from textvae.report.reconstructions import best_and_worst, reconstructions
 from textvae.report.sections import choose_by_hash
 from textvae.saving import weights_folder
-from textvae.data.text_modes import TextSettings
 from textvae.saving.bundle import ModelBundle
 
 HELD_OUT = [*some_captions(180)[75:115], "a purple dog sleeps"]

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from fake_pipeline import LATENT_DIM, FakePipeline
+from fake_pipeline import LATENT_DIM, SCENES, FakePipeline
 from tiny import learned_vae, random_vae
 
-from textvae.data import prepared_caption
+from textvae.data.text_modes import TextSettings
 from textvae.errors import BadInput
 from textvae.web import maps
 from textvae.web.rendering.reconstruct import reconstructed
@@ -81,11 +81,11 @@ def test_a_bad_setting_is_named_and_never_reaches_the_model(service, fake, argum
 @pytest.mark.parametrize(
     ("caption", "sentence"),
     [
-        ("", "Type a caption first"),
-        ("  \n\t ", "Type a caption first"),
+        ("", "Type a line in the language of the model first"),
+        ("  \n\t ", "Type a line in the language of the model first"),
         ("a" * 401, "401 characters long; the limit is 400"),
-        ("?!... 123", "no words in English letters"),
-        ("海滩上的一只狗", "no words in English letters"),
+        ("?!... 123", f"knows none of the words .* the model, such as “{SCENES[0]}”"),
+        ("海滩上的一只狗", "knows none of the words in “海滩上的一只狗”"),
         ("zqx vbn", "knows none of the words"),
         (None, "must be text; got nothing"),
         (["a dog"], "must be text"),
@@ -110,11 +110,11 @@ def test_an_unknown_model_is_refused_with_the_known_ones(service):
 def counted(monkeypatch):
     """A service around a real model, and what of it is cleaned and encoded, call by call."""
     vae, cleaned, encoded = learned_vae(), [], []
-    clean, encode = prepared_caption.clean, vae.compiled.posterior
+    normalise, encode = TextSettings.normalise, vae.compiled.posterior
     monkeypatch.setattr(
-        prepared_caption,
-        "clean",
-        lambda text, *rest: cleaned.append(text) or clean(text, *rest),
+        TextSettings,
+        "normalise",
+        lambda self, text: cleaned.append(text) or normalise(self, text),
     )
     monkeypatch.setattr(
         vae.compiled, "posterior", lambda ids: encoded.append(len(ids)) or encode(ids)

@@ -16,11 +16,11 @@ from tiny import (
     writer,
 )
 
+from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
-from textvae.data.text_modes import TextSettings
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.variables import named_variables
 

@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from textvae.config.settings import ModelConfig
+from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
 from textvae.nn.model import Objective, TextVAE
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.pipeline import Pipeline
-from textvae.data.text_modes import TextSettings
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.weights_folder import save
 

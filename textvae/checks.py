@@ -64,3 +64,37 @@ def device_name(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch("auto|cpu|gpu(:[0-9]+)?", value):
         return value
     raise BadInput(f"the device must be auto, cpu, gpu or gpu:NUMBER, got {value!r}")
+
+
+def license_name(value: Any) -> str:
+    """`value`, if it is the name of a licence as the Hub writes them.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> license_name("cc-by-4.0")
+        'cc-by-4.0'
+    """
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9.+-]{1,39}", value):
+        return value
+    raise BadInput(
+        f"a licence is named as on the Hub, such as mit, cc-by-4.0 or other, got {value!r}"
+    )
+
+
+def language_tag(value: Any) -> str:
+    """`value`, if it is the tag of a language.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Source: RFC 5646, of which two or three letters are taken with what follows them.
+
+    Example:
+        >>> language_tag("zh-Hant")
+        'zh-Hant'
+    """
+    if isinstance(value, str) and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        return value
+    raise BadInput(f"a language is named by its tag, such as en, fr or zh, got {value!r}")

@@ -15,7 +15,7 @@ from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.runtime import devices
 from textvae.saving.bundle import ModelBundle
-from textvae.saving.data_section import own_lines
+from textvae.saving.data_section import languages_of, own_lines
 from textvae.types import Array, Codes
 
 Caption = str | PreparedCaption | CaptionPosterior
@@ -80,6 +80,17 @@ class CaptionCodec:
             ('an elephant in a felid', ('felid',), {'felid': 'field'})
         """
         return prepare_caption(caption, self.tokenizer, self.bundle.text, self.example)
+
+    @property
+    def language(self) -> str:
+        """The language of its captions, such as `en`, as far as its report says; else empty.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").language
+            'en'
+        """
+        return next(iter(languages_of(self.report)), "")
 
     @property
     def example(self) -> str:
@@ -257,9 +268,9 @@ class CaptionCodec:
 def is_single(captions: Any) -> bool:
     """Whether this is one caption, or what is given for one, and not several."""
     return isinstance(captions, Caption | bytes) or not isinstance(captions, Iterable)
+
+
 def _products(probabilities: Sequence[float], words: Sequence[tuple[str, int]]) -> list[float]:
     """The probability of each word, from those of its pieces."""
     each = iter(probabilities)
     return [math.prod(itertools.islice(each, count)) for _, count in words]
-
-

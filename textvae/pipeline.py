@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, overload
 
-from textvae.checks import seed_number, whole_number
+from textvae.checks import language_tag, license_name, seed_number, whole_number
 from textvae.codec import Caption, CaptionCodec, is_single
 from textvae.config import defaults
 from textvae.data.prepared_caption import prepare_readable
@@ -70,10 +70,23 @@ class Pipeline(CaptionCodec):
         """
         weights_folder.save(self.bundle, Path(folder).expanduser())
 
-    def push_to_hub(self, repo: str, *, private: bool = False) -> Pushed:
+    def push_to_hub(
+        self,
+        repo: str,
+        *,
+        private: bool = False,
+        license: str | None = None,
+        language: Sequence[str] = (),
+    ) -> Pushed:
         """Upload the model with its card to the model repository `owner/repo` of the Hub.
 
         The repository is made if there is none, and left as it is if it has the same model.
+
+        Args:
+            repo: its name.
+            private: only for its owner.
+            license: of the weights, such as `cc-by-4.0`, for the card; as recorded by default.
+            language: the tags of the languages of the captions, for the card; likewise.
 
         Raises:
             BadInput: `repo` is not such a name, the repository is public where `private` was
@@ -86,6 +99,10 @@ class Pipeline(CaptionCodec):
             'https://huggingface.co/me/my-model'
         """
         check_repo_name(repo)
+        if license is not None:
+            self.report["license"] = license_name(license)
+        if language:
+            self.report["language"] = [language_tag(tag) for tag in language]
         files = weights_folder.files_of(self.bundle, f"hf://{repo}")
         return push(files, repo, private=private)
 

@@ -72,6 +72,22 @@ def add_json(parser: Parser, about: str = "print one JSON list") -> None:
     parser.add_argument("--json", action="store_true", help=about)
 
 
+def add_card(parser: Parser) -> None:
+    """What the model card says of the weights and of the lines they were trained on."""
+    add = parser.add_argument
+    add(
+        "--license",
+        metavar="L",
+        help="licence of the weights for the card, such as cc-by-4.0; else not recorded",
+    )
+    add(
+        "--language",
+        nargs="+",
+        metavar="L",
+        help="languages of the lines for the card, such as fr; else not recorded",
+    )
+
+
 def add_selection(parser: Parser) -> None:
     """Which captions to take from the files."""
     add = parser.add_argument

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+from textvae.checks import language_tag, license_name
 from textvae.config.section import Section, setting
 from textvae.data.pieces import MAX_PIECES
 from textvae.data.readers.reader import ReadOptions
@@ -63,6 +64,17 @@ class DataConfig(Section):
         maximum=LONGEST,
     )
     embeddings: str | None = setting(None, "GloVe file (.txt, .gz, .zip) of word vectors")
+    license: str | None = setting(
+        None, "licence of the weights for the card, such as cc-by-4.0"
+    )
+    language: tuple[str, ...] = setting((), "languages of the lines, such as fr, for the card")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.license is not None:
+            license_name(self.license)
+        for tag in self.language:
+            language_tag(tag)
 
     @property
     def read_options(self) -> ReadOptions:

@@ -37,6 +37,16 @@ class PreparedCaption:
     reworded: bool
     tokenizer: Vocabulary = field(repr=False, compare=False)
 
+    @property
+    def mode(self) -> str:
+        """The kind of text that the model reads: `plain`, `caption` or `tokens`.
+
+        Example:
+            >>> prepare_caption("a dog", Tokenizer(["a"]), TextSettings(20)).mode
+            'caption'
+        """
+        return self.tokenizer.mode
+
     @cached_property
     def suggestions(self) -> dict[str, str]:
         """For each unknown word the known word spelled most like it, if one is similar.
@@ -56,7 +66,8 @@ class PreparedCaption:
         """The unknown `word`, followed by the known word to type instead, if there is one.
 
         Example:
-            >>> prepared = prepare_caption("a zebr", Tokenizer(["a", "zebra"]), TextSettings(20))
+            >>> tokenizer = Tokenizer(["a", "zebra"])
+            >>> prepared = prepare_caption("a zebr", tokenizer, TextSettings(20))
             >>> prepared.explain("zebr")
             'zebr (did you mean zebra?)'
         """

@@ -24,8 +24,8 @@ def caption_files(report: Mapping[str, Any]) -> Sequence[str]:
         >>> caption_files({"recipe": {"data": {"captions": ["mine.txt"]}}}), caption_files({})
         (['mine.txt'], [])
     """
-    names: Sequence[str] = report.get("recipe", {}).get("data", {}).get("captions", [])
-    return names
+    names = _value(report, "recipe", "data", "captions")
+    return names if isinstance(names, list) and all(isinstance(n, str) for n in names) else []
 
 
 def own_lines(report: Mapping[str, Any]) -> list[str]:
@@ -35,12 +35,35 @@ def own_lines(report: Mapping[str, Any]) -> list[str]:
         >>> own_lines({"samples": ["a dog", 3]}), own_lines({})
         (['a dog'], [])
     """
-    samples = report.get("samples")
-    return (
-        [each for each in samples if isinstance(each, str) and each]
-        if isinstance(samples, list)
-        else []
-    )
+    samples = _value(report, "samples")
+    found = samples if isinstance(samples, list) else []
+    return [line for line in found if isinstance(line, str) and line]
+
+
+def languages_of(report: Mapping[str, Any]) -> list[str]:
+    """The languages of the captions, as their tags: as they were named, else COCO's.
+
+    Example:
+        >>> languages_of({"language": ["fr"]}), languages_of({})
+        (['fr'], [])
+    """
+    for named in (_value(report, "language"), _value(report, "recipe", "data", "language")):
+        if isinstance(named, list) and all(isinstance(each, str) for each in named) and named:
+            return list(named)
+    return ["en"] if is_of_coco(report) else []
+
+
+def license_of(report: Mapping[str, Any]) -> str:
+    """The licence of the weights: as it was named, else ours of weights of COCO; may be empty.
+
+    Example:
+        >>> license_of({"license": "cc0-1.0"}), license_of({})
+        ('cc0-1.0', '')
+    """
+    for named in (_value(report, "license"), _value(report, "recipe", "data", "license")):
+        if isinstance(named, str) and named:
+            return named
+    return "mit" if is_of_coco(report) else ""
 
 
 def is_of_coco(report: Mapping[str, Any]) -> bool:
@@ -59,7 +82,8 @@ def data_section(report: Mapping[str, Any]) -> str:
 
     Example:
         >>> print(data_section({"recipe": {"data": {"captions": ["mine.txt"]}}}), end="")
-        Lines from `mine.txt` (licence not recorded; ask the model's author).
+        Lines from `mine.txt`. Their language: not recorded. The licence of the weights: not
+        recorded; ask the author of the model.
     """
     names = ", ".join(f"`{name}`" for name in caption_files(report)) or "unnamed files"
     if is_of_coco(report):
@@ -69,11 +93,30 @@ def data_section(report: Mapping[str, Any]) -> str:
             " licence and contain none of the captions."
         )
     else:
+        license_, languages = license_of(report), ", ".join(languages_of(report))
         source = (
-            f"Lines from {names} (licence not recorded; ask the model's author)."
+            f"Lines from {names}. Their language: {languages or 'not recorded'}. The licence of"
+            f" the weights: {license_ or 'not recorded; ask the author of the model'}."
             f"{_counts(report)}"
         )
     return f"{source}\n{_training_set_filter(report)}{_map(report)}"
+
+
+def _value(report: Any, *keys: str) -> Any:
+    """What a report, perhaps a stranger's, has at a path of keys; None where it has not."""
+    for key in keys:
+        report = report.get(key) if isinstance(report, Mapping) else None
+    return report
+
+
+def things(report: Mapping[str, Any]) -> str:
+    """What a model's lines are called: "captions" of COCO, else "lines".
+
+    Example:
+        >>> things({})
+        'lines'
+    """
+    return "captions" if is_of_coco(report) else "lines"
 
 
 def biases(report: Mapping[str, Any]) -> str:
@@ -90,9 +133,10 @@ def _counts(report: Mapping[str, Any]) -> str:
     data = report.get("data")
     if not data:
         return ""
+    shared = "no image is in both" if is_of_coco(report) else "no line is in both"
     return (
-        f" {data['train']['captions']:,} captions for training,"
-        f" {data['validation']['captions']:,} for validation; no image is in both."
+        f" {data['train']['captions']:,} {things(report)} for training,"
+        f" {data['validation']['captions']:,} for validation; {shared}."
     )
 
 

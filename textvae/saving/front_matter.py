@@ -4,7 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from textvae.saving.data_section import caption_files, is_of_coco
+from textvae.saving.data_section import (
+    caption_files,
+    is_of_coco,
+    languages_of,
+    license_of,
+)
 
 VAE_TAGS = ["vae", "text-vae", "latent-space", "sentence-interpolation", "tensorflow"]
 LANGUAGE_MODEL_TAGS = ["language-model", "lstm", "tensorflow"]
@@ -50,10 +55,12 @@ def model_facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[st
     facts: dict[str, Any] = {
         "library_name": "textvae",
         "pipeline_tag": "text-generation",
-        "license": "mit",
-        "language": ["en"],
+        "license": license_of(report) or "unknown",
+        "language": languages_of(report),
         "tags": [*tags, "image-captions"] if is_of_coco(report) else tags,
     }
+    if not facts["language"]:
+        del facts["language"]  # not recorded
     if report.get("validation"):
         facts["metrics"] = ["perplexity" if is_lm else "bleu"]
         task = "Language modelling" if is_lm else "Caption autoencoding"

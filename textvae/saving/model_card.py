@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.saving.data_section import biases, data_section
+from textvae.saving.data_section import biases, data_section, is_of_coco, own_lines, things
 from textvae.saving.front_matter import front_matter, is_language_model, model_facts
 
 NAME = "README.md"
@@ -16,9 +17,14 @@ TRAINING_FACTS = {
     *("command", "recipe", "seconds", "tokens_per_second", "best_epoch"),
     *("prior", "versions", "finished", "history"),
 }
-LIMITS = """\
+COCO_LIMITS = """\
 - It writes short English captions in lower case without punctuation, one sentence each. It is
   not a general language model.
+"""
+OTHER_LIMITS = """\
+- It writes single lines like those that it was trained on. It is not a general language model.
+"""
+CLOSED_VOCABULARY = """\
 - Its vocabulary is closed: any other word is read as `<unk>`, and its meaning is lost.
 """
 VAE_LIMITS = """\
@@ -52,44 +58,57 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
     sections = [
         front_matter(model_facts(config, report)),
         f"# {config['name']}\n\n{_about(config, report)}",
-        f"## Load it\n\n{_snippet(config, source)}",
+        f"## Load it\n\n{_snippet(config, report, source)}",
         f"## Measured\n\n{_measured(report)}",
         f"## Samples\n\n{_samples(report)}",
         f"## Training\n\n{_training(report)}",
         f"## Training data and its licence\n\n{data_section(report)}",
-        f"## Limits and biases\n\n{LIMITS}{limits}{biases(report)}",
+        f"## Limits and biases\n\n{_limits(config, report)}{limits}{biases(report)}",
     ]
     return "\n".join(section.rstrip("\n") + "\n" for section in sections)
 
 
+def _limits(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    is_plain = config["text"].get("mode") == PLAIN
+    written = COCO_LIMITS if is_of_coco(report) else OTHER_LIMITS
+    return written + ("" if is_plain else CLOSED_VOCABULARY)
+
+
 def _about(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     model, count = config["model"], report.get("num_parameters")
+    unit, lines = UNITS[config["text"].get("mode", CAPTION)], things(report)
     sizes = (
-        f"It has a vocabulary of {config['vocab_size']:,} words"
-        f"{f' and {count:,} parameters' if count else ''}, and takes captions of up to"
-        f" {config['text']['max_length']} words.\n"
+        f"It has a vocabulary of {config['vocab_size']:,} {unit}"
+        f"{f' and {count:,} parameters' if count else ''}, and takes {lines} of up to"
+        f" {config['text']['max_length']} {unit}.\n"
     )
     if is_language_model(config):
         return (
-            "An LSTM language model of captions: the decoder of a textvae model of this size,"
-            " trained on its own on the same captions in the same way, as a baseline for that"
+            f"An LSTM language model of {lines}: the decoder of a textvae model of this size,"
+            f" trained on its own on the same {lines} in the same way, as a baseline for that"
             f" model. {sizes}"
         )
-    order = "word by word" if model["decoder"] == "lstm" else "all words at once"
+    sentence = "sentence" if lines == "captions" else "line"
+    one = unit.removesuffix("s")
+    order = f"{one} by {one}" if model["decoder"] == "lstm" else f"all {unit} at once"
     return (
-        "A variational autoencoder for captions: it encodes a sentence as a point of a"
+        f"A variational autoencoder for {lines}: it encodes a {sentence} as a point of a"
         f" continuous space of {model['latent_dim']} dimensions, and decodes any point into a"
-        " sentence. The encoder is a bidirectional LSTM; the decoder"
+        f" {sentence}. The encoder is a bidirectional LSTM; the decoder"
         f" (`{model['decoder']}`) writes {order}. {sizes}"
     )
 
 
-def _snippet(config: Mapping[str, Any], source: str) -> str:
+def _snippet(config: Mapping[str, Any], report: Mapping[str, Any], source: str) -> str:
+    first, last = "a dog on a beach", "a man riding a wave"
+    if not is_of_coco(report):
+        first, last = (*own_lines(report), "a line", "another line")[:2]
+    quoted = [json.dumps(line, ensure_ascii=False) for line in (first, last)]
     python = f"""\
 vae = textvae.load("{source}")
 vae.generate(5, seed=1)
-vae.reconstruct(["a dog on a beach"])
-vae.interpolate("a dog on a beach", "a man riding a wave", num_steps=7)"""
+vae.reconstruct([{quoted[0]}])
+vae.interpolate({quoted[0]}, {quoted[1]}, num_steps=7)"""
     shell = f"""\
 textvae generate --weights {source} --num-captions 5
 textvae app --weights {source}"""
@@ -123,10 +142,12 @@ def _measured(report: Mapping[str, Any]) -> str:
     settings = ", ".join(f"{key} {value}" for key, value in measured["settings"].items())
     verdict = report.get("verdict", {}).get("text", [])
     judged = "".join(f"- {sentence}\n" for sentence in verdict)
-    return f"{judged}\n" * bool(verdict) + (
-        f"On the {measured['num_captions']:,} captions of the validation set"
-        f" ({measured['num_tokens']:,} tokens), which the model was not trained on; early"
-        f" stopping did use them. Settings: {settings}.\n\n"
+    return (
+        f"{judged}\n"
+        * bool(verdict)
+        + f"On the {measured['num_captions']:,} {things(report)} of the"
+        f" validation set ({measured['num_tokens']:,} tokens), which the model was not trained"
+        f" on; early stopping did use them. Settings: {settings}.\n\n"
         "| metric | value | definition |\n| --- | ---: | --- |\n" + "".join(_rows(measured))
     )
 
@@ -151,7 +172,8 @@ def _samples(report: Mapping[str, Any]) -> str:
         return "None yet.\n"
     count = len(samples)
     lines = "".join(f"    {caption}\n" for caption in samples)  # indented: text, not Markdown
-    return f"All {count} captions of `vae.generate({count}, seed=0)`, unselected:\n\n{lines}"
+    what = things(report)
+    return f"All {count} {what} of `vae.generate({count}, seed=0)`, unselected:\n\n{lines}"
 
 
 def _training(report: Mapping[str, Any]) -> str:

@@ -77,6 +77,8 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
             captions: a list of texts.
             in_training_set: for each caption whether it stands word for word in the training
                 data; null if the model cannot tell.
+            words: the words of each caption, which joined are the caption; null unless their
+                probabilities are asked for.
             word_probabilities: for each caption the probability of each of its words, at
                 temperature 1; null unless asked for.
         """
@@ -89,6 +91,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
         return {
             "captions": list(result.captions),
             "in_training_set": _list(result.in_training_set),
+            "words": None if probabilities is None else list(map(list, result.words)),
             "word_probabilities": None
             if probabilities is None
             else list(map(list, probabilities)),
@@ -102,7 +105,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
         """Encode a caption as a point of the latent space, and decode the point again.
 
         Args:
-            caption: an English sentence, at most 400 characters.
+            caption: a line in the language of the model, at most 400 characters.
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
@@ -161,7 +164,7 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         """Encode each caption as a point: the mean of its posterior.
 
         Args:
-            captions: 1 to 256 English sentences.
+            captions: 1 to 256 lines in the language of the model.
             model: one of the models in the page's list; empty for the default one.
 
         Returns:

@@ -46,6 +46,7 @@ class Sum:
     max_length: int
     near: tuple[str, ...] = ()
     places: Places | None = None
+    language: str = ""
 
 
 def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> Sum:
@@ -65,11 +66,12 @@ def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> S
         a, b, c = vae.encode(prepared)
         code = a - b + c
         [caption] = vae.decode(code[None])
+        made = typed, prepared, caption, vae.max_length
         if latent_map is None:
-            return Sum(model, typed, prepared, caption, vae.max_length)
+            return Sum(model, *made, language=vae.language)
         near = tuple(latent_map.captions[i] for i in latent_map.nearest(code, NUM_NEAR))
         places = latent_map.project(np.array([a, b, c, code])).tolist()
-        return Sum(model, typed, prepared, caption, vae.max_length, near, places)
+        return Sum(model, *made, near, places, vae.language)
 
     return service.ask(model, make, "sum", *typed, latent_map is None)
 

@@ -1,4 +1,4 @@
-"""Captions that the page starts with and offers; they are English in every language."""
+"""Captions of COCO that the page starts with and offers; a model of other texts has its own."""
 
 ROUND_TRIP = "a dog on a beach"  # on the About tab
 CAPTIONS = (

@@ -81,12 +81,17 @@ def default(tab: str, name: str) -> Any:
     return PARAMETERS[tab][name][1]
 
 
-def read(query: Mapping[str, str], models: Sequence[str]) -> dict[str, Any]:
+def read(
+    query: Mapping[str, str],
+    models: Sequence[str],
+    own_lines: Callable[[str], Sequence[str]] | None = None,
+) -> dict[str, Any]:
     """The tab, the model and every parameter of every tab, from a link or by default.
 
     Args:
         query: what a link has; see `parse`.
         models: those on offer, the default first.
+        own_lines: gives lines of a model that take the place of the default captions, if any.
 
     Example:
         >>> values = read({"tab": "generate", "seed": "3", "n": "many"}, ["coco"])
@@ -98,8 +103,12 @@ def read(query: Mapping[str, str], models: Sequence[str]) -> dict[str, Any]:
         values["tab"] = next(iter(PARAMETERS))
     if values["model"] not in models:
         values["model"] = models[0]
+    own = list(own_lines(str(values["model"]))) if own_lines else []
     for parameters in PARAMETERS.values():
+        place = 0
         for name, (parse, fallback) in parameters.items():
+            if own and parse is validation.typed_caption:
+                fallback, place = own[place % len(own)], place + 1
             values[name] = _parsed(parse, query.get(name), fallback)
     return values
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from textvae import loading
 from textvae.config import defaults
+from textvae.data.text_files import read_json
 from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address
+from textvae.saving.data_section import is_of_coco, own_lines
 from textvae.web import validation
 from textvae.web.i18n.language import strings
 from textvae.web.results import Facts
@@ -66,6 +68,16 @@ class Models:
         vae = self._pipelines.get(model)
         return None if vae is None else _facts(model, vae)
 
+    def own_lines(self, model: str) -> list[str]:
+        """Lines that a model of other texts than COCO's wrote, to begin with; else none.
+
+        They are in the report beside its weights, which is read before it is loaded, unless it
+        is still to be fetched from the Hub.
+        """
+        vae = self._pipelines.get(model)
+        report = vae.report if vae else _report_of(model)
+        return [] if is_of_coco(report) else own_lines(report)
+
     def has_failed(self, model: str) -> bool:
         """Whether the last attempt to load this model failed."""
         return model in self._failed
@@ -101,6 +113,15 @@ class Models:
         self._failed.discard(model)
 
 
+def _report_of(model: str) -> Any:
+    """The report in a model's folder, unchecked; empty where there is none that can be read."""
+    try:
+        found = loading.find(model)
+        return read_json(found / "report.json") if isinstance(found, Path) else {}
+    except BadInput:
+        return {}
+
+
 def load_warm(model: str, device: str = defaults.DEVICE) -> Pipeline:
     """The model, ready to generate."""
     vae = loading.load(model, device=device)
@@ -111,7 +132,8 @@ def load_warm(model: str, device: str = defaults.DEVICE) -> Pipeline:
 
 def _facts(model: str, vae: Pipeline) -> Facts:
     sizes = vae.latent_dim, vae.max_length, vae.has_fitted_prior
-    return Facts(model, vae.device, *sizes, vae.notice, vae.idle_gpus)
+    about = vae.notice, vae.language, vae.idle_gpus
+    return Facts(model, vae.device, *sizes, *about)
 
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:

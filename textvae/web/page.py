@@ -175,7 +175,7 @@ def _connect_links(
     restored = [selected, header.model, header.status, *boxes.values()]
 
     def restore(query: Mapping[str, str]) -> tuple[Any, ...]:
-        values = links.read(query, service.models.names)
+        values = links.read(query, service.models.names, service.models.own_lines)
         shown = values["model"], announce(values["model"])
         return gr.Tabs(selected=values["tab"]), *shown, *(values[name] for name in boxes)
 

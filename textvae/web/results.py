@@ -24,6 +24,7 @@ class Facts:
     max_length: int
     has_fitted_prior: bool
     notice: str = ""
+    language: str = ""
     idle_gpus: tuple[str, ...] = ()
 
 
@@ -35,6 +36,8 @@ class Generated:
         codes: the codes, `[N, D]`.
         in_training_set: whether each caption stands in the training data.
         probabilities: of each word of each caption, if they were asked for.
+        words: the words of each caption, if their probabilities were asked for.
+        language: of the captions, such as `en`; empty if it is not known.
     """
 
     model: str
@@ -46,6 +49,8 @@ class Generated:
     codes: np.ndarray
     in_training_set: InTrainingSet = None
     probabilities: tuple[tuple[float, ...], ...] | None = None
+    words: tuple[tuple[str, ...], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Reconstructed:
     draws: tuple[str, ...]
     max_length: int
     in_training_set: InTrainingSet = None
+    language: str = ""
 
     @property
     def prepared(self) -> PreparedCaption:
@@ -98,6 +104,7 @@ class InterpolationPath:
     path: str
     max_length: int
     in_training_set: InTrainingSet = None
+    language: str = ""
 
     @property
     def captions(self) -> tuple[str, ...]:

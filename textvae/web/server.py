@@ -36,7 +36,8 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
                 service.models.load(service.models.default)
             gc.freeze()  # all that exists now stays, so collections need not search it
         if not is_zero_gpu():
-            service.warm_up(service.models.default, examples.PAIRS[0])
+            own = service.models.own_lines(service.models.default)[:2]
+            service.warm_up(service.models.default, own if len(own) == 2 else examples.PAIRS[0])
         demo.block_thread()
     except KeyboardInterrupt:
         demo.close(verbose=False)

@@ -116,7 +116,9 @@ class Service:
             codes = vae.prior_codes(count, seed, name)
             found = vae.decode(codes, temperature=temperature, top_p=top_p, seed=seed)
             settings = (temperature, top_p, seed, name)
-            return Generated(model, tuple(found), *settings, codes, in_training_set(vae, found))
+            copies = in_training_set(vae, found)
+            language = vae.language
+            return Generated(model, tuple(found), *settings, codes, copies, language=language)
 
         key = ("generate", count, temperature, top_p, seed, prior)
         result = self._remember(model, key, make)
@@ -136,7 +138,7 @@ class Service:
             codes = np.vstack([posterior.mu, posterior.sample(defaults.NUM_DRAWS)])
             back, *draws = vae.decode(codes)
             copies = in_training_set(vae, [prepared, back, *draws])
-            sizes = (vae.max_length, copies)
+            sizes = (vae.max_length, copies, vae.language)
             return Reconstructed(model, text, posterior, back, tuple(draws), *sizes)
 
         return self._remember(model, ("reconstruct", text), make)
@@ -164,7 +166,7 @@ class Service:
             start, end = vae.posterior(prepared)
             fine = vae.interpolate(start, end, (steps - 1) * stride + 1, path=path)
             copies = in_training_set(vae, fine[::stride])
-            settings = (stride, path, vae.max_length, copies)
+            settings = (stride, path, vae.max_length, copies, vae.language)
             return InterpolationPath(model, typed, (start, end), tuple(fine), *settings)
 
         return self._remember(model, ("interpolate", *typed, steps, path), make)
@@ -185,7 +187,7 @@ class Service:
             made = self.reconstruct(model, examples.ROUND_TRIP)
             if not made.prepared.unknown_words:
                 return made
-        with suppress(BadInput):  # its own may have no English letters
+        with suppress(BadInput):  # its own may be empty
             return self.reconstruct(model, self.generate(model, 1).captions[0])
         return None
 
@@ -218,8 +220,9 @@ class Service:
             return vae.prepare(caption)
         except BadInput as error:
             prefix = f"{box}: " if box else ""
-            text = validation.shown(caption)
-            raise BadInput(prefix + strings.NO_KNOWN_WORDS.format(text=text)) from error
+            text, own = validation.shown(caption), vae.example
+            said = strings.UNREADABLE_SUCH_AS if own else strings.UNREADABLE
+            raise BadInput(prefix + said.format(text=text, example=own)) from error
 
     def ask(self, model: str, question: Callable[[Pipeline], Result], *key: Hashable) -> Result:
         """What a model answers, one visitor at a time; remembered if there is a key for it."""
@@ -253,7 +256,8 @@ def in_training_set(vae: Pipeline, captions: Sequence[Caption]) -> InTrainingSet
 def with_probabilities(vae: Pipeline, result: Generated) -> Generated:
     """The same captions with the probability of each word."""
     found = vae.word_probabilities(result.captions, result.codes)
-    return replace(result, probabilities=tuple(map(tuple, found)))
+    words = tuple(tuple(vae.words(caption)) for caption in result.captions)
+    return replace(result, probabilities=tuple(map(tuple, found)), words=words)
 
 
 def card_of(vae: Pipeline) -> str:

@@ -21,7 +21,7 @@ def add_arguments(parser: Parser) -> None:
         "--file",
         required=True,
         metavar="FILE|-",
-        help="one caption a line; - is standard input",
+        help="one caption a line, all of which the model can read; - is standard input",
     )
     add(
         "--output",
@@ -32,7 +32,11 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the posterior means, `[N, D]` float32, as a `.npy` file."""
+    """Write the posterior means, `[N, D]` float32, as a `.npy` file.
+
+    A line that the model cannot read has no code, and leaving it out would shift the rows below
+    it, so it is refused.
+    """
     import numpy as np
 
     captions = read_lines(arguments.file)

@@ -4,7 +4,7 @@ import argparse
 import logging
 from typing import TYPE_CHECKING
 
-from textvae.cli.arguments import Parser, add_json, add_weights
+from textvae.cli.arguments import Parser, add_card, add_json, add_weights
 from textvae.cli.models import load_model
 from textvae.cli.writing import print_json
 
@@ -23,6 +23,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--private", action="store_true", help="only for you; loading it needs HF_TOKEN as well"
     )
+    add_card(parser)
     add("--space", action="store_true", help="also upload the page as a Space of that name")
     add_json(parser, "print one JSON object with the addresses of the model and of the Space")
 
@@ -34,7 +35,10 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_repo_name(arguments.repo)
     pushed = load_model(arguments.weights, arguments.device).push_to_hub(
-        arguments.repo, private=arguments.private
+        arguments.repo,
+        private=arguments.private,
+        license=arguments.license,
+        language=arguments.language or (),
     )
     _log(pushed, "model")
     if not arguments.json:

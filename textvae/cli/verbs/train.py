@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textvae.checks import device_name
-from textvae.cli.arguments import READING, Parser, add_device, add_json, add_selection
+from textvae.cli.arguments import READING, Parser, add_card, add_device, add_json, add_selection
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json
 from textvae.errors import TrainingFailed, TrainingInterrupted
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: Parser) -> None:
     """The recipe, the captions, and what is changed of the recipe."""
     from textvae.config.settings import describe_settings
+    from textvae.data.text_modes import MODES
 
     parser.epilog = f"settings for --set, with their defaults:\n{describe_settings()}"
     add = parser.add_argument
@@ -44,8 +45,15 @@ def add_arguments(parser: Parser) -> None:
         metavar="FILE",
         help="captions to validate on; without it a share is split off",
     )
+    add(
+        "--text",
+        choices=MODES,
+        help="what a line is: plain (as typed), caption (lower case, letters only) or tokens"
+        " (split at spaces); the recipe's if not given",
+    )
     add_selection(parser)
     add("--embeddings", metavar="GLOVE", help="GloVe vectors: .txt, .gz or .zip")
+    add_card(parser)
     add("--output", metavar="DIR", help="where the weights go (default: runs/RECIPE)")
     add("--init-from", metavar="NAME|FOLDER", help="start from these trained weights")
     add(
@@ -110,6 +118,9 @@ def _recipe(arguments: argparse.Namespace) -> "Recipe":
         "data.validation": arguments.validation,
         "data.instances": arguments.instances,
         "data.category": arguments.category,
+        "data.text": arguments.text,
+        "data.license": arguments.license,
+        "data.language": arguments.language,
         **{f"data.{name}": getattr(arguments, name) for name in READING},
         "data.embeddings": arguments.embeddings,
         "model.latent_dim": arguments.latent_dim,

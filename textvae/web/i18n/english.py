@@ -41,14 +41,14 @@ WENT_WRONG = "Something went wrong (id {id}). It has been logged; please try aga
 
 BUSY = "The server is busy and the queue is full. Please try again in a few seconds."
 
-EMPTY = "Type a caption first, for example “a dog on a beach”."
+EMPTY = "Type a line in the language of the model first."
 TOO_LONG = "The caption is {length} characters long; the limit is {limit}."
-NO_WORDS = (
-    "“{text}” contains no words in English letters. Type a caption such as “a dog on a beach”."
+UNREADABLE = (
+    "The model knows none of the words in “{text}”. Type a line in the language of the model."
 )
-NO_KNOWN_WORDS = (
-    "The model knows none of the words in “{text}”. It was trained on English captions such as "
-    "“a dog on a beach”."
+UNREADABLE_SUCH_AS = (
+    "The model knows none of the words in “{text}”. Type a line in the language of the model, "
+    "such as “{example}”."
 )
 NOT_TEXT = "A caption must be text; got {value}."
 NOT_WHOLE = "{name} must be a whole number from {low} to {high}; got {value}."
@@ -281,19 +281,23 @@ CURVE_TRAINING = "training"
 CURVE_VALIDATION = "validation"
 ABOUT_LIMITS = "What it cannot do"
 LIMITS = (
-    "It writes short English captions in lower case, one sentence each, and nothing else.",
     "It has no meaning for words outside its vocabulary; the page points them out.",
     "A code holds the gist of a sentence: objects, numbers and colours may come back changed.",
-    "It has never seen an image and does not know whether a caption is true.",
+    "It does not know whether what it writes is true.",
     "Its output is for exploring, not for decisions about people.",
 )
 LIMITS_COCO = (
+    "It writes short English captions in lower case, one sentence each, and nothing else. It "
+    "has never seen an image.",
     "Its captions describe everyday photographs: it does well on sport, kitchens, streets and "
     "animals, and on little else.",
     "They represent people unevenly, men more often than women and in stereotyped settings "
     "(Zhao et al. 2017, Hendricks et al. 2018). The model reproduces this and may amplify it.",
 )
-LIMITS_OTHER = ("It reproduces the habits and prejudices of the text it was trained on.",)
+LIMITS_OTHER = (
+    "It writes single lines like those it was trained on, and nothing else.",
+    "It reproduces the habits and prejudices of the text it was trained on.",
+)
 ABOUT_DATA = "Data and licence"
 DATA_COCO = (
     "Trained on the captions of MS COCO, which people wrote for photographs (Lin et al. 2014, "
@@ -304,9 +308,13 @@ DATA_OTHER = (
     "The source and licence of the training text are not recorded; ask the model's author. The "
     "code is under the MIT licence."
 )
+DATA_LICENSED = (
+    "Trained on lines of the model's author. The licence of the weights: {license}. The code "
+    "is under the MIT licence."
+)
 DATA_COUNTS = (
-    "{train:,} captions for training and {validation:,} for validation; no image is in both "
-    "sets."
+    "{train:,} for training and {validation:,} for validation; no image, and no line, is in "
+    "both sets."
 )
 DATA_FILTER = (
     "The label “in the training data” comes from a filter that stores no text. It recognises "

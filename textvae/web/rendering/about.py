@@ -11,10 +11,10 @@ import numpy as np
 
 from textvae.metrics.report_values import number_at, text_at, value_at
 from textvae.metrics.training_history import best_epoch_of, history_of
-from textvae.saving.data_section import is_of_coco
+from textvae.saving.data_section import is_of_coco, license_of
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.about_metrics import measured, number_text
-from textvae.web.rendering.markup import escape, heading
+from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.results import About
 
 STRIP_HEIGHT = 40  # of the drawing of a code, in units of its own
@@ -51,7 +51,9 @@ def limits(about: About) -> str:
     """What the model cannot do, its training data and its licence."""
     report, is_coco = about.report, of_coco(about.report)
     lines = (*strings.LIMITS, *(strings.LIMITS_COCO if is_coco else strings.LIMITS_OTHER))
-    data = [strings.DATA_COCO if is_coco else strings.DATA_OTHER]
+    licence = license_of(report)
+    other = strings.DATA_LICENSED.format(license=licence) if licence else strings.DATA_OTHER
+    data = [strings.DATA_COCO if is_coco else other]
     train = number_at(report, "data", "train", "captions")
     validation = number_at(report, "data", "validation", "captions")
     if train is not None and validation is not None:
@@ -78,14 +80,15 @@ def _example(about: About) -> str:
     """One caption with its code, drawn as bars, and its reconstruction."""
     if about.example is None:
         return ""
+    attributes = caption_attributes(about.facts.language)
     code = strings.ABOUT_POINT.format(latent_dim=about.facts.latent_dim)
     return (
         '<div class="tv-example">'
         f"<div><small>{escape(strings.ABOUT_READS)}</small>"
-        f'<p lang="en">{escape(about.example.prepared.cleaned)}</p></div>'
+        f"<p {attributes}>{escape(about.example.prepared.cleaned)}</p></div>"
         f"<div><small>{escape(code)}</small>{_strip(about.example.posterior.mu)}</div>"
         f"<div><small>{escape(strings.ABOUT_WRITES)}</small>"
-        f'<p lang="en">{escape(about.example.caption)}</p></div></div>'
+        f"<p {attributes}>{escape(about.example.caption)}</p></div></div>"
     )
 
 

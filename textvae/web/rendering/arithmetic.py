@@ -12,7 +12,7 @@ from textvae.web.i18n.language import strings
 from textvae.web.rendering import messages
 from textvae.web.rendering.captions import caption_buttons, caption_list, examples, remarks
 from textvae.web.rendering.differences import difference
-from textvae.web.rendering.markup import escape, heading
+from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.rendering.small_map import small_map
 from textvae.web.rendering.toolbar import toolbar
 from textvae.words import join_words
@@ -22,7 +22,11 @@ def summed(made: Sum, latent_map: LatentMap | None, place: str) -> str:
     """The result of a sum, the captions nearest to it, and all its codes on a small map."""
     start, minus, plus = made.typed
     before = made.prepared[0].cleaned
-    nearest = heading(strings.SUM_NEAR) + caption_list(made.near) if made.near else ""
+    nearest = (
+        heading(strings.SUM_NEAR) + caption_list(made.near, language=made.language)
+        if made.near
+        else ""
+    )
     footer = toolbar(
         "map",
         made.model,
@@ -33,7 +37,8 @@ def summed(made: Sum, latent_map: LatentMap | None, place: str) -> str:
     html = (
         remarks(made.prepared, made.max_length)
         + f'<div class="tv-sum"><div><p class="tv-info">{escape(strings.SUM_RESULT)}</p>'
-        + f'<p class="tv-total" lang="en">{difference(before, made.caption)[1]}</p>'
+        + f'<p class="tv-total" {caption_attributes(made.language)}>'
+        + f"{difference(before, made.caption)[1]}</p>"
         + f"{caption_buttons(made.caption)}{nearest}</div>{_on_map(made, latent_map)}</div>"
         + footer
     )

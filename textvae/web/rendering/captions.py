@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textvae.web.i18n.language import strings
-from textvae.web.rendering.markup import button, chip, escape
+from textvae.web.rendering.markup import button, caption_attributes, chip, escape
 from textvae.web.results import InTrainingSet
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ def caption_list(
     captions: Sequence[str],
     in_training_set: InTrainingSet = None,
     shown: Sequence[str] | None = None,
+    language: str = "",
 ) -> str:
     """A numbered list of captions with their buttons.
 
@@ -24,6 +25,7 @@ def caption_list(
         captions: as they are copied and sent to other tabs.
         in_training_set: of each, whether it is labelled as a training caption.
         shown: each as HTML; the captions themselves by default.
+        language: of the captions; empty if it is not known.
     """
     rows = zip(
         captions,
@@ -32,7 +34,7 @@ def caption_list(
         strict=True,
     )
     items = "".join(
-        f'<li><span><span class="tv-caption" lang="en">{html}</span>'
+        f'<li><span><span class="tv-caption" {caption_attributes(language)}>{html}</span>'
         f"{training_label(is_copy)}</span>{caption_buttons(caption)}</li>"
         for caption, html, is_copy in rows
     )

@@ -27,15 +27,15 @@ def generated(made: Generated) -> str:
     )
     shown, legend = None, ""
     if made.probabilities is not None:
-        words = zip(made.captions, made.probabilities, strict=True)
-        shown = [word_probabilities.shaded(caption, row) for caption, row in words]
+        words = zip(made.words, made.probabilities, strict=True)
+        shown = [word_probabilities.shaded(*each) for each in words]
         legend = word_probabilities.legend()
     columns = {
         "in_training_set": made.in_training_set,
         "word_probabilities": made.probabilities,
     }
     html = (
-        caption_list(made.captions, made.in_training_set, shown)
+        caption_list(made.captions, made.in_training_set, shown, made.language)
         + legend
         + training_count(made.in_training_set)
         + toolbar("generate", made.model, settings, made.captions, summary, columns)

@@ -19,6 +19,7 @@ def title(share_url: str) -> str:
 
 def status(model: str, facts: Facts | None, failed: bool = False) -> str:
     """Whether the model is ready, loading, or failed to load; `facts` are of a ready one."""
+    language = f' data-model-lang="{escape(facts.language)}"' if facts else ""
     if facts is not None:
         state, name = "ready", strings.STATE_READY
         text = strings.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
@@ -32,7 +33,7 @@ def status(model: str, facts: Facts | None, failed: bool = False) -> str:
         state, name = "loading", strings.STATE_LOADING
         text = strings.STATUS_LOADING.format(model=model)
     return (
-        f'<div class="tv-status" data-state="{state}" role="status">'
+        f'<div class="tv-status" data-state="{state}"{language} role="status">'
         f'<span class="tv-dot" aria-hidden="true"></span><b>{escape(name)}</b> '
         f"<span>{escape(text)}</span></div>"
     )

@@ -12,7 +12,7 @@ from textvae.web.maps import Places
 from textvae.web.rendering import messages
 from textvae.web.rendering.captions import caption_list, remarks, training_count
 from textvae.web.rendering.differences import difference
-from textvae.web.rendering.markup import escape
+from textvae.web.rendering.markup import caption_attributes, escape
 from textvae.web.rendering.small_map import small_map
 from textvae.web.rendering.toolbar import toolbar
 from textvae.web.results import InterpolationPath
@@ -38,22 +38,22 @@ def interpolated(path: InterpolationPath, path_on_map: str = "") -> str:
     columns = {"in_training_set": path.in_training_set}
     html = (
         remarks(path.prepared, path.max_length)
-        + f'<div class="tv-path-and-map">{slider(path.fine)}{path_on_map}</div>'
-        + caption_list(captions, path.in_training_set, steps)
+        + f'<div class="tv-path-and-map">{slider(path.fine, path.language)}{path_on_map}</div>'
+        + caption_list(captions, path.in_training_set, steps, path.language)
         + training_count(path.in_training_set)
         + toolbar("interpolate", path.model, settings, captions, summary, columns)
     )
     return messages.result(html, f"{strings.INTERPOLATE}: {'. '.join(captions)}")
 
 
-def slider(captions: Sequence[str]) -> str:
+def slider(captions: Sequence[str], language: str = "") -> str:
     """A slider over the captions of a path, above a band that shows where they change."""
     middle = len(captions) // 2
     runs = [len(list(same)) for _, same in groupby(captions)]
     band = "".join(f'<span style="flex-grow:{length}"></span>' for length in runs)
     return (
         f'<div class="tv-path" data-captions="{escape(json.dumps(captions))}">'
-        f'<p class="tv-current" lang="en">{escape(captions[middle])}</p>'
+        f'<p class="tv-current" {caption_attributes(language)}>{escape(captions[middle])}</p>'
         f'<input type="range" min="0" max="{len(captions) - 1}" value="{middle}" '
         f'aria-label="{escape(strings.POSITION)}" '
         f'aria-valuetext="{escape(captions[middle])}">'

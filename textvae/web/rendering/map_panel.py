@@ -76,10 +76,10 @@ def _point() -> str:
     )
     return (
         f'<div class="tv-map-point"><p class="tv-info">{escape(strings.MAP_HERE)}</p>'
-        f'<p class="tv-current" lang="en"></p>{caption_buttons("{caption}")}{link}'
+        f'<p class="tv-current" dir="auto"></p>{caption_buttons("{caption}")}{link}'
         f'<div class="tv-map-units">{heading(strings.UNITS, strings.UNITS_INFO)}'
         '<div class="tv-units"></div>'
-        '<template><label class="tv-unit"><span lang="en"></span><span lang="en"></span>'
+        '<template><label class="tv-unit"><span dir="auto"></span><span dir="auto"></span>'
         '<input type="range"></label></template>'
         '<button type="button" class="tv-button tv-reset" hidden>'
         f"{escape(strings.RESET)}</button></div></div>"

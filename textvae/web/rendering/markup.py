@@ -22,6 +22,16 @@ def escape(text: object) -> str:
     return escape_html(str(text), quote=True)
 
 
+def caption_attributes(language: str) -> str:
+    """The attributes of an element with a caption: its language, if known, and its direction.
+
+    Example:
+        >>> caption_attributes("en"), caption_attributes("")
+        ('lang="en" dir="auto"', 'lang="" dir="auto"')
+    """
+    return f'lang="{escape(language)}" dir="auto"'
+
+
 def data_attributes(fields: Mapping[str, str]) -> str:
     """The attributes by which JavaScript reads `fields`.
 

@@ -11,7 +11,7 @@ from textvae.web.rendering.captions import (
     training_label,
 )
 from textvae.web.rendering.differences import difference, kept_words
-from textvae.web.rendering.markup import escape, heading
+from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.rendering.toolbar import toolbar
 from textvae.web.results import Reconstructed
 
@@ -22,11 +22,12 @@ def reconstructed(made: Reconstructed) -> str:
     """What the model read and what it reconstructed, with their differences marked."""
     before, after = difference(made.prepared.cleaned, made.caption)
     labels = [training_label(is_copy) for is_copy in made.in_training_set or (False, False)]
+    attributes = caption_attributes(made.language)
     pair = (
         f'<dl class="tv-pair"><dt>{escape(strings.READ_AS)}</dt>'
-        f'<dd><span class="tv-input" lang="en">{before}</span>{labels[0]}</dd>'
+        f'<dd><span class="tv-input" {attributes}>{before}</span>{labels[0]}</dd>'
         f"<dt>{escape(strings.CAME_BACK)}</dt>"
-        f'<dd><span class="tv-output" lang="en">{after}</span>{labels[1]}'
+        f'<dd><span class="tv-output" {attributes}>{after}</span>{labels[1]}'
         f"{caption_buttons(made.caption)}</dd></dl>"
     )
     captions = [made.prepared.cleaned, made.caption, *made.draws]
@@ -48,7 +49,9 @@ def reconstructed(made: Reconstructed) -> str:
 def draws(made: Reconstructed) -> str:
     """The captions decoded from samples of the posterior."""
     return heading(strings.DRAWS, strings.DRAWS_INFO) + caption_list(
-        made.draws, made.in_training_set and made.in_training_set[2:]
+        made.draws,
+        made.in_training_set and made.in_training_set[2:],
+        language=made.language,
     )
 
 

@@ -32,20 +32,24 @@ def percent(probability: float) -> int:
     return int(probability * 100)
 
 
-def shaded(caption: str, probabilities: Sequence[float]) -> str:
-    """The caption as HTML, its improbable words shaded and with their percentage.
+def shaded(words: Sequence[str], probabilities: Sequence[float]) -> str:
+    """A caption as HTML, its improbable words shaded and with their percentage.
 
     Screen readers get a sentence that lists these words instead.
+
+    Args:
+        words: each with the space before it, if there is one; joined, they are the caption.
+        probabilities: of each word.
     """
-    words = list(zip(caption.split(), probabilities, strict=True))
+    pairs = list(zip(words, probabilities, strict=True))
     unsure = [
-        strings.WORD_PERCENT.format(word=word, percent=percent(probability))
-        for word, probability in words
+        strings.WORD_PERCENT.format(word=word.strip(), percent=percent(probability))
+        for word, probability in pairs
         if level(probability) < PLAIN
     ]
     listed = strings.WORDS_UNSURE.format(words=", ".join(unsure))
     sentence = listed if unsure else strings.WORDS_SURE
-    visible = " ".join(_word(word, probability) for word, probability in words)
+    visible = "".join(_word(word, probability) for word, probability in pairs)
     return f'{visible}<span class="tv-hidden"> ({escape(sentence)})</span>'
 
 
@@ -66,4 +70,6 @@ def _word(word: str, probability: float) -> str:
     if number == PLAIN:
         return escape(word)
     share = f'<i aria-hidden="true">{percent(probability)}</i>'
-    return f'<span class="tv-word" data-level="{number}">{escape(word)}{share}</span>'
+    space = " " * word.startswith(" ")
+    shown = escape(word.strip())
+    return f'{space}<span class="tv-word" data-level="{number}">{shown}{share}</span>'

@@ -44,7 +44,8 @@ function row(entry) {
   const tab = texts.tabs[entry.tab] ?? entry.tab;
   const time = new Date(entry.made).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const captions = make("p", entry.captions.slice(0, 2).join(" / "), "tv-history-captions");
-  captions.lang = "en";
+  captions.lang = window.textvae.language();
+  captions.dir = "auto";
   const more = entry.captions.length - 2;
   if (more > 0) captions.append(make("span", " " + texts.more.replace("{count}", more), "tv-info"));
   const actions = make("span", "", "tv-actions");

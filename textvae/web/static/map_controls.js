@@ -73,7 +73,7 @@ function drawSliders() {
     Object.assign(slider, { min: unit.mean - reach, max: unit.mean + reach, step: reach / 60 });
     slider.dataset.unit = unit.number;
     const ends = [unit.low, unit.high].map((list) => list.join(", "));
-    row.querySelectorAll("span").forEach((span, i) => (span.textContent = ends[i]));
+    row.querySelectorAll("span").forEach((span, i) => Object.assign(span, { textContent: ends[i], lang: window.textvae.language() }));
     slider.setAttribute("aria-label", texts.unit.replace("{number}", unit.number).replace("{low}", ends[0]).replace("{high}", ends[1]));
     return row;
   });

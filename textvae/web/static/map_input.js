@@ -24,7 +24,7 @@ function hover(px, py) {
   tip.hidden = i < 0;
   if (i < 0) return;
   const kind = map.kinds[map.kind[i]].name;
-  tip.replaceChildren(Object.assign(document.createElement("span"), { textContent: map.captions[i], lang: "en" }), Object.assign(document.createElement("small"), { textContent: kind }));
+  tip.replaceChildren(Object.assign(document.createElement("span"), { textContent: map.captions[i], lang: window.textvae.language(), dir: "auto" }), Object.assign(document.createElement("small"), { textContent: kind }));
   const [x, y] = plane.toScreen(map.x[i], map.y[i]);
   const side = clamp(x - tip.offsetWidth / 2, 6, Math.max(6, plane.width - tip.offsetWidth - 6));
   const above = y - tip.offsetHeight - 12;

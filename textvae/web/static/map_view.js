@@ -131,6 +131,7 @@ function drawCaption() {
     part.textContent = word;
     return part;
   });
+  find(".tv-current").lang = window.textvae.language();
   find(".tv-current").replaceChildren(...parts.flatMap((part, i) => (i ? [" ", part] : [part])));
   for (const { button, label, template } of captionButtons) {
     for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = current.caption;

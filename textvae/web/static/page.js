@@ -72,5 +72,7 @@
     return JSON.stringify(value, null, 2) + "\n";
   }
 
-  window.textvae = { announce, copy, copyLink, csv, download, json, save, table };
+  const language = () => document.querySelector("[data-model-lang]")?.dataset.modelLang ?? "";
+
+  window.textvae = { announce, copy, copyLink, csv, download, json, language, save, table };
 };

@@ -24,7 +24,7 @@ def build(service: Service) -> Tab:
     with gr.Tab(strings.INTERPOLATE, id=NAME, elem_id=NAME):
         gr.HTML(intro(strings.INTERPOLATE_INTRO))
         first, last, swap = _boxes()
-        offered = panel(_examples(), elem_id="interpolate-examples")
+        offered = panel(_examples(service), elem_id="interpolate-examples")
         steps, path, button = _controls()
         notice = gr.HTML(elem_id="interpolate-notice")
         result = panel(loading(), elem_id="interpolate-result")
@@ -84,8 +84,10 @@ def _controls() -> tuple[Any, Any, Any]:
     return steps, path, button
 
 
-def _examples() -> str:
+def _examples(service: Service) -> str:
+    own = service.models.own_lines(service.models.default)[: 2 * len(examples.PAIRS)]
+    pairs = list(zip(own[::2], own[1::2], strict=False)) or examples.PAIRS
     return captions.examples(
         (strings.ARROW.format(first=first, last=last), {"first": first, "last": last})
-        for first, last in examples.PAIRS
+        for first, last in pairs
     )

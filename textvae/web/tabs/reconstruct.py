@@ -27,7 +27,7 @@ def build(service: Service) -> Tab:
         caption = caption_box(
             NAME, "caption", strings.CAPTION, submit_btn=strings.RECONSTRUCT_BUTTON
         )
-        offered = panel(_examples(), elem_id="reconstruct-examples")
+        offered = panel(_examples(service), elem_id="reconstruct-examples")
         notice = gr.HTML(elem_id="reconstruct-notice")
         result = panel(loading(), elem_id="reconstruct-result")
         with gr.Row(elem_classes="tv-split"):
@@ -58,5 +58,6 @@ def build(service: Service) -> Tab:
     )
 
 
-def _examples() -> str:
-    return captions.examples((caption, {"caption": caption}) for caption in examples.CAPTIONS)
+def _examples(service: Service) -> str:
+    own = service.models.own_lines(service.models.default)[: len(examples.CAPTIONS)]
+    return captions.examples((each, {"caption": each}) for each in own or examples.CAPTIONS)
