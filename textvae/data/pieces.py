@@ -86,9 +86,8 @@ class PieceTokenizer:
         Source: Sennrich et al. 2016 (arXiv 1508.07909), by Hugging Face's `tokenizers`.
 
         Example:
-            >>> tokenizer = PieceTokenizer.fit(["a dog", "the dog"] * 5)
-            >>> tokenizer.words[-2:]
-            ('dog', ' dog')
+            >>> PieceTokenizer.fit(["a dog", "the dog"] * 5).words[-2:]
+            ('he', ' the')
         """
         if min_count < 1:
             raise BadInput(f"min_count must be at least 1, got {min_count}")
@@ -156,7 +155,7 @@ class PieceTokenizer:
 
         Example:
             >>> PieceTokenizer([*" adgo", "do", "dog", " dog"]).cut("a dog a dog", 3)
-            'a dog a'
+            'a dog'
         """
         ids = self._encoding(line)
         while len(ids) > max_length:  # the beginning of a line may have other pieces than it
