@@ -26,6 +26,7 @@ from textvae.cli.main import build_parser
 # What each verb is promised to take.
 OPTIONS = {
     "app": "--weights --host --port",
+    "inspect": "--text --column --json",
     "train": "--captions --instances --category --validation --embeddings --output --set"
     " --resume --init-from --json",
     "evaluate": "--weights --captions --limit --iw-samples --json",
@@ -428,6 +429,17 @@ def test_evaluate_reads_captions_from_standard_input_for_each_model(tmp_path):
     assert_refused(evaluate("--captions", "-"), "standard-input.txt is empty")
 
 
+def test_a_report_is_written_though_the_reader_of_the_metrics_has_left(tmp_path, monkeypatch):
+    def leave(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("textvae.cli.verbs.evaluate.print_metrics", leave)
+    file = write_lines(tmp_path / "c.txt", some_captions(40))
+    said = evaluate("--captions", file, "--report", tmp_path / "report")
+    assert said.status == 0, said.err
+    assert (tmp_path / "report" / "report.html").exists()
+
+
 def test_quiet_leaves_warnings_and_verbose_adds_details(tmp_path):
     file = write_lines(tmp_path / "c.txt", ["a dog runs", "a purple cat sleeps"])
     target = (
@@ -447,9 +459,8 @@ def test_quiet_leaves_warnings_and_verbose_adds_details(tmp_path):
     for quiet in (run("-q", *target), run(*target, "--quiet")):
         assert (quiet.status, quiet.err) == (0, warning)
     for verbose in (run("-v", *target), run(*target, "--verbose")):
-        assert re.fullmatch(
-            rf"loaded tiny in [\d.]+ s; .*\n{re.escape(warning + done)}", verbose.err
-        )
+        assert re.search(r"^loaded tiny in [\d.]+ s", verbose.err, re.MULTILINE)
+        assert verbose.err.endswith(warning + done)
     measured = evaluate("--captions", file, "-q")
     assert (measured.status, measured.err) == (0, "")  # no progress either
 

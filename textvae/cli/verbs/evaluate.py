@@ -128,9 +128,11 @@ def run(arguments: argparse.Namespace) -> None:
             measure(name, vae, longest, sizes, sampling, arguments)
             for name, vae in models.items()
         ]
-    _print(measured, arguments.json)
-    if arguments.report:
-        _write_report(Path(arguments.report), measured, arguments)
+    try:
+        _print(measured, arguments.json)
+    finally:  # written even if nobody reads the metrics any more, as behind `| head`
+        if arguments.report:
+            _write_report(Path(arguments.report), measured, arguments)
 
 
 def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
