@@ -68,7 +68,8 @@ def refill(
         >>> from textvae.nn.embedding import WordEmbedding
         >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
         >>> z = tf.zeros((70, 3))
-        >>> idle = start(decoder, z, tf.range(65))._replace(ids=tf.fill(65, tf.constant(EOS_ID, tf.int64)))
+        >>> ended = tf.fill(65, tf.constant(EOS_ID, tf.int64))
+        >>> idle = start(decoder, z, tf.range(65))._replace(ids=ended)
         >>> slots, num_taken = refill(idle, decoder, z, 65)
         >>> slots.rows.numpy()[:6].tolist(), int(num_taken)
         ([65, 66, 67, 68, 69, 5], 70)

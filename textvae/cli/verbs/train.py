@@ -38,7 +38,7 @@ def add_arguments(parser: Parser) -> None:
         nargs="+",
         metavar="FILE",
         help="text, tables, JSON, Parquet, COCO's, Karpathy's or Flickr's files, also packed;"
-        " folders, patterns, - or hf://datasets/owner/name (textvae inspect shows what is read)",
+        " folders, patterns, - or hf://datasets/owner/name; textvae inspect shows what is read",
     )
     add(
         "--validation",
