@@ -57,7 +57,7 @@ class PlainTorch(nn.Module):
         lengths = is_word.sum(dim=1)
         packed = nn.utils.rnn.pack_padded_sequence(
             self.drop(self.embedding(words)),
-            lengths[:, 0],
+            lengths[:, 0].cpu(),  # PyTorch wants them there
             batch_first=True,
             enforce_sorted=False,
         )
