@@ -25,22 +25,44 @@ from benchmarks.sizes import SHIPPED, shipped_size
 
 SYSTEMS = ("textvae", "keras", "pytorch")
 PATIENCE = 180.0  # seconds until a page that does not answer is given up
-BARE = "import tensorflow, gradio; import time; print(time.time())"
+BARE = "import tensorflow, gradio"
+COMMANDS = {
+    "import_textvae": ("-c", "import textvae"),
+    "import_tensorflow": ("-c", "import tensorflow"),
+    "generate": ("-m", "textvae", "generate"),
+}
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def bare_imports() -> float:
     """Seconds from process start until tensorflow and gradio are imported, nothing else."""
     start = time.time()
-    done = subprocess.run(
-        [sys.executable, "-c", BARE],
+    done = _python("-c", f"{BARE}; import time; print(time.time())")
+    return float(done.stdout.split()[-1]) - start
+
+
+def command(name: str) -> dict[str, float]:
+    """Seconds by the clock and of processor time of one of `COMMANDS`, from start to exit."""
+    before, start = os.times(), time.time()
+    _python(*COMMANDS[name])
+    after = os.times()
+    spent = after.children_user + after.children_system
+    return {
+        "seconds": time.time() - start,
+        "cpu_seconds": spent - before.children_user - before.children_system,
+    }
+
+
+def _python(*arguments: str) -> Any:
+    environment = {**os.environ, **QUIET}
+    return subprocess.run(
+        [sys.executable, *arguments],
         capture_output=True,
         text=True,
         check=True,
         cwd=ROOT,
-        env={**os.environ, **QUIET},
+        env=environment,
     )
-    return float(done.stdout.split()[-1]) - start
 
 
 def app_start() -> dict[str, float]:
@@ -105,12 +127,13 @@ def measure(rounds: int) -> dict[str, Any]:
     A round that comes before the others fills the caches of the disk.
     """
     say("start-up")
-    bare, apps = [], []
+    bare, apps, commands = [], [], []
     for number in range(rounds + 1):
-        times = bare_imports(), app_start()
+        times = bare_imports(), app_start(), {name: command(name) for name in COMMANDS}
         if number:
             bare.append(times[0])
             apps.append(times[1])
+            commands.append(times[2])
     parts = {
         name: in_subprocess("benchmarks.start_up", name, str(time.time())) for name in SYSTEMS
     }
@@ -120,6 +143,13 @@ def measure(rounds: int) -> dict[str, Any]:
         "bare_imports": statistics.median(bare),
         "page": statistics.median(app["page"] for app in apps),
         "first_caption": statistics.median(app["caption"] for app in apps),
+        "commands": {
+            name: {
+                unit: statistics.median(each[name][unit] for each in commands)
+                for unit in ("seconds", "cpu_seconds")
+            }
+            for name in COMMANDS
+        },
         "parts": parts,
     }
 

@@ -1,6 +1,7 @@
 """A library leaves its user's process alone; a command keeps TensorFlow quiet."""
 
 import ast
+import gc
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import pytest
 from tiny import saved_weights
 
-from textvae.runtime.imports import notices_dropped
+from textvae.runtime.imports import import_tensorflow, notices_dropped
 
 # Imports other libraries, then all modules of ours, and prints what the latter changed.
 CHANGES = """
@@ -151,3 +152,31 @@ def test_an_import_that_fails_says_so_with_all_that_was_written(capfd):
     with pytest.raises(ImportError, match="no such library"), notices_dropped():
         fail()
     assert capfd.readouterr().err == "half of it\n"
+
+
+def test_a_command_does_without_pandas_and_its_process_can_still_import_it(root):
+    program = (
+        "import sys\n"
+        "from textvae.runtime.imports import import_tensorflow\n"
+        "import_tensorflow()\n"
+        "import keras\n"
+        "print('pandas' in sys.modules)\n"
+        "import pandas\n"
+        "print(pandas.DataFrame({'a': [1]}).shape)\n"
+    )
+    assert run(root, "-c", program).stdout.splitlines() == ["False", "(1, 1)"]
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", "hidden"), ("auto", "shared")])
+def test_a_command_for_the_cpu_hides_the_gpus_and_others_share_them(
+    monkeypatch, device, expected
+):
+    from textvae.runtime import devices
+
+    calls = []
+    monkeypatch.setattr(devices, "hide_gpus", lambda: calls.append("hidden"))
+    monkeypatch.setattr(devices, "share_gpu_memory", lambda: calls.append("shared"))
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.delitem(sys.modules, "tensorflow")  # as before it is imported
+    import_tensorflow(device)
+    assert calls == [expected]

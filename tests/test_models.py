@@ -63,7 +63,7 @@ def test_a_model_is_warmed_up_when_it_is_loaded(monkeypatch):
     warmed = []
     fake = FakePipeline("coco")
     fake.warm_up = lambda: warmed.append("coco")
-    monkeypatch.setattr(loading, "load", lambda name: fake)
+    monkeypatch.setattr(loading, "load_quietly", lambda name, device: fake)
     models = Models(shipped=["coco"])
     assert models.get("coco") is models.get("coco") is fake
     assert warmed == ["coco"]

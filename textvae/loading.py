@@ -136,7 +136,9 @@ def load(
     return _open(*_locate(weights), device)
 
 
-def load_quietly(weights: str | Path, device: str) -> "Pipeline":
+def load_quietly(
+    weights: str | Path = defaults.WEIGHTS, *, device: str = defaults.DEVICE
+) -> "Pipeline":
     """As `load`, for commands: TensorFlow is imported without its notices.
 
     It affects the whole process; see `runtime.imports`.

@@ -24,7 +24,7 @@ def load_model(weights: str, device: str) -> "Pipeline":
         Unavailable: it is on the Hub, which fails, and the cache has no copy.
     """
     started = time.monotonic()
-    vae = loading.load_quietly(weights, device)
+    vae = loading.load_quietly(weights, device=device)
     seconds = time.monotonic() - started
     log.debug("loaded %s in %.1f s; it runs on %s", vae.name, seconds, vae.device)
     if vae.notice:

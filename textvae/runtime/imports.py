@@ -7,6 +7,7 @@ only the commands call this module.
 """
 
 import contextlib
+import gc
 import os
 import re
 import sys
@@ -29,6 +30,7 @@ def import_tensorflow(device: str = "auto") -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow when it is imported
     with gc_disabled(), notices_dropped(), _without("pandas"):
         from textvae.runtime.devices import hide_gpus, share_gpu_memory
+    gc.freeze()  # what is imported stays; each search for garbage would look through it
     if device == "cpu":
         hide_gpus()
     else:

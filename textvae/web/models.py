@@ -124,7 +124,7 @@ def _report_of(model: str) -> Any:
 
 def load_warm(model: str, device: str = defaults.DEVICE) -> Pipeline:
     """The model, ready to generate."""
-    vae = loading.load(model, device=device)
+    vae = loading.load_quietly(model, device=device)
     if vae.latent_dim:
         vae.warm_up()
     return vae

@@ -46,6 +46,8 @@ def run(arguments: argparse.Namespace) -> None:
     vae = load_model(arguments.weights, arguments.device)
     from textvae.pipeline import MAX_CAPTIONS
 
+    if vae.has_fitted_prior and arguments.prior != "standard" and arguments.temperature > 0:
+        vae.warm_up()  # it compiles side by side what is compiled one after the other below
     count = whole_number("--num-captions", arguments.num_captions, 1, MAX_CAPTIONS)
     captions = (
         vae.generate(
