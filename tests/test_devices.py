@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,8 +9,11 @@ from types import SimpleNamespace
 import pytest
 import tensorflow as tf
 from tiny import saved_weights
+from verbs import tiny
 
 from textvae.runtime import devices
+from textvae.web.rendering import header
+from textvae.web.results import Facts
 
 ROOT = Path(__file__).resolve().parent.parent
 # Three virtual devices of the CPU, the last two of which are taken for GPUs.
@@ -19,6 +23,8 @@ import tensorflow as tf
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 3)
 from textvae.runtime import devices
+from textvae.web.rendering import header
+from textvae.web.results import Facts
 devices._logical_gpus = lambda: ["/device:CPU:1", "/device:CPU:2"]
 devices.is_gpu = lambda device: device[-1] in "12"
 """
@@ -200,3 +206,27 @@ def test_cores_that_tensorflow_has_taken_already_stay_as_they_are():
     before = tf.config.threading.get_intra_op_parallelism_threads()
     devices.divide_cores(64)
     assert tf.config.threading.get_intra_op_parallelism_threads() == before
+
+
+def test_a_command_runs_where_it_is_told_to():
+    there, elsewhere = (tiny("generate", "--device", each) for each in ("cpu", "auto"))
+    assert there.status == 0
+    assert there.out == elsewhere.out
+
+
+@pytest.mark.parametrize(("wanted", "message"), [
+    ("gpu:7", "cannot use the device 'gpu:7'; TensorFlow has found no GPU"),
+    ("cuda", "the device must be auto, cpu, gpu or gpu:NUMBER, got 'cuda'"),
+])  # fmt: skip
+def test_a_command_refuses_a_device_that_is_not_there(wanted, message):
+    done = tiny("generate", "--device", wanted)
+    assert done.status == 2
+    assert done.err.splitlines()[-1].endswith(message)
+    assert not done.out
+
+
+def test_the_page_names_the_gpu_in_use_and_the_other():
+    facts = Facts("coco", "GPU:1 Tesla T4", 64, 20, True, idle_gpus=("GPU:0 Tesla T4",))
+    shown = header.status("coco", facts)
+    assert "64 latent units on GPU:1 Tesla T4 (not in use: GPU:0 Tesla T4)" in shown
+    assert "not in use" not in header.status("coco", replace(facts, idle_gpus=()))

@@ -49,3 +49,12 @@ def test_a_revision_is_of_a_model_on_the_hub(monkeypatch, weights, expected):
         return
     with pytest.raises(BadInput, match="TEXTVAE_REVISION is “v1”, but TEXTVAE_WEIGHTS is"):
         read_settings()
+
+
+def test_the_device_comes_from_the_argument_or_the_environment(monkeypatch):
+    assert read_settings().device == "auto"
+    monkeypatch.setenv("TEXTVAE_DEVICE", "gpu:1")
+    assert read_settings().device == "gpu:1"
+    assert read_settings(device="cpu").device == "cpu"
+    with pytest.raises(BadInput, match="must be auto, cpu, gpu or gpu:NUMBER, got 'tpu'"):
+        read_settings(device="tpu")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,13 +12,12 @@ from tiny import saved_weights
 
 # What the package does, without a GPU: one forked process, which is used for all calls.
 SPACES = """
-import multiprocessing, signal
+import multiprocessing
 from functools import wraps
 
 fork, workers, functions = multiprocessing.get_context("fork"), [], []
 
 def serve(pipe):
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     while True:
         number, args, kwargs = pipe.recv()
         try:
@@ -94,6 +94,7 @@ def test_captions_come_from_a_forked_process(tmp_path, root):
         env=environment(tmp_path, SPACES_ZERO_GPU="true"),
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         assert "is running at" in page.stdout.readline()
@@ -104,6 +105,6 @@ def test_captions_come_from_a_forked_process(tmp_path, root):
         assert again == made
         assert client.predict("a small dog runs", api_name="/reconstruct")["caption"]
     finally:
-        page.terminate()
-        page.wait(60)
+        os.killpg(page.pid, signal.SIGKILL)  # with the forked process
+        page.wait(30)
         page.stdout.close()
