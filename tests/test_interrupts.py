@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from runs import command
 from tiny import CAPTIONS, saved_weights, write_lines
 from verbs import start
 
@@ -106,6 +108,15 @@ def many_lines(tmp_path_factory):
     return write_lines(path, [CAPTIONS[i % len(CAPTIONS)] for i in range(MANY)])
 
 
+def interrupted(process, number):
+    """Seconds from the signal to the end of the process, and what it wrote of trouble."""
+    assert process.poll() is None
+    sent = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    return time.monotonic() - sent, errors
+
+
 @pytest.mark.parametrize(
     ("verb", "number"),
     [
@@ -120,23 +131,36 @@ def many_lines(tmp_path_factory):
 def test_a_long_command_ends_within_two_seconds_with_one_line(
     verb, number, many_lines, tmp_path
 ):
+    distinct = write_lines(
+        many_lines.with_name("distinct.txt"), map("a dog {}".format, range(MANY))
+    )
     options = {
         "generate": ("--num-captions", MANY),
         "encode": ("--file", many_lines, "--output", tmp_path / "z.npy"),
         "evaluate": ("--captions", many_lines, "--num-samples", MANY, "--quick"),
-        "neighbours": ("a dog", "--file", many_lines),
+        "neighbours": ("a dog", "--file", distinct),
         "map": ("--num-points", MANY),
     }
     weights = ("--weights", saved_weights())
     process = start(verb, *weights, *options[verb], "-v", stdout=subprocess.DEVNULL)
     assert any(line.startswith("loaded ") for line in process.stderr)
     time.sleep(0.5)
-    assert process.poll() is None
-    sent = time.monotonic()
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
-    assert time.monotonic() - sent < LIMIT
+    seconds, errors = interrupted(process, number)
+    assert seconds < LIMIT
     assert process.returncode == 1
     assert errors.splitlines()[-1] == "textvae: interrupted"
     assert "Traceback" not in errors
     assert not list(tmp_path.iterdir())
+
+
+def test_a_training_ends_within_two_seconds_and_says_how_to_go_on(tmp_path):
+    folder = tmp_path / "run"
+    process = start(*command(folder, train={"epochs": 1000, "patience": 1000}))
+    while not (folder / "report.json").exists():  # of the first epoch
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    seconds, errors = interrupted(process, signal.SIGINT)
+    assert seconds < LIMIT
+    assert process.returncode == 1
+    assert re.search(r"^textvae: interrupted; .* --resume continues", errors, re.MULTILINE)
+    assert "Traceback" not in errors
