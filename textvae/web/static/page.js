@@ -72,7 +72,7 @@
     return JSON.stringify(value, null, 2) + "\n";
   }
 
-  const language = () => document.querySelector("[data-model-lang]")?.dataset.modelLang ?? "";
+  const modelLanguage = () => document.querySelector("[data-model-lang]")?.dataset.modelLang ?? "";
 
-  window.textvae = { announce, copy, copyLink, csv, download, json, language, save, table };
+  window.textvae = { announce, copy, copyLink, csv, download, json, language: modelLanguage, save, table };
 };
