@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from tiny import some_captions, write_lines
 from verbs import start
 
 import textvae
+from textvae.cli.main import build_parser
 from textvae.hub.space import space_files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,6 +151,10 @@ def test_its_metadata_is_for_a_package_index(wheel):
     assert facts["Description-Content-Type"] == "text/markdown"
     assert not description.lstrip().startswith("---")  # the settings of a Space
     assert not re.findall(r"\]\((?!https?://)", description)  # which lead nowhere from an index
+    commands = re.findall(r"^    textvae (.*?)(?:  .*)?$", description, re.MULTILINE)
+    assert len(commands) >= 5
+    for command in set(commands) - {"--help"}:
+        build_parser().parse_args(shlex.split(command, comments=True))
     versions = SpecifierSet(facts["Requires-Python"])
     named = {each for each in facts.get_all("Classifier") if "Python :: 3." in each}
     tested = {each.rpartition(" ")[2] for each in named}
