@@ -27,7 +27,10 @@ QUIET = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen and which model to show first; None leaves the choice open."""
+    """Where to listen, which model to show first, and where models run.
+
+    None leaves the choice open.
+    """
 
     weights: str | None
     host: str
