@@ -47,9 +47,9 @@ def words_read(word_dropout, token_ids):
     model = compiled(make_model(Objective(word_dropout=word_dropout)))
     given, hidden = [], model.decoder.hidden
 
-    def spy(input_ids, z, packed, dropout):
+    def spy(input_ids, z, packed, *rest):
         given.append(packed.unpack(input_ids).numpy())
-        return hidden(input_ids, z, packed, dropout)
+        return hidden(input_ids, z, packed, *rest)
 
     model.decoder.hidden = spy
     model(tf.constant(token_ids), training=True)
