@@ -296,7 +296,7 @@ def test_its_card_promises_no_space():
     folder, _ = trained()
     config = json.loads((folder / "config.json").read_text())
     text = model_card.model_card(config, report_of(folder), "path/to/lm")
-    assert "language model of captions" in text
+    assert "language model of lines" in text
     assert "| `ppl` |" in text
     for word in ("interpolat", "reconstruct", "dimensions", "autoencod", "Gaussian", "app.py"):
         assert word not in text.split("All settings")[0], word
