@@ -9,6 +9,7 @@ as another one, or as a traceback that TensorFlow prints, or not at all.
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -75,6 +76,7 @@ class _Interrupts:
     def _interrupt(self, *_: object) -> None:
         if not self.is_interrupted:  # the first alone, or a second would stop the cleaning up
             self.is_interrupted = True
+            _begin_a_line()
             _redirect_standard_error_to_nowhere()
             raise KeyboardInterrupt
 
@@ -84,6 +86,8 @@ class _Interrupts:
                 is_ours = signal.getsignal(number[0]) == self._interrupt
                 if is_ours and not self.is_over.wait(GRACE):
                     os.dup2(self.stderr, 2)
+                    if not self.is_interrupted:
+                        _begin_a_line()
                     self.give_up()
 
 
@@ -92,6 +96,14 @@ def _copy_of_standard_error() -> int:
         return os.dup(2)
     except OSError:  # it is closed
         return os.open(os.devnull, os.O_WRONLY)
+
+
+def _begin_a_line() -> None:
+    """After the ^C of a terminal, or a progress bar, both of which leave the line open."""
+    tqdm = sys.modules.get("tqdm")
+    if os.isatty(2) or (tqdm and tqdm.tqdm._instances):
+        with contextlib.suppress(OSError):
+            os.write(2, b"\n")
 
 
 def _redirect_standard_error_to_nowhere() -> None:

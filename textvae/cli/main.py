@@ -88,8 +88,5 @@ def _run(parsed: argparse.Namespace) -> None:
 
 def _end_interrupted() -> NoReturn:
     """End the process now: what Python and TensorFlow do at exit can take seconds."""
-    tqdm = sys.modules.get("tqdm")
-    if sys.stderr and (sys.stderr.isatty() or (tqdm and tqdm.tqdm._instances)):
-        print(file=sys.stderr)  # after ^C, or after a progress bar
     report("interrupted")
     os._exit(INTERRUPTED)
