@@ -83,14 +83,14 @@ def test_the_plot_of_the_posterior_is_ordered_by_information():
 
 def test_improbable_words_are_shaded_with_their_percentage_and_listed_for_screen_readers():
     probabilities = (0.9, 0.899, 0.5, 0.499, 0.1, 0.0999)
-    found = word_probabilities.shaded("a <b> c d e f", probabilities)
+    found = word_probabilities.shaded(("a", " <b>", " c", " d", " e", " f"), probabilities)
     levels = re.findall(r'data-level="(\d)">([^<]*)<i aria-hidden="true">(\d+)</i>', found)
     assert levels == [
         *(("2", "&lt;b&gt;", "89"), ("2", "c", "50"), ("1", "d", "49")),
         *(("1", "e", "10"), ("0", "f", "9")),
     ]
     assert "(less sure of &lt;b&gt; 89%, c 50%, d 49%, e 10%, f 9%)" in found
-    assert "(sure of every word)" in word_probabilities.shaded("a dog", (0.95, 1.0))
+    assert "(sure of every word)" in word_probabilities.shaded(("a", " dog"), (0.95, 1.0))
 
 
 def test_the_legend_has_an_entry_for_every_level():
