@@ -35,7 +35,10 @@ NOT_CODE = "每个点必须是由 {dim} 个有限数组成的列表；第 {row} 
 MISSING = "空值"
 
 GENERATE = "生成"
-GENERATE_INTRO = "这些句子是模型自己写的：每一句都由隐空间里的一个随机点解码而成。同一个种子总是生成同样的句子。"
+GENERATE_INTRO = (
+    "这些句子是模型自己写的：每一句都由隐空间里的一个随机点解码而成。"
+    "同一个种子总是生成同样的句子。"
+)
 GENERATE_BUTTON = "生成"
 SEED = "种子"
 NEW_SEED = "换个种子"
