@@ -20,12 +20,13 @@ def content(folder):
 
 
 def device(path, numbers):
-    """A device of one's own: the system's are not to be put at risk."""
-    try:
-        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(*numbers))
-        path.open("wb").close()
-    except OSError as error:
-        pytest.skip(f"no device can be made here: {error}")
+    """A device of one's own, or a link to the system's where nobody but root could replace it."""
+    systems = Path({NULL: "/dev/null", FULL: "/dev/full"}[numbers])
+    if not os.access(systems.parent, os.W_OK):
+        path.symlink_to(systems)
+        return path
+    os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(*numbers))
+    path.open("wb").close()
     return path
 
 

@@ -1,18 +1,20 @@
 """The benchmark for GPUs, with a virtual device in place of one."""
 
 import json
+import os
 import subprocess
 import sys
-
-import pytest
-import tensorflow as tf
 
 from benchmarks.gpu import MISSING, NO_GPU, TOLERANCE
 
 
 def run(root, *arguments):
     command = [sys.executable, "-m", "benchmarks.gpu", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True)
+    hidden = {
+        **os.environ,
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }  # a GPU of this machine, if it has one
+    return subprocess.run(command, cwd=root, env=hidden, capture_output=True, text=True)
 
 
 def test_a_virtual_device_gives_the_losses_and_captions_of_the_cpu(root):
@@ -30,7 +32,6 @@ def test_a_virtual_device_gives_the_losses_and_captions_of_the_cpu(root):
         assert min(found[task][f"{unit}_per_second"].values()) > 0
 
 
-@pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="there is a GPU")
 def test_without_a_gpu_one_line_says_so(root):
     done = run(root, "--require")
     assert done.returncode == MISSING
