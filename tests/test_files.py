@@ -20,7 +20,7 @@ def content(folder):
 
 
 def device(path, numbers):
-    """A device of one's own, or a link to the system's where nobody but root could replace it."""
+    """A device of one's own, or a link to the system's where only root could replace it."""
     systems = Path({NULL: "/dev/null", FULL: "/dev/full"}[numbers])
     if not os.access(systems.parent, os.W_OK):
         path.symlink_to(systems)
