@@ -4,10 +4,16 @@ import dataclasses
 
 import numpy as np
 import pytest
-from tiny import CAPTIONS, TOKENIZER, learned_vae, random_vae, some_captions
+from tiny import (
+    CAPTIONS,
+    TOKENIZER,
+    count_cleaned_and_encoded,
+    learned_vae,
+    random_vae,
+    some_captions,
+)
 
 from textvae.data.batching import padded
-from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
@@ -29,16 +35,8 @@ def test_the_code_of_a_caption_is_its_posterior_mean_whatever_it_is_read_with():
 
 
 def test_a_caption_is_cleaned_and_encoded_once_whatever_is_asked_of_it(monkeypatch):
-    vae, cleaned, encoded = learned_vae(), [], []
-    normalise, encode = TextSettings.normalise, vae.compiled.posterior
-    monkeypatch.setattr(
-        TextSettings,
-        "normalise",
-        lambda self, text: cleaned.append(text) or normalise(self, text),
-    )
-    monkeypatch.setattr(
-        vae.compiled, "posterior", lambda ids: encoded.append(len(ids)) or encode(ids)
-    )
+    vae = learned_vae()
+    cleaned, encoded = count_cleaned_and_encoded(vae, monkeypatch)
     posterior = vae.posterior("A dog runs!")
     assert vae.reconstruct(posterior) == vae.decode(posterior.mu)
     assert len(vae.reconstruct_draws(posterior, 3)) == 3

@@ -8,9 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from fake_pipeline import LATENT_DIM, SCENES, FakePipeline
-from tiny import learned_vae, random_vae
+from tiny import count_cleaned_and_encoded, learned_vae, random_vae
 
-from textvae.data.text_modes import TextSettings
 from textvae.errors import BadInput
 from textvae.web import maps
 from textvae.web.rendering.reconstruct import reconstructed
@@ -109,16 +108,8 @@ def test_an_unknown_model_is_refused_with_the_known_ones(service):
 @pytest.fixture
 def counted(monkeypatch):
     """A service around a real model, and what of it is cleaned and encoded, call by call."""
-    vae, cleaned, encoded = learned_vae(), [], []
-    normalise, encode = TextSettings.normalise, vae.compiled.posterior
-    monkeypatch.setattr(
-        TextSettings,
-        "normalise",
-        lambda self, text: cleaned.append(text) or normalise(self, text),
-    )
-    monkeypatch.setattr(
-        vae.compiled, "posterior", lambda ids: encoded.append(len(ids)) or encode(ids)
-    )
+    vae = learned_vae()
+    cleaned, encoded = count_cleaned_and_encoded(vae, monkeypatch)
     return Service(load=lambda name: vae, shipped=["tiny"]), cleaned, encoded
 
 

@@ -182,3 +182,18 @@ def plain_lstm(layer, inputs, h=None, c=None):
 def plain_dense(layer, inputs):
     """The linear part of a `Dense` layer in numpy."""
     return inputs @ layer.kernel.numpy() + layer.bias.numpy()
+
+
+def count_cleaned_and_encoded(vae, monkeypatch):
+    """Two lists that grow with use: the texts cleaned, and the rows of each encoding."""
+    cleaned, encoded = [], []
+    normalise, encode = TextSettings.normalise, vae.compiled.posterior
+    monkeypatch.setattr(
+        TextSettings,
+        "normalise",
+        lambda self, text: cleaned.append(text) or normalise(self, text),
+    )
+    monkeypatch.setattr(
+        vae.compiled, "posterior", lambda ids: encoded.append(len(ids)) or encode(ids)
+    )
+    return cleaned, encoded
