@@ -18,7 +18,7 @@ from textvae.metrics.active_units import ACTIVE_VARIANCE
 from textvae.report.charts.latent_space import kl_chart, length_map, topic_map
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
-from textvae.report.sections import Figure, Table, choose_by_hash
+from textvae.report.sections import Plot, Table, choose_by_hash
 from textvae.types import Array
 from textvae.words import split_words
 
@@ -41,7 +41,7 @@ def latent_units(models: Sequence[ModelResults]) -> Markup | str:
         ordered = (float(kl.max()), float(np.median(kl)), float(kl.min()))
         statistics.append([model.name, float(kl.sum()), len(kl), *ordered])
     heads = ["model", "total", "units", "largest", "median", "smallest"]
-    figure = Figure(
+    plot = Plot(
         "KL of each latent unit",
         "Mean KL divergence of each unit's posterior from the standard normal over the held-out"
         " captions, largest first; the sum over all units is kl. Grey units are not active:"
@@ -49,14 +49,14 @@ def latent_units(models: Sequence[ModelResults]) -> Markup | str:
         kl_chart(rows),
         Table("KL by unit, nats", heads, statistics),
     )
-    return render("figures.html", figures=[figure])
+    return render("plots.html", plots=[plot])
 
 
 def latent_map(models: Sequence[ModelResults]) -> Markup | str:
     """Held-out captions on two planes through the space of each model, or nothing."""
     models = [model for model in models if model.has_codes and _spans_a_plane(model)]
-    figures = [figure for model in models for figure in _maps(model, len(models) > 1)]
-    return render("figures.html", figures=figures) if figures else ""
+    plots = [plot for model in models for plot in _maps(model, len(models) > 1)]
+    return render("plots.html", plots=plots) if plots else ""
 
 
 def _spans_a_plane(model: ModelResults) -> bool:
@@ -67,18 +67,18 @@ def _spans_a_plane(model: ModelResults) -> bool:
     return bool(variances[-2:].min() > MIN_VARIANCE)
 
 
-def _maps(model: ModelResults, is_several: bool) -> list[Figure]:
+def _maps(model: ModelResults, is_several: bool) -> list[Plot]:
     of_model = f", {model.name}" if is_several else ""
-    return [*_topics_figure(model, of_model), _lengths_figure(model, of_model)]
+    return [*_topics_plot(model, of_model), _lengths_plot(model, of_model)]
 
 
-def _lengths_figure(model: ModelResults, of_model: str) -> Figure:
+def _lengths_plot(model: ModelResults, of_model: str) -> Plot:
     captions = model.artifacts.captions
     places = np.array(sorted(choose_by_hash(captions, MAX_POINTS)))
     plane = principal_plane(model.artifacts.mu)
     lengths = np.array([len(split_words(text)) for text in captions], np.float64)
     first, second = (abs(_correlation(lengths, axis)) for axis in plane.points.T)
-    return Figure(
+    return Plot(
         f"Principal components{of_model}",
         f"The two directions in which codes vary most, {100 * plane.shares.sum():.1f}% of their"
         " total variance, coloured by caption length. The absolute correlation with the number"
@@ -96,8 +96,8 @@ def _correlation(a: Array, b: Array) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
 
 
-def _topics_figure(model: ModelResults, of_model: str) -> list[Figure]:
-    """One figure, or none where captions fall into too few topics."""
+def _topics_plot(model: ModelResults, of_model: str) -> list[Plot]:
+    """One plot, or none where captions fall into too few topics."""
     captions, mu = model.artifacts.captions, model.artifacts.mu
     is_fitted = in_first_half(captions)
     words = distinctive_words(captions)
@@ -109,7 +109,7 @@ def _topics_figure(model: ModelResults, of_model: str) -> list[Figure]:
     share = nearest_topic_share(plane.points, topics, is_fitted)
     ordered = choose_by_hash(captions, len(captions))
     places = np.array([place for place in ordered if not is_fitted[place]][:MAX_POINTS])
-    figure = Figure(
+    plot = Plot(
         f"Topics{of_model}",
         "Codes projected so that captions with these words separate best. The projection was"
         " fitted to half of the held-out captions and shows the other half:"
@@ -123,4 +123,4 @@ def _topics_figure(model: ModelResults, of_model: str) -> list[Figure]:
         ),
         is_tall=True,
     )
-    return [figure]
+    return [plot]

@@ -13,7 +13,7 @@ from textvae.report import numbers
 from textvae.report.charts.distributions import shares_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
-from textvae.report.sections import Figure, choose_by_hash, group_by_texts, shares_table
+from textvae.report.sections import Plot, choose_by_hash, group_by_texts, shares_table
 from textvae.words import split_words
 
 SAMPLE_SIZE = 10  # reconstructions that are shown whatever they are
@@ -57,7 +57,7 @@ def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
     extremes = [_extremes(model) for model in models]
     return render(
         "reconstructions.html",
-        chart=_changes_figure(models),
+        chart=_changes_plot(models),
         sample_size=SAMPLE_SIZE,
         samples=[_sample(group) for group in groups],
         titles={
@@ -124,7 +124,7 @@ def best_and_worst(
     return best[:NUM_EXTREMES], [place for place in worst[:NUM_EXTREMES] if share[place] > 0]
 
 
-def _changes_figure(models: Sequence[ModelResults]) -> Figure:
+def _changes_plot(models: Sequence[ModelResults]) -> Plot:
     rows = []
     for model in models:
         pairs = zip(model.artifacts.captions, model.artifacts.reconstructions, strict=True)
@@ -133,7 +133,7 @@ def _changes_figure(models: Sequence[ModelResults]) -> Figure:
         rows.append(
             (model.entry, {_label(n): counts[n] / total for n in range(MAX_CHANGED + 1)})
         )
-    return Figure(
+    return Plot(
         "Words changed",
         "Share of captions by the fewest words to insert, delete or replace to turn the caption"
         " into its reconstruction.",

@@ -16,7 +16,7 @@ from textvae.report.charts.distributions import shares_chart
 from textvae.report.charts.samples import Scores, quality_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
-from textvae.report.sections import Figure, choose_by_hash, shares_table
+from textvae.report.sections import Plot, choose_by_hash, shares_table
 from textvae.words import split_words
 
 NUM_SHOWN = 10  # samples of each prior
@@ -59,12 +59,12 @@ def samples(models: Sequence[ModelResults]) -> Markup | str:
     ]
     if not lists:
         return ""
-    figures = [_quality_figure(models), _overlap_figure(models, searches)]
+    plots = [_quality_plot(models), _overlap_plot(models, searches)]
     return render(
         "samples.html",
         lists=lists,
         has_training_captions=any(searches),
-        figures=list(filter(None, figures)),
+        plots=list(filter(None, plots)),
     )
 
 
@@ -81,7 +81,7 @@ def _sample_list(
     )
 
 
-def _quality_figure(models: Sequence[ModelResults]) -> Figure | None:
+def _quality_plot(models: Sequence[ModelResults]) -> Plot | None:
     """BLEU-5 against self-BLEU-5 of each prior, at each temperature, and of real captions."""
     rows: list[tuple[Entry, str, Sequence[Scores]]] = []
     for model in models:
@@ -95,7 +95,7 @@ def _quality_figure(models: Sequence[ModelResults]) -> Figure | None:
         rows.append((Entry("real captions", GREY, "dot"), "star", [Scores("", real)]))
     if not rows:
         return None
-    return Figure(
+    return Plot(
         "Quality and diversity",
         "Higher is closer to the held-out captions, further left is more diverse. The star"
         " stands for training captions, scored in the same way: samples far above it are safer"
@@ -124,9 +124,7 @@ def _curves(model: ModelResults) -> dict[str, list[Scores]]:
     }
 
 
-def _overlap_figure(
-    models: Sequence[ModelResults], searches: Sequence[Search]
-) -> Figure | None:
+def _overlap_plot(models: Sequence[ModelResults], searches: Sequence[Search]) -> Plot | None:
     pairs = [
         (model, search)
         for model, search in zip(models, searches, strict=True)
@@ -140,7 +138,7 @@ def _overlap_figure(
     rows = [(HELD_OUT, _overlaps(search, held_out))]
     for model, search in pairs:
         rows.append((model.entry, _overlaps(search, model.main_samples[:NUM_COMPARED])))
-    return Figure(
+    return Plot(
         "Do samples copy training captions?",
         f"Overlap of up to {NUM_COMPARED} samples with their nearest training captions, beside"
         " that of as many held-out captions, whose authors had not seen the training captions."

@@ -29,7 +29,7 @@ class Table(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
-class Figure(NamedTuple):
+class Plot(NamedTuple):
     """A chart under a title and a note, with its numbers where they fit in a table."""
 
     title: str

@@ -11,22 +11,22 @@ from textvae.metrics.training_history import PANELS, SERIES, Panel, curve
 from textvae.report.charts.training import Run, training_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
-from textvae.report.sections import Figure, Table
+from textvae.report.sections import Plot, Table
 
 
 def training_curves(models: Sequence[ModelResults]) -> Markup | str:
     """The section, or nothing where no model has a history."""
-    figures = []
+    plots = []
     for panel in PANELS:
         having = [m for m in models if curve(m.history, panel.metric, "validation").epochs]
         if having:
-            figures.append(_figure(having, panel))
-    return render("training.html", figures=figures) if figures else ""
+            plots.append(_plot(having, panel))
+    return render("training.html", plots=plots) if plots else ""
 
 
-def _figure(models: Sequence[ModelResults], panel: Panel) -> Figure:
+def _plot(models: Sequence[ModelResults], panel: Panel) -> Plot:
     runs = [Run(model.entry, model.history, model.best_epoch) for model in models]
-    return Figure(
+    return Plot(
         panel.metric,
         f"{panel.unit}; {_courses(runs, panel)}",
         training_chart(runs, panel),

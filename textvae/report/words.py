@@ -14,7 +14,7 @@ from textvae.report.charts.distributions import rank_chart, shares_chart
 from textvae.report.charts.samples import word_use_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
-from textvae.report.sections import Figure, Table, choose_by_hash, shares_table
+from textvae.report.sections import Plot, Table, choose_by_hash, shares_table
 from textvae.words import split_words
 
 Captions = tuple[Entry, Sequence[str]]  # of one source
@@ -31,7 +31,7 @@ def words(models: Sequence[ModelResults]) -> Markup | str:
     return render(
         "words.html",
         num_captions=len(sources[0][1]),
-        figures=[_lengths_figure(sources), _ranks_figure(sources)],
+        plots=[_lengths_plot(sources), _ranks_plot(sources)],
         vocabulary=_vocabulary_table(sources),
         uses=[_word_use(model, len(models) > 1) for model in models],
     )
@@ -61,7 +61,7 @@ def _sampled(models: Sequence[ModelResults]) -> list[Captions]:
     ]
 
 
-def _lengths_figure(sources: Sequence[Captions]) -> Figure:
+def _lengths_plot(sources: Sequence[Captions]) -> Plot:
     found = [(entry, length_shares(captions)) for entry, captions in sources]
     shortest = min(min(shares) for _, shares in found)
     longest = max(max(shares) for _, shares in found)
@@ -69,7 +69,7 @@ def _lengths_figure(sources: Sequence[Captions]) -> Figure:
         (entry, {n: shares.get(n, 0.0) for n in range(shortest, longest + 1)})
         for entry, shares in found
     ]
-    return Figure(
+    return Plot(
         "Caption length",
         "Share of captions by their number of words.",
         shares_chart(rows, "words per caption"),
@@ -77,12 +77,12 @@ def _lengths_figure(sources: Sequence[Captions]) -> Figure:
     )
 
 
-def _ranks_figure(sources: Sequence[Captions]) -> Figure:
+def _ranks_plot(sources: Sequence[Captions]) -> Plot:
     rows = [
         (entry, sorted(word_counts(captions).values(), reverse=True))
         for entry, captions in sources
     ]
-    return Figure(
+    return Plot(
         "Word frequency by rank",
         "The share of all words that the most frequent word takes up, the second most frequent,"
         " and so on. The earlier a line falls, the smaller the vocabulary.",
@@ -100,14 +100,14 @@ def _vocabulary_table(sources: Sequence[Captions]) -> Table:
     return Table("Vocabulary", heads, rows)
 
 
-def _word_use(model: ModelResults, is_several: bool) -> tuple[Figure, list[Table]]:
+def _word_use(model: ModelResults, is_several: bool) -> tuple[Plot, list[Table]]:
     """A chart of the words in common, and the tables of the most over- and underused words."""
     uses = word_use(model.main_samples, model.artifacts.captions)
     of_model = f", {model.name}" if is_several else ""
     common = [use for use in uses if use.rate and use.other_rate]
     common.sort(key=lambda use: (-max(use.rate, use.other_rate), use.word))
     shown = sorted(common[:MAX_WORDS], key=lambda use: -use.log_likelihood_ratio)
-    figure = Figure(
+    plot = Plot(
         f"Overused and underused words{of_model}",
         "Each point is a word: above the line it is more frequent in samples than in held-out"
         " captions, below the line less frequent.",
@@ -116,7 +116,7 @@ def _word_use(model: ModelResults, is_several: bool) -> tuple[Figure, list[Table
     )
     over = [use for use in uses[:NUM_EXTREMES] if use.log_likelihood_ratio > 0]
     under = [use for use in reversed(uses[-NUM_EXTREMES:]) if use.log_likelihood_ratio < 0]
-    return figure, [
+    return plot, [
         _use_table(f"Most overused{of_model}", over),
         _use_table(f"Most underused{of_model}", under),
     ]
