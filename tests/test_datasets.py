@@ -7,7 +7,7 @@ from hub_client import closed_port, run
 from hubserver import HubServer
 
 from textvae.errors import BadInput
-from textvae.hub.datasets import choose_files, parse_dataset, part_of
+from textvae.hub.datasets import choose_files, parse_dataset, split_of
 
 READ = """
 import json, logging, sys
@@ -20,7 +20,7 @@ with logging_to_standard_error(logging.INFO):
     for source in sys.argv[1:]:
         try:
             found = load_captions(with_local_copies([source]), mode="tokens")
-            answer = {"texts": found.texts, "parts": [each.part for each in found.captions]}
+            answer = {"texts": found.texts, "splits": [each.split for each in found.captions]}
         except BadInput as error:
             answer = {"error": str(error), "kind": type(error).__name__}
         print(json.dumps(answer))
@@ -47,7 +47,7 @@ def server():
         yield server
 
 
-def test_a_dataset_is_read_with_its_parts_and_nothing_else_of_it_is_fetched(server, tmp_path):
+def test_a_dataset_is_read_with_its_splits_and_nothing_else_of_it_is_fetched(server, tmp_path):
     whole, one, pattern = read(
         [
             "hf://datasets/me/pets",
@@ -58,7 +58,7 @@ def test_a_dataset_is_read_with_its_parts_and_nothing_else_of_it_is_fetched(serv
         tmp_path,
     )
     assert whole["texts"] == ["A bird.", "A dog runs.", "A cat sleeps."]
-    assert whole["parts"] == ["test", "train", "train"]
+    assert whole["splits"] == ["test", "train", "train"]
     assert one["texts"] == pattern["texts"] == ["A dog runs.", "A cat sleeps."]
     fetched = {
         request.path.rpartition("/")[2]
@@ -91,7 +91,7 @@ def test_what_cannot_be_had_is_refused_in_one_line(server, tmp_path):
         server.url,
         tmp_path,
     )
-    for answer, part in zip(
+    for answer, split in zip(
         answers,
         [
             "there is no datasets/me/none on the Hub",
@@ -101,7 +101,7 @@ def test_what_cannot_be_had_is_refused_in_one_line(server, tmp_path):
         ],
         strict=True,
     ):
-        assert part in answer["error"]
+        assert split in answer["error"]
         assert answer["kind"] == "BadInput"
 
 
@@ -131,6 +131,6 @@ def test_other_addresses_are_refused(source):
         parse_dataset(source)
 
 
-def test_parts_are_told_by_names():
+def test_splits_are_told_by_names():
     names = ["train.csv", "data/dev-0.csv", "x/test/a.csv", "contrast.csv", "latest.txt"]
-    assert [part_of(name) for name in names] == ["train", "validation", "test", "", ""]
+    assert [split_of(name) for name in names] == ["train", "validation", "test", "", ""]

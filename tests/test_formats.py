@@ -165,7 +165,7 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
         read(save(tmp_path / "a.parquet", b"PAR1....PAR1"))
 
 
-def test_karpathys_parts_and_groups_are_kept(tmp_path):
+def test_karpathys_splits_and_groups_are_kept(tmp_path):
     images = [
         {
             "cocoid": n,
@@ -181,7 +181,7 @@ def test_karpathys_parts_and_groups_are_kept(tmp_path):
     assert [caption[:2] for caption in found.captions] == [
         (f"coco:{n}", text) for n, text in enumerate(TEXTS)
     ]
-    assert [caption.part for caption in found.captions] == [
+    assert [caption.split for caption in found.captions] == [
         "train",
         "validation",
         "train",

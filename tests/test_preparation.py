@@ -15,8 +15,8 @@ def test_validation_shares_no_image_with_training(tmp_path):
     for validation in (None, str(write_coco(tmp_path / "v.json", CAPTIONS[:30], per_image=5))):
         recipe = recipe_with(data={"captions": [str(whole)], "validation": validation})
         splits = read_splits(recipe)
-        train, held_out = ({c.group for c in part.captions}
-                           for part in (splits.train, splits.validation))  # fmt: skip
+        train, held_out = ({c.group for c in split.captions}
+                           for split in (splits.train, splits.validation))  # fmt: skip
         assert train
         assert held_out
         assert not train & held_out
@@ -71,7 +71,7 @@ def test_new_words_are_added_to_a_known_vocabulary(tmp_path):
     assert len(data.validation_batches.rows) == len(data.splits.validation)
 
 
-def test_the_parts_of_a_file_are_kept_and_its_test_part_is_left_out(tmp_path):
+def test_the_splits_of_a_file_are_kept_and_its_test_split_is_left_out(tmp_path):
     texts = some_captions(130)
     images = [
         {"cocoid": n, "split": split, "sentences": [{"raw": text}]}
@@ -96,7 +96,7 @@ def test_rows_of_one_group_stay_on_one_side(tmp_path):
     data = {"captions": [str(table)], "group_column": "meaning"}
     splits = read_splits(recipe_with(data=data))
     train, held_out = (
-        {c.group for c in part.captions} for part in (splits.train, splits.validation)
+        {c.group for c in split.captions} for split in (splits.train, splits.validation)
     )
     assert len(train | held_out) == 26
     assert not train & held_out
@@ -113,8 +113,8 @@ def test_labels_stay_with_their_captions(tmp_path):
         "max_length": 20,
     }
     splits = read_splits(recipe_with(data=data))
-    for part in (splits.train, splits.validation):
-        assert [labels[text] for text in part.texts] == part.labels
+    for split in (splits.train, splits.validation):
+        assert [labels[text] for text in split.texts] == split.labels
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def test_a_split_keeps_every_caption_and_never_splits_an_image():
     assert not {c.group for c in train.captions} & {c.group for c in validation.captions}
 
 
-def test_equal_lines_never_straddle_the_parts(tmp_path):
+def test_equal_lines_never_straddle_the_splits(tmp_path):
     lines = [f"line {'x' * (i % 5)}" for i in range(40)]
     read = load_captions([write(tmp_path / "a.txt", "\n".join(lines))])
     for seed in range(10):
@@ -30,14 +30,14 @@ def test_a_split_depends_on_the_seed_but_not_on_the_order():
     mixed = list(whole.captions)
     random.Random(1).shuffle(mixed)
     other = Captions(tuple(mixed), len(mixed), {})
-    parts = split_by_group(whole, 0.2, seed=3)
+    splits = split_by_group(whole, 0.2, seed=3)
     again = split_by_group(other, 0.2, seed=3)
-    assert [set(part.captions) for part in parts] == [set(part.captions) for part in again]
-    assert set(split_by_group(whole, 0.2, seed=4)[1].captions) != set(parts[1].captions)
+    assert [set(split.captions) for split in splits] == [set(split.captions) for split in again]
+    assert set(split_by_group(whole, 0.2, seed=4)[1].captions) != set(splits[1].captions)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.999])
-def test_neither_part_is_ever_empty(share):
+def test_neither_split_is_ever_empty(share):
     assert all(map(len, split_by_group(of_images(2), share, seed=0)))
 
 
@@ -52,7 +52,7 @@ def test_one_group_cannot_be_split():
         split_by_group(of_lines("a dog", "a dog"), 0.5, seed=0)
 
 
-def test_groups_of_another_part_are_dropped_and_counted():
+def test_groups_of_another_split_are_dropped_and_counted():
     ours = Captions(of_lines("a", "b", "a", "c").captions, 5, {"blank line": 1})
     left = without_groups_of(ours, of_lines("a", "z"), "also in validation")
     assert left.texts == ["b", "c"]

@@ -44,25 +44,25 @@ def measure(
     """The metrics of one model, with the captions and codes that a report shows."""
     from tqdm import tqdm
 
-    from textvae.data.splitting import held_out_part, take_first, training_part
+    from textvae.data.splitting import held_out_split, take_first, training_split
     from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
 
     captions = _read_captions(vae, arguments.captions, longest, arguments)
-    whole, captions = captions, held_out_part(captions, "test", "validation")
+    whole, captions = captions, held_out_split(captions, "test", "validation")
     if len(captions) < len(whole):
-        log.info("of these, the held-out part of the file: %s", f"{len(captions):,}")
+        log.info("in the held-out split of the file: %s", f"{len(captions):,}")
     if sizes["limit"] is not None:
         captions = take_first(captions, sizes["limit"])
     train = (
-        training_part(_read_captions(vae, arguments.train, vae.max_length, arguments)).texts
+        training_split(_read_captions(vae, arguments.train, vae.max_length, arguments)).texts
         if arguments.train
         else []
     )
     _log_left_out(vae, bool(train), sampling is not None)
     stages, artifacts = iter(("captions", "samples")), EvaluationArtifacts()
-    figures = evaluate(
+    metrics = evaluate(
         vae,
         captions.texts,
         iw_samples=arguments.iw_samples,
@@ -78,7 +78,7 @@ def measure(
         ),
         artifacts=artifacts,
     )
-    return model_results_of(vae, name, figures, artifacts, train)
+    return model_results_of(vae, name, metrics, artifacts, train)
 
 
 def _read_captions(

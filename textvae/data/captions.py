@@ -33,7 +33,7 @@ class Caption(NamedTuple):
         group: captions of one group must stay on one side of every split.
         text: its words.
         label: its class, such as "positive"; empty without one.
-        part: "train", "validation" or "test" where the file has parts; else empty.
+        split: "train", "validation" or "test" where the file has splits; else empty.
 
     Example:
         >>> Caption("coco:42", "a dog").text
@@ -43,7 +43,7 @@ class Caption(NamedTuple):
     group: str
     text: str
     label: str = ""
-    part: str = ""
+    split: str = ""
 
 
 class Example(NamedTuple):
@@ -95,9 +95,9 @@ class Captions:
         return [caption.label for caption in self.captions]
 
     @property
-    def parts(self) -> frozenset[str]:
-        """The parts of the data that the files put captions in; none if they have no parts."""
-        return frozenset(caption.part for caption in self.captions if caption.part)
+    def splits(self) -> frozenset[str]:
+        """The splits that the files put captions in; none if they have no splits."""
+        return frozenset(caption.split for caption in self.captions if caption.split)
 
     def summary(self) -> str:
         """One line with the counts.
@@ -188,7 +188,7 @@ def _read(
         found = open_captions(source, options)
         described.append(f"{source.name}: {found.description}")
         for caption in found.captions:
-            yield caption if caption.part else caption._replace(part=source.part)
+            yield caption if caption.split else caption._replace(split=source.split)
 
 
 def _cleaned(
@@ -213,7 +213,7 @@ def _cleaned(
             dropped[fault] += 1
         else:
             group = caption.group or f"text:{text}"
-            kept.append(Caption(group, text, caption.label, caption.part))
+            kept.append(Caption(group, text, caption.label, caption.split))
         if len(examples) < NUM_EXAMPLES and fault != "blank line":
             examples.append(Example(caption.text, text, fault))
     return kept

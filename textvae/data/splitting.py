@@ -13,12 +13,12 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
     """(training, validation): whole groups only, `share` of the groups in validation.
 
     Depends on the groups and the seed, not on the order of the captions. The captions that
-    reading dropped are counted in neither part.
+    reading dropped are counted in neither split.
 
     Args:
         captions: of at least 2 groups.
         share: in (0, 1); rounded to whole groups, at least one on each side.
-        seed: equal seeds give equal parts.
+        seed: equal seeds give equal splits.
 
     Raises:
         BadInput: `share` is out of range or there are fewer than 2 groups.
@@ -41,10 +41,10 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
         )
     random.Random(seed).shuffle(groups)
     held_out = set(groups[: min(max(round(share * len(groups)), 1), len(groups) - 1)])
-    parts: tuple[list[Caption], list[Caption]] = ([], [])
+    splits: tuple[list[Caption], list[Caption]] = ([], [])
     for caption in captions.captions:
-        parts[caption.group in held_out].append(caption)
-    train, validation = (Captions(tuple(part), len(part), {}) for part in parts)
+        splits[caption.group in held_out].append(caption)
+    train, validation = (Captions(tuple(split), len(split), {}) for split in splits)
     return train, validation
 
 
@@ -61,34 +61,34 @@ def without_groups_of(captions: Captions, other: Captions, reason: str) -> Capti
     return _keep(captions, [c for c in captions.captions if c.group not in taken], reason)
 
 
-def training_part(captions: Captions) -> Captions:
-    """Without those that the file itself puts in another part; all if it has no other.
+def training_split(captions: Captions) -> Captions:
+    """The captions that the file does not put in another split; all if it has no splits.
 
     Example:
-        >>> held_out = Caption("coco:2", "a cat", part="test")
-        >>> captions = Captions((Caption("coco:1", "a dog", part="train"), held_out), 2, {})
-        >>> training_part(captions).texts
+        >>> held_out = Caption("coco:2", "a cat", split="test")
+        >>> captions = Captions((Caption("coco:1", "a dog", split="train"), held_out), 2, {})
+        >>> training_split(captions).texts
         ['a dog']
     """
-    if not captions.parts & {"train"}:
+    if not captions.splits & {"train"}:
         return captions
-    kept = [caption for caption in captions.captions if caption.part in ("train", "")]
-    return _keep(captions, kept, "in another part of the file than train")
+    kept = [caption for caption in captions.captions if caption.split in ("train", "")]
+    return _keep(captions, kept, "in another split of the file than train")
 
 
-def held_out_part(captions: Captions, *parts: str) -> Captions:
-    """Those in the first of the `parts` that the file has; all if it has none of them.
+def held_out_split(captions: Captions, *splits: str) -> Captions:
+    """Those in the first of the `splits` that the file has; all if it has none of them.
 
     Example:
-        >>> held_out = Caption("coco:2", "a cat", part="test")
-        >>> captions = Captions((Caption("coco:1", "a dog", part="train"), held_out), 2, {})
-        >>> held_out_part(captions, "test", "validation").texts
+        >>> held_out = Caption("coco:2", "a cat", split="test")
+        >>> captions = Captions((Caption("coco:1", "a dog", split="train"), held_out), 2, {})
+        >>> held_out_split(captions, "test", "validation").texts
         ['a cat']
     """
-    for part in parts:
-        if part in captions.parts:
-            kept = [caption for caption in captions.captions if caption.part == part]
-            return _keep(captions, kept, f"in another part of the file than {part}")
+    for split in splits:
+        if split in captions.splits:
+            kept = [caption for caption in captions.captions if caption.split == split]
+            return _keep(captions, kept, f"in another split of the file than {split}")
     return captions
 
 

@@ -17,8 +17,8 @@ from textvae.decoding.generator import Generator
 from textvae.nn.model import TextVAE
 from textvae.types import Array
 
-# Temperature 1 would be p(x) itself. At this one, samples that are encoded and decoded again
-# repeat one another slightly less often than real captions do. Chosen on the validation part.
+# Temperature 1 would be p(x) itself. At this one, chosen on the validation captions, samples
+# that are encoded and decoded again repeat one another slightly less often than real captions.
 TEMPERATURE = 1.01
 
 

@@ -41,7 +41,7 @@ def evaluate(
         iw_samples: draws for `nll_iw` and `ppl`, which are left out when it is 0.
         num_pairs: pairs in each set of `interpolations`, which are left out when it is 0.
         sampling: how `samples` are drawn; None leaves them out.
-        train: cleaned captions of the training part; what needs them is left out without.
+        train: the cleaned training captions; without them, metrics that need them are left out.
         seed: of all noise and samples.
         progress: wraps the batches, then the sets of samples, to show how far the work is.
         artifacts: is filled with the captions and codes that were measured.

@@ -74,7 +74,7 @@ def sample_metrics(
         captions: cleaned held-out captions: the references.
         sampling: how many samples, and how they are drawn.
         seed: set k of n is what `vae.generate` gives with the seed n * seed + k.
-        train: cleaned captions of the training part, for `novel` and the row `real`.
+        train: the cleaned training captions, for `novel` and the row `real`.
         lm: the language model of `train`, for `forward_ppl`, and for `reverse_ppl`, whose
             models have its vocabulary. Metrics that need what is not given are left out.
         progress: wraps the sets, to show how far the work is.

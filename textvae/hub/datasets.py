@@ -30,7 +30,7 @@ DATASETS = f"{PREFIX}datasets/"
 REVISION = r"refs/(?:convert/\w+|pr/\d+)|[A-Za-z0-9][A-Za-z0-9._-]*"
 ADDRESS = re.compile(rf"{DATASETS}({NAME}/{NAME})(?:@({REVISION}))?(?:/(.+))?")
 PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)")
-PARTS = {"train": "train", "test": "test"}  # all other names are of validation
+SPLITS = {"train": "train", "test": "test"}  # all other names are of validation
 MAX_FILES = 64
 MAX_FILE_BYTES = 2**31
 
@@ -172,19 +172,19 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
     return found
 
 
-def part_of(name: str) -> str:
-    """The part of the data that a file is, by its name; empty if it does not tell.
+def split_of(name: str) -> str:
+    """The split that a file holds, judged by its name; empty if that does not tell.
 
     Example:
-        >>> part_of("data/train-00000-of-00001.parquet"), part_of("val.csv"), part_of("a.txt")
-        ('train', 'validation', '')
+        >>> split_of("data/train-00000-of-00001.parquet"), split_of("val.csv")
+        ('train', 'validation')
     """
     found = PART.search(name.lower())
-    return PARTS.get(found[1], "validation") if found else ""
+    return SPLITS.get(found[1], "validation") if found else ""
 
 
 def _source(address: DatasetAddress, name: str, path: Path) -> Source:
-    return Source(str(address._replace(pattern=name)), path, part=part_of(name))
+    return Source(str(address._replace(pattern=name)), path, split=split_of(name))
 
 
 def _get(repo: str, commit: str, name: str, heartbeat: Heartbeat) -> Path:

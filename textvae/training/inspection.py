@@ -15,7 +15,7 @@ from textvae.data.reading_notes import (
     expectation,
     unknown_share,
 )
-from textvae.data.splitting import split_by_group, training_part
+from textvae.data.splitting import split_by_group, training_split
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.data.vocabulary import fit_vocabulary
 from textvae.errors import BadInput
@@ -36,7 +36,7 @@ class Inspection:
         examples: the first lines, before and after.
         different: lines that differ; the others are duplicates.
         groups: of lines that stay together in the split.
-        parts: lines in each part that the files have.
+        splits: lines in each split that the files have.
         labels: lines with each label, the commonest first.
         unit: what lengths are counted in.
         lengths: of lines: "median", "99%" and "longest".
@@ -55,7 +55,7 @@ class Inspection:
     examples: Sequence[Example]
     different: int
     groups: int
-    parts: Mapping[str, int]
+    splits: Mapping[str, int]
     labels: Mapping[str, int]
     unit: str
     lengths: Mapping[str, int]
@@ -97,7 +97,7 @@ def inspect(recipe: Recipe) -> Inspection:
         examples=captions.examples,
         different=len(set(texts)),
         groups=len({caption.group for caption in captions.captions}),
-        parts=dict(Counter(each.part for each in captions.captions if each.part)),
+        splits=dict(Counter(each.split for each in captions.captions if each.split)),
         labels=dict(Counter(each for each in captions.labels if each).most_common()),
         unit=UNITS[data.text],
         lengths={
@@ -122,8 +122,8 @@ def describe(found: Inspection) -> Iterator[str]:
         yield f"{found.different:,} of the lines differ; the others are duplicates"
     if found.groups < found.different:
         yield f"{found.groups:,} groups, each of which stays on one side of the split"
-    if found.parts:
-        yield "parts: " + _counts(found.parts)
+    if found.splits:
+        yield "splits: " + _counts(found.splits)
     if found.labels:
         yield f"{len(found.labels):,} labels: " + _counts(found.labels)
     lengths = ", ".join(f"{name} {value}" for name, value in found.lengths.items())
@@ -143,7 +143,7 @@ def _min_count(min_count: int, texts: Sequence[str]) -> int:
 def _unknown_share(captions: Captions, recipe: Recipe) -> float | None:
     """The share of tokens of held-out lines that a vocabulary of the others does not have."""
     data = recipe.data
-    captions = training_part(captions)
+    captions = training_split(captions)
     try:
         train, held_out = split_by_group(captions, HELD_OUT, recipe.train.seed)
         if len(held_out) < 5:

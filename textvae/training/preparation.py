@@ -17,10 +17,10 @@ from textvae.data.reading_notes import (
     unknown_share,
 )
 from textvae.data.splitting import (
-    held_out_part,
+    held_out_split,
     no_longer_than,
     split_by_group,
-    training_part,
+    training_split,
     without_groups_of,
 )
 from textvae.data.text_modes import PLAIN, UNITS
@@ -77,10 +77,10 @@ def read_splits(recipe: Recipe) -> Splits:
     whole = read_captions(data)
     for line in (*describe_examples(whole.examples), *describe_dropped(whole.dropped)):
         log.info("%s", line)
-    captions = training_part(whole)
-    if data.validation or "validation" in whole.parts:
+    captions = training_split(whole)
+    if data.validation or "validation" in whole.splits:
         held_out = read_captions(data, [data.validation]) if data.validation else whole
-        validation = held_out_part(held_out, "validation", "test")
+        validation = held_out_split(held_out, "validation", "test")
         train = without_groups_of(captions, validation, "also in the validation set")
         log.info("training: %s", train.summary())
         log.info("validation: %s", validation.summary())

@@ -1,4 +1,4 @@
-"""Karpathy's split files, such as `dataset_coco.json`: images with captions, in three parts.
+"""Karpathy's split files, such as `dataset_coco.json`: images with captions, in three splits.
 
 Source: https://cs.stanford.edu/people/karpathy/deepimagesent/
 """
@@ -10,23 +10,23 @@ from textvae.data.readers.coco import group_of
 from textvae.data.readers.reader import Format, RawCaption
 from textvae.errors import BadInput
 
-PARTS = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
+SPLITS = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
 
 
 def read(images: Iterable[Any], name: str) -> Format:
-    """The captions of the entries of the list "images", with the part that each is in.
+    """The captions of the entries of the list "images", with the split that each is in.
 
     The images of `restval` are trained on, as the papers that use the split do.
 
     Raises:
-        BadInput: when an entry is read that is not an image with captions, or is in no part.
+        BadInput: when an entry is read that is not an image with captions, or is in no split.
 
     Example:
         >>> image = {"cocoid": 42, "split": "val", "sentences": [{"raw": "A dog."}]}
         >>> next(read([image], "dataset_coco.json").captions)[:4]
         ('coco:42', 'A dog.', '', 'validation')
     """
-    description = "a split file of Karpathy's, grouped by image, with its own parts"
+    description = "a split file of Karpathy's, grouped by image, split as the file says"
     return Format(description, _captions(images, name))
 
 
@@ -34,14 +34,14 @@ def _captions(images: Iterable[Any], name: str) -> Iterator[RawCaption]:
     for number, image in enumerate(images, 1):
         match image:
             case {"sentences": list() as sentences, "split": str() as split}:
-                if split not in PARTS:
+                if split not in SPLITS:
                     raise BadInput(
                         f"{name}: image {number} is in the split {split!r}, which is none of"
-                        f" {', '.join(PARTS)}"
+                        f" {', '.join(SPLITS)}"
                     )
                 for sentence in sentences:
                     text = _raw(sentence, name, number)
-                    yield RawCaption(_group(image, number), text, part=PARTS[split])
+                    yield RawCaption(_group(image, number), text, split=SPLITS[split])
             case _:
                 raise BadInput(
                     f"{name}: image {number} needs a 'split' and a list of 'sentences'"

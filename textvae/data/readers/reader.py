@@ -13,8 +13,8 @@ class RawCaption(NamedTuple):
             empty where the file has lines of text without either.
         text: as it is in the file.
         label: its class, such as "positive"; empty without one.
-        part: the part of the data that the file puts it in: "train", "validation" or "test";
-            empty if it has no parts.
+        split: the split that the file puts it in: "train", "validation" or "test"; empty if
+            the file has no splits.
         fault: why there is no text to read; empty if there is.
 
     Example:
@@ -25,7 +25,7 @@ class RawCaption(NamedTuple):
     group: str
     text: str
     label: str = ""
-    part: str = ""
+    split: str = ""
     fault: str = ""
 
 

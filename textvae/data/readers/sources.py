@@ -27,7 +27,7 @@ class Source(NamedTuple):
         name: as messages call it.
         path: where it is.
         member: the file within it, if it is a zip archive.
-        part: the part of the data that it is, "train", "validation" or "test", if known.
+        split: which split it holds, "train", "validation" or "test", if known.
 
     Example:
         >>> Source("dogs.txt", Path("dogs.txt")).ending
@@ -37,7 +37,7 @@ class Source(NamedTuple):
     name: str
     path: Path
     member: str = ""
-    part: str = ""
+    split: str = ""
 
     @property
     def ending(self) -> str:
