@@ -189,19 +189,19 @@ def evaluate(*arguments, **options):
     return tiny("evaluate", "--num-samples", 0, "--num-pairs", 0, *arguments, **options)
 
 
-def test_evaluate_prints_figures_of_the_captions_asked_for(tmp_path):
+def test_evaluate_prints_metrics_of_the_captions_asked_for(tmp_path):
     from textvae.evaluation.evaluate import evaluate as measure
 
     texts = some_captions(120)
     file = write_coco(tmp_path / "captions.json", texts)
     said = evaluate("--captions", file, "--limit", 40, "--iw-samples", 3, "--json")
     assert said.status == 0, said.err
-    figures = json.loads(said.out)
+    metrics = json.loads(said.out)
     expected = measure(learned_vae(), texts[:40], iw_samples=3)
-    assert figures["num_captions"] == 40
+    assert metrics["num_captions"] == 40
     for name in ("nll", "kl", "elbo", "nll_iw", "ppl", "active_units", "unknown_rate",
                  "reconstruction_bleu4", "reconstruction_exact"):  # fmt: skip
-        assert figures[name] == pytest.approx(expected[name]), name
+        assert metrics[name] == pytest.approx(expected[name]), name
     assert "120 captions read, 120 kept, 0 dropped" in said.err
     plain = dict(
         line.split("\t") for line in lines(evaluate("--captions", file, "--limit", 40))

@@ -80,7 +80,7 @@ def test_greedy_equals_a_plain_loop(count, vocab_size):
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 10.0, 1e-3, 1e-30])
-def test_special_tokens_are_never_generated_even_when_they_are_likeliest(temperature):
+def test_special_tokens_are_never_generated_even_when_they_are_most_probable(temperature):
     made = generator(favour=[0, 1, 2, 3], by=30.0)
     for row in made.decode(codes(300), temperature, 0.9, seed=1):
         words = words_of(row)

@@ -76,7 +76,7 @@ def test_the_hub_reads_the_front_matter(card):
     assert {result.dataset_split for result in results.values()} == {"validation"}
 
 
-def test_every_figure_stands_beside_its_definition(card):
+def test_every_metric_stands_beside_its_definition(card):
     measured = section(card, "Measured")
     for name, about in DEFINITIONS.items():
         rows = [line for line in measured.splitlines() if line.startswith(f"| `{name}` |")]
@@ -91,7 +91,7 @@ def test_every_figure_stands_beside_its_definition(card):
     assert "seed 0, draws 3" in measured
 
 
-def test_figures_of_a_group_are_named_with_it():
+def test_metrics_of_a_group_are_named_with_it():
     measured = {
         **MEASURED,
         "samples": {"fitted": {"unique": 0.91}, "standard": {"unique": None}},

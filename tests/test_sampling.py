@@ -21,7 +21,7 @@ def grouped(logits):
 
 
 @pytest.mark.parametrize("width", [3, GROUP, 500])
-def test_the_likeliest_word_is_the_first_of_the_largest(width):
+def test_the_most_probable_word_is_the_first_of_the_largest(width):
     rng = np.random.default_rng(0)
     for logits in (rng.normal(size=(300, width)), rng.integers(0, 4, (300, width))):
         logits = logits.astype(np.float32)  # the second kind is full of ties
@@ -30,7 +30,7 @@ def test_the_likeliest_word_is_the_first_of_the_largest(width):
 
 
 def plain_nucleus(logits, top_p):
-    """The smallest set of likeliest words with at least this mass, by addition."""
+    """The smallest set of most probable words with at least this mass, by addition."""
     shares = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     kept, mass = set(), 0.0
     for word in np.argsort(-shares):

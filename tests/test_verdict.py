@@ -14,22 +14,22 @@ GOOD = {
 }  # fmt: skip
 
 
-def text_of(**figures):
+def text_of(**metrics):
     recipe = recipe_with(train={"epochs": 20, "beta": 0.2})
-    return " ".join(sentences({**GOOD, **figures}, recipe))
+    return " ".join(sentences({**GOOD, **metrics}, recipe))
 
 
-@pytest.mark.parametrize(("figures", "start"), [
+@pytest.mark.parametrize(("metrics", "start"), [
     ({}, "Good: of held-out lines 80% come back exactly and 95% with at most one word"),
     ({"held_out_exact": 0.3}, "Fair: "),
     ({"held_out_exact": 0.0, "held_out_nearly": 0.0}, "It knows its own lines, but few"),
     ({"held_out_exact": 0.0, "held_out_nearly": 0.1, "training_exact": 0.1}, "Poor: "),
 ])  # fmt: skip
-def test_the_grade_is_of_held_out_lines(figures, start):
-    assert text_of(**figures).startswith(start)
+def test_the_grade_is_of_held_out_lines(metrics, start):
+    assert text_of(**metrics).startswith(start)
 
 
-@pytest.mark.parametrize(("figures", "advice"), [
+@pytest.mark.parametrize(("metrics", "advice"), [
     ({}, "Neither more lines nor more epochs are needed."),
     ({"is_still_falling": True}, "More epochs would help, .*--resume --set train.epochs=40"),
     ({"training_exact": 0.5, "is_learning": True}, "More epochs would help"),
@@ -38,8 +38,8 @@ def test_the_grade_is_of_held_out_lines(figures, start):
     ({"unknown_rate": 0.1}, "10% of the words are unknown to it: --text plain reads"),
     ({"repeated": 0.05}, "Samples often repeat themselves: 5.0% do, of the training"),
 ])  # fmt: skip
-def test_the_advice_follows_from_the_figures(figures, advice):
-    assert re.search(advice, text_of(**figures))
+def test_the_advice_follows_from_the_metrics(metrics, advice):
+    assert re.search(advice, text_of(**metrics))
 
 
 def test_samples_may_repeat_what_real_lines_repeat():

@@ -279,7 +279,7 @@ class Pipeline(CaptionCodec):
         return self.bundle.latent_map
 
     def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> LatentMap:
-        """Make the map anew, from codes of the prior; `save` then stores it with the weights.
+        """Make a new map, from codes of the prior; `save` then stores it with the weights.
 
         It has fewer than `num_points` captions: repeated ones, and those that stand in the
         training data, are left out.

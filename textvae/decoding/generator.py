@@ -104,8 +104,8 @@ class Generator:
     ) -> list[list[int]]:
         """Token ids of the caption of each code, up to its `<eos>`: `[N, D]` -> N rows.
 
-        Temperature 0 takes the likeliest word. Otherwise the words of caption i, counted from
-        `first`, are drawn with the i-th row of numbers that `seed` gives, whatever N is.
+        Temperature 0 takes the most probable word. Otherwise the words of caption i, counted
+        from `first`, are drawn with the i-th row of numbers that `seed` gives, whatever N is.
 
         With `low_discrepancy` one number draws the first words of a caption, and the numbers of
         all captions together fill [0, 1) evenly. Each caption is still a draw from what the

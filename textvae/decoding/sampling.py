@@ -1,4 +1,4 @@
-"""Choosing words from logits: the likeliest, or a draw at a temperature and top-p.
+"""Choosing words from logits: the most probable, or a draw at a temperature and top-p.
 
 The functions take one uniform number in [0, 1) for each draw and no random state, so the words
 of a caption depend on its own numbers only.
@@ -22,7 +22,7 @@ GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 def argmax(logits: Tensor) -> Tensor:
-    """The likeliest word, the first if several are equal: `[B, W]` -> `[B]` int64.
+    """The most probable word, the first if several are equal: `[B, W]` -> `[B]` int64.
 
     W is a multiple of `GROUP`. `tf.argmax` compares one number at a time, a maximum as many as
     the processor can, so the maximum of each group comes first.
@@ -40,7 +40,7 @@ def argmax(logits: Tensor) -> Tensor:
 
 
 def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
-    """`logits` with all words impossible but the likeliest that together reach `top_p`.
+    """`logits` with only the most probable words possible, those that together reach `top_p`.
 
     `[B, V]` -> `[B, V]`, each row by itself.
 

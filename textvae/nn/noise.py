@@ -58,7 +58,7 @@ class TrainingNoise:
         return tf.random.experimental.stateless_fold_in(self.seed, self.num_draws)
 
     def dropout(self, rate: float) -> Dropout:
-        """A function that drops a fraction `rate` of its argument, anew at every call."""
+        """A function that drops a fraction `rate` of its argument, differently each time."""
         return lambda features: dropout(features, rate, self.next_seed()) if rate else features
 
     def word_dropout(self, input_ids: Tensor, rate: float) -> Tensor:

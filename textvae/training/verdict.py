@@ -1,4 +1,4 @@
-"""Whether a trained model is good, and what would make it better: plain words from figures."""
+"""Whether a trained model is good, and what would make it better, in plain words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ MANY_UNKNOWN = 0.05
 def verdict(
     vae: Pipeline, splits: Splits, history: Sequence[Logs], recipe: Recipe, unknown_rate: float
 ) -> dict[str, Any]:
-    """The figures of a finished run, and under `text` what they mean, a sentence each.
+    """The metrics of a finished run, and under `text` what they mean, a sentence each.
 
     Args:
         vae: the model, with its prior.
@@ -80,7 +80,7 @@ def curve(history: Sequence[Logs]) -> dict[str, Any]:
 
 
 def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
-    """What the figures of `verdict` mean, and what would help.
+    """What the metrics of `verdict` mean, and what would help.
 
     Example:
         >>> found = {"num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.0,
@@ -114,12 +114,12 @@ def _reading(found: Mapping[str, Any]) -> list[str]:
 
 
 def _sampling(found: Mapping[str, Any]) -> str:
-    figures = (
+    shares = (
         f"{found['repeated']:.1%} do, of the training lines {found['repeated_of_real']:.1%}."
     )
     if _repeats_much(found):
-        return f"Samples often repeat themselves: {figures}"
-    return f"Samples seldom repeat themselves: {figures}"
+        return f"Samples often repeat themselves: {shares}"
+    return f"Samples seldom repeat themselves: {shares}"
 
 
 def _repeats_much(found: Mapping[str, Any]) -> bool:

@@ -27,14 +27,15 @@ def add_arguments(parser: Parser) -> None:
         type=float,
         default=defaults.TEMPERATURE,
         metavar="T",
-        help="how bold the wording is; 0 takes the likeliest words (default: %(default)s)",
+        help="how bold the wording is; 0 takes the most probable words (default: %(default)s)",
     )
     add(
         "--top-p",
         type=float,
         default=defaults.TOP_P,
         metavar="P",
-        help="draw among the likeliest words of this total probability (default: %(default)s)",
+        help="draw from the most probable words that together have this probability"
+        " (default: %(default)s)",
     )
     add_seed(parser, "the same seed gives the same captions")
     add("--prior", choices=("fitted", "standard"), help="(default: fitted, where there is one)")

@@ -1,4 +1,4 @@
-"""Make the map of a weights folder anew, from captions that the model writes."""
+"""Make the map of a weights folder again, from captions that the model writes."""
 
 import argparse
 import logging
