@@ -49,7 +49,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Any]) ->
     from textvae.web.service import Service
 
     def load(name: str) -> FakePipeline:
-        fakes[name] = FakePipeline(name, has_fitted_prior=name != "article")
+        fakes[name] = FakePipeline(name, has_prior=name != "article")
         return fakes[name]
 
     demo = build_demo(Service(load=load, shipped=["coco", "elephant", "article"]))

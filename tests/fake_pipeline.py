@@ -98,12 +98,12 @@ def fake_map() -> LatentMap:
 class FakePipeline:
     """What `textvae.load` gives, as far as the page can tell; counts its calls."""
 
-    def __init__(self, name: str, has_fitted_prior: bool = True):
+    def __init__(self, name: str, has_prior: bool = True):
         self.name, self.device, self.notice = name, "CPU", ""
         self.idle_gpus: tuple[str, ...] = ()
         self.language, self.example = "en", SCENES[0]
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
-        self.has_fitted_prior = has_fitted_prior
+        self.has_prior = has_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []

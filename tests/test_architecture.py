@@ -22,6 +22,7 @@ LAYERS = [
     "saving",
     "hub",
     "codec",
+    "space",
     "pipeline",
     "loading",
     "evaluation",

@@ -245,7 +245,7 @@ def test_training_one_leaves_a_folder_that_is_loaded_measured_and_resumed():
         assert "ppl\t" in said.out
         assert "kl" not in said.err.split("validation nll")[1].split("tokens/s")[0]
     report, lm = report_of(folder), textvae.load(str(folder))
-    assert (lm.latent_dim, lm.has_fitted_prior, report["prior"]) == (0, False, None)
+    assert (lm.latent_dim, lm.has_prior, report["prior"]) == (0, False, None)
     held_out = validation_texts()
     known = TOKENIZER  # of the same captions, so that ids agree with the plain twin's
     assert set(lm.tokenizer.words) <= set(known.words)

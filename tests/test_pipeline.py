@@ -55,7 +55,7 @@ def test_the_fitted_prior_is_used_where_there_is_one():
     assert np.abs(vae.prior_codes(9, 2) - vae.prior_codes(9, 2, "standard")).max() > 0.1
     bare = Pipeline(bundle_of(make_model()))
     np.testing.assert_array_equal(bare.prior_codes(9, 2), vae.prior_codes(9, 2, "standard"))
-    assert (vae.has_fitted_prior, bare.has_fitted_prior) == (True, False)
+    assert (vae.has_prior, bare.has_prior) == (True, False)
     with pytest.raises(BadInput, match="'tiny' have no fitted prior; use prior standard"):
         bare.generate(1, prior="fitted")
 

@@ -22,7 +22,7 @@ def log(page_url):
 @pytest.fixture
 def alone():
     def load(name):
-        return FakePipeline(name, has_fitted_prior=name != "article")
+        return FakePipeline(name, has_prior=name != "article")
 
     return visitors.Alone(Service(load=load, shipped=["coco", "elephant", "article"]))
 

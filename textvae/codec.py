@@ -41,11 +41,7 @@ class CaptionCodec:
         self.max_length = bundle.text.max_length
         self.latent_dim = bundle.model.config.latent_dim
         sizes = len(bundle.tokenizer), self.max_length
-        self.compiled = CompiledModel(bundle.model, bundle.prior, *sizes)
-
-    def warm_up(self) -> None:
-        """Compile what `generate` needs, so that its first call takes no longer than others."""
-        self.compiled.warm_up()
+        self.compiled = CompiledModel(bundle.model, *sizes)
 
     @property
     def device(self) -> str:
@@ -61,11 +57,6 @@ class CaptionCodec:
     def is_language_model(self) -> bool:
         """Whether it has no latent units, so that it can only generate and be evaluated."""
         return self.latent_dim == 0
-
-    @property
-    def has_fitted_prior(self) -> bool:
-        """Whether `prior="fitted"` can be asked for."""
-        return self.compiled.prior is not None
 
     def prepare(self, caption: str) -> PreparedCaption:
         """What the model reads of `caption`: see `PreparedCaption`.

@@ -1,36 +1,29 @@
 """The face of a trained model: captions in, captions out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self, overload
+from typing import Self
 
 from textvae.checks import language_tag, license_name, seed_number, whole_number
-from textvae.codec import Caption, CaptionCodec, is_single
+from textvae.codec import CaptionCodec
 from textvae.config import defaults
-from textvae.data.prepared_caption import prepare_readable
+from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
 from textvae.hub.addresses import check_repo_name
 from textvae.hub.repository import Pushed
 from textvae.hub.upload import push
-from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_captions
-from textvae.latent.neighbours import nearest_codes
 from textvae.saving import weights_folder
+from textvae.space import CaptionSpace
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # of one seed; the codes of more at once would fill the memory
-MAX_NEIGHBOURS = 10**9
 
 
-class Neighbour(NamedTuple):
-    """A line found by `Pipeline.neighbours`, and the distance between the two codes."""
-
-    caption: str
-    distance: float
-
-
-class Pipeline(CaptionCodec):
-    """A trained model with its vocabulary, its cleaning and its fitted prior.
+class Pipeline(CaptionSpace):
+    """A trained model with its vocabulary, its cleaning and its prior over captions.
 
     `textvae.load` and `textvae.train` give one. A caption is a string, or what `prepare` or
     `posterior` made of one, which is not cleaned or encoded again. Where a method takes a list
@@ -47,6 +40,18 @@ class Pipeline(CaptionCodec):
         >>> vae.reconstruct(["an elephant in the water", "an elephant walking in the grass"])
         ['an elephant in the water', 'an elephant walking in the grass']
     """
+
+    def warm_up(self) -> None:
+        """Compile what the first visitor needs, side by side.
+
+        It takes two thirds of the time of compiling each function at its first use.
+        """
+        codecs = [self, self.scene] if self.scene else [self]
+        tasks = [partial(each.compiled.posteriors, [[BOS_ID, EOS_ID]]) for each in codecs]
+        tasks.append(partial(self.generate, 1))
+        with ThreadPoolExecutor(len(tasks)) as pool:
+            for done in [pool.submit(task) for task in tasks]:
+                done.result()
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
@@ -122,17 +127,18 @@ class Pipeline(CaptionCodec):
     ) -> list[str]:
         """Captions of codes drawn from the prior.
 
-        The same seed gives the same captions, and more captions begin with the same ones.
+        The same seed gives the same captions, on any processor, and more captions begin with
+        the same ones.
 
         Args:
             num_captions: 1 to 100,000.
-            temperature: 0 takes the most probable word each time; 1 draws words with the
-                model's own probabilities.
+            temperature: how boldly a scene is worded. 0 takes the most probable word each time;
+                1 draws words with the model's own probabilities, as varied as people's.
             top_p: draw among the most probable words that together have this probability.
             seed: of the codes and the words, 0 or more.
-            prior: `fitted` draws codes of captions that a language model writes, which lie
-                where codes of real captions do; `standard` is N(0, I). None means fitted where
-                there is one.
+            prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of
+                the model's own from N(0, I) and reads them. None means scene where there is
+                one.
             first: the number of the first caption. 5 captions with `first=5` are those that
                 follow the first 5 of this seed.
 
@@ -147,131 +153,39 @@ class Pipeline(CaptionCodec):
             True
         """
         z = self.prior_codes(num_captions, seed, prior, first)
-        captions: list[str] = self.decode(
+        captions: list[str] = self.prior_codec(prior).decode(
             z, temperature=temperature, top_p=top_p, seed=seed, first=first
         )
         return captions
 
+    def prior_codec(self, prior: str | None = None) -> CaptionCodec:
+        """What reads the codes of `prior_codes`: `scene`, or the model itself.
+
+        Raises:
+            BadInput: `prior` is no prior, or none of this model.
+        """
+        if prior not in (None, *defaults.PRIORS):
+            raise BadInput(f"prior must be {' or '.join(defaults.PRIORS)}, got {prior!r}")
+        if prior == "scene" and not self.scene:
+            raise BadInput(f"the weights {self.name!r} have no scenes; use prior standard")
+        return self if prior == "standard" or not self.scene else self.scene
+
     def prior_codes(
         self, num_codes: int, seed: int = 0, prior: str | None = None, first: int = 0
     ) -> Codes:
-        """Codes drawn from the prior, `[N, D]`; arguments as in `generate`.
+        """Codes drawn from N(0, I), `[N, D]`; arguments as in `generate`.
 
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
-            >>> vae.decode(vae.prior_codes(2, seed=1), temperature=0.3, seed=1)
+            >>> codes = vae.prior_codes(2, seed=1)
+            >>> vae.prior_codec().decode(codes, temperature=0.3, seed=1)
             ['...', '...']
         """
         count = whole_number("the number of captions", num_codes, 1, MAX_CAPTIONS)
         first = whole_number("first", first, 0, MAX_CAPTIONS - count)
-        seed = seed_number(seed)
-        if prior not in (None, "fitted", "standard"):
-            raise BadInput(f"prior must be fitted or standard, got {prior!r}")
-        fitted = self.compiled.prior
-        if prior == "standard" or (prior is None and fitted is None):
-            return self.compiled.standard_codes(count, seed, first)
-        if fitted is None:
-            raise BadInput(
-                f"the weights {self.name!r} have no fitted prior; use prior standard"
-            )
-        return self.compiled.fitted_codes(fitted, count, seed, first)
-
-    @overload  # a string is a sequence of strings, too; the first match counts
-    def reconstruct(self, captions: Caption) -> str: ...  # type: ignore[overload-overlap]
-    @overload
-    def reconstruct(self, captions: Sequence[Caption]) -> list[str]: ...
-    def reconstruct(self, captions: Any) -> Any:
-        """Each caption read back from its code, with the most probable words.
-
-        Example:
-            >>> import textvae
-            >>> textvae.load("article").reconstruct("two elephants in the water")
-            'two elephants in the water'
-        """
-        return self.decode(self.encode(captions))
-
-    def reconstruct_draws(
-        self, caption: Caption, num_draws: int = defaults.NUM_DRAWS, *, seed: int = 0
-    ) -> list[str]:
-        """The caption read back from draws of its posterior, with the most probable words.
-
-        Example:
-            >>> import textvae
-            >>> len(textvae.load("article").reconstruct_draws("an elephant", 3))
-            3
-        """
-        captions: list[str] = self.decode(self.posterior(caption).sample(num_draws, seed))
-        return captions
-
-    def interpolate(
-        self,
-        first: Caption,
-        last: Caption,
-        num_steps: int = defaults.NUM_STEPS,
-        *,
-        path: str = defaults.PATH,
-    ) -> list[str]:
-        """Captions read from the codes on a path between two captions, both ends included.
-
-        Args:
-            first: where the path begins.
-            last: where it ends.
-            num_steps: captions in all, from 2 to 1000.
-            path: `linear` or `spherical`; see `latent.interpolation.interpolate_codes`.
-
-        Example:
-            >>> import textvae
-            >>> vae = textvae.load("article")
-            >>> ends = "an elephant walking in the grass", "two elephants in the water"
-            >>> vae.interpolate(*ends, num_steps=5)
-            ['an elephant walking in the grass', ..., 'two elephants in the water']
-        """
-        start, end = self.encode([first, last])
-        captions: list[str] = self.decode(interpolate_codes(start, end, num_steps, path))
-        return captions
-
-    @overload
-    def neighbours(  # type: ignore[overload-overlap]
-        self, captions: Caption, among: Iterable[str], k: int = ...
-    ) -> list[Neighbour]: ...
-    @overload
-    def neighbours(
-        self, captions: Sequence[Caption], among: Iterable[str], k: int = ...
-    ) -> list[list[Neighbour]]: ...
-    def neighbours(self, captions: Any, among: Iterable[str], k: int = 10) -> Any:
-        """The `k` lines whose codes are nearest to that of a caption, nearest first.
-
-        Distances are Euclidean. Equally near lines come in their order, and a line that occurs
-        several times counts once. Lines that the model cannot read, such as empty ones, are
-        left out, with a warning in the log.
-
-        Args:
-            captions: one caption, or a list, which gives a list of neighbours for each.
-            among: the lines to search.
-            k: how many to find, at least 1; all where there are fewer lines.
-
-        Raises:
-            BadInput: an argument out of range, or the model can read none of the lines.
-
-        Example:
-            >>> import textvae
-            >>> vae, lines = textvae.load("article"), ["a tree", "two elephants in a river"]
-            >>> vae.neighbours("two elephants in the water", lines, k=1)[0].caption
-            'two elephants in a river'
-        """
-        k = whole_number("the number of neighbours", k, 1, MAX_NEIGHBOURS)
-        if isinstance(among, str):
-            raise BadInput(f"among must be a list of lines, got the text {among!r}")
-        if is_single(captions):
-            return self.neighbours([captions], among, k)[0]
-        lines = prepare_readable(among, self.prepare)
-        texts, codes = list(lines), self.encode(list(lines.values()))
-        found = nearest_codes(self.encode(captions), codes, k)
-        return [
-            [Neighbour(texts[i], distance) for i, distance in zip(*each, strict=True)]
-            for each in zip(found.indices.tolist(), found.distances.tolist(), strict=True)
-        ]
+        compiled = self.prior_codec(prior).compiled
+        return compiled.standard_codes(count, seed_number(seed), first)
 
     @property
     def latent_map(self) -> LatentMap | None:

@@ -14,6 +14,7 @@ Seed = Any  # int32 [2], as tensorflow's stateless random functions take it
 Schedule = Callable[[Tensor], Tensor]  # optimiser step -> value
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Codes = np.ndarray[Any, np.dtype[np.float32]]  # [N, D] unless a docstring says otherwise
 Progress = Callable[[Iterable[Any]], Iterable[Any]]  # passes steps on, showing how many

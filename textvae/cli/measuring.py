@@ -113,5 +113,5 @@ def _log_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
         )
     if vae.is_language_model:
         log.info("left out: all that needs codes; these weights are a language model")
-    elif has_samples and not vae.has_fitted_prior:
-        log.info("left out: samples.fitted; these weights have no fitted prior")
+    elif has_samples and not vae.has_prior:
+        log.info("left out: samples.scene; these weights have no prior over captions")

@@ -6,5 +6,6 @@ NUM_CAPTIONS = 5
 NUM_STEPS = 7  # of an interpolation, both ends included
 NUM_DRAWS = 3  # of the posterior of a caption that is read back
 PATH = "linear"
-TEMPERATURE = 0.3  # of sampled words
+TEMPERATURE = 0.7  # how boldly a scene is worded
 TOP_P = 1.0
+PRIORS = ("scene", "standard")  # what codes are drawn from; see `Pipeline.generate`

@@ -66,20 +66,20 @@ class Recipe:
         return settled.with_settings([f"{key}={json.dumps(row[key])}" for key in row])
 
     def for_prior(self, hidden_dim: int | None = None) -> Self:
-        """The recipe of the language model behind the fitted prior: a decoder without z.
+        """The recipe of the prior over captions: a VAE that writes one caption from another.
 
         Args:
-            hidden_dim: that of the language model it starts from, if there is one.
+            hidden_dim: that of the prior it starts from, if there is one.
 
         Example:
-            >>> Recipe(name="mine").for_prior().model.is_language_model
-            True
+            >>> Recipe(name="mine").for_prior().model.latent_dim
+            32
         """
         prior = self.prior
         model = dataclasses.replace(
             self.model,
             decoder="lstm",
-            latent_dim=0,
+            latent_dim=prior.latent_dim,
             hidden_dim=prior.hidden_dim or hidden_dim or self.model.hidden_dim,
             vector_dim=None,
             freeze_embeddings=False,
@@ -93,8 +93,13 @@ class Recipe:
             final_learning_rate=self.train.final_learning_rate,
             warmup_steps=self.train.warmup_steps,
             clip_norm=self.train.clip_norm,
+            beta=prior.beta,
             beta_schedule="constant",
-            word_dropout=0.0,
+            free_bits=prior.free_bits,
+            pairs=prior.latent_dim > 0,
+            own_share=prior.own_share,
+            word_noise=prior.word_noise,
+            word_dropout=prior.word_dropout,
             dropout=prior.dropout,
             patience=prior.patience,
             keep=self.train.keep,

@@ -170,6 +170,19 @@ class TrainConfig(Section):
     fragments: float = setting(
         0.0, "share of captions cut to a fragment of one to six words", minimum=0.0, maximum=1.0
     )
+    pairs: bool = setting(False, "write each caption from another one of its group")
+    own_share: float = setting(
+        0.0,
+        "with pairs, share of captions that are written from themselves",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    word_noise: float = setting(
+        0.0,
+        "with pairs, share of words missing from the captions that are read",
+        minimum=0.0,
+        below=1.0,
+    )
     patience: int = setting(
         4, "epochs without a lower validation loss before stopping", minimum=1
     )
@@ -196,7 +209,7 @@ class TrainConfig(Section):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PriorConfig(Section):
-    """How the language model of the fitted prior is trained; all else is as in `train`.
+    """How the prior over captions, a VAE of its own, is trained; all else is as in `train`.
 
     Example:
         >>> PriorConfig(epochs=0).epochs  # the prior is the standard normal alone
@@ -205,6 +218,12 @@ class PriorConfig(Section):
 
     NAME = "prior"
 
+    latent_dim: int = setting(
+        32,
+        "units of the scene that it writes captions of; with 0 it is a language model",
+        minimum=0,
+        maximum=4096,
+    )
     hidden_dim: int | None = setting(
         None,
         "its LSTM units; without a number, as many as in the model it starts from, or as in the"
@@ -215,6 +234,22 @@ class PriorConfig(Section):
     epochs: int = setting(6, "epochs; with 0 the prior is the standard normal alone", minimum=0)
     batch_size: int = setting(64, "captions in a batch", minimum=1)
     learning_rate: float = setting(1e-3, "Adam's, at its highest", above=0.0)
+    beta: float = setting(0.5, "weight of the KL penalty of the scene", minimum=0.0)
+    free_bits: float = setting(
+        0.2, "KL per unit of the scene, in nats, that is not penalised", minimum=0.0
+    )
+    own_share: float = setting(
+        0.1,
+        "share of captions written from themselves, not from another one of their group",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    word_noise: float = setting(
+        0.1, "share of words missing from the captions that are read", minimum=0.0, below=1.0
+    )
+    word_dropout: float = setting(
+        0.1, "share of input words that the decoder does not see", minimum=0.0, below=1.0
+    )
     dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
     patience: int = setting(
         2, "epochs without a lower validation loss before stopping", minimum=1

@@ -3,12 +3,13 @@
 Arrays need NumPy alone; TensorFlow is imported when a dataset is made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from textvae.data.pairing import Pairing
 from textvae.data.tokenizer import PAD_ID
 from textvae.types import Ints
 
@@ -75,6 +76,7 @@ class CaptionBatches:
             computed (see `bucketed`).
         fragments: share of captions that are replaced by a fragment of 1 to `LONGEST_FRAGMENT`
             words of them; each epoch has different captions and fragments. Needs a seed.
+        pairing: which caption is read to write each caption; None means that it is read itself.
 
     Example:
         >>> batches = CaptionBatches([[1, 5, 2], [1, 5, 6, 2], [1, 2]], batch_size=2)
@@ -88,9 +90,10 @@ class CaptionBatches:
         batch_size: int,
         seed: int | None = None,
         fragments: float = 0.0,
+        pairing: Pairing | None = None,
     ) -> None:
         self.rows, self.batch_size, self.seed = list(rows), batch_size, seed
-        self.fragments = fragments
+        self.fragments, self.pairing = fragments, pairing
         self.lengths = np.array([len(row) for row in rows])
         # In uncut captions; <bos> is given, not predicted, so it is not counted.
         self.num_tokens = int(self.lengths.sum() - len(self.rows))
@@ -135,16 +138,23 @@ class CaptionBatches:
     def dataset(self, epoch: int = 0, skip: int = 0) -> "tf.data.Dataset":
         """The batches of `epoch` from number `skip` on, made ahead of the steps that use them.
 
-        Each is `[B, T]` int32.
+        Each is `[B, T]` int32, or `[B, 2, T]` with a pairing: the captions that are read, and
+        those that are written.
         """
         import tensorflow as tf
 
         rows, batches = self.rows_of(epoch), self.plan(epoch)[skip:]
-        chosen = [rows[i] for batch in batches for i in batch.tolist()]
+        order = [i for batch in batches for i in batch.tolist()]
+        sizes: list[Iterable[int]] = [map(len, batches)]
+        if self.pairing:
+            read = self.pairing.rows_read(rows, epoch)
+            chosen = [each[i] for i in order for each in (read, rows)]
+            sizes.append([2] * len(order))
+        else:
+            chosen = [rows[i] for i in order]
         ids = np.fromiter(chain.from_iterable(chosen), np.int32)
-        sizes = (map(len, batches), map(len, chosen))
         ragged = tf.RaggedTensor.from_nested_row_lengths(
-            ids, [np.fromiter(each, np.int64) for each in sizes]
+            ids, [np.fromiter(each, np.int64) for each in (*sizes, map(len, chosen))]
         )
         options = tf.data.Options()
         # Its thread sleeps up to a minute at a time, and the end of an epoch waits for it.

@@ -1,1 +1,1 @@
-"""From codes to token ids: the compiled loop, sampling and the fitted prior."""
+"""From codes to token ids: the compiled loop, and sampling."""

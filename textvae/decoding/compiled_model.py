@@ -1,16 +1,13 @@
 """A model's compiled functions: token ids to posteriors, codes to token ids."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
 import tensorflow as tf
 
 from textvae.data.batching import BUCKETS, CaptionBatches, bucketed
-from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.decoding.generator import Generator
-from textvae.decoding.prior import CaptionPrior
 from textvae.decoding.scoring import token_probabilities
 from textvae.nn.compiling import Compiled
 from textvae.nn.gaussian import DiagonalGaussian
@@ -25,7 +22,6 @@ class CompiledModel:
 
     Args:
         model: the VAE, or a language model, whose codes have no units.
-        prior: the language model behind the fitted prior, if there is one.
         vocab_size: V.
         max_length: words of the longest caption.
 
@@ -34,12 +30,11 @@ class CompiledModel:
         token_probabilities: p(token | z, the tokens before it); see `decoding.scoring`.
         posterior: q(z|x), a `DiagonalGaussian`: `[B, T]` -> `[B, D]`.
         generator: z -> token ids.
-        prior: generates the captions of the fitted prior; None without one.
 
     Example:
         >>> from textvae.config.recipe import ModelConfig
         >>> sizes = ModelConfig(latent_dim=2, embed_dim=4, encoder_dim=4, hidden_dim=4)
-        >>> compiled_model = CompiledModel(TextVAE(sizes, 9), None, vocab_size=9, max_length=5)
+        >>> compiled_model = CompiledModel(TextVAE(sizes, 9), vocab_size=9, max_length=5)
         >>> mu, sigma = compiled_model.posteriors([[1, 4, 5, 2], [1, 6, 2]])
         >>> mu.shape, sigma.shape
         ((2, 2), (2, 2))
@@ -47,32 +42,14 @@ class CompiledModel:
         (3, 2)
     """
 
-    def __init__(
-        self, model: TextVAE, prior: TextVAE | None, vocab_size: int, max_length: int
-    ) -> None:
+    def __init__(self, model: TextVAE, vocab_size: int, max_length: int) -> None:
         self.latent_dim, self.device = model.config.latent_dim, model.device
         self.generator = Generator(model.decoder, vocab_size, max_length)
-        self.prior = CaptionPrior(prior, vocab_size, max_length) if prior else None
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
         compiled = partial(Compiled, device=self.device)
         self.nll = compiled(lambda token_ids, z: model.nll(token_ids, z), ids, codes)
         self.token_probabilities = compiled(partial(token_probabilities, model), ids, codes)
         self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
-
-    def warm_up(self) -> None:
-        """Compile what generating needs, side by side.
-
-        It takes two thirds of the time of compiling each function at its first use.
-        """
-        tasks = [
-            lambda: self.posteriors([[BOS_ID, EOS_ID]]),
-            lambda: self.generator.decode(self.standard_codes(1, 0), 1.0, 1.0, 0),
-        ]
-        if self.prior:
-            tasks.append(partial(self.prior.generate, 1, 0))
-        with ThreadPoolExecutor(len(tasks)) as pool:
-            for done in [pool.submit(task) for task in tasks]:
-                done.result()
 
     def posteriors(self, rows: Sequence[Sequence[int]]) -> tuple[Codes, Codes]:
         """mu and sigma of captions given as token ids, `[N, D]` each."""
@@ -92,14 +69,6 @@ class CompiledModel:
         rng = np.random.default_rng(seed)
         draws = rng.standard_normal((first + num_codes, self.latent_dim))
         return draws[first:].astype(np.float32)
-
-    def fitted_codes(
-        self, prior: CaptionPrior, num_codes: int, seed: int, first: int = 0
-    ) -> Codes:
-        """Draws from the fitted prior, `[N, D]`: from posteriors of captions it generates."""
-        mu, sigma = self.posteriors(prior.generate(num_codes, seed, first))
-        z: Codes = mu + sigma * prior.noise(num_codes, self.latent_dim, seed, first)
-        return z.astype(np.float32)
 
     def word_probabilities(self, rows: Sequence[Sequence[int]], z: Codes) -> list[list[float]]:
         """p(word | z, the words before it) of the words of each row, without `<eos>`.

@@ -23,11 +23,9 @@ from textvae.nn.compiling import Compiled
 from textvae.runtime import devices
 from textvae.types import Array, Tensor
 
-# Words that one number of a low-discrepancy sequence draws: its 24 bits last for about as many.
-LOW_DISCREPANCY_WORDS = 5
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
 
-Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, Tensor]]
+Pick = Callable[[Tensor, DecodingSlots], Tensor]
 Advance = Callable[[DecodingSlots, Tensor], tuple[DecodingSlots, Tensor]]
 
 
@@ -99,7 +97,6 @@ class Generator:
         temperature: float,
         top_p: float,
         seed: int,
-        low_discrepancy: bool = False,
         first: int = 0,
     ) -> list[list[int]]:
         """Token ids of the caption of each code, up to its `<eos>`: `[N, D]` -> N rows.
@@ -107,34 +104,26 @@ class Generator:
         Temperature 0 takes the most probable word. Otherwise the words of caption i, counted
         from `first`, are drawn with the i-th row of numbers that `seed` gives, whatever N is.
 
-        With `low_discrepancy` one number draws the first words of a caption, and the numbers of
-        all captions together fill [0, 1) evenly. Each caption is still a draw from what the
-        decoder predicts, but in a set of captions each beginning occurs about as often as it
-        should, where independent draws vary by chance.
-
         Raises:
             BadInput: temperature or top_p is out of range.
-
-        Source: Vilnis et al. 2023 (arithmetic sampling, arXiv 2210.15458), with multiples of
-        the golden ratio instead of their lattice, which depends on N.
         """
         check_sampling(temperature, top_p)
         if not len(z):
             return []
         numbers = None
         if temperature >= GREEDY_BELOW:
-            numbers = word_uniforms(len(z), self.num_steps, seed, low_discrepancy, first)
-        settings = (temperature, top_p, LOW_DISCREPANCY_WORDS if low_discrepancy else 1)
+            numbers = word_uniforms(len(z), self.num_steps, seed, first)
         ids: list[list[int]] = []
         # On a CPU, rows beyond the largest bucket wait for a free slot.
         size = BUCKETS[-1] if devices.is_gpu(self.device) else len(z)
         for begin in range(0, len(z), size):
             part = slice(begin, begin + size)
-            ids += self._decode(z[part], None if numbers is None else numbers[part], settings)
+            given = None if numbers is None else numbers[part]
+            ids += self._decode(z[part], given, temperature, top_p)
         return ids
 
     def _decode(
-        self, z: Array, uniforms: Array | None, settings: tuple[float, float, int]
+        self, z: Array, uniforms: Array | None, temperature: float, top_p: float
     ) -> list[list[int]]:
         # Filled up with copies of real rows, which end when those do.
         rows = np.resize(np.arange(len(z)), bucket_of(len(z)))
@@ -142,7 +131,6 @@ class Generator:
         if uniforms is None:
             ids = self._greedy_loop(codes, self._weights)
         else:
-            temperature, top_p, num_reused = settings
             ids = self._sampling_loop(
                 codes,
                 self._weights,
@@ -150,7 +138,6 @@ class Generator:
                 np.float32(temperature),
                 np.float32(top_p),
                 np.int32(top_p < 1.0),
-                np.int32(num_reused),
             )
         kept: list[list[int]] = ids.numpy()[: len(z)].tolist()
         return kept
@@ -180,7 +167,6 @@ class Generator:
             tf.TensorSpec(()),
             tf.TensorSpec(()),
             tf.TensorSpec((), tf.int32),
-            tf.TensorSpec((), tf.int32),
             device=self.device,
         )
 
@@ -188,8 +174,9 @@ class Generator:
         return tf.nest.map_structure(tf.TensorSpec.from_tensor, self._weights)
 
     def _greedy(self, z: Tensor, weights: DecodingWeights) -> Tensor:
-        def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, Tensor]:
-            return argmax(tf.matmul(features, weights.output)), slots.remainders
+        def pick(features: Tensor, slots: DecodingSlots) -> Tensor:
+            del slots
+            return argmax(tf.matmul(features, weights.output))
 
         return self._loop(z, weights, pick)
 
@@ -201,23 +188,19 @@ class Generator:
         temperature: Tensor,
         top_p: Tensor,
         filters: Tensor,
-        words_of_first: Tensor,
     ) -> Tensor:
-        """`words_of_first` words are drawn with the first number of each row of `uniforms`.
+        """Each word is drawn with the number that `uniforms` has for its row and position.
 
         `filters` says whether `top_p` is below 1. It is int32, which a GPU keeps in the memory
         of the host, where the branch is chosen.
         """
 
-        def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, Tensor]:
+        def pick(features: Tensor, slots: DecodingSlots) -> Tensor:
             scaled = tf.matmul(features / temperature, weights.output)
             logits = tf.cond(filters > 0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
             last = self.num_steps - 1  # idle slots are beyond it
             places = tf.stack([slots.rows, tf.minimum(slots.positions, last)], axis=1)
-            limit = tf.cast(words_of_first, slots.positions.dtype)
-            reuses = (slots.positions > 0) & (slots.positions < limit)
-            uniform = tf.where(reuses, slots.remainders, tf.gather_nd(uniforms, places))
-            return sample(logits, uniform)
+            return sample(logits, tf.gather_nd(uniforms, places))
 
         return self._loop(z, weights, pick)
 
@@ -230,16 +213,15 @@ class Generator:
         self, weights: DecodingWeights, pick: Pick, slots: DecodingSlots, written: Tensor
     ) -> tuple[DecodingSlots, Tensor]:
         """One more word in each slot, also written to its place in `[N, T + 1]`."""
-        rows, positions, ids, _, state = slots
+        rows, positions, ids, state = slots
         features, state = self.decoder.step(tf.gather(weights.inputs, ids), state)
         added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int64)], axis=1)
         features = tf.concat([features, tf.cast(added, features.dtype)], axis=1)
-        picked, remainders = pick(features, slots)
-        ids = tf.where(ids == EOS_ID, ids, picked)
+        ids = tf.where(ids == EOS_ID, ids, pick(features, slots))
         written = tf.tensor_scatter_nd_update(written, tf.stack([rows, positions], 1), ids)
         positions = tf.minimum(positions + 1, self.num_steps)
         ids = tf.where(positions == self.num_steps, tf.constant(EOS_ID, ids.dtype), ids)
-        return DecodingSlots(rows, positions, ids, remainders, state), written
+        return DecodingSlots(rows, positions, ids, state), written
 
     def _blank(self, num_codes: Tensor) -> Tensor:
         # One column more than is returned, for idle slots to write to.

@@ -18,7 +18,6 @@ from textvae.types import Array, Tensor
 IMPOSSIBLE = -1e9  # a logit whose probability is 0
 GROUP = 64  # words whose maximum, or whose sum, is computed before a word among them is chosen
 LARGEST_BELOW_1 = 1.0 - 2.0**-24  # in single precision
-GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 def argmax(logits: Tensor) -> Tensor:
@@ -58,70 +57,41 @@ def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
     return tf.where(logits < threshold[:, None], IMPOSSIBLE, logits)
 
 
-def sample(logits: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-    """The word whose part of [0, 1) contains `uniform`, and where in that part it lies.
+def sample(logits: Tensor, uniform: Tensor) -> Tensor:
+    """The word whose part of [0, 1) contains `uniform`: `[B, W]`, `[B]` -> `[B]` int64.
 
     Each word takes a part of [0, 1) as long as its probability. W is a multiple of `GROUP`: the
     number selects a group of words first and then a word in it, so cumulative sums run over a
     few groups and not over all words.
 
-    Args:
-        logits: `[B, W]`.
-        uniform: `[B]`, in [0, 1).
-
-    Returns:
-        The word, `[B]` int64, and the remainder, `[B]`: the position of `uniform` within the
-        part of its word, scaled to [0, 1). It is a uniform number again and can draw the next
-        word (arithmetic sampling).
+    Every word has a number of its own, so that what another processor rounds differently
+    changes a word only where its number lies within rounding of a border.
 
     Example:
         >>> logits = np.full((2, GROUP), IMPOSSIBLE, np.float32)
         >>> logits[:, 7:9] = 0.0  # two words, equally likely
-        >>> word, remainder = sample(logits, np.array([0.25, 0.75], np.float32))
-        >>> word.numpy().tolist(), remainder.numpy().tolist()
-        ([7, 8], [0.5, 0.5])
+        >>> sample(logits, np.array([0.25, 0.75], np.float32)).numpy().tolist()
+        [7, 8]
     """
     groups = _grouped(tf.nn.softmax(logits))
     group, remainder = _select(tf.reduce_sum(groups, axis=-1), uniform)
-    word, remainder = _select(tf.gather(groups, group, batch_dims=1), remainder)
-    return group * GROUP + word, remainder
+    word, _ = _select(tf.gather(groups, group, batch_dims=1), remainder)
+    return group * GROUP + word
 
 
-def golden_ratio_sequence(count: int, seed: int, first: int = 0) -> Array:
-    """`count` numbers that fill [0, 1) evenly, however many there are: `[N]` float32.
-
-    Multiples of the golden ratio, without their whole part, from a start that depends on
-    `seed`, beginning with number `first` of them.
-
-    Example:
-        >>> numbers = golden_ratio_sequence(100, seed=0)
-        >>> int(((numbers >= 0.3) & (numbers < 0.4)).sum())  # independent draws: 10 +- 3
-        10
-    """
-    start = np.random.default_rng([seed, 3]).random()
-    multiples = GOLDEN_RATIO * np.arange(first, first + count)
-    numbers = ((start + multiples) % 1.0).astype(np.float32)
-    return np.minimum(numbers, np.float32(LARGEST_BELOW_1))
-
-
-def word_uniforms(
-    count: int, num_steps: int, seed: int, low_discrepancy: bool, first: int = 0
-) -> Array:
+def word_uniforms(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
     """The numbers that draw the words of `count` captions, one for each position: `[N, T]`.
 
     They are those of captions `first`, `first + 1` and so on; what a caption has does not
-    depend on `count`. With `low_discrepancy` the first column is a `golden_ratio_sequence`.
+    depend on `count`.
 
     Example:
-        >>> word_uniforms(2, 3, seed=0, low_discrepancy=False).shape
+        >>> word_uniforms(2, 3, seed=0).shape
         (2, 3)
     """
     # Codes are drawn from `default_rng(seed)`; the words must not repeat its stream.
     rng = np.random.default_rng([seed, 2])
-    uniforms = rng.random((first + count, num_steps), np.float32)[first:]
-    if low_discrepancy:
-        uniforms[:, 0] = golden_ratio_sequence(count, seed, first)
-    return uniforms
+    return rng.random((first + count, num_steps), np.float32)[first:]
 
 
 def check_sampling(temperature: float, top_p: float) -> None:

@@ -23,12 +23,11 @@ class DecodingSlots(NamedTuple):
         rows: `[B]`, the index of the caption.
         positions: `[B]`, how many words it has.
         ids: `[B]`, its last word.
-        remainders: `[B]`, what its last draw left of a uniform number; see `sampling.sample`.
         state: the state of the decoder, a tuple of `[B, ...]`.
 
     Example:
         >>> rows, positions, ids = tf.constant([[0, 1], [3, 5], [7, EOS_ID]], tf.int64)
-        >>> slots = DecodingSlots(rows, positions, ids, tf.zeros(2), state=())
+        >>> slots = DecodingSlots(rows, positions, ids, state=())
         >>> (slots.ids == EOS_ID).numpy().tolist()  # which are idle
         [False, True]
     """
@@ -36,7 +35,6 @@ class DecodingSlots(NamedTuple):
     rows: Tensor
     positions: Tensor
     ids: Tensor
-    remainders: Tensor
     state: Any
 
 
@@ -52,7 +50,7 @@ def start(decoder: Any, z: Tensor, rows: Tensor) -> DecodingSlots:
     """
     state, rows = decoder.initial_state(tf.gather(z, rows)), tf.cast(rows, tf.int64)
     zeros = tf.zeros_like(rows)
-    return DecodingSlots(rows, zeros, zeros + BOS_ID, tf.cast(zeros, tf.float32), state)
+    return DecodingSlots(rows, zeros, zeros + BOS_ID, state)
 
 
 def refill(
@@ -94,7 +92,7 @@ def drop_idle(slots: DecodingSlots) -> DecodingSlots:
 
     Example:
         >>> ids = tf.constant([7] * 30 + [EOS_ID] * 100, tf.int64)
-        >>> slots = DecodingSlots(tf.range(130), ids, ids, tf.zeros(130), state=())
+        >>> slots = DecodingSlots(tf.range(130), ids, ids, state=())
         >>> drop_idle(slots).rows.shape.as_list()
         [64]
     """

@@ -35,6 +35,10 @@ class Sampling:
 
     Raises:
         BadInput: a value out of range.
+
+    Example:
+        >>> Sampling(num_samples=1000, more_temperatures=(0.7, 1.0)).num_sets
+        3
     """
 
     num_samples: int = 10_000
@@ -63,7 +67,7 @@ def sample_metrics(
     progress: Progress = iter,
     artifacts: EvaluationArtifacts | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """The metrics of samples from each prior that the model has, `fitted` and `standard`.
+    """The metrics of samples from each prior that the model has, `scene` and `standard`.
 
     With `train` there is a third row, `real`: the metrics of as many training captions, which
     are those of samples as good and as varied as what people write. Samples at one of
@@ -81,7 +85,7 @@ def sample_metrics(
         artifacts: receives the first set of each prior in its `samples`.
     """
     kept = {} if artifacts is None else artifacts.samples
-    priors = ["fitted"] * vae.has_fitted_prior + ["standard"]
+    priors = ["scene"] * vae.has_prior + ["standard"]
     seeds, known = seeds_of(seed, sampling.num_sets), frozenset(train)
     settings = {prior: (prior, sampling.temperature) for prior in priors}
     for other, prior in itertools.product(sampling.more_temperatures, priors):

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,11 +30,10 @@ NUM_NEIGHBOURS = 12  # on the plane, among which the most similar code is looked
 class CaptionModel(Protocol):
     """What a map is made of: the part of `pipeline.Pipeline` that is needed here."""
 
-    def prior_codes(self, num_codes: int, seed: int = 0) -> Codes:
-        """Codes drawn from the prior, `[N, D]`."""
+    space: Any  # of `space.CaptionSpace`: captions to codes of what they say
 
-    def decode(self, z: Codes) -> list[str]:
-        """The greedily decoded caption of each code."""
+    def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
+        """Captions drawn from the prior."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,19 +162,20 @@ class LatentMap:
 def draw_captions(
     vae: CaptionModel, num_captions: int, seed: int = 0
 ) -> tuple[list[str], Codes]:
-    """Captions of codes drawn from the prior, and the codes, `[N, D]`.
+    """Captions drawn from the prior, and the codes of what they say, `[N, D]`.
 
-    The codes are rounded to 16 bits, as a map stores them, before they are decoded.
+    The codes are rounded to 16 bits, as a map stores them.
 
     Example:
         >>> import textvae
         >>> vae = textvae.load("article")
         >>> captions, codes = draw_captions(vae, 2, seed=1)
-        >>> len(captions), captions == vae.decode(codes)
-        (2, True)
+        >>> len(captions), codes.shape
+        (2, (2, 32))
     """
-    codes = vae.prior_codes(num_captions, seed).astype(np.float16).astype(np.float32)
-    return vae.decode(codes), codes
+    captions = vae.generate(num_captions, seed=seed)
+    codes: Codes = vae.space.encode(captions)
+    return captions, codes.astype(np.float16).astype(np.float32)
 
 
 def build_map(captions: Sequence[str], codes: Array) -> LatentMap:

@@ -159,6 +159,8 @@ class TextVAE(keras.Model):
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
 
+        Of pairs, `[B, 2, T]`, the first is read and the second written.
+
         In training the batch is split into shards that run side by side: the cores of a CPU
         wait less for each other than if they shared every matrix product. The rows of the
         results are then sorted by length, the longest first.
@@ -166,8 +168,9 @@ class TextVAE(keras.Model):
         if not training:
             # A caption gets the same draw in the validation of every epoch.
             seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
-            posterior = self.posterior(token_ids)
-            return _terms(self.nll(token_ids, posterior.sample(seed)), posterior)
+            read, written = _read_and_written(token_ids)
+            posterior = self.posterior(read)
+            return _terms(self.nll(written, posterior.sample(seed)), posterior)
         noise = TrainingNoise(tf.stack([self._step(), self.objective.seed]))
         shards = self._shards(token_ids)
         # The encoder's two directions run side by side, so it takes two shards at once.
@@ -176,14 +179,16 @@ class TextVAE(keras.Model):
         return {name: tf.concat([each[name] for each in terms], axis=0) for name in terms[0]}
 
     def _training_terms(self, shards: list[Tensor], noise: TrainingNoise) -> dict[str, Tensor]:
-        rows, sizes = tf.concat(shards, axis=0), [tf.shape(shard)[0] for shard in shards]
+        read, rows = _read_and_written(tf.concat(shards, axis=0))
+        sizes = [tf.shape(shard)[0] for shard in shards]
         dropout = noise.dropout(self.objective.dropout)
         products = tf.as_dtype(self.objective.precision)
-        packed = pack_tokens(rows, skip_padding=True)
-        posterior = self.posterior(rows, packed, dropout, products)
+        packed = pack_tokens(read, skip_padding=True)
+        posterior = self.posterior(read, packed, dropout, products)
         z = posterior.sample(noise.next_seed())
         z = noise.latent_noise(z, self.objective.latent_noise)
         inputs = noise.word_dropout(rows, self.objective.word_dropout)
+        shards = tf.split(rows, sizes)
         each_packed = [pack_tokens(shard, skip_padding=True) for shard in shards]
         given = zip(
             shards, tf.split(z, sizes), tf.split(inputs, sizes), each_packed, strict=True
@@ -200,7 +205,7 @@ class TextVAE(keras.Model):
         So only the first shard runs to the last positions, where few rows are left.
         """
         count = 1 if devices.is_gpu(self.device) else self.objective.shards
-        lengths = num_predicted(token_ids)
+        lengths = num_predicted(_read_and_written(token_ids)[1])
         order = tf.argsort(lengths, direction="DESCENDING", stable=True)
         words = tf.cumsum(tf.gather(lengths, order))
         targets = tf.range(count + 1) * words[-1] // count
@@ -234,6 +239,13 @@ class TextVAE(keras.Model):
             return tf.reduce_mean(nll + self.objective.final_beta * kl)
         beta = self.objective.beta(self.optimizer.iterations.value)
         return tf.reduce_mean(nll) + beta * kl_penalty(kl_per_unit, self.objective.free_bits)
+
+
+def _read_and_written(token_ids: Tensor) -> tuple[Tensor, Tensor]:
+    """What is read and what is written: `[B, 2, T]` -> two of `[B, T]`; a caption is both."""
+    if token_ids.shape.rank == 3:
+        return token_ids[:, 0], token_ids[:, 1]
+    return token_ids, token_ids
 
 
 def _terms(nll: Tensor, posterior: DiagonalGaussian) -> dict[str, Tensor]:

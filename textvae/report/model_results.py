@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
 MAX_MODELS = 4  # side by side in one report
-PRIORS = {"fitted": "fitted prior", "standard": "standard prior"}
+PRIORS = {"scene": "scenes", "standard": "standard prior"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class ModelResults:
         """The value under these keys of `metrics`, or None where there is none.
 
         Example:
-            >>> results = ModelResults("coco", {"samples": {"fitted": {"novel": 0.9}}})
-            >>> results.metric("samples", "fitted", "novel")
+            >>> results = ModelResults("coco", {"samples": {"scene": {"novel": 0.9}}})
+            >>> results.metric("samples", "scene", "novel")
             0.9
             >>> results.metric("interpolations", "monotone") is None
             True
@@ -60,8 +60,8 @@ class ModelResults:
         Example:
             >>> import numpy as np
             >>> codes = EvaluationArtifacts(mu=np.zeros((1, 2), np.float32))
-            >>> ModelResults("coco", {}, codes).samples_name("fitted_at_0.5")
-            'fitted prior at 0.5'
+            >>> ModelResults("coco", {}, codes).samples_name("scene_at_0.5")
+            'scenes at 0.5'
             >>> ModelResults("lm", {}).samples_name("standard")
             'language model'
         """
@@ -78,7 +78,7 @@ class ModelResults:
     def main_prior(self) -> str:
         """The prior that samples come from by default; empty if there are no samples."""
         samples = self.artifacts.samples
-        return "fitted" if "fitted" in samples else next(iter(samples), "")
+        return "scene" if "scene" in samples else next(iter(samples), "")
 
     @property
     def main_samples(self) -> Sequence[str]:

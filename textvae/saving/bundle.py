@@ -19,7 +19,7 @@ class ModelBundle:
         model: the network.
         tokenizer: its vocabulary.
         text: how lines are read for it.
-        prior: the language model behind the fitted prior, if there is one.
+        prior: over captions: a VAE of what they say, or a language model; see `space`.
         report: the content of `report.json`.
         training_set_filter: tells which captions the model was trained on.
         latent_map: captions of the model's own on a plane.

@@ -90,12 +90,12 @@ def _about(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
         )
     sentence = "sentence" if lines == "captions" else "line"
     one = unit.removesuffix("s")
-    order = f"{one} by {one}" if model["decoder"] == "lstm" else f"all {unit} at once"
+    order = {"lstm": f"{one} by {one}", "repeat": f"all {unit} at once"}.get(model["decoder"])
     return (
         f"A variational autoencoder for {lines}: it encodes a {sentence} as a point of a"
         f" continuous space of {model['latent_dim']} dimensions, and decodes any point into a"
-        f" {sentence}. The encoder is a bidirectional LSTM; the decoder"
-        f" (`{model['decoder']}`) writes {order}. {sizes}"
+        f" {sentence}. The encoder is a bidirectional LSTM; the decoder is"
+        f" `{model['decoder']}`{f', which writes {order}' if order else ''}. {sizes}"
     )
 
 
@@ -198,11 +198,14 @@ def _why_kept(recipe: Mapping[str, Any]) -> str:
     return "which had the lowest validation loss"
 
 
-def _prior(fitted: Mapping[str, Any] | None) -> str:
-    if fitted is None:
+def _prior(facts: Mapping[str, Any] | None) -> str:
+    if facts is None:
         return ""
+    units = facts.get("latent_dim", 0)
+    what = f"a VAE of {units} units" if units else "a language model"
+    given = f" given another one, {facts['validation_kl']:.2f} of KL" if units else ""
     return (
-        " `generate` draws the codes of captions written by a language model, which was trained"
-        f" on the same captions for {fitted['epochs']} epochs ({fitted['num_parameters']:,}"
-        f" parameters, {fitted['validation_nll']:.2f} nats per caption of the validation set)."
+        f" `generate` draws from a prior over captions, {what} trained on the same captions for"
+        f" {facts['epochs']} epochs ({facts['num_parameters']:,} parameters,"
+        f" {facts['validation_nll']:.2f} nats per caption of the validation set{given})."
     )

@@ -1,7 +1,7 @@
 """The weights folder: written whole, read whole, the same on disk and on the Hub.
 
     config.json  vocabulary.txt  model.safetensors  report.json  manifest.json  README.md
-    prior.safetensors  (optional: the language model behind the fitted prior)
+    prior.safetensors  (optional: the prior over captions, a VAE of what they say)
     seen.safetensors   (optional: which captions the model was trained on)
     map.safetensors    (optional: captions of the model's own on a plane)
 
@@ -147,6 +147,7 @@ def load(folder: Path) -> ModelBundle:
             f" were trained with {config['vocab_size']}: the files are of different models"
         )
     model = _read_model(folder / "model.safetensors", config["model"], len(tokenizer))
+    prior = _read_prior(folder, config["prior"], len(tokenizer))
     path = folder / "report.json"
     report = renamed.rename_report(read_json(path)) if path.is_file() else {}
     bundle = ModelBundle(
@@ -154,10 +155,10 @@ def load(folder: Path) -> ModelBundle:
         model=model,
         tokenizer=tokenizer,
         text=text,
-        prior=_read_prior(folder, config["prior"], len(tokenizer)),
+        prior=prior,
         report=report,
         training_set_filter=_read_training_set_filter(folder),
-        latent_map=_read_map(folder, model.config.latent_dim),
+        latent_map=_read_map(folder, _map_units(model, prior)),
     )
     manifest.check(folder)  # last: what is wrong with a file says more than that it changed
     return bundle
@@ -169,13 +170,15 @@ def _read_model(path: Path, settings: Any, vocab_size: int) -> TextVAE:
     return model
 
 
+def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
+    """The units of the codes that a map shows: those of scenes, where there are scenes."""
+    has_scenes = prior is not None and not prior.config.is_language_model
+    return (prior if has_scenes and prior else model).config.latent_dim
+
+
 def _read_prior(folder: Path, settings: Any, vocab_size: int) -> TextVAE | None:
     if settings is None:
         return None
-    if not ModelConfig.from_dict(settings).is_language_model:
-        raise BadInput(
-            f"{folder / 'config.json'} has a prior with latent units: no language model"
-        )
     return _read_model(folder / PRIOR, settings, vocab_size)
 
 

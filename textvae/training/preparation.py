@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from textvae.config.recipe import Recipe
-from textvae.config.settings import SECTIONS, DataConfig
+from textvae.config.settings import SECTIONS, DataConfig, TrainConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.captions import Captions, load_captions
+from textvae.data.pairing import Pairing
 from textvae.data.reading_notes import (
     describe_dropped,
     describe_examples,
@@ -163,21 +164,38 @@ def prepare_data(recipe: Recipe, splits: Splits, known: Vocabulary | None) -> Tr
         no_longer_than(splits.validation, max_length, tokenizer.length, unit),
     )
     _check_size(splits)
-    texts = splits.train.texts
     return TrainingData(
         splits,
         tokenizer,
         max_length,
+        _batches(splits.train, tokenizer, settings),
         CaptionBatches(
-            [tokenizer.encode(text) for text in texts],
-            settings.batch_size,
-            settings.seed,
-            settings.fragments,
-        ),
-        CaptionBatches(
-            [tokenizer.encode(text) for text in splits.validation.texts], VALIDATION_BATCH
+            _rows(splits.validation, tokenizer),
+            VALIDATION_BATCH,
+            pairing=_pairing(splits.validation, settings) if settings.pairs else None,
         ),
     )
+
+
+def _batches(
+    captions: Captions, tokenizer: Vocabulary, settings: TrainConfig
+) -> CaptionBatches:
+    return CaptionBatches(
+        _rows(captions, tokenizer),
+        settings.batch_size,
+        settings.seed,
+        settings.fragments,
+        _pairing(captions, settings, settings.word_noise) if settings.pairs else None,
+    )
+
+
+def _rows(captions: Captions, tokenizer: Vocabulary) -> list[list[int]]:
+    return [tokenizer.encode(text) for text in captions.texts]
+
+
+def _pairing(captions: Captions, settings: TrainConfig, word_noise: float = 0.0) -> Pairing:
+    groups = [caption.group for caption in captions.captions]
+    return Pairing(groups, settings.seed, settings.own_share, word_noise)
 
 
 def _check_size(splits: Splits) -> None:

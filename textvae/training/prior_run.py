@@ -1,4 +1,4 @@
-"""The run that trains the language model behind the fitted prior."""
+"""The run that trains the prior over captions, a VAE of what they say."""
 
 import dataclasses
 import logging
@@ -16,25 +16,25 @@ FOLDER = "prior"  # within that of the run that it belongs to
 log = logging.getLogger(__name__)
 
 
-class FittedPrior(NamedTuple):
-    """The language model behind the fitted prior, and what the report says about it."""
+class TrainedPrior(NamedTuple):
+    """The prior over captions, and what the report says about it."""
 
-    language_model: TextVAE
+    model: TextVAE
     facts: dict[str, Any]
 
 
-def fit_prior(run: Trainer) -> FittedPrior | None:
-    """Train a language model on the captions of `run`, in a folder within its own.
+def train_prior(run: Trainer) -> TrainedPrior | None:
+    """Train a prior over the captions of `run`, in a folder within its own.
 
-    An interrupted one is resumed. None if the run is of a language model itself, or its recipe
-    wants no fitted prior.
+    An interrupted run of it is resumed. None if the run is of a language model itself, or its
+    recipe wants no prior.
 
     Raises:
         TrainingFailed, TrainingInterrupted, OSError: as `Trainer.fit`.
     """
     if run.recipe.model.is_language_model or not run.recipe.prior.epochs:
         return None
-    log.info("fitting the prior: a language model of the same captions")
+    log.info("training the prior over captions")
     folder, source = run.output / FOLDER, _source(run.source)
     recipe = run.recipe.for_prior(source.model.config.hidden_dim if source else None)
     if source and source.model.config.hidden_dim != recipe.model.hidden_dim:
@@ -50,13 +50,15 @@ def fit_prior(run: Trainer) -> FittedPrior | None:
         "epochs": trainer.run.epoch,
         "seconds": trainer.run.seconds,
         "num_parameters": trainer.model.count_params(),
+        "latent_dim": recipe.model.latent_dim,
+        "validation_kl": kept_epoch(trainer.run.history, recipe.train)["val_kl"],
         "validation_nll": kept_epoch(trainer.run.history, recipe.train)["val_nll"],
     }
-    return FittedPrior(weights_folder.load(folder).model, facts)
+    return TrainedPrior(weights_folder.load(folder).model, facts)
 
 
 def _source(source: ModelBundle | None) -> ModelBundle | None:
-    """The language model to start from, if the run starts from a model that has one."""
+    """The prior to start from, if the run starts from a model that has one."""
     if source is None or source.model.config.is_language_model:
         return source
     if source.prior is None:

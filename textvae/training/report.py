@@ -24,7 +24,7 @@ def run_report(
         trainer: the run.
         command: the arguments of the command line.
         metrics: of the best weights, on the validation captions.
-        prior: the facts of the fitted prior, if there is one.
+        prior: the facts of the prior over captions, if there is one.
     """
     run, data = trainer.run, trainer.data
     num_tokens = data.batches.num_tokens

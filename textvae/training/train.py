@@ -18,7 +18,7 @@ from textvae.runtime.devices import device_scope
 from textvae.saving import weights_folder
 from textvae.training.checkpointing import CHECKPOINT, failure_in
 from textvae.training.preparation import read_splits, sized
-from textvae.training.prior_run import FittedPrior, fit_prior
+from textvae.training.prior_run import TrainedPrior, train_prior
 from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
 from textvae.training.verdict import verdict
@@ -76,15 +76,15 @@ def train(
         source = weights_folder.load(folder) if folder else None
         trainer = Trainer(recipe, splits, source, output)
         trainer.fit(resume)
-        return _finish(trainer, fit_prior(trainer), command)
+        return _finish(trainer, train_prior(trainer), command)
 
 
 def _finish(
-    trainer: Trainer, prior: FittedPrior | None, command: Sequence[str]
+    trainer: Trainer, prior: TrainedPrior | None, command: Sequence[str]
 ) -> dict[str, Any]:
     """Measure the best weights with their prior, and write the complete folder."""
     best = weights_folder.load(trainer.output).model
-    bundle = trainer.bundle(best, prior and prior.language_model)
+    bundle = trainer.bundle(best, prior and prior.model)
     vae, splits = Pipeline(bundle), trainer.data.splits
     log.info("measuring on the validation set")
     metrics = evaluate(vae, splits.validation.texts)

@@ -69,7 +69,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
             top_p: draw among the most probable words that together have this probability,
                 0.01 to 1.
             seed: the same seed gives the same captions again.
-            prior: "fitted" or "standard"; empty for "fitted" if the model has it.
+            prior: "scene" or "standard"; empty for "scene" if the model has it.
             word_probabilities: whether to add the probability of each word.
             model: one of the models in the page's list; empty for the default one.
 

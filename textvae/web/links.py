@@ -52,7 +52,7 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
         "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),
         "temperature": (_number(*validation.TEMPERATURES), defaults.TEMPERATURE),
         "top_p": (_number(*validation.TOP_PS), defaults.TOP_P),
-        "prior": (_one_of(validation.PRIORS), "fitted"),
+        "prior": (_one_of(validation.PRIORS), "scene"),
         "seed": (_whole(*validation.SEEDS), 7),
         "words": (_flag, False),
     },

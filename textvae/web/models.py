@@ -131,7 +131,7 @@ def load_warm(model: str, device: str = defaults.DEVICE) -> Pipeline:
 
 
 def _facts(model: str, vae: Pipeline) -> Facts:
-    sizes = vae.latent_dim, vae.max_length, vae.has_fitted_prior
+    sizes = vae.latent_dim, vae.max_length, vae.has_prior
     about = vae.notice, vae.language, vae.idle_gpus
     return Facts(model, vae.device, *sizes, *about)
 

@@ -216,7 +216,7 @@ def _loaded(service: Service, model: str, prior: str) -> tuple[str, Any, str]:
     except Exception:
         log_failure()
         return status(model, None, failed=True), gr.skip(), prior
-    names = list(strings.PRIORS) if facts.has_fitted_prior else ["standard"]
+    names = list(strings.PRIORS) if facts.has_prior else ["standard"]
     chosen = prior if prior in names else names[0]
     choices = [(strings.PRIORS[name], name) for name in names]
     return status(model, facts), gr.Radio(choices=choices, value=chosen), chosen

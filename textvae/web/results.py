@@ -22,7 +22,7 @@ class Facts:
     device: str
     latent_dim: int
     max_length: int
-    has_fitted_prior: bool
+    has_prior: bool
     notice: str = ""
     language: str = ""
     idle_gpus: tuple[str, ...] = ()

@@ -96,7 +96,7 @@ class Service:
         *,
         with_words: bool = False,
     ) -> Generated:
-        """Captions from random codes; `prior=None` is the fitted one if the model has it.
+        """Captions from random codes; `prior=None` is `scene` if the model has one.
 
         `with_words` adds the probability of each word.
         """
@@ -112,9 +112,10 @@ class Service:
             validation.choice(strings.PRIOR, prior, validation.PRIORS)
 
         def make(vae: Pipeline) -> Generated:
-            name = prior or ("fitted" if vae.has_fitted_prior else "standard")
+            name = prior or ("scene" if vae.has_prior else "standard")
             codes = vae.prior_codes(count, seed, name)
-            found = vae.decode(codes, temperature=temperature, top_p=top_p, seed=seed)
+            codec = vae.prior_codec(name)
+            found = codec.decode(codes, temperature=temperature, top_p=top_p, seed=seed)
             settings = (temperature, top_p, seed, name)
             copies = in_training_set(vae, found)
             language = vae.language
@@ -255,7 +256,8 @@ def in_training_set(vae: Pipeline, captions: Sequence[Caption]) -> InTrainingSet
 
 def with_probabilities(vae: Pipeline, result: Generated) -> Generated:
     """The same captions with the probability of each word."""
-    found = vae.word_probabilities(result.captions, result.codes)
+    codec = vae.prior_codec(result.prior)
+    found = codec.word_probabilities(result.captions, result.codes)
     words = tuple(tuple(vae.words(caption)) for caption in result.captions)
     return replace(result, probabilities=tuple(map(tuple, found)), words=words)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 
@@ -18,7 +19,7 @@ STEPS = (3, 15)  # rows of an interpolation
 TEMPERATURES = (0.0, 2.0)
 TOP_PS = (0.01, 1.0)
 SEEDS = (0, 2**31 - 1)
-PRIORS = ("fitted", "standard")
+PRIORS = defaults.PRIORS
 MAX_CHARACTERS = 400  # of a typed caption; the longest of COCO has about 250
 BATCH = (1, 256)  # captions or points in one call of encode or decode
 

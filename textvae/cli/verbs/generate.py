@@ -38,7 +38,7 @@ def add_arguments(parser: Parser) -> None:
         " (default: %(default)s)",
     )
     add_seed(parser, "the same seed gives the same captions")
-    add("--prior", choices=("fitted", "standard"), help="(default: fitted, where there is one)")
+    add("--prior", choices=defaults.PRIORS, help="(default: scene, where there is one)")
     add_json(parser)
 
 
@@ -47,8 +47,6 @@ def run(arguments: argparse.Namespace) -> None:
     vae = load_model(arguments.weights, arguments.device)
     from textvae.pipeline import MAX_CAPTIONS
 
-    if vae.has_fitted_prior and arguments.prior != "standard" and arguments.temperature > 0:
-        vae.warm_up()  # it compiles side by side what is compiled one after the other below
     count = whole_number("--num-captions", arguments.num_captions, 1, MAX_CAPTIONS)
     captions = (
         vae.generate(

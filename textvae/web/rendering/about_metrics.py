@@ -17,7 +17,7 @@ class Metric(NamedTuple):
     """A metric of a report.
 
     Attributes:
-        group: what it was measured on, such as `samples.fitted.`; empty for the captions.
+        group: what it was measured on, such as `samples.scene.`; empty for the captions.
         name: the key of its definition.
         value: as the report has it.
         std: its standard deviation over repeated measurements, where there is one.

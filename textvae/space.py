@@ -1,0 +1,208 @@
+"""Where captions that say the same are near: paths, neighbours, other wordings."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from textvae.checks import whole_number
+from textvae.codec import Caption, CaptionCodec, is_single
+from textvae.config import defaults
+from textvae.data.prepared_caption import PreparedCaption, prepare_readable
+from textvae.errors import BadInput
+from textvae.latent.caption_posterior import CaptionPosterior
+from textvae.latent.interpolation import interpolate_codes
+from textvae.latent.neighbours import nearest_codes
+from textvae.saving.bundle import ModelBundle
+
+MAX_NEIGHBOURS = 10**9
+MAX_REPHRASED = 100  # captions of one scene
+REPHRASE_TRIES = 4  # for each caption asked for, since equal ones count once
+
+
+class Neighbour(NamedTuple):
+    """A line found by `Pipeline.neighbours`, and the distance between the two codes."""
+
+    caption: str
+    distance: float
+
+
+class CaptionSpace(CaptionCodec):
+    """A codec with a prior over captions: two kinds of codes of one caption.
+
+    Those of its own, which `encode` gives, hold the words of a caption, and reading a caption
+    back takes them. Those of `scene` hold what it says: captions that say the same lie near
+    each other, whatever their words, and a code drawn from N(0, I) is something that a caption
+    could say.
+
+    Args:
+        bundle: the model with all that belongs to it.
+
+    Attributes:
+        scene: the prior over captions, a VAE of its own; None without one.
+
+    Example:
+        >>> import textvae
+        >>> vae = textvae.load("article")
+        >>> vae.space.encode("two elephants in the water").shape
+        (32,)
+    """
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        super().__init__(bundle)
+        self.scene: CaptionCodec | None = None
+        if bundle.prior:
+            self.scene = CaptionCodec(dataclasses.replace(bundle, model=bundle.prior))
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether `prior="scene"` can be asked for."""
+        return self.scene is not None
+
+    @property
+    def space(self) -> CaptionCodec:
+        """Where captions that say the same are near: `scene`, or the model without one."""
+        has_scenes = self.scene is not None and not self.scene.is_language_model
+        return self.scene if has_scenes and self.scene else self
+
+    @overload  # a string is a sequence of strings, too; the first match counts
+    def reconstruct(self, captions: Caption) -> str: ...  # type: ignore[overload-overlap]
+    @overload
+    def reconstruct(self, captions: Sequence[Caption]) -> list[str]: ...
+    def reconstruct(self, captions: Any) -> Any:
+        """Each caption read back from its code, with the most probable words.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").reconstruct("two elephants in the water")
+            'two elephants in the water'
+        """
+        return self.decode(self.encode(captions))
+
+    def reconstruct_draws(
+        self, caption: Caption, num_draws: int = defaults.NUM_DRAWS, *, seed: int = 0
+    ) -> list[str]:
+        """The caption read back from draws of its posterior, with the most probable words.
+
+        Example:
+            >>> import textvae
+            >>> len(textvae.load("article").reconstruct_draws("an elephant", 3))
+            3
+        """
+        captions: list[str] = self.decode(self.posterior(caption).sample(num_draws, seed))
+        return captions
+
+    def interpolate(
+        self,
+        first: Caption,
+        last: Caption,
+        num_steps: int = defaults.NUM_STEPS,
+        *,
+        path: str = defaults.PATH,
+    ) -> list[str]:
+        """Captions read from the codes on a path between two captions, both ends included.
+
+        The ends are read back word for word as `reconstruct` does; between them lie scenes.
+
+        Args:
+            first: where the path begins.
+            last: where it ends.
+            num_steps: captions in all, from 2 to 1000.
+            path: `linear` or `spherical`; see `latent.interpolation.interpolate_codes`.
+
+        Example:
+            >>> import textvae
+            >>> vae = textvae.load("article")
+            >>> ends = "an elephant walking in the grass", "two elephants in the water"
+            >>> vae.interpolate(*ends, num_steps=5)
+            ['an elephant walking in the grass', ..., 'two elephants in the water']
+        """
+        ends = [self._prepared(caption) for caption in (first, last)]
+        codes = interpolate_codes(*self.space.encode(ends), num_steps, path)
+        captions: list[str] = self.space.decode(codes)
+        captions[0], captions[-1] = self.reconstruct(ends)
+        return captions
+
+    @overload
+    def neighbours(  # type: ignore[overload-overlap]
+        self, captions: Caption, among: Iterable[str], k: int = ...
+    ) -> list[Neighbour]: ...
+    @overload
+    def neighbours(
+        self, captions: Sequence[Caption], among: Iterable[str], k: int = ...
+    ) -> list[list[Neighbour]]: ...
+    def neighbours(self, captions: Any, among: Iterable[str], k: int = 10) -> Any:
+        """The `k` lines that say most nearly the same as a caption, nearest first.
+
+        Distances are Euclidean, between codes of `space`. Equally near lines come in their
+        order, and a line that occurs several times counts once. Lines that the model cannot
+        read, such as empty ones, are left out, with a warning in the log.
+
+        Args:
+            captions: one caption, or a list, which gives a list of neighbours for each.
+            among: the lines to search.
+            k: how many to find, at least 1; all where there are fewer lines.
+
+        Raises:
+            BadInput: an argument out of range, or the model can read none of the lines.
+
+        Example:
+            >>> import textvae
+            >>> vae, lines = textvae.load("article"), ["a tree", "two elephants in a river"]
+            >>> vae.neighbours("two elephants in the water", lines, k=1)[0].caption
+            'two elephants in a river'
+        """
+        k = whole_number("the number of neighbours", k, 1, MAX_NEIGHBOURS)
+        if isinstance(among, str):
+            raise BadInput(f"among must be a list of lines, got the text {among!r}")
+        if is_single(captions):
+            return self.neighbours([captions], among, k)[0]
+        lines = prepare_readable(among, self.prepare)
+        texts, codes = list(lines), self.space.encode(list(lines.values()))
+        queries = self.space.encode([self._prepared(caption) for caption in captions])
+        found = nearest_codes(queries, codes, k)
+        return [
+            [Neighbour(texts[i], distance) for i, distance in zip(*each, strict=True)]
+            for each in zip(found.indices.tolist(), found.distances.tolist(), strict=True)
+        ]
+
+    def rephrase(
+        self,
+        caption: Caption,
+        num_captions: int = defaults.NUM_CAPTIONS,
+        *,
+        temperature: float = defaults.TEMPERATURE,
+        seed: int = 0,
+    ) -> list[str]:
+        """Other captions of the same scene, all different; fewer if so many are not found.
+
+        Args:
+            caption: what to say otherwise.
+            num_captions: how many, from 1 to 100.
+            temperature: how boldly it is worded.
+            seed: of the words.
+
+        Raises:
+            BadInput: an argument out of range, or the model has no scenes.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("coco").rephrase("a dog catches a frisbee", 2)
+            ['...', '...']
+        """
+        count = whole_number("the number of captions", num_captions, 1, MAX_REPHRASED)
+        if self.space is self:
+            raise BadInput(f"the weights {self.name!r} have no scenes to say otherwise")
+        prepared = self._prepared(caption)
+        scenes = np.repeat(self.space.encode([prepared]), REPHRASE_TRIES * count, axis=0)
+        worded = self.space.decode(scenes, temperature=temperature, seed=seed)
+        found = dict.fromkeys(worded)
+        found.pop(prepared.cleaned, None)
+        return list(found)[:count]
+
+    def _prepared(self, caption: Caption) -> PreparedCaption:
+        """What is read of a caption, whatever has been made of it already."""
+        if isinstance(caption, CaptionPosterior):
+            return caption.prepared
+        return caption if isinstance(caption, PreparedCaption) else self.prepare(caption)
