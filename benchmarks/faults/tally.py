@@ -1,0 +1,107 @@
+"""Tries and failures, and the table of them."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+SHOWN = 5  # failures of a row that are printed
+T = TypeVar("T")
+
+
+class Row(NamedTuple):
+    """One line of the table: what is promised, how often it was tried, and what failed."""
+
+    promise: str
+    tries: int
+    failures: tuple[str, ...] = ()
+    figures: str = ""  # what was measured beside, such as the slowest answer
+
+
+@dataclass
+class Tally:
+    """Counts the tries of one promise.
+
+    Example:
+        >>> tally = Tally("two and two are four")
+        >>> tally.note(2 + 2 == 4, "2 + 2")
+        >>> tally.row()
+        Row(promise='two and two are four', tries=1, failures=(), figures='')
+    """
+
+    promise: str
+    tries: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def note(self, is_kept: bool, what: str) -> None:
+        """Count a try; `what` names it if it failed."""
+        self.tries += 1
+        if not is_kept:
+            self.failures.append(what)
+
+    def row(self, figures: str = "") -> Row:
+        """The line of the table."""
+        return Row(self.promise, self.tries, tuple(self.failures), figures)
+
+
+@dataclass(frozen=True)
+class Try:
+    """What a part is given.
+
+    Attributes:
+        folder: an empty one to work in, which is removed afterwards.
+        number, of: the share of the tries that is to be made, such as the second of three.
+        seed: of all that is random.
+        seconds: after which no further try is begun.
+    """
+
+    folder: Path
+    number: int = 1
+    of: int = 1
+    seed: int = 0
+    seconds: float = 540.0
+
+    def share(self, tries: Iterable[T]) -> Iterator[T]:
+        """Those of all tries that belong to this share, until the time is over."""
+        end = time.monotonic() + self.seconds
+        for place, each in enumerate(tries):
+            if place % self.of == self.number - 1:
+                if time.monotonic() > end:
+                    return
+                yield each
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown, with the first failures below.
+
+    Example:
+        >>> print(table([Row("it stands", 3, ("a push",))]))
+        | promise | tries | failures | figures |
+        | --- | --- | --- | --- |
+        | it stands | 3 | 1 |  |
+        <BLANKLINE>
+        it stands: a push
+    """
+    lines = ["| promise | tries | failures | figures |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {row.promise} | {row.tries:,} | {len(row.failures)} | {row.figures} |"
+        for row in rows
+    ]
+    failed = [f"{row.promise}: {what}" for row in rows for what in row.failures[:SHOWN]]
+    return "\n".join([*lines, *([""] if failed else []), *failed])
+
+
+def merged(path: Path, rows: Sequence[Row]) -> list[Row]:
+    """The rows that a file has from other parts and shares, with these added to them."""
+    before = json.loads(path.read_text()) if path.is_file() else []
+    found = {each[0]: Row(each[0], each[1], tuple(each[2]), each[3]) for each in before}
+    for row in rows:
+        old = found.get(row.promise, Row(row.promise, 0))
+        figures = "; ".join(filter(None, (old.figures, row.figures)))
+        found[row.promise] = Row(
+            row.promise, old.tries + row.tries, (*old.failures, *row.failures), figures
+        )
+    path.write_text(json.dumps(list(found.values()), indent=1) + "\n")
+    return list(found.values())
