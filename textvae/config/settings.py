@@ -139,7 +139,11 @@ class TrainConfig(Section):
 
     NAME = "train"
 
-    epochs: int = setting(12, "epochs over the training captions", minimum=1)
+    epochs: int = setting(
+        12,
+        "epochs over the training captions; with 0 the network stays that of `init_from`",
+        minimum=0,
+    )
     batch_size: int = setting(128, "captions in a batch", minimum=1)
     learning_rate: float = setting(1e-3, "Adam's, at its highest", above=0.0)
     final_learning_rate: float = setting(

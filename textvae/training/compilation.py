@@ -66,7 +66,7 @@ def learning_rate(
     warmup = rise_steps(settings, steps_per_epoch)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate * (0.01 if warmup else 1.0),
-        decay_steps=num_steps - warmup,
+        decay_steps=max(num_steps - warmup, 1),
         alpha=settings.final_learning_rate,
         warmup_target=settings.learning_rate if warmup else None,
         warmup_steps=warmup,

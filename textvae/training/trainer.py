@@ -92,6 +92,9 @@ class Trainer:
         else:
             self.checkpointing.save()  # a folder that cannot be written shows now, not later
         log.info("precision of matrix products: %s", self.run.precision)
+        if not self.recipe.train.epochs:
+            self._keep_network()
+            return
         with self.checkpointing.catching_signals():
             self._fit()
 
@@ -106,6 +109,18 @@ class Trainer:
             prior=prior,
             report={"history": self.run.history},
         )
+
+    def _keep_network(self) -> None:
+        """Write the network of the source as it is, with its history."""
+        report = self.source.report if self.source else {}
+        if not report.get("history"):
+            raise BadInput(
+                "train.epochs is 0, which keeps a network that was trained before: name its"
+                " weights, with their report.json, by --init-from"
+            )
+        self.run.history, self.run.seconds = report["history"], report["seconds"]
+        self.run.epoch = len(self.run.history)
+        weights_folder.save(self.bundle(self.model), self.output)
 
     def _keep_precision(self) -> None:
         """Go on in the precision of the checkpoint, whatever `auto` would choose here."""
