@@ -149,31 +149,6 @@ def test_the_seed_decides_whatever_the_number_of_captions():
     assert [words_of(row) for row in made.decode(z, 1.0, 1.0, seed=5)] != many
 
 
-def test_a_low_discrepancy_caption_is_a_draw_like_any_other():
-    """Over seeds: the first words, which one number draws, and the words after them."""
-    made, z = generator(max_length=8), codes(1)
-    z = np.repeat(z, 3, axis=0)
-    rows = [made.decode(z, 1.0, 1.0, seed, low_discrepancy=True)[2] for seed in range(1500)]
-    plain = made.decode(np.repeat(codes(1), 20_000, axis=0), 1.0, 1.0, seed=9)
-    for position in range(7):
-        counts, shares = (
-            np.bincount([row[position] for row in each], minlength=9) for each in (rows, plain)
-        )
-        often = shares > 100
-        assert (
-            chi_square(counts[often], shares[often] / shares[often].sum()) < 26.1
-        )  # of 8: .001
-
-
-def test_low_discrepancy_captions_are_the_same_whatever_their_number():
-    made, z = generator(), codes(700)
-    many = [words_of(row) for row in made.decode(z, 1.0, 1.0, 4, low_discrepancy=True)]
-    for count in (1, 8, 257, 513):
-        few = made.decode(z[:count], 1.0, 1.0, 4, low_discrepancy=True)
-        assert [words_of(row) for row in few] == many[:count]
-    assert many != [words_of(row) for row in made.decode(z, 1.0, 1.0, 4)]
-
-
 def test_equal_codes_get_different_words_when_sampled():
     rows = generator().decode(np.repeat(codes(1), 50, axis=0), 1.0, 1.0, seed=4)
     assert len(set(map(tuple, rows))) > 20

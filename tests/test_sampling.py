@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,10 +8,10 @@ from textvae.decoding.sampling import (
     GROUP,
     argmax,
     check_sampling,
-    golden_ratio_sequence,
+    exponentials,
     sample,
     top_p_filter,
-    word_uniforms,
+    word_seeds,
 )
 from textvae.errors import BadInput
 
@@ -57,69 +59,76 @@ def test_the_nucleus_of_two_rows_is_not_that_of_one():
     assert kept.tolist() == [[True, True, False], [False, True, True]]
 
 
-def test_a_draw_takes_the_word_whose_part_contains_the_number():
-    logits = grouped(np.log(np.array([[0.2, 0.5, 0.3]] * 7, np.float32)))
-    uniform = tf.constant([0.0, 0.19, 0.21, 0.5, 0.69, 0.71, 0.999])
-    word, remainder = sample(logits, uniform)
-    assert word.numpy().tolist() == [0, 0, 1, 1, 1, 2, 2]
-    expected = [0.0, 0.95, 0.02, 0.6, 0.98, 1 / 30, 299 / 300]  # of the way through its part
-    np.testing.assert_allclose(remainder, expected, atol=1e-5)
+def split_mix_64(seed, count):
+    """The generator of Steele et al. 2014, in Python's own integers."""
+    out, below = [], 2**64
+    for number in range(1, count + 1):
+        z = (seed + number * 0x9E3779B97F4A7C15) % below
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % below
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % below
+        out.append(z ^ z >> 31)
+    return out
 
 
-def test_the_ends_of_the_range_still_draw_a_possible_word():
+def test_exponential_times_are_those_of_splitmix64():
+    # The first numbers that the authors' own program gives for this seed.
+    assert split_mix_64(1234567, 2) == [6457827717110365317, 3203168211198807973]
+    seeds = [0, 1234567, 2**63 - 1]
+    by_hand = [[-math.log((z >> 11) / 2**53) for z in split_mix_64(s, 254)] for s in seeds]
+    np.testing.assert_allclose(exponentials(np.array(seeds), 254), by_hand, rtol=1e-6)
+
+
+def test_exponential_times_are_exponential_and_independent():
+    times = exponentials(word_seeds(4000, 1, 5)[:, 0], 8).numpy().astype(float)
+    for quantile in (0.001, 0.1, 0.5, 0.9):
+        share = (times < -math.log(1 - quantile)).mean()
+        assert share == pytest.approx(quantile, abs=5 * (quantile / times.size) ** 0.5)
+    np.testing.assert_allclose(np.corrcoef(times.T), np.eye(8), atol=0.08)  # 5 s.e.
+
+
+@pytest.mark.parametrize("width", [3, 2 * GROUP + 5])
+def test_words_are_drawn_as_often_as_they_are_probable(width):
+    count, rng = 40_000, np.random.default_rng(0)
+    logits = rng.normal(0.0, 2.0, width).astype(np.float32)
+    shares = np.exp(logits.astype(float)) / np.exp(logits.astype(float)).sum()
+    seeds = word_seeds(count, 1, 7)[:, 0]
+    drawn = sample(grouped(np.repeat(logits[None], count, axis=0)), seeds).numpy()
+    found = np.bincount(drawn, minlength=width)
+    often = shares * count > 5
+    expected = shares[often] * count
+    chi_square = ((found[often] - expected) ** 2 / expected).sum()
+    degrees = often.sum() - 1
+    assert chi_square < degrees + 3.5 * (2 * degrees) ** 0.5 + 4
+    assert len(found) == width
+
+
+def test_a_word_that_is_impossible_is_never_drawn():
     rng = np.random.default_rng(0)
     logits = rng.normal(0.0, 3.0, (3000, 500)).astype(np.float32)
     logits[:, [0, 1, 3]] = -1e9
     logits[:, 400:] = -1e9
-    logits[:, ::GROUP] = -1e9  # the index that a search without a result returns
-    largest = np.float32(1.0 - 2.0**-24)
-    for number in (0.0, largest):
-        drawn = sample(grouped(logits), tf.fill([3000], number))[0].numpy()
-        assert (logits[np.arange(3000), drawn] > -1e8).all()
+    logits[:, ::GROUP] = -1e9  # the index that a race without a winner returns
+    drawn = sample(grouped(logits), word_seeds(3000, 1, 1)[:, 0]).numpy()
+    assert (logits[np.arange(3000), drawn] > -1e8).all()
 
 
-def test_draws_are_those_of_one_running_sum_over_all_words():
+def test_rounding_changes_no_word():
+    """Not even ten times worse than processors do; running sums would change one in 4,000."""
     rng = np.random.default_rng(0)
-    logits = rng.normal(0.0, 3.0, (4000, 500)).astype(np.float32)
-    uniform = rng.random(4000, np.float32)
-    shares = np.exp(logits.astype(np.float64))
-    ends = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
-    drawn = sample(grouped(logits), tf.constant(uniform))[0].numpy()
-    rows = np.arange(4000)
-    assert (uniform < ends[rows, drawn] + 1e-6).all()
-    assert (uniform > np.where(drawn > 0, ends[rows, drawn - 1], 0.0) - 1e-6).all()
-    assert (drawn == (ends > uniform[:, None]).argmax(axis=1)).mean() > 0.999
-
-
-@pytest.mark.parametrize("count", [10, 300, 20_000])
-def test_golden_ratio_numbers_fill_the_range_whatever_their_count(count):
-    for seed in (0, 1):
-        numbers = np.sort(golden_ratio_sequence(count, seed))
-        assert numbers.dtype == np.float32
-        assert 0.0 <= numbers[0] <= numbers[-1] < 1.0
-        excess = np.arange(1, count + 1) - count * numbers
-        assert np.abs(excess).max() < 4  # by chance it would be about the root of the count
-    assert (golden_ratio_sequence(count, 0) != golden_ratio_sequence(count, 1)).all()
-    np.testing.assert_array_equal(
-        golden_ratio_sequence(count + 50, 0)[:count], golden_ratio_sequence(count, 0)
-    )
+    logits = rng.normal(0.0, 3.0, (20_000, 500)).astype(np.float32)
+    rounded = (logits * (1.0 + rng.normal(0.0, 1e-6, logits.shape))).astype(np.float32)
+    seeds = word_seeds(len(logits), 1, 2)[:, 0]
+    words, others = (sample(grouped(each), seeds).numpy() for each in (logits, rounded))
+    assert (words != others).sum() <= 2
 
 
 def test_the_words_of_a_caption_are_drawn_with_the_same_numbers_whatever_the_count():
-    for low_discrepancy in (False, True):
-        many = word_uniforms(40, 7, 11, low_discrepancy)
-        np.testing.assert_array_equal(word_uniforms(3, 7, 11, low_discrepancy), many[:3])
-        later = word_uniforms(30, 7, 11, low_discrepancy, first=10)
-        np.testing.assert_array_equal(later, many[10:])
-        assert (word_uniforms(40, 7, 12, low_discrepancy) != many).all()
-
-
-def test_words_are_drawn_with_other_numbers_than_codes_are():
-    """The codes of a seed come from `default_rng(seed)` and from streams 0 and 1 of it."""
-    uniforms = word_uniforms(40, 7, 11, low_discrepancy=False).ravel()
-    for other in (11, [11, 0], [11, 1]):
-        theirs = np.random.default_rng(other).random(uniforms.size, np.float32)
-        assert np.abs(uniforms - theirs).max() > 0.1
+    many = word_seeds(40, 7, 11)
+    assert (many.dtype, many.shape) == (np.int64, (40, 7))
+    np.testing.assert_array_equal(word_seeds(3, 7, 11), many[:3])
+    np.testing.assert_array_equal(word_seeds(30, 7, 11, first=10), many[10:])
+    assert (word_seeds(40, 7, 12) != many).all()
+    assert len(np.unique(many)) == many.size  # every word has a number of its own
 
 
 @pytest.mark.parametrize(("temperature", "top_p"), [

@@ -16,7 +16,7 @@ from textvae.decoding.sampling import (
     check_sampling,
     sample,
     top_p_filter,
-    word_uniforms,
+    word_seeds,
 )
 from textvae.decoding.slots import DecodingSlots, drop_idle, refill, start
 from textvae.nn.compiling import Compiled
@@ -112,7 +112,7 @@ class Generator:
             return []
         numbers = None
         if temperature >= GREEDY_BELOW:
-            numbers = word_uniforms(len(z), self.num_steps, seed, first)
+            numbers = word_seeds(len(z), self.num_steps, seed, first)
         ids: list[list[int]] = []
         # On a CPU, rows beyond the largest bucket wait for a free slot.
         size = BUCKETS[-1] if devices.is_gpu(self.device) else len(z)
@@ -123,18 +123,18 @@ class Generator:
         return ids
 
     def _decode(
-        self, z: Array, uniforms: Array | None, temperature: float, top_p: float
+        self, z: Array, seeds: Array | None, temperature: float, top_p: float
     ) -> list[list[int]]:
         # Filled up with copies of real rows, which end when those do.
         rows = np.resize(np.arange(len(z)), bucket_of(len(z)))
         codes = z[rows].astype(np.float32)
-        if uniforms is None:
+        if seeds is None:
             ids = self._greedy_loop(codes, self._weights)
         else:
             ids = self._sampling_loop(
                 codes,
                 self._weights,
-                uniforms[rows],
+                seeds[rows],
                 np.float32(temperature),
                 np.float32(top_p),
                 np.int32(top_p < 1.0),
@@ -163,7 +163,7 @@ class Generator:
             self._sampled,
             tf.TensorSpec((None, None)),
             self._weights_spec(),
-            tf.TensorSpec((None, self.num_steps)),
+            tf.TensorSpec((None, self.num_steps), tf.int64),
             tf.TensorSpec(()),
             tf.TensorSpec(()),
             tf.TensorSpec((), tf.int32),
@@ -184,12 +184,12 @@ class Generator:
         self,
         z: Tensor,
         weights: DecodingWeights,
-        uniforms: Tensor,
+        seeds: Tensor,
         temperature: Tensor,
         top_p: Tensor,
         filters: Tensor,
     ) -> Tensor:
-        """Each word is drawn with the number that `uniforms` has for its row and position.
+        """Each word is drawn with the number that `seeds` has for its row and position.
 
         `filters` says whether `top_p` is below 1. It is int32, which a GPU keeps in the memory
         of the host, where the branch is chosen.
@@ -200,7 +200,7 @@ class Generator:
             logits = tf.cond(filters > 0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
             last = self.num_steps - 1  # idle slots are beyond it
             places = tf.stack([slots.rows, tf.minimum(slots.positions, last)], axis=1)
-            return sample(logits, tf.gather_nd(uniforms, places))
+            return sample(logits, tf.gather_nd(seeds, places))
 
         return self._loop(z, weights, pick)
 

@@ -1,7 +1,7 @@
 """Choosing words from logits: the most probable, or a draw at a temperature and top-p.
 
-The functions take one uniform number in [0, 1) for each draw and no random state, so the words
-of a caption depend on its own numbers only.
+The functions take a number that seeds each draw and no random state, so the words of a caption
+depend on its own numbers only.
 
 Integers are int64 throughout: on a GPU, TensorFlow computes with int32 in the memory of the
 host, and would wait for the GPU at every word.
@@ -17,7 +17,9 @@ from textvae.types import Array, Tensor
 
 IMPOSSIBLE = -1e9  # a logit whose probability is 0
 GROUP = 64  # words whose maximum, or whose sum, is computed before a word among them is chosen
-LARGEST_BELOW_1 = 1.0 - 2.0**-24  # in single precision
+# Of SplitMix64, as signed integers: what is added to the state, and how its bits are mixed.
+GOLDEN_GAMMA = 0x9E3779B97F4A7C15 - 2**64
+MIXING = ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64), (31, 1))
 
 
 def argmax(logits: Tensor) -> Tensor:
@@ -57,41 +59,66 @@ def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
     return tf.where(logits < threshold[:, None], IMPOSSIBLE, logits)
 
 
-def sample(logits: Tensor, uniform: Tensor) -> Tensor:
-    """The word whose part of [0, 1) contains `uniform`: `[B, W]`, `[B]` -> `[B]` int64.
+def sample(logits: Tensor, seeds: Tensor) -> Tensor:
+    """A word, drawn with its probability: `[B, W]`, `[B]` int64 -> `[B]` int64.
 
-    Each word takes a part of [0, 1) as long as its probability. W is a multiple of `GROUP`: the
-    number selects a group of words first and then a word in it, so cumulative sums run over a
-    few groups and not over all words.
+    Words run a race: each takes an exponential time divided by its probability, and the first
+    is chosen, as in the Gumbel-max trick. W is a multiple of `GROUP`: groups of words run
+    first, then the words of the group that won, so a draw takes few random numbers.
 
-    Every word has a number of its own, so that what another processor rounds differently
-    changes a word only where its number lies within rounding of a border.
+    What another processor rounds differently changes the word only if two are level within
+    rounding. A draw from running sums would have a border to cross at every word.
 
     Example:
         >>> logits = np.full((2, GROUP), IMPOSSIBLE, np.float32)
         >>> logits[:, 7:9] = 0.0  # two words, equally likely
-        >>> sample(logits, np.array([0.25, 0.75], np.float32)).numpy().tolist()
-        [7, 8]
+        >>> set(sample(logits, np.array([1, 2])).numpy().tolist()) <= {7, 8}
+        True
+
+    Source: Maddison et al. 2014 (arXiv 1411.0030), section 2.
     """
     groups = _grouped(tf.nn.softmax(logits))
-    group, remainder = _select(tf.reduce_sum(groups, axis=-1), uniform)
-    word, _ = _select(tf.gather(groups, group, batch_dims=1), remainder)
-    return group * GROUP + word
+    masses = tf.reduce_sum(groups, axis=-1)
+    times = exponentials(seeds, masses.shape[1] + GROUP)
+    group = tf.argmax(masses / times[:, :-GROUP], axis=-1)
+    words = tf.gather(groups, group, batch_dims=1)
+    return group * GROUP + tf.argmax(words / times[:, -GROUP:], axis=-1)
 
 
-def word_uniforms(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
-    """The numbers that draw the words of `count` captions, one for each position: `[N, T]`.
+def exponentials(seeds: Tensor, count: int) -> Tensor:
+    """`count` draws from the standard exponential for each seed: `[B]` int64 -> `[B, count]`.
+
+    They are those of SplitMix64, in double precision until they are drawn: of the smallest,
+    which win, single precision would have few.
+
+    Example:
+        >>> exponentials(np.array([1, 2]), 3).shape.as_list()
+        [2, 3]
+
+    Source: Steele et al. 2014, Fast splittable pseudorandom number generators, figure 16.
+    """
+    bits = tf.cast(seeds, tf.int64)[:, None] + GOLDEN_GAMMA * tf.range(
+        1, count + 1, 1, tf.int64
+    )
+    for shift, factor in MIXING:
+        bits = tf.bitwise.bitwise_xor(bits, _shifted(bits, shift)) * factor
+    uniform = (tf.cast(_shifted(bits, 11), tf.float64) + 0.5) * 2.0**-53
+    return tf.cast(-tf.math.log(uniform), tf.float32)
+
+
+def word_seeds(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
+    """The numbers that seed the words of `count` captions, one for each position: `[N, T]`.
 
     They are those of captions `first`, `first + 1` and so on; what a caption has does not
     depend on `count`.
 
     Example:
-        >>> word_uniforms(2, 3, seed=0).shape
+        >>> word_seeds(2, 3, seed=0).shape
         (2, 3)
     """
     # Codes are drawn from `default_rng(seed)`; the words must not repeat its stream.
     rng = np.random.default_rng([seed, 2])
-    return rng.random((first + count, num_steps), np.float32)[first:]
+    return rng.integers(2**63, size=(first + count, num_steps))[first:]
 
 
 def check_sampling(temperature: float, top_p: float) -> None:
@@ -116,11 +143,6 @@ def _grouped(rows: Tensor) -> Any:
     return tf.reshape(rows, (-1, rows.shape[1] // GROUP, GROUP))
 
 
-def _select(masses: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-    """The index whose part of the masses `[B, K]` contains `uniform`, and the remainder."""
-    cumulative = tf.cumsum(masses, axis=-1)
-    below = uniform * cumulative[:, -1]
-    index = tf.argmax(cumulative > below[:, None], axis=-1)
-    mass, end = (tf.gather(each, index, batch_dims=1) for each in (masses, cumulative))
-    # Rounded sums can be slightly outside [0, 1).
-    return index, tf.clip_by_value(1.0 - (end - below) / mass, 0.0, LARGEST_BELOW_1)
+def _shifted(bits: Tensor, places: int) -> Tensor:
+    """The bits of int64 numbers moved to the right, with zeros on the left."""
+    return tf.bitwise.right_shift(bits, np.int64(places)) & ((1 << (64 - places)) - 1)
