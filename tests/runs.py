@@ -17,7 +17,7 @@ SETTINGS = {
         "beta": 0.05, "beta_epochs": 1.0, "min_active_units": 0,
         "word_dropout": 0.2, "dropout": 0.1,
     },
-    "prior": {"epochs": 1, "batch_size": 10},
+    "prior": {"epochs": 1, "batch_size": 10, "latent_dim": 6},
 }  # fmt: skip
 
 

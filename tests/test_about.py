@@ -34,7 +34,7 @@ def test_the_metrics_of_a_report_are_shown_with_their_definitions():
     assert f"<b>70%</b><span>{label}</span>" in shown
     assert "<b>32 of 32</b>" in shown
     assert f"<td>4.225 ± 0.0072</td><td>{DEFINITIONS['nll']}</td>" in shown
-    assert '<th scope="row">samples.fitted.unique</th><td>0.99</td>' in shown
+    assert '<th scope="row">samples.scene.unique</th><td>0.99</td>' in shown
     assert "After 13 " in shown
     assert "MS COCO" in shown
     assert "mistakes about 1 in 10,000 other" in shown
@@ -60,7 +60,7 @@ def test_the_metrics_of_a_report_are_shown_with_their_definitions():
         {"history": [{"epoch": 1, "val_nll": math.nan, "val_kl": True}], "seconds": "long"},
         {"recipe": {"data": {"captions": [3], "category": 5}, "init_from": 7}},
         {"recipe": {"data": "x", "init_from": HOSTILE}, "finished": HOSTILE},
-        {"validation": {"num_captions": "x", "samples": {"fitted": {"nll": {"kl": []}}}}},
+        {"validation": {"num_captions": "x", "samples": {"scene": {"nll": {"kl": []}}}}},
     ],
 )
 def test_a_report_that_lacks_parts_or_lies_is_shown_as_far_as_it_goes(report):

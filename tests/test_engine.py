@@ -13,10 +13,10 @@ from tiny import (
     learned_vae,
     make_model,
     random_vae,
+    scene_prior,
     shaken_model,
     some_captions,
     sure_model,
-    writer,
 )
 
 from benchmarks.plain_keras import PlainKeras
@@ -84,7 +84,7 @@ def up_to_end(rows):
 @pytest.mark.parametrize("count", [1, 5, 130, 600])
 def test_greedy_captions_are_exactly_those_of_the_plain_loop(count):
     vae = learned_vae()
-    z = vae.prior_codes(count, count)
+    z = vae.prior_codes(count, count, "standard")
     ours = up_to_end(vae.compiled.generator.decode(z, 0.0, 1.0, 0))
     plain = up_to_end(plain_twin(vae.model).decode(tf.constant(z), vae.max_length))
     assert ours == plain
@@ -93,10 +93,14 @@ def test_greedy_captions_are_exactly_those_of_the_plain_loop(count):
 
 def traces(vae):
     """How often each compiled function of a pipeline has been traced so far."""
-    owners = (vae.compiled, vae.compiled.generator, vae.compiled.prior.generator)
+    owners = [
+        part
+        for codec in (vae, vae.scene)
+        for part in (codec.compiled, codec.compiled.generator)
+    ]
     parts = [part for owner in owners for part in vars(owner).values()]
     functions = [part for part in parts if isinstance(part, Compiled)]
-    assert len(functions) >= 5  # sampling loops of both models, encoder, scoring, likelihood
+    assert len(functions) >= 8  # of both models: encoder, scoring, likelihood, loops
     return [each.num_traces for each in functions]
 
 
@@ -110,6 +114,7 @@ def test_whatever_number_or_length_is_asked_for_nothing_is_traced_again():
         vae.decode(z, temperature=0.2 + seed / 10, top_p=1.0 - seed / 20, seed=seed)
         vae.encode([" ".join(text.split()[:words]) for text in some_captions(count)])
         vae.generate(min(count, 20), seed=seed)
+        vae.interpolate(*some_captions(2), count + 2)
 
     for count in BUCKETS:  # each size once, and both kinds of widths
         ask(min(count, 170), 3, 0)
@@ -129,7 +134,7 @@ def seconds(function):
 
 
 def new_pipeline():
-    return Pipeline(bundle_of(shaken_model(), writer()))
+    return Pipeline(bundle_of(shaken_model(), scene_prior()))
 
 
 def test_after_a_warm_up_the_first_captions_take_a_fraction_of_the_time():
@@ -147,7 +152,7 @@ def test_a_pipeline_that_cannot_warm_up_says_so(monkeypatch):
     def fail(*_):
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(vae.compiled.prior, "generate", fail)
+    monkeypatch.setattr(vae.scene.compiled, "posteriors", fail)
     with pytest.raises(RuntimeError, match="no memory"):
         vae.warm_up()
 
@@ -239,11 +244,13 @@ def test_losses_and_gradients_on_a_gpu_are_those_of_the_plain_network(as_on_gpu,
 
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
 def test_results_on_a_gpu_are_those_of_the_cpu(monkeypatch, decoder):
-    ours, other = (Pipeline(bundle_of(shaken_model(decoder=decoder), writer())) for _ in "ab")
+    ours, other = (
+        Pipeline(bundle_of(shaken_model(decoder=decoder), scene_prior())) for _ in "ab"
+    )
     captions = some_captions(9)
 
     def results(vae):
-        z = vae.prior_codes(600, 3)  # more than are decoded side by side
+        z = vae.prior_codes(600, 3, "standard")  # more than are decoded side by side
         return (
             vae.decode(z),
             vae.decode(z, temperature=0.7, seed=3),

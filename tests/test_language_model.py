@@ -286,12 +286,6 @@ def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_compared_with
     assert lm.model.hidden_dim == (vae.prior.hidden_dim or vae.model.hidden_dim)
 
 
-def test_the_recipe_lm_trains_the_language_model_behind_the_prior_of_coco():
-    lm, prior = find_recipe("lm"), find_recipe("coco").for_prior()
-    for name in ("epochs", "batch_size", "learning_rate", "warmup_steps", "dropout", "seed"):
-        assert getattr(lm.train, name) == getattr(prior.train, name), name
-
-
 def test_its_card_promises_no_space():
     folder, _ = trained()
     config = json.loads((folder / "config.json").read_text())

@@ -128,6 +128,65 @@ def test_shards_hold_every_row_once_and_as_many_words_each(shards):
     assert min(map(len, dealt[0])) >= max(map(len, dealt[-1]))  # sorted by length
 
 
+# One caption written from another: `[B, 2, T]`
+PAIRS = np.stack([TOKEN_IDS[[1, 3, 0, 2]], TOKEN_IDS], axis=1)
+
+
+def pairs_by_hand(model, pairs=PAIRS):
+    """mu of what is read, its KL, and the nll of what is written, a pair after the other."""
+    found = []
+    for read, written in pairs:
+        posterior = model.posterior(tf.constant(read[read != 0][None]))
+        nll = model.nll(tf.constant(written[written != 0][None]), posterior.mu)
+        found.append((nll[0], posterior.kl_per_unit()[0], posterior.mu[0]))
+    return dict(
+        zip(("nll", "kl_per_unit", "mu"), map(np.array, zip(*found, strict=True)), strict=True)
+    )
+
+
+@pytest.mark.parametrize("width", [8, 14])
+def test_a_pair_is_the_posterior_of_what_is_read_and_the_nll_of_what_is_written(width):
+    model = sure_model()
+    wide = np.pad(PAIRS, ((0, 0), (0, 0), (0, width - 8)))
+    found, expected = model(tf.constant(wide)), pairs_by_hand(model)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5, err_msg=name)
+    swapped = model(tf.constant(wide[:, ::-1]))
+    assert np.abs(swapped["nll"] - found["nll"]).max() > 0.1
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3])
+@pytest.mark.parametrize("width", [8, 14])
+def test_training_on_pairs_in_shards_is_the_same(shards, width):
+    """Rows come back sorted by the length of what is written."""
+    model = compiled(sure_model(Objective(shards=shards)))
+    wide = np.pad(PAIRS, ((0, 0), (0, 0), (0, width - 8)))
+    found = tf.function(partial(model, training=True))(tf.constant(wide))
+    order = np.argsort(-(PAIRS[:, 1] != 0).sum(axis=1), kind="stable")
+    for name, value in pairs_by_hand(model).items():
+        np.testing.assert_allclose(found[name], value[order], rtol=1e-4, atol=1e-4)
+
+
+def test_a_caption_written_from_itself_is_a_caption():
+    model = compiled(shaken_model(Objective(dropout=0.2, word_dropout=0.2, shards=2)))
+    for training in (False, True):
+        twice = np.stack([TOKEN_IDS, TOKEN_IDS], axis=1)
+        found, expected = (
+            model(tf.constant(ids), training=training) for ids in (twice, TOKEN_IDS)
+        )
+        if not training:  # its noise depends on the sum of the ids, which are twice as many
+            found.pop("nll"), expected.pop("nll")
+        for name, value in expected.items():
+            np.testing.assert_allclose(found[name], value, rtol=1e-5, err_msg=name)
+
+
+def test_of_a_pair_words_are_dropped_from_what_is_written_alone():
+    plain, dropping = (compiled(sure_model(Objective(word_dropout=p))) for p in (0.0, 0.9))
+    found, expected = (model(tf.constant(PAIRS), training=True) for model in (dropping, plain))
+    np.testing.assert_array_equal(found["mu"], expected["mu"])
+    assert (np.abs(found["nll"] - expected["nll"]) > 1e-3).all()
+
+
 def test_dropout_reaches_the_encoder_and_the_decoder_and_word_dropout_the_decoder_alone():
     def terms(**noise):
         model = compiled(sure_model(Objective(**noise)))

@@ -1,71 +1,146 @@
+"""The prior over captions: scenes drawn from N(0, I), and the words of each."""
+
+import dataclasses
+
 import numpy as np
-from tiny import MAX_LENGTH, TOKENIZER, VOCAB_SIZE, writer
+import pytest
+from tiny import (
+    CAPTIONS,
+    PARTS,
+    SCENE_DIM,
+    TOKENIZER,
+    VOCAB_SIZE,
+    bundle_of,
+    compiled,
+    former_prior,
+    learned_vae,
+    make_model,
+    random_vae,
+    scene_prior,
+)
 
+from textvae.codec import CaptionCodec
+from textvae.data.batching import CaptionBatches
+from textvae.data.pairing import Pairing
 from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
-from textvae.decoding.prior import CaptionPrior
+from textvae.errors import BadInput
+from textvae.nn.model import Objective
+from textvae.pipeline import Pipeline
 
-PRIOR = CaptionPrior(writer(), VOCAB_SIZE, MAX_LENGTH)
-TEMPERATURE = 1.01
+TEMPERATURE = 0.8
 
 
-def shares_of_the_next_word(before):
-    """p(word | words before) at the prior's temperature, in plain numpy."""
-    decoder = PRIOR.language_model.decoder
-    state = decoder.initial_state(np.zeros((1, 0), np.float32))
+def shares_of_the_next_word(model, before, z):
+    """p(word | z, words before) at `TEMPERATURE`, in plain numpy."""
+    state = model.decoder.initial_state(z[None].astype(np.float32))
     for token_id in before:
-        features, state = decoder.step(decoder.word_inputs(np.array([token_id])), state)
-    logits = decoder.logits(features).numpy()[0].astype(float)
-    logits[: UNK_ID + 1] = -np.inf  # what no caption holds
-    if len(before) > 1:
-        logits[EOS_ID] = decoder.logits(features).numpy()[0, EOS_ID]
+        features, state = model.decoder.step(
+            model.decoder.word_inputs(np.array([token_id])), state
+        )
+    logits = model.decoder.logits(features).numpy()[0].astype(float)
+    impossible = [0, BOS_ID, UNK_ID] + [EOS_ID] * (len(before) == 1)
+    logits[impossible] = -np.inf  # what no caption holds
     weights = np.exp((logits - logits.max()) / TEMPERATURE)
     return weights / weights.sum()
 
 
-def test_captions_are_written_as_often_as_the_language_model_has_it():
-    rows = PRIOR.generate(20_000, seed=1)
-    first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE) / len(rows)
-    expected = shares_of_the_next_word([BOS_ID])
-    np.testing.assert_allclose(first, expected, atol=0.015)
+def former_vae():
+    """A pipeline as weights of before have it."""
+    return Pipeline(bundle_of(make_model(), former_prior()))
+
+
+@pytest.mark.parametrize("make", [random_vae, former_vae], ids=["scenes", "language model"])
+def test_captions_of_one_scene_are_worded_as_often_as_the_prior_has_it(make):
+    """A prior without units is a language model, and has one scene only."""
+    vae, count = make(), 20_000
+    z = np.random.default_rng(0).normal(size=vae.scene.latent_dim)
+    drawn = vae.scene.decode(np.repeat(z[None], count, axis=0), temperature=TEMPERATURE, seed=1)
+    rows = [TOKENIZER.encode(text) for text in drawn]
+    first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE) / count
+    expected = shares_of_the_next_word(vae.scene.model, [BOS_ID], z)
+    np.testing.assert_allclose(first, expected, atol=0.02)  # 5 s.e. of a half
     common = int(expected.argmax())
     after = [row[2] for row in rows if row[1] == common]
     second = np.bincount(after, minlength=VOCAB_SIZE) / len(after)
     np.testing.assert_allclose(
-        second, shares_of_the_next_word([BOS_ID, common]), atol=2.5 / len(after) ** 0.5
+        second,
+        shares_of_the_next_word(vae.scene.model, [BOS_ID, common], z),
+        atol=2.5 / len(after) ** 0.5,
     )
 
 
-def test_each_beginning_is_written_almost_exactly_as_often_as_it_should_be():
-    """Independent draws would be off by 60 here, and by 15 in the pairs."""
-    rows = PRIOR.generate(20_000, seed=3)
-    expected = shares_of_the_next_word([BOS_ID])
-    first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE)
-    assert np.abs(first - 20_000 * expected).max() < 5
-    for word in np.argsort(-expected)[:5]:
-        second = np.bincount([row[2] for row in rows if row[1] == word], minlength=VOCAB_SIZE)
-        shares = expected[word] * shares_of_the_next_word([BOS_ID, int(word)])
-        assert np.abs(second - 20_000 * shares).max() < 5
+def test_what_is_generated_are_the_words_of_scenes_from_the_standard_normal():
+    vae = random_vae()
+    z = vae.prior_codes(20_000, 3)
+    assert z.shape == (20_000, SCENE_DIM)
+    np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=0.03)
+    np.testing.assert_allclose(np.cov(z.T), np.eye(SCENE_DIM), atol=0.04)
+    alone = CaptionCodec(dataclasses.replace(vae.bundle, model=vae.bundle.prior))
+    worded = alone.decode(z[:30], temperature=0.6, top_p=0.9, seed=3)
+    assert vae.generate(30, temperature=0.6, top_p=0.9, seed=3) == worded
+    assert vae.decode(vae.prior_codes(30, 3, "standard"), temperature=0.6, seed=3) == (
+        vae.generate(30, temperature=0.6, seed=3, prior="standard")
+    )
 
 
-def test_what_is_written_is_a_caption_that_the_model_can_read():
-    rows = PRIOR.generate(500, seed=2)
-    lengths = [len(row) - 2 for row in rows]
-    assert min(lengths) >= 1
-    assert max(lengths) == MAX_LENGTH  # some would have gone on
-    for row in rows:
-        words = row[1:-1]
-        assert (row[0], row[-1]) == (BOS_ID, EOS_ID)
-        assert min(words) > UNK_ID
-        assert TOKENIZER.encode(TOKENIZER.decode(row)) == row
+def test_scenes_are_used_where_there_are_some():
+    vae, bare, former = random_vae(), Pipeline(bundle_of(make_model())), former_vae()
+    assert [each.has_prior for each in (vae, bare, former)] == [True, False, True]
+    assert vae.space is vae.scene
+    assert bare.space is bare
+    assert former.space is former  # its codes of scenes would have no units
+    for each, prior in ((vae, "scene"), (bare, "standard"), (former, "scene")):
+        assert each.generate(9, seed=2) == each.generate(9, seed=2, prior=prior)
+    assert vae.generate(9, seed=2) != vae.generate(9, seed=2, prior="standard")
+    with pytest.raises(BadInput, match="'tiny' have no scenes; use prior standard"):
+        bare.generate(1, prior="scene")
 
 
-def test_more_begin_with_the_same_ones():
-    rows, noise = PRIOR.generate(700, seed=5), PRIOR.noise(700, 4, seed=5)
+@pytest.mark.parametrize("make", [random_vae, former_vae], ids=["scenes", "language model"])
+def test_more_captions_begin_with_the_same_ones(make):
+    vae = make()
+    many = vae.generate(700, seed=5, temperature=1.0)
     for count in (1, 8, 513):
-        assert PRIOR.generate(count, seed=5) == rows[:count]
-        np.testing.assert_array_equal(PRIOR.noise(count, 4, seed=5), noise[:count])
-        assert PRIOR.generate(150, seed=5, first=count) == rows[count : count + 150]
-        later = PRIOR.noise(150, 4, seed=5, first=count)
-        np.testing.assert_array_equal(later, noise[count : count + 150])
-    assert PRIOR.generate(8, seed=6) != rows[:8]
-    assert len({tuple(row) for row in rows}) > 600
+        assert vae.generate(count, seed=5, temperature=1.0) == many[:count]
+        later = vae.generate(150, seed=5, temperature=1.0, first=count)
+        assert later == many[count : count + 150]
+    assert vae.generate(8, seed=6, temperature=1.0) != many[:8]
+    assert len(set(many)) > 400
+
+
+def test_a_prior_reads_and_writes_by_itself():
+    """Its words are those of the model that it belongs to, its codes are its own."""
+    vae, prior = random_vae(), scene_prior()
+    texts = ["a small dog runs", "a cat sits"]
+    expected = np.concatenate(
+        [prior.posterior(np.array([TOKENIZER.encode(text)], np.int32)).mu for text in texts]
+    )
+    np.testing.assert_allclose(vae.scene.encode(texts), expected, atol=1e-5)
+    assert vae.encode(texts).shape != vae.scene.encode(texts).shape
+
+
+# What a scene is
+
+
+def siblings_among_the_nearest(codes, groups):
+    """The share of the three nearest codes that are of the same group."""
+    distances = np.linalg.norm(codes[:, None] - codes, axis=2)
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argsort(distances, axis=1)[:, :3]
+    return (groups[nearest] == groups[:, None]).mean()
+
+
+def test_scenes_are_what_the_captions_of_an_image_have_in_common():
+    """Captions of one animal each, in the same words otherwise: only the animal counts."""
+    groups = np.array([next(i for i, each in enumerate(PARTS[1]) if each in text)
+                       for text in CAPTIONS])  # fmt: skip
+    objective = Objective(final_beta=0.1, beta=lambda step: 0.1)
+    model = make_model(objective, latent_dim=4, embed_dim=16, encoder_dim=24, hidden_dim=48)
+    compiled(model, 0.01)
+    rows = [TOKENIZER.encode(text) for text in CAPTIONS]
+    batches = CaptionBatches(rows, 60, 0, pairing=Pairing(groups.tolist(), 0))
+    for epoch in range(25):
+        model.fit(batches.dataset(epoch), verbose=0, shuffle=False)
+    scenes = Pipeline(bundle_of(model)).encode(CAPTIONS)
+    assert siblings_among_the_nearest(scenes, groups) > 0.9  # by chance .2
+    assert siblings_among_the_nearest(learned_vae().encode(CAPTIONS), groups) < 0.8

@@ -68,7 +68,7 @@ def test_the_newest_results_are_remembered_however_many_there_are(service, fake)
         ({"temperature": math.nan}, "Temperature must be a number from 0 to 2; got nan."),
         ({"temperature": 2.1}, "got 2.1"),
         ({"top_p": 0}, "Top-p must be a number from 0.01 to 1; got 0."),
-        ({"prior": "uniform"}, "must be one of fitted, standard; got uniform."),
+        ({"prior": "uniform"}, "must be one of scene, standard; got uniform."),
     ],
 )
 def test_a_bad_setting_is_named_and_never_reaches_the_model(service, fake, arguments, sentence):
@@ -197,7 +197,7 @@ def test_words_are_measured_only_when_asked_for_and_for_the_same_captions(servic
 def test_the_page_gives_the_captions_of_the_command():
     vae = random_vae()
     service = Service(load=lambda name: vae, shipped=["tiny"])
-    for prior in ("fitted", "standard"):
+    for prior in ("scene", "standard"):
         made = service.generate("tiny", 4, 0.8, 0.9, prior, 3)
         expected = vae.generate(4, temperature=0.8, top_p=0.9, seed=3, prior=prior)
         assert list(made.captions) == expected

@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 import json
 import os
@@ -15,6 +16,7 @@ from tiny import CAPTIONS, copy_of_weights, session_folder, some_captions, write
 from verbs import ROOT, run
 
 import textvae
+from textvae.config.settings import PriorConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.tokenizer import Tokenizer
 from textvae.saving import weights_folder
@@ -425,11 +427,14 @@ def test_word_vectors_of_another_width_train_and_stay_frozen(tmp_path):
         np.testing.assert_allclose(table[after.tokenizer.ids[word]], row, rtol=5e-4, atol=1e-6)
 
 
-def test_the_prior_is_the_language_model_that_a_run_of_its_own_gives(tmp_path):
+@pytest.mark.parametrize("latent_dim", [6, 0], ids=["scenes", "language model"])
+def test_the_prior_is_what_a_run_of_its_own_gives(tmp_path, latent_dim):
     """Also when the run it belongs to was broken off in between: see the kills above."""
-    recipe = recipe_with().for_prior()
-    assert (recipe.model.latent_dim, recipe.model.hidden_dim) == (0, 20)
+    recipe = recipe_with(prior={"latent_dim": latent_dim}).for_prior()
+    assert (recipe.model.latent_dim, recipe.model.hidden_dim) == (latent_dim, 20)
     assert (recipe.train.epochs, recipe.train.batch_size) == (1, 10)
+    assert recipe.train.pairs == (latent_dim > 0)
+    recipe = dataclasses.replace(recipe, prior=PriorConfig(epochs=0))  # it needs none itself
     path = tmp_path / "alone.json"
     path.write_text(json.dumps(recipe.as_dict()))
     alone = tmp_path / "alone"
@@ -437,16 +442,25 @@ def test_the_prior_is_the_language_model_that_a_run_of_its_own_gives(tmp_path):
         *["train", str(path), "--captions", str(captions_file()), "--output", str(alone)]
     )
     assert said.status == 0, said.err
-    folder, _ = unbroken()
+    folder = unbroken()[0]
+    if not latent_dim:
+        folder = tmp_path / "run"
+        said = run(*command(folder, train={"epochs": 1}, prior={"latent_dim": 0}))
+        assert said.status == 0, said.err
     assert (folder / "prior.safetensors").read_bytes() == (
         alone / "model.safetensors"
     ).read_bytes()
     facts, report = report_of(folder)["prior"], report_of(alone)
     assert (facts["epochs"], facts["num_parameters"]) == (1, report["num_parameters"])
-    assert facts["validation_nll"] == report["history"][0]["val_nll"]
+    assert facts["latent_dim"] == latent_dim
+    [epoch] = report["history"]
+    assert (facts["validation_nll"], facts["validation_kl"]) == (
+        epoch["val_nll"],
+        epoch["val_kl"],
+    )
 
 
-def test_without_epochs_there_is_no_fitted_prior(tmp_path):
+def test_without_epochs_there_is_no_prior(tmp_path):
     said = run(*command(tmp_path / "run", train={"epochs": 1}, prior={"epochs": 0}))
     assert said.status == 0, said.err
     assert weights_folder.load(tmp_path / "run").prior is None

@@ -10,10 +10,11 @@ from tiny import (
     VOCAB_SIZE,
     bundle_of,
     copy_of_weights,
+    former_prior,
     make_model,
     random_vae,
+    scene_prior,
     shaken_model,
-    writer,
 )
 
 from textvae.data.text_modes import TextSettings
@@ -61,8 +62,9 @@ def halved(variable):
     {"decoder": "repeat"},
     {"decoder": "lstm", "vector_dim": 9, "freeze_embeddings": True},
 ], ids=["lstm", "repeat", "projected"])  # fmt: skip
-def test_what_is_saved_is_loaded_in_half_precision(tmp_path, settings):
-    model, prior = shaken_model(**settings), writer()
+@pytest.mark.parametrize("make_prior", [scene_prior, former_prior])
+def test_what_is_saved_is_loaded_in_half_precision(tmp_path, settings, make_prior):
+    model, prior = shaken_model(**settings), make_prior()
     before = ModelBundle(
         "tiny",
         model,
@@ -74,7 +76,7 @@ def test_what_is_saved_is_loaded_in_half_precision(tmp_path, settings):
     weights_folder.save(before, tmp_path / "w")
     after = weights_folder.load(tmp_path / "w")
     assert (after.name, after.text, after.report) == (before.name, before.text, before.report)
-    assert after.model.config == model.config
+    assert (after.model.config, after.prior.config) == (model.config, prior.config)
     assert after.tokenizer.words == TOKENIZER.words
     ours, theirs = (named_variables(each.model) for each in (before, after))
     assert list(ours) == list(theirs)
@@ -94,13 +96,16 @@ def test_a_loaded_model_says_the_same(tmp_path):
     vae = Pipeline.from_folder(tmp_path / "w")  # as half precision has left it
     vae.save(tmp_path / "w")
     again = Pipeline.from_folder(tmp_path / "w")
-    for prior in ("fitted", "standard"):
+    for prior in ("scene", "standard"):
         assert again.generate(9, seed=3, prior=prior) == vae.generate(9, seed=3, prior=prior)
     captions = ["a small dog runs in the snow", "a cat sleeps"]
-    np.testing.assert_array_equal(again.encode(captions), vae.encode(captions))
+    for codec, other in ((again, vae), (again.space, vae.space)):
+        np.testing.assert_array_equal(codec.encode(captions), other.encode(captions))
+    assert again.interpolate(*captions) == vae.interpolate(*captions)
+    assert again.rephrase(captions[0], 3) == vae.rephrase(captions[0], 3)
 
 
-def test_a_folder_without_a_fitted_prior_has_none(tmp_path):
+def test_a_folder_without_a_prior_has_none(tmp_path):
     weights_folder.save(bundle_of(make_model()), tmp_path / "w")
     assert weights_folder.load(tmp_path / "w").prior is None
 
@@ -164,8 +169,9 @@ def lose(name):
     (poison("embedding.table"), "embedding.table holds values that are not finite"),
     (lose("prior.safetensors"), "prior.safetensors does not exist"),
     (lambda f: change_config(f, prior=True), "no valid 'prior'"),
-    (lambda f: change_config(f, prior=SIZES), "a prior with latent units: no language model"),
-    (lambda f: change_config(f, prior={"latent_dim": 0}), "prior.safetensors: .* the shape"),
+    (lambda f: change_config(f, prior=SIZES), "prior.safetensors: .* has the shape"),
+    (lambda f: change_config(f, prior={**SIZES, "latent_dim": 0}),
+     "prior.safetensors holds the unknown weights encoder"),
 ])  # fmt: skip
 def test_a_damaged_folder_is_refused_with_one_line_that_says_where(tmp_path, damage, message):
     folder = copy_of_weights(tmp_path)

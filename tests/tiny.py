@@ -22,6 +22,7 @@ from textvae.saving.bundle import ModelBundle
 from textvae.saving.weights_folder import save
 
 SIZES = {"latent_dim": 5, "embed_dim": 6, "encoder_dim": 4, "hidden_dim": 7}
+SCENE_DIM = 3  # units of a scene, in priors
 MAX_LENGTH = 10
 PARTS = (
     ("a ", "a small ", "a very big "),
@@ -89,9 +90,14 @@ def compiled(model, learning_rate=1e-2):
     return model
 
 
-def writer(**settings):
-    """The language model of a fitted prior; what it writes is gibberish."""
-    return shaken_model(latent_dim=0, **settings)
+def scene_prior(**settings):
+    """A prior over captions, with scenes of `SCENE_DIM` units; what it writes is gibberish."""
+    return shaken_model(**{"latent_dim": SCENE_DIM, "hidden_dim": 9, **settings})
+
+
+def former_prior():
+    """The prior of weights of before: a language model, without scenes."""
+    return shaken_model(latent_dim=0)
 
 
 def bundle_of(model, prior=None, name="tiny"):
@@ -103,7 +109,7 @@ def bundle_of(model, prior=None, name="tiny"):
 def random_vae(decoder="lstm"):
     """A pipeline whose captions are gibberish, but all different."""
     model = shaken_model(decoder=decoder)
-    return Pipeline(bundle_of(model, writer()))
+    return Pipeline(bundle_of(model, scene_prior()))
 
 
 @functools.cache
@@ -117,7 +123,7 @@ def learned_vae():
     from textvae.data.batching import CaptionBatches
 
     model.fit(CaptionBatches(rows, 90, 0).dataset().repeat(150), verbose=0, shuffle=False)
-    return Pipeline(bundle_of(halved(model), writer()))
+    return Pipeline(bundle_of(halved(model), scene_prior()))
 
 
 @functools.cache
@@ -148,7 +154,7 @@ def teacher_forced(decoder, words, z):
 
 
 def write_lines(path, captions):
-    """A text file with one caption a line."""
+    """A text file with one caption per line."""
     path.write_text("".join(f"{text}\n" for text in captions), encoding="utf-8")
     return path
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -61,10 +62,14 @@ class CaptionSpace(CaptionCodec):
         return self.scene is not None
 
     @property
+    def has_scenes(self) -> bool:
+        """Whether there are codes of what captions say, so that `rephrase` can be asked."""
+        return self.scene is not None and not self.scene.is_language_model
+
+    @property
     def space(self) -> CaptionCodec:
         """Where captions that say the same are near: `scene`, or the model without one."""
-        has_scenes = self.scene is not None and not self.scene.is_language_model
-        return self.scene if has_scenes and self.scene else self
+        return self.scene if self.has_scenes and self.scene else self
 
     @overload  # a string is a sequence of strings, too; the first match counts
     def reconstruct(self, captions: Caption) -> str: ...  # type: ignore[overload-overlap]
@@ -118,11 +123,36 @@ class CaptionSpace(CaptionCodec):
             >>> vae.interpolate(*ends, num_steps=5)
             ['an elephant walking in the grass', ..., 'two elephants in the water']
         """
-        ends = [self._prepared(caption) for caption in (first, last)]
-        codes = interpolate_codes(*self.space.encode(ends), num_steps, path)
-        captions: list[str] = self.space.decode(codes)
-        captions[0], captions[-1] = self.reconstruct(ends)
-        return captions
+        return self.paths([(first, last)], num_steps, path=path)[0]
+
+    def paths(
+        self,
+        ends: Sequence[tuple[Caption, Caption]],
+        num_steps: int = defaults.NUM_STEPS,
+        *,
+        path: str = defaults.PATH,
+    ) -> list[list[str]]:
+        """`interpolate` between the two captions of each pair, all pairs at once.
+
+        Example:
+            >>> import textvae
+            >>> vae = textvae.load("article")
+            >>> pairs = [("an elephant", "two elephants"), ("a tree", "an elephant")]
+            >>> vae.paths(pairs, 3) == [vae.interpolate(*pair, 3) for pair in pairs]
+            True
+        """
+        captions = [self._read_once(caption) for pair in ends for caption in pair]
+        read_back = self.reconstruct(captions)
+        codes = self.space.encode([self._prepared(caption) for caption in captions])
+        between = [
+            interpolate_codes(*codes[i : i + 2], num_steps, path)[1:-1]
+            for i in range(0, len(codes), 2)
+        ]
+        inner = iter(self.space.decode(np.concatenate(between)) if between else [])
+        return [
+            [read_back[2 * i], *islice(inner, len(steps)), read_back[2 * i + 1]]
+            for i, steps in enumerate(between)
+        ]
 
     @overload
     def neighbours(  # type: ignore[overload-overlap]
@@ -192,7 +222,7 @@ class CaptionSpace(CaptionCodec):
             ['...', '...']
         """
         count = whole_number("the number of captions", num_captions, 1, MAX_REPHRASED)
-        if self.space is self:
+        if not self.has_scenes:
             raise BadInput(f"the weights {self.name!r} have no scenes to say otherwise")
         prepared = self._prepared(caption)
         scenes = np.repeat(self.space.encode([prepared]), REPHRASE_TRIES * count, axis=0)
@@ -201,8 +231,12 @@ class CaptionSpace(CaptionCodec):
         found.pop(prepared.cleaned, None)
         return list(found)[:count]
 
+    def _read_once(self, caption: Caption) -> PreparedCaption | CaptionPosterior:
+        """What has been made of a caption already, or what `prepare` makes of it."""
+        done = isinstance(caption, PreparedCaption | CaptionPosterior)
+        return caption if done else self.prepare(caption)
+
     def _prepared(self, caption: Caption) -> PreparedCaption:
         """What is read of a caption, whatever has been made of it already."""
-        if isinstance(caption, CaptionPosterior):
-            return caption.prepared
-        return caption if isinstance(caption, PreparedCaption) else self.prepare(caption)
+        found = self._read_once(caption)
+        return found.prepared if isinstance(found, CaptionPosterior) else found

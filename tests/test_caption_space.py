@@ -1,0 +1,135 @@
+"""Paths, neighbours and other wordings of captions."""
+
+import numpy as np
+import pytest
+from tiny import (
+    CAPTIONS,
+    bundle_of,
+    count_cleaned_and_encoded,
+    former_prior,
+    learned_vae,
+    random_vae,
+    some_captions,
+)
+
+from textvae.errors import BadInput
+from textvae.latent.interpolation import interpolate_codes
+from textvae.pipeline import Pipeline
+
+ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
+
+
+@pytest.mark.parametrize("path", ["linear", "spherical"])
+def test_between_two_captions_read_back_lie_scenes(path):
+    vae = learned_vae()
+    captions = vae.interpolate(*ENDS, 9, path=path)
+    assert [captions[0], captions[-1]] == vae.reconstruct(ENDS)
+    scenes = interpolate_codes(*vae.scene.encode(ENDS), 9, path)
+    assert captions[1:-1] == vae.scene.decode(scenes[1:-1])
+    assert len(captions) == 9
+
+
+@pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
+def test_without_scenes_a_path_runs_through_the_codes_of_the_model(prior):
+    vae = Pipeline(bundle_of(learned_vae().model, prior and prior()))
+    codes = interpolate_codes(*vae.encode(ENDS), 9)
+    assert vae.interpolate(*ENDS, 9) == vae.decode(codes)
+
+
+def test_many_paths_at_once_are_those_of_one_after_the_other(monkeypatch):
+    vae = learned_vae()
+    pairs = list(zip(some_captions(12), some_captions(24)[12:], strict=True))
+    one_by_one = [vae.interpolate(*pair, 5) for pair in pairs]
+    cleaned, encoded = count_cleaned_and_encoded(vae, monkeypatch)
+    assert vae.paths(pairs, 5) == one_by_one
+    assert len(cleaned) == 24  # each caption once
+    assert len(encoded) == 1
+    assert vae.paths([], 5) == []
+    assert vae.paths(pairs[:2], 2) == [vae.reconstruct(pair) for pair in pairs[:2]]
+
+
+@pytest.mark.parametrize(("num_steps", "path", "message"), [
+    (1, "linear", "number of steps must be a whole number from 2 to 1,000, got 1"),
+    (1001, "linear", "got 1001"),
+    (3.5, "linear", "got 3.5"),
+    (True, "linear", "got True"),
+    (7, "x", "path must be linear or spherical, got 'x'"),
+])  # fmt: skip
+def test_arguments_of_interpolate_out_of_range_are_named(num_steps, path, message):
+    with pytest.raises(BadInput, match=message):
+        random_vae().interpolate("a dog", "a cat", num_steps, path=path)
+
+
+@pytest.mark.parametrize("prior", ["scenes", None])
+def test_neighbours_are_the_lines_with_the_nearest_codes(prior):
+    vae = learned_vae() if prior else Pipeline(bundle_of(learned_vae().model))
+    asked, lines = CAPTIONS[0], CAPTIONS[60:120]
+    different = list(dict.fromkeys(lines))
+    distances = np.linalg.norm(vae.space.encode(different) - vae.space.encode([asked]), axis=1)
+    order = np.argsort(distances, kind="stable")[:4]
+    found = vae.neighbours(asked, lines + lines[:9], 4)
+    assert [line for line, _ in found] == [different[i] for i in order]
+    np.testing.assert_allclose([d for _, d in found], distances[order], rtol=1e-4)
+    assert vae.neighbours([asked, lines[3]], lines, 4) == [
+        vae.neighbours(each, lines, 4) for each in (asked, lines[3])
+    ]
+    assert len(vae.neighbours(asked, iter(lines[:3]))) == len(set(lines[:3]))
+
+
+def test_lines_that_cannot_be_read_are_no_neighbours(caplog):
+    lines = ["", "a cat sits", "qqq", "A dog runs!"]
+    found = learned_vae().neighbours("a dog runs", lines)
+    assert [line for line, _ in found] == ["A dog runs!", "a cat sits"]
+    assert found[0][1] == pytest.approx(0.0, abs=1e-5)
+    assert "2 of 4 different lines are left out" in caplog.text
+
+
+@pytest.mark.parametrize(("among", "k", "message"), [
+    (["a dog"], 0, "the number of neighbours must be a whole number from 1 .* got 0"),
+    (["a dog"], True, "got True"),
+    ("a dog", 1, "among must be a list of lines, got the text 'a dog'"),
+    (["", "qqq"], 1, "can read none of the 2 lines"),
+    ([], 1, "can read none of the 0 lines"),
+])  # fmt: skip
+def test_arguments_of_neighbours_out_of_range_are_named(among, k, message):
+    with pytest.raises(BadInput, match=message):
+        random_vae().neighbours("a dog runs", among, k)
+
+
+# Other wordings
+
+
+def test_other_wordings_are_different_captions_of_the_same_scene():
+    vae, caption = random_vae(), "A small dog runs!"
+    found = vae.rephrase(caption, 4, temperature=1.0, seed=3)
+    assert len(found) == len(set(found)) == 4
+    scene = vae.scene.encode([caption])
+    drawn = vae.scene.decode(np.repeat(scene, 16, axis=0), temperature=1.0, seed=3)
+    assert found == list(dict.fromkeys(drawn))[:4]
+    assert vae.rephrase(caption, 4, temperature=1.0, seed=4) != found
+
+
+def test_the_caption_itself_and_what_was_said_already_are_no_other_wordings(monkeypatch):
+    vae, said = random_vae(), ["a cat sits", "a dog", "a cat sits", "a man", "a dog"]
+    monkeypatch.setattr(vae.scene, "decode", lambda scenes, **_: said[: len(scenes)])
+    assert vae.rephrase("A cat sits!", 3) == ["a dog", "a man"]
+    assert vae.rephrase("A cat sits!", 1) == ["a dog"]
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"num_captions": 0}, "number of captions must be a whole number from 1 to 100, got 0"),
+    ({"num_captions": 101}, "got 101"),
+    ({"temperature": -1}, "temperature must be .* got -1"),
+    ({"seed": -1}, "seed must be a whole number, 0 or more, got -1"),
+    ({"caption": "qqq"}, "knows none"),
+])  # fmt: skip
+def test_arguments_of_rephrase_out_of_range_are_named(arguments, message):
+    with pytest.raises(BadInput, match=message):
+        random_vae().rephrase(**{"caption": "a dog runs", **arguments})
+
+
+@pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
+def test_a_model_without_scenes_cannot_say_it_otherwise(prior):
+    vae = Pipeline(bundle_of(random_vae().model, prior and prior()))
+    with pytest.raises(BadInput, match="'tiny' have no scenes to say otherwise"):
+        vae.rephrase("a dog runs")
