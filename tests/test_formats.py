@@ -239,7 +239,7 @@ def test_other_encodings_are_recognised_and_said(tmp_path, encoding, told):
     ] * 4
     found = read(save(tmp_path / "a.txt", "\n".join(lines), encoding))
     assert found.texts == lines
-    assert found.files[0].endswith(f", in {told}" if told else "one caption a line")
+    assert found.files[0].endswith(f", in {told}" if told else "one caption per line")
 
 
 def test_accents_are_western_where_they_might_be_others(tmp_path):
@@ -298,7 +298,7 @@ def test_folders_patterns_and_standard_input(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(TEXTS).encode())))
     found = read("-")
     assert found.texts == TEXTS
-    assert found.files == ("standard input: one caption a line",)
+    assert found.files == ("standard input: one caption per line",)
 
 
 NO_CAPTIONS = {
@@ -337,7 +337,7 @@ def test_groups_and_labels(tmp_path):
     found = read(path, group_column="meaning", label_column="mood")
     assert [caption.group for caption in found.captions] == ["group:7", "group:7", "group:8"]
     assert found.labels == ["good", "bad", "good"]
-    with pytest.raises(BadInput, match="one caption a line and no column 'mood'"):
+    with pytest.raises(BadInput, match="one caption per line and no column 'mood'"):
         read(save(tmp_path / "a.txt", "A dog.\n"), label_column="mood")
 
 

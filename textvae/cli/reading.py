@@ -34,7 +34,7 @@ def read_lines(source: str | None) -> list[str]:
     else:
         lines = text_files.read_lines(source)
     if not lines:
-        raise BadInput(f"{_name(source)} is empty; give one caption a line")
+        raise BadInput(f"{_name(source)} is empty; give one caption per line")
     return lines
 
 

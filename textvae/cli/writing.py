@@ -43,7 +43,7 @@ def print_captions(parts: Iterable[Sequence[str]], as_json: bool) -> None:
 
 
 def print_metrics(models: Sequence[Mapping[str, Any]]) -> None:
-    """Print one metric a line with a column for each model; groups stand before its name."""
+    """Print one metric per line with a column for each model; groups stand before its name."""
     columns = [dict(_flat(metrics)) for metrics in models]
     for name in dict.fromkeys(name for column in columns for name in column):
         print("\t".join([name, *(_shown(column.get(name)) for column in columns)]))

@@ -20,7 +20,7 @@ BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 FIRST_BYTE, FIRST_PIECE = len(SPECIALS), len(SPECIALS) + len(BYTES)
 MIN_PIECE_COUNT = 5  # what occurs less often is learned better from its parts
 LONGEST_PIECE = 16  # characters; longer ones are sentences that a small set repeats
-MAX_PIECES = 60_000  # of a vocabulary, whoever wrote it
+MAX_PIECES = 60_000  # of a vocabulary, learned or read from a file
 # Words with the space before them, an apostrophe inside included; numbers; runs of signs. No
 # piece spans two of them, so none can look like a special or like the name of a byte.
 UNIT = r" ?[\p{L}\p{M}]+(?:['\u2019][\p{L}\p{M}]+)*| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+"
@@ -180,7 +180,7 @@ class PieceTokenizer:
 
     @classmethod
     def load(cls, path: Any) -> Self:
-        """The vocabulary in a file with one piece a line, specials and bytes first.
+        """The vocabulary in a file with one piece per line, specials and bytes first.
 
         Raises:
             BadInput: the file cannot be read as text, or is not such a vocabulary.

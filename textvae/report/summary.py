@@ -1,4 +1,4 @@
-"""The summary: a few metrics in large type, and warnings for whoever compares models."""
+"""The summary: a few metrics in large type, and warnings about comparing models."""
 
 from __future__ import annotations
 

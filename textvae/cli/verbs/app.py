@@ -38,7 +38,7 @@ def add_arguments(parser: Parser) -> None:
         help="address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 for all)",
     )
     add("--device", metavar="D", help=f"where the models run: {DEVICES}")
-    add("--port", type=int, help="(default: the first free one from 7860 on)")
+    add("--port", type=int, help="(default: the first free port from 7860)")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ def add_arguments(parser: Parser) -> None:
         "--file",
         required=True,
         metavar="FILE|-",
-        help="one caption a line, all of which the model can read; - is standard input",
+        help="one caption per line, all of which the model can read; - is standard input",
     )
     add(
         "--output",

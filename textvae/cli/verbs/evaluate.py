@@ -49,7 +49,7 @@ def add_arguments(parser: Parser) -> None:
         nargs="+",
         required=True,
         metavar="FILE|-",
-        help="captions to measure on; - is standard input, one caption a line",
+        help="captions to measure on; - is standard input, one caption per line",
     )
     add(
         "--train",
@@ -65,10 +65,10 @@ def add_arguments(parser: Parser) -> None:
         type=int,
         default=0,
         metavar="S",
-        help="also nll_iw and ppl, with S draws a caption (500 in papers, 100 on a CPU)",
+        help="also nll_iw and ppl, with S draws per caption (500 in papers, 100 on a CPU)",
     )
     _add_sampling(parser)
-    add_seed(parser, "of all random numbers")
+    add_seed(parser, "seed of all random numbers")
     add("--quick", action="store_true", help="a first look: few captions, samples and pairs")
     add_json(
         parser,
@@ -77,7 +77,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--report",
         metavar="DIR",
-        help="also write DIR/report.html: metrics, charts and captions on one page to send",
+        help="also write DIR/report.html: metrics, charts and captions on one page",
     )
 
 

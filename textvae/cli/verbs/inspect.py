@@ -26,7 +26,7 @@ def add_arguments(parser: Parser) -> None:
         "--text",
         choices=MODES,
         help="what a line is: plain (as typed), caption (lower case, letters only) or tokens"
-        " (split at spaces); plain if not given",
+        " (split at spaces); default: plain",
     )
     add_selection(parser)
     add_json(parser, "print one JSON object")

@@ -31,8 +31,8 @@ def run(arguments: argparse.Namespace) -> None:
     folder = loading.find(arguments.weights)
     if not isinstance(folder, Path):
         raise BadInput(
-            f"a map is saved in a folder of yours, got --weights {arguments.weights!r};"
-            " name a folder"
+            f"the map is saved with the weights, so --weights must be a local folder, got"
+            f" {arguments.weights!r}"
         )
     if arguments.num_points < 1:
         raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")

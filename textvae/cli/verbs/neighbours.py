@@ -19,7 +19,7 @@ def add_arguments(parser: Parser) -> None:
         "--file",
         required=True,
         metavar="FILE|-",
-        help="one caption a line; - is standard input",
+        help="one caption per line; - is standard input",
     )
     add(
         "-k",

@@ -21,7 +21,9 @@ def add_arguments(parser: Parser) -> None:
     add = parser.add_argument
     add("repo", metavar="OWNER/REPO", help="the model's name on the Hub; created if missing")
     add(
-        "--private", action="store_true", help="only for you; loading it needs HF_TOKEN as well"
+        "--private",
+        action="store_true",
+        help="visible only to you; loading it needs HF_TOKEN as well",
     )
     add_card(parser)
     add("--space", action="store_true", help="also upload the page as a Space of that name")

@@ -23,11 +23,11 @@ def add_arguments(parser: Parser) -> None:
     add_weights(parser)
     add = parser.add_argument
     add("caption", nargs="*", metavar="CAPTION", help="captions, each in quotes")
-    add("--file", metavar="FILE|-", help="one caption a line; - is standard input")
+    add("--file", metavar="FILE|-", help="one caption per line; - is standard input")
     add(
         "--strict",
         action="store_true",
-        help="refuse a line that the model cannot read; else it gives an empty line",
+        help="stop at a line that the model cannot read; otherwise it gives an empty line",
     )
     add_json(parser)
 

@@ -43,13 +43,13 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--validation",
         metavar="FILE",
-        help="captions to validate on; without it a share is split off",
+        help="captions to validate on (default: a share of --captions)",
     )
     add(
         "--text",
         choices=MODES,
         help="what a line is: plain (as typed), caption (lower case, letters only) or tokens"
-        " (split at spaces); the recipe's if not given",
+        " (split at spaces); default: the recipe's",
     )
     add_selection(parser)
     add("--embeddings", metavar="GLOVE", help="GloVe vectors: .txt, .gz or .zip")

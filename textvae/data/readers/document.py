@@ -90,7 +90,7 @@ class Document:
                 if len(line) > MAX_LINE:
                     raise BadInput(
                         f"{self.name}, line {number} is longer than {MAX_LINE:,} characters;"
-                        " give a file with line breaks, one caption a line"
+                        " give a file with line breaks, one caption per line"
                     )
                 yield line
 

@@ -71,7 +71,7 @@ def _reader(document: Document) -> Callable[[Document], Format]:
     raise BadInput(
         f"{document.name}: cannot read captions from a file of this kind; give one of"
         f" {', '.join(ENDINGS)}, each also packed as .gz, .bz2, .xz or .zip; if it has one"
-        " caption a line, call it .txt"
+        " caption per line, call it .txt"
     )
 
 

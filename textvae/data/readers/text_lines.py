@@ -1,4 +1,4 @@
-"""Text files with one caption a line."""
+"""Text files with one caption per line."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def read(document: Document) -> Format:
         >>> _ = Path("pets.txt").write_text("A dog.\nA cat.\n")
         >>> found = read(Document(Source("pets.txt", Path("pets.txt")), ReadOptions()))
         >>> found.description, [caption.text for caption in found.captions]
-        ('one caption a line', ['A dog.', 'A cat.'])
+        ('one caption per line', ['A dog.', 'A cat.'])
     """
     sample = [line.strip() for line in document.sample]
     _refuse_other_kinds(sample, document.name)
@@ -37,12 +37,12 @@ def read(document: Document) -> Format:
     for option, column in (("group", options.group_column), ("label", options.label_column)):
         if column is not None:
             raise BadInput(
-                f"{document.name} has one caption a line and no column {column!r}; give a"
+                f"{document.name} has one caption per line and no column {column!r}; give a"
                 " table, name what separates its columns with --delimiter, or leave out"
                 f" --{option}-column"
             )
     note = f"; its first line, {sample[0]!r}, is a header" if has_header else ""
-    return Format(f"one caption a line{note}", _captions(document, has_header))
+    return Format(f"one caption per line{note}", _captions(document, has_header))
 
 
 def _captions(document: Document, has_header: bool) -> Iterator[RawCaption]:
@@ -55,7 +55,9 @@ def _captions(document: Document, has_header: bool) -> Iterator[RawCaption]:
 
 def _refuse_other_kinds(sample: list[str], name: str) -> None:
     if MARKUP.match(sample[0]):
-        raise BadInput(f"{name} holds markup, not captions; save it as text, a caption a line")
+        raise BadInput(
+            f"{name} holds markup, not captions; save it as text, one caption per line"
+        )
     share = MOST * len(sample)
     if sum(IMAGE_FILE.fullmatch(line) is not None for line in sample) > share:
         raise BadInput(f"{name} lists names of files, not captions; give the captions' file")
