@@ -47,7 +47,12 @@ class Caption(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A line of a file, and what became of it: its cleaned text, or why it was dropped."""
+    """A line of a file, and what became of it: its cleaned text, or why it was dropped.
+
+    Example:
+        >>> Example("A dog.", "a dog"), Example("  ", "", "empty").dropped
+        (Example(raw='A dog.', text='a dog', dropped=''), 'empty')
+    """
 
     raw: str
     text: str

@@ -28,6 +28,12 @@ class PreparedCaption:
         shortened: whether words beyond the model's longest caption were cut off.
         reworded: whether cleaning changed words, as it does those with digits and apostrophes.
         tokenizer: the vocabulary that it was prepared with.
+
+    Example:
+        >>> words = Tokenizer(["a", "zebra"])
+        >>> prepared = prepare_caption("A zebra runs!", words, TextSettings(20))
+        >>> prepared.cleaned, prepared.unknown_words, prepared.shortened
+        ('a zebra runs', ('runs',), False)
     """
 
     cleaned: str

@@ -25,6 +25,11 @@ class EvaluationArtifacts:
         paths: the interpolations of the first set of pairs, each of 7 captions.
         ends: the two held-out captions between which each of `paths` runs.
         samples: the first set of samples of each prior.
+
+    Example:
+        >>> artifacts = EvaluationArtifacts()
+        >>> artifacts.captions, artifacts.mu.shape, artifacts.samples
+        ((), (0, 0), {})
     """
 
     captions: Sequence[str] = ()

@@ -17,6 +17,11 @@ class Pushed(NamedTuple):
         address: `hf://owner/repo@commit`, for `textvae.load`.
         url: its page.
         is_new: False if the Hub had the same model already, and nothing was changed.
+
+    Example:
+        >>> pushed = Pushed("hf://me/model@0a1b2c3", page_url("me/model"), is_new=True)
+        >>> pushed.url
+        'https://huggingface.co/me/model'
     """
 
     address: str

@@ -20,6 +20,12 @@ class CaptionPosterior:
         prepared: the caption as the model reads it.
         mu: the mean, `[D]`: the code of the caption.
         sigma: the standard deviation, `[D]`.
+
+    Example:
+        >>> import textvae
+        >>> posterior = textvae.load("article").posterior("an elephant in the water")
+        >>> posterior.mu.shape, posterior.sigma.shape, posterior.prepared.cleaned
+        ((32,), (32,), 'an elephant in the water')
     """
 
     prepared: PreparedCaption

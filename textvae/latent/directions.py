@@ -23,6 +23,12 @@ class Unit(NamedTuple):
         std: of its values.
         low: the words that go most with low values, at most two.
         high: the words that go most with high values, at most two.
+
+    Example:
+        >>> codes = np.array([[3.0], [3.0], [-3.0], [-3.0]])
+        >>> [unit] = describe_units(["red bus", "old bus", "red cat", "old cat"], codes)
+        >>> unit.number, unit.mean, unit.std, unit.low, unit.high
+        (0, 0.0, 3.0, ('cat',), ('bus',))
     """
 
     number: int

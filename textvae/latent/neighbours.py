@@ -15,6 +15,11 @@ class Neighbours(NamedTuple):
     Attributes:
         indices: rows of the codes that were searched, `[Q, K]`.
         distances: Euclidean distances to them, `[Q, K]`.
+
+    Example:
+        >>> found = nearest_codes(np.zeros((1, 2)), np.array([[0.0, 2.0], [1.0, 0.0]]), 1)
+        >>> found.indices.tolist(), found.distances.tolist()
+        ([[1]], [[1.0]])
     """
 
     indices: Ints

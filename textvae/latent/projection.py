@@ -17,6 +17,11 @@ class Plane(NamedTuple):
     Attributes:
         points: where each code is, `[N, 2]`.
         shares: of the variance of the codes, what lies along each direction, `[2]`.
+
+    Example:
+        >>> codes = np.array([[0, 1, 0], [0, -1, 0], [3, 0, 0], [-3, 0, 0]])
+        >>> principal_plane(codes).shares.tolist()
+        [0.9, 0.1]
     """
 
     points: Floats

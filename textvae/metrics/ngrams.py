@@ -20,6 +20,11 @@ class NGrams(NamedTuple):
         captions: the place of the caption.
         ids: the number of the n-gram; equal n-grams have equal numbers, from 0 without gaps.
         counts: how many times this caption has this n-gram.
+
+    Example:
+        >>> [words] = count_ngrams(["a dog a", "a cat"], 1)
+        >>> list(zip(words.captions.tolist(), words.ids.tolist(), words.counts.tolist()))
+        [(0, 0, 2), (0, 1, 1), (1, 0, 1), (1, 2, 1)]
     """
 
     captions: Ints

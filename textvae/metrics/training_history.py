@@ -22,6 +22,10 @@ class Panel(NamedTuple):
         metric: its name in the history.
         unit: what its axis counts.
         starts_at_zero: whether its axis does, since small changes of it mean little.
+
+    Example:
+        >>> Panel("kl", "nats per caption")
+        Panel(metric='kl', unit='nats per caption', starts_at_zero=False)
     """
 
     metric: str
@@ -30,7 +34,12 @@ class Panel(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """One metric over the epochs that have it."""
+    """One metric over the epochs that have it.
+
+    Example:
+        >>> curve([{"epoch": 3, "kl": 9.0}], "kl", "training")
+        Curve(epochs=[3], values=[9.0])
+    """
 
     epochs: list[int]
     values: list[float]

@@ -12,6 +12,11 @@ class Span(NamedTuple):
     Attributes:
         before: its words in the first caption; none where words were inserted.
         after: its words in the second caption; none where words were deleted.
+
+    Example:
+        >>> span = align("a dog", "two dogs")[0]
+        >>> span.old_text, span.new_text, span.is_kept
+        ('a dog', 'two dogs', False)
     """
 
     before: list[str]

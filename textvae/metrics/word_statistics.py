@@ -21,6 +21,11 @@ class WordUse(NamedTuple):
         other_rate: occurrences per thousand words of the second.
         log_likelihood_ratio: G^2 against the hypothesis of equal use, negative if the first set
             uses the word less; chance seldom produces more than 10.
+
+    Example:
+        >>> use = word_use(["a dog", "a dog"], ["a cat", "a dog"])[0]
+        >>> use.word, use.rate, use.other_rate, round(use.log_likelihood_ratio, 2)
+        ('dog', 500.0, 250.0, 0.54)
     """
 
     word: str

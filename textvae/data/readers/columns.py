@@ -17,7 +17,12 @@ LONGER = 3  # times: a column of text is chosen over others that are so much sho
 
 
 class Columns(NamedTuple):
-    """Places of columns, or keys of objects; None where there is no such column."""
+    """Places of columns, or keys of objects; None where there is no such column.
+
+    Example:
+        >>> Columns("caption", group="image_id", is_image=True)
+        Columns(text='caption', group='image_id', label=None, is_image=True)
+    """
 
     text: Any
     group: Any = None

@@ -30,6 +30,10 @@ class Layout(NamedTuple):
         header: the first row, if it has names; else empty.
         width: the number of columns.
         columns: the places of captions, groups and labels.
+
+    Example:
+        >>> Layout(",", True, ("id", "title"), 2, Columns(text=1)).has_header
+        True
     """
 
     delimiter: str
