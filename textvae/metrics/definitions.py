@@ -16,7 +16,8 @@ DEFINITIONS = {
     "active_units": "latent units whose posterior mean has a variance over captions above 0.01",
     "reconstruction_bleu4": "corpus BLEU-4, 0..1, of greedy reconstructions from the posterior"
     " mean",
-    "reconstruction_exact": "share of captions that these reconstructions repeat word for word",
+    "reconstruction_exact": "share of captions that greedy reconstructions repeat word for"
+    " word",
     "unknown_rate": "share of words outside the vocabulary",
     **{
         f"bleu_{n}": f"samples: mean sentence BLEU-{n} against all captions, method-1 smoothing"
