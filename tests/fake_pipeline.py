@@ -135,6 +135,9 @@ class FakePipeline:
         codes[:, 0] = [(start * 5 + i) % len(SCENES) for i in range(num_codes)]
         return codes
 
+    def prior_codec(self, prior=None):
+        return self
+
     def generate(self, num_captions=5, *, temperature=0.7, top_p=1.0, seed=0, prior=None):
         return self.decode(self.prior_codes(num_captions, seed, prior))
 
