@@ -64,7 +64,9 @@ def matrix_gflops(multiply: Callable[[], Any], size: int, repeats: int) -> float
     return 2 * size**3 / fastest / 1e9
 
 
-def limit_gflops(size: int = MATRIX, repeats: int = 5) -> dict[str, dict[str, float]]:
+def limit_gflops(
+    precisions: Iterable[str], size: int = MATRIX, repeats: int = 5
+) -> dict[str, dict[str, float]]:
     """What this machine does at best in each precision: by TensorFlow, by PyTorch, the larger.
 
     The fastest of several, because a limit is what nothing stood in the way of.
@@ -75,7 +77,7 @@ def limit_gflops(size: int = MATRIX, repeats: int = 5) -> dict[str, dict[str, fl
 
     array = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     limits = {}
-    for precision in ("float32", "bfloat16"):
+    for precision in precisions:
         in_tf = tf.cast(tf.constant(array), precision)
         in_torch = torch.from_numpy(array).to(getattr(torch, precision))
         # The result stays where it is: to read it would cost as much as to compute it.

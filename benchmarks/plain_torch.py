@@ -153,13 +153,10 @@ class TorchTraining:
         vocab_size: int,
         settings: TrainConfig,
         is_autocast: bool = False,
-        is_compiled: bool = False,
     ) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.is_autocast = settings, is_autocast
         self.network = PlainTorch(config, vocab_size, settings)
-        bound = self.network.bound
-        self.bound = torch.compile(bound, dynamic=True) if is_compiled else bound
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), settings.learning_rate, eps=1e-7
         )
@@ -171,7 +168,7 @@ class TorchTraining:
         for batch in batches:
             self.optimizer.zero_grad()
             with torch.autocast("cpu", torch.bfloat16, enabled=self.is_autocast):
-                nll, kl = self.bound(torch.from_numpy(batch).long())
+                nll, kl = self.network.bound(torch.from_numpy(batch).long())
             (nll + self.settings.beta * kl).backward()
             nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm)
             self.optimizer.step()

@@ -4,13 +4,14 @@
 
 Training throughput, decoding, start-up and memory, all measured in one run in which the systems
 take turns, so that whatever disturbs one disturbs all. docs/speed.md says how to read it.
-Needs requirements-bench.txt; `--quick` is done within four minutes on two idle cores.
+Needs requirements-bench.txt; `--quick` takes five to ten minutes on two idle cores.
 """
 
 import argparse
 import dataclasses
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,13 @@ def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
     )
     trained = {}
     limits = []
+    precisions = training_speed.measured_precisions()
     for key, size in (("standard", standard_size()), ("shipped", shipped_size())):
-        limits.append(flops.limit_gflops())
-        peaks = {name: each["limit"] for name, each in limits[-1].items()}
+        limits.append(flops.limit_gflops(precisions))
+        peaks = {name: limits[-1][name]["limit"] for name in precisions}
         settings = dataclasses.replace(recipe_settings(), batch_size=size.batch_size)
         trained[key] = training_speed.measure(size, settings, lengths, effort, peaks)
-    limits.append(flops.limit_gflops())
+    limits.append(flops.limit_gflops(precisions))
     decoded = decoding_speed.measure(
         decoding_speed.Effort(1024, 128, 4, 2, 3)
         if quick
@@ -75,9 +77,10 @@ def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
 
 
 def headline(found: dict[str, Any]) -> dict[str, Any]:
-    """The results that are quoted, under flat names."""
+    """The results that are quoted, under flat names; None in a precision not measured."""
+    first = found["limit"][0]
     flat: dict[str, Any] = {
-        f"limit_{precision}_gflops": found["limit"][0][precision]["limit"]
+        f"limit_{precision}_gflops": first[precision]["limit"] if precision in first else None
         for precision in training_speed.PRECISIONS
     }
     for key, prefix in (("standard", "train"), ("shipped", "train_shipped")):
@@ -88,7 +91,7 @@ def headline(found: dict[str, Any]) -> dict[str, Any]:
         flat[f"{prefix}_bfloat16_gain"] = of["bfloat16_gain"]
         for precision in training_speed.PRECISIONS:
             name = training_speed.variant("textvae", precision)
-            flat[f"{prefix}_share_of_limit_{precision}"] = of["share_of_limit"][name]
+            flat[f"{prefix}_share_of_limit_{precision}"] = of["share_of_limit"].get(name)
     for mode, prefix in (("greedy", "decode"), ("sampled", "decode_sampled")):
         of = found["decoding"][mode]
         flat[f"{prefix}_captions_per_second"] = of["bulk"]["captions_per_second"]["textvae"]
@@ -100,6 +103,8 @@ def headline(found: dict[str, Any]) -> dict[str, Any]:
     flat["start_ratio"] = found["start"]["ratio"]
     flat["start_seconds"] = found["start"]["first_caption"]
     flat["start_page_seconds"] = found["start"]["page"]
+    for name, of in found["start"]["commands"].items():
+        flat[f"start_{name}_seconds"] = of["seconds"]
     for task, of in _tasks(found).items():
         ours = of["best"]["textvae"] if "best" in of else "textvae"
         flat[f"{task}_peak_memory_mb"] = of["peak_memory_mb"][ours]
@@ -129,8 +134,7 @@ def in_tables(result: dict[str, Any]) -> str:
 
 def _limit_line(limits: list[dict[str, dict[str, float]]]) -> str:
     found = {
-        name: ", ".join(f"{each[name]['limit']:.0f}" for each in limits)
-        for name in training_speed.PRECISIONS
+        name: ", ".join(f"{each[name]['limit']:.0f}" for each in limits) for name in limits[0]
     }
     listed = "; ".join(f"{name} {each}" for name, each in found.items())
     return f"Large matrix products, before each part, GFLOP/s: {listed}"
@@ -191,7 +195,18 @@ def _start_table(started: dict[str, Any]) -> str:
         f" {started['bare_imports']:.2f} s; ratio {started['ratio']:.2f}"
     )
     head = ["first caption in a process, seconds", *(name.replace("_", " ") for name in names)]
-    return f"{table(head, rows)}\n\n{page}"
+    commands = table(
+        ["command", "seconds", "of processor time"],
+        [
+            [
+                f"`{shlex.join(['python', *start_up.COMMANDS[name]])}`",
+                f"{of['seconds']:.2f}",
+                f"{of['cpu_seconds']:.2f}",
+            ]
+            for name, of in started["commands"].items()
+        ],
+    )
+    return f"{table(head, rows)}\n\n{commands}\n\n{page}"
 
 
 def _memory_table(tasks: dict[str, Any]) -> str:
