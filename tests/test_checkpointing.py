@@ -1,16 +1,22 @@
+import functools
+import json
 import types
 
+import numpy as np
 import pytest
+import safetensors.numpy
 from runs import recipe_with
+from tiny import compiled, make_model
 
 from textvae.config.settings import TrainConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.captions import Caption, Captions
 from textvae.data.tokenizer import Tokenizer
-from textvae.errors import BadInput
+from textvae.errors import BadInput, TrainingInterrupted
 from textvae.training import checkpointing
-from textvae.training.checkpointing import Checkpointing, Run, identity_of
+from textvae.training.checkpointing import CHECKPOINT, NEXT, PREVIOUS, Checkpointing, latest
 from textvae.training.preparation import Splits, TrainingData
+from textvae.training.run import Run, identity_of, parse_run
 
 
 @pytest.mark.parametrize(("done", "ends", "counted"), [
@@ -51,7 +57,7 @@ def test_captions_are_known_by_their_content():
 def test_a_run_takes_over_what_it_wrote_and_nothing_of_another():
     before = Run({"settings": {"init_from": None, "train": {"shards": 5}}, "captions": 7})
     before.epoch, before.batch, before.seconds = 3, 40, 12.5
-    before.history = [{"epoch": 1, "val_loss": 2.0}]
+    before.history = [{"epoch": n, "val_loss": 2.0} for n in (1, 2, 3)]
     after = Run(before.identity)
     after.restore(before.as_json())
     assert vars(after) == vars(before)
@@ -98,3 +104,142 @@ def test_a_setting_that_a_former_version_did_not_have_was_at_its_default():
     Run({"settings": {"train": {"seed": 5, "shards": TrainConfig().shards}}}).restore(former)
     with pytest.raises(BadInput, match=f"made with train.shards {TrainConfig().shards}, got 7"):
         Run({"settings": {"train": {"seed": 5, "shards": 7}}}).restore(former)
+
+
+# Damage -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A folder with two checkpoints of a network, of which the last is after another epoch."""
+    folder = tmp_path_factory.mktemp("saved")
+    keeper = keeper_of(folder)
+    keeper.kept = {"embedding.bias": np.arange(3, dtype=np.float16)}
+    keeper.save()
+    keeper.run.epoch, keeper.run.history = 1, [{"epoch": 1, "val_loss": 2.0}]
+    keeper.save()
+    return folder
+
+
+@functools.cache
+def network():
+    return compiled(make_model())
+
+
+def keeper_of(folder, epochs=3):
+    keeper = Checkpointing(Run({"settings": {"train": {"epochs": epochs}}}), folder, 10)
+    keeper.set_model(network())
+    return keeper
+
+
+def refused(folder, data, message):
+    (folder / CHECKPOINT).write_bytes(data)
+    keeper, table = keeper_of(folder), network().embedding.table
+    before = table.numpy() + 1.0
+    table.assign(before)
+    with pytest.raises(BadInput, match=message) as caught:
+        keeper.restore(keeper.model)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+    np.testing.assert_array_equal(table.numpy(), before)
+    return str(caught.value)
+
+
+def test_the_last_two_checkpoints_are_kept_and_hold_what_a_run_needs(saved):
+    assert sorted(path.name for path in saved.iterdir()) == [PREVIOUS, CHECKPOINT]
+    assert latest(saved) == saved / CHECKPOINT
+    keeper = keeper_of(saved)
+    keeper.restore(keeper.model)
+    assert keeper.run.epoch == 1
+    assert keeper.kept["embedding.bias"].tolist() == [0.0, 1.0, 2.0]
+    assert not keeper.metrics_to_restore  # after an epoch they are of its validation
+
+
+def test_after_a_kill_the_newest_whole_checkpoint_is_taken(saved, tmp_path):
+    for name, source in ((PREVIOUS, PREVIOUS), (NEXT, CHECKPOINT)):
+        (tmp_path / name).write_bytes((saved / source).read_bytes())
+    keeper = keeper_of(tmp_path)
+    keeper.restore(keeper.model)
+    assert keeper.run.epoch == 1
+    (tmp_path / NEXT).unlink()
+    keeper.restore(keeper.model)
+    assert keeper.run.epoch == 0
+
+
+def test_a_flipped_bit_anywhere_is_refused_with_what_to_do(saved, tmp_path):
+    data = (saved / CHECKPOINT).read_bytes()
+    rng = np.random.default_rng(0)
+    header = 8 + int.from_bytes(data[:8], "little")
+    places = [*range(8), *rng.integers(8, header, 40), *rng.integers(header, len(data), 12)]
+    for place in places:
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << int(rng.integers(8))
+        refused(tmp_path, bytes(flipped), "is damaged .*; train from scratch in another")
+    (tmp_path / PREVIOUS).write_bytes(data)
+    message = refused(tmp_path, data[:-1], "is damaged")
+    assert message.endswith(
+        f"delete it, and --resume goes on from the one before it, {tmp_path / PREVIOUS}"
+    )
+    (tmp_path / CHECKPOINT).unlink()
+    keeper = keeper_of(tmp_path)
+    keeper.restore(keeper.model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epoch": 9},
+        {"epoch": "1"},
+        {"batch": -1},
+        {"batch": 10},
+        {"seconds": float("inf")},
+        {"history": [{"epoch": 7, "val_loss": 2.0}]},
+        {"history": [{"epoch": 1}]},
+        {"history": [3]},
+        {"identity": []},
+        {"unknown": 3},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_without_its_checksum_that_says_what_no_run_does_is_refused(
+    saved, tmp_path, change
+):
+    metadata = json.loads(parts(saved)[1]["run"])
+    run = {"run": json.dumps({**metadata, **change})}
+    data = safetensors.numpy.save(parts(saved)[0], run)
+    refused(tmp_path, data, "is damaged|is of an epoch")
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"run": ""}, {"run": "[" * 9999}, {"a": "b"}])
+def test_missing_and_broken_metadata_are_refused(saved, tmp_path, metadata):
+    data = safetensors.numpy.save(parts(saved)[0], metadata)
+    refused(tmp_path, data, "is damaged .*metadata")
+
+
+def parts(folder):
+    data = (folder / CHECKPOINT).read_bytes()
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return safetensors.numpy.load(data), header["__metadata__"]
+
+
+def test_a_run_that_is_longer_than_it_may_be_is_refused(saved):
+    keeper = keeper_of(saved, epochs=0)
+    with pytest.raises(BadInput, match="of epoch 1, and train.epochs is 0; resume with --set"):
+        keeper.restore(keeper.model)
+
+
+def test_what_a_run_says_of_itself_is_read_back():
+    run = Run({"captions": 7}, "bfloat16")
+    assert parse_run(run.as_json()) == vars(run)
+
+
+def test_a_validation_that_lasts_is_left_after_a_signal(tmp_path, monkeypatch):
+    keeper = keeper_of(tmp_path)
+    clock = types.SimpleNamespace(monotonic=lambda: 100.0)
+    monkeypatch.setattr(checkpointing, "time", clock)
+    keeper.on_test_batch_end(1)
+    keeper.is_interrupted, keeper.interrupted_at = True, 99.9
+    keeper.on_test_batch_end(2)
+    keeper.interrupted_at = 98.0
+    with pytest.raises(TrainingInterrupted):
+        keeper.on_test_batch_end(3)

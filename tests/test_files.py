@@ -1,6 +1,8 @@
 """What may stand where a file is to be written: files, links, pipes, devices, nothing."""
 
+import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -154,3 +156,86 @@ def test_standard_output_by_its_path_is_written_into(path, tmp_path):
     assert target.read_bytes() == b"first\nresult\nlast\n"
     after = Path("/dev/stdout").lstat()
     assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+
+
+# Kills between two renames ------------------------------------------------------------------
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from textvae.saving import manifest
+from textvae.saving.files import write_files
+
+NAMES = [*manifest.FILES, *manifest.OPTIONAL]
+replace = Path.replace
+
+def write(folder, version, death):
+    count = 0
+    def dying(self, target):
+        nonlocal count
+        replace(self, target)
+        count += 1
+        if count == death:
+            os.kill(os.getpid(), signal.SIGKILL)
+    Path.replace = dying
+    files = {name: f"{name} {version}".encode() for name in NAMES}
+    files[manifest.NAME] = manifest.manifest_bytes(files)
+    files["README.md"] = version.encode()
+    manifest.settle(folder)
+    write_files(folder, files, first=manifest.NAME)
+    return count
+
+def killed(folder, version, death):
+    child = os.fork()
+    if not child:
+        write(folder, version, death)
+        os._exit(0)
+    return os.WTERMSIG(os.waitpid(child, 0)[1])
+
+def versions(folder):
+    found = manifest.find(folder)
+    assert sorted(found.paths) == sorted(NAMES)
+    texts = {path.read_text().split()[1] for path in found.paths.values()}
+    return sorted(texts) + found.changed
+
+renames = write(Path(sys.argv[1]) / "unbroken", "first", 0)
+results = []
+for death in range(1, renames + 1):
+    folder = Path(sys.argv[1]) / str(death)
+    write(folder, "first", 0)
+    ends = [killed(folder, "second", death)]
+    states = [versions(folder)]
+    ends.append(killed(folder, "third", 1 + 3 * death % renames))  # while the folder is so
+    states.append(versions(folder))
+    write(folder, "last", 0)
+    states.append(versions(folder))
+    results.append([ends, states, sorted(path.name for path in folder.iterdir())])
+print(json.dumps([renames, results]))
+"""
+
+
+def test_after_a_kill_between_any_two_renames_the_manifest_finds_one_whole_state(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    renames, results = json.loads(done.stdout)
+    assert len(results) == renames == 9
+    for ends, states, names in results:
+        assert ends == [signal.SIGKILL] * 2
+        # Once the manifest is in place, the state is the new one.
+        assert states[0] == ["second"]
+        assert states[1] in (["second"], ["third"])
+        assert states[2] == ["last"]
+        assert len(names) == renames
+        assert not [name for name in names if name.startswith(".")]
+
+
+def test_an_error_of_a_full_disk_names_the_file_and_its_folder(tmp_path):
+    device(tmp_path / "full", FULL)
+    with pytest.raises(OSError, match="No space") as caught:
+        write_file(tmp_path / "full", b"new")
+    assert caught.value.filename == str(tmp_path / "full")

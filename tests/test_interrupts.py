@@ -3,14 +3,16 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from runs import command
+from runs import command, unbroken
 from tiny import CAPTIONS, saved_weights, write_lines
 from verbs import start
 
@@ -163,4 +165,28 @@ def test_a_training_ends_within_two_seconds_and_says_how_to_go_on(tmp_path):
     assert seconds < LIMIT
     assert process.returncode == 1
     assert re.search(r"^textvae: interrupted; .* --resume continues", errors, re.MULTILINE)
+    assert "Traceback" not in errors
+
+
+MEASURING = """
+import os, signal, sys, time
+from textvae.training import train
+def measure(*_, **__):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+train.evaluate = measure
+from textvae.cli.main import main
+main(sys.argv[1:])
+"""
+
+
+def test_a_training_that_is_interrupted_while_it_measures_says_how_to_go_on(tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(unbroken()[0], folder)
+    process = start(*command(folder, "--resume"), program=(sys.executable, "-c", MEASURING))
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == (
+        f"textvae: interrupted; the same command with --resume continues {folder}"
+    )
     assert "Traceback" not in errors

@@ -5,6 +5,7 @@ from hub_client import whole
 
 from textvae.errors import BadInput
 from textvae.saving import manifest
+from textvae.saving.files import partial_of
 
 
 def listed(**change):
@@ -36,12 +37,45 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
-def test_a_local_folder_is_checked_where_it_has_a_manifest(tmp_path):
+@pytest.fixture
+def folder(tmp_path):
     for name, data in whole().items():
         (tmp_path / name).write_bytes(data)
-    manifest.check(tmp_path)
-    (tmp_path / "vocabulary.txt").write_bytes(b"a\ncat\n")
+    return tmp_path
+
+
+def check(folder):
+    manifest.check(folder, manifest.find(folder))
+
+
+def test_a_local_folder_is_checked_where_it_has_a_manifest(folder, caplog):
+    check(folder)
+    (folder / "vocabulary.txt").write_bytes(b"a\ncat\n")
     with pytest.raises(BadInput, match="vocabulary.txt differs from what manifest.json"):
-        manifest.check(tmp_path)
-    (tmp_path / manifest.NAME).unlink()
-    manifest.check(tmp_path)
+        check(folder)
+    assert not caplog.messages
+    (folder / manifest.NAME).unlink()
+    check(folder)
+    assert "has no manifest.json, so damage may go unseen" in caplog.text
+
+
+def test_a_file_that_a_kill_left_beside_its_place_is_found_and_moved_there(folder):
+    name = "model.safetensors"
+    content = (folder / name).read_bytes()
+    partial_of(folder / name).write_bytes(content)
+    (folder / name).write_bytes(b"of before")
+    found = manifest.find(folder)
+    assert found.paths[name] == folder / f".{name}.partial"
+    assert not found.changed
+    assert not manifest.changed_files(folder)
+    check(folder)
+    manifest.settle(folder)
+    assert (folder / name).read_bytes() == content
+    assert manifest.find(folder).paths[name] == folder / name
+    assert not list(folder.glob(".*"))
+
+
+def test_an_empty_manifest_is_a_damaged_one(folder):
+    (folder / manifest.NAME).write_bytes(b"")
+    with pytest.raises(BadInput, match="manifest.json is damaged"):
+        manifest.find(folder)

@@ -22,6 +22,7 @@ from textvae.data.tokenizer import Tokenizer
 from textvae.saving import weights_folder
 from textvae.saving.variables import named_variables, read_arrays
 from textvae.training.checkpointing import CHECKPOINT
+from textvae.training.lock import locked
 from textvae.training.progress import ProgressBar
 
 
@@ -161,29 +162,31 @@ def test_the_curves_hold_the_history_and_need_no_network():
 
 KILLED = """
 import os, signal, sys
-from textvae.training import checkpointing, progress
+from textvae.training import checkpointing, progress, trainer
 checkpointing.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 count = 0
-def die(self, batch, logs=None):
+def die(*_, **__):
     global count
     count += 1
     if count == {count}:
         os.kill(os.getpid(), signal.SIGKILL)
-progress.ProgressBar.on_train_batch_end = die
+{function} = die
 from textvae.cli.main import main
 main(sys.argv[1:])
 """
+STEP, LOGS = "progress.ProgressBar.on_train_batch_end", "trainer.write_tensorboard"
 
 
-@pytest.mark.parametrize(("count", "epochs", "where"), [
-    (5, 1, "run after 1 of 2 epochs and 8 batches"),  # 11 each: 4, 4 and 3 steps at once
-    (7, 2, "prior after 0 of 1 epochs and 4 batches"),
-], ids=["second epoch", "prior"])  # fmt: skip
-def test_a_run_killed_in_the_middle_of_an_epoch_resumes_to_the_same_weights(
-    tmp_path, count, epochs, where
+@pytest.mark.parametrize(("function", "count", "epochs", "where"), [
+    (STEP, 5, 1, "run after 1 of 2 epochs and 8 batches"),  # 11 each: 4, 4 and 3 steps at once
+    (STEP, 7, 2, "prior after 0 of 1 epochs and 4 batches"),
+    (LOGS, 1, 1, "run after 1 of 2 epochs and 0 batches"),
+], ids=["in the second epoch", "in the prior", "between two epochs"])  # fmt: skip
+def test_a_run_that_is_killed_resumes_to_the_same_weights_and_history(
+    tmp_path, function, count, epochs, where
 ):
     arguments = command(tmp_path / "run")
-    program = KILLED.replace("{count}", str(count))
+    program = KILLED.replace("{count}", str(count)).replace("{function}", function)
     killed = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT
     )
@@ -260,6 +263,7 @@ def test_a_run_that_is_finished_resumes_to_itself(tmp_path):
     parts = ("config.json", "vocabulary.txt", "model.safetensors", "prior.safetensors")
     for name in parts:
         (folder / name).write_bytes((unbroken()[0] / name).read_bytes())
+    (folder / "model.safetensors").write_bytes(b"what a kill in a former version left")
     said = run(*command(folder, "--resume"))
     assert said.status == 0, said.err
     assert_same_result(folder, unbroken()[0])
@@ -276,6 +280,13 @@ def test_a_run_or_a_model_in_the_folder_is_never_overwritten(tmp_path):
     said = run(*command(weights))
     assert said.status == 2
     assert_one_line(said, "already holds a trained model; choose another --output")
+
+
+def test_of_two_trainings_in_a_folder_the_second_is_told_of_the_first(tmp_path):
+    with locked(tmp_path / "run"):
+        said = run(*command(tmp_path / "run"))
+    assert said.status == 2
+    assert_one_line(said, f"run is being trained by process {os.getpid()} on .* since ")
 
 
 def test_there_must_be_something_to_resume(tmp_path):
@@ -489,7 +500,8 @@ def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert said.status == 1
-    assert_one_line(said, "File too large|No space left")
+    file = tmp_path / "run" / "checkpoint.next.safetensors"
+    assert_one_line(said, f"cannot write {file}: (File too large|No space left).* begins again")
     assert list((tmp_path / "run").iterdir()) == []
 
 

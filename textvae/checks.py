@@ -7,6 +7,38 @@ from typing import Any
 from textvae.errors import BadInput
 
 MAX_SEED = 2**63 - 1  # NumPy takes larger ones, but the Hub's and the page's JSON do not
+LONGEST_VALUE = 80  # characters of a value in a message
+LONGEST_MESSAGE = 299  # characters of a message about a file from elsewhere
+
+
+def shown(value: Any) -> str:
+    """A value from elsewhere as a message shows it: in one line of at most 80 characters.
+
+    Example:
+        >>> shown(["a dog"]), len(shown(99 * "a"))
+        ("['a dog']", 80)
+    """
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of too many digits, or nested too deeply
+        text = f"a value of the type {type(value).__name__}"
+    return _cut(text, LONGEST_VALUE, 8)
+
+
+def one_line(message: str) -> str:
+    r"""A message as one line of less than 300 characters, all of which can be printed.
+
+    Example:
+        >>> one_line("the file \x1b[2J a\nb is damaged")
+        'the file [2J a b is damaged'
+    """
+    plain = "".join(each if each.isprintable() else " " for each in message)
+    return _cut(" ".join(plain.split()), LONGEST_MESSAGE, LONGEST_MESSAGE // 2)
+
+
+def _cut(text: str, most: int, last: int) -> str:
+    """`text`, or its beginning and its last characters if it is longer than `most`."""
+    return text if len(text) <= most else f"{text[: most - last - 5]} ... {text[-last:]}"
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> int:

@@ -11,6 +11,7 @@ from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address, parse_address
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.resources import resource
+from textvae.saving import manifest
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
@@ -36,7 +37,7 @@ def list_models() -> list[str]:
 def _has_codes(config: Path) -> bool:
     try:
         return bool(json.loads(config.read_bytes())["model"]["latent_dim"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return True  # loading it says what is wrong
 
 
@@ -61,7 +62,7 @@ def find(weights: str | Path) -> Path | Address:
         return parse_address(weights)
     folder = Path(weights).expanduser()
     for each in (WEIGHTS / weights, folder):
-        if (each / "config.json").is_file():
+        if manifest.is_there(each):
             return each
     if isinstance(weights, str) and not folder.exists():
         try:

@@ -33,7 +33,7 @@ def build_parser(prog: str = "textvae") -> Parser:
     examples = "".join(f"  {prog} {each}\n" for each in EXAMPLES)
     parser = Parser(prog=prog, description=ABOUT, epilog=f"examples:\n{examples}")
     parser.add_argument("--version", action="version", version=__version__)
-    parser.set_defaults(run=None, log_level=logging.INFO)
+    parser.set_defaults(run=None, log_level=logging.INFO, interruption=_interruption)
     add_verbosity(parser)
     verbs = parser.add_subparsers(metavar="VERB", parser_class=Parser)
     for name, module in VERBS.items():
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
 
 def _run(parsed: argparse.Namespace) -> None:
     try:
-        with interruptible(_end_interrupted):
+        with interruptible(lambda: _end_interrupted(parsed)):
             parsed.run(parsed)
             sys.stdout.flush()  # now, while a full disk or a reader who left can be answered
     except Unavailable as error:
@@ -83,10 +83,15 @@ def _run(parsed: argparse.Namespace) -> None:
         discard_output()
         fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), FAILED)
     except KeyboardInterrupt:
-        _end_interrupted()
+        _end_interrupted(parsed)
 
 
-def _end_interrupted() -> NoReturn:
+def _end_interrupted(parsed: argparse.Namespace) -> NoReturn:
     """End the process now: what Python and TensorFlow do at exit can take seconds."""
-    report("interrupted")
+    report(parsed.interruption())
     os._exit(INTERRUPTED)
+
+
+def _interruption() -> str:
+    """What is said of an interrupted command; a verb that can go on says how."""
+    return "interrupted"

@@ -254,3 +254,5 @@ def _fault(word: str, mode: str) -> str | None:
     if word.split() != [word]:
         return "it holds white space"
     return None
+    if "\0" in word:
+        return "it holds a NUL, which no file of text has"

@@ -71,7 +71,7 @@ class BloomFilter:
     @property
     def fill(self) -> float:
         """The share of bits that are set; about a half."""
-        return float(np.unpackbits(self.bits, count=self.num_bits).mean())
+        return int(np.bitwise_count(self.bits).sum(dtype=np.int64)) / self.num_bits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +141,7 @@ class TrainingSetFilter:
             filters = tuple(
                 BloomFilter(arrays[f"bits.{i}"], **each) for i, each in enumerate(sizes)
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             filters = ()
         if not filters or len(filters) != len(arrays) or not all(map(_is_valid, filters)):
             raise BadInput(f"{source} is not the filter of a model's training captions")

@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def write_file(path: Path, data: bytes) -> None:
     write_files(path.parent, {path.name: data})
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> None:
     """Write all of `files` into a folder, which is made if it is missing, or none of them.
 
     Each file is first written beside the one that it replaces. When all are on disk, they are
@@ -45,10 +45,12 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     Args:
         folder: where the files go.
         files: their content by name.
+        first: the name of the file that is renamed before the others and says what belongs to
+            it. Should the process end in between, the others still stand at `partial_of`.
 
     Raises:
         OSError: the disk is full, or a target cannot be written to, such as a folder. All files
-            are as they were before.
+            are as they were before. The error names the target.
 
     Example:
         >>> write_files(Path("pets"), {"dogs.txt": b"a dog", "cats.txt": b"a cat"})
@@ -59,21 +61,55 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     regular = {}  # the file to replace -> the new one beside it
     streams = {}
     try:
-        for name, data in files.items():
+        for name in sorted(files, key=lambda name: name != first):
             target = _regular_file(folder / name)
             if target is None:
-                streams[folder / name] = data
+                streams[folder / name] = files[name]
             else:
-                regular[target] = target.with_name(f".{target.name}.partial")
-                _write_beside(target, regular[target], data)
+                regular[target] = _beside(target)
+                _write_beside(target, regular[target], files[name])
         for path, data in streams.items():
             _write_into(path, data)
-        for target, partial in regular.items():
+        for number, (target, partial) in enumerate(regular.items()):
             partial.replace(target)
-    finally:
-        for partial in regular.values():
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+            if first and not number:
+                sync_folder(target.parent)  # so that a power cut keeps the order
+        for parent in {target.parent for target in regular}:
+            sync_folder(parent)
+    except BaseException:  # a signal, too
+        if not first or partial_of(folder / first).exists():  # nothing has been renamed
+            for partial in regular.values():
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
+        raise
+
+
+def partial_of(path: Path) -> Path:
+    """Where the new content of a file is until it is renamed: beside it, or its link's target.
+
+    Example:
+        >>> partial_of(Path("pets/dogs.txt")).as_posix()
+        'pets/.dogs.txt.partial'
+    """
+    return _beside(_regular_file(path) or path)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.partial")
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder reach the disk, as far as the system can.
+
+    Example:
+        >>> sync_folder(Path("."))
+    """
+    with contextlib.suppress(OSError):  # a folder that may be written, but not read
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _regular_file(path: Path) -> Path | None:
@@ -103,16 +139,36 @@ def _descriptor(path: Path) -> int | None:
 
 
 def _write_beside(target: Path, partial: Path, data: bytes) -> None:
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    if target.exists():
-        partial.chmod(stat.S_IMODE(target.stat().st_mode))
+    with naming(target):
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
 def _write_into(path: Path, data: bytes) -> None:
     number = _descriptor(path)
-    descriptor = os.open(path, os.O_WRONLY) if number is None else os.dup(number)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+    with naming(path):
+        descriptor = os.open(path, os.O_WRONLY) if number is None else os.dup(number)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within, an error of the system names `path`, which one of a full disk does not.
+
+    Example:
+        >>> with naming(Path("runs/dogs.txt")):
+        ...     raise OSError(28, "No space left on device")
+        Traceback (most recent call last):
+        OSError: [Errno 28] No space left on device: 'runs/dogs.txt'
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -1,25 +1,32 @@
 """`manifest.json`: a model's own files with their sizes and sha256.
 
-It tells a whole folder from one that was cut short, changed or mixed from two models, before
-anything in it is parsed. Nothing here needs TensorFlow.
+It tells a whole folder from one that was cut short, changed or mixed from two models. It is
+renamed into a folder before the files that it lists, so it says at any moment which ones belong
+to the model: those in their places or, where a process was killed between two renames, those
+still beside them (see `saving.files.write_files`). Nothing here needs TensorFlow.
 """
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from textvae.checks import shown
 from textvae.errors import BadInput
-from textvae.saving.files import json_bytes
+from textvae.saving.files import json_bytes, partial_of
 
 NAME = "manifest.json"
 FORMAT = 1
 FILES = ("config.json", "vocabulary.txt", "model.safetensors", "report.json")
 OPTIONAL = ("prior.safetensors", "seen.safetensors", "map.safetensors")
 MAX_BYTES = 2**31  # of one file; ours have 20 MB, and a manifest from elsewhere may claim more
+MANIFEST_BYTES = 2**16  # of the manifest itself; ours has 1,000
 BLOCK = 2**20
+
+log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
@@ -68,7 +75,8 @@ def read(path: Path) -> Manifest:
         1
     """
     try:
-        raw = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            raw = json.loads(file.read(MANIFEST_BYTES))
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist; check the path") from None
     except (ValueError, RecursionError):
@@ -90,18 +98,94 @@ def _entry(path: Path, name: str, raw: Any) -> Entry:
         is_size = type(size) is int and 0 <= size <= MAX_BYTES
         if is_size and isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest):
             return Entry(raw["size"], digest)
-    raise BadInput(f"{path} has no valid size and sha256 for {name}, got {str(raw)[:80]}")
+    raise BadInput(f"{path} has no valid size and sha256 for {name}, got {shown(raw)}")
 
 
-def has_part(folder: Path, name: str) -> bool:
-    """Whether an optional file exists and, where there is a manifest, is listed in it.
+def is_there(folder: Path) -> bool:
+    """Whether a folder holds a model, whole or not.
 
     Example:
-        >>> has_part(Path("empty"), "map.safetensors")
-        False
+        >>> from textvae import loading
+        >>> is_there(loading.locate("article")), is_there(Path("empty"))
+        (True, False)
     """
-    listed = read(folder / NAME) if (folder / NAME).is_file() else (name,)
-    return name in listed and (folder / name).is_file()
+    return any((folder / name).is_file() for name in (FILES[0], NAME))
+
+
+class Found(NamedTuple):
+    """The files of a folder's model.
+
+    Attributes:
+        paths: where each is, by its name: in its place or, after a kill, still beside it. One
+            that is nowhere as the manifest lists it is where it should be.
+        changed: the names of the latter.
+        text: the manifest; empty if there is none, and then every file that is there counts.
+    """
+
+    paths: dict[str, Path]
+    changed: list[str]
+    text: bytes
+
+
+def find(folder: Path) -> Found:
+    """Find the files of the model in a folder.
+
+    Raises:
+        BadInput: there is a manifest, but not one that can be read.
+
+    Example:
+        >>> from textvae import loading
+        >>> found = find(loading.locate("article"))
+        >>> found.paths["report.json"].name, found.changed
+        ('report.json', [])
+    """
+    if not (text := text_of(folder)):
+        return Found({name: folder / name for name in (*FILES, *OPTIONAL)}, [], b"")
+    entries = read(folder / NAME)
+    found = {name: _find(folder / name, entry) for name, entry in entries.items()}
+    paths = {name: place or folder / name for name, place in found.items()}
+    return Found(paths, [name for name, place in found.items() if not place], text)
+
+
+def text_of(folder: Path) -> bytes:
+    """The manifest as it is; empty if there is none.
+
+    Example:
+        >>> text_of(Path("empty"))
+        b''
+    """
+    path = folder / NAME
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(MANIFEST_BYTES) or b" "  # an empty one is damaged, not missing
+
+
+def _find(path: Path, entry: Entry) -> Path | None:
+    # Twice in its place: it may be moved there between two looks.
+    places = (path, partial_of(path), path)
+    return next((each for each in places if is_as_listed(each, entry)), None)
+
+
+def settle(folder: Path) -> None:
+    """Finish what a killed process began: move each file that is beside its place into it.
+
+    Whoever writes into the folder does this first; reading needs no such thing.
+
+    Example:
+        >>> from textvae import loading
+        >>> settle(loading.locate("article"))
+    """
+    try:
+        entries = read(folder / NAME)
+    except BadInput:  # there is none, or it is damaged, and what follows writes another
+        return
+    for name, entry in entries.items():
+        path = folder / name
+        if (found := _find(path, entry)) and found != path:
+            found.replace(
+                found.with_name(found.name.removeprefix(".").removesuffix(".partial"))
+            )
 
 
 def is_as_listed(path: Path, entry: Entry) -> bool:
@@ -134,22 +218,46 @@ def changed_files(folder: Path) -> list[str]:
         []
     """
     entries = read(folder / NAME)
-    return [name for name, entry in entries.items() if not is_as_listed(folder / name, entry)]
+    return [name for name, entry in entries.items() if not _find(folder / name, entry)]
 
 
-def check(folder: Path) -> None:
-    """Raise if a file differs from the manifest; a folder without a manifest is accepted.
+def check(folder: Path, found: Found) -> None:
+    """Raise if a file differs from the manifest; a folder without one passes with a warning.
+
+    Args:
+        folder: of the model.
+        found: what `find` found in it.
 
     Raises:
         BadInput: a file is damaged, edited or of another model.
 
     Example:
         >>> from textvae import loading
-        >>> check(loading.locate("article"))
+        >>> folder = loading.locate("article")
+        >>> check(folder, find(folder))
     """
-    if (folder / NAME).is_file() and (changed := changed_files(folder)):
-        raise BadInput(
-            f"{folder / changed[0]} differs from what {NAME} beside it lists: it is damaged,"
-            f" edited or of another model; copy the folder again, or delete {NAME} if you"
-            " changed the file yourself"
+    if not found.text:
+        log.warning(
+            "%s has no %s, so damage may go unseen; save the model again to get one",
+            folder,
+            NAME,
         )
+    if found.changed:
+        raise BadInput(
+            f"{folder / found.changed[0]} differs from what {NAME} beside it lists: it is"
+            f" damaged, edited or of another model; copy the folder again, or delete {NAME} if"
+            " you changed the file yourself"
+        )
+
+
+def is_whole_with(folder: Path, name: str, data: bytes) -> bool:
+    """Whether the folder holds a whole model of which one file has these bytes.
+
+    Example:
+        >>> is_whole_with(Path("empty"), "model.safetensors", b"")
+        False
+    """
+    try:
+        return read(folder / NAME).get(name) == Entry.of(data) and not changed_files(folder)
+    except BadInput:
+        return False

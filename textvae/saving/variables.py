@@ -1,8 +1,9 @@
 """The weights of a network by name, and arrays by name as a safetensors file."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -12,6 +13,8 @@ import safetensors.numpy
 from textvae.errors import BadInput
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+Shapes = Mapping[str, tuple[int, ...]]
+READABLE = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 
 
 def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
@@ -66,27 +69,51 @@ def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, sourc
         >>> variables["bias"].numpy().tolist()
         [1.0, 1.0]
     """
-    if missing := sorted(set(variables) - set(arrays)):
-        raise BadInput(f"{source} lacks the weights {missing[0]} ({len(missing)} in all)")
-    if extra := sorted(set(arrays) - set(variables)):
-        raise BadInput(f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all)")
-    for name, variable in variables.items():
-        if tuple(variable.shape) != arrays[name].shape:
-            raise BadInput(
-                f"{source}: {name} has the shape {list(arrays[name].shape)}, but the settings"
-                f" and the vocabulary beside it ask for {list(variable.shape)}"
-            )
+    check_shapes(
+        {name: tuple(variable.shape) for name, variable in variables.items()},
+        {name: array.shape for name, array in arrays.items()},
+        source,
+    )
+    for name in variables:
         if not np.isfinite(arrays[name]).all():
             raise BadInput(f"{source}: {name} holds values that are not finite numbers")
     for name, variable in variables.items():
         variable.assign(arrays[name])
 
 
+def check_shapes(wanted: Shapes, found: Shapes, source: str) -> None:
+    """Raise unless a file has exactly the arrays that a network wants.
+
+    Args:
+        wanted: the shape of each weight by its name.
+        found: the shapes of the arrays of the file.
+        source: the file, for messages.
+
+    Raises:
+        BadInput: a name or a shape differs.
+
+    Example:
+        >>> check_shapes({"bias": (2,)}, {"bias": (3,)}, "model.safetensors")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: model.safetensors: bias has the shape [3], but ... for [2]
+    """
+    if missing := sorted(set(wanted) - set(found)):
+        raise BadInput(f"{source} lacks the weights {missing[0]} ({len(missing)} in all)")
+    if extra := sorted(set(found) - set(wanted)):
+        raise BadInput(f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all)")
+    for name, shape in wanted.items():
+        if shape != found[name]:
+            raise BadInput(
+                f"{source}: {name} has the shape {list(found[name])}, but the settings"
+                f" and the vocabulary beside it ask for {list(shape)}"
+            )
+
+
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """The arrays of a safetensors file by name, and its metadata.
 
     Raises:
-        BadInput: the file is missing or damaged.
+        BadInput: the file is missing or damaged, or has an array of a type that NumPy lacks.
 
     Example:
         >>> path = Path("arrays.safetensors")
@@ -94,12 +121,47 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
         >>> read_arrays(path)
         ({'x': array([0, 1, 2])}, {'unit': 'nats'})
     """
+    with _opened(path) as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return arrays, file.metadata() or {}
+
+
+class Stored(NamedTuple):
+    """What a file says of an array: the type, as safetensors names it, and the shape."""
+
+    kind: str
+    shape: tuple[int, ...]
+
+
+def read_header(path: Path) -> dict[str, Stored]:
+    """What a safetensors file says of its arrays, by name; the arrays are not read.
+
+    Raises:
+        BadInput: as `read_arrays`.
+
+    Example:
+        >>> path = Path("arrays.safetensors")
+        >>> _ = path.write_bytes(array_bytes({"x": np.zeros((2, 3))}))
+        >>> read_header(path)
+        {'x': Stored(kind='F64', shape=(2, 3))}
+    """
+    with _opened(path) as file:
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        return {n: Stored(s.get_dtype(), tuple(s.get_shape())) for n, s in slices.items()}
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise BadInput(f"{path} does not exist; check the path")
     try:
         with safetensors.safe_open(path, "numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return arrays, file.metadata() or {}
+            kinds = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+            if unknown := sorted(kinds - READABLE):
+                raise BadInput(
+                    f"{path} has arrays of the type {unknown[0]}, which none of ours is"
+                )
+            yield file
     except safetensors.SafetensorError as error:
         raise BadInput(
             f"{path} is truncated or damaged ({error}); copy or train it again"
@@ -117,3 +179,20 @@ def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = Non
     plain = {name: np.asarray(value, order="C") for name, value in arrays.items()}
     data: bytes = safetensors.numpy.save(plain, metadata)
     return data
+
+
+def half_precision(variables: Mapping[str, keras.Variable]) -> Arrays:
+    """The values as files of weights store them, rounded to 16 bits.
+
+    A file is half as large then, and no metric shows it.
+
+    Example:
+        >>> found = half_precision({"bias": keras.Variable([1.0, 1e9])})
+        >>> found["bias"].tolist(), found["bias"].dtype.name
+        ([1.0, 65504.0], 'float16')
+    """
+    largest = float(np.finfo(np.float16).max)
+    return {
+        name: np.clip(each.numpy(), -largest, largest).astype(np.float16)
+        for name, each in variables.items()
+    }

@@ -12,18 +12,19 @@ with the rounded weights.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from textvae.checks import one_line, shown
 from textvae.config import renamed
 from textvae.config.settings import ModelConfig
-from textvae.data.text_files import read_json
 from textvae.data.text_modes import CAPTION, TextSettings
+from textvae.data.tokenizer import SPECIALS
 from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
 from textvae.data.training_set_filter import TrainingSetFilter
-from textvae.data.vocabulary import read_vocabulary
+from textvae.data.unpacking import PACKINGS
+from textvae.data.vocabulary import Vocabulary, read_vocabulary
 from textvae.errors import BadInput
 from textvae.latent.latent_map import FILE_NAME as MAP
 from textvae.latent.latent_map import LatentMap
@@ -31,10 +32,23 @@ from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.files import json_bytes, write_files
-from textvae.saving.variables import array_bytes, assign_arrays, named_variables, read_arrays
+from textvae.saving.limited_reading import read_limited, read_limited_json
+from textvae.saving.network import read_network
+from textvae.saving.variables import (
+    array_bytes,
+    half_precision,
+    named_variables,
+    read_arrays,
+)
 
 FORMAT = 2
-PRIOR = "prior.safetensors"
+MODEL, PRIOR = "model.safetensors", "prior.safetensors"
+TRIES = 3  # where another process replaces the files while they are read
+LONGEST_NAME = 100  # characters
+# Far above what a model needs, and far below what would fill the memory.
+MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
+MAX_WORDS, MAX_PART_BYTES = 2**20, 2**27
+PACKED = tuple(mark for mark, *_ in PACKINGS)
 
 
 def save(bundle: ModelBundle, folder: Path) -> None:
@@ -49,7 +63,8 @@ def save(bundle: ModelBundle, folder: Path) -> None:
         >>> load(Path("copy")).name
         'article'
     """
-    write_files(folder, files_of(bundle, f"path/to/{bundle.name}"))
+    manifest.settle(folder)
+    write_files(folder, files_of(bundle, f"path/to/{bundle.name}"), first=manifest.NAME)
 
 
 def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
@@ -68,11 +83,11 @@ def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
     files = {
         "config.json": json_bytes(config_of(bundle)),
         "vocabulary.txt": "".join(f"{word}\n" for word in bundle.tokenizer.words).encode(),
-        "model.safetensors": _weights(bundle.model),
+        MODEL: array_bytes(half_precision(named_variables(bundle.model))),
         "report.json": json_bytes(bundle.report),
     }
     if bundle.prior:
-        files[PRIOR] = _weights(bundle.prior)
+        files[PRIOR] = array_bytes(half_precision(named_variables(bundle.prior)))
     if bundle.training_set_filter:
         files[TRAINING_SET_FILTER] = array_bytes(*bundle.training_set_filter.arrays())
     if bundle.latent_map:
@@ -95,17 +110,6 @@ def card_of(bundle: ModelBundle, source: str) -> str:
     if bundle.latent_map:
         facts["map"] = {"captions": len(bundle.latent_map.captions)}
     return model_card.model_card(config_of(bundle), facts, source)
-
-
-def _weights(model: TextVAE) -> bytes:
-    """Rounded to half precision: the file is half as large, and no metric shows it."""
-    largest = float(np.finfo(np.float16).max)
-    return array_bytes(
-        {
-            name: np.clip(each.numpy(), -largest, largest).astype(np.float16)
-            for name, each in named_variables(model).items()
-        }
-    )
 
 
 def config_of(bundle: ModelBundle) -> dict[str, Any]:
@@ -138,36 +142,73 @@ def load(folder: Path) -> ModelBundle:
         >>> bundle.text.max_length, bundle.model.config.latent_dim
         (20, 32)
     """
-    config = _read_config(folder / "config.json")
-    text = _text_settings(config["text"], folder / "config.json")
-    tokenizer = read_vocabulary(folder / "vocabulary.txt", text.mode)
-    if len(tokenizer) != config["vocab_size"]:
-        raise BadInput(
-            f"{folder / 'vocabulary.txt'} has {len(tokenizer)} words, but the weights beside it"
-            f" were trained with {config['vocab_size']}: the files are of different models"
-        )
-    model = _read_model(folder / "model.safetensors", config["model"], len(tokenizer))
-    prior = _read_prior(folder, config["prior"], len(tokenizer))
-    path = folder / "report.json"
-    report = renamed.rename_report(read_json(path)) if path.is_file() else {}
-    bundle = ModelBundle(
+    try:
+        for _ in range(TRIES):
+            found = manifest.find(folder)
+            try:
+                bundle = _load(found.paths)
+                manifest.check(folder, found)  # last: what is wrong with a file says more
+            except (BadInput, OSError):
+                if manifest.text_of(folder) == found.text:
+                    raise
+            else:
+                if manifest.text_of(folder) == found.text:
+                    return bundle
+        raise BadInput(f"{folder} is being written again and again; load it later")
+    except BadInput as error:
+        raise BadInput(one_line(str(error))) from error
+
+
+def _load(paths: Mapping[str, Path]) -> ModelBundle:
+    config = _read_config(paths["config.json"])
+    vocab_size = config["vocab_size"]
+    text = _text_settings(config["text"], paths["config.json"])
+    tokenizer = _read_vocabulary(paths["vocabulary.txt"], text.mode, vocab_size)
+    sizes = ModelConfig.from_dict(config["model"])
+    model = read_network(paths[MODEL], sizes, vocab_size)
+    prior = None
+    if config["prior"] is not None:
+        if PRIOR not in paths:
+            raise BadInput(
+                f"{paths['config.json']} has a prior that the manifest does not list"
+            )
+        sizes = ModelConfig.from_dict(config["prior"])
+        prior = read_network(paths[PRIOR], sizes, vocab_size)
+    return ModelBundle(
         name=config["name"],
         model=model,
         tokenizer=tokenizer,
         text=text,
         prior=prior,
-        report=report,
-        training_set_filter=_read_training_set_filter(folder),
-        latent_map=_read_map(folder, _map_units(model, prior)),
+        report=_read_report(paths["report.json"]),
+        training_set_filter=_read_training_set_filter(paths.get(TRAINING_SET_FILTER)),
+        latent_map=_read_map(paths.get(MAP), _map_units(model, prior)),
     )
-    manifest.check(folder)  # last: what is wrong with a file says more than that it changed
-    return bundle
 
 
-def _read_model(path: Path, settings: Any, vocab_size: int) -> TextVAE:
-    model = TextVAE(ModelConfig.from_dict(settings), vocab_size, initializer="zeros")
-    assign_arrays(named_variables(model), read_arrays(path)[0], str(path))
-    return model
+def _read_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
+    """The vocabulary, which is not read if it has other words than the weights."""
+    data = read_limited(path, MAX_VOCABULARY_BYTES)
+    count = max(data.count(b"\n"), data.count(b"\r"))
+    if data and count <= vocab_size + 1 and not data.startswith(PACKED):
+        tokenizer = read_vocabulary(path, mode)
+        count = len(tokenizer)
+        if count == vocab_size:
+            return tokenizer
+    raise BadInput(
+        f"{path} has {count:,} words, but the weights beside it were trained with"
+        f" {vocab_size:,}: the files are of different models"
+    )
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    """The report, whatever is in it; without one, there is nothing in it."""
+    if not path.is_file():
+        return {}
+    report = renamed.rename_report(read_limited_json(path, MAX_REPORT_BYTES))
+    if not isinstance(report, dict):
+        raise BadInput(f"{path} is not the report of a textvae model")
+    return report
 
 
 def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
@@ -176,14 +217,8 @@ def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
     return (prior if has_scenes and prior else model).config.latent_dim
 
 
-def _read_prior(folder: Path, settings: Any, vocab_size: int) -> TextVAE | None:
-    if settings is None:
-        return None
-    return _read_model(folder / PRIOR, settings, vocab_size)
-
-
 def _read_config(path: Path) -> dict[str, Any]:
-    config = read_json(path)
+    config = read_limited_json(path, MAX_CONFIG_BYTES)
     wanted = {"format": int, "name": str, "model": dict, "text": dict, "vocab_size": int}
     if not isinstance(config, dict):
         raise BadInput(f"{path} is not the config.json of a textvae model")
@@ -194,9 +229,14 @@ def _read_config(path: Path) -> dict[str, Any]:
             )
     if config["format"] != FORMAT:
         raise BadInput(
-            f"{path} is of format {config['format']}, and this version reads {FORMAT};"
+            f"{path} is of format {shown(config['format'])}, and this version reads {FORMAT};"
             " install the textvae that wrote it"
         )
+    is_named = 0 < len(config["name"]) <= LONGEST_NAME and config["name"].isprintable()
+    if not is_named:
+        raise BadInput(f"{path} has no name that can be shown, got {shown(config['name'])}")
+    if not len(SPECIALS) < config["vocab_size"] <= MAX_WORDS:
+        raise BadInput(f"{path} has a vocab_size out of range: {shown(config['vocab_size'])}")
     if not isinstance(config.get("prior", 0), dict | None):
         raise BadInput(f"{path} is not the config.json of a textvae model: no valid 'prior'")
     return config
@@ -213,22 +253,27 @@ def _text_of(text: TextSettings) -> dict[str, Any]:
 def _text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
     values = {"mode": CAPTION, **raw}
     if set(values) != {field.name for field in dataclasses.fields(TextSettings)}:
-        raise BadInput(f"{path} has text settings that are not valid: {str(raw)[:80]}")
+        raise BadInput(f"{path} has text settings that are not valid: {shown(raw)}")
     try:
         return TextSettings(**values)
     except BadInput as error:
         raise BadInput(f"{path} has {error}") from None
 
 
-def _read_training_set_filter(folder: Path) -> TrainingSetFilter | None:
-    if not manifest.has_part(folder, TRAINING_SET_FILTER):
+def _read_training_set_filter(path: Path | None) -> TrainingSetFilter | None:
+    if path is None or not path.is_file():
         return None
-    path = folder / TRAINING_SET_FILTER
+    _check_size(path)
     return TrainingSetFilter.from_arrays(*read_arrays(path), str(path))
 
 
-def _read_map(folder: Path, latent_dim: int) -> LatentMap | None:
-    if not manifest.has_part(folder, MAP):
+def _read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
+    if path is None or not path.is_file():
         return None
-    path = folder / MAP
+    _check_size(path)
     return LatentMap.from_arrays(*read_arrays(path), latent_dim, str(path))
+
+
+def _check_size(path: Path) -> None:
+    if path.stat().st_size > MAX_PART_BYTES:
+        raise BadInput(f"{path} has more than {MAX_PART_BYTES:,} bytes, as no model's does")

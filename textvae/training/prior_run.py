@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
-from textvae.training.checkpointing import CHECKPOINT
+from textvae.training.checkpointing import latest
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
@@ -45,7 +45,7 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
     data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
     recipe = dataclasses.replace(recipe, data=data)
     trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer)
-    trainer.fit(resume=(folder / CHECKPOINT).exists())
+    trainer.fit(resume=latest(folder) is not None)
     facts = {
         "epochs": trainer.run.epoch,
         "seconds": trainer.run.seconds,

@@ -1,14 +1,16 @@
 """How far a run is: a bar during an epoch, and TensorBoard logs after it."""
 
 import logging
+import struct
 from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import Summary
 from tensorflow.core.util.event_pb2 import Event
 from tqdm import tqdm
+
+from textvae.saving.files import write_file
 
 log = logging.getLogger(__name__)
 
@@ -53,16 +55,41 @@ def write_tensorboard(folder: Path, history: list[dict[str, float]]) -> None:
     """Write all epochs as TensorBoard scalars, so that resuming never doubles a point.
 
     The records are made here because `tf.summary.scalar` needs the `tensorboard` package, which
-    only a reader of the logs has to install.
+    only a reader of the logs has to install, and because TensorFlow's writer leaves a part of
+    the file where the disk is full.
+
+    Raises:
+        OSError: the disk is full; the file is as it was before.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tf.io.TFRecordWriter(str(folder / "events.out.tfevents.0.textvae")) as writer:
-        writer.write(Event(file_version="brain.Event:2").SerializeToString())
-        wall_time = 0.0
-        for logs in history:
-            wall_time += logs["seconds"]
-            values = [Summary.Value(tag=name, simple_value=v) for name, v in logs.items()]
-            event = Event(
-                step=int(logs["epoch"]), wall_time=wall_time, summary=Summary(value=values)
-            )
-            writer.write(event.SerializeToString())
+    events, wall_time = [Event(file_version="brain.Event:2")], 0.0
+    for logs in history:
+        wall_time += logs["seconds"]
+        values = [Summary.Value(tag=name, simple_value=v) for name, v in logs.items()]
+        summary = Summary(value=values)
+        events.append(Event(step=int(logs["epoch"]), wall_time=wall_time, summary=summary))
+    records = (_record(event.SerializeToString()) for event in events)
+    write_file(folder / "events.out.tfevents.0.textvae", b"".join(records))
+
+
+def _record(data: bytes) -> bytes:
+    """A record of a file of TensorFlow's: its length, its content, and a checksum of each."""
+    length = struct.pack("<Q", len(data))
+    return length + _checksum(length) + data + _checksum(data)
+
+
+def _remainder(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    return byte
+
+
+CRC_TABLE = [_remainder(byte) for byte in range(256)]
+
+
+def _checksum(data: bytes) -> bytes:
+    """The CRC-32C of `data`, masked as TensorFlow masks it."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 0xFF]
+    crc ^= 0xFFFFFFFF
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)

@@ -15,8 +15,9 @@ from textvae.latent.latent_map import MIN_UNITS, NUM_POINTS
 from textvae.pipeline import Pipeline
 from textvae.report.page import write_history
 from textvae.runtime.devices import device_scope
-from textvae.saving import weights_folder
-from textvae.training.checkpointing import CHECKPOINT, failure_in
+from textvae.saving import manifest, weights_folder
+from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
+from textvae.training.lock import check_unlocked, locked
 from textvae.training.preparation import read_splits, sized
 from textvae.training.prior_run import TrainedPrior, train_prior
 from textvae.training.report import run_report
@@ -50,7 +51,7 @@ def train(
         command: the arguments of the command line, for the report.
 
     Raises:
-        BadInput: a setting or a file cannot be used.
+        BadInput: a setting or a file cannot be used, or another process trains in `output`.
         TrainingFailed: the loss is not finite, or after the warm-up too few latent units are
             active.
         TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
@@ -63,20 +64,31 @@ def train(
         textvae.errors.BadInput: no training captions: name at least one file with --captions
     """
     output = Path(output)
-    if not resume and (failure := failure_in(output)):
-        raise BadInput(f"{output} holds a run that stopped itself: {failure}")
-    if not resume and (output / CHECKPOINT).exists():
-        raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
-    if not resume and (output / "config.json").exists():
-        raise BadInput(f"{output} already holds a trained model; choose another --output")
+    check_unlocked(output)
+    _check_output(output, resume)
     splits = read_splits(recipe)
     recipe = sized(recipe, len(splits.train))
     folder = loading.locate(recipe.init_from) if recipe.init_from else None
     with device_scope(device):
         source = weights_folder.load(folder) if folder else None
         trainer = Trainer(recipe, splits, source, output)
-        trainer.fit(resume)
-        return _finish(trainer, train_prior(trainer), command)
+        with locked(output):
+            _check_output(output, resume)  # another training may have ended meanwhile
+            trainer.fit(resume)
+            return _finish(trainer, train_prior(trainer), command)
+
+
+def _check_output(output: Path, resume: bool) -> None:
+    """Raise if there is nothing to resume, or anything that must not be overwritten."""
+    has_run = latest(output) is not None
+    if resume and not has_run:
+        raise BadInput(f"nothing to resume: {output / CHECKPOINT} does not exist")
+    if not resume and (failure := failure_in(output)):
+        raise BadInput(f"{output} holds a run that stopped itself: {failure}")
+    if not resume and has_run:
+        raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
+    if not resume and manifest.is_there(output):
+        raise BadInput(f"{output} already holds a trained model; choose another --output")
 
 
 def _finish(

@@ -13,13 +13,20 @@ from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted
 from textvae.nn.model import TextVAE
-from textvae.saving import weights_folder
+from textvae.saving import manifest, weights_folder
 from textvae.saving.bundle import ModelBundle
-from textvae.training.checkpointing import Checkpointing, Run, identity_of
+from textvae.saving.variables import (
+    array_bytes,
+    assign_arrays,
+    half_precision,
+    named_variables,
+)
+from textvae.training.checkpointing import Checkpointing
 from textvae.training.compilation import compile_model
 from textvae.training.initialization import build_model
 from textvae.training.preparation import Splits, prepare_data
 from textvae.training.progress import ProgressBar, write_tensorboard
+from textvae.training.run import Run, identity_of
 from textvae.training.stopping import (
     Logs,
     check_active_units,
@@ -81,6 +88,7 @@ class Trainer:
         if resume:
             self.checkpointing.restore(self.model)
             self._keep_precision()
+            self._restore_weights()
             log.info(
                 "resuming %s after %d of %d epochs and %d batches, %.0f minutes",
                 self.output,
@@ -97,6 +105,8 @@ class Trainer:
             return
         with self.checkpointing.catching_signals():
             self._fit()
+        if self.checkpointing.is_interrupted:  # after the last epoch
+            raise TrainingInterrupted
 
     def bundle(self, model: TextVAE, prior: TextVAE | None = None) -> ModelBundle:
         """A network of this run with all that a weights folder needs beside it."""
@@ -132,6 +142,15 @@ class Trainer:
             )
         self.model.objective = dataclasses.replace(self.model.objective, precision=used)
 
+    def _restore_weights(self) -> None:
+        """Write the weights that the run keeps, unless the folder holds just these."""
+        kept = self.checkpointing.kept
+        name, data = weights_folder.MODEL, array_bytes(kept)
+        if kept and not manifest.is_whole_with(self.output, name, data):
+            model = TextVAE(self.model.config, len(self.data.tokenizer), initializer="zeros")
+            assign_arrays(named_variables(model), kept, name)
+            weights_folder.save(self.bundle(model), self.output)
+
     def _fit(self) -> None:
         run, settings = self.run, self.recipe.train
         num_batches, saved_at = len(self.data.batches), -math.inf
@@ -144,6 +163,8 @@ class Trainer:
                 is_kept = run.history[-1] is kept_epoch(run.history, settings, run.first)
                 # The last weights are written after the loop as well.
                 is_due = time.monotonic() - saved_at > SECONDS_BETWEEN_WEIGHTS
+                if is_kept:
+                    self.checkpointing.kept = half_precision(named_variables(self.model))
                 if is_kept and (is_due or settings.keep == "best"):
                     weights_folder.save(self.bundle(self.model), self.output)
                     saved_at = time.monotonic()

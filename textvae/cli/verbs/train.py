@@ -77,12 +77,13 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the validation metrics."""
     recipe = _recipe(arguments)
+    output = Path(arguments.output or Path("runs") / recipe.name)
+    arguments.interruption = lambda: f"interrupted; {_way_on(output)}"
     import_tensorflow(device_name(arguments.device))
     from textvae.runtime.devices import prepare_training
     from textvae.training.train import train
 
     prepare_training(recipe.train.shards)
-    output = Path(arguments.output or Path("runs") / recipe.name)
     try:
         report = train(
             recipe,
@@ -94,7 +95,12 @@ def run(arguments: argparse.Namespace) -> None:
     except TrainingFailed as error:
         fail(str(error), FAILED)
     except TrainingInterrupted:
-        fail(f"interrupted; the same command with --resume continues {output}", INTERRUPTED)
+        fail(arguments.interruption(), INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        named = f"{error.filename or output}: {error.strerror or error}"
+        fail(f"cannot write {named}; what was in {output} is whole; {_way_on(output)}", FAILED)
     metrics = {
         name: value
         for name, value in report["validation"].items()
@@ -107,6 +113,13 @@ def run(arguments: argparse.Namespace) -> None:
             shown = f"{value:.4g}" if isinstance(value, float) else value
             print(f"{name}\t{shown}")
     log.info("the weights are in %s; try: textvae generate --weights %s", output, output)
+
+
+def _way_on(output: Path) -> str:
+    """How a training that has ended early goes on; nothing is imported for it."""
+    if any(output.glob("checkpoint*.safetensors")):
+        return f"the same command with --resume continues {output}"
+    return "there is no checkpoint yet, so the same command begins again"
 
 
 def _recipe(arguments: argparse.Namespace) -> "Recipe":

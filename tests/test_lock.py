@@ -1,0 +1,75 @@
+"""One training a folder, by the locks of real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from verbs import ROOT
+
+from textvae.errors import BadInput
+from textvae.training import lock
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from textvae.training.lock import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_second_training_is_told_who_holds_the_folder(holder, tmp_path):
+    told = rf"is being trained by process {holder.pid} on \S+ since 20\S+ \S+; wait for it"
+    with pytest.raises(BadInput, match=told), lock.locked(tmp_path):
+        pass
+    with pytest.raises(BadInput, match=told):
+        lock.check_unlocked(tmp_path)
+    assert (tmp_path / lock.NAME).exists()
+
+
+def test_a_killed_process_holds_no_lock(holder, tmp_path):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert (tmp_path / lock.NAME).exists()
+    lock.check_unlocked(tmp_path)
+    with lock.locked(tmp_path):
+        assert f"process {os.getpid()} " in (tmp_path / lock.NAME).read_text()
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_waits_at_a_removed_file_looks_again(tmp_path, monkeypatch):
+    """A holder may end between the opening of the file and the locking of it."""
+    flock, calls = lock.fcntl.flock, []
+
+    def late(descriptor, how):
+        calls.append(descriptor)
+        if len(calls) == 1:
+            (tmp_path / lock.NAME).unlink()
+        flock(descriptor, how)
+
+    monkeypatch.setattr(lock.fcntl, "flock", late)
+    with lock.locked(tmp_path):
+        assert len(calls) == 2
+        with pytest.raises(BadInput):
+            lock.check_unlocked(tmp_path)
+
+
+def test_where_there_are_no_locks_a_warning_says_so(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(lock, "fcntl", None)
+    with lock.locked(tmp_path):
+        lock.check_unlocked(tmp_path)
+    assert "no locks here" in caplog.text

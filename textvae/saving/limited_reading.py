@@ -1,0 +1,71 @@
+"""Files of a weights folder from elsewhere, read with limits on their size and their depth."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from textvae.checks import shown
+from textvae.data.text_files import decode_text
+from textvae.errors import BadInput
+
+DEEPEST = 64  # lists and objects within each other; ours have 6
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_limited(path: Path, most: int) -> bytes:
+    """The bytes of a file that has at most so many.
+
+    Raises:
+        BadInput: it is missing, larger, or no file.
+
+    Example:
+        >>> _ = Path("dogs.txt").write_bytes(b"a dog")
+        >>> read_limited(Path("dogs.txt"), 5)
+        b'a dog'
+    """
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist; check the path")
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise BadInput(f"{path} has more than {most:,} bytes, as no model of textvae does")
+    return data
+
+
+def read_limited_json(path: Path, most: int) -> Any:
+    """The value in a JSON file of at most so many bytes.
+
+    Raises:
+        BadInput: it cannot be read, is not JSON, is nested too deeply, or has half a character.
+
+    Example:
+        >>> _ = Path("pets.json").write_text('["a dog"]')
+        >>> read_limited_json(Path("pets.json"), 100)
+        ['a dog']
+        >>> _ = Path("pets.json").write_text("[" * 80 + "]" * 80)
+        >>> read_limited_json(Path("pets.json"), 200)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: pets.json is nested more than 64 deep, as no model's is
+    """
+    text = decode_text(read_limited(path, most), str(path))
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:  # numbers or nesting may also be too long
+        raise BadInput(f"{path} is not valid JSON: {error}; copy it again") from error
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST + 1:
+            raise BadInput(f"{path} is nested more than {DEEPEST} deep, as no model's is")
+        for each in level:
+            if isinstance(each, str) and not each.isascii() and SURROGATE.search(each):
+                raise BadInput(f"{path} holds half a character in {shown(each)}")
+        level = [inner for each in level for inner in _parts(each)]
+    return value
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return value if isinstance(value, list) else []

@@ -1,0 +1,57 @@
+"""A network from the file of its weights, once it is known to be the one the settings describe.
+
+Settings from elsewhere may ask for more than the memory has, so nothing is built before the
+names and shapes in the file are those of the network.
+"""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from textvae.config.settings import ModelConfig
+from textvae.errors import BadInput
+from textvae.nn.model import TextVAE
+from textvae.saving.variables import (
+    assign_arrays,
+    check_shapes,
+    named_variables,
+    read_arrays,
+    read_header,
+)
+
+FLOATS = {"F16", "F32"}  # what weights are stored as
+
+
+def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
+    """The network of these settings with the weights in a file.
+
+    Raises:
+        BadInput: the file is missing or damaged, or of another network.
+
+    Example:
+        >>> from textvae import loading
+        >>> bundle = loading.load("article").bundle
+        >>> path = loading.locate("article") / "model.safetensors"
+        >>> read_network(path, bundle.model.config, len(bundle.tokenizer)).count_params()
+        799...
+    """
+    stored = read_header(path)
+    found = {name: each.shape for name, each in stored.items()}
+    check_shapes(shapes_of(config, vocab_size), found, str(path))
+    if kinds := {each.kind for each in stored.values()} - FLOATS:
+        raise BadInput(f"{path} has weights of the type {min(kinds)}; it must be F16 or F32")
+    model = TextVAE(config, vocab_size, initializer="zeros")
+    assign_arrays(named_variables(model), read_arrays(path)[0], str(path))
+    return model
+
+
+def shapes_of(config: ModelConfig, vocab_size: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights of a network by name; none of them takes any memory.
+
+    Example:
+        >>> shapes_of(ModelConfig(embed_dim=4096, encoder_dim=16384), 9)["embedding.table"]
+        (9, 4096)
+    """
+    with tf.Graph().as_default():  # where a variable is a plan for one
+        network = TextVAE(config, vocab_size, initializer="zeros")
+        return {name: tuple(each.shape) for name, each in named_variables(network).items()}

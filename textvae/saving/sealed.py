@@ -1,0 +1,79 @@
+"""Arrays with a checksum over every bit of their file, so that no damage goes unseen.
+
+The file is an ordinary one of safetensors. Its metadata have the sha256 of the file as it is
+with zeros in the place of the sha256.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import safetensors
+import safetensors.numpy
+
+from textvae.errors import BadInput
+from textvae.saving.variables import Arrays, array_bytes
+
+KEY = "sha256"
+BLANK = b"0" * 64
+LENGTH = 8  # bytes at the start of a file, which say how long its header is
+
+
+def sealed_bytes(arrays: Arrays, metadata: dict[str, str]) -> bytes:
+    """A safetensors file with its checksum, as bytes.
+
+    Example:
+        >>> import numpy as np
+        >>> data = sealed_bytes({"x": np.zeros(2)}, {"unit": "nats"})
+        >>> _ = Path("sealed.safetensors").write_bytes(data)
+        >>> read_sealed(Path("sealed.safetensors"))
+        ({'x': array([0., 0.])}, {'unit': 'nats'})
+    """
+    data = bytearray(array_bytes(arrays, {**metadata, KEY: BLANK.decode()}))
+    place = _place(data)
+    data[place : place + len(BLANK)] = hashlib.sha256(data).hexdigest().encode()
+    return bytes(data)
+
+
+def read_sealed(path: Path) -> tuple[Arrays, dict[str, str]]:
+    """The arrays of a file by name and its metadata, less the checksum, which is right.
+
+    A file without a checksum, as a former version wrote it, is read as it is; its metadata then
+    have the key `run` alone.
+
+    Raises:
+        BadInput: the file is damaged, if only in one bit.
+
+    Example:
+        >>> _ = Path("empty.safetensors").write_bytes(b"")
+        >>> read_sealed(Path("empty.safetensors"))
+        Traceback (most recent call last):
+        textvae.errors.BadInput: empty.safetensors is damaged (...)
+    """
+    data = bytearray(path.read_bytes())
+    place = _place(data)
+    if place:
+        seal = bytes(data[place : place + len(BLANK)])
+        data[place : place + len(BLANK)] = BLANK
+        if hashlib.sha256(data).hexdigest().encode() != seal:
+            raise BadInput(f"{path} is damaged (its checksum is wrong)")
+    try:
+        arrays = safetensors.numpy.load(bytes(data))
+        metadata = json.loads(data[LENGTH : _end(data)]).get("__metadata__", {})
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path} is damaged ({error})") from error
+    if metadata.pop(KEY, None) is None and set(metadata) != {"run"}:
+        raise BadInput(f"{path} is damaged (its metadata are not those of a checkpoint)")
+    return arrays, metadata
+
+
+def _place(data: bytearray) -> int:
+    """Where in the file the checksum begins; 0 if it has none."""
+    name = f'"{KEY}":"'.encode()  # within a string the quotes would have a backslash
+    found = data[LENGTH : _end(data)].find(name)
+    return LENGTH + found + len(name) if found >= 0 else 0
+
+
+def _end(data: bytearray) -> int:
+    """Where the header ends, as its length says."""
+    return LENGTH + int.from_bytes(data[:LENGTH], "little")

@@ -1,0 +1,106 @@
+"""One training a folder: a lock that goes with the process that holds it, however it ends."""
+
+import contextlib
+import errno
+import logging
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # a system without
+    fcntl = None  # type: ignore[assignment]
+
+from textvae.checks import one_line
+from textvae.errors import BadInput
+from textvae.saving.files import naming
+
+NAME = ".lock"
+HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+LONGEST_HOLDER = 200  # bytes that are read of who holds a lock
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Within, no other training can have the folder, which is made if it is missing.
+
+    Where the system or the file system has no locks, a warning says so, and there is none.
+
+    Raises:
+        BadInput: another process trains there; the message says which.
+
+    Example:
+        >>> with locked(Path("runs/lines")):
+        ...     check_unlocked(Path("runs/lines"))
+        Traceback (most recent call last):
+        textvae.errors.BadInput: runs/lines is being trained by process ... since ...; ...
+        >>> list(Path("runs/lines").iterdir())
+        []
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / NAME
+    descriptor = _acquired(path)
+    if descriptor is None:
+        log.warning("no locks here: see to it that no other training uses %s", folder)
+        yield
+        return
+    try:
+        os.truncate(descriptor, 0)
+        place, since = socket.gethostname(), time.strftime("%Y-%m-%d %H:%M:%S")
+        os.write(descriptor, f"process {os.getpid()} on {place} since {since}".encode())
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # while it is held; who waits for it looks again
+        os.close(descriptor)
+
+
+def check_unlocked(folder: Path) -> None:
+    """Raise if a training is under way in the folder, which need not exist.
+
+    Raises:
+        BadInput: with the process.
+
+    Example:
+        >>> check_unlocked(Path("empty"))
+    """
+    if (folder / NAME).is_file():
+        descriptor = _acquired(folder / NAME)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _acquired(path: Path) -> int | None:
+    """The descriptor of the file, with its lock; None where there are no locks."""
+    if fcntl is None:
+        return None
+    while True:
+        with naming(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, descriptor):
+                return descriptor
+        except OSError as error:
+            holder = os.pread(descriptor, LONGEST_HOLDER, 0).decode(errors="replace")
+            if error.errno not in HELD:
+                os.close(descriptor)
+                return None
+            os.close(descriptor)
+            raise BadInput(
+                f"{path.parent} is being trained by {one_line(holder) or 'another process'};"
+                " wait for it, stop it, or choose another --output"
+            ) from error
+        os.close(descriptor)  # its last holder has just removed it
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether the file is still the one that is found by its path."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

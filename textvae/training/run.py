@@ -1,0 +1,175 @@
+"""Where a training run is, and what makes it this run and no other."""
+
+import json
+import math
+import zlib
+from typing import Any
+
+from textvae.config import renamed
+from textvae.config.recipe import Recipe
+from textvae.errors import BadInput
+from textvae.training.preparation import TrainingData
+
+# Settings that a resumed run may change; with others it would be another run.
+OBJECTIVE = ("beta", "free_bits", "word_dropout", "min_active_units")
+CHANGEABLE = {f"settings.train.{name}" for name in ("epochs", "patience", *OBJECTIVE)}
+NEEDED = {"epoch", "batch", "seconds", "history", "identity"}  # which every version has saved
+
+
+class Run:
+    """Where a training run is: all that a resumed one needs beside the arrays.
+
+    Attributes:
+        epoch: epochs completed.
+        batch: batches completed of the epoch under way.
+        seconds: spent on training, over all sessions.
+        history: one dictionary per epoch.
+        identity: what must be the same for a checkpoint to be continued, but for `CHANGEABLE`
+            settings; see `identity_of`.
+        precision: of the matrix products, `float32` or `bfloat16`.
+        first: the epoch from which on the objective is that of `identity`.
+        failure: why the run has stopped itself, if it has.
+
+    Example:
+        >>> run = Run({"captions": 7})
+        >>> run.restore('{"epoch": 0, "batch": 9, "seconds": 1.5, "history": [],'
+        ...             ' "identity": {"captions": 7}}')  # no setting has changed
+        {}
+        >>> run.epoch, run.batch
+        (0, 9)
+    """
+
+    def __init__(self, identity: dict[str, Any], precision: str = "float32") -> None:
+        self.epoch, self.batch, self.seconds = 0, 0, 0.0
+        self.history: list[dict[str, float]] = []
+        self.identity, self.precision = identity, precision
+        self.first, self.failure = 1, ""
+
+    def as_json(self) -> str:
+        """For the metadata of the checkpoint file."""
+        return json.dumps(vars(self))
+
+    def restore(self, text: str) -> dict[str, tuple[Any, Any]]:
+        """Take over what `as_json` gave, here or in an earlier version.
+
+        Returns:
+            The settings that have changed, each with its former and its present value.
+
+        Raises:
+            BadInput: it is of a run with other settings or captions, of one that diverged or is
+                longer than this one, or of none at all.
+        """
+        saved = renamed.rename_run(parse_run(text))
+        # A setting that a former version did not have takes its default.
+        before = _flat({"settings": Recipe(name="").as_dict()}) | _flat(saved["identity"])
+        identity = self.identity
+        changed = {
+            key: (before.get(key), value)
+            for key, value in _flat(identity).items()
+            if before.get(key) != value
+        }
+        for key in sorted(changed.keys() - CHANGEABLE):
+            raise BadInput(
+                f"the checkpoint was made with {_mismatch(key, *changed[key])}; resume with the"
+                " same settings and captions, or train from scratch in another --output (what"
+                f" may change: {', '.join(sorted(map(_setting, CHANGEABLE)))})"
+            )
+        epochs = _flat(identity).get("settings.train.epochs", saved["epoch"])
+        if saved["epoch"] > epochs:
+            raise BadInput(
+                f"the checkpoint is of epoch {saved['epoch']}, and train.epochs is {epochs};"
+                f" resume with --set train.epochs={saved['epoch']}, or more"
+            )
+        vars(self).update(saved)
+        if self.history and not math.isfinite(self.history[-1]["val_loss"]):
+            raise BadInput(f"this run cannot go on: {self.failure}")
+        self.identity, self.failure = identity, ""
+        if any(f"settings.train.{name}" in changed for name in OBJECTIVE):
+            self._begin_objective(identity["settings"]["train"]["beta"])
+        return {_setting(key): values for key, values in changed.items()}
+
+    def _begin_objective(self, beta: float) -> None:
+        """Judge the epochs to come by another objective than those before."""
+        self.first = self.epoch + 1
+        for logs in self.history:
+            if "val_kl" in logs:
+                logs["val_loss"] = logs["val_nll"] + beta * logs["val_kl"]
+
+
+def parse_run(text: str | None) -> dict[str, Any]:
+    """What `Run.as_json` gave, if it is that.
+
+    Raises:
+        BadInput: it is missing, no JSON, or says what no run does, such as two epochs with the
+            history of three.
+
+    Example:
+        >>> parse_run(Run({}).as_json())["epoch"]
+        0
+        >>> parse_run('{"epoch": 9}')
+        Traceback (most recent call last):
+        textvae.errors.BadInput: the metadata do not say where a run is
+    """
+    try:
+        saved = json.loads(text or "")
+    except (ValueError, RecursionError):
+        saved = None
+    if not isinstance(saved, dict) or not _is_of_a_run(saved):
+        raise BadInput("the metadata do not say where a run is")
+    return saved
+
+
+def _is_of_a_run(saved: dict[str, Any]) -> bool:
+    kinds = {key: type(value) for key, value in vars(Run({})).items()}
+    if not saved.keys() >= NEEDED or not saved.keys() <= kinds.keys():
+        return False
+    if not all(type(value) is kinds[key] for key, value in saved.items()):
+        return False
+    is_counted = saved["epoch"] >= 0 and saved["batch"] >= 0 and saved.get("first", 1) >= 1
+    if not is_counted or not 0.0 <= saved["seconds"] < math.inf:
+        return False
+    epochs = [logs["epoch"] for logs in saved["history"] if _is_logs(logs)]
+    return epochs == list(range(1, saved["epoch"] + 1)) and len(epochs) == len(saved["history"])
+
+
+def _is_logs(logs: Any) -> bool:
+    if not isinstance(logs, dict) or not {"epoch", "val_loss"} <= logs.keys():
+        return False
+    return all(type(value) in (int, float) for value in logs.values())
+
+
+def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
+    """What makes a run this one: its settings, captions and vocabulary."""
+    texts = [*data.splits.train.texts, "", *data.splits.validation.texts]
+    settings = recipe.as_dict()
+    del settings["train"]["precision"]  # a run that is resumed keeps its own
+    return {
+        "settings": {key: settings[key] for key in ("init_from", "model", "train")},
+        "captions": _checksum(texts),
+        "vocabulary": _checksum(data.tokenizer.words),
+    }
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, with dots between the keys."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= (
+            _flat(value, f"{prefix}{key}.")
+            if isinstance(value, dict)
+            else {prefix + key: value}
+        )
+    return flat
+
+
+def _setting(key: str) -> str:
+    return key.removeprefix("settings.")
+
+
+def _mismatch(key: str, before: Any, now: Any) -> str:
+    setting = _setting(key)
+    return f"other {key}" if setting == key else f"{setting} {before}, got {now}"
+
+
+def _checksum(lines: Any) -> int:
+    return zlib.crc32("\n".join(lines).encode())
