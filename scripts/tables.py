@@ -32,6 +32,12 @@ OF_SAMPLES = {
     "reverse_ppl": "{:.1f}",
     "novel": "{:.3f}",
 }
+# What samples are drawn from, under today's name and the one before.
+PRIORS = {
+    "scene": "scenes",
+    "fitted": "the former prior",
+    "standard": "codes of words",
+}
 OF_INTERPOLATIONS = {"distinct_5_of_7": "{:.3f}", "inner_ppl": "{:.1f}"}
 
 
@@ -66,9 +72,10 @@ def test_captions() -> str:
     rows = [["", *(f"`{name}`" for name in names)]]
     vae, lm = (read(MEASURED / f"{name}_test.json") for name in ("coco", "lm"))
     rows.append(["real captions", *cells({}, vae["samples"]["real"], {})])
-    for prior, about in (("fitted", "the fitted prior"), ("standard", "the standard normal")):
-        row = cells(vae, vae["samples"][prior], vae["interpolations"])
-        rows.append([f"`coco`, samples from {about}", *row])
+    for prior, about in PRIORS.items():
+        if prior in vae["samples"]:
+            row = cells(vae, vae["samples"][prior], vae["interpolations"])
+            rows.append([f"`coco`, samples from {about}", *row])
     for name, samples in lm["samples"].items():
         if name.startswith("standard"):
             temperature = name.partition("_at_")[2] or lm["settings"]["temperature"]

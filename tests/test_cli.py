@@ -30,6 +30,7 @@ OPTIONS = {
     "train": "--captions --instances --category --validation --embeddings --output --set"
     " --resume --init-from --json",
     "evaluate": "--weights --captions --limit --iw-samples --json",
+    "blind": "--captions --weights --samples --count --temperature --seed --score --json",
     "generate": "--weights --num-captions --temperature --top-p --seed --prior --json",
     "reconstruct": "--weights --file --json",
     "interpolate": "--weights --num-steps --path --json",

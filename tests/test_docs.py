@@ -54,7 +54,7 @@ def test_the_readme_is_short_and_has_a_picture():
 
 
 def test_the_samples_of_the_readme_are_what_its_command_gives():
-    """All but a few, which hang on the last bit of a logit, on a processor of any kind."""
+    """Word for word, on a processor of any kind."""
     section = README.split("## What it writes\n")[1].split("\n## ")[0]
     command = re.search(r"`textvae (generate [^`]+)`", section)[1]
     arguments = build_parser().parse_args(shlex.split(command))
@@ -62,10 +62,8 @@ def test_the_samples_of_the_readme_are_what_its_command_gives():
     given = textvae.load(arguments.weights).generate(
         arguments.num_captions, temperature=arguments.temperature, seed=arguments.seed
     )
-    pairs = list(zip(shown.splitlines(), given, strict=True))
-    assert len(pairs) == 10
-    assert sum(one == other for one, other in pairs) >= 5
-    assert sum(one.split()[0] == other.split()[0] for one, other in pairs) >= 9
+    assert len(given) == 10
+    assert shown.splitlines() == given
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/usage.md", "docs/package-index.md"])

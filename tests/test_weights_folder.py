@@ -171,7 +171,7 @@ def lose(name):
     (lambda f: change_config(f, prior=True), "no valid 'prior'"),
     (lambda f: change_config(f, prior=SIZES), "prior.safetensors: .* has the shape"),
     (lambda f: change_config(f, prior={**SIZES, "latent_dim": 0}),
-     "prior.safetensors holds the unknown weights encoder"),
+     "prior.safetensors holds the unknown weights"),
 ])  # fmt: skip
 def test_a_damaged_folder_is_refused_with_one_line_that_says_where(tmp_path, damage, message):
     folder = copy_of_weights(tmp_path)

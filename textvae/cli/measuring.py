@@ -49,14 +49,14 @@ def measure(
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
 
-    captions = _read_captions(vae, arguments.captions, longest, arguments)
+    captions = read_captions(vae, arguments.captions, longest, arguments)
     whole, captions = captions, held_out_split(captions, "test", "validation")
     if len(captions) < len(whole):
         log.info("in the held-out split of the file: %s", f"{len(captions):,}")
     if sizes["limit"] is not None:
         captions = take_first(captions, sizes["limit"])
     train = (
-        training_split(_read_captions(vae, arguments.train, vae.max_length, arguments)).texts
+        training_split(read_captions(vae, arguments.train, vae.max_length, arguments)).texts
         if arguments.train
         else []
     )
@@ -81,7 +81,7 @@ def measure(
     return model_results_of(vae, name, metrics, artifacts, train)
 
 
-def _read_captions(
+def read_captions(
     vae: "Pipeline", files: Sequence[str], max_length: int, arguments: argparse.Namespace
 ) -> "Captions":
     """The captions of `files` of at most `max_length` words, cleaned as the model's were."""

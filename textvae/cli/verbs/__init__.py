@@ -8,6 +8,7 @@ from types import ModuleType
 
 from textvae.cli.verbs import (
     app,
+    blind,
     decode,
     encode,
     evaluate,
@@ -27,6 +28,7 @@ VERBS: dict[str, ModuleType] = {
     "inspect": inspect,
     "train": train,
     "evaluate": evaluate,
+    "blind": blind,
     "generate": generate,
     "reconstruct": reconstruct,
     "interpolate": interpolate,

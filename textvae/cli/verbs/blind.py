@@ -1,0 +1,168 @@
+"""Have captions of models rated by a reader who does not know whose they are."""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textvae.cli.arguments import (
+    WEIGHTS,
+    Parser,
+    add_device,
+    add_json,
+    add_seed,
+    add_selection,
+)
+from textvae.cli.measuring import load_several, read_captions
+from textvae.cli.writing import print_json
+from textvae.config import defaults
+from textvae.errors import BadInput
+
+if TYPE_CHECKING:
+    from textvae.evaluation.blind import Score
+    from textvae.pipeline import Pipeline
+
+COUNT = 80
+EXAMPLE = "{prog} reading --captions captions_val2014.json --weights coco"
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: Parser) -> None:
+    """The folder of the sheet, and what is on it."""
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", help="where the sheet, the scale and the key are written")
+    add(
+        "--score",
+        action="store_true",
+        help="score FOLDER/ratings.txt, which the reader has written",
+    )
+    add(
+        "--captions",
+        nargs="+",
+        metavar="FILE",
+        help="held-out captions that people wrote; as many of them are on the sheet",
+    )
+    add_selection(parser)
+    add(
+        "--weights",
+        nargs="+",
+        action="extend",
+        metavar="W",
+        help=f"one or several of: {WEIGHTS} (default: {defaults.WEIGHTS})",
+    )
+    add_device(parser)
+    add(
+        "--samples",
+        nargs="+",
+        default=[],
+        metavar="NAME=FILE",
+        help="captions of other systems, one per line, under a name for each",
+    )
+    add(
+        "--count",
+        type=int,
+        default=COUNT,
+        metavar="N",
+        help="captions of each source (default: %(default)s)",
+    )
+    add(
+        "--temperature",
+        type=float,
+        default=defaults.TEMPERATURE,
+        metavar="T",
+        help="of the models, as in generate (default: %(default)s)",
+    )
+    add_seed(parser, "of the models' captions, of the choice and of the order")
+    add_json(parser, "with --score, print one JSON list of objects, one for each source")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write a sheet, or score one that has been rated."""
+    folder = Path(arguments.folder)
+    if arguments.score:
+        _print_scores(folder, arguments.json)
+    else:
+        _write(folder, arguments)
+
+
+def _write(folder: Path, arguments: argparse.Namespace) -> None:
+    if not arguments.captions:
+        raise BadInput(
+            "name captions that people wrote with --captions, or score a rating with --score"
+        )
+    files = dict(map(_name_and_file, arguments.samples))
+    from textvae.evaluation import blind
+
+    models = load_several(arguments.weights or [defaults.WEIGHTS], arguments.device)
+    first, *_ = models.values()
+    names = [blind.REAL, *models, *(text.partition("=")[0] for text in arguments.samples)]
+    if len(set(names)) < len(names):
+        raise BadInput(f"each source needs a name of its own, got {', '.join(names)}")
+    sources = {blind.REAL: _held_out(first, arguments)}
+    for name, vae in models.items():
+        sources[name] = vae.generate(
+            arguments.count, temperature=arguments.temperature, seed=arguments.seed
+        )
+    for name, file in files.items():
+        sources[name] = _cleaned(first, file)
+    rows = blind.mix(sources, arguments.count, arguments.seed)
+    blind.write_sheet(folder, rows)
+    print(folder / blind.SHEET)
+    log.info(
+        "%d captions of %d sources; the reader rates them as %s says, then: textvae blind %s"
+        " --score",
+        len(rows),
+        len(sources),
+        folder / blind.SCALE,
+        folder,
+    )
+
+
+def _name_and_file(text: str) -> tuple[str, str]:
+    name, _, file = text.partition("=")
+    if not name.strip() or not file:
+        raise BadInput(f"--samples takes NAME=FILE, got {text!r}")
+    return name, file
+
+
+def _held_out(vae: "Pipeline", arguments: argparse.Namespace) -> Sequence[str]:
+    """Captions of people, cleaned as the model's are, so that no comma tells them apart."""
+    from textvae.data.splitting import held_out_split
+
+    captions = read_captions(vae, arguments.captions, vae.max_length, arguments)
+    return held_out_split(captions, "test", "validation").texts
+
+
+def _cleaned(vae: "Pipeline", file: str) -> list[str]:
+    from textvae.data.text_files import read_lines
+
+    return list(filter(None, map(vae.bundle.text.normalise, read_lines(file))))
+
+
+def _print_scores(folder: Path, as_json: bool) -> None:
+    from textvae.evaluation import blind
+
+    scores = blind.score(folder)
+    real = next((each for each in scores if each.source == blind.REAL), None)
+    if real and real.fine < blind.YARDSTICK:
+        log.warning(
+            "only %.2f of the real captions were rated fine: this reader is stricter than the"
+            " scale means, and the figures cannot be compared with those of others",
+            real.fine,
+        )
+    marks = list(blind.MARKS.values())
+    if as_json:
+        print_json([_as_dict(each, marks) for each in scores])
+        return
+    print("\t".join(["source", *marks, "captions"]))
+    for each in scores:
+        cells = [
+            f"{getattr(each, mark):.3f} ± {each.standard_error(mark):.3f}" for mark in marks
+        ]
+        print("\t".join([each.source, *cells, str(each.num_captions)]))
+
+
+def _as_dict(score: "Score", marks: Sequence[str]) -> dict[str, object]:
+    errors = {f"{mark}_standard_error": score.standard_error(mark) for mark in marks}
+    return {**score._asdict(), **errors}

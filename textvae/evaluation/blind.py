@@ -1,0 +1,191 @@
+"""Captions read blind: mixed so that a reader cannot tell whose they are, rated, and scored.
+
+N-grams do not see whether a caption makes sense; a reader does. Real captions are always among
+those to be rated, since how strict a reader is shows in how these are rated.
+"""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from textvae.data.text_files import read_lines
+from textvae.errors import BadInput
+from textvae.saving.files import write_files
+
+REAL = "real"  # the source that is always there
+SHEET, KEY, SCALE, RATINGS = "sheet.txt", "key.txt", "scale.txt", "ratings.txt"
+MARKS = {"2": "fine", "1": "slip", "0": "nonsense"}
+YARDSTICK = 0.85  # real captions rated fine; readers of the same strictness give them more
+SHOWN = 5  # numbers that a message names
+ABOUT = f"""\
+Please rate each caption in {SHEET}. Do not look into {KEY}, which says where each is from.
+
+2  fine: somebody could write it under a photograph; small informality is fine
+1  a slip: one error of grammar, a repeated phrase, or an odd scene that can be imagined
+0  nonsense: it does not parse, or what it describes is impossible or incoherent
+
+Write {RATINGS} beside it, a line for each caption: its number, a tab, and 2, 1 or 0.
+"""
+
+
+class Row(NamedTuple):
+    """A caption on the sheet, and where it is from.
+
+    Example:
+        >>> Row("real", "a dog runs").source
+        'real'
+    """
+
+    source: str
+    caption: str
+
+
+class Score(NamedTuple):
+    """How the captions of one source were rated: shares from 0 to 1.
+
+    Attributes:
+        source: whose captions they are.
+        num_captions: how many were rated.
+        fine: the share rated 2.
+        slip: the share rated 1.
+        nonsense: the share rated 0.
+
+    Example:
+        >>> score = Score("coco", 100, fine=0.9, slip=0.1, nonsense=0.0)
+        >>> round(score.standard_error("fine"), 3)
+        0.03
+    """
+
+    source: str
+    num_captions: int
+    fine: float
+    slip: float
+    nonsense: float
+
+    def standard_error(self, mark: str) -> float:
+        """Of one of the shares: how far chance alone moves it in so many captions."""
+        share: float = getattr(self, mark)
+        return math.sqrt(share * (1.0 - share) / self.num_captions)
+
+
+def mix(sources: Mapping[str, Sequence[str]], count: int, seed: int = 0) -> list[Row]:
+    """`count` captions of each source, drawn without repetition and put in a random order.
+
+    Args:
+        sources: the captions of each; `real` must be one of them.
+        count: captions to take of each, at least 1.
+        seed: of the choice and the order.
+
+    Raises:
+        BadInput: there is no source `real`, or one has too few captions.
+
+    Example:
+        >>> rows = mix({"real": ["a dog"], "mine": ["a cat", "a cow"]}, 1)
+        >>> sorted(row.source for row in rows)
+        ['mine', 'real']
+    """
+    if count < 1:
+        raise BadInput(f"the number of captions must be at least 1, got {count}")
+    if REAL not in sources:
+        raise BadInput("real captions must be among those that are read: without them a rating"
+                       " cannot be compared with another")  # fmt: skip
+    rng, rows = random.Random(seed), list[Row]()
+    for name, captions in sources.items():
+        if len(captions) < count:
+            raise BadInput(f"{name} has {len(captions)} captions, and {count} are needed")
+        rows += [Row(name, caption) for caption in rng.sample(list(captions), count)]
+    rng.shuffle(rows)
+    return rows
+
+
+def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
+    r"""Write the sheet, the scale for the reader, and the key that the reader must not see.
+
+    Raises:
+        BadInput: the folder holds a sheet already, which may be being read.
+        OSError: the disk is full; then nothing is written.
+
+    Example:
+        >>> write_sheet(Path("blind"), [Row("mine", "a cat"), Row("real", "a dog")])
+        >>> Path("blind/sheet.txt").read_text()
+        '1\ta cat\n2\ta dog\n'
+    """
+    for name in (SHEET, KEY, RATINGS):
+        if (folder / name).exists():
+            raise BadInput(f"{folder} already has a {name}; name another folder")
+    columns = {SHEET: [row.caption for row in rows], KEY: [row.source for row in rows]}
+    files = {
+        name: "".join(f"{number}\t{text}\n" for number, text in enumerate(texts, 1)).encode()
+        for name, texts in columns.items()
+    }
+    write_files(folder, {**files, SCALE: ABOUT.encode()})
+
+
+def score(folder: Path) -> list[Score]:
+    r"""How each source was rated, real captions first.
+
+    Raises:
+        BadInput: a file is missing, or the ratings are not one of 2, 1 and 0 for each caption.
+
+    Example:
+        >>> write_sheet(Path("read"), [Row("mine", "a cat of"), Row("real", "a dog")])
+        >>> _ = Path("read/ratings.txt").write_text("1\t0\n2\t2\n")
+        >>> [(each.source, each.fine, each.nonsense) for each in score(Path("read"))]
+        [('real', 1.0, 0.0), ('mine', 0.0, 1.0)]
+    """
+    key, ratings = _read_table(folder / KEY), _read_table(folder / RATINGS)
+    _check_ratings(ratings, key, folder / RATINGS)
+    found: dict[str, Counter[str]] = {}
+    for number, source in key.items():
+        found.setdefault(source, Counter())[MARKS[ratings[number]]] += 1
+    order = sorted(found, key=lambda source: (source != REAL, source))
+    totals = {source: found[source].total() for source in order}
+    return [
+        Score(
+            source,
+            totals[source],
+            **{mark: found[source][mark] / totals[source] for mark in MARKS.values()},
+        )
+        for source in order
+    ]
+
+
+def _read_table(path: Path) -> dict[str, str]:
+    """What stands behind each number, of a file of numbered lines."""
+    if not path.exists():
+        means = f"rate the captions first, as {SCALE} says" if path.name == RATINGS else (
+            "make the sheet first")  # fmt: skip
+        raise BadInput(f"{path} does not exist; {means}")
+    out: dict[str, str] = {}
+    for place, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
+        number, *rest = line.split(maxsplit=1)
+        if not rest:
+            raise BadInput(
+                f"{path}, line {place}: a number and what it stands for, got {line!r}"
+            )
+        if number in out:
+            raise BadInput(f"{path}, line {place}: caption {number} stands there twice")
+        out[number] = rest[0].strip()
+    return out
+
+
+def _check_ratings(ratings: Mapping[str, str], key: Mapping[str, str], path: Path) -> None:
+    for number, mark in ratings.items():
+        if number not in key:
+            raise BadInput(f"{path} rates a caption {number[:20]!r}, which the sheet lacks")
+        if mark not in MARKS:
+            raise BadInput(
+                f"{path}: caption {number} has the rating {mark[:20]!r}, not 2, 1 or 0"
+            )
+    missing = [number for number in key if number not in ratings]
+    if missing:
+        some = ", ".join(missing[:SHOWN]) + ", ..." * (len(missing) > SHOWN)
+        raise BadInput(
+            f"{path} is not complete: {len(missing)} of {len(key)} captions have no rating"
+            f" ({some})"
+        )
