@@ -10,7 +10,11 @@ import sys
 import pytest
 from tiny import saved_weights
 
-from textvae.runtime.imports import import_tensorflow, notices_dropped
+from textvae.runtime.imports import (
+    import_tensorflow,
+    keep_keras_in_cache,
+    notices_dropped,
+)
 
 # Imports other libraries, then all modules of ours, and prints what the latter changed.
 CHANGES = """
@@ -180,3 +184,27 @@ def test_a_command_for_the_cpu_hides_the_gpus_and_others_share_them(
     monkeypatch.delitem(sys.modules, "tensorflow")  # as before it is imported
     import_tensorflow(device)
     assert calls == [expected]
+
+
+@pytest.mark.parametrize(
+    ("cache", "has_settings", "expected"),
+    [
+        ("", False, "{home}/.cache/textvae/keras"),
+        ("/elsewhere", False, "/elsewhere/textvae/keras"),
+        ("", True, None),
+    ],
+)
+def test_a_command_has_keras_write_into_the_cache_folder_alone(
+    monkeypatch, tmp_path, cache, has_settings, expected
+):
+    monkeypatch.setenv("KERAS_HOME", "")  # so that it is as before afterwards
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    if has_settings:
+        (tmp_path / ".keras").mkdir()
+    keep_keras_in_cache()
+    assert os.environ.get("KERAS_HOME") == (expected and expected.format(home=tmp_path))
+    monkeypatch.setenv("KERAS_HOME", "/mine")
+    keep_keras_in_cache()
+    assert os.environ["KERAS_HOME"] == "/mine"

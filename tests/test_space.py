@@ -193,6 +193,8 @@ def test_a_space_fetches_its_pinned_model_and_is_ready_in_time(start, tmp_path):
         assert all(path.startswith(f"/me/model/resolve/{commit}/") for path in gets)
     config = json.load(urllib.request.urlopen(f"{url}/config"))
     assert config["space_id"] == "me/page"
+    home = tmp_path / "home"
+    assert {path.relative_to(home).parts[0] for path in home.rglob("*")} == {".cache"}
     # Started again without a Hub, as after the night in which it went away.
     process.kill()
     process, url = start(f"http://127.0.0.1:{free_port()}", f"hf://me/model@{commit}")

@@ -28,6 +28,7 @@ def import_tensorflow(device: str = "auto") -> None:
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow when it is imported
+    keep_keras_in_cache()
     with gc_disabled(), notices_dropped(), _without("pandas"):
         from textvae.runtime.devices import hide_gpus, share_gpu_memory
     gc.freeze()  # what is imported stays; each search for garbage would look through it
@@ -35,6 +36,18 @@ def import_tensorflow(device: str = "auto") -> None:
         hide_gpus()
     else:
         share_gpu_memory()
+
+
+def keep_keras_in_cache() -> None:
+    """Have Keras keep its settings in the cache folder, unless it has a place for them already.
+
+    As it is imported, it writes them to `~/.keras`, or to `/tmp/.keras` where the home folder
+    cannot be written. A cache that cannot be written either goes without.
+    """
+    home = os.path.expanduser("~")  # noqa: PTH111  # of Path's, a missing home is an error
+    if "KERAS_HOME" not in os.environ and not os.path.isdir(f"{home}/.keras"):  # noqa: PTH112
+        cache = os.environ.get("XDG_CACHE_HOME") or f"{home}/.cache"
+        os.environ["KERAS_HOME"] = f"{cache}/textvae/keras"
 
 
 @contextlib.contextmanager
