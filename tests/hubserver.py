@@ -5,7 +5,8 @@
         subprocess.run(..., env={**os.environ, "HF_ENDPOINT": hub.url})
 
 The client is the real one. It reads HF_ENDPOINT when it is imported, so each client runs in a
-process of its own. Faults are set by attribute: `fail`, `is_silent`, `pace`, `cut`, `stall`.
+process of its own. Faults are set by attribute: `fail`, `is_silent`, `pace`, `cut`, `stall`,
+and `interfere` for all others.
 """
 
 import base64
@@ -18,6 +19,9 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
+
+from hub_card import problems_of
+from xet_store import XetStore
 
 LARGE = ("*.safetensors", "*.h5", "*.bin")  # what the Hub keeps in LFS, by .gitattributes
 KINDS = {"models": "model", "spaces": "space", "datasets": "dataset", None: "model"}
@@ -68,12 +72,15 @@ class HubServer:
         self.repos: dict[tuple[str, str], Repo] = {}
         self.token, self.large_mode = token, large_mode
         self.requests: list[Request] = []
-        self.objects: Files = {}  # LFS, by sha256
+        self.objects: Files = {}  # of LFS and Xet, by sha256
+        self.xet = XetStore()
         self.fail: dict[str, int] = {}  # method and path as a regex -> status to answer
         self.is_silent = threading.Event()  # accept every request and never answer
         self.cut = ""  # the body of a file whose path this regex matches breaks off halfway
         self.pace = 0.0  # seconds that a file takes to arrive, piece by piece
         self.stall = ""  # like cut, but the connection stays open and nothing more comes
+        # Given each request first; true if it has answered, or has ended the connection.
+        self.interfere: Callable[[Handler], bool] = lambda handler: False
 
     def add(
         self, repo_id: str, files: Mapping[str, bytes], ref: str = "main", kind: str = "model"
@@ -134,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
         self.data = self.read_body()
         while self.hub.is_silent.is_set():
             threading.Event().wait(0.1)
+        if self.hub.interfere(self):
+            return
         for pattern, status in self.hub.fail.items():
             if re.search(pattern, f"{self.command} {self.path_only}"):
                 self.send_json(status, {"error": "injected"})
@@ -289,10 +298,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_json(200, {"url": url, "name": repo_id, "id": "x"})
 
     def validate_yaml(self) -> None:
-        content = json.loads(self.data)["content"]
-        is_there = content.startswith("---\n")
-        errors = [] if is_there else [{"message": "empty or missing yaml metadata"}]
-        self.send_json(200 if is_there else 400, {"errors": errors, "warnings": []})
+        problems = problems_of(json.loads(self.data)["content"])
+        errors = [{"message": problem} for problem in problems]
+        self.send_json(400 if errors else 200, {"errors": errors, "warnings": []})
 
     def preupload(self, kind: str, repo_id: str, revision: str) -> None:
         repo = self.find_repo(kind, repo_id)
@@ -350,6 +358,20 @@ class Handler(BaseHTTPRequestHandler):
             self.hub.objects[oid] = self.data
         self.send_json(200, {})
 
+    def xet_token(self, kind: str, repo_id: str) -> None:
+        if self.find_repo(kind, repo_id) and self.may_write():
+            cas = f"{self.hub.url}/cas"
+            self.send_json(200, {"casUrl": cas, "accessToken": "xet", "exp": 4_000_000_000})
+
+    def xet_xorb(self, name: str) -> None:
+        self.hub.xet.add_xorb(name, self.data)
+        self.send_json(200, {"was_inserted": True})
+
+    def xet_shard(self) -> None:
+        for data in self.hub.xet.files_of(self.data):
+            self.hub.objects[sha256(data)] = data
+        self.send_json(200, {"result": 1})
+
     def variables(self, repo_id: str) -> None:
         repo = self.find_repo("spaces", repo_id)
         if not repo or not self.may_write():
@@ -378,4 +400,7 @@ ROUTES: list[tuple[str, Callable[..., None]]] = [
     ("/api/validate-yaml", Handler.validate_yaml),
     (f"/(?:(spaces)/)?{REPO}[.]git/info/lfs/objects/batch", Handler.lfs_batch),
     ("/lfs/(upload|verify)/([0-9a-f]+)", Handler.lfs_object),
+    (f"{API}/xet-write-token/[^/]+", Handler.xet_token),
+    ("/cas/v1/xorbs/default/([0-9a-f]+)", Handler.xet_xorb),
+    ("/cas(?:/v1)?/shards", Handler.xet_shard),
 ]

@@ -1,7 +1,7 @@
 import pytest
 
 from textvae.errors import BadInput
-from textvae.hub.addresses import check_repo_name, parse_address
+from textvae.hub.addresses import checked_repo_name, parse_address
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_what_is_no_address_is_refused_with_the_form_of_one(source):
 )
 def test_a_name_that_is_no_repository_is_refused(repo):
     with pytest.raises(BadInput, match="a repository on the Hub is named owner/repo, got "):
-        check_repo_name(repo)
+        checked_repo_name(repo)

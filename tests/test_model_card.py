@@ -5,10 +5,14 @@ import json
 import re
 
 import pytest
+from hub_card import problems_of
 from huggingface_hub import ModelCard
 
+from textvae.errors import BadInput
 from textvae.metrics.definitions import DEFINITIONS
+from textvae.saving import model_card as module
 from textvae.saving.data_section import is_of_coco
+from textvae.saving.evaluations import checked_evaluation
 from textvae.saving.model_card import model_card
 
 CONFIG = {
@@ -64,12 +68,9 @@ def section(card, title):
 def test_the_hub_reads_the_front_matter(card):
     data = ModelCard(card).data
     assert data.library_name == "textvae"
-    assert (data.pipeline_tag, data.license, data.language) == (
-        "text-generation",
-        "mit",
-        ["en"],
-    )
-    assert {"vae", "text-vae", "latent-space", "image-captions"} <= set(data.tags)
+    assert data.pipeline_tag == "text-generation"
+    assert data.inference is False
+    assert {"vae", "text-vae", "latent-space"} <= set(data.tags)
     results = {result.metric_name: result for result in data.eval_results}
     assert results["reconstruction_bleu4"].metric_value == 0.4124
     assert {result.dataset_name for result in results.values()} == {"COCO captions"}
@@ -114,7 +115,9 @@ def test_our_own_snippet_comes_first(card):
 
 
 def test_coco_gets_its_licence_and_its_biases(card):
-    assert "CC BY 4.0" in section(card, "Training data and its licence")
+    data = section(card, "Training data and its licence")
+    assert "by the COCO Consortium under CC BY 4.0" in data
+    assert "The licence of the weights: not recorded" in data
     assert "stereotyped" in section(card, "Limits and biases")
 
 
@@ -164,6 +167,67 @@ def test_the_licence_and_the_language_that_were_named_are_on_the_card(place):
     found |= {"license": "cc0-1.0", "language": ["fr", "zh-Hant"]}
     card = ModelCard(model_card(CONFIG, report, "hf://me/lines")).data
     assert (card.license, card.language) == ("cc0-1.0", ["fr", "zh-Hant"])
+
+
+def test_nothing_is_on_the_card_that_nobody_has_named(card):
+    data = ModelCard(card).data
+    assert (data.license, data.language) == ("unknown", None)
+    assert {"datasets", "base_model"}.isdisjoint(data.to_dict())
+    assert "MIT" not in card
+
+
+def test_what_was_named_is_where_the_hub_looks_for_it():
+    report = copy.deepcopy(REPORT)
+    report["recipe"]["data"]["captions"] = [
+        "hf://datasets/me/pets@v1/train.csv",
+        "hf://datasets/me/pets/more.csv",
+    ]
+    report["recipe"]["init_from"] = "hf://me/base@0a1b"
+    report["tags"] = ["pets"]
+    data = ModelCard(model_card(CONFIG, report, "hf://me/lines")).data
+    assert (data.datasets, data.base_model) == (["me/pets"], ["me/base"])
+    assert "pets" in data.tags
+    result = data.eval_results[0]
+    assert (result.dataset_type, result.dataset_split) == ("me/pets", "validation")
+    report["base_model"] = ["me/other"]
+    data = ModelCard(model_card(CONFIG, report, "hf://me/lines")).data
+    assert data.base_model == ["me/other"]
+
+
+def test_an_evaluation_that_was_pushed_is_on_the_card_and_where_the_hub_shows_results():
+    tested = {**MEASURED, "nll": 19.5, "captions": ["hf://datasets/me/pets/test.csv"]}
+    card = model_card(CONFIG, {**REPORT, "evaluations": [tested, {"nll": 1}]}, "hf://me/coco")
+    found = {
+        (each.dataset_type, each.metric_name): each.metric_value
+        for each in ModelCard(card).data.eval_results
+    }
+    assert found["me/pets", "nll"] == 19.5
+    assert found["coco-captions", "nll"] == 20.5124
+    measured = section(card, "Measured")
+    assert measured.count("| metric | value |") == 2
+    assert "On `hf://datasets/me/pets/test.csv`: 12,384 lines (141,000 tokens)." in measured
+
+
+@pytest.mark.parametrize("raw", [[], {}, {"nll": 1.0}, {**MEASURED, "captions": [1]}])
+def test_what_is_no_evaluation_is_refused(raw):
+    with pytest.raises(BadInput, match="test.json is not what `textvae evaluate --json`"):
+        checked_evaluation(raw, "test.json")
+
+
+@pytest.mark.parametrize("names", [["captions_val2014.json"], ["my lines.txt"], []])
+def test_the_hub_takes_the_card(names):
+    report = copy.deepcopy(REPORT)
+    report["recipe"]["data"]["captions"] = names
+    report["evaluations"] = [{**MEASURED, "captions": names}]
+    assert problems_of(model_card(CONFIG, report, "hf://me/coco")) == []
+    assert problems_of(model_card(CONFIG, {}, "hf://me/coco")) == []
+
+
+def test_the_card_says_how_to_install_the_library_and_where_it_is(monkeypatch):
+    assert "`pip install textvae`" in section(model_card(CONFIG, REPORT, "coco"), "Load it")
+    monkeypatch.setattr(module, "PROJECT_URL", "https://example.org/textvae")
+    shown = section(model_card(CONFIG, REPORT, "coco"), "Load it")
+    assert "It is at <https://example.org/textvae>." in shown
 
 
 def test_the_same_report_gives_the_same_card(card):

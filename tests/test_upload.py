@@ -1,5 +1,6 @@
 """Models to the Hub, and the page as a Space: the real client against a Hub on the loopback."""
 
+import io
 import os
 import re
 import shutil
@@ -12,18 +13,16 @@ from hub_client import (
     CARD,
     FOREIGN,
     MODEL,
-    OUTAGES,
     ROOT,
     assert_matches,
+    closed_port,
     fetch,
-    overloaded,
     push,
-    refused,
-    silent,
-    too_many_requests,
+    run,
     whole,
 )
 from hubserver import HubServer
+from packaging.requirements import Requirement
 
 from textvae.hub.space import pinned_version
 from textvae.saving import manifest
@@ -36,11 +35,21 @@ def server():
         yield server
 
 
-@pytest.fixture(params=["regular", "lfs"])
+@pytest.fixture(params=["regular", "lfs", "xet"])
 def empty(request):
-    """A Hub with no repository, whose large files go either way."""
-    with HubServer(token="hf_right", large_mode=request.param) as server:
+    """A Hub with no repository, whose large files go each way that the client knows."""
+    mode = "regular" if request.param == "regular" else "lfs"
+    with HubServer(token="hf_right", large_mode=mode) as server:
         server.env = {"HF_HUB_DISABLE_XET": "1"} if request.param == "lfs" else {}
+        yield server
+        if request.param == "xet":
+            assert [r for r in server.requests if "/cas/" in r.path]
+
+
+@pytest.fixture
+def fresh():
+    """A Hub with no repository, which takes every file with the commit."""
+    with HubServer(token="hf_right") as server:
         yield server
 
 
@@ -59,23 +68,23 @@ def test_a_model_goes_up_in_one_commit_and_comes_back_the_same(empty, tmp_path):
     assert (Path(fetched["folder"]) / manifest.NAME).read_bytes() == files[manifest.NAME]
 
 
-def test_pushing_the_same_model_again_changes_nothing(empty, tmp_path):
+def test_pushing_the_same_model_again_changes_nothing(fresh, tmp_path):
     files = {**whole(), "README.md": CARD}
-    first = push(tmp_path, files, empty.url, "me/new", env=empty.env)
-    repo = empty.repos["model", "me/new"]
-    edited = empty.add("me/new", {"README.md": b"---\nlicense: mit\n---\n# By hand\n"})
-    second = push(tmp_path, files, empty.url, "me/new", env=empty.env)
+    first = push(tmp_path, files, fresh.url, "me/new")
+    repo = fresh.repos["model", "me/new"]
+    edited = fresh.add("me/new", {"README.md": b"---\nlicense: mit\n---\n# By hand\n"})
+    second = push(tmp_path, files, fresh.url, "me/new")
     assert first["model"]["is_new"] is True
     assert second["model"]["is_new"] is False
     assert second["model"]["address"] == f"hf://me/new@{edited}"
     assert (repo.refs["main"], len(repo.commits)) == (edited, 3)
 
 
-def test_another_model_is_a_new_commit(empty, tmp_path):
-    push(tmp_path, {**whole(), "README.md": CARD}, empty.url, "me/new", env=empty.env)
+def test_another_model_is_a_new_commit(fresh, tmp_path):
+    push(tmp_path, {**whole(), "README.md": CARD}, fresh.url, "me/new")
     newer = {**MODEL, "report.json": b'{"nll": 1}\n'}
-    push(tmp_path, {**whole(newer), "README.md": CARD}, empty.url, "me/new", env=empty.env)
-    repo = empty.repos["model", "me/new"]
+    push(tmp_path, {**whole(newer), "README.md": CARD}, fresh.url, "me/new")
+    repo = fresh.repos["model", "me/new"]
     assert len(repo.commits) == 3
     assert repo.files["report.json"] == newer["report.json"]
 
@@ -92,26 +101,88 @@ def test_a_private_model_is_never_pushed_to_a_public_repository(server, tmp_path
 def test_pushing_without_the_right_token_says_where_to_get_one(server, tmp_path, token):
     answer = push(tmp_path, whole(), server.url, "me/new", token=token)
     assert answer["kind"] == "BadInput"
-    assert_matches(answer["error"], "HF_TOKEN.*https://huggingface.co/settings/tokens")
+    assert_matches(
+        answer["error"],
+        "cannot push to hf://me/new: .*HF_TOKEN.*https://huggingface.co/settings/tokens",
+    )
 
 
-@pytest.mark.parametrize(
-    ("outage", "sentence"),
-    [(o, s) for o, _, s in OUTAGES if o in (refused, overloaded, too_many_requests, silent)],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_a_push_into_an_outage_ends_in_time(outage, sentence, server, tmp_path):
-    options = {"url": server.url, **(outage(server) or {})}
-    url = options.pop("url")
-    answer = push(tmp_path, whole(), url, "me/new", **options)
+def test_without_a_token_no_model_is_loaded_and_nothing_is_asked(server, tmp_path):
+    script = """
+import sys
+from textvae.cli.main import main
+try:
+    main(["push", "me/new"])
+finally:
+    print(sorted({"tensorflow", "keras"} & set(sys.modules)))
+"""
+    done = run(script, [], server.url, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "[]\n", 1)
+    assert "cannot push to hf://me/new: there is no token; set HF_TOKEN" in done.stderr
+    assert not server.requests
+
+
+OUTAGES = {
+    "refused": (lambda server: {"url": closed_port()}, "cannot reach 127.0.0.1:.*refused"),
+    "overloaded": (lambda server: server.fail.update({"": 503}), "answers 503"),
+    "limited": (lambda server: server.fail.update({"": 429}), "answers 429"),
+    "silent": (lambda server: server.is_silent.set(), "has not answered for 3 seconds"),
+    "offline": (
+        lambda server: {"env": {"HF_HUB_OFFLINE": "1"}},
+        "HF_HUB_OFFLINE is set; unset",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+def test_a_push_into_an_outage_ends_in_time(name, server, tmp_path):
+    arrange, sentence = OUTAGES[name]
+    options = {"url": server.url, **(arrange(server) or {})}
+    answer = push(tmp_path, whole(), options.pop("url"), "me/new", **options)
     assert answer["kind"] == "Unavailable"
-    assert_matches(answer["error"], sentence)
+    assert_matches(answer["error"], f"^cannot push to hf://me/new: .*{sentence}.*")
+    assert answer["error"].count("\n") == 0
 
 
-def test_a_space_shows_the_model_at_its_commit(empty, tmp_path):
+def test_a_push_whose_answer_is_lost_has_succeeded(fresh, tmp_path):
+    def commit_and_leave(handler):
+        if handler.path != "/api/models/me/new/commit/main":
+            return False
+        wfile, handler.wfile = handler.wfile, io.BytesIO()
+        handler.commit("models", "me/new", "main")
+        handler.wfile, handler.close_connection = wfile, True
+        return True
+
+    fresh.interfere = commit_and_leave
+    answer = push(tmp_path, {**whole(), "README.md": CARD}, fresh.url, "me/new")
+    newest = fresh.repos["model", "me/new"].refs["main"]
+    assert answer["model"]["address"] == f"hf://me/new@{newest}"
+    assert answer["model"]["is_new"]
+
+
+@pytest.mark.parametrize("status", [500, 400, 403])
+def test_a_first_commit_that_fails_says_that_an_empty_repository_is_left(
+    status, fresh, tmp_path
+):
+    fresh.fail["POST .*/commit/"] = status
     files = {**whole(), "README.md": CARD}
-    answer = push(tmp_path, files, empty.url, "me/new", "--space", env=empty.env)
-    space = empty.repos["space", "me/new"]
+    first, again = (push(tmp_path, files, fresh.url, "me/new") for _ in range(2))
+    assert_matches(first["error"], f"^cannot push to hf://me/new: .*{status}")
+    left = "; https://huggingface.co/me/new was made and is empty"
+    assert first["error"].endswith(left)
+    assert left not in again["error"]
+
+
+def test_a_card_that_the_hub_does_not_take_is_refused_in_its_words(fresh, tmp_path):
+    answer = push(tmp_path, {**whole(), "README.md": b"# A card"}, fresh.url, "me/new")
+    assert answer["kind"] == "BadInput"
+    assert_matches(answer["error"], "refuses it .400.: .empty or missing yaml metadata")
+
+
+def test_a_space_shows_the_model_at_its_commit(fresh, tmp_path):
+    files = {**whole(), "README.md": CARD}
+    answer = push(tmp_path, files, fresh.url, "me/new", "--space")
+    space = fresh.repos["space", "me/new"]
     assert space.variables == {"TEXTVAE_WEIGHTS": answer["model"]["address"]}
     assert len(space.commits) == 2
     sources = {
@@ -129,17 +200,32 @@ def test_a_space_shows_the_model_at_its_commit(empty, tmp_path):
 
 
 def test_pushing_the_same_space_again_changes_nothing_and_a_newer_one_leaves_no_stale_file(
-    empty, tmp_path
+    fresh, tmp_path
 ):
     files = {**whole(), "README.md": CARD}
-    push(tmp_path, files, empty.url, "me/new", "--space", env=empty.env)
-    again = push(tmp_path, files, empty.url, "me/new", "--space", env=empty.env)
-    space = empty.repos["space", "me/new"]
+    push(tmp_path, files, fresh.url, "me/new", "--space")
+    again = push(tmp_path, files, fresh.url, "me/new", "--space")
+    space = fresh.repos["space", "me/new"]
     assert (again["space"]["is_new"], len(space.commits)) == (False, 2)
     space.commit({**space.files, "textvae/old.py": b"", "notes.md": b"mine"})
-    push(tmp_path, files, empty.url, "me/new", "--space", env=empty.env)
+    push(tmp_path, files, fresh.url, "me/new", "--space")
     assert "textvae/old.py" not in space.files
     assert space.files["notes.md"] == b"mine"
+
+
+def test_a_space_for_a_gpu_installs_the_cuda_libraries_and_refers_to_no_other_file(
+    fresh, tmp_path
+):
+    files = {**whole(), "README.md": CARD}
+    push(tmp_path, files, fresh.url, "me/new", "--space", "--gpu")
+    space = fresh.repos["space", "me/new"].files
+    needed = space["requirements.txt"].decode().splitlines()
+    usual = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    [cuda] = map(Requirement, set(needed) - set(usual))
+    assert (len(needed), cuda.extras) == (len(usual), {"and-cuda"})
+    assert str(cuda) in (ROOT / "requirements-gpu.txt").read_text("utf-8")
+    assert not [line for line in needed if line.startswith("-")]
+    assert 'suggested_hardware: "t4-small"' in space["README.md"].decode()
 
 
 # The commands, as docs/your-own-space.md has them
@@ -181,7 +267,7 @@ def followed(tmp_path_factory):
 
 
 def test_the_steps_to_an_own_space_work(followed):
-    (token, first, again, generate, private), server = followed
+    (token, first, again, generate, private, gpu), server = followed
     model, space = (server.repos[kind, "you/my-captions"] for kind in ("model", "space"))
     assert token[0] == "export HF_TOKEN=hf_..."
     address = f"hf://you/my-captions@{model.refs['main']}"
@@ -190,7 +276,9 @@ def test_the_steps_to_an_own_space_work(followed):
     assert again[2].count("the same ") == 2
     assert len(generate[1].splitlines()) == 3
     assert "fetching hf://you/my-captions" in generate[2]
-    assert (len(model.commits), len(space.commits)) == (2, 2)
+    assert (len(model.commits), len(space.commits)) == (2, 3)
+    assert b"tensorflow[and-cuda]==" in space.files["requirements.txt"]
+    assert (gpu[1], gpu[2].count("the same model")) == (f"{address}\n", 1)
     assert space.variables == {"TEXTVAE_WEIGHTS": address}
     assert server.repos["model", "you/my-secret"].is_private
 

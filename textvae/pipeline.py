@@ -1,21 +1,21 @@
 """The face of a trained model: captions in, captions out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from textvae.checks import language_tag, license_name, seed_number, whole_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
-from textvae.hub.addresses import check_repo_name
+from textvae.hub.addresses import checked_repo_name, checked_tag
 from textvae.hub.repository import Pushed
-from textvae.hub.upload import push
+from textvae.hub.upload import check_can_push, push
 from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_captions
-from textvae.saving import weights_folder
+from textvae.saving import evaluations, weights_folder
 from textvae.space import CaptionSpace
 from textvae.types import Codes
 
@@ -82,6 +82,9 @@ class Pipeline(CaptionSpace):
         private: bool = False,
         license: str | None = None,
         language: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        base_model: Sequence[str] = (),
+        results: Sequence[Mapping[str, Any]] = (),
     ) -> Pushed:
         """Upload the model with its card to the model repository `owner/repo` of the Hub.
 
@@ -92,10 +95,13 @@ class Pipeline(CaptionSpace):
             private: only for its owner.
             license: of the weights, such as `cc-by-4.0`, for the card; as recorded by default.
             language: the tags of the languages of the captions, for the card; likewise.
+            tags: more tags for the card, by which the Hub finds it; likewise.
+            base_model: the models `owner/repo` that training began from; likewise.
+            results: metrics that `textvae.evaluate` gave, for the card; likewise.
 
         Raises:
-            BadInput: `repo` is not such a name, the repository is public where `private` was
-                asked for, or the Hub wants a token that may write there.
+            BadInput: `repo` is not such a name, there is no token or it may not write there, or
+                the repository is public where `private` was asked for.
             Unavailable: the Hub or the network fails.
 
         Example:
@@ -103,11 +109,20 @@ class Pipeline(CaptionSpace):
             >>> textvae.load("my-model").push_to_hub("me/my-model").url  # doctest: +SKIP
             'https://huggingface.co/me/my-model'
         """
-        check_repo_name(repo)
+        check_can_push(repo)
         if license is not None:
             self.report["license"] = license_name(license)
         if language:
             self.report["language"] = [language_tag(tag) for tag in language]
+        if tags:
+            self.report["tags"] = [checked_tag(tag) for tag in tags]
+        if base_model:
+            self.report["base_model"] = [checked_repo_name(each) for each in base_model]
+        if results:
+            checked = [
+                evaluations.checked_evaluation(each, "an item of results") for each in results
+            ]
+            self.report[evaluations.KEY] = checked
         files = weights_folder.files_of(self.bundle, f"hf://{repo}")
         return push(files, repo, private=private)
 

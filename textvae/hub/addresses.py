@@ -13,6 +13,8 @@ PREFIX = "hf://"
 NAME = "[A-Za-z0-9][A-Za-z0-9._-]*"
 REPO = re.compile(f"{NAME}/{NAME}")
 ADDRESS = re.compile(rf"{PREFIX}({NAME}/{NAME})(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?")
+TAG = re.compile(r"\w[\w .:+-]{0,59}")
+MAX_NAME = 96  # characters of owner/repo that the Hub takes
 COMMIT = re.compile("[0-9a-f]{40}")
 
 
@@ -55,16 +57,32 @@ def parse_address(source: str) -> Address:
     return Address(found[1], found[2] or "main")
 
 
-def check_repo_name(repo: str) -> None:
-    """Nothing, if `repo` has the form `owner/repo`.
+def checked_repo_name(repo: str) -> str:
+    """`repo`, if it has the form `owner/repo`.
 
     Raises:
         BadInput: it has another form.
 
     Example:
-        >>> check_repo_name("model")
+        >>> checked_repo_name("model")
         Traceback (most recent call last):
         textvae.errors.BadInput: a repository on the Hub is named owner/repo, got 'model'
     """
-    if not REPO.fullmatch(repo) or ".." in repo or "--" in repo:
-        raise BadInput(f"a repository on the Hub is named owner/repo, got {repo!r}")
+    if not REPO.fullmatch(repo) or ".." in repo or "--" in repo or len(repo) > MAX_NAME:
+        raise BadInput(f"a repository on the Hub is named owner/repo, got {repo!r:.120}")
+    return repo
+
+
+def checked_tag(tag: str) -> str:
+    """`tag`, if it is a word or a few, as the Hub's tags are.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> checked_tag("recipes")
+        'recipes'
+    """
+    if isinstance(tag, str) and TAG.fullmatch(tag):
+        return tag
+    raise BadInput(f"a tag of the Hub is a word such as recipes, got {tag!r:.80}")

@@ -8,22 +8,25 @@ Only files of kinds that `data.readers` knows are downloaded, into the cache tha
 the Hub share, under a deadline and a limit of size. No code of a dataset is ever run.
 """
 
-import contextlib
 import fnmatch
+import io
+import json
 import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import quote
 
 from textvae.data.readers.sources import ENDINGS, Source, ending_of, is_of_captions
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import COMMIT, NAME, PREFIX, Address
-from textvae.hub.client_hooks import progress_bar
+from textvae.hub.cache import RepoCache
 from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_dataset
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
-from textvae.hub.repository import hub_api
+from textvae.hub.tokens import find_token
+from textvae.hub.transfer import fetch
 
 KIND = "dataset"
 DATASETS = f"{PREFIX}datasets/"
@@ -33,6 +36,7 @@ PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:
 SPLITS = {"train": "train", "test": "test"}  # all other names are of validation
 MAX_FILES = 64
 MAX_FILE_BYTES = 2**31
+MAX_LIST_BYTES = 2**24  # of the names of all files
 
 log = logging.getLogger(__name__)
 
@@ -91,12 +95,15 @@ def fetch_dataset(source: str) -> list[Source]:
         BadInput: the address is wrong, or what is there are no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
+    from huggingface_hub.constants import is_offline_mode
+
     address = parse_dataset(source)
     if address.pattern and not is_of_captions(address.pattern) and "." in address.pattern:
         raise BadInput(f"{source} is no file of captions; name one of {', '.join(ENDINGS)}")
-    if COMMIT.fullmatch(address.revision) and (copy := _cached(address)):
+    if (COMMIT.fullmatch(address.revision) or is_offline_mode()) and (copy := _cached(address)):
         return [_source(address, address.pattern, copy)]
     try:
+        find_token()
         return run_with_deadline(lambda heartbeat: _download(address, heartbeat))
     except Exception as error:
         failure = explain_dataset(error, str(address), Address(f"datasets/{address.repo}",
@@ -108,29 +115,45 @@ def fetch_dataset(source: str) -> list[Source]:
 
 
 def _download(address: DatasetAddress, heartbeat: Heartbeat) -> list[Source]:
-    info = hub_api().repo_info(
-        address.repo,
-        repo_type=KIND,
-        revision=address.revision,
-        timeout=heartbeat.deadline,
+    commit, names = _list_files(address, heartbeat)
+    chosen = choose_files(names, address)
+    log.info("fetching %s (%d files)", address, len(chosen))
+    cache = RepoCache(address.repo, KIND)
+    sources = []
+    for name in chosen:
+        path = cache.path(commit, name)
+        if not path.is_file():
+            cache.download(commit, name, MAX_FILE_BYTES, heartbeat)
+        sources.append(_source(address, name, path))
+    cache.remember(address.revision, commit)
+    return sources
+
+
+def _list_files(address: DatasetAddress, heartbeat: Heartbeat) -> tuple[str, list[str]]:
+    """The commit that the revision stands for, and the names of its files."""
+    from huggingface_hub.constants import ENDPOINT
+
+    revision = quote(address.revision, safe="")
+    body = io.BytesIO()
+    fetch(
+        f"{ENDPOINT}/api/datasets/{address.repo}/revision/{revision}",
+        body,
+        MAX_LIST_BYTES,
+        heartbeat,
     )
-    if not COMMIT.fullmatch(info.sha or ""):
-        raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
-    names = choose_files([each.rfilename for each in info.siblings or ()], address)
-    log.info("fetching %s (%d files)", address, len(names))
-    paths = [_get(address.repo, info.sha, name, heartbeat) for name in names]
-    _remember(address, info.sha, paths[0])
-    return [_source(address, name, path) for name, path in zip(names, paths, strict=True)]
+    try:
+        found = json.loads(body.getvalue())
+        commit, names = found["sha"], [each["rfilename"] for each in found["siblings"]]
+        if COMMIT.fullmatch(commit):
+            return commit, [name for name in names if _is_inside(name)]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        pass
+    raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
 
 
-def _remember(address: DatasetAddress, commit: str, path: Path) -> None:
-    """Note which commit a branch or tag stands for, as the cache's own `refs/` do."""
-    if address.revision != commit:
-        snapshots = next(parent for parent in path.parents if parent.name == "snapshots")
-        ref = snapshots.parent / "refs" / address.revision
-        with contextlib.suppress(OSError):  # a cache that cannot be written is still of use
-            ref.parent.mkdir(parents=True, exist_ok=True)
-            ref.write_text(commit)
+def _is_inside(name: str) -> bool:
+    """Whether a name that the Hub gives stays within the folder that it is stored in."""
+    return "\\" not in name and not {"", ".", ".."} & set(name.split("/"))
 
 
 def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
@@ -187,28 +210,8 @@ def _source(address: DatasetAddress, name: str, path: Path) -> Source:
     return Source(str(address._replace(pattern=name)), path, split=split_of(name))
 
 
-def _get(repo: str, commit: str, name: str, heartbeat: Heartbeat) -> Path:
-    from huggingface_hub import hf_hub_download
-
-    heartbeat.expect(MAX_FILE_BYTES)
-    path = hf_hub_download(
-        repo,
-        name,
-        repo_type=KIND,
-        revision=commit,
-        etag_timeout=heartbeat.deadline,
-        tqdm_class=progress_bar(heartbeat),
-    )
-    return Path(path)
-
-
 def _cached(address: DatasetAddress) -> Path | None:
     """The cached copy of a single file."""
-    from huggingface_hub import try_to_load_from_cache
-
     if not address.pattern:
         return None
-    path = try_to_load_from_cache(
-        address.repo, address.pattern, repo_type=KIND, revision=address.revision
-    )
-    return Path(path) if isinstance(path, str) else None
+    return RepoCache(address.repo, KIND).find(address.revision, address.pattern)

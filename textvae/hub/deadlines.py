@@ -1,8 +1,8 @@
-"""Work with the Hub's client under a deadline.
+"""Work with the Hub under a deadline.
 
-The client waits without limit where a host accepts a connection and never answers. So its work
-is done in a thread that is abandoned when it shows no sign of life for `TEXTVAE_HUB_DEADLINE`
-seconds.
+A host that accepts a connection and never answers, looks up no name, or sends a byte now and
+then, can hold a thread for ever. So the work is done in a thread that is abandoned when it
+makes no progress for `TEXTVAE_HUB_DEADLINE` seconds.
 """
 
 import contextlib
@@ -11,21 +11,19 @@ import math
 import os
 import queue
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textvae.errors import BadInput
-from textvae.hub.client_hooks import watched_client
-from textvae.hub.heartbeat import Heartbeat, HubSilent, hub_host
+from textvae.hub.heartbeat import MIN_SPEED, Heartbeat, HubSilent, hub_host
 
-DEADLINE = 15.0  # seconds without a sign of life
+DEADLINE = 15.0  # seconds without progress
 
 Result = TypeVar("Result")
 
 
 def hub_deadline() -> float:
-    """Seconds without a sign of life after which work with the Hub is abandoned.
+    """Seconds without progress after which work with the Hub is abandoned.
 
     Raises:
         BadInput: `TEXTVAE_HUB_DEADLINE` is set, but not to a number of seconds above 0.
@@ -50,26 +48,38 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
         HubSilent: there was no sign of life within the deadline.
         Exception: whatever `work` raises.
     """
-    # Importing the client may take seconds, which say nothing about the Hub.
-    importlib.import_module("huggingface_hub.hf_api")
+    # Importing the client and reading certificates may take seconds, which say nothing about
+    # the Hub.
+    importlib.import_module("huggingface_hub.file_download")
+    importlib.import_module("huggingface_hub").get_session()
     heartbeat = Heartbeat(hub_deadline())
     outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
     def run() -> None:
         try:
-            with watched_client(heartbeat):
-                result = work(heartbeat)
+            result = work(heartbeat)
         except BaseException as error:  # whatever it is, the waiting thread has to know
             outcome.put((None, error))
         else:
             outcome.put((result, None))
 
     threading.Thread(target=run, name="textvae-hub", daemon=True).start()
-    while (wait := heartbeat.silent_at - time.monotonic()) > 0:
+    while (wait := heartbeat.remaining) > 0:
         with contextlib.suppress(queue.Empty):
             result, error = outcome.get(timeout=wait)
             if error is not None:
                 raise error
             return result  # type: ignore[no-any-return]
-    heartbeat.is_abandoned = True
-    raise HubSilent(f"{hub_host()} has not answered for {heartbeat.deadline:g} seconds")
+    heartbeat.abandon()
+    raise HubSilent(_silence(heartbeat))
+
+
+def _silence(heartbeat: Heartbeat) -> str:
+    if heartbeat.last_failure:
+        return heartbeat.last_failure
+    if heartbeat.is_receiving:
+        return (
+            f"{hub_host()} has sent less than {MIN_SPEED:,} bytes a second for"
+            f" {heartbeat.deadline:g} seconds"
+        )
+    return f"{hub_host()} has not answered for {heartbeat.deadline:g} seconds"

@@ -5,17 +5,18 @@ Hub share, and they are used only after their sizes and sha256 are checked. A co
 complete in the cache is used without a request. Nothing here needs TensorFlow.
 """
 
-import contextlib
 import logging
 from pathlib import Path
 from typing import NamedTuple
 
 from textvae.errors import BadInput
 from textvae.hub.addresses import COMMIT, Address, parse_address
-from textvae.hub.client_hooks import progress_bar
+from textvae.hub.cache import RepoCache
 from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_download
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
+from textvae.hub.tokens import find_token
+from textvae.hub.transfer import ask, web_page
 from textvae.saving import manifest
 
 MANIFEST_BYTES = 2**16  # ours has 600
@@ -39,17 +40,23 @@ class Fetched(NamedTuple):
 def fetch(source: str) -> Fetched:
     """The weights folder of `hf://owner/repo[@revision]`, downloaded unless it is cached.
 
-    A pinned revision that is complete in the cache is used without a request. Otherwise the Hub
-    is asked, and if it fails, the copy of this revision in the cache is used.
+    A pinned revision that is complete in the cache is used without a request, and with
+    `HF_HUB_OFFLINE` so is whatever is there. Otherwise the Hub is asked, and if it fails, the
+    copy of this revision in the cache is used.
 
     Raises:
         BadInput: the address is wrong, or what is there is not a textvae model.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
-    address = parse_address(source)
-    if address.is_pinned and (copy := find_cached(address)) and not copy.damaged:
-        return Fetched(copy.folder, address.revision)
+    from huggingface_hub.constants import is_offline_mode
+
+    address, is_offline = parse_address(source), is_offline_mode()
+    if is_offline or address.is_pinned:
+        copy = find_cached(address)
+        if copy and not copy.damaged:
+            return Fetched(copy.folder, copy.folder.name)
     try:
+        find_token()
         folder = run_with_deadline(lambda heartbeat: _download(address, heartbeat))
         return Fetched(folder, folder.name)
     except Exception as error:
@@ -72,86 +79,60 @@ class CachedCopy(NamedTuple):
 
 def find_cached(address: Address) -> CachedCopy | None:
     """What the cache has of this revision; None if it has not even the manifest."""
-    from huggingface_hub import try_to_load_from_cache
-
-    path = try_to_load_from_cache(address.repo, manifest.NAME, revision=address.revision)
-    if not isinstance(path, str):
+    path = RepoCache(address.repo).find(address.revision, manifest.NAME)
+    if path is None:
         return None
-    folder = Path(path).parent
     try:
-        return CachedCopy(folder, manifest.changed_files(folder))
+        return CachedCopy(path.parent, manifest.changed_files(path.parent))
     except (BadInput, OSError):
-        return CachedCopy(folder, [manifest.NAME])
+        return CachedCopy(path.parent, [manifest.NAME])
 
 
 def _download(address: Address, heartbeat: Heartbeat) -> Path:
     """Bring the cache up to date; its folder, with every file checked."""
-    commit = Address(address.repo, _commit_of(address, heartbeat))
-    copy = find_cached(commit)
+    commit, cache = _commit_of(address, heartbeat), RepoCache(address.repo)
+    copy = find_cached(Address(address.repo, commit))
+    folder = copy.folder if copy else cache.path(commit, manifest.NAME).parent
     if copy is None or copy.damaged:
         # A damaged copy was cut short or tampered with, perhaps in the manifest itself, so that
         # is downloaded again first.
-        path = _get(commit, manifest.NAME, MANIFEST_BYTES, heartbeat, again=copy is not None)
-        copy = CachedCopy(path.parent, [])
-        _get_listed(commit, copy.folder, heartbeat)
-    _remember(address, copy.folder)
-    return copy.folder
+        path = cache.download(commit, manifest.NAME, MANIFEST_BYTES, heartbeat)
+        _get_listed(cache, commit, manifest.read(path), heartbeat)
+    cache.remember(address.revision, commit)  # only now: until then its last whole copy serves
+    return folder
 
 
-def _get_listed(commit: Address, folder: Path, heartbeat: Heartbeat) -> None:
+def _get_listed(
+    cache: RepoCache, commit: str, listed: manifest.Manifest, heartbeat: Heartbeat
+) -> None:
     """Download the files that the manifest lists, except those already there."""
-    listed = manifest.read(folder / manifest.NAME)
+    address = Address(cache.repo, commit)
     size = sum(entry.size for entry in listed.values())
-    log.info("fetching %s (%.1f MB)", commit, size / 1e6)
+    log.info("fetching %s (%.1f MB)", address, size / 1e6)
     for name, entry in listed.items():
-        path = folder / name
-        if not manifest.is_as_listed(path, entry):
-            path = _get(commit, name, entry.size, heartbeat, again=path.exists())
+        if manifest.is_as_listed(cache.path(commit, name), entry):
+            continue
+        if manifest.is_as_listed(cache.blob(entry.sha256), entry):  # of another commit
+            cache.link(entry.sha256, commit, name)
+            continue
+        path = cache.download(commit, name, entry.size, heartbeat)
         if not manifest.is_as_listed(path, entry):
             raise BadInput(
-                f"{name} of {commit} is not the file that its manifest lists: the model was"
+                f"{name} of {address} is not the file that its manifest lists: the model was"
                 " damaged when it was pushed; push it again, or name another revision"
             )
 
 
 def _commit_of(address: Address, heartbeat: Heartbeat) -> str:
     """The commit that the revision stands for, by one request."""
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(address.repo, manifest.NAME, revision=address.revision)
-    commit: str | None = get_hf_file_metadata(url, timeout=heartbeat.deadline).commit_hash
-    if commit is None or not COMMIT.fullmatch(commit):
+    facts = ask(url, heartbeat)
+    if not COMMIT.fullmatch(facts.commit):
+        if "text/html" in facts.content_type:
+            raise TransferError(web_page(hub_host()))
         raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
-    if address.is_pinned and commit != address.revision:
-        raise TransferError(f"{hub_host()} answers with another commit, {commit}")
-    return commit
-
-
-def _get(
-    commit: Address, name: str, num_bytes: int, heartbeat: Heartbeat, *, again: bool
-) -> Path:
-    """One file in the cache; `again` replaces the one that is there."""
-    from huggingface_hub import hf_hub_download
-
-    heartbeat.expect(num_bytes)
-    path = hf_hub_download(
-        commit.repo,
-        name,
-        revision=commit.revision,
-        etag_timeout=heartbeat.deadline,
-        force_download=again,
-        tqdm_class=progress_bar(heartbeat),
-    )
-    return Path(path)
-
-
-def _remember(address: Address, folder: Path) -> None:
-    """Note which commit a branch or tag stands for, as the cache's own `refs/` do.
-
-    Only when the folder is complete: until then the branch keeps its last complete copy.
-    """
-    if not address.is_pinned:
-        ref = folder.parents[1] / "refs" / address.revision
-        with contextlib.suppress(OSError):  # a cache that cannot be written is still of use
-            ref.parent.mkdir(parents=True, exist_ok=True)
-            ref.write_text(folder.name)
+    if address.is_pinned and facts.commit != address.revision:
+        raise TransferError(f"{hub_host()} answers with another commit, {facts.commit}")
+    return facts.commit

@@ -2,10 +2,14 @@
 
 import errno
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import Address
 from textvae.hub.heartbeat import TransferError, hub_host
+from textvae.hub.tokens import PAGE
+from textvae.hub.transfer import server_words
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -13,71 +17,134 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def explain_download(error: Exception, address: Address) -> BadInput:
     """Why a model could not be downloaded. `Unavailable` if the same may work another time."""
     elsewhere = "try again later, or name a folder or a shipped model instead"
-    return _explain(error, address, f"cannot load {address}", elsewhere)
+    return _explain_download(error, address, f"cannot load {address}", elsewhere)
 
 
 def explain_dataset(error: Exception, source: str, address: Address) -> BadInput:
     """Why files of a dataset could not be downloaded; `address` names its repository."""
     elsewhere = "try again later, or name a file on this machine instead"
-    return _explain(error, address, f"cannot load {source}", elsewhere)
+    return _explain_download(error, address, f"cannot load {source}", elsewhere)
 
 
-def explain_upload(error: Exception, repo: str) -> BadInput:
-    """Why a model could not be uploaded. `Unavailable` if the same may work another time."""
-    from huggingface_hub.errors import BadRequestError, HfHubHTTPError, LocalTokenNotFoundError
+def explain_upload(error: Exception, place: str) -> BadInput:
+    """Why nothing could be uploaded there. `Unavailable` if the same may work another time."""
+    from huggingface_hub.errors import HfHubHTTPError
 
-    if isinstance(error, LocalTokenNotFoundError):
-        return BadInput(_token_needed(repo, "no token"))
+    failure = f"cannot push to {place}"
+    if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__  # the client's summary of the upload of one file
     if isinstance(error, HfHubHTTPError):
-        status = error.response.status_code
+        status, words = error.response.status_code, _quoted(server_words(error))
         if status in (401, 403):
-            return BadInput(_token_needed(repo, str(status)))
-        if status in (400, 402) or isinstance(error, BadRequestError):
-            reason = " ".join(str(error.server_message or error).split())
-            return BadInput(f"{hub_host()} refuses {repo} ({status}): {reason}")
-    return _explain(error, Address(repo), f"cannot push to {Address(repo)}", "try again later")
+            return BadInput(
+                f"{failure}: {hub_host()} does not let you write there ({status}){words};"
+                f" {token_advice('has write access to it')}"
+            )
+        if status < 500 and status not in (408, 429):
+            refused = f"{hub_host()} refuses it ({status}){words or ': ' + first_line(error)}"
+            return BadInput(f"{failure}: {refused}")
+    return _explain(error, failure, "try again later")
 
 
-def _explain(error: Exception, address: Address, failure: str, way_out: str) -> BadInput:
+def token_advice(ability: str) -> str:
+    """What to do where a token is missing or not enough.
+
+    Example:
+        >>> token_advice("may read it")
+        'set HF_TOKEN to a token that may read it, from https://huggingface.co/settings/tokens'
+    """
+    return f"set HF_TOKEN to a token that {ability}, from {PAGE}"
+
+
+def _explain_download(
+    error: Exception, address: Address, failure: str, way_out: str
+) -> BadInput:
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    if isinstance(error, HFValidationError):
+        return BadInput(f"{address.repo!r} cannot be a name on the Hub: {first_line(error)}")
+    if isinstance(error, HfHubHTTPError) and (refusal := _refusal(error, address)):
+        return BadInput(refusal)
+    return _explain(error, failure, way_out)
+
+
+def _explain(error: Exception, failure: str, way_out: str) -> BadInput:
     import httpx2
     from huggingface_hub import errors as hub
 
-    if isinstance(error, hub.LocalEntryNotFoundError):
-        error = error.__cause__ or error  # the client's summary hides what happened
     match error:
         case BadInput():
             return error
-        case hub.HFValidationError():
-            return BadInput(
-                f"{address.repo!r} cannot be a name on the Hub: {_first_line(error)}"
-            )
         case hub.HfHubHTTPError():
-            if refusal := _refusal(error, address):
-                return BadInput(refusal)
             status = error.response.status_code
-            reason = f"{hub_host()} answers {status} ({_first_line(error)})"
+            reason = f"{hub_host()} answers {status}{_quoted(first_line(error))}"
         case hub.OfflineModeIsEnabled():
             reason, way_out = "HF_HUB_OFFLINE is set", "unset it to use the network"
         case OSError() if error.errno is not None:
             return _explain_disk(error)
-        case httpx2.TimeoutException():
-            reason = f"{hub_host()} does not answer in time"
         case TransferError():
             reason = str(error)
+        case httpx2.TransportError() | httpx2.InvalidURL() | httpx2.DecodingError():
+            reason = _explain_network(error)
         case _:
-            reason = f"cannot reach {hub_host()} ({_first_line(error)})"
+            reason = first_line(error)
     return Unavailable(f"{failure}: {reason}; {way_out}")
+
+
+def _explain_network(error: Exception) -> str:
+    """Why there was no answer, or none that can be read."""
+    import httpx2
+
+    host, what = _host_of(error), first_line(error)
+    match error:
+        case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
+            return f"HF_ENDPOINT is not the address of a Hub ({what})"
+        case httpx2.TimeoutException():
+            return f"{host} does not answer in time"
+        case httpx2.DecodingError():
+            return f"{host} sends a file whose compression is damaged"
+        case _ if "CERTIFICATE_VERIFY" in what:
+            return f"{host} shows a certificate that is not trusted here (see SSL_CERT_FILE)"
+        case _ if "SSL" in what:
+            return f"no secure connection to {host} can be made ({what})"
+    return f"cannot reach {host}{_by_proxy(error)} ({what})"
+
+
+def _by_proxy(error: Any) -> str:
+    """The proxy that a request goes through, without its password."""
+    try:
+        url = error.request.url
+    except (AttributeError, RuntimeError):
+        return ""
+    proxy = urlsplit(getproxies().get(url.scheme, ""))
+    if not proxy.hostname or proxy_bypass(url.host):
+        return ""
+    port = f":{proxy.port}" if proxy.port else ""
+    return f" by the proxy {proxy.hostname}{port} of {url.scheme.upper()}_PROXY"
+
+
+def _host_of(error: Any) -> str:
+    """The host that failed, which may be one that the Hub redirects to."""
+    try:
+        host: str = error.request.url.netloc.decode()
+    except (AttributeError, RuntimeError):  # it does not know of its request
+        return hub_host()
+    return host
 
 
 def _refusal(error: Any, address: Address) -> str | None:
     """What the Hub refuses and what to do; None if it is not for the user to put right."""
     from huggingface_hub import errors as hub
 
-    repo, status = address.repo, error.response.status_code
+    repo, status, words = address.repo, error.response.status_code, server_words(error)
     page = f"https://huggingface.co/{repo}"
+    has_token = "authorization" in error.response.request.headers
     match error:
         case hub.GatedRepoError():
-            return f"{repo} is gated: ask for access at {page} and set HF_TOKEN to your token"
+            and_token = "" if has_token else " and set HF_TOKEN to your token"
+            return f"{repo} is gated: ask for access at {page}{and_token}"
+        case hub.DisabledRepoError():
+            return f"{hub_host()} has disabled {repo}: {words}"
         case hub.RevisionNotFoundError():
             return f"{repo} has no revision {address.revision!r}; see {page}/commits/main"
         case hub.EntryNotFoundError():
@@ -86,33 +153,53 @@ def _refusal(error: Any, address: Address) -> str | None:
                 f"{address} has no {name}, so it is not a whole textvae model; check the name,"
                 " or push the model with `textvae push`"
             )
-        case hub.RepositoryNotFoundError():
+        case hub.RepositoryNotFoundError() if _is_unknown(error):
             return (
                 f"there is no {repo} on the Hub, or it is private; check the name, or set"
                 " HF_TOKEN to a token that may read it"
             )
         case _ if status in (401, 403):
-            return f"access to {repo} is denied ({status}); set HF_TOKEN to a token that has it"
+            advice = token_advice("may read it")
+            if status == 403 and words:  # the Hub says what is missing
+                advice = f"see {page}"
+            elif has_token:
+                advice = f"check the token (HF_TOKEN, or `hf auth login`) at {PAGE}"
+            return f"{hub_host()} denies access to {repo} ({status}){_quoted(words)}; {advice}"
     return None
+
+
+def _is_unknown(error: Any) -> bool:
+    """Whether the Hub says that there is no such repository, or nothing at all.
+
+    The client takes every 401 for this, also one that says what is wrong with the token.
+    """
+    headers = error.response.headers
+    return headers.get("x-error-code") == "RepoNotFound" or not server_words(error)
+
+
+def _quoted(words: str) -> str:
+    return f": “{words}”" if words else ""
 
 
 def _explain_disk(error: OSError) -> Unavailable:
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    cause = "is full" if error.errno in DISK_FULL else f"cannot be used ({error.strerror})"
+    if error.errno in DISK_FULL:
+        return Unavailable(
+            f"the disk of the cache {HF_HUB_CACHE} is full; make room, or set HF_HOME to a"
+            " folder on another disk"
+        )
     return Unavailable(
-        f"the disk of the cache {HF_HUB_CACHE} {cause}; make room, or set HF_HOME to a folder"
-        " on another disk"
+        f"the cache {HF_HUB_CACHE} cannot be used ({error.strerror}); set HF_HOME to a folder"
+        " that can be written"
     )
 
 
-def _token_needed(repo: str, cause: str) -> str:
-    return (
-        f"{hub_host()} does not let you write to {repo} ({cause}); set HF_TOKEN to a token of"
-        " yours with write access, from https://huggingface.co/settings/tokens"
-    )
+def first_line(error: BaseException) -> str:
+    r"""The first line of what it says, or what it is.
 
-
-def _first_line(error: BaseException) -> str:
-    """The first line of what it says, or what it is."""
+    Example:
+        >>> first_line(OSError("no route\nto host")), first_line(TimeoutError())
+        ('no route', 'TimeoutError')
+    """
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,9 +1,11 @@
-"""Signs of life of a thread that works with the Hub's client."""
+"""Signs of life of a thread that works with the Hub."""
 
+import contextlib
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
-MAX_BYTES = 2**24  # of a response that is not a file
+MIN_SPEED = 1_000  # bytes a second; a transfer that is slower for a whole deadline is given up
 
 
 class TransferError(Exception):
@@ -22,17 +24,18 @@ def hub_host() -> str:
 
 
 class Heartbeat:
-    """When a working thread last showed a sign of life, and whether it is still wanted.
+    """When a working thread last made progress, and whether it is still wanted.
 
     Attributes:
         deadline: seconds without a beat after which the thread is abandoned.
         silent_at: the time, by `time.monotonic`, at which the deadline passes.
-        is_abandoned: set by the waiting thread; the next beat then ends the work.
-        max_bytes: what the next response may hold.
+        is_receiving: whether a body is arriving, for the words of a failure.
+        last_failure: what went wrong since the last beat, for the same; empty if nothing.
+        unfinished: the file that is being written, which nobody needs if the work is abandoned.
 
     Example:
         >>> heartbeat = Heartbeat(deadline=15.0)
-        >>> heartbeat.is_abandoned = True
+        >>> heartbeat.abandon()
         >>> heartbeat.beat()
         Traceback (most recent call last):
         textvae.hub.heartbeat.TransferError: abandoned
@@ -40,8 +43,11 @@ class Heartbeat:
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.is_abandoned = False
-        self.expect(MAX_BYTES)
+        self.is_receiving = False
+        self.unfinished: Path | None = None
+        self._is_abandoned = False
+        self._num_bytes = 0  # since the last beat
+        self.beat()
 
     def beat(self, extra: float = 0.0) -> None:
         """A sign of life; the next may take `extra` seconds longer than the deadline.
@@ -49,11 +55,29 @@ class Heartbeat:
         Raises:
             TransferError: the work is no longer wanted.
         """
-        if self.is_abandoned:
+        if self._is_abandoned:
             raise TransferError("abandoned")
+        self._num_bytes, self.last_failure = 0, ""
         self.silent_at = time.monotonic() + self.deadline + extra
 
-    def expect(self, num_bytes: int) -> None:
-        """The next response has at most `num_bytes` bytes."""
-        self.max_bytes = num_bytes
-        self.beat()
+    def received(self, num_bytes: int) -> None:
+        """Bytes have arrived: a beat once they are as many as `MIN_SPEED` asks of a deadline.
+
+        Raises:
+            TransferError: the work is no longer wanted.
+        """
+        self._num_bytes += num_bytes
+        if self._is_abandoned or self._num_bytes >= MIN_SPEED * self.deadline:
+            self.beat()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline passes."""
+        return self.silent_at - time.monotonic()
+
+    def abandon(self) -> None:
+        """End the work at its next beat, and remove the file that it leaves unfinished."""
+        self._is_abandoned = True
+        if self.unfinished:
+            with contextlib.suppress(OSError):
+                self.unfinished.unlink(missing_ok=True)

@@ -46,21 +46,30 @@ def page_url(path: str) -> str:
     return f"https://huggingface.co/{path}"
 
 
-def ensure_repository(api: Any, repo: str, kind: str, private: bool) -> str:
-    """The newest commit of the repository, which is created if it does not exist.
+def newest_commit(api: Any, repo: str, kind: str, private: bool = False) -> str | None:
+    """The newest commit of a repository, None if there is none that the token may see.
 
     Raises:
-        BadInput: it exists and is public, and `private` is asked for.
+        BadInput: it is public, and `private` is asked for.
     """
-    sdk = "gradio" if kind == "space" else None
-    api.create_repo(repo, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
-    info = api.repo_info(repo, repo_type=kind)
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        info = api.repo_info(repo, repo_type=kind)
+    except RepositoryNotFoundError:
+        return None
     if private and not info.private:
         raise BadInput(
             f"{repo} exists and is public; make it private in its settings, or choose another"
             " name"
         )
     return str(info.sha)
+
+
+def create_repository(api: Any, repo: str, kind: str, private: bool) -> None:
+    """Create a repository, of Gradio if it is a Space."""
+    sdk = "gradio" if kind == "space" else None
+    api.create_repo(repo, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
 
 
 def additions(files: Mapping[str, bytes]) -> list[Any]:

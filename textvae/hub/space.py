@@ -6,6 +6,7 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.hub.addresses import Address, parse_address
+from textvae.hub.client_hooks import watched_client
 from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_upload
 from textvae.hub.heartbeat import Heartbeat
@@ -13,8 +14,9 @@ from textvae.hub.repository import (
     Pushed,
     additions,
     allow_for_upload,
-    ensure_repository,
+    create_repository,
     hub_api,
+    newest_commit,
     page_url,
 )
 from textvae.runtime.resources import PACKAGE, SHIPPED, resource
@@ -22,52 +24,66 @@ from textvae.saving import manifest, model_card
 from textvae.saving.space_card import space_card
 from textvae.version import __version__
 
-BESIDE_THE_PACKAGE = ("app.py", "requirements.txt", "LICENSE")  # in a Space
+REQUIREMENTS = "requirements.txt"
+BESIDE_THE_PACKAGE = ("app.py", REQUIREMENTS, "LICENSE")  # in a Space
+GPU_HARDWARE = "t4-small"  # the least that the Hub rents out; ours needs less than 1 GB of it
 SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
 
 
-def push_space(pushed: Pushed) -> Pushed:
+def push_space(pushed: Pushed, *, gpu: bool = False) -> Pushed:
     """Upload the page as a Space that shows the model at the commit in `pushed.address`.
 
-    It is private if the model is. Its variable `TEXTVAE_WEIGHTS` names the model.
+    It is private if the model is. Its variable `TEXTVAE_WEIGHTS` names the model. With `gpu` it
+    installs the CUDA libraries as well, for a Space on GPU hardware.
 
     Raises:
-        BadInput: the Hub wants another token.
+        BadInput: the Hub wants another token, or refuses.
         Unavailable: the Hub or the network fails.
     """
-    address, files = parse_address(pushed.address), space_files()
+    address, files = parse_address(pushed.address), space_files(gpu=gpu)
     try:
-        return run_with_deadline(lambda heartbeat: _push_space(files, address, heartbeat))
+        return run_with_deadline(lambda heartbeat: _push_space(files, address, gpu, heartbeat))
     except Exception as error:
-        raise explain_upload(error, address.repo) from None
+        failure = explain_upload(error, f"the Space {address.repo}")
+    raise type(failure)(f"{failure}; the model is at {pushed.url}")
 
 
-def _push_space(files: dict[str, bytes], address: Address, heartbeat: Heartbeat) -> Pushed:
-    api, repo = hub_api(), address.repo
-    is_private = bool(api.model_info(repo).private)
-    in_model = api.list_repo_files(repo, revision=address.revision)
-    readme = space_card(
-        repo,
-        address.revision,
-        sdk_version=pinned_version(files),
-        is_private=is_private,
-        parts=[name for name in manifest.OPTIONAL if name in in_model],
-    )
-    files = {**files, model_card.NAME: readme.encode()}
-    before = ensure_repository(api, repo, "space", is_private)
-    _set_variable(api, repo, "TEXTVAE_WEIGHTS", str(address))
-    allow_for_upload(heartbeat, files)
-    done = api.create_commit(
-        repo,
-        [*additions(files), *_deletions(api, repo, files)],
-        commit_message=f"The page of textvae {__version__}",
-        repo_type="space",
-    )
-    return Pushed(str(address), page_url(f"spaces/{repo}"), done.oid != before)
+def _push_space(
+    files: dict[str, bytes], address: Address, gpu: bool, heartbeat: Heartbeat
+) -> Pushed:
+    with watched_client(heartbeat):
+        api, repo = hub_api(), address.repo
+        is_private = bool(api.model_info(repo).private)
+        in_model = api.list_repo_files(repo, revision=address.revision)
+        readme = space_card(
+            repo,
+            address.revision,
+            sdk_version=pinned_version(files),
+            is_private=is_private,
+            parts=[name for name in manifest.OPTIONAL if name in in_model],
+            hardware=GPU_HARDWARE if gpu else "cpu-basic",
+        )
+        files = {**files, model_card.NAME: readme.encode()}
+        before = newest_commit(api, repo, "space", is_private)
+        if before is None:
+            create_repository(api, repo, "space", is_private)
+            before = newest_commit(api, repo, "space", is_private)
+        _set_variable(api, repo, "TEXTVAE_WEIGHTS", str(address))
+        allow_for_upload(heartbeat, files)
+        done = api.create_commit(
+            repo,
+            [*additions(files), *_deletions(api, repo, files)],
+            commit_message=f"The page of textvae {__version__}",
+            repo_type="space",
+        )
+        return Pushed(str(address), page_url(f"spaces/{repo}"), done.oid != before)
 
 
-def space_files() -> dict[str, bytes]:
+def space_files(*, gpu: bool = False) -> dict[str, bytes]:
     """The files of the page by name: the package, `app.py` and what it needs; no weights.
+
+    Args:
+        gpu: whether `requirements.txt` has the CUDA libraries as well.
 
     Example:
         >>> sorted(name for name in space_files() if "/" not in name)
@@ -78,7 +94,25 @@ def space_files() -> dict[str, bytes]:
         for path in sorted(PACKAGE.rglob("*"))
         if path.suffix in SUFFIXES and SHIPPED not in path.parents
     }
-    return package | {name: resource(name).read_bytes() for name in BESIDE_THE_PACKAGE}
+    beside = {name: resource(name).read_bytes() for name in BESIDE_THE_PACKAGE}
+    if gpu:
+        beside[REQUIREMENTS] = with_cuda(beside[REQUIREMENTS])
+    return package | beside
+
+
+def with_cuda(requirements: bytes) -> bytes:
+    r"""`requirements.txt` with the CUDA libraries that its TensorFlow needs.
+
+    Raises:
+        BadInput: it does not pin TensorFlow.
+
+    Example:
+        >>> with_cuda(b"keras==3.15.1\ntensorflow==2.21.0\n")
+        b'keras==3.15.1\ntensorflow[and-cuda]==2.21.0\n'
+    """
+    version = pinned_version({REQUIREMENTS: requirements}, "tensorflow").encode()
+    plain = b"tensorflow==" + version
+    return requirements.replace(plain, plain.replace(b"tensorflow", b"tensorflow[and-cuda]"))
 
 
 def pinned_version(files: Mapping[str, bytes], package: str = "gradio") -> str:
@@ -91,10 +125,10 @@ def pinned_version(files: Mapping[str, bytes], package: str = "gradio") -> str:
         >>> pinned_version({"requirements.txt": b"gradio==6.31.0\n"})
         '6.31.0'
     """
-    text = files["requirements.txt"].decode()
+    text = files[REQUIREMENTS].decode()
     found = re.search(rf"^{package}==(\S+)", text, re.MULTILINE)
     if not found:
-        raise BadInput(f"requirements.txt must pin {package}, as in {package}==1.2.3")
+        raise BadInput(f"{REQUIREMENTS} must pin {package}, as in {package}==1.2.3")
     return found[1]
 
 

@@ -4,24 +4,45 @@ Everything goes up in one commit, so that nobody ever downloads half a model. Fi
 there already are kept. Nothing here needs TensorFlow.
 """
 
+import io
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from textvae.hub.addresses import Address, check_repo_name
+from textvae.errors import BadInput, Unavailable
+from textvae.hub.addresses import Address, checked_repo_name
+from textvae.hub.client_hooks import watched_client
 from textvae.hub.deadlines import run_with_deadline
-from textvae.hub.failures import explain_upload
+from textvae.hub.failures import explain_upload, token_advice
 from textvae.hub.heartbeat import Heartbeat
 from textvae.hub.repository import (
     Pushed,
     additions,
     allow_for_upload,
-    ensure_repository,
+    create_repository,
     hub_api,
+    newest_commit,
     page_url,
 )
+from textvae.hub.tokens import find_token
+from textvae.hub.transfer import fetch
 from textvae.saving import manifest
 from textvae.version import __version__
+
+
+def check_can_push(repo: str) -> None:
+    """Nothing, if `repo` is a name and there is a token, whatever it may be good for.
+
+    Raises:
+        BadInput: the name has another form, or there is no token.
+
+    Example:
+        >>> check_can_push("model")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: a repository on the Hub is named owner/repo, got 'model'
+    """
+    checked_repo_name(repo)
+    if find_token() is None:
+        advice = token_advice("has write access to it")
+        raise BadInput(f"cannot push to {Address(repo)}: there is no token; {advice}")
 
 
 def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pushed:
@@ -33,29 +54,73 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
     Raises:
         BadInput: the name has another form, the repository is public and `private` is asked
             for, or the Hub wants a token that may write there.
-        Unavailable: the Hub or the network fails; what was there is untouched.
+        Unavailable: the Hub or the network fails; what was there is untouched. If the
+            repository was made and is still empty, the message says so.
     """
-    check_repo_name(repo)
+    check_can_push(repo)
+    upload = _Upload(files, repo, private)
     try:
-        return run_with_deadline(lambda heartbeat: _push(files, repo, private, heartbeat))
+        return run_with_deadline(upload.run)
     except Exception as error:
-        raise explain_upload(error, repo) from None
+        failure = explain_upload(error, str(Address(repo)))
+    if isinstance(failure, Unavailable) and (pushed := upload.find_committed()):
+        return pushed  # the answer was lost, not the commit
+    left = f"; {page_url(repo)} was made and is empty" if upload.has_created else ""
+    raise type(failure)(f"{failure}{left}")
 
 
-def _push(files: Mapping[str, bytes], repo: str, private: bool, heartbeat: Heartbeat) -> Pushed:
-    api = hub_api()
-    commit = ensure_repository(api, repo, "model", private)
-    if _has(api, repo, commit, files[manifest.NAME]):
-        return Pushed(str(Address(repo, commit)), page_url(repo), False)
-    allow_for_upload(heartbeat, files)
-    message = f"Upload by textvae {__version__}"
-    done = api.create_commit(repo, additions(files), commit_message=message)
-    return Pushed(str(Address(repo, done.oid)), page_url(repo), True)
+class _Upload:
+    """One upload, and how far it has come."""
 
+    def __init__(self, files: Mapping[str, bytes], repo: str, private: bool) -> None:
+        self.files, self.repo, self.private = files, repo, private
+        self.has_created = self.is_committing = False
 
-def _has(api: Any, repo: str, commit: str, wanted: bytes) -> bool:
-    """Whether the repository holds the model with this manifest."""
-    if not api.file_exists(repo, manifest.NAME, revision=commit):
-        return False
-    path = api.hf_hub_download(repo, manifest.NAME, revision=commit)
-    return Path(path).read_bytes() == wanted
+    def run(self, heartbeat: Heartbeat) -> Pushed:
+        with watched_client(heartbeat):
+            api = hub_api()
+            commit = newest_commit(api, self.repo, "model", self.private)
+            if commit is None:
+                create_repository(api, self.repo, "model", self.private)
+                self.has_created = True
+                newest_commit(api, self.repo, "model", self.private)  # private, as asked
+            elif self._is_at(commit, heartbeat):
+                return self._pushed(commit, is_new=False)
+            allow_for_upload(heartbeat, self.files)
+            self.is_committing = True
+            message = f"Upload by textvae {__version__}"
+            done = api.create_commit(self.repo, additions(self.files), commit_message=message)
+            return self._pushed(done.oid, is_new=True)
+
+    def find_committed(self) -> Pushed | None:
+        """The model on the Hub, if it has arrived although no answer to it has."""
+        if not self.is_committing:
+            return None
+
+        def find(heartbeat: Heartbeat) -> Pushed | None:
+            with watched_client(heartbeat):
+                commit = newest_commit(hub_api(), self.repo, "model")
+            if commit and self._is_at(commit, heartbeat):
+                return self._pushed(commit, is_new=True)
+            return None
+
+        try:
+            return run_with_deadline(find)
+        except Exception:  # the failure that led here says why
+            return None
+
+    def _is_at(self, commit: str, heartbeat: Heartbeat) -> bool:
+        """Whether the repository holds the model with this manifest."""
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.errors import EntryNotFoundError
+
+        wanted, found = self.files[manifest.NAME], io.BytesIO()
+        url = hf_hub_url(self.repo, manifest.NAME, revision=commit)
+        try:
+            fetch(url, found, len(wanted), heartbeat)
+        except (EntryNotFoundError, BadInput):  # there is none, or one of another size
+            return False
+        return found.getvalue() == wanted
+
+    def _pushed(self, commit: str, *, is_new: bool) -> Pushed:
+        return Pushed(str(Address(self.repo, commit)), page_url(self.repo), is_new)

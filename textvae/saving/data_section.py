@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+NAME_ON_HUB = r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
+ON_HUB = re.compile(rf"hf://{NAME_ON_HUB}(?:@|$)")
+DATASET_ON_HUB = re.compile(rf"hf://datasets/{NAME_ON_HUB}")
 COCO_FILE = re.compile(r"captions_\w+[.]json([.]gz)?")  # as the COCO site names its files
 COCO_BIASES = """\
 - COCO shows everyday scenes from photographs on Flickr, described by crowd workers: sports,
@@ -41,29 +44,65 @@ def own_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def languages_of(report: Mapping[str, Any]) -> list[str]:
-    """The languages of the captions, as their tags: as they were named, else COCO's.
+    """The languages of the captions, as their tags, where somebody has named them.
 
     Example:
         >>> languages_of({"language": ["fr"]}), languages_of({})
         (['fr'], [])
     """
-    for named in (_value(report, "language"), _value(report, "recipe", "data", "language")):
-        if isinstance(named, list) and all(isinstance(each, str) for each in named) and named:
-            return list(named)
-    return ["en"] if is_of_coco(report) else []
+    return _named(report, "language")
 
 
 def license_of(report: Mapping[str, Any]) -> str:
-    """The licence of the weights: as it was named, else ours of weights of COCO; may be empty.
+    """The licence of the weights, where somebody has named it; else empty.
 
     Example:
         >>> license_of({"license": "cc0-1.0"}), license_of({})
         ('cc0-1.0', '')
     """
-    for named in (_value(report, "license"), _value(report, "recipe", "data", "license")):
-        if isinstance(named, str) and named:
-            return named
-    return "mit" if is_of_coco(report) else ""
+    return next(iter(_named(report, "license")), "")
+
+
+def tags_of(report: Mapping[str, Any]) -> list[str]:
+    """Tags for the Hub that somebody has named.
+
+    Example:
+        >>> tags_of({"tags": ["recipes"]})
+        ['recipes']
+    """
+    return _named(report, "tags")
+
+
+def base_models_of(report: Mapping[str, Any]) -> list[str]:
+    """The models that the training began from, as the Hub names them, where that is known.
+
+    Example:
+        >>> base_models_of({"recipe": {"init_from": "hf://me/pets@v1"}}), base_models_of({})
+        (['me/pets'], [])
+    """
+    start = _value(report, "recipe", "init_from")
+    found = ON_HUB.match(start) if isinstance(start, str) else None
+    return _named(report, "base_model") or ([found[1]] if found else [])
+
+
+def hub_datasets(files: Sequence[str]) -> list[str]:
+    """The datasets of the Hub that files are from, each once.
+
+    Example:
+        >>> hub_datasets(["hf://datasets/me/pets/a.csv", "hf://datasets/me/pets/b.csv", "c"])
+        ['me/pets']
+    """
+    found = filter(None, map(DATASET_ON_HUB.match, files))
+    return list(dict.fromkeys(each[1] for each in found))
+
+
+def _named(report: Mapping[str, Any], key: str) -> list[str]:
+    """What was named when the model was pushed, or trained; one name or several."""
+    for value in (_value(report, key), _value(report, "recipe", "data", key)):
+        names = [value] if isinstance(value, str) else value
+        if isinstance(names, list) and names and all(isinstance(n, str) and n for n in names):
+            return list(names)
+    return []
 
 
 def is_of_coco(report: Mapping[str, Any]) -> bool:
@@ -73,8 +112,17 @@ def is_of_coco(report: Mapping[str, Any]) -> bool:
         >>> is_of_coco({"recipe": {"data": {"captions": ["captions_train2014.json"]}}})
         True
     """
-    names = caption_files(report)
-    return bool(names) and all(COCO_FILE.fullmatch(name) for name in names)
+    return are_of_coco(caption_files(report))
+
+
+def are_of_coco(files: Sequence[str]) -> bool:
+    """Whether files have the names of COCO's.
+
+    Example:
+        >>> are_of_coco(["captions_val2014.json"]), are_of_coco([])
+        (True, False)
+    """
+    return bool(files) and all(COCO_FILE.fullmatch(name) for name in files)
 
 
 def data_section(report: Mapping[str, Any]) -> str:
@@ -86,19 +134,17 @@ def data_section(report: Mapping[str, Any]) -> str:
         recorded; ask the author of the model.
     """
     names = ", ".join(f"`{name}`" for name in caption_files(report)) or "unnamed files"
+    license_ = license_of(report) or "not recorded; ask the author of the model"
+    rights = f"The licence of the weights: {license_}."
     if is_of_coco(report):
         source = (
             f"Captions of MS COCO (Lin et al. 2014, Chen et al. 2015), from {names}, by the"
-            f" COCO Consortium under CC BY 4.0.{_counts(report)} The weights are under the MIT"
-            " licence and contain none of the captions."
+            f" COCO Consortium under CC BY 4.0.{_counts(report)} The weights contain none of"
+            f" them. {rights}"
         )
     else:
-        license_, languages = license_of(report), ", ".join(languages_of(report))
-        source = (
-            f"Lines from {names}. Their language: {languages or 'not recorded'}. The licence of"
-            f" the weights: {license_ or 'not recorded; ask the author of the model'}."
-            f"{_counts(report)}"
-        )
+        languages = ", ".join(languages_of(report)) or "not recorded"
+        source = f"Lines from {names}. Their language: {languages}. {rights}{_counts(report)}"
     return f"{source}\n{_training_set_filter(report)}{_map(report)}"
 
 

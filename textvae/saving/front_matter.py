@@ -1,15 +1,19 @@
 """The front matter of a card: the facts between `---` lines that the Hub reads."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textvae.saving.data_section import (
+    are_of_coco,
+    base_models_of,
     caption_files,
-    is_of_coco,
+    hub_datasets,
     languages_of,
     license_of,
+    tags_of,
 )
+from textvae.saving.evaluations import evaluations_of
 
 VAE_TAGS = ["vae", "text-vae", "latent-space", "sentence-interpolation", "tensorflow"]
 LANGUAGE_MODEL_TAGS = ["language-model", "lstm", "tensorflow"]
@@ -57,14 +61,21 @@ def model_facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[st
         "pipeline_tag": "text-generation",
         "license": license_of(report) or "unknown",
         "language": languages_of(report),
-        "tags": [*tags, "image-captions"] if is_of_coco(report) else tags,
+        "tags": [*tags, *tags_of(report)],
+        "datasets": hub_datasets(caption_files(report)),
+        "base_model": base_models_of(report),
     }
-    if not facts["language"]:
-        del facts["language"]  # not recorded
+    facts = {key: value for key, value in facts.items() if value}  # what is recorded
+    facts["inference"] = False  # the Hub runs no models of this library itself
     if report.get("validation"):
         facts["metrics"] = ["perplexity" if is_lm else "bleu"]
         task = "Language modelling" if is_lm else "Caption autoencoding"
-        facts["model-index"] = [{"name": config["name"], "results": [_result(report, task)]}]
+        validation = _result(task, caption_files(report), "validation", report["validation"])
+        others = [
+            _result(task, each.get("captions", ()), "", each) for each in evaluations_of(report)
+        ]
+        results = [validation, *others]
+        facts["model-index"] = [{"name": config["name"], "results": results}]
     return facts
 
 
@@ -78,16 +89,22 @@ def is_language_model(config: Mapping[str, Any]) -> bool:
     return not config["model"]["latent_dim"]
 
 
-def _result(report: Mapping[str, Any], task: str) -> dict[str, Any]:
-    coco = {"name": "COCO captions", "type": "coco-captions"}
-    other = {"name": ", ".join(caption_files(report)) or "own captions", "type": "text"}
-    measured = report["validation"]
+def _result(
+    task: str, files: Sequence[str], split: str, measured: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An entry of `model-index`; `type` must be an identifier, `name` is what people read."""
+    of_hub = hub_datasets(files)
+    name, kind = ", ".join(files) or "own captions", "text"
+    if are_of_coco(files):
+        name, kind = "COCO captions", "coco-captions"
+    elif len(of_hub) == 1:
+        name = kind = of_hub[0]
     return {
         "task": {"name": task, "type": "text-generation"},
-        "dataset": {**(coco if is_of_coco(report) else other), "split": "validation"},
+        "dataset": {"name": name, "type": kind, **({"split": split} if split else {})},
         "metrics": [
-            {"name": name, "type": kind, "value": round(measured[name], 4)}
-            for name, kind in RESULTS.items()
-            if name in measured
+            {"name": metric, "type": hub_type, "value": round(measured[metric], 4)}
+            for metric, hub_type in RESULTS.items()
+            if isinstance(measured.get(metric), int | float)
         ],
     }

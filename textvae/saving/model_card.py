@@ -10,9 +10,14 @@ from typing import Any
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.saving.data_section import biases, data_section, is_of_coco, own_lines, things
+from textvae.saving.evaluations import evaluations_of
 from textvae.saving.front_matter import front_matter, is_language_model, model_facts
+from textvae.version import PROJECT_URL
 
 NAME = "README.md"
+INSTALL = """\
+Install the library with `pip install textvae`, or with `pip install "textvae[app]"` to open the
+page on the model as well."""
 TRAINING_FACTS = {
     *("command", "recipe", "seconds", "tokens_per_second", "best_epoch"),
     *("prior", "versions", "finished", "history"),
@@ -120,6 +125,8 @@ lm.generate(5, temperature=1.0, seed=1)"""
 textvae generate --weights {source} --temperature 1
 textvae evaluate --weights {source} --captions held_out.txt"""
     return f"""\
+{INSTALL}{f" It is at <{PROJECT_URL}>." if PROJECT_URL else ""}
+
 ```python
 import textvae
 
@@ -139,7 +146,6 @@ def _measured(report: Mapping[str, Any]) -> str:
     measured = report.get("validation")
     if not measured or {"num_captions", "num_tokens", "settings"} - set(measured):
         return "Nothing yet: this run is not finished.\n"
-    settings = ", ".join(f"{key} {value}" for key, value in measured["settings"].items())
     verdict = report.get("verdict", {}).get("text", [])
     judged = "".join(f"- {sentence}\n" for sentence in verdict)
     return (
@@ -147,9 +153,24 @@ def _measured(report: Mapping[str, Any]) -> str:
         * bool(verdict)
         + f"On the {measured['num_captions']:,} {things(report)} of the"
         f" validation set ({measured['num_tokens']:,} tokens), which the model was not trained"
-        f" on; early stopping did use them. Settings: {settings}.\n\n"
-        "| metric | value | definition |\n| --- | ---: | --- |\n" + "".join(_rows(measured))
+        f" on; early stopping did use them. {_table(measured)}"
+        + "".join(map(_evaluation, evaluations_of(report)))
     )
+
+
+def _evaluation(measured: Mapping[str, Any]) -> str:
+    """Metrics on other captions, which whoever pushed the model has measured."""
+    names = ", ".join(f"`{name}`" for name in measured.get("captions", ())) or "other lines"
+    return (
+        f"\nOn {names}: {measured['num_captions']:,} lines ({measured['num_tokens']:,} tokens)."
+        f" {_table(measured)}"
+    )
+
+
+def _table(measured: Mapping[str, Any]) -> str:
+    settings = ", ".join(f"{key} {value}" for key, value in measured["settings"].items())
+    header = "| metric | value | definition |\n| --- | ---: | --- |\n"
+    return f"Settings: {settings}.\n\n{header}{''.join(_rows(measured))}"
 
 
 def _rows(metrics: Mapping[str, Any], group: str = "") -> Iterator[str]:

@@ -17,6 +17,7 @@ def space_card(
     sdk_version: str,
     is_private: bool,
     parts: Sequence[str] = (),
+    hardware: str = "cpu-basic",
 ) -> str:
     """The card of a Space that shows one commit of a model repository.
 
@@ -26,6 +27,7 @@ def space_card(
         sdk_version: the version of Gradio that the Space runs.
         is_private: whether only a token may read the model, which a build has not.
         parts: the optional files that the model has.
+        hardware: what the Hub is to suggest to those who copy the Space.
 
     Example:
         >>> card = space_card("me/pets", "0a1b2c", sdk_version="6.0.0", is_private=True)
@@ -46,7 +48,7 @@ def space_card(
         "short_description": DESCRIPTION,
         "tags": ["vae", "text-generation", "latent-space"],
         "models": [repo],
-        "suggested_hardware": "cpu-basic",
+        "suggested_hardware": hardware,
         "pinned": False,
     }
     if not is_private:  # what is fetched during the build need not be fetched at the start

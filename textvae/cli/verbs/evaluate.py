@@ -19,7 +19,7 @@ from textvae.cli.measuring import load_several, measure
 from textvae.cli.reading import as_files
 from textvae.cli.writing import print_json, print_metrics
 from textvae.config import defaults
-from textvae.config.portable import portable_command
+from textvae.config.portable import portable_command, without_folders
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
 
@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> None:
             for name, vae in models.items()
         ]
     try:
-        _print(measured, arguments.json)
+        _print(measured, arguments)
     finally:  # written even if nobody reads the metrics any more, as behind `| head`
         if arguments.report:
             _write_report(Path(arguments.report), measured, arguments)
@@ -164,9 +164,11 @@ def _make_folder(folder: Path) -> None:
         raise BadInput(f"--report {folder} is not writable; name another folder")
 
 
-def _print(measured: "Sequence[ModelResults]", as_json: bool) -> None:
+def _print(measured: "Sequence[ModelResults]", arguments: argparse.Namespace) -> None:
     models = [{"weights": each.name, **each.metrics} for each in measured]
-    if as_json:
+    if arguments.json:
+        names = [without_folders(name) for name in arguments.captions]
+        models = [{**each, "captions": names} for each in models]
         print_json(models if len(models) > 1 else models[0])
         return
     left_out = {"settings", "weights"} if len(models) == 1 else {"settings"}

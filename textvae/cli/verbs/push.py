@@ -2,11 +2,13 @@
 
 import argparse
 import logging
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from textvae.cli.arguments import Parser, add_card, add_json, add_weights
 from textvae.cli.models import load_model
 from textvae.cli.writing import print_json
+from textvae.errors import BadInput
 
 if TYPE_CHECKING:
     from textvae.hub.repository import Pushed
@@ -26,30 +28,57 @@ def add_arguments(parser: Parser) -> None:
         help="visible only to you; loading it needs HF_TOKEN as well",
     )
     add_card(parser)
+    add("--tags", nargs="+", metavar="TAG", help="more tags for the card, such as recipes")
+    add(
+        "--base-model",
+        nargs="+",
+        metavar="OWNER/REPO",
+        help="the model that training began from, for the card (default: as recorded)",
+    )
+    add(
+        "--results",
+        nargs="+",
+        metavar="FILE",
+        help="metrics on other lines, of `textvae evaluate --json`, for the card",
+    )
     add("--space", action="store_true", help="also upload the page as a Space of that name")
+    add("--gpu", action="store_true", help="with --space: a Space that runs on a GPU")
     add_json(parser, "print one JSON object with the addresses of the model and of the Space")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Upload what the Hub does not have yet; print the model's address."""
-    from textvae.hub.addresses import check_repo_name
     from textvae.hub.space import push_space
+    from textvae.hub.upload import check_can_push
 
-    check_repo_name(arguments.repo)
+    if arguments.gpu and not arguments.space:
+        raise BadInput("--gpu is about the Space; add --space")
+    check_can_push(arguments.repo)
+    results = [_read_results(Path(name)) for name in arguments.results or ()]
     pushed = load_model(arguments.weights, arguments.device).push_to_hub(
         arguments.repo,
         private=arguments.private,
         license=arguments.license,
         language=arguments.language or (),
+        tags=arguments.tags or (),
+        base_model=arguments.base_model or (),
+        results=results,
     )
     _log(pushed, "model")
     if not arguments.json:
         print(pushed.address, flush=True)
-    space = push_space(pushed) if arguments.space else None
+    space = push_space(pushed, gpu=arguments.gpu) if arguments.space else None
     if space:
         _log(space, "page")
     if arguments.json:
         print_json({**pushed._asdict(), "space": space.url if space else None})
+
+
+def _read_results(path: Path) -> dict[str, Any]:
+    from textvae.data.text_files import read_json
+    from textvae.saving.evaluations import checked_evaluation
+
+    return checked_evaluation(read_json(path), str(path))
 
 
 def _log(pushed: "Pushed", what: str) -> None:

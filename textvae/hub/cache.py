@@ -1,0 +1,137 @@
+"""Files of a repository in the cache that all tools of the Hub share.
+
+Its layout is public: `blobs/` holds each content once, under the hash that the Hub names it
+by, `snapshots/<commit>/` links to them under the names of the files, and `refs/` says which
+commit a branch or tag stands for.
+https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
+from textvae.hub.transfer import Facts, fetch
+
+BLOCK = 2**20
+SHA256, GIT_HASH = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
+
+
+class RepoCache:
+    """What the cache has, and is to have, of the repository `owner/repo`.
+
+    Args:
+        repo: its name.
+        kind: `model` or `dataset`.
+
+    Example:
+        >>> RepoCache("me/pets").path("0a1b2c", "config.json").as_posix()
+        '.../models--me--pets/snapshots/0a1b2c/config.json'
+    """
+
+    def __init__(self, repo: str, kind: str = "model") -> None:
+        from huggingface_hub.constants import HF_HUB_CACHE
+        from huggingface_hub.file_download import repo_folder_name
+
+        self.repo, self.kind = repo, kind
+        cache = Path(HF_HUB_CACHE).expanduser()
+        self.folder = cache / repo_folder_name(repo_id=repo, repo_type=kind)
+
+    def path(self, commit: str, name: str) -> Path:
+        """Where a file of a commit is, or will be."""
+        return self.folder / "snapshots" / commit / name
+
+    def find(self, revision: str, name: str) -> Path | None:
+        """A file of a branch, a tag or a commit; None if the cache does not have it."""
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(self.repo, name, repo_type=self.kind, revision=revision)
+        return Path(found) if isinstance(found, str) else None
+
+    def blob(self, name: str) -> Path:
+        """Where the content with this hash is, or will be."""
+        return self.folder / "blobs" / name
+
+    def remember(self, revision: str, commit: str) -> None:
+        """Note which commit a branch or tag stands for."""
+        if revision == commit:
+            return
+        ref = self.folder / "refs" / revision
+        with contextlib.suppress(OSError):  # a cache that cannot be written is still of use
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(commit)
+
+    def download(self, commit: str, name: str, max_bytes: int, heartbeat: Heartbeat) -> Path:
+        """Fetch a file of a commit, in place of an earlier copy.
+
+        Raises:
+            TransferError: the Hub sends a file of another commit, or other bytes than it
+                announces.
+            Exception: as `transfer.fetch`.
+        """
+        from huggingface_hub import hf_hub_url
+
+        url = hf_hub_url(self.repo, name, repo_type=self.kind, revision=commit)
+        with self._unfinished(heartbeat) as file:
+            facts = fetch(url, file, max_bytes, heartbeat)
+            file.close()
+            path = Path(file.name)
+            _check(path, name, commit, facts, heartbeat)
+            if SHA256.fullmatch(facts.etag) or GIT_HASH.fullmatch(facts.etag):
+                path.replace(self.blob(facts.etag))
+                return self.link(facts.etag, commit, name)
+            place = self.path(commit, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+            return place
+
+    def link(self, blob: str, commit: str, name: str) -> Path:
+        """Make a content that is there a file of a commit, in place of an earlier copy."""
+        place, content = self.path(commit, name), self.blob(blob)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        link = place.with_name(uuid.uuid4().hex)
+        try:
+            link.symlink_to(os.path.relpath(content, place.parent))
+        except OSError:  # a file system, or a Windows, without links
+            content.replace(place)
+        else:
+            link.replace(place)
+        return place
+
+    @contextlib.contextmanager
+    def _unfinished(self, heartbeat: Heartbeat) -> Iterator[BinaryIO]:
+        """An empty file beside the blobs, which is gone afterwards unless it was moved."""
+        path = self.blob(f"{uuid.uuid4().hex}.incomplete")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        heartbeat.unfinished = path
+        try:
+            with path.open("xb") as file:
+                yield file
+        finally:
+            path.unlink(missing_ok=True)
+            heartbeat.unfinished = None
+
+
+def _check(path: Path, name: str, commit: str, facts: Facts, heartbeat: Heartbeat) -> None:
+    if facts.commit not in ("", commit):
+        raise TransferError(f"{hub_host()} answers with another commit, {facts.commit!r:.60}")
+    if SHA256.fullmatch(facts.etag):
+        digest = hashlib.sha256()
+    elif GIT_HASH.fullmatch(facts.etag):
+        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    else:
+        return
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            heartbeat.beat()
+    if digest.hexdigest() != facts.etag:
+        raise TransferError(
+            f"what arrives as {name} is not what {hub_host()} announces: it is cut short or"
+            " changed on the way"
+        )

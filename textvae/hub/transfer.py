@@ -1,0 +1,301 @@
+"""Requests that download from the Hub: each under a deadline, repeated where that may help.
+
+The client repeats what fails for half a minute, takes a byte a second for progress, and reads
+whatever is sent. Here a transfer has to make progress, a busy Hub is waited for as it asks, a
+connection that breaks off is taken up where it broke, and bytes are counted as they arrive.
+Requests go through the client's session, with the certificates, proxies and hooks that others
+have given it; nothing in it is changed.
+"""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+
+from textvae.errors import BadInput
+from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
+from textvae.version import __version__
+
+MAX_ATTEMPTS = 3  # of one transfer; what fails more often will do so again
+MAX_HOPS = 10  # from one address to the next
+MAX_WORDS = 2**14  # bytes of a refusal that are read
+BUSY = (408, 429, 500, 502, 503, 504)
+KNOWN_ENCODINGS = ("", "identity", "gzip", "deflate")
+COMMIT_HEADER = "x-repo-commit"
+
+Result = TypeVar("Result")
+
+
+class Facts(NamedTuple):
+    """What the Hub says of a file, whoever then sends it.
+
+    Attributes:
+        commit: the commit that it belongs to; empty if the answer is not the Hub's.
+        etag: the sha256 of a large file, the git hash of another; empty if there is none.
+        content_type: such as `text/html`.
+
+    Example:
+        >>> Facts("0a1b", "", "text/html").commit
+        '0a1b'
+    """
+
+    commit: str
+    etag: str
+    content_type: str
+
+
+class Repeatable(TransferError):
+    """A transfer that may succeed if it is repeated, after `wait` seconds if they are known.
+
+    Example:
+        >>> Repeatable("the Hub answers 503", wait=2.0).wait
+        2.0
+    """
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+def ask(url: str, heartbeat: Heartbeat) -> Facts:
+    """What the Hub says of a file, of which nothing is fetched.
+
+    Raises:
+        TransferError: the Hub is busy for longer than the deadline, or does not make sense.
+        HfHubHTTPError: it refuses.
+        HTTPError: it cannot be reached.
+    """
+
+    def once() -> Facts:
+        response, facts = _send("HEAD", url, heartbeat)
+        response.close()
+        return facts
+
+    return _repeat(once, heartbeat)
+
+
+def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Facts:
+    """Write what is at `url` to an empty file.
+
+    Raises:
+        BadInput: there are more than `max_bytes` bytes, as they arrive or unpacked.
+        TransferError: the Hub is busy for longer than the deadline, does not make sense, or
+            breaks off again and again.
+        HfHubHTTPError: it refuses.
+        HTTPError: it cannot be reached.
+        OSError: the disk is full.
+    """
+
+    def once() -> Facts:
+        start = file.tell()
+        wanted = {"Range": f"bytes={start}-"} if start else {}
+        response, facts = _send("GET", url, heartbeat, wanted)
+        with contextlib.closing(response):
+            if not facts.commit and "text/html" in facts.content_type:
+                raise TransferError(web_page(_host(response)))
+            if start and response.status_code == 206:
+                _check_part(response, start)
+            else:
+                _empty(file)
+            _receive(response, file, max_bytes, heartbeat)
+        return facts
+
+    return _repeat(once, heartbeat)
+
+
+def web_page(host: str) -> str:
+    """The reason of a failure: a page for people in place of an answer.
+
+    Example:
+        >>> web_page("hub.example")
+        'hub.example answers with a web page: a proxy or the login page of a network ...'
+    """
+    return (
+        f"{host} answers with a web page: a proxy or the login page of a network stands"
+        " between, or HF_ENDPOINT names no Hub"
+    )
+
+
+def _repeat(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
+    """The result of `once`, tried again as long as that may help within the deadline."""
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return once()
+        except Repeatable as error:
+            heartbeat.last_failure = str(error)
+            wait = float(attempt) if error.wait is None else max(error.wait, 1.0)
+            is_last = error.wait is None and attempt == MAX_ATTEMPTS
+            if is_last or wait >= heartbeat.remaining:
+                raise
+            time.sleep(wait)
+
+
+def _send(
+    method: str, url: str, heartbeat: Heartbeat, more: dict[str, str] | None = None
+) -> tuple[Any, Facts]:
+    """An open response that is no refusal, and what the Hub said on the way to it."""
+    import httpx2
+    from huggingface_hub import get_session
+    from huggingface_hub.utils import build_hf_headers
+
+    session, heartbeat.is_receiving = get_session(), False
+    headers = {
+        **build_hf_headers(library_name="textvae", library_version=__version__),
+        "X-HF-Download-Counter": "1",
+        "Accept-Encoding": "identity",
+        **(more or {}),
+    }
+    # Longer than the deadline, so that it is the deadline that passes; but not for ever, so
+    # that an abandoned thread ends.
+    timeout = 2 * heartbeat.deadline
+    request = session.build_request(method, url, headers=headers, timeout=timeout)
+    facts: Facts | None = None
+    for hop in range(MAX_HOPS):
+        try:
+            response = session.send(request, stream=True, follow_redirects=False)
+        except httpx2.UnsupportedProtocol:
+            if not hop:
+                raise
+            reason = f"{hub_host()} redirects to {str(request.url)!r:.100}, which is no address"
+            raise TransferError(reason) from None
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError) as error:
+            host, what = request.url.netloc.decode(), str(error) or type(error).__name__
+            raise Repeatable(f"{host} gives no proper answer ({what})") from error
+        is_last = not response.next_request
+        if facts is None and (is_last or COMMIT_HEADER in response.headers):
+            facts = _facts(response)
+        if facts and (is_last or method == "HEAD"):
+            _check_status(response, heartbeat)
+            heartbeat.beat()
+            return response, facts
+        response.close()
+        request = response.next_request
+    raise TransferError(f"{hub_host()} redirects again and again, without end")
+
+
+def _facts(response: Any) -> Facts:
+    headers = response.headers
+    etag = headers.get("x-linked-etag") or headers.get("etag") or ""
+    return Facts(
+        headers.get(COMMIT_HEADER, ""),
+        etag.removeprefix("W/").strip('"'),
+        headers.get("content-type", "").lower(),
+    )
+
+
+def _check_status(response: Any, heartbeat: Heartbeat) -> None:
+    status = response.status_code
+    if status in (200, 206) or (300 <= status < 400 and response.next_request):
+        return
+    heartbeat.last_failure = f"{_host(response)} answers {status}"
+    with contextlib.closing(response):
+        if status < 400:
+            raise TransferError(f"{heartbeat.last_failure}, which is no answer")
+        refusal = _refusal(response)
+    if status not in BUSY:
+        raise refusal
+    wait, words = _retry_after(response), server_words(refusal)
+    reason = heartbeat.last_failure + (f" ({words})" if words else "")
+    asked = f" and asks to wait {wait:g} seconds" if wait is not None else ""
+    raise Repeatable(reason + asked, wait)
+
+
+def _refusal(response: Any) -> Any:
+    """The client's exception for a refusal, made of so much of its body as is worth reading."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import hf_raise_for_status
+
+    body = b""
+    if not response.headers.get("content-encoding"):
+        with contextlib.suppress(httpx2.HTTPError):
+            for piece in response.iter_raw():
+                body += piece
+                if len(body) > MAX_WORDS:
+                    break
+    text = body[:MAX_WORDS].decode(errors="replace")
+    with contextlib.suppress(ValueError):
+        text = text if isinstance(json.loads(text), dict) else ""  # the client takes no other
+    ignored = ("content-encoding", "content-length", "transfer-encoding")
+    headers = {key: value for key, value in response.headers.items() if key not in ignored}
+    whole = httpx2.Response(
+        response.status_code, headers=headers, content=text.encode(), request=response.request
+    )
+    try:
+        hf_raise_for_status(whole)
+    except HfHubHTTPError as error:
+        return error
+    raise AssertionError(f"{response.status_code} is no refusal")
+
+
+def server_words(error: Any) -> str:
+    """What the Hub itself says of a refusal, in one line of at most 200 characters."""
+    words = " ".join(str(error.server_message or "").split())
+    return words if len(words) <= 200 else f"{words[:197]}..."
+
+
+def _retry_after(response: Any) -> float | None:
+    """After how many seconds the Hub wants to be asked again; None if it does not say."""
+    from huggingface_hub.utils import parse_ratelimit_headers
+
+    text = response.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    limit = parse_ratelimit_headers(response.headers)
+    return float(limit.reset_in_seconds) if limit and not limit.remaining else None
+
+
+def _check_part(response: Any, start: int) -> None:
+    part = response.headers.get("content-range", "")
+    if not part.startswith(f"bytes {start}-"):
+        raise TransferError(f"{_host(response)} sends another part of the file than asked for")
+
+
+def _receive(response: Any, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> None:
+    import httpx2
+
+    name = response.url.path.rpartition("/")[2]
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in KNOWN_ENCODINGS:
+        raise TransferError(
+            f"{_host(response)} sends {name} compressed as {encoding!r:.40}, unasked"
+        )
+    announced = file.tell() + int(response.headers.get("content-length", 0))
+    if announced > max_bytes:
+        raise BadInput(
+            f"{name} has {announced:,} bytes, more than the {max_bytes:,} that it may have; it"
+            " is not downloaded"
+        )
+    heartbeat.is_receiving, num_raw = True, 0
+    try:
+        for piece in response.iter_bytes():
+            heartbeat.received(response.num_bytes_downloaded - num_raw)
+            num_raw = response.num_bytes_downloaded
+            if max(num_raw, file.tell() + len(piece)) > max_bytes:
+                raise BadInput(
+                    f"{name} has more than the {max_bytes:,} bytes that it may have; the"
+                    " download is stopped"
+                )
+            file.write(piece)
+    except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
+        arrived = f"{file.tell():,} of {announced:,}" if announced else f"{file.tell():,}"
+        if encoding not in ("", "identity"):
+            _empty(file)  # bytes of the compressed file cannot be asked for by number
+        raise Repeatable(
+            f"the transfer of {name} from {_host(response)} breaks off again and again, the"
+            f" last time after {arrived} bytes"
+        ) from error
+    heartbeat.is_receiving = False
+
+
+def _empty(file: BinaryIO) -> None:
+    file.seek(0)
+    file.truncate()
+
+
+def _host(response: Any) -> str:
+    host: str = response.url.netloc.decode()
+    return host

@@ -1,0 +1,58 @@
+"""Metrics on other captions than those of the validation set, for the card and the Hub."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from textvae.errors import BadInput
+
+KEY = "evaluations"  # of a report
+COUNTS = ("num_captions", "num_tokens")
+
+
+def checked_evaluation(raw: Any, source: str) -> dict[str, Any]:
+    """`raw`, if it is what `textvae evaluate --json` prints of one model.
+
+    Args:
+        raw: metrics by name, with counts and settings.
+        source: what a message calls them.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> checked_evaluation([1.5], "test.json")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: test.json is not what `textvae evaluate --json` prints of one
+        model, got '[1.5]'
+    """
+    if _is_evaluation(raw):
+        return dict(raw)
+    raise BadInput(
+        f"{source} is not what `textvae evaluate --json` prints of one model, got"
+        f" {str(raw)[:80]!r}"
+    )
+
+
+def evaluations_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The evaluations that were given when the model was pushed.
+
+    Example:
+        >>> evaluations_of({"evaluations": [3]}), evaluations_of({})
+        ([], [])
+    """
+    found = report.get(KEY)
+    return [dict(each) for each in found if _is_evaluation(each)] if _is_list(found) else []
+
+
+def _is_evaluation(raw: Any) -> bool:
+    return (
+        isinstance(raw, Mapping)
+        and all(type(raw.get(name)) is int for name in COUNTS)
+        and isinstance(raw.get("settings"), Mapping)
+        and _is_list(raw.get("captions", []))
+        and all(isinstance(name, str) for name in raw.get("captions", []))
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
