@@ -125,6 +125,31 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones():
         find_recipe("none.json")
 
 
+def test_the_recipe_of_the_prior_has_the_settings_of_its_own_section():
+    recipe = find_recipe("coco").with_settings(
+        ["prior.latent_dim=7", "prior.hidden_dim=9", "prior.epochs=3", "prior.beta=0.3",
+         "prior.free_bits=0.1", "prior.own_share=0.2", "prior.word_noise=0.15",
+         "prior.word_dropout=0.05", "prior.dropout=0.4", "prior.batch_size=11",
+         "prior.learning_rate=0.002", "prior.patience=5", "train.seed=8", "train.beta=0.9"]
+    )  # fmt: skip
+    prior = recipe.for_prior()
+    assert (prior.model.latent_dim, prior.model.hidden_dim) == (7, 9)
+    assert prior.model.embed_dim == recipe.model.embed_dim
+    for name in ("epochs", "beta", "free_bits", "own_share", "word_noise", "word_dropout"):
+        assert getattr(prior.train, name) == getattr(recipe.prior, name), name
+    for name in ("dropout", "batch_size", "learning_rate", "patience"):
+        assert getattr(prior.train, name) == getattr(recipe.prior, name), name
+    assert (prior.train.seed, prior.train.pairs, prior.train.beta_schedule) == (
+        8,
+        True,
+        "constant",
+    )
+    assert prior.train.min_active_units == 0  # a run does not fail of it
+    alone = recipe.with_settings(["prior.latent_dim=0"]).for_prior()
+    assert alone.model.is_language_model
+    assert not alone.train.pairs
+
+
 # Settings by the number of captions ---------------------------------------------------------
 
 ROWS = [

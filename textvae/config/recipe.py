@@ -102,6 +102,7 @@ class Recipe:
             word_dropout=prior.word_dropout,
             dropout=prior.dropout,
             patience=prior.patience,
+            min_active_units=0,  # without scenes it is a language model, which is no failure
             keep=self.train.keep,
             shards=self.train.shards,
             precision=self.train.precision,
