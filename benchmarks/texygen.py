@@ -29,6 +29,7 @@ from nltk.tokenize import NLTKWordTokenizer
 import textvae
 from benchmarks.machine import in_words, machine, say
 from benchmarks.published import AS_THEY_STAND, PUBLISHED, PUBLISHED_CURVE, PUBLISHED_REVERSE
+from textvae.config import defaults
 from textvae.evaluation.samples import against_training, text_metrics
 from textvae.metrics.aggregation import mean_and_std
 from textvae.metrics.ngram_lm import WittenBell
@@ -243,7 +244,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--num-samples", type=int, default=10_000, metavar="N", help="(default: 10000)")
     add("--temperatures", type=float, nargs="+", default=TEMPERATURES, metavar="T")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="S", help="a set for each")
-    add("--prior", choices=("fitted", "standard"), help="fitted (default where there is one)")
+    add("--prior", choices=defaults.PRIORS, help="(default: scene, where there is one)")
     add(
         "--json",
         action="store_true",

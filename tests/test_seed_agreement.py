@@ -1,0 +1,60 @@
+"""The same seed gives the same captions, whatever processor rounds as it does."""
+
+import json
+import subprocess
+
+import pytest
+from tiny import random_vae, saved_weights
+
+from benchmarks import seed_agreement
+from benchmarks.seed_agreement import WAYS, Way, measure, share_alike
+
+SETTINGS = {"weights": "coco", "count": 500, "seed": 0, "temperature": 0.7}
+
+
+def test_captions_that_ship_agree_where_arithmetic_differs_most():
+    """In processes of their own: with oneDNN on two threads, and without it on one."""
+    found = measure(SETTINGS, [WAYS[0], WAYS[-1]])["seed_agreement"]
+    assert found.keys() == {"scene", "standard"}
+    assert min(found.values()) >= 0.998
+
+
+def test_a_way_writes_what_generate_gives():
+    vae, sizes = random_vae(), (1, 7, 60, 300)
+    vae.save(folder := saved_weights().parent / "agreeing")
+    settings = {"weights": str(folder), "count": 90, "seed": 3, "temperature": 1.0}
+    found = seed_agreement.captions_of(Way(True, 1, sizes), settings)
+    from textvae import load
+
+    for prior, captions in found.items():
+        assert captions == load(str(folder)).generate(90, seed=3, temperature=1.0, prior=prior)
+
+
+def test_a_caption_agrees_if_all_ways_write_it_alike():
+    sets = [["a", "b", "c", "d"], ["a", "b", "x", "d"], ["a", "y", "c", "d"]]
+    assert share_alike(sets) == 2 / 4
+    assert share_alike(sets[:1]) == 1.0
+    with pytest.raises(ValueError, match="zip"):
+        share_alike([["a"], ["a", "b"]])
+
+
+def test_the_command_compares_each_way_with_the_first_and_all_with_each_other(
+    monkeypatch, capsys
+):
+    given = iter([["a", "b", "c"], ["a", "b", "x"], ["a", "y", "c"], ["a", "b", "c"]])
+    seen = []
+
+    def run(command, env, **options):
+        seen.append((env["TF_ENABLE_ONEDNN_OPTS"], json.loads(command[-1])))
+        out = json.dumps({"scene": next(given)})
+        return subprocess.CompletedProcess(command, 0, stdout=out)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    seed_agreement.main(["--count", "3", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["seed_agreement"] == {"scene": 1 / 3}
+    assert [each["scene"] for each in found["with_the_first"].values()] == [2 / 3, 2 / 3, 1.0]
+    assert {(onednn, asked["threads"]) for onednn, asked in seen} == {
+        (onednn, threads) for onednn in "01" for threads in (1, 2)
+    }
+    assert seen[-1][1]["at_once"] == [1, 7, 60, 300]
