@@ -1,35 +1,119 @@
+"""Directions of codes: their fit, their file, the edits they come from, and their use."""
+
 import numpy as np
 import pytest
+from tiny import bundle_of, scene_prior, shaken_model
 
-from textvae.latent.directions import describe_units
+from textvae.errors import BadInput
+from textvae.latent.directions import Direction, fit_direction, from_arrays, to_arrays
+from textvae.latent.word_edits import EDITS
+from textvae.pipeline import Pipeline
+from textvae.saving import weights_folder
 
-
-def test_units_come_by_their_standard_deviation_with_the_words_of_their_ends():
-    """Units 2 and 5 tell four things apart; unit 0 varies most and tells nothing."""
-    rng = np.random.default_rng(0)
-    things = ["dog", "pizza", "train", "tennis"]
-    codes = rng.normal(size=(400, 8))
-    codes[:, 0] *= 20.0
-    codes[:, [2, 5]] += np.repeat([[3, 3], [3, -3], [-3, 3], [-3, -3]], 100, axis=0)
-    units = describe_units([f"a {thing} of {n}" for thing in things for n in range(100)], codes)
-    assert [unit.number for unit in units] == np.argsort(-codes.std(axis=0)).tolist()
-    for unit in units:
-        values = codes[:, unit.number]
-        assert (unit.mean, unit.std) == pytest.approx((values.mean(), values.std()))
-    ends = {unit.number: (set(unit.low), set(unit.high)) for unit in units}
-    assert ends[2] == ({"train", "tennis"}, {"dog", "pizza"})
-    assert ends[5] == ({"pizza", "tennis"}, {"dog", "train"})
+RNG = np.random.default_rng(0)
 
 
-def test_a_word_goes_with_the_end_where_it_is_more_frequent():
-    rng = np.random.default_rng(1)
-    value = rng.normal(size=500)
-    captions = ["red bus" if v + rng.normal() > 0 else "blue bus" for v in value]
-    unit = describe_units(captions, value[:, None])[0]
-    assert (unit.low, unit.high) == (("blue",), ("red",))  # `bus` is everywhere
+def test_a_direction_is_the_affine_map_that_the_pairs_follow():
+    matrix, offset = RNG.normal(size=(4, 4)), RNG.normal(size=4)
+    before = RNG.normal(size=(5000, 4))
+    found = fit_direction("night", before, before + before @ matrix + offset)
+    code = RNG.normal(size=(3, 4))
+    # The ridge takes 2% off what the code decides and nothing off the offset.
+    expected = code + 0.5 * (code @ matrix / 1.02 + offset)
+    np.testing.assert_allclose(found.move(code, 0.5), expected, atol=0.05)
 
 
-def test_words_of_all_kinds_of_captions_and_rare_ones_describe_no_unit():
-    captions = ["a cat"] * 100 + ["the dog"] * 100 + ["zebra"]
-    unit = describe_units(captions, np.arange(201.0)[:, None])[0]
-    assert (unit.low, unit.high) == (("cat",), ("dog",))
+def test_a_direction_without_effect_moves_nothing():
+    before = RNG.normal(size=(50, 3))
+    found = fit_direction("night", before, before)
+    np.testing.assert_array_equal(found.move(before, 2.0), before.astype(np.float32))
+
+
+def test_directions_are_the_same_after_a_file():
+    made = [
+        fit_direction(name, RNG.normal(size=(40, 3)), RNG.normal(size=(40, 3)))._replace(
+            kept=0.875, tried=40
+        )
+        for name in ("night", "woman")
+    ]
+    read = {each.name: each for each in from_arrays(*to_arrays(made), 3, "file")}
+    for each in made:
+        np.testing.assert_array_equal(read[each.name].matrix, each.matrix)
+        assert read[each.name][2:] == (0.875, 40)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, metadata: arrays.update(night=np.zeros((3, 3), np.float16)),
+        lambda arrays, metadata: arrays.update(night=np.full((4, 3), np.nan, np.float16)),
+        lambda arrays, metadata: arrays.update(unheard_of=arrays["night"]),
+        lambda arrays, metadata: metadata.clear(),
+        lambda arrays, metadata: metadata.update(night="2 of 3"),
+        lambda arrays, metadata: metadata.update(night="much"),
+    ],
+)
+def test_directions_of_another_model_are_refused(change):
+    arrays, metadata = to_arrays([Direction("night", np.zeros((4, 3)), 0.9, 10)])
+    change(arrays, metadata)
+    with pytest.raises(BadInput, match="folder/directions"):
+        from_arrays(arrays, metadata, 3, "folder/directions")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("woman", "a man with his dog", "a woman with her dog"),
+        ("several", "a dog is on a couch", "two dogs are on a couch"),
+        ("night", "a city street", "a city street at night"),
+        ("snow", "a man walking in a park", "a man walking in the snow"),
+        ("snow", "two dogs playing", "two dogs playing in the snow"),
+        ("snow", "a man standing in snow", None),
+        ("cat", "a dog and a cat", None),
+        ("cat", "an old bus", None),
+        ("several", "an old bus", None),
+    ],
+)
+def test_an_edit_changes_one_thing(name, before, after):
+    assert EDITS[name].apply(before) == after
+
+
+def test_what_an_edit_makes_succeeds_and_what_was_there_before_does_not():
+    captions = ["a small dog with a man is sitting on a white bench", "a red horse in a field"]
+    tried = 0
+    for edit in EDITS.values():
+        for caption in captions:
+            if (changed := edit.apply(caption)) is not None:
+                tried += 1
+                assert edit.succeeds(caption, changed)
+                assert not edit.succeeds(caption, caption)
+                assert not edit.succeeds(caption, next(iter(edit.promised)))  # nothing stayed
+    assert tried > 12
+
+
+def test_a_model_moves_a_caption_along_its_directions(tmp_path):
+    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    caption, dim = "a dog runs", vae.latent_dim
+    shift = RNG.normal(size=dim)
+    matrix = np.vstack([np.zeros((dim, dim)), shift])
+    vae.bundle.directions = (Direction("cat", matrix, 0.9, 60),)
+    expected = vae.decode(vae.encode(caption) + 0.5 * shift)
+    assert vae.towards(caption, "cat", strength=0.5) == expected
+    with pytest.raises(BadInput, match="no direction 'night'.* has cat"):
+        vae.towards(caption, "night")
+    vae.save(tmp_path / "copy")
+    [read] = weights_folder.load(tmp_path / "copy").directions
+    assert (read.name, read.kept, read.tried) == ("cat", 0.9, 60)
+
+
+def test_a_move_goes_no_further_than_the_change():
+    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    decoded = []
+
+    def decode(codes, **options):
+        decoded.append(codes)
+        return ["a cat" if len(decoded) >= 3 else "a dog" for _ in codes]
+
+    vae.decode = decode
+    vae.bundle.directions = (Direction("cat", np.zeros((vae.latent_dim + 1, vae.latent_dim))),)
+    assert vae.towards("a dog runs", "cat") == "a cat"

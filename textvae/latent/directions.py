@@ -1,82 +1,132 @@
-"""What latent units stand for: the words that go with their low and their high values."""
+"""Directions: how the code of a caption moves when one thing in the caption changes.
 
-from collections import Counter
+A direction is learned from pairs of captions that differ in that thing alone. Where a word
+stands in a caption decides where it is in the code, so no single vector moves all captions; an
+affine map of the code does.
+"""
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from textvae.latent.scene_kinds import FUNCTION_WORDS
-from textvae.types import Array
-from textvae.words import split_words
+from textvae.errors import BadInput
+from textvae.latent.word_edits import EDITS
+from textvae.types import Array, Codes, Floats
 
-MIN_SHARE, MAX_SHARE = 0.01, 0.6  # of the captions that a word may be in to describe a unit
-NUM_WORDS = 2  # for each end of a unit
+FILE_NAME = "directions.safetensors"
+RIDGE = 0.02  # of the variance of a unit; shrinks what few pairs cannot tell
+# The distances to go, shortest first: of those that show the change, the first changes least.
+STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 
-class Unit(NamedTuple):
-    """A latent unit.
+class Direction(NamedTuple):
+    """A change that codes can be moved towards.
 
     Attributes:
-        number: its place in a code.
-        mean: of its values.
-        std: of its values.
-        low: the words that go most with low values, at most two.
-        high: the words that go most with high values, at most two.
+        name: of the change, a key of `latent.word_edits.EDITS`.
+        matrix: `[D + 1, D]`, the affine map from a code to its move at strength 1.
+        kept: of the held-out captions that it was tried on, the share in which the change came
+            and the rest stayed.
+        tried: how many held-out captions it was tried on.
 
     Example:
-        >>> codes = np.array([[3.0], [3.0], [-3.0], [-3.0]])
-        >>> [unit] = describe_units(["red bus", "old bus", "red cat", "old cat"], codes)
-        >>> unit.number, unit.mean, unit.std, unit.low, unit.high
-        (0, 0.0, 3.0, ('cat',), ('bus',))
+        >>> matrix = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 2.0]], np.float32)
+        >>> Direction("night", matrix, 0.9, 200).move(np.zeros((1, 2)), 0.5).tolist()
+        [[0.5, 1.0]]
     """
 
-    number: int
-    mean: float
-    std: float
-    low: tuple[str, ...]
-    high: tuple[str, ...]
+    name: str
+    matrix: Array
+    kept: float = 0.0
+    tried: int = 0
+
+    def move(self, codes: Array, strength: float) -> Codes:
+        """Codes moved along it: `[N, D]` -> `[N, D]` float32."""
+        moved: Codes = (codes + strength * (_with_one(codes) @ self.matrix)).astype(np.float32)
+        return moved
 
 
-def describe_units(captions: Sequence[str], codes: Array) -> tuple[Unit, ...]:
-    """The units of codes `[N, D]`, from the one in which the captions differ most.
+def fit_direction(name: str, before: Array, after: Array) -> Direction:
+    """The direction from codes of captions to those of the same captions with the change.
 
-    A word goes with high values of a unit where having the word correlates with the value.
+    Ridge regression of the moves on the codes.
+
+    Args:
+        name: of the change.
+        before: codes of captions, `[N, D]`.
+        after: those of the changed captions, `[N, D]`.
 
     Example:
-        >>> captions = ["red bus", "old bus", "red cat", "old cat"]
-        >>> codes = np.array([[3.0, 1.0], [3.0, -1.0], [-3.0, 1.0], [-3.0, -1.0]])
-        >>> for unit in describe_units(captions, codes):
-        ...     print(unit.number, unit.std, unit.low, unit.high)
-        0 3.0 ('cat',) ('bus',)
-        1 1.0 ('old',) ('red',)
+        >>> before = np.random.default_rng(0).normal(size=(500, 2))
+        >>> found = fit_direction("louder", before, 1.5 * before + [1.0, 0.0])
+        >>> found.move(np.array([[2.0, -2.0]]), 1.0).round(1).tolist()
+        [[4.0, -3.0]]
+
+    Source: Hoerl & Kennard 1970; moves from pairs that differ in one thing, Mikolov et al. 2013
+    (NAACL, linguistic regularities).
     """
-    words, presence = _standardised_presence(captions)
-    mean, std = codes.mean(axis=0), codes.std(axis=0)
-    standardised = (codes - mean) / np.maximum(std, 1e-6)
-    correlations = standardised.T @ presence / len(presence)  # [D, words]
-    order = np.argsort(-std, kind="stable").tolist()
-    return tuple(
-        Unit(i, float(mean[i]), float(std[i]), *_ends(words, correlations[i])) for i in order
-    )
+    known = _with_one(before)
+    shrinkage = RIDGE * len(known) * np.eye(known.shape[1])
+    shrinkage[-1, -1] = 0.0  # of the mean move nothing is taken away
+    matrix = np.linalg.solve(known.T @ known + shrinkage, known.T @ (after - before))
+    return Direction(name, matrix.astype(np.float16).astype(np.float32))
 
 
-def _standardised_presence(captions: Sequence[str]) -> tuple[list[str], Array]:
-    """The words that may describe a unit, and which captions have them, `[N, words]`."""
-    bags = [set(split_words(caption)) for caption in captions]
-    counts = Counter(word for bag in bags for word in bag)
-    words = sorted(
-        word
-        for word, count in counts.items()
-        if MIN_SHARE <= count / len(bags) <= MAX_SHARE and word not in FUNCTION_WORDS
-    )
-    presence = np.array([[word in bag for word in words] for bag in bags], np.float32)
-    return words, (presence - presence.mean(axis=0)) / np.maximum(presence.std(axis=0), 1e-6)
+def to_arrays(directions: Sequence[Direction]) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays and the metadata of their safetensors file; `from_arrays` reads them.
+
+    Example:
+        >>> arrays, metadata = to_arrays([Direction("night", np.zeros((3, 2)), 0.9, 200)])
+        >>> arrays["night"].dtype.name, metadata
+        ('float16', {'night': '0.9 of 200'})
+    """
+    arrays = {each.name: each.matrix.astype(np.float16) for each in directions}
+    return arrays, {each.name: f"{each.kept:g} of {each.tried}" for each in directions}
 
 
-def _ends(words: Sequence[str], correlations: Array) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words with the most negative and with the most positive correlations."""
-    order = np.argsort(correlations, kind="stable")
-    low = tuple(words[i] for i in order[:NUM_WORDS] if correlations[i] < 0)
-    high = tuple(words[i] for i in order[::-1][:NUM_WORDS] if correlations[i] > 0)
-    return low, high
+def from_arrays(
+    arrays: dict[str, Array], metadata: dict[str, str], dim: int, source: str
+) -> tuple[Direction, ...]:
+    """The directions that `to_arrays` gave, checked, for a model of `dim` latent units.
+
+    Raises:
+        BadInput: they are no directions of such a model.
+
+    Example:
+        >>> given = to_arrays([Direction("night", np.zeros((3, 2)), 0.9, 200)])
+        >>> [(each.name, each.kept, each.tried) for each in from_arrays(*given, 2, "file")]
+        [('night', 0.9, 200)]
+    """
+    try:
+        found = tuple(
+            Direction(name, _checked(arrays[name], dim), *_measured(metadata[name]))
+            for name in EDITS
+            if name in arrays
+        )
+    except (KeyError, ValueError):
+        raise BadInput(
+            f"{source} has no directions of a model with {dim} latent units; train it again, or"
+            " remove the file"
+        ) from None
+    if len(found) != len(arrays):
+        raise BadInput(f"{source} has directions that this version does not know; update it")
+    return found
+
+
+def _with_one(codes: Array) -> Floats:
+    ones = np.ones((len(codes), 1))
+    return np.concatenate([codes.astype(np.float64), ones], axis=1)
+
+
+def _checked(matrix: Array, dim: int) -> Array:
+    if matrix.shape != (dim + 1, dim) or not np.isfinite(matrix).all():
+        raise ValueError(matrix.shape)
+    return matrix.astype(np.float32)
+
+
+def _measured(text: str) -> tuple[float, int]:
+    kept, tried = text.split(" of ")
+    if not 0.0 <= float(kept) <= 1.0:
+        raise ValueError(text)
+    return float(kept), int(tried)

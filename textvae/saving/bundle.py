@@ -6,6 +6,7 @@ from typing import Any
 from textvae.data.text_modes import TextSettings
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.data.vocabulary import Vocabulary
+from textvae.latent.directions import Direction
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
 
@@ -23,6 +24,7 @@ class ModelBundle:
         report: the content of `report.json`.
         training_set_filter: tells which captions the model was trained on.
         latent_map: captions of the model's own on a plane.
+        directions: changes that codes of captions can be moved towards.
 
     Example:
         >>> from textvae.config.settings import ModelConfig
@@ -42,3 +44,4 @@ class ModelBundle:
     report: dict[str, Any]
     training_set_filter: TrainingSetFilter | None = None
     latent_map: LatentMap | None = None
+    directions: tuple[Direction, ...] = ()

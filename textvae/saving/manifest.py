@@ -21,7 +21,12 @@ from textvae.saving.files import json_bytes, partial_of
 NAME = "manifest.json"
 FORMAT = 1
 FILES = ("config.json", "vocabulary.txt", "model.safetensors", "report.json")
-OPTIONAL = ("prior.safetensors", "seen.safetensors", "map.safetensors")
+OPTIONAL = (
+    "prior.safetensors",
+    "seen.safetensors",
+    "map.safetensors",
+    "directions.safetensors",
+)
 MAX_BYTES = 2**31  # of one file; ours have 20 MB, and a manifest from elsewhere may claim more
 MANIFEST_BYTES = 2**16  # of the manifest itself; ours has 1,000
 BLOCK = 2**20

@@ -4,6 +4,7 @@
     prior.safetensors  (optional: the prior over captions, a VAE of what they say)
     seen.safetensors   (optional: which captions the model was trained on)
     map.safetensors    (optional: captions of the model's own on a plane)
+    directions.safetensors  (optional: how codes move when one thing in a caption changes)
 
 Nothing in it is executed: settings are validated, and arrays are loaded by name, where names
 and shapes must be exactly those of the network that the settings describe. Weights are stored
@@ -26,6 +27,9 @@ from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.data.unpacking import PACKINGS
 from textvae.data.vocabulary import Vocabulary, read_vocabulary
 from textvae.errors import BadInput
+from textvae.latent import directions
+from textvae.latent.directions import FILE_NAME as DIRECTIONS
+from textvae.latent.directions import Direction
 from textvae.latent.latent_map import FILE_NAME as MAP
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
@@ -92,6 +96,8 @@ def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
         files[TRAINING_SET_FILTER] = array_bytes(*bundle.training_set_filter.arrays())
     if bundle.latent_map:
         files[MAP] = array_bytes(*bundle.latent_map.arrays())
+    if bundle.directions:
+        files[DIRECTIONS] = array_bytes(*directions.to_arrays(bundle.directions))
     files[manifest.NAME] = manifest.manifest_bytes(files)
     files[model_card.NAME] = card_of(bundle, source).encode()
     return files
@@ -183,6 +189,7 @@ def _load(paths: Mapping[str, Path]) -> ModelBundle:
         report=_read_report(paths["report.json"]),
         training_set_filter=_read_training_set_filter(paths.get(TRAINING_SET_FILTER)),
         latent_map=_read_map(paths.get(MAP), _map_units(model, prior)),
+        directions=_read_directions(paths.get(DIRECTIONS), model.config.latent_dim),
     )
 
 
@@ -272,6 +279,13 @@ def _read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
         return None
     _check_size(path)
     return LatentMap.from_arrays(*read_arrays(path), latent_dim, str(path))
+
+
+def _read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]:
+    if path is None or not path.is_file():
+        return ()
+    _check_size(path)
+    return directions.from_arrays(*read_arrays(path), latent_dim, str(path))
 
 
 def _check_size(path: Path) -> None:

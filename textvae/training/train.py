@@ -17,6 +17,7 @@ from textvae.report.page import write_history
 from textvae.runtime.devices import device_scope
 from textvae.saving import manifest, weights_folder
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
+from textvae.training.learned_directions import learn_directions
 from textvae.training.lock import check_unlocked, locked
 from textvae.training.preparation import read_splits, sized
 from textvae.training.prior_run import TrainedPrior, train_prior
@@ -99,7 +100,8 @@ def _finish(
     bundle = trainer.bundle(best, prior and prior.model)
     vae, splits = Pipeline(bundle), trainer.data.splits
     log.info("measuring on the validation set")
-    metrics = evaluate(vae, splits.validation.texts)
+    groups = [caption.group for caption in splits.validation.captions]
+    metrics = evaluate(vae, splits.validation.texts, groups=groups)
     before = trainer.source.training_set_filter if trainer.source else None
     known = TrainingSetFilter.of(splits.train.texts, before)
     bundle.training_set_filter = known
@@ -114,6 +116,7 @@ def _finish(
         log.info("drawing the map")
         # More points than training captions would show the noise of the model, not its space.
         vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
+    bundle.directions = learn_directions(vae, splits.train.texts, splits.validation.texts)
     vae.save(trainer.output)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
     log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))

@@ -1,0 +1,62 @@
+"""Directions of a trained model: learned from training captions, tried on held-out ones."""
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+
+from textvae.data.text_modes import CAPTION
+from textvae.latent.directions import Direction, fit_direction
+from textvae.latent.word_edits import EDITS, WordEdit
+from textvae.pipeline import Pipeline
+
+NUM_PAIRS, MIN_PAIRS = 3000, 300  # training captions that a direction is learned from
+NUM_TRIED, MIN_TRIED = 200, 50  # held-out captions that it is tried on
+PROMISE = 0.8  # of these, the share that must come out right; others are not offered
+SEED = 0
+
+log = logging.getLogger(__name__)
+
+
+def learn_directions(
+    vae: Pipeline, train: Sequence[str], held_out: Sequence[str]
+) -> tuple[Direction, ...]:
+    """The directions that keep their promise in four of five held-out captions.
+
+    Changes that too few captions allow are left out, and so are all of a model whose lines are
+    not read as captions: the changes are of English words.
+    """
+    if vae.bundle.text.mode != CAPTION or vae.is_language_model:
+        return ()
+    found = []
+    for name, edit in EDITS.items():
+        pairs = _pairs(train, edit, NUM_PAIRS)
+        tried = [before for before, _ in _pairs(held_out, edit, NUM_TRIED)]
+        if len(pairs) < MIN_PAIRS or len(tried) < MIN_TRIED:
+            continue
+        codes = [vae.encode([pair[side] for pair in pairs]) for side in (0, 1)]
+        learned = fit_direction(name, *codes)
+        kept = _share_kept(vae, edit, learned, tried)
+        log.info("towards %s: %.0f%% of %d held-out captions", name, 100 * kept, len(tried))
+        if kept >= PROMISE:
+            found.append(learned._replace(kept=round(kept, 3), tried=len(tried)))
+    return tuple(found)
+
+
+def _share_kept(
+    vae: Pipeline, edit: WordEdit, direction: Direction, captions: Sequence[str]
+) -> float:
+    moved = vae.moved_captions(captions, direction)
+    return float(np.mean([edit.succeeds(*both) for both in zip(captions, moved, strict=True)]))
+
+
+def _pairs(captions: Sequence[str], edit: WordEdit, most: int) -> list[tuple[str, str]]:
+    """Captions that the change applies to, with what it makes of them, in random order."""
+    ordered = sorted(set(captions))  # so that the order of the file changes nothing
+    found: list[tuple[str, str]] = []
+    for place in np.random.default_rng(SEED).permutation(len(ordered)).tolist():
+        if (changed := edit.apply(ordered[place])) is not None:
+            found.append((ordered[place], changed))
+            if len(found) == most:
+                break
+    return found
