@@ -23,6 +23,7 @@ LAYERS = [
     "hub",
     "codec",
     "space",
+    "moves",
     "pipeline",
     "loading",
     "evaluation",

@@ -5,8 +5,15 @@ import pytest
 from tiny import bundle_of, scene_prior, shaken_model
 
 from textvae.errors import BadInput
-from textvae.latent.directions import Direction, fit_direction, from_arrays, to_arrays
+from textvae.latent.directions import (
+    STRENGTHS,
+    Direction,
+    fit_direction,
+    from_arrays,
+    to_arrays,
+)
 from textvae.latent.word_edits import EDITS
+from textvae.moves import has_exchanged
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 
@@ -117,3 +124,38 @@ def test_a_move_goes_no_further_than_the_change():
     vae.decode = decode
     vae.bundle.directions = (Direction("cat", np.zeros((vae.latent_dim + 1, vae.latent_dim))),)
     assert vae.towards("a dog runs", "cat") == "a cat"
+
+
+def test_a_sum_goes_along_the_difference_until_the_words_have_come():
+    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    a, b, c = "a dog runs", "a dog", "a cat"
+    difference = vae.encode(c) - vae.encode(b)
+    asked = []
+
+    def decode(code):
+        asked.append((code - vae.encode(a)) @ difference / (difference @ difference))
+        return "a cat runs" if asked[-1] > 1.2 else "a dog runs"
+
+    vae.decode = decode
+    assert vae.add_up(a, b, c) == "a cat runs"
+    np.testing.assert_allclose(asked, STRENGTHS, rtol=1e-5)
+    vae.decode = lambda code: (
+        f"{(code - vae.encode(a)) @ difference / (difference @ difference):.2f}"
+    )
+    assert vae.add_up(a, b, c) == "1.00"  # the words never come: the sum itself
+
+
+@pytest.mark.parametrize(
+    ("minus", "plus", "caption", "expected"),
+    [
+        ("a man", "a woman", "a woman on the beach", True),
+        ("a man", "a woman", "a man on the beach", False),
+        ("a man", "a woman", "a man and a woman", False),
+        ("a street", "a street at night", "a train at night", True),
+        ("a man", "a man", "a man", False),  # nothing to exchange
+    ],
+)
+def test_words_are_exchanged_if_those_of_one_have_come_for_those_of_the_other(
+    minus, plus, caption, expected
+):
+    assert has_exchanged(minus, plus, caption) is expected

@@ -13,10 +13,8 @@ from textvae.config import defaults
 from textvae.data.prepared_caption import PreparedCaption, prepare_readable
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
-from textvae.latent.directions import STRENGTHS, Direction
 from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.neighbours import nearest_codes
-from textvae.latent.word_edits import EDITS
 from textvae.saving.bundle import ModelBundle
 
 MAX_NEIGHBOURS = 10**9
@@ -237,49 +235,6 @@ class CaptionSpace(CaptionCodec):
         """What has been made of a caption already, or what `prepare` makes of it."""
         done = isinstance(caption, PreparedCaption | CaptionPosterior)
         return caption if done else self.prepare(caption)
-
-    def towards(self, caption: Caption, change: str, *, strength: float | None = None) -> str:
-        """A caption with one thing in it changed, by a move of its code along a direction.
-
-        Args:
-            caption: where to start.
-            change: the name of one of the model's `directions`, such as "night".
-            strength: how far to go; 1 is as far as captions with and without the change differ.
-                None goes as far as it takes until the change is there.
-
-        Raises:
-            BadInput: the model has no such direction.
-
-        Example:
-            >>> import textvae
-            >>> textvae.load("coco").towards("a dog is sleeping on a bed", "cat")
-            'a cat is sleeping on a bed'
-        """
-        known = {each.name: each for each in self.bundle.directions}
-        if change not in known:
-            names = ", ".join(known) or "none"
-            raise BadInput(f"no direction {change!r}; the model {self.name!r} has {names}")
-        if strength is not None:
-            moved: str = self.decode(known[change].move(self.encode([caption]), strength)[0])
-            return moved
-        return self.moved_captions([caption], known[change])[0]
-
-    def moved_captions(self, captions: Sequence[Caption], direction: Direction) -> list[str]:
-        """Each caption moved along a direction until the change is there, or as far as it goes.
-
-        Example:
-            >>> import textvae
-            >>> vae = textvae.load("coco")
-            >>> night = next(each for each in vae.bundle.directions if each.name == "night")
-            >>> vae.moved_captions(["a city street with cars"], night)
-            ['a city street with cars at night']
-        """
-        codes, edit = self.encode(captions), EDITS[direction.name]
-        steps = [self.decode(direction.move(codes, strength)) for strength in STRENGTHS]
-        return [
-            next((text for text in path if edit.shows(text)), path[-1])
-            for path in zip(*steps, strict=True)
-        ]
 
     def _prepared(self, caption: Caption) -> PreparedCaption:
         """What is read of a caption, whatever has been made of it already."""

@@ -1,0 +1,93 @@
+"""Moves of a caption's code: towards a change, and by the difference of two captions."""
+
+from collections.abc import Sequence
+
+from textvae.codec import Caption
+from textvae.errors import BadInput
+from textvae.latent.directions import STRENGTHS, Direction
+from textvae.latent.scene_kinds import FUNCTION_WORDS
+from textvae.latent.word_edits import EDITS
+from textvae.space import CaptionSpace
+
+
+class CaptionMoves(CaptionSpace):
+    """Captions with one thing in them changed, by moves of their codes.
+
+    A code is moved as far as it takes until the decoded caption shows the change, since how far
+    that is differs from caption to caption.
+    """
+
+    def towards(self, caption: Caption, change: str, *, strength: float | None = None) -> str:
+        """A caption with one thing in it changed, by a move of its code along a direction.
+
+        Args:
+            caption: where to start.
+            change: the name of one of the model's `directions`, such as "night".
+            strength: how far to go; 1 is as far as captions with and without the change differ.
+                None goes as far as it takes until the change is there.
+
+        Raises:
+            BadInput: the model has no such direction.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("coco").towards("a dog is sleeping on a bed", "cat")
+            'a cat is sleeping on a bed'
+        """
+        known = {each.name: each for each in self.bundle.directions}
+        if change not in known:
+            names = ", ".join(known) or "none"
+            raise BadInput(f"no direction {change!r}; the model {self.name!r} has {names}")
+        if strength is not None:
+            moved: str = self.decode(known[change].move(self.encode([caption]), strength)[0])
+            return moved
+        return self.moved_captions([caption], known[change])[0]
+
+    def moved_captions(self, captions: Sequence[Caption], direction: Direction) -> list[str]:
+        """Each caption moved along a direction until the change is there, or as far as it goes.
+
+        Example:
+            >>> import textvae
+            >>> vae = textvae.load("coco")
+            >>> night = next(each for each in vae.bundle.directions if each.name == "night")
+            >>> vae.moved_captions(["a city street with cars"], night)
+            ['a city street with cars at night']
+        """
+        codes, edit = self.encode(captions), EDITS[direction.name]
+        steps = [self.decode(direction.move(codes, strength)) for strength in STRENGTHS]
+        return [
+            next((text for text in path if edit.shows(text)), path[-1])
+            for path in zip(*steps, strict=True)
+        ]
+
+    def add_up(self, start: Caption, minus: Caption, plus: Caption) -> str:
+        """The caption of code(start) - code(minus) + code(plus).
+
+        The difference is gone along until the words of `plus` have come for those of `minus`;
+        where they never do, as far as it is.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("coco").add_up("a dog on a couch", "a dog", "a cat")
+            'a cat on a couch'
+        """
+        first, second = self._prepared(minus).cleaned, self._prepared(plus).cleaned
+        code, before, after = self.encode([start, minus, plus])
+        path = [self.decode(code + each * (after - before)) for each in STRENGTHS]
+        return next(
+            (text for text in path if has_exchanged(first, second, text)),
+            path[STRENGTHS.index(1.0)],
+        )
+
+
+def has_exchanged(minus: str, plus: str, caption: str) -> bool:
+    """Whether a caption has the words of `plus` and none of `minus`, those of both left aside.
+
+    Example:
+        >>> has_exchanged("a dog", "a cat", "a cat on a couch")
+        True
+        >>> has_exchanged("a dog", "a cat", "a cat and a dog")
+        False
+    """
+    left, come, found = (set(text.split()) - FUNCTION_WORDS for text in (minus, plus, caption))
+    return bool(come - left) and come - left <= found and not (left - come) & found
