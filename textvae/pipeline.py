@@ -15,14 +15,14 @@ from textvae.hub.addresses import checked_repo_name, checked_tag
 from textvae.hub.repository import Pushed
 from textvae.hub.upload import check_can_push, push
 from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_captions
+from textvae.moves import CaptionMoves
 from textvae.saving import evaluations, weights_folder
-from textvae.space import CaptionSpace
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # of one seed; the codes of more at once would fill the memory
 
 
-class Pipeline(CaptionSpace):
+class Pipeline(CaptionMoves):
     """A trained model with its vocabulary, its cleaning and its prior over captions.
 
     `textvae.load` and `textvae.train` give one. A caption is a string, or what `prepare` or
@@ -222,5 +222,5 @@ class Pipeline(CaptionSpace):
         captions, codes = draw_captions(self, num_points, seed)
         copied = self.in_training_set(captions) or [False] * len(captions)
         kept = [i for i, is_copy in enumerate(copied) if not is_copy]
-        self.bundle.latent_map = build_map([captions[i] for i in kept], codes[kept])
+        self.bundle.latent_map = build_map([captions[i] for i in kept], codes[kept], seed)
         return self.bundle.latent_map
