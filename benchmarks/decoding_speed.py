@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.flops import decoder_flops
-from benchmarks.machine import median_ratio, say, seconds_of
+from benchmarks.machine import median_ratio, print_progress, seconds_of
 from benchmarks.rows import MAX_WORDS, Rows
 from benchmarks.sizes import SHIPPED, Size, shipped_size
 from benchmarks.workers import Worker
@@ -115,7 +115,7 @@ def to_end(row: Sequence[int]) -> list[int]:
 
 def measure(effort: Effort, gflops: float) -> dict[str, Any]:
     """Bulk and few, greedy and sampled, with shares of the limit and the share that agrees."""
-    say("decoding")
+    print_progress("decoding")
     with ExitStack() as stack:
         workers = {name: stack.enter_context(Worker(maker)) for name, maker in MAKERS.items()}
         contest = Contest(workers, shipped_size(), prior_codes(effort.bulk), gflops)

@@ -22,7 +22,7 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.decoding_speed import prior_codes
-from benchmarks.machine import ROOT, in_words, machine, say, seconds_of
+from benchmarks.machine import ROOT, in_words, machine, print_progress, seconds_of
 from benchmarks.rows import MAX_WORDS, Rows, invented_lengths, invented_rows
 from benchmarks.sizes import SHIPPED, Size, recipe_settings, shipped_size
 from textvae.config.settings import ModelConfig, TrainConfig
@@ -59,7 +59,7 @@ def main() -> None:
         with _virtual_gpu():
             found = measure(tiny_plan())
     elif not _has_gpu():
-        say(NO_GPU)
+        print_progress(NO_GPU)
         sys.exit(MISSING if arguments.require else 0)
     else:
         found = measure(full_plan())
@@ -119,7 +119,7 @@ def equality(plan: Plan) -> dict[str, Any]:
     """Losses and greedy captions of both devices, with products in full float32."""
     import tensorflow as tf
 
-    say("whether the GPU computes what the CPU does")
+    print_progress("whether the GPU computes what the CPU does")
     tf.config.experimental.enable_tensor_float_32_execution(False)
     losses, captions = {}, {}
     for device in ("cpu", "gpu"):
@@ -161,7 +161,7 @@ def training(plan: Plan) -> dict[str, Any]:
     """Real tokens a second, and the most memory of the GPU that was held at once."""
     from textvae.runtime.devices import device_scope
 
-    say("training")
+    print_progress("training")
     with device_scope("gpu"):
         ours = _our_training(plan)
         found = {"textvae": _tokens_per_second(ours, plan.rounds)}
@@ -201,7 +201,7 @@ def _tokens_per_second(system: Any, rounds: int) -> float:
 
 def decoding(plan: Plan) -> dict[str, Any]:
     """Captions a second in bulk, and milliseconds for five, with the most probable words."""
-    say("decoding")
+    print_progress("decoding")
     z = prior_codes(plan.captions)[:, : plan.size.config.latent_dim]
     systems = {"textvae": _pipeline(plan, "gpu").decode}
     torch_device = _torch_device(plan)

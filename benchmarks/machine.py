@@ -65,7 +65,7 @@ def in_words(facts: dict[str, Any]) -> str:
     )
 
 
-def say(message: str) -> None:
+def print_progress(message: str) -> None:
     """One line of progress on standard error; standard output is for the result."""
     print(message, file=sys.stderr, flush=True)
 

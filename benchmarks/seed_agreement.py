@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from benchmarks.machine import ROOT, in_words, machine, say
+from benchmarks.machine import ROOT, in_words, machine, print_progress
 from textvae.config import defaults
 
 COUNT = 2000
@@ -99,7 +99,7 @@ def measure(settings: Mapping[str, Any], ways: Sequence[Way] = WAYS) -> dict[str
     """`seed_agreement` of each prior over all ways, and of each way with the first alone."""
     made = []
     for way in ways:
-        say(way.in_words())
+        print_progress(way.in_words())
         made.append(captions_of(way, settings))
     priors = list(made[0])
     return {

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
         lengths = real_lengths(options.captions) if options.captions else invented_lengths()
     except BadInput as error:
         sys.exit(f"benchmarks.speed: {error}")
-    machine.say(machine.in_words(facts))
+    machine.print_progress(machine.in_words(facts))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     found = measure(lengths, options.quick)
     result = {**headline(found), "quick": options.quick, "machine": facts, "details": found}

@@ -19,7 +19,7 @@ import urllib.request
 from typing import Any
 from unittest import mock
 
-from benchmarks.machine import ROOT, in_subprocess, say
+from benchmarks.machine import ROOT, in_subprocess, print_progress
 from benchmarks.rows import MAX_WORDS
 from benchmarks.sizes import SHIPPED, shipped_size
 
@@ -126,7 +126,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
     A round that comes before the others fills the caches of the disk.
     """
-    say("start-up")
+    print_progress("start-up")
     bare, apps, commands = [], [], []
     for number in range(rounds + 1):
         times = bare_imports(), app_start(), {name: command(name) for name in COMMANDS}

@@ -27,7 +27,7 @@ import numpy as np
 from nltk.tokenize import NLTKWordTokenizer
 
 import textvae
-from benchmarks.machine import in_words, machine, say
+from benchmarks.machine import in_words, machine, print_progress
 from benchmarks.published import AS_THEY_STAND, PUBLISHED, PUBLISHED_CURVE, PUBLISHED_REVERSE
 from textvae.config import defaults
 from textvae.evaluation.samples import against_training, text_metrics
@@ -101,7 +101,7 @@ def rows_of(
     """A row for each temperature: means over sets of samples, and their standard deviations."""
     rows = []
     for temperature in temperatures:
-        say(f"{model.name} at temperature {temperature:g}")
+        print_progress(f"{model.name} at temperature {temperature:g}")
         sets = [
             model.generate(num_samples, temperature=temperature, seed=seed, prior=prior)
             for seed in seeds
@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     facts = machine()
     benchmark = Benchmark(read(options.data / TRAIN), read(options.data / TEST))
-    say("real training captions")
+    print_progress("real training captions")
     result: Metrics = {
         "machine": facts,
         "settings": {

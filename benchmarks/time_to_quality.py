@@ -127,7 +127,9 @@ def race(
             if before < 60 * minutes:
                 seconds, elbo = train_for(turn)
                 found[name].append((before + seconds, elbo))
-                machine.say(f"{name}: {(before + seconds) / 60:.1f} minutes, ELBO {elbo:.2f}")
+                machine.print_progress(
+                    f"{name}: {(before + seconds) / 60:.1f} minutes, ELBO {elbo:.2f}"
+                )
     return found
 
 
@@ -167,7 +169,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the race, print and write what it gave."""
     options = _parser().parse_args(arguments)
     facts = machine.machine()
-    machine.say(machine.in_words(facts))
+    machine.print_progress(machine.in_words(facts))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         task = _task(options.captions, options.validation)

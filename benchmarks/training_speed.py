@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any, Literal, NamedTuple, get_args
 
 from benchmarks.flops import training_flops_per_token
-from benchmarks.machine import median_ratio, say
+from benchmarks.machine import median_ratio, print_progress
 from benchmarks.rows import Rows, invented_rows, random_batches
 from benchmarks.sizes import Size
 from benchmarks.workers import Worker
@@ -115,7 +115,7 @@ def measure(
         effort: how long to measure.
         limits: GFLOP per second of large products, for each precision to measure.
     """
-    say(f"training, {size.name}, batches of {size.batch_size}")
+    print_progress(f"training, {size.name}, batches of {size.batch_size}")
     with ExitStack() as stack:
         workers = {
             variant(system, precision): stack.enter_context(

@@ -32,7 +32,7 @@ from typing import Any
 import httpx
 
 from benchmarks.browser import PATIENCE, Browser, Full, Lost
-from benchmarks.machine import ROOT, in_words, machine, say
+from benchmarks.machine import ROOT, in_words, machine, print_progress
 
 START = 180.0  # seconds until a page that is not ready is given up
 LONGEST_PAUSE = 10.0  # times the mean: no visitor waits out the whole run
@@ -339,7 +339,7 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 def summary(log: Log, arguments: argparse.Namespace, cpu: float) -> dict[str, Any]:
     """Everything that was measured, with what it was measured on."""
-    say(f"{len(log.answers):,} answers; making each request once more, alone")
+    print_progress(f"{len(log.answers):,} answers; making each request once more, alone")
     num_requests, wrong = wrong_answers(log, Alone())
     names = sorted(log.seconds)
     return {
@@ -398,9 +398,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of what the visitors do")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parsed = parser.parse_args(arguments)
-    say("starting app.py")
+    print_progress("starting app.py")
     with running_app() as (url, process):
-        say(f"{parsed.visitors} visitors for {parsed.minutes:g} minutes")
+        print_progress(f"{parsed.visitors} visitors for {parsed.minutes:g} minutes")
         before = cpu_seconds(process)
         log = asyncio.run(visits(url, process, parsed))
         cpu = cpu_seconds(process) - before
