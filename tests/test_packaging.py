@@ -209,9 +209,13 @@ def with_direct_needs(names):
 
 def test_the_package_without_its_page_imports_what_it_requires_and_no_more(wheel):
     required = {canonical(each.name) for each in requirements(wheel)}
-    optional = {canonical(each.name) for each in requirements(wheel, "parquet")}
+    optional = {
+        canonical(each.name)
+        for extra in ("parquet", "train")
+        for each in requirements(wheel, extra)
+    }
     used = imported(path for path in PACKAGE.rglob("*.py") if PAGE not in path.parents)
-    assert used <= with_direct_needs(required) | optional
+    assert used <= with_direct_needs(required) | with_direct_needs(optional)
     assert required <= used
     assert "gradio" not in with_direct_needs(required)
 

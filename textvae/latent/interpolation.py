@@ -59,6 +59,24 @@ def ease(steps: Floats) -> Floats:
     return np.interp(steps, [0.0, 1 / 6, 5 / 6, 1.0], [0.0, 1 / 3, 2 / 3, 1.0])
 
 
+def grid_codes(corners: Array, size: int) -> Codes:
+    """The codes of a square grid between four corners, row by row: `[4, D]` -> `[size², D]`.
+
+    The corners are the top left, top right, bottom left and bottom right; between them the
+    codes are blended linearly in both directions, with steps spaced as `ease` says.
+
+    Example:
+        >>> corners = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]])
+        >>> grid_codes(corners, 3)[[0, 1, 4, 8]].tolist()
+        [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [4.0, 4.0]]
+    """
+    share = ease(np.linspace(0.0, 1.0, size))
+    weights = np.stack([1.0 - share, share])
+    both = np.einsum("ar,bc->rcab", weights, weights).reshape(size * size, 4)
+    codes: Floats = both @ corners.astype(np.float64)
+    return codes.astype(np.float32)
+
+
 def _spherical(first: Array, last: Array, shares: Floats, line: Floats) -> Floats:
     """The arc at these shares `[N, 1]`; `line`, `[N, D]`, where there is no single arc."""
     # Double precision tells opposite directions from nearly opposite ones.

@@ -1,30 +1,34 @@
-"""The map of a model: its own captions at their codes, projected onto a plane by kind of scene.
+"""The map of a model: captions that it wrote, laid out on a plane so that neighbours stay near.
 
-The projection is linear: the linear path between two captions is a straight line on the map,
-A - B + C is the fourth corner of a parallelogram, and a code can be found for every point. The
+The plane has no axes that mean anything: what is near on it is mostly near in the space, and a
+`Nearness` says how far that can be trusted. So a new code has its place among the captions
+nearest to it in the space, and a place has its code from the captions near it on the plane. The
 map holds no caption of any data set.
 """
 
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
 from textvae.errors import BadInput
-from textvae.latent import projection
-from textvae.latent.directions import Unit, describe_units
-from textvae.latent.neighbours import nearest_codes
-from textvae.latent.scene_kinds import OTHER, find_kinds
+from textvae.latent.layout import layout
+from textvae.latent.neighbours import Neighbours, nearest_codes
+from textvae.latent.scene_kinds import find_kinds
+from textvae.metrics.nearness import Nearness, nearness
 from textvae.types import Array, Codes, Floats
 
 FILE_NAME = "map.safetensors"
 NUM_POINTS = 3000
 MIN_UNITS = 2  # a code of one unit has no plane
 MAX_POINTS = 50_000  # that a file from elsewhere may hold
-NUM_NEIGHBOURS = 12  # on the plane, among which the most similar code is looked for
+NUM_PLACING = 5  # captions nearest in the space, among which a code has its place
+TOGETHER = 1.0  # how far from each other on the plane these lie together
+NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended to that of a place
+SHARPNESS = 4.0  # of a blend: its weights are the distances to the power of minus this
+LINEAR = "linear"  # the layout of maps of earlier versions, which projected codes onto a plane
 
 
 class CaptionModel(Protocol):
@@ -38,24 +42,26 @@ class CaptionModel(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class LatentMap:
-    """Captions at their codes, and the plane that shows them.
+    """Captions at their codes, and their points on the plane that shows them.
 
     Attributes:
-        captions: what the model decodes from each code, all different.
-        codes: `[N, D]` float32, each exact in 16 bits.
+        captions: what the prior wrote, all different.
+        codes: the codes of what they say, `[N, D]` float32, each exact in 16 bits.
         kinds: `[N]`, the place in `names` of each caption's kind.
         names: of the kinds; a key of `KINDS`, `other`, or a word that such captions share.
-        centre: `[D]`, the code in the middle of the plane.
-        axes: `[D, 2]`, which project a code onto the plane.
+        points: `[N, 2]` float32, where each caption is on the plane.
+        method: of the layout: `t-SNE`, `PCA`, or `linear` for a map of an earlier version.
+        kept: how well the plane shows which codes are near each other; None if not measured.
 
     Example:
         >>> codes = np.array([[3.0, 0.0, 1.0], [-3.0, 0.0, 1.0], [0.0, 2.0, 1.0]], np.float32)
         >>> found = build_map(["a dog sleeps", "a pizza", "a red bus"], codes)
         >>> [found.names[kind] for kind in found.kinds]
         ['pets', 'food', 'street']
-        >>> code = found.code_at((0.25, -1.5))
-        >>> (found.project(code[None]).round(3) + 0.0).tolist()
-        [[0.25, -1.5]]
+        >>> found.code_at(found.points[1]).tolist()
+        [-3.0, 0.0, 1.0]
+        >>> np.allclose(found.place(codes), found.points)
+        True
         >>> [found.captions[i] for i in found.nearest(codes[0], 2)]
         ['a dog sleeps', 'a red bus']
     """
@@ -64,52 +70,65 @@ class LatentMap:
     codes: Codes
     kinds: Array
     names: tuple[str, ...]
-    centre: Array
-    axes: Array
+    points: Floats
+    method: str
+    kept: Nearness | None = None
 
-    def project(self, codes: Array) -> Floats:
-        """The points of codes on the map: `[N, D]` -> `[N, 2]`."""
-        out: Floats = (codes.astype(np.float64) - self.centre) @ self.axes
+    def place(self, codes: Array) -> Floats:
+        """Where codes belong on the plane: `[N, D]` -> `[N, 2]`.
+
+        Each is among the captions nearest to it in the space, weighted by the inverse of the
+        squared distances; of these it takes those that lie together on the plane, since between
+        two of its regions nothing need be near. The code of a caption has the caption's point.
+
+        Example:
+            >>> codes = np.array([[0, 0], [0, 1], [9, 9]], np.float32)
+            >>> found = build_map(["a dog", "a cat", "a bus"], codes)
+            >>> np.allclose(found.place(codes[:1]), found.points[:1])
+            True
+        """
+        near = nearest_codes(codes, self.codes, NUM_PLACING)
+        rows = zip(near.indices, near.distances, strict=True)
+        places = [_middle(self.points[row], distances) for row, distances in rows]
+        out: Floats = np.reshape(places, (len(codes), 2))
         return out
 
-    @cached_property
-    def points(self) -> Floats:
-        """The points of the map's own codes, `[N, 2]`."""
-        return self.project(self.codes)
+    def code_at(self, point: Sequence[float] | Array) -> Codes:
+        """The code of a place on the plane: `[2]` -> `[D]`.
 
-    @cached_property
-    def inverse_projection(self) -> Floats:
-        """The change of a code that moves its point by one along each axis, `[2, D]`."""
-        return projection.inverse_projection(self.codes, self.axes)
+        At a caption's point it is the caption's. Elsewhere the codes of the captions nearest
+        on the plane are blended, the nearer ones far more than the others, and the blend is
+        made as long as they are: a plain mean would be shorter, as codes of vague captions are.
 
-    def code_at(self, point: Sequence[float]) -> Codes:
-        """A code that is projected onto exactly this point: `[2]` -> `[D]`.
-
-        It is that of the nearest caption on the map, blended with the most similar of its
-        neighbours, the more so the nearer that one is, and then moved to the point. A blend
-        with neighbours that are near on the plane only would lie between captions, where the
-        decoded words are unsure.
+        Example:
+            >>> codes = np.array([[2.0, 0.0], [0.0, 2.0]], np.float32)
+            >>> found = build_map(["a dog", "a bus"], codes)
+            >>> np.allclose(found.code_at(found.points.mean(axis=0)), [2**0.5, 2**0.5])
+            True
         """
-        distances = ((self.points - point) ** 2).sum(axis=1)
-        nearest = np.argsort(distances, kind="stable")[:NUM_NEIGHBOURS]
-        code = self.codes[nearest[0]].astype(np.float64)
-        if len(nearest) > 1:
-            differences = self.codes[nearest[1:]] - self.codes[nearest[0]]
-            similar = int((differences**2).sum(axis=1).argmin())
-            further = max(float(distances[nearest[1 + similar]]), 1e-12)
-            code += 0.5 * float(distances[nearest[0]]) / further * differences[similar]
-        out: Codes = code + (point - self.project(code[None])[0]) @ self.inverse_projection
+        target = np.asarray(point, np.float64)[None]
+        near = nearest_codes(target, self.points, NUM_BLENDED)
+        codes = self.codes[near.indices[0]].astype(np.float64)
+        weights = _weights(near.distances[0], SHARPNESS)
+        blend = weights @ codes
+        length = weights @ np.linalg.norm(codes, axis=1)
+        out: Codes = blend * (length / max(float(np.linalg.norm(blend)), 1e-9))
         return out.astype(np.float32)
 
     def nearest(self, code: Array, count: int) -> list[int]:
-        """The places of the captions whose codes are nearest to `code` `[D]`, nearest first."""
-        found: list[int] = nearest_codes(code[None], self.codes, count).indices[0].tolist()
+        """The captions whose codes are nearest to `code` `[D]`, as places, nearest first."""
+        found: list[int] = self.neighbours(code, count).indices[0].tolist()
         return found
 
-    @cached_property
-    def units(self) -> tuple[Unit, ...]:
-        """All latent units, from the one in which captions differ most."""
-        return describe_units(self.captions, self.codes)
+    def neighbours(self, code: Array, count: int) -> Neighbours:
+        """The same with their distances, in the space and not on the plane."""
+        return nearest_codes(code[None], self.codes, count)
+
+    def nearest_on_plane(self, point: Sequence[float] | Array, count: int) -> list[int]:
+        """The captions nearest to a place on the plane, as places, nearest first."""
+        target = np.asarray(point, np.float64)[None]
+        found: list[int] = nearest_codes(target, self.points, count).indices[0].tolist()
+        return found
 
     def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
         """The arrays and the metadata of its safetensors file; `from_arrays` reads them."""
@@ -118,16 +137,20 @@ class LatentMap:
             "captions": np.frombuffer(text, np.uint8),
             "codes": self.codes.astype(np.float16),
             "kinds": self.kinds.astype(np.uint8),
-            "centre": self.centre.astype(np.float32),
-            "axes": self.axes.astype(np.float32),
+            "points": self.points.astype(np.float32),
         }
-        return arrays, {"kinds": json.dumps(self.names)}
+        metadata = {"kinds": json.dumps(self.names), "method": self.method}
+        if self.kept:
+            metadata |= {name: f"{value:.4f}" for name, value in self.kept._asdict().items()}
+        return arrays, metadata
 
     @classmethod
     def from_arrays(
         cls, arrays: Mapping[str, Array], metadata: Mapping[str, str], dim: int, source: str
     ) -> "LatentMap":
         """The map that `arrays` gave, checked, for a model of `dim` latent units.
+
+        Those of earlier versions have axes in place of points, and are shown as they were.
 
         Args:
             arrays: those of the file.
@@ -139,19 +162,10 @@ class LatentMap:
             BadInput: they are not the map of such a model.
         """
         try:
-            names = json.loads(metadata.get("kinds", ""))
-            captions = arrays["captions"].tobytes().decode().split("\n")
-            found = cls(
-                tuple(captions),
-                arrays["codes"].astype(np.float32),
-                arrays["kinds"],
-                tuple(names),
-                arrays["centre"],
-                arrays["axes"],
-            )
+            found = _read(arrays, metadata)
         except (ValueError, TypeError, KeyError, RecursionError):
             found = None
-        if found is None or len(arrays) != 5 or not _is_valid(found, dim):
+        if found is None or not _is_valid(found, dim):
             raise BadInput(
                 f"{source} is not the map of a model with {dim} latent units; make it again"
                 " with `textvae map`"
@@ -178,8 +192,13 @@ def draw_captions(
     return captions, codes.astype(np.float16).astype(np.float32)
 
 
-def build_map(captions: Sequence[str], codes: Array) -> LatentMap:
+def build_map(captions: Sequence[str], codes: Array, seed: int = 0) -> LatentMap:
     """The map of captions at their codes `[N, D]`; of repeated captions it has the first only.
+
+    Args:
+        captions: of which the map is made.
+        codes: of each.
+        seed: of the layout.
 
     Raises:
         BadInput: codes have fewer than two units.
@@ -198,21 +217,54 @@ def build_map(captions: Sequence[str], codes: Array) -> LatentMap:
     kept = sorted(first.values())
     texts, codes = tuple(captions[i] for i in kept), codes[kept]
     names, kinds = find_kinds(texts)
-    axes = projection.separating_axes(codes, kinds, ungrouped=names.index(OTHER))
-    # Rounded as they are stored, so that a map is the same before and after.
-    centre = codes.mean(axis=0, dtype=np.float32)
-    return LatentMap(texts, codes, kinds, names, centre, axes.astype(np.float32))
+    points, method = layout(codes, seed)
+    return LatentMap(texts, codes, kinds, names, points, method, nearness(points, codes))
+
+
+def _weights(distances: Floats, power: float) -> Floats:
+    """Weights that add up to 1, all of it on those at no distance if there are any."""
+    if distances[0] < 1e-6:
+        at_once = (distances < 1e-6).astype(np.float64)
+        return at_once / at_once.sum()
+    inverse = (distances[0] / distances) ** power
+    weights: Floats = inverse / inverse.sum()
+    return weights
+
+
+def _middle(points: Floats, distances: Floats) -> Floats:
+    """The weighted mean of the points that lie together with the one most central to all."""
+    weights = _weights(distances, 2.0)
+    apart = np.linalg.norm(points[:, None] - points, axis=2)
+    is_together = apart[np.argmin(apart @ weights)] <= TOGETHER
+    middle: Floats = weights[is_together] @ points[is_together] / weights[is_together].sum()
+    return middle
+
+
+def _read(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> LatentMap | None:
+    names = tuple(json.loads(metadata.get("kinds", "")))
+    captions = tuple(arrays["captions"].tobytes().decode().split("\n"))
+    codes, method = arrays["codes"].astype(np.float32), metadata.get("method", LINEAR)
+    if "axes" in arrays and len(arrays) == 5:
+        points = (codes - arrays["centre"]) @ arrays["axes"]
+    elif len(arrays) == 4:
+        points = arrays["points"]
+    else:
+        return None
+    kept = [float(metadata[name]) for name in Nearness._fields if name in metadata]
+    measured = Nearness(*kept) if len(kept) == len(Nearness._fields) else None
+    return LatentMap(captions, codes, arrays["kinds"], names, points, method, measured)
 
 
 def _is_valid(found: LatentMap, dim: int) -> bool:
     count = len(found.captions)
-    shapes = (found.codes.shape, found.kinds.shape, found.centre.shape, found.axes.shape)
-    if shapes != ((count, dim), (count,), (dim,), (dim, 2)) or not 1 <= count <= MAX_POINTS:
+    shapes = (found.codes.shape, found.kinds.shape, found.points.shape)
+    if shapes != ((count, dim), (count,), (count, 2)) or not 1 <= count <= MAX_POINTS:
         return False
     if found.kinds.dtype != np.uint8 or found.kinds.max() >= len(found.names):
         return False
     if not all(isinstance(name, str) for name in found.names) or "" in found.captions:
         return False
-    numbers = (found.codes, found.centre, found.axes)
-    is_finite = all(np.isfinite(each.astype(np.float64)).all() for each in numbers)
-    return is_finite and bool(np.linalg.matrix_rank(found.axes) == 2)
+    if found.kept and not all(0.0 <= value <= 1.0 for value in found.kept):
+        return False
+    numbers = (found.codes, found.points)
+    return all(np.isfinite(each.astype(np.float64)).all() for each in numbers)

@@ -6,10 +6,6 @@ import numpy as np
 
 from textvae.types import Array, Floats, Ints
 
-# Added to the variance of each unit, as a share of their mean: without it, units that carry
-# nothing would have the largest influence.
-RIDGE = 0.1
-
 
 class Plane(NamedTuple):
     """Codes seen along two directions.
@@ -81,59 +77,6 @@ def topic_plane(codes: Array, topics: Ints, is_fitted: Array) -> Plane:
     return Plane(points, points.var(axis=0) / codes.var(axis=0).sum())
 
 
-def separating_axes(codes: Array, groups: Array, ungrouped: int) -> Floats:
-    """The two directions along which groups of codes lie furthest apart, `[D, 2]`.
-
-    Seen along them, codes of one group have a variance of about 1. Where there are fewer than
-    three groups to separate, the remaining directions are those in which codes vary most.
-
-    Args:
-        codes: `[N, D]`.
-        groups: the number of each code's group, `[N]`.
-        ungrouped: the number of those that form no group of their own.
-
-    Example:
-        >>> codes = np.array([[9, 1, 0], [-9, 1, 0], [9, -1, 0], [-9, -1, 0]])
-        >>> axes = separating_axes(codes, np.array([0, 0, 1, 1]), ungrouped=-1)
-        >>> np.abs(axes).argmax(axis=0).tolist()  # unit 1 separates them, unit 0 varies most
-        [1, 0]
-
-    Source: Fisher 1936; Rao 1948.
-    """
-    numbers = np.unique(groups)
-    means = np.array([codes[groups == n].mean(axis=0, dtype=np.float64) for n in numbers])
-    shares = np.array([(groups == n).mean() for n in numbers])
-    total = covariance(codes)
-    within = _with_ridge(total) - covariance(means, shares)
-    # With shares as weights the plane would show little but what sets the largest group apart.
-    weights = np.sqrt(shares) * (numbers != ungrouped)
-    between = 1e-3 * total
-    if weights.any():
-        between += covariance(means, weights)
-    return _discriminant_axes(within, between)
-
-
-def inverse_projection(codes: Array, axes: Array) -> Floats:
-    """The change of a code that moves its projection by one along each axis, `[2, D]`.
-
-    Of all such changes it is the most likely one, if codes were normally distributed with the
-    covariance of `codes` `[N, D]`: it follows the directions in which codes vary.
-
-    Args:
-        codes: `[N, D]`.
-        axes: `[D, 2]`, which project them.
-
-    Example:
-        >>> codes = np.array([[1, 0, 1], [-1, 0, -1], [0, 1, 0], [0, -1, 0]])
-        >>> axes = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
-        >>> inverse_projection(codes, axes).round(2).tolist()  # unit 2 follows unit 0
-        [[1.0, 0.0, 0.91], [0.0, 1.0, 0.0]]
-    """
-    towards = _with_ridge(covariance(codes)) @ axes
-    changes: Floats = np.linalg.solve(axes.T @ towards, towards.T).astype(np.float64)
-    return changes
-
-
 def covariance(points: Array, weights: Array | None = None) -> Floats:
     """The covariance of points, divided by N or the sum of the weights: `[N, D]` -> `[D, D]`.
 
@@ -142,13 +85,6 @@ def covariance(points: Array, weights: Array | None = None) -> Floats:
         [[1.0, 2.0], [2.0, 4.0]]
     """
     return np.cov(points, rowvar=False, aweights=weights, ddof=0, dtype=np.float64)
-
-
-def _with_ridge(matrix: Floats) -> Floats:
-    """A covariance matrix, made invertible even where codes do not vary in all directions."""
-    ridge = max(RIDGE * float(np.trace(matrix)) / len(matrix), 1e-6)
-    out: Floats = matrix + ridge * np.eye(len(matrix))
-    return out
 
 
 def _discriminant_axes(within: Floats, between: Floats) -> Floats:
