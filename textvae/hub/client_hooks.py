@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
-from textvae.hub.transfer import BUSY
+from textvae.hub.refusals import BUSY
 
 CHANGING_HOOKS = threading.Lock()
 

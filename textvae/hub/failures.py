@@ -8,8 +8,8 @@ from urllib.request import getproxies, proxy_bypass
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import Address
 from textvae.hub.heartbeat import TransferError, hub_host
+from textvae.hub.refusals import server_words
 from textvae.hub.tokens import PAGE
-from textvae.hub.transfer import server_words
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

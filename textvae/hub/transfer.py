@@ -8,19 +8,17 @@ have given it; nothing in it is changed.
 """
 
 import contextlib
-import json
 import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from textvae.errors import BadInput
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
+from textvae.hub.refusals import Repeatable, check_status, host_of
 from textvae.version import __version__
 
 MAX_ATTEMPTS = 3  # of one transfer; what fails more often will do so again
 MAX_HOPS = 10  # from one address to the next
-MAX_WORDS = 2**14  # bytes of a refusal that are read
-BUSY = (408, 429, 500, 502, 503, 504)
 KNOWN_ENCODINGS = ("", "identity", "gzip", "deflate")
 COMMIT_HEADER = "x-repo-commit"
 
@@ -43,19 +41,6 @@ class Facts(NamedTuple):
     commit: str
     etag: str
     content_type: str
-
-
-class Repeatable(TransferError):
-    """A transfer that may succeed if it is repeated, after `wait` seconds if they are known.
-
-    Example:
-        >>> Repeatable("the Hub answers 503", wait=2.0).wait
-        2.0
-    """
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 def ask(url: str, heartbeat: Heartbeat) -> Facts:
@@ -93,7 +78,7 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fac
         response, facts = _send("GET", url, heartbeat, wanted)
         with contextlib.closing(response):
             if not facts.commit and "text/html" in facts.content_type:
-                raise TransferError(web_page(_host(response)))
+                raise TransferError(web_page(host_of(response)))
             if start and response.status_code == 206:
                 _check_part(response, start)
             else:
@@ -168,7 +153,7 @@ def _send(
         if facts is None and (is_last or COMMIT_HEADER in response.headers):
             facts = _facts(response)
         if facts and (is_last or method == "HEAD"):
-            _check_status(response, heartbeat)
+            check_status(response, heartbeat)
             heartbeat.beat()
             return response, facts
         response.close()
@@ -186,72 +171,12 @@ def _facts(response: Any) -> Facts:
     )
 
 
-def _check_status(response: Any, heartbeat: Heartbeat) -> None:
-    status = response.status_code
-    if status in (200, 206) or (300 <= status < 400 and response.next_request):
-        return
-    heartbeat.last_failure = f"{_host(response)} answers {status}"
-    with contextlib.closing(response):
-        if status < 400:
-            raise TransferError(f"{heartbeat.last_failure}, which is no answer")
-        refusal = _refusal(response)
-    if status not in BUSY:
-        raise refusal
-    wait, words = _retry_after(response), server_words(refusal)
-    reason = heartbeat.last_failure + (f" ({words})" if words else "")
-    asked = f" and asks to wait {wait:g} seconds" if wait is not None else ""
-    raise Repeatable(reason + asked, wait)
-
-
-def _refusal(response: Any) -> Any:
-    """The client's exception for a refusal, made of so much of its body as is worth reading."""
-    import httpx2
-    from huggingface_hub.errors import HfHubHTTPError
-    from huggingface_hub.utils import hf_raise_for_status
-
-    body = b""
-    if not response.headers.get("content-encoding"):
-        with contextlib.suppress(httpx2.HTTPError):
-            for piece in response.iter_raw():
-                body += piece
-                if len(body) > MAX_WORDS:
-                    break
-    text = body[:MAX_WORDS].decode(errors="replace")
-    with contextlib.suppress(ValueError):
-        text = text if isinstance(json.loads(text), dict) else ""  # the client takes no other
-    ignored = ("content-encoding", "content-length", "transfer-encoding")
-    headers = {key: value for key, value in response.headers.items() if key not in ignored}
-    whole = httpx2.Response(
-        response.status_code, headers=headers, content=text.encode(), request=response.request
-    )
-    try:
-        hf_raise_for_status(whole)
-    except HfHubHTTPError as error:
-        return error
-    raise AssertionError(f"{response.status_code} is no refusal")
-
-
-def server_words(error: Any) -> str:
-    """What the Hub itself says of a refusal, in one line of at most 200 characters."""
-    words = " ".join(str(error.server_message or "").split())
-    return words if len(words) <= 200 else f"{words[:197]}..."
-
-
-def _retry_after(response: Any) -> float | None:
-    """After how many seconds the Hub wants to be asked again; None if it does not say."""
-    from huggingface_hub.utils import parse_ratelimit_headers
-
-    text = response.headers.get("retry-after", "").strip()
-    if text.isdecimal():
-        return float(text)
-    limit = parse_ratelimit_headers(response.headers)
-    return float(limit.reset_in_seconds) if limit and not limit.remaining else None
-
-
 def _check_part(response: Any, start: int) -> None:
     part = response.headers.get("content-range", "")
     if not part.startswith(f"bytes {start}-"):
-        raise TransferError(f"{_host(response)} sends another part of the file than asked for")
+        raise TransferError(
+            f"{host_of(response)} sends another part of the file than asked for"
+        )
 
 
 def _receive(response: Any, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> None:
@@ -261,7 +186,7 @@ def _receive(response: Any, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in KNOWN_ENCODINGS:
         raise TransferError(
-            f"{_host(response)} sends {name} compressed as {encoding!r:.40}, unasked"
+            f"{host_of(response)} sends {name} compressed as {encoding!r:.40}, unasked"
         )
     announced = file.tell() + int(response.headers.get("content-length", 0))
     if announced > max_bytes:
@@ -285,7 +210,7 @@ def _receive(response: Any, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat
         if encoding not in ("", "identity"):
             _empty(file)  # bytes of the compressed file cannot be asked for by number
         raise Repeatable(
-            f"the transfer of {name} from {_host(response)} breaks off again and again, the"
+            f"the transfer of {name} from {host_of(response)} breaks off again and again, the"
             f" last time after {arrived} bytes"
         ) from error
     heartbeat.is_receiving = False
@@ -294,8 +219,3 @@ def _receive(response: Any, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat
 def _empty(file: BinaryIO) -> None:
     file.seek(0)
     file.truncate()
-
-
-def _host(response: Any) -> str:
-    host: str = response.url.netloc.decode()
-    return host

@@ -1,0 +1,104 @@
+"""What the Hub refuses: its statuses and its words."""
+
+import contextlib
+import json
+from typing import Any
+
+from textvae.hub.heartbeat import Heartbeat, TransferError
+
+MAX_WORDS = 2**14  # bytes of a refusal that are read
+BUSY = (408, 429, 500, 502, 503, 504)
+
+
+class Repeatable(TransferError):
+    """A transfer that may succeed if it is repeated, after `wait` seconds if they are known.
+
+    Example:
+        >>> Repeatable("the Hub answers 503", wait=2.0).wait
+        2.0
+    """
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+def check_status(response: Any, heartbeat: Heartbeat) -> None:
+    """Nothing, if a response is what was asked for.
+
+    Raises:
+        Repeatable: the Hub is busy.
+        HfHubHTTPError: it refuses.
+        TransferError: the status is none of an answer.
+    """
+    status = response.status_code
+    if status in (200, 206) or (300 <= status < 400 and response.next_request):
+        return
+    heartbeat.last_failure = f"{host_of(response)} answers {status}"
+    with contextlib.closing(response):
+        if status < 400:
+            raise TransferError(f"{heartbeat.last_failure}, which is no answer")
+        refusal = _refusal(response)
+    if status not in BUSY:
+        raise refusal
+    wait, words = _retry_after(response), server_words(refusal)
+    reason = heartbeat.last_failure + (f" ({words})" if words else "")
+    asked = f" and asks to wait {wait:g} seconds" if wait is not None else ""
+    raise Repeatable(reason + asked, wait)
+
+
+def _refusal(response: Any) -> Any:
+    """The client's exception for a refusal, made of so much of its body as is worth reading."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import hf_raise_for_status
+
+    body = b""
+    if not response.headers.get("content-encoding"):
+        with contextlib.suppress(httpx2.HTTPError):
+            for piece in response.iter_raw():
+                body += piece
+                if len(body) > MAX_WORDS:
+                    break
+    text = body[:MAX_WORDS].decode(errors="replace")
+    with contextlib.suppress(ValueError):
+        text = text if isinstance(json.loads(text), dict) else ""  # the client takes no other
+    ignored = ("content-encoding", "content-length", "transfer-encoding")
+    headers = {key: value for key, value in response.headers.items() if key not in ignored}
+    whole = httpx2.Response(
+        response.status_code, headers=headers, content=text.encode(), request=response.request
+    )
+    try:
+        hf_raise_for_status(whole)
+    except HfHubHTTPError as error:
+        return error
+    raise AssertionError(f"{response.status_code} is no refusal")
+
+
+def server_words(error: Any) -> str:
+    r"""What the Hub itself says of a refusal, in one line of at most 200 characters.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> server_words(SimpleNamespace(server_message="Access is\nrestricted"))
+        'Access is restricted'
+    """
+    words = " ".join(str(error.server_message or "").split())
+    return words if len(words) <= 200 else f"{words[:197]}..."
+
+
+def _retry_after(response: Any) -> float | None:
+    """After how many seconds the Hub wants to be asked again; None if it does not say."""
+    from huggingface_hub.utils import parse_ratelimit_headers
+
+    text = response.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    limit = parse_ratelimit_headers(response.headers)
+    return float(limit.reset_in_seconds) if limit and not limit.remaining else None
+
+
+def host_of(response: Any) -> str:
+    """The host that a response came from, as messages name it."""
+    host: str = response.url.netloc.decode()
+    return host
