@@ -456,7 +456,7 @@ FAULTS = {
     "another format": Fault(
         holding({**whole(), manifest.NAME: b'{"format": 9, "files": {}}'}),
         "BadInput",
-        "not the manifest of a textvae model of format",
+        "is of format 9, and this version of textvae reads 1; install a newer one",
     ),
     "pushed so": Fault(
         holding({**whole(), "vocabulary.txt": b"a\ncat\n"}),

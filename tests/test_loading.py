@@ -66,10 +66,25 @@ def test_a_folder_comes_before_a_model_of_its_name_on_the_hub(in_folder):
     ("hf://me", "is named hf://owner/repo"),
     (3, "weights must be a name or a folder, got 3"),
     (None, "weights must be a name or a folder, got None"),
+    ("me/my model", "no weights 'me/my model'"),
+    ("hf://me/my model", "is named hf://owner/repo"),
+    ("hf://me/model@../../etc", "is named hf://owner/repo"),
+    ("n" * 5_000, "no weights 'nnn.*File name too long"),
+    ("~nobody-of-this-name/x", "no weights '~nobody-of-this-name/x': Could not determine"),
 ])  # fmt: skip
 def test_what_names_no_model_is_refused(in_folder, weights, message):
     with pytest.raises(BadInput, match=message):
         loading.load(weights)
+
+
+def test_a_file_and_an_export_are_named_for_what_they_are(in_folder):
+    (in_folder / "model.safetensors").write_bytes(b"")
+    with pytest.raises(BadInput, match="^model.safetensors is a file; weights are a folder"):
+        loading.load("model.safetensors")
+    (in_folder / "export").mkdir()
+    (in_folder / "export" / "encoder.onnx").write_bytes(b"")
+    with pytest.raises(BadInput, match="^export is an export for ONNX Runtime, and no folder"):
+        loading.load("export")
 
 
 def test_a_mistyped_folder_is_told_apart_from_a_model_on_the_hub(in_folder, monkeypatch):

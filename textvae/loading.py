@@ -1,5 +1,6 @@
 """Finding a model by the name that people give it, and loading it."""
 
+import contextlib
 import json
 import logging
 import os
@@ -60,16 +61,29 @@ def find(weights: str | Path) -> Path | Address:
         raise BadInput(f"weights must be a name or a folder, got {weights!r}")
     if isinstance(weights, str) and weights.startswith(PREFIX):
         return parse_address(weights)
-    folder = Path(weights).expanduser()
-    for each in (WEIGHTS / weights, folder):
-        if manifest.is_there(each):
-            return each
-    if isinstance(weights, str) and not folder.exists():
-        try:
-            return parse_address(PREFIX + weights)
-        except BadInput:
-            pass
-    raise BadInput(
+    try:
+        folder = Path(weights).expanduser()
+        for each in (WEIGHTS / weights, folder):
+            if manifest.is_there(each):
+                return each
+        if isinstance(weights, str) and not folder.exists():
+            with contextlib.suppress(BadInput):
+                return parse_address(PREFIX + weights)
+        raise BadInput(_why_none(weights, folder))
+    except (OSError, RuntimeError) as error:  # a name that is too long, a ~ that is nobody's
+        raise BadInput(f"no weights {str(weights)!r:.80}: {error}"[:200]) from None
+
+
+def _why_none(weights: str | Path, folder: Path) -> str:
+    """Why there are no weights where they were looked for."""
+    if folder.is_file():
+        return f"{weights} is a file; weights are a folder, perhaps {folder.parent}"
+    if any(folder.glob("*.onnx")):
+        return (
+            f"{weights} is an export for ONNX Runtime, and no folder of weights; name the"
+            " weights that it was made from"
+        )
+    return (
         f"no weights {str(weights)!r}: neither one of {', '.join(list_models()) or '(none)'}"
         " nor a folder with a config.json nor hf://owner/repo"
     )

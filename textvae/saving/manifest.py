@@ -86,7 +86,13 @@ def read(path: Path) -> Manifest:
         raise BadInput(f"{path} does not exist; check the path") from None
     except (ValueError, RecursionError):
         raise BadInput(f"{path} is damaged: it is not JSON") from None
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+    number = raw.get("format") if isinstance(raw, dict) else None
+    if type(number) is int and number > FORMAT:
+        raise BadInput(
+            f"{path} is of format {number}, and this version of textvae reads {FORMAT}; install"
+            " a newer one"
+        )
+    if number != FORMAT:
         raise BadInput(f"{path} is not the manifest of a textvae model of format {FORMAT}")
     files = raw.get("files")
     if not isinstance(files, dict) or set(files) - set(OPTIONAL) != set(FILES):
