@@ -17,42 +17,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from textvae.checks import one_line, shown
-from textvae.config import renamed
+from textvae.checks import one_line
 from textvae.config.settings import ModelConfig
 from textvae.data.text_modes import CAPTION, TextSettings
-from textvae.data.tokenizer import SPECIALS
 from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
-from textvae.data.training_set_filter import TrainingSetFilter
-from textvae.data.unpacking import PACKINGS
-from textvae.data.vocabulary import Vocabulary, read_vocabulary
 from textvae.errors import BadInput
 from textvae.latent import directions
 from textvae.latent.directions import FILE_NAME as DIRECTIONS
-from textvae.latent.directions import Direction
 from textvae.latent.latent_map import FILE_NAME as MAP
-from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
-from textvae.saving import manifest, model_card
+from textvae.saving import manifest, model_card, parts
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.files import json_bytes, write_files
-from textvae.saving.limited_reading import read_limited, read_limited_json
 from textvae.saving.network import read_network
-from textvae.saving.variables import (
-    array_bytes,
-    half_precision,
-    named_variables,
-    read_arrays,
-)
+from textvae.saving.variables import array_bytes, half_precision, named_variables
 
-FORMAT = 2
 MODEL, PRIOR = "model.safetensors", "prior.safetensors"
 TRIES = 3  # where another process replaces the files while they are read
-LONGEST_NAME = 100  # characters
-# Far above what a model needs, and far below what would fill the memory.
-MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
-MAX_WORDS, MAX_PART_BYTES = 2**20, 2**27
-PACKED = tuple(mark for mark, *_ in PACKINGS)
 
 
 def save(bundle: ModelBundle, folder: Path) -> None:
@@ -127,7 +108,7 @@ def config_of(bundle: ModelBundle) -> dict[str, Any]:
         878
     """
     return {
-        "format": FORMAT,
+        "format": parts.FORMAT,
         "name": bundle.name,
         "model": dataclasses.asdict(bundle.model.config),
         "prior": dataclasses.asdict(bundle.prior.config) if bundle.prior else None,
@@ -166,10 +147,10 @@ def load(folder: Path) -> ModelBundle:
 
 
 def _load(paths: Mapping[str, Path]) -> ModelBundle:
-    config = _read_config(paths["config.json"])
+    config = parts.read_config(paths["config.json"])
     vocab_size = config["vocab_size"]
-    text = _text_settings(config["text"], paths["config.json"])
-    tokenizer = _read_vocabulary(paths["vocabulary.txt"], text.mode, vocab_size)
+    text = parts.text_settings(config["text"], paths["config.json"])
+    tokenizer = parts.checked_vocabulary(paths["vocabulary.txt"], text.mode, vocab_size)
     sizes = ModelConfig.from_dict(config["model"])
     model = read_network(paths[MODEL], sizes, vocab_size)
     prior = None
@@ -186,36 +167,11 @@ def _load(paths: Mapping[str, Path]) -> ModelBundle:
         tokenizer=tokenizer,
         text=text,
         prior=prior,
-        report=_read_report(paths["report.json"]),
-        training_set_filter=_read_training_set_filter(paths.get(TRAINING_SET_FILTER)),
-        latent_map=_read_map(paths.get(MAP), _map_units(model, prior)),
-        directions=_read_directions(paths.get(DIRECTIONS), model.config.latent_dim),
+        report=parts.read_report(paths["report.json"]),
+        training_set_filter=parts.read_training_set_filter(paths.get(TRAINING_SET_FILTER)),
+        latent_map=parts.read_map(paths.get(MAP), _map_units(model, prior)),
+        directions=parts.read_directions(paths.get(DIRECTIONS), model.config.latent_dim),
     )
-
-
-def _read_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
-    """The vocabulary, which is not read if it has other words than the weights."""
-    data = read_limited(path, MAX_VOCABULARY_BYTES)
-    count = max(data.count(b"\n"), data.count(b"\r"))
-    if data and count <= vocab_size + 1 and not data.startswith(PACKED):
-        tokenizer = read_vocabulary(path, mode)
-        count = len(tokenizer)
-        if count == vocab_size:
-            return tokenizer
-    raise BadInput(
-        f"{path} has {count:,} words, but the weights beside it were trained with"
-        f" {vocab_size:,}: the files are of different models"
-    )
-
-
-def _read_report(path: Path) -> dict[str, Any]:
-    """The report, whatever is in it; without one, there is nothing in it."""
-    if not path.is_file():
-        return {}
-    report = renamed.rename_report(read_limited_json(path, MAX_REPORT_BYTES))
-    if not isinstance(report, dict):
-        raise BadInput(f"{path} is not the report of a textvae model")
-    return report
 
 
 def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
@@ -224,70 +180,9 @@ def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
     return (prior if has_scenes and prior else model).config.latent_dim
 
 
-def _read_config(path: Path) -> dict[str, Any]:
-    config = read_limited_json(path, MAX_CONFIG_BYTES)
-    wanted = {"format": int, "name": str, "model": dict, "text": dict, "vocab_size": int}
-    if not isinstance(config, dict):
-        raise BadInput(f"{path} is not the config.json of a textvae model")
-    for key, kind in wanted.items():
-        if type(config.get(key)) is not kind:
-            raise BadInput(
-                f"{path} is not the config.json of a textvae model: no valid {key!r}"
-            )
-    if config["format"] != FORMAT:
-        raise BadInput(
-            f"{path} is of format {shown(config['format'])}, and this version reads {FORMAT};"
-            " install the textvae that wrote it"
-        )
-    is_named = 0 < len(config["name"]) <= LONGEST_NAME and config["name"].isprintable()
-    if not is_named:
-        raise BadInput(f"{path} has no name that can be shown, got {shown(config['name'])}")
-    if not len(SPECIALS) < config["vocab_size"] <= MAX_WORDS:
-        raise BadInput(f"{path} has a vocab_size out of range: {shown(config['vocab_size'])}")
-    if not isinstance(config.get("prior", 0), dict | None):
-        raise BadInput(f"{path} is not the config.json of a textvae model: no valid 'prior'")
-    return config
-
-
 def _text_of(text: TextSettings) -> dict[str, Any]:
     """The part of `config.json` about text; without `mode`, as it once was, it is captions."""
     values = dataclasses.asdict(text)
     if text.mode == CAPTION:
         del values["mode"]
     return values
-
-
-def _text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
-    values = {"mode": CAPTION, **raw}
-    if set(values) != {field.name for field in dataclasses.fields(TextSettings)}:
-        raise BadInput(f"{path} has text settings that are not valid: {shown(raw)}")
-    try:
-        return TextSettings(**values)
-    except BadInput as error:
-        raise BadInput(f"{path} has {error}") from None
-
-
-def _read_training_set_filter(path: Path | None) -> TrainingSetFilter | None:
-    if path is None or not path.is_file():
-        return None
-    _check_size(path)
-    return TrainingSetFilter.from_arrays(*read_arrays(path), str(path))
-
-
-def _read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
-    if path is None or not path.is_file():
-        return None
-    _check_size(path)
-    return LatentMap.from_arrays(*read_arrays(path), latent_dim, str(path))
-
-
-def _read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]:
-    if path is None or not path.is_file():
-        return ()
-    _check_size(path)
-    return directions.from_arrays(*read_arrays(path), latent_dim, str(path))
-
-
-def _check_size(path: Path) -> None:
-    if path.stat().st_size > MAX_PART_BYTES:
-        raise BadInput(f"{path} has more than {MAX_PART_BYTES:,} bytes, as no model's does")

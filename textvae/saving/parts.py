@@ -1,0 +1,188 @@
+"""The parts of a weights folder that may come from elsewhere, each read with its limits."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textvae.checks import shown
+from textvae.config import renamed
+from textvae.data.text_modes import CAPTION, TextSettings
+from textvae.data.tokenizer import SPECIALS
+from textvae.data.training_set_filter import TrainingSetFilter
+from textvae.data.unpacking import PACKINGS
+from textvae.data.vocabulary import Vocabulary, read_vocabulary
+from textvae.errors import BadInput
+from textvae.latent import directions
+from textvae.latent.directions import Direction
+from textvae.latent.latent_map import MAX_POINTS, LatentMap
+from textvae.saving.limited_reading import read_limited, read_limited_json
+from textvae.saving.variables import read_arrays
+
+FORMAT = 2
+LONGEST_NAME = 100  # characters
+# Far above what a model needs, and far below what would fill the memory.
+MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
+MAX_WORDS, MAX_PART_BYTES = 2**20, 2**26
+PACKED = tuple(mark for mark, *_ in PACKINGS)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The content of `config.json`, with a value of the right type under every key.
+
+    Raises:
+        BadInput: it is not that of a model.
+
+    Example:
+        >>> from textvae import loading
+        >>> read_config(loading.locate("article") / "config.json")["name"]
+        'article'
+    """
+    config = read_limited_json(path, MAX_CONFIG_BYTES)
+    wanted = {"format": int, "name": str, "model": dict, "text": dict, "vocab_size": int}
+    if not isinstance(config, dict):
+        raise BadInput(f"{path} is not the config.json of a textvae model")
+    for key, kind in wanted.items():
+        if type(config.get(key)) is not kind:
+            raise BadInput(
+                f"{path} is not the config.json of a textvae model: no valid {key!r}"
+            )
+    if config["format"] != FORMAT:
+        raise BadInput(
+            f"{path} is of format {shown(config['format'])}, and this version reads {FORMAT};"
+            " install the textvae that wrote it"
+        )
+    is_named = 0 < len(config["name"]) <= LONGEST_NAME and config["name"].isprintable()
+    if not is_named:
+        raise BadInput(f"{path} has no name that can be shown, got {shown(config['name'])}")
+    if not len(SPECIALS) < config["vocab_size"] <= MAX_WORDS:
+        raise BadInput(f"{path} has a vocab_size out of range: {shown(config['vocab_size'])}")
+    if not isinstance(config.get("prior", 0), dict | None):
+        raise BadInput(f"{path} is not the config.json of a textvae model: no valid 'prior'")
+    return config
+
+
+def text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
+    """The part of `config.json`, at `path`, about text.
+
+    Raises:
+        BadInput: a key is missing, unknown or has no valid value.
+
+    Example:
+        >>> raw = {"max_length": 9, "keep_punctuation": False}
+        >>> text_settings(raw, Path("config.json")).mode
+        'caption'
+    """
+    values = {"mode": CAPTION, **raw}
+    if set(values) != {field.name for field in dataclasses.fields(TextSettings)}:
+        raise BadInput(f"{path} has text settings that are not valid: {shown(raw)}")
+    try:
+        return TextSettings(**values)
+    except BadInput as error:
+        raise BadInput(f"{path} has {error}") from None
+
+
+def checked_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
+    """The vocabulary, which is not read if it has more words than the weights.
+
+    Args:
+        path: the file.
+        mode: of the text.
+        vocab_size: how many words, specials included, the weights were trained with.
+
+    Raises:
+        BadInput: it has another number of words, or is no vocabulary.
+
+    Example:
+        >>> from textvae import loading
+        >>> path = loading.locate("article") / "vocabulary.txt"
+        >>> len(checked_vocabulary(path, "caption", 878))
+        878
+    """
+    data = read_limited(path, MAX_VOCABULARY_BYTES)
+    count = max(data.count(b"\n"), data.count(b"\r"))
+    if data and count <= vocab_size + 1 and not data.startswith(PACKED):
+        tokenizer = read_vocabulary(path, mode)
+        count = len(tokenizer)
+        if count == vocab_size:
+            return tokenizer
+    raise BadInput(
+        f"{path} has {count:,} words, but the weights beside it were trained with"
+        f" {vocab_size:,}: the files are of different models"
+    )
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """The report, whatever is in it; without a file, there is nothing in it.
+
+    Raises:
+        BadInput: it cannot be read, or is no object.
+
+    Example:
+        >>> read_report(Path("no/report.json"))
+        {}
+    """
+    if not path.is_file():
+        return {}
+    report = renamed.rename_report(read_limited_json(path, MAX_REPORT_BYTES))
+    if not isinstance(report, dict):
+        raise BadInput(f"{path} is not the report of a textvae model")
+    return report
+
+
+def read_training_set_filter(path: Path | None) -> TrainingSetFilter | None:
+    """The filter of training captions, if there is one.
+
+    Raises:
+        BadInput: the file is damaged, too large, or no filter.
+
+    Example:
+        >>> read_training_set_filter(None) is None
+        True
+    """
+    if path is None or not path.is_file():
+        return None
+    _check_size(path)
+    return TrainingSetFilter.from_arrays(*read_arrays(path), str(path))
+
+
+def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
+    """The map of a model with so many units, if there is one.
+
+    Raises:
+        BadInput: the file is damaged, too large, or no map of such a model.
+
+    Example:
+        >>> read_map(None, 32) is None
+        True
+    """
+    if path is None or not path.is_file():
+        return None
+    _check_size(path)
+    arrays, metadata = read_arrays(path)
+    text = arrays.get("captions", np.zeros(0, np.uint8))
+    if np.count_nonzero(text == ord("\n")) >= MAX_POINTS:
+        raise BadInput(f"{path} has more than {MAX_POINTS:,} captions, as no map does")
+    return LatentMap.from_arrays(arrays, metadata, latent_dim, str(path))
+
+
+def read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]:
+    """The directions of a model with so many units; none if there is no file.
+
+    Raises:
+        BadInput: the file is damaged, too large, or of another model.
+
+    Example:
+        >>> read_directions(None, 32)
+        ()
+    """
+    if path is None or not path.is_file():
+        return ()
+    _check_size(path)
+    return directions.from_arrays(*read_arrays(path), latent_dim, str(path))
+
+
+def _check_size(path: Path) -> None:
+    if path.stat().st_size > MAX_PART_BYTES:
+        raise BadInput(f"{path} has more than {MAX_PART_BYTES:,} bytes, as no model's does")
