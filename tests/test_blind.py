@@ -181,7 +181,7 @@ def test_a_sheet_is_never_written_over(made, tmp_path):
     folder, _ = made
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(before) == {"sheet.txt", "key.txt", "scale.txt"}
-    said = run("blind", folder, "--captions", tmp_path / "captions.json", "--weights",
+    said = run("-q", "blind", folder, "--captions", tmp_path / "captions.json", "--weights",
                saved_weights(), "--count", 5)  # fmt: skip
     assert_refused(said, r"already has a sheet\.txt; name another folder")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

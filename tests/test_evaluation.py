@@ -1,16 +1,28 @@
+import dataclasses
 import math
 from collections import Counter
 
 import numpy as np
 import pytest
 from nltk.translate.bleu_score import corpus_bleu
-from tiny import TOKENIZER, learned_vae, random_vae, some_captions, teacher_forced
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
+from test_siblings import plain_recall
+from tiny import (
+    TOKENIZER,
+    bundle_of,
+    learned_vae,
+    random_vae,
+    some_captions,
+    teacher_forced,
+)
 
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.likelihood import noise
 from textvae.evaluation.reconstruction import reconstruction_metrics
 from textvae.metrics.active_units import active_units
+from textvae.pipeline import Pipeline
 
 # Some the model has learned and some not, two with unknown words, one repeated.
 CAPTIONS = [*some_captions(110)[75:], "a purple dog runs", "two dogs on the beach"]
@@ -195,6 +207,45 @@ def test_bleu_by_hand():
     }
 
 
+# Who is near whom
+
+
+def test_siblings_are_looked_for_in_the_space_of_scenes():
+    groups = [f"image {i // 2}" for i in range(len(CAPTIONS) - 1)] + ["alone"]
+    assert len(CAPTIONS) > 20  # so that ten nearest are not all
+    found = evaluate(VAE, CAPTIONS, groups=groups)
+    share, asked = plain_recall(VAE.scene.encode(CAPTIONS).tolist(), groups, 10)
+    assert (found["sibling_recall"], found["num_siblings"]) == (pytest.approx(share), asked)
+    bare = Pipeline(bundle_of(VAE.model))
+    share, _ = plain_recall(VAE.encode(CAPTIONS).tolist(), groups, 10)
+    assert evaluate(bare, CAPTIONS, groups=groups)["sibling_recall"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("groups", [(), CAPTIONS])
+def test_lines_without_groups_have_no_siblings(groups):
+    """A line that stands there twice is no sibling of itself."""
+    assert len(set(CAPTIONS)) < len(CAPTIONS)
+    assert "sibling_recall" not in evaluate(VAE, CAPTIONS, groups=groups)
+
+
+def test_a_map_is_measured_where_there_is_one():
+    assert not {"trustworthiness", "map_neighbours"} & METRICS.keys()
+    vae = Pipeline(dataclasses.replace(VAE.bundle))
+    shown = vae.make_map(80, seed=1)
+    assert len(shown.captions) > 25
+    found = evaluate(vae, CAPTIONS[:9])
+    assert found["num_map_captions"] == len(shown.captions)
+    assert found["trustworthiness"] == pytest.approx(
+        trustworthiness(shown.codes, shown.points, n_neighbors=10)
+    )
+    near = [
+        NearestNeighbors(n_neighbors=10).fit(rows).kneighbors(return_distance=False)
+        for rows in (shown.points, shown.codes)
+    ]
+    shares = [len({*a} & {*b}) / 10 for a, b in zip(*near, strict=True)]
+    assert found["map_neighbours"] == pytest.approx(np.mean(shares))
+
+
 def test_progress_is_shown_for_every_batch():
     seen = []
     evaluate(VAE, CAPTIONS * 8, progress=lambda batches: seen.extend(batches) or batches)
@@ -206,6 +257,7 @@ def test_progress_is_shown_for_every_batch():
     ([], {}, "got 0"),
     (CAPTIONS, {"iw_samples": -1}, "iw_samples and seed must be 0 or more, got -1 and 0"),
     (CAPTIONS, {"seed": -1}, "must be 0 or more, got 0 and -1"),
+    (CAPTIONS, {"groups": ["a", "a"]}, f"got 2 groups for {len(CAPTIONS)} captions"),
 ])  # fmt: skip
 def test_what_cannot_be_measured_is_refused(captions, settings, message):
     with pytest.raises(BadInput, match=message):

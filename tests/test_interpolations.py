@@ -4,12 +4,15 @@ from oracles import SlowWittenBell
 from tiny import learned_vae, some_captions
 
 from textvae.errors import BadInput
+from textvae.evaluation.artifacts import EvaluationArtifacts
+from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.interpolations import (
     caption_embedding,
     held_out_pairs,
     interpolation_metrics,
     is_monotone,
     path_metrics,
+    short_captions,
 )
 from textvae.metrics.ngram_lm import WittenBell
 
@@ -60,7 +63,17 @@ def test_path_metrics_by_hand():
         "distinct_5_of_7": 0.0,
         "monotone": 0.5,
         "endpoints_exact": 0.75,
+        "inner_repeated": 0.0,
+        "inner_dangling": 0.5,  # an article
     }
+
+
+def test_the_inner_captions_that_break_off_or_repeat_themselves_are_counted():
+    inner = ["a dog on the", "a dog dog runs", "a dog runs", "a dog and a dog and a dog"]
+    paths = [["on", *inner, "a cat", "the"], ["a cat of", *["a cat"] * 5, "the the"]]
+    found = path_metrics(paths, [("x", "y")] * 2, lambda text: np.zeros(2))
+    assert found["inner_dangling"] == pytest.approx(1 / 10)
+    assert found["inner_repeated"] == pytest.approx(2 / 10)
 
 
 @pytest.mark.parametrize(("paths", "share"), [
@@ -93,7 +106,7 @@ def test_a_caption_is_the_mean_of_its_word_vectors():
 
 def test_the_paths_are_those_that_interpolate_shows():
     vae, seeds = learned_vae(), [3, 4, 5]
-    found = interpolation_metrics(vae, CAPTIONS, vae.encode(CAPTIONS), 4, seed=1)
+    found = interpolation_metrics(vae, CAPTIONS, 4, seed=1)
     measured = []
     for seed in seeds:
         ends = [(CAPTIONS[a], CAPTIONS[b]) for a, b in held_out_pairs(CAPTIONS, 4, seed)]
@@ -106,6 +119,32 @@ def test_the_paths_are_those_that_interpolate_shows():
         assert found[name] == pytest.approx(np.mean(values)), name
         assert found[f"{name}_std"] == pytest.approx(np.std(values, ddof=1)), name
     assert "inner_ppl" not in found
+
+
+def test_captions_that_the_model_cannot_read_are_in_no_pair():
+    unreadable = ["qqq", "qqq zzz"]
+    artifacts = EvaluationArtifacts()
+    found = interpolation_metrics(
+        learned_vae(), [*CAPTIONS[:6], *unreadable], 9, artifacts=artifacts
+    )
+    assert found["num_pairs"] == 3
+    assert {text for pair in artifacts.ends for text in pair} == set(CAPTIONS[:6])
+
+
+def test_short_captions_have_three_to_seven_words():
+    by_length = {n: " ".join(["dog"] * n) for n in range(1, 12)}
+    assert short_captions(list(by_length.values())) == [by_length[n] for n in range(3, 8)]
+
+
+def test_pairs_of_short_captions_are_measured_by_themselves():
+    vae, captions = learned_vae(), some_captions(60)
+    short = [text for text in captions if 3 <= len(text.split()) <= 7]
+    assert 4 < len(short) < 56
+    found = evaluate(vae, captions, num_pairs=3, seed=2)
+    assert found["short_pairs"] == interpolation_metrics(vae, short, 3, seed=2)
+    assert found["interpolations"] == interpolation_metrics(vae, captions, 3, seed=2)
+    long = [text for text in captions if len(text.split()) > 7]
+    assert "short_pairs" not in evaluate(vae, long, num_pairs=3)
 
 
 def test_what_cannot_make_a_pair_is_refused():

@@ -102,6 +102,26 @@ def test_rows_of_one_group_stay_on_one_side(tmp_path):
     assert not train & held_out
 
 
+def test_pairs_are_of_captions_of_one_image_and_only_training_loses_words(tmp_path):
+    whole = write_coco(tmp_path / "all.json", some_captions(130), per_image=5)
+    of_pairs = {"pairs": True, "own_share": 0.0, "word_noise": 0.4}
+    recipes = [
+        recipe_with(data={"captions": [str(whole)]}, train=more) for more in (of_pairs, {})
+    ]
+    data, alone = (prepare_data(recipe, read_splits(recipe), None) for recipe in recipes)
+    for batches, split, noise in (
+        (data.batches, data.splits.train, 0.4),
+        (data.validation_batches, data.splits.validation, 0.0),
+    ):
+        groups = [caption.group for caption in split.captions]
+        for place, partner in enumerate(batches.pairing.partners(0).tolist()):
+            assert partner != place
+            assert groups[partner] == groups[place]
+        assert batches.pairing.word_noise == noise
+    assert alone.batches.pairing is alone.validation_batches.pairing is None
+    assert data.batches.rows == alone.batches.rows  # what is written is what there is
+
+
 def test_labels_stay_with_their_captions(tmp_path):
     labels = {f"{text} {n}": "ab"[n % 2] for n, text in enumerate(some_captions(130))}
     rows = [f"{text},{label}" for text, label in labels.items()]

@@ -11,9 +11,9 @@ from tiny import (
     make_model,
     random_vae,
     saved_weights,
+    scene_prior,
     some_captions,
     write_lines,
-    writer,
 )
 from verbs import run
 
@@ -27,6 +27,7 @@ from textvae.evaluation.samples import Sampling
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.report.charts.base import as_json
 from textvae.report.interpolations import interpolations
+from textvae.report.metric_tables import metric_tables
 from textvae.report.model_results import ModelResults, model_results_of
 from textvae.report.page import report_html, write_history, write_report
 from textvae.report.reconstructions import best_and_worst, reconstructions
@@ -59,7 +60,7 @@ def folder(tmp_path_factory):
     report = {"history": history, "best_epoch": 2, "command": HOSTILE}
     text = TextSettings(MAX_LENGTH)
     other = ModelBundle(
-        "other", model, tokenizer, text, writer(vocab_size=len(tokenizer)), report
+        "other", model, tokenizer, text, scene_prior(vocab_size=len(tokenizer)), report
     )
     weights_folder.save(other, folder / "other")
     return folder
@@ -110,14 +111,15 @@ def section(page, name):
 
 
 def test_every_number_of_the_tables_is_that_of_the_json(made):
-    shown = {row[0]["text"]: row[1:] for row in Tables(section(made.page, "metrics")).rows}
+    rows = [(row[0]["text"], row[1:]) for row in Tables(section(made.page, "metrics")).rows]
+    shown, again = dict(reversed(rows)), dict(rows)  # of a metric in two tables: first, second
     first, other = made.metrics
-    priors = ("fitted", "standard")
+    priors = ("scene", "standard")
     columns = [each["samples"][prior] for each in (first, other) for prior in priors]
     columns.append(first["samples"]["real"])
     checked = set()
     for name, cells in shown.items():
-        if name in first["samples"]["fitted"]:
+        if name in first["samples"]["scene"]:
             expected = columns
         elif name in first["interpolations"]:
             expected = [each["interpolations"] for each in (first, other)]
@@ -129,7 +131,21 @@ def test_every_number_of_the_tables_is_that_of_the_json(made):
             assert cell["value"] == metrics.get(name), name
             assert_reads(cell["text"], metrics.get(name), metrics.get(f"{name}_std"))
         checked.add(name)
-    assert DEFINITIONS.keys() <= checked
+    of_groups_and_maps = {"sibling_recall", "trustworthiness", "map_neighbours"}
+    assert DEFINITIONS.keys() - of_groups_and_maps <= checked
+    for name in first["interpolations"].keys() & DEFINITIONS.keys():
+        values = [cell.get("value") for cell in again[name][:2]]
+        assert values == [each["short_pairs"][name] for each in (first, other)]
+
+
+def test_siblings_and_the_map_have_a_table_where_they_were_measured():
+    values = {"sibling_recall": 0.75, "num_siblings": 5990, "trustworthiness": 0.931}
+    values |= {"map_neighbours": 0.31, "num_map_captions": 2900}
+    table = Tables(str(metric_tables([ModelResults("m", values)])))
+    rows = {row[0]["text"]: row[1:] for row in table.rows}
+    assert {name: rows[name][0]["value"] for name in values} == values
+    without = str(metric_tables([ModelResults("m", {"nll": 1.0})]))
+    assert not [name for name in values if name in without]
 
 
 def assert_reads(text, value, std):
@@ -148,7 +164,7 @@ def assert_reads(text, value, std):
 def test_the_summary_has_the_metrics_of_the_default_prior(made):
     tiles = section(made.page, "summary")
     for each in made.metrics:
-        for value in (each["active_units"], each["ppl"], each["samples"]["fitted"]["novel"]):
+        for value in (each["active_units"], each["ppl"], each["samples"]["scene"]["novel"]):
             assert f'<data value="{value!r}">' in tiles
     assert "The vocabularies differ" in tiles
 
@@ -313,9 +329,9 @@ def hostile_results(name):
     codes = rng.normal(size=(4, 3)).astype(np.float32)
     artifacts = EvaluationArtifacts(
         captions, captions[::-1], codes, codes, [captions], [(captions[0], captions[-1])],
-        {"fitted": captions, HOSTILE: captions},
+        {"scene": captions, HOSTILE: captions},
     )  # fmt: skip
-    samples = {"fitted": {"seeds": [HOSTILE], "bleu_5": 0.2, "self_bleu_5": 0.3}}
+    samples = {"scene": {"seeds": [HOSTILE], "bleu_5": 0.2, "self_bleu_5": 0.3}}
     metrics = {"num_captions": 4, "active_units": HOSTILE, "nll": 2.5, "samples": samples}
     facts = {HOSTILE: HOSTILE, "vocabulary": HOSTILE}
     history = [{"epoch": 1.0, "nll": 3.0, "val_nll": 2.0}]
@@ -504,7 +520,7 @@ def test_artifacts_are_what_the_model_says():
     sampling = Sampling(7, temperature=1.0, num_sets=2)
     evaluate(vae, HELD_OUT, num_pairs=3, sampling=sampling, seed=4, artifacts=kept)
     assert list(kept.reconstructions) == vae.reconstruct(HELD_OUT)
-    for prior in ("fitted", "standard"):
+    for prior in ("scene", "standard"):
         expected = vae.generate(7, temperature=1.0, seed=8, prior=prior)
         assert kept.samples[prior] == expected
     pairs = held_out_pairs(HELD_OUT, 3, 12)  # of the first of three sets

@@ -69,6 +69,7 @@ def measure(
         num_pairs=sizes["num_pairs"] or 0,
         sampling=sampling,
         train=train,
+        groups=[caption.group for caption in captions.captions],
         seed=arguments.seed,
         progress=lambda steps: tqdm(
             steps,

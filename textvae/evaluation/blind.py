@@ -101,11 +101,22 @@ def mix(sources: Mapping[str, Sequence[str]], count: int, seed: int = 0) -> list
     return rows
 
 
+def check_folder(folder: Path) -> None:
+    """Raise `BadInput` if the folder holds a sheet already, which may be being read.
+
+    Example:
+        >>> check_folder(Path("nowhere"))
+    """
+    for name in (SHEET, KEY, RATINGS):
+        if (folder / name).exists():
+            raise BadInput(f"{folder} already has a {name}; name another folder")
+
+
 def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
     r"""Write the sheet, the scale for the reader, and the key that the reader must not see.
 
     Raises:
-        BadInput: the folder holds a sheet already, which may be being read.
+        BadInput: the folder holds a sheet already.
         OSError: the disk is full; then nothing is written.
 
     Example:
@@ -113,9 +124,7 @@ def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
         >>> Path("blind/sheet.txt").read_text()
         '1\ta cat\n2\ta dog\n'
     """
-    for name in (SHEET, KEY, RATINGS):
-        if (folder / name).exists():
-            raise BadInput(f"{folder} already has a {name}; name another folder")
+    check_folder(folder)
     columns = {SHEET: [row.caption for row in rows], KEY: [row.source for row in rows]}
     files = {
         name: "".join(f"{number}\t{text}\n" for number, text in enumerate(texts, 1)).encode()
@@ -165,9 +174,7 @@ def _read_table(path: Path) -> dict[str, str]:
             continue
         number, *rest = line.split(maxsplit=1)
         if not rest:
-            raise BadInput(
-                f"{path}, line {place}: a number and what it stands for, got {line!r}"
-            )
+            raise BadInput(f"{path}, line {place}: a number and a rating, got {line[:40]!r}")
         if number in out:
             raise BadInput(f"{path}, line {place}: caption {number} stands there twice")
         out[number] = rest[0].strip()
@@ -179,9 +186,7 @@ def _check_ratings(ratings: Mapping[str, str], key: Mapping[str, str], path: Pat
         if number not in key:
             raise BadInput(f"{path} rates a caption {number[:20]!r}, which the sheet lacks")
         if mark not in MARKS:
-            raise BadInput(
-                f"{path}: caption {number} has the rating {mark[:20]!r}, not 2, 1 or 0"
-            )
+            raise BadInput(f"{path}: caption {number} is rated {mark[:20]!r}, not 2, 1 or 0")
     missing = [number for number in key if number not in ratings]
     if missing:
         some = ", ".join(missing[:SHOWN]) + ", ..." * (len(missing) > SHOWN)

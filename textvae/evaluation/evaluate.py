@@ -1,12 +1,13 @@
 """All metrics of a model on held-out captions; `metrics.definitions` says what each means."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
-from textvae.evaluation.interpolations import interpolation_metrics
+from textvae.evaluation.interpolations import interpolation_metrics, short_captions
 from textvae.evaluation.likelihood import NUM_DRAWS, Likelihood
+from textvae.evaluation.nearness import nearness_metrics
 from textvae.evaluation.reconstruction import reconstruction_metrics
 from textvae.evaluation.samples import Sampling, sample_metrics
 from textvae.metrics.ngram_lm import WittenBell
@@ -22,6 +23,7 @@ def evaluate(
     num_pairs: int = 0,
     sampling: Sampling | None = None,
     train: Sequence[str] = (),
+    groups: Sequence[Hashable] = (),
     seed: int = 0,
     progress: Progress = iter,
     artifacts: EvaluationArtifacts | None = None,
@@ -29,8 +31,9 @@ def evaluate(
     """The metrics of `DEFINITIONS` on cleaned `captions`, with their counts and settings.
 
     The noise of a caption depends on the seed and its text alone, so neither the order of the
-    captions nor the batch size changes a metric. Those of interpolations are under
-    `interpolations`, those of samples under `samples` and the name of the prior, each with
+    captions nor the batch size changes a metric, except that `sibling_recall` is of the first
+    6,000. Those of interpolations are under `interpolations`, of captions of 3 to 7 words alone
+    under `short_pairs`, those of samples under `samples` and the name of the prior, each with
     their own counts, seeds and standard deviations.
 
     The `nll` and `ppl` of a language model are exact, and what needs a code is left out.
@@ -42,12 +45,14 @@ def evaluate(
         num_pairs: pairs in each set of `interpolations`, which are left out when it is 0.
         sampling: how `samples` are drawn; None leaves them out.
         train: the cleaned training captions; without them, metrics that need them are left out.
+        groups: the group of each caption, such as its image, for `sibling_recall`.
         seed: of all noise and samples.
         progress: wraps the batches, then the sets of samples, to show how far the work is.
         artifacts: is filled with the captions and codes that were measured.
 
     Raises:
-        BadInput: fewer than 2 captions, since a variance needs two, or a number below 0.
+        BadInput: fewer than 2 captions, since a variance needs two, a number below 0, or not a
+            group for each caption.
 
     Example:
         >>> import textvae
@@ -57,6 +62,8 @@ def evaluate(
         (2, 13, True)
     """
     _check(len(captions), iw_samples, num_pairs, seed)
+    if groups and len(groups) != len(captions):
+        raise BadInput(f"got {len(groups)} groups for {len(captions)} captions")
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and it has no codes
     kept = EvaluationArtifacts() if artifacts is None else artifacts
@@ -70,12 +77,16 @@ def evaluate(
     if not vae.is_language_model:
         kept.reconstructions = vae.decode(likelihood.mu)
         out |= reconstruction_metrics(captions, kept.reconstructions)
+        out |= nearness_metrics(vae, captions, groups)
     out["settings"] = _settings(seed, iw_samples, sampling, train)
     lm = WittenBell(train) if train else None
     if num_pairs:
+        settings: dict[str, Any] = {"seed": seed, "lm": lm}
         out["interpolations"] = interpolation_metrics(
-            vae, captions, likelihood.mu, num_pairs, seed=seed, lm=lm, artifacts=kept
+            vae, captions, num_pairs, **settings, artifacts=kept
         )
+        if len(set(short := short_captions(captions))) > 1:
+            out["short_pairs"] = interpolation_metrics(vae, short, num_pairs, **settings)
     if sampling:
         out["samples"] = sample_metrics(
             vae,

@@ -1,4 +1,7 @@
-"""What lies between captions: whether the path from one to another consists of captions."""
+"""What lies between captions: whether the path from one to another consists of captions.
+
+The paths are those of `vae.paths`, which the commands and the page show.
+"""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -7,17 +10,20 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from textvae.data.tokenizer import UNK_ID
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
-from textvae.latent.interpolation import interpolate_codes
 from textvae.metrics.aggregation import mean_and_std, seeds_of
+from textvae.metrics.line_faults import dangling_share, repeated_share
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
-from textvae.types import Codes, Floats
+from textvae.types import Floats
+from textvae.words import split_words
 
 NUM_STEPS = 7  # both ends included
 MANY = 5  # distinct captions of the 7: most steps change the caption
 NUM_SETS = 3  # of pairs, each with a seed: enough for a standard deviation
+SHORT = range(3, 8)  # words of a short caption, as people type them
 TOLERANCE = 1e-6  # of rounding, relative to the distance between the ends
 Embed = Callable[[str], Floats]
 
@@ -25,19 +31,17 @@ Embed = Callable[[str], Floats]
 def interpolation_metrics(
     vae: Pipeline,
     captions: Sequence[str],
-    codes: Codes,
     num_pairs: int,
     *,
     seed: int = 0,
     lm: WittenBell | None = None,
     artifacts: EvaluationArtifacts | None = None,
 ) -> dict[str, Any]:
-    """Metrics of linear paths of 7 steps between pairs of held-out captions, decoded greedily.
+    """Metrics of linear paths of 7 steps between pairs of held-out captions.
 
     Args:
         vae: the model.
-        captions: cleaned; at least two of them differ.
-        codes: their posterior means, `[N, D]`.
+        captions: cleaned; at least two that the model can read differ.
         num_pairs: pairs in each of 3 sets; fewer where captions are few.
         seed: decides which captions form a pair.
         lm: of the training captions, for `inner_ppl`, which is left out without it.
@@ -47,13 +51,12 @@ def interpolation_metrics(
         BadInput: `num_pairs` is below 1, or no two captions differ.
     """
     embed, seeds = caption_embedding(vae), seeds_of(seed, NUM_SETS)
-    sets = [held_out_pairs(captions, num_pairs, number) for number in seeds]
+    known = [text for text in captions if {*vae.tokenizer.encode(text)[1:-1]} - {UNK_ID}]
+    sets = [held_out_pairs(known, num_pairs, number) for number in seeds]
     measured = []
     for pairs in sets:
-        z = [interpolate_codes(codes[a], codes[b], NUM_STEPS, "linear") for a, b in pairs]
-        decoded = vae.decode(np.concatenate(z))
-        paths = [decoded[i : i + NUM_STEPS] for i in range(0, len(decoded), NUM_STEPS)]
-        ends = [(captions[a], captions[b]) for a, b in pairs]
+        ends = [(known[a], known[b]) for a, b in pairs]
+        paths = vae.paths(ends, NUM_STEPS)
         measured.append(path_metrics(paths, ends, embed, lm))
         if artifacts is not None and not artifacts.paths:
             artifacts.paths, artifacts.ends = paths, ends
@@ -63,6 +66,16 @@ def interpolation_metrics(
         "seeds": seeds,
         **mean_and_std(measured),
     }
+
+
+def short_captions(captions: Sequence[str]) -> list[str]:
+    """Those of three to seven words; what is typed is often as short.
+
+    Example:
+        >>> short_captions(["a dog", "a dog runs", "a man rides a horse on the beach"])
+        ['a dog runs']
+    """
+    return [text for text in captions if len(split_words(text)) in SHORT]
 
 
 def held_out_pairs(captions: Sequence[str], num_pairs: int, seed: int) -> list[tuple[int, int]]:
@@ -100,8 +113,10 @@ def path_metrics(
         "monotone": float(np.mean(is_nearing)),
         "endpoints_exact": float(np.mean(is_exact)),
     }
+    inner = [text for path in paths for text in path[1:-1]]
+    out |= {"inner_repeated": repeated_share(inner), "inner_dangling": dangling_share(inner)}
     if lm is not None:
-        out["inner_ppl"] = lm.perplexity([text for path in paths for text in path[1:-1]])
+        out["inner_ppl"] = lm.perplexity(inner)
     return out
 
 

@@ -18,6 +18,12 @@ DEFINITIONS = {
     " mean",
     "reconstruction_exact": "share of captions that greedy reconstructions repeat word for"
     " word",
+    "sibling_recall": "share of captions with another caption of their image among the 10"
+    " nearest by cosine, in the space of the map and of interpolations; of the first 6,000",
+    "trustworthiness": "map: from 0 to 1, less the further away in the space the 10 nearest on"
+    " the plane are (Venna and Kaski 2001)",
+    "map_neighbours": "map: share of a caption's 10 nearest on the plane that are among its 10"
+    " nearest in the space",
     "unknown_rate": "share of words outside the vocabulary",
     **{
         f"bleu_{n}": f"samples: mean sentence BLEU-{n} against all captions, method-1 smoothing"
@@ -41,4 +47,6 @@ DEFINITIONS = {
     " the mean word vector, and the last caption is nearer than the first",
     "inner_ppl": "interpolations: perplexity of the 5 inner captions, as forward_ppl",
     "endpoints_exact": "interpolations: share of ends decoded word for word",
+    "inner_repeated": "interpolations: of the 5 inner captions, the share that is `repeated`",
+    "inner_dangling": "interpolations: of the 5 inner captions, the share that is `dangling`",
 }

@@ -17,6 +17,10 @@ LIKELIHOOD = (
     *("elbo", "nll", "kl", "nll_iw", "ppl"),
     *("mutual_information", "active_units", "latent_dim"),
 )
+SPACE = (
+    *("sibling_recall", "num_siblings"),
+    *("trustworthiness", "map_neighbours", "num_map_captions"),
+)
 RECONSTRUCTION = (
     *("reconstruction_bleu4", "reconstruction_exact"),
     *("num_captions", "num_tokens", "unknown_rate"),
@@ -29,6 +33,7 @@ SAMPLES = (
 )
 INTERPOLATIONS = (
     *("distinct_captions", "distinct_5_of_7", "monotone", "inner_ppl", "endpoints_exact"),
+    *("inner_repeated", "inner_dangling"),
 )
 BETTER = {
     **dict.fromkeys(
@@ -38,6 +43,8 @@ BETTER = {
     **dict.fromkeys(("reconstruction_bleu4", "reconstruction_exact"), "higher"),
     **dict.fromkeys(("novel", "monotone", "endpoints_exact"), "higher"),
     **dict.fromkeys(("distinct_captions", "distinct_5_of_7"), "higher"),
+    **dict.fromkeys(("sibling_recall", "trustworthiness", "map_neighbours"), "higher"),
+    **dict.fromkeys(("inner_repeated", "inner_dangling"), "lower"),
     **dict.fromkeys(SAMPLES[:8], "as real"),
     **dict.fromkeys(("reverse_ppl", "distinct_1", "distinct_2", "unique"), "as real"),
     **dict.fromkeys(("repeated", "dangling"), "as real"),
@@ -47,6 +54,8 @@ ALL_DEFINITIONS = {
     "num_captions": "held-out captions that were evaluated",
     "num_tokens": "their words and <eos>",
     "latent_dim": "latent units, D",
+    "num_siblings": "of the first 6,000 captions, those with another one of their image",
+    "num_map_captions": "captions on the map",
 }
 
 
@@ -69,7 +78,10 @@ class MetricTable(NamedTuple):
 def metric_tables(models: Sequence[ModelResults]) -> Markup:
     """All metrics of all models: of captions, of interpolations, of samples."""
     columns = [Column(model, "", model.metrics) for model in models]
-    steps = [Column(model, "", model.metric("interpolations") or {}) for model in models]
+    steps, short = (
+        [Column(model, "", model.metric(key) or {}) for model in models]
+        for key in ("interpolations", "short_pairs")
+    )
     return render(
         "metrics.html",
         likelihood=_table(
@@ -78,7 +90,11 @@ def metric_tables(models: Sequence[ModelResults]) -> Markup:
         reconstruction=_table(
             "Reconstruction, and the captions evaluated", columns, RECONSTRUCTION
         ),
+        space=_table("Captions of one image in the space, and the map", columns, SPACE),
         interpolations=_table(_interpolations_caption(steps), steps, INTERPOLATIONS),
+        short_pairs=_table(
+            _interpolations_caption(short, " of 3 to 7 words"), short, INTERPOLATIONS
+        ),
         samples=_samples_table(models),
         better=BETTER,
     )
@@ -90,13 +106,12 @@ def _table(caption: str, columns: Sequence[Column], names: Iterable[str]) -> Met
     return MetricTable(caption, columns, shown)
 
 
-def _interpolations_caption(columns: Sequence[Column]) -> str:
+def _interpolations_caption(columns: Sequence[Column], which: str = "") -> str:
     found = next((column.metrics for column in columns if column.metrics), {})
     return (
-        f"Interpolations: {found.get('num_steps', 7)} captions on the straight line between the"
-        f" codes of each of {found.get('num_pairs', 0):,} pairs of held-out captions, decoded"
-        f" greedily; mean and standard deviation over {len(found.get('seeds', ()))} sets of"
-        " pairs"
+        f"Interpolations: {found.get('num_steps', 7)} captions from one to the other of each of"
+        f" {found.get('num_pairs', 0):,} pairs of held-out captions{which}; mean and standard"
+        f" deviation over {len(found.get('seeds', ()))} sets of pairs"
     )
 
 

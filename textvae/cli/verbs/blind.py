@@ -94,6 +94,7 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
     files = dict(map(_name_and_file, arguments.samples))
     from textvae.evaluation import blind
 
+    blind.check_folder(folder)
     models = load_several(arguments.weights or [defaults.WEIGHTS], arguments.device)
     first, *_ = models.values()
     names = [blind.REAL, *models, *(text.partition("=")[0] for text in arguments.samples)]

@@ -278,6 +278,11 @@ DEFINITIONS = {
     "active_units": "后验均值随句子变化（方差大于 0.01）的隐变量个数",
     "reconstruction_bleu4": "语料 BLEU-4，0 到 1，由后验均值贪心解码",
     "reconstruction_exact": "逐字重建的句子所占比例，由后验均值贪心解码",
+    "sibling_recall": "最近的 10 个邻居（余弦，地图和插值所用的空间）中有同一图片另一句的"
+    "句子所占比例，取前 6,000 句",
+    "trustworthiness": "地图：0 到 1，平面上最近的 10 句在空间中离得越远就越低"
+    "（Venna 与 Kaski 2001）",
+    "map_neighbours": "地图：平面上最近的 10 句也在空间中最近 10 句之列的比例",
     "unknown_rate": "词表之外的词所占比例",
     **{
         f"bleu_{n}": f"{_SAMPLES}对全部真实句子的平均句级 BLEU-{n}，平滑方法 1"
@@ -297,4 +302,6 @@ DEFINITIONS = {
     "monotone": f"{_PATHS}按平均词向量，没有一步背离终点、且最后一句比第一句更近的路径所占比例",
     "inner_ppl": f"{_PATHS}中间 5 句的困惑度，算法同 forward_ppl",
     "endpoints_exact": f"{_PATHS}逐字重建的端点所占比例",
+    "inner_repeated": f"{_PATHS}中间 5 句里有重复（repeated）的比例",
+    "inner_dangling": f"{_PATHS}中间 5 句里话没说完（dangling）的比例",
 }

@@ -1,0 +1,50 @@
+"""Metrics of who is near whom: in the space of what captions say, and on the map of it."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+from textvae.metrics.nearness import nearness
+from textvae.metrics.siblings import MAX_CAPTIONS, sibling_recall
+from textvae.pipeline import Pipeline
+
+
+def nearness_metrics(
+    vae: Pipeline, captions: Sequence[str], groups: Sequence[Hashable] = ()
+) -> dict[str, float]:
+    """`sibling_recall` of `vae.space`, and how well the map that the weights have shows it.
+
+    Args:
+        vae: the model, with latent units.
+        captions: cleaned.
+        groups: the group of each, such as its image. Without groups of several different
+            captions `sibling_recall` is left out.
+
+    Example:
+        >>> import textvae
+        >>> vae = textvae.load("article")
+        >>> captions = ["an elephant in the water", "elephants in a river", "a tree"]
+        >>> nearness_metrics(vae, captions, [1, 1, 2])["num_siblings"]
+        2
+    """
+    out: dict[str, float] = {}
+    captions, groups = captions[:MAX_CAPTIONS], groups[:MAX_CAPTIONS]
+    if _has_siblings(captions, groups):
+        rows = [vae.tokenizer.encode(text) for text in captions]
+        found = sibling_recall(vae.space.compiled.posteriors(rows)[0], groups)
+        if found:
+            out |= {"sibling_recall": found.recall, "num_siblings": found.num_captions}
+    shown = vae.latent_map
+    if shown:
+        codes, points = shown.codes[:MAX_CAPTIONS], shown.points[:MAX_CAPTIONS]
+        kept = nearness(points, codes)
+        out |= {"trustworthiness": kept.trustworthiness, "map_neighbours": kept.neighbours}
+        out["num_map_captions"] = len(codes)
+    return out
+
+
+def _has_siblings(captions: Sequence[str], groups: Sequence[Hashable]) -> bool:
+    """Whether some group has different captions; lines without groups are one each."""
+    members = defaultdict(set)
+    for group, text in zip(groups, captions, strict=bool(groups)):
+        members[group].add(text)
+    return any(len(texts) > 1 for texts in members.values())
