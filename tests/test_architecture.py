@@ -22,6 +22,7 @@ LAYERS = [
     "saving",
     "hub",
     "codec",
+    "scene_codec",
     "space",
     "moves",
     "pipeline",

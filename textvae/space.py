@@ -16,10 +16,11 @@ from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.neighbours import nearest_codes
 from textvae.saving.bundle import ModelBundle
+from textvae.scene_codec import SceneCodec
 
 MAX_NEIGHBOURS = 10**9
+MOST_APART = 12  # steps that are all worded apart; on a finer path, neighbours may be equal
 MAX_REPHRASED = 100  # captions of one scene
-REPHRASE_TRIES = 4  # for each caption asked for, since equal ones count once
 
 
 class Neighbour(NamedTuple):
@@ -52,9 +53,9 @@ class CaptionSpace(CaptionCodec):
 
     def __init__(self, bundle: ModelBundle) -> None:
         super().__init__(bundle)
-        self.scene: CaptionCodec | None = None
+        self.scene: SceneCodec | None = None
         if bundle.prior:
-            self.scene = CaptionCodec(dataclasses.replace(bundle, model=bundle.prior))
+            self.scene = SceneCodec(dataclasses.replace(bundle, model=bundle.prior))
 
     @property
     def has_prior(self) -> bool:
@@ -108,7 +109,8 @@ class CaptionSpace(CaptionCodec):
     ) -> list[str]:
         """Captions read from the codes on a path between two captions, both ends included.
 
-        The ends are read back word for word as `reconstruct` does; between them lie scenes.
+        The ends are read back word for word as `reconstruct` does; between them lie scenes. A
+        path of at most 12 steps says no caption twice where a scene can be worded otherwise.
 
         Args:
             first: where the path begins.
@@ -149,10 +151,14 @@ class CaptionSpace(CaptionCodec):
             for i in range(0, len(codes), 2)
         ]
         inner = iter(self.space.decode(np.concatenate(between)) if between else [])
-        return [
+        found = [
             [read_back[2 * i], *islice(inner, len(steps)), read_back[2 * i + 1]]
             for i, steps in enumerate(between)
         ]
+        if self.scene and self.has_scenes and num_steps <= MOST_APART and between:
+            worded = iter(self.scene.wordings(np.concatenate(between)))
+            found = [said_apart(each, list(islice(worded, len(each) - 2))) for each in found]
+        return found
 
     @overload
     def neighbours(  # type: ignore[overload-overlap]
@@ -222,12 +228,13 @@ class CaptionSpace(CaptionCodec):
             ['...', '...']
         """
         count = whole_number("the number of captions", num_captions, 1, MAX_REPHRASED)
-        if not self.has_scenes:
+        if not self.has_scenes or not self.scene:
             raise BadInput(f"the weights {self.name!r} have no scenes to say otherwise")
         prepared = self._prepared(caption)
-        scenes = np.repeat(self.space.encode([prepared]), REPHRASE_TRIES * count, axis=0)
-        worded = self.space.decode(scenes, temperature=temperature, seed=seed)
-        found = dict.fromkeys(worded)
+        scenes = np.repeat(self.scene.encode([prepared]), count, axis=0)
+        worded = self.scene.wordings(scenes, temperature=temperature, seed=seed)
+        # The best of each draw come first, then the second best.
+        found = dict.fromkeys(text for rank in zip(*worded, strict=True) for text in rank)
         found.pop(prepared.cleaned, None)
         return list(found)[:count]
 
@@ -240,3 +247,22 @@ class CaptionSpace(CaptionCodec):
         """What is read of a caption, whatever has been made of it already."""
         found = self._read_once(caption)
         return found.prepared if isinstance(found, CaptionPosterior) else found
+
+
+def said_apart(path: Sequence[str], wordings: Sequence[Sequence[str]]) -> list[str]:
+    """A path in which each step that repeats another is worded otherwise, if it can be.
+
+    Args:
+        path: the captions of its steps, both ends included.
+        wordings: of each step between the ends, the best first.
+
+    Example:
+        >>> said_apart(["a dog", "a cat", "a cat", "a cow"], [["the cat"], ["a cat", "my cat"]])
+        ['a dog', 'a cat', 'my cat', 'a cow']
+    """
+    start, *inner, end = path
+    said = [start]
+    for caption, others in zip(inner, wordings, strict=True):
+        taken = {*said, end}
+        said.append(next((text for text in (caption, *others) if text not in taken), caption))
+    return [*said, end]

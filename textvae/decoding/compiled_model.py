@@ -12,7 +12,7 @@ from textvae.decoding.scoring import token_probabilities
 from textvae.nn.compiling import Compiled
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import TextVAE
-from textvae.types import Codes
+from textvae.types import Codes, Floats
 
 ENCODE_BATCH = BUCKETS[-1]
 
@@ -63,6 +63,16 @@ class CompiledModel:
                 mu[batch] = posterior.mu.numpy()[: len(batch)]
                 sigma[batch] = posterior.sigma.numpy()[: len(batch)]
         return mu, sigma
+
+    def nll_of(self, rows: Sequence[Sequence[int]], z: Codes) -> Floats:
+        """-log p(x|z) in nats of captions given as token ids, with a code for each: `[N]`."""
+        out = np.empty(len(rows))
+        batches = CaptionBatches(rows, ENCODE_BATCH)
+        for batch in batches.plan():
+            token_ids = bucketed([batches.rows[i] for i in batch])
+            codes = z[batch[np.arange(len(token_ids)) % len(batch)]].astype(np.float32)
+            out[batch] = self.nll(token_ids, codes).numpy()[: len(batch)]
+        return out
 
     def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
         """Draws `first`, `first + 1` and so on from N(0, I), `[N, D]`."""
