@@ -13,6 +13,7 @@ from hub_client import (
     run,
     whole,
 )
+from hub_faults import LARGE, redirected, when
 from hubserver import HubServer
 
 from textvae.hub import download
@@ -80,6 +81,16 @@ def test_a_private_model_needs_the_token_and_takes_it_from_the_environment(serve
     assert "HF_TOKEN" in refused["error"]
     [answer] = fetch(["hf://me/model"], server.url, tmp_path, env={"HF_TOKEN": "hf_right"})
     assert answer["error"] == ""
+
+
+def test_the_token_is_not_sent_to_where_the_hub_redirects(server, tmp_path):
+    with HubServer() as store:
+        store.add("me/model", {**whole(), **FOREIGN})
+        when(LARGE, lambda handler: redirected(store.url + handler.path)(handler))(server)
+        [answer] = fetch(["hf://me/model"], server.url, tmp_path, env={"HF_TOKEN": "hf_right"})
+    assert answer["error"] == ""
+    assert {request.authorization for request in server.requests} == {"Bearer hf_right"}
+    assert [request.authorization for request in store.requests] == [""]
 
 
 def test_a_slow_line_is_no_outage(server, tmp_path):

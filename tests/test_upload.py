@@ -173,6 +173,17 @@ def test_a_first_commit_that_fails_says_that_an_empty_repository_is_left(
     assert left not in again["error"]
 
 
+def test_a_space_that_fails_says_where_the_model_is_and_that_a_space_is_left(fresh, tmp_path):
+    fresh.fail["POST /api/spaces/.*/commit/"] = 403
+    files = {**whole(), "README.md": CARD}
+    answer = push(tmp_path, files, fresh.url, "me/new", "--space")
+    assert_matches(
+        answer["error"],
+        "^cannot push to the Space me/new: .*403.*; https://huggingface.co/spaces/me/new was"
+        " made and is empty; the model is at https://huggingface.co/me/new$",
+    )
+
+
 def test_a_card_that_the_hub_does_not_take_is_refused_in_its_words(fresh, tmp_path):
     answer = push(tmp_path, {**whole(), "README.md": b"# A card"}, fresh.url, "me/new")
     assert answer["kind"] == "BadInput"

@@ -26,7 +26,7 @@ from textvae.version import __version__
 
 REQUIREMENTS = "requirements.txt"
 BESIDE_THE_PACKAGE = ("app.py", REQUIREMENTS, "LICENSE")  # in a Space
-GPU_HARDWARE = "t4-small"  # the least that the Hub rents out; ours needs less than 1 GB of it
+GPU_HARDWARE = "t4-small"  # what the card suggests; any GPU of the Hub's will do
 SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
 
 
@@ -38,18 +38,27 @@ def push_space(pushed: Pushed, *, gpu: bool = False) -> Pushed:
 
     Raises:
         BadInput: the Hub wants another token, or refuses.
-        Unavailable: the Hub or the network fails.
+        Unavailable: the Hub or the network fails. The message says if a Space was made and is
+            still empty.
     """
     address, files = parse_address(pushed.address), space_files(gpu=gpu)
+    made: list[str] = []
     try:
-        return run_with_deadline(lambda heartbeat: _push_space(files, address, gpu, heartbeat))
+        return run_with_deadline(
+            lambda heartbeat: _push_space(files, address, gpu, made, heartbeat)
+        )
     except Exception as error:
         failure = explain_upload(error, f"the Space {address.repo}")
-    raise type(failure)(f"{failure}; the model is at {pushed.url}")
+    left = "".join(f"; {each} was made and is empty" for each in made)
+    raise type(failure)(f"{failure}{left}; the model is at {pushed.url}")
 
 
 def _push_space(
-    files: dict[str, bytes], address: Address, gpu: bool, heartbeat: Heartbeat
+    files: dict[str, bytes],
+    address: Address,
+    gpu: bool,
+    made: list[str],
+    heartbeat: Heartbeat,
 ) -> Pushed:
     with watched_client(heartbeat):
         api, repo = hub_api(), address.repo
@@ -67,6 +76,7 @@ def _push_space(
         before = newest_commit(api, repo, "space", is_private)
         if before is None:
             create_repository(api, repo, "space", is_private)
+            made.append(page_url(f"spaces/{repo}"))
             before = newest_commit(api, repo, "space", is_private)
         _set_variable(api, repo, "TEXTVAE_WEIGHTS", str(address))
         allow_for_upload(heartbeat, files)

@@ -152,6 +152,8 @@ def _send(
         is_last = not response.next_request
         if facts is None and (is_last or COMMIT_HEADER in response.headers):
             facts = _facts(response)
+        if facts and is_last and not facts.etag:
+            facts = facts._replace(etag=_facts(response).etag)
         if facts and (is_last or method == "HEAD"):
             check_status(response, heartbeat)
             heartbeat.beat()
