@@ -491,6 +491,19 @@ def test_the_prior_starts_from_that_of_the_model_it_starts_from(tmp_path):
     ).read_bytes()
 
 
+def test_a_prior_of_another_size_is_trained_from_scratch(tmp_path):
+    """Found out when the VAE is trained, too late to refuse the run."""
+    said = run(
+        *command(
+            tmp_path / "run", "--init-from", unbroken()[0],
+            train={"epochs": 1}, prior={"epochs": 1, "latent_dim": 4},
+        )
+    )  # fmt: skip
+    assert said.status == 0, said.err
+    assert "a different size; training the prior from scratch" in said.err
+    assert weights_folder.load(tmp_path / "run").prior.config.latent_dim == 4
+
+
 def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     arguments = command(tmp_path / "run")

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 from typing import Any, NamedTuple
 
+from textvae.config.settings import ModelConfig
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
@@ -37,7 +38,7 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
     log.info("training the prior over captions")
     folder, source = run.output / FOLDER, _source(run.source)
     recipe = run.recipe.for_prior(source.model.config.hidden_dim if source else None)
-    if source and source.model.config.hidden_dim != recipe.model.hidden_dim:
+    if source and not _fits(source.model.config, recipe.model):
         log.info(
             "the prior of %r has a different size; training the prior from scratch", source.name
         )
@@ -55,6 +56,12 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
         "validation_nll": kept_epoch(trainer.run.history, recipe.train)["val_nll"],
     }
     return TrainedPrior(weights_folder.load(folder).model, facts)
+
+
+def _fits(source: ModelConfig, wanted: ModelConfig) -> bool:
+    """Whether a prior can start from one of these sizes; one without units fits any number."""
+    same_units = source.is_language_model or source.latent_dim == wanted.latent_dim
+    return same_units and source.hidden_dim == wanted.hidden_dim
 
 
 def _source(source: ModelBundle | None) -> ModelBundle | None:
