@@ -41,18 +41,14 @@ def evaluations_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
         ([], [])
     """
     found = report.get(KEY)
-    return [dict(each) for each in found if _is_evaluation(each)] if _is_list(found) else []
+    if not isinstance(found, list):
+        return []
+    return [dict(each) for each in found if _is_evaluation(each)]
 
 
 def _is_evaluation(raw: Any) -> bool:
-    return (
-        isinstance(raw, Mapping)
-        and all(type(raw.get(name)) is int for name in COUNTS)
-        and isinstance(raw.get("settings"), Mapping)
-        and _is_list(raw.get("captions", []))
-        and all(isinstance(name, str) for name in raw.get("captions", []))
-    )
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("settings"), Mapping):
+        return False
+    names = raw.get("captions", [])
+    are_names = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return are_names and all(type(raw.get(name)) is int for name in COUNTS)
