@@ -50,12 +50,14 @@ def run(arguments: argparse.Namespace) -> None:
     """Upload what the Hub does not have yet; print the model's address."""
     from textvae.hub.space import push_space
     from textvae.hub.upload import check_can_push
+    from textvae.saving.data_section import license_of
 
     if arguments.gpu and not arguments.space:
         raise BadInput("--gpu is about the Space; add --space")
     check_can_push(arguments.repo)
     results = [_read_results(Path(name)) for name in arguments.results or ()]
-    pushed = load_model(arguments.weights, arguments.device).push_to_hub(
+    vae = load_model(arguments.weights, arguments.device)
+    pushed = vae.push_to_hub(
         arguments.repo,
         private=arguments.private,
         license=arguments.license,
@@ -65,6 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
         results=results,
     )
     _log(pushed, "model")
+    if not license_of(vae.report):
+        log.warning("its card names no licence; push again with --license to name one")
     if not arguments.json:
         print(pushed.address, flush=True)
     space = push_space(pushed, gpu=arguments.gpu) if arguments.space else None
