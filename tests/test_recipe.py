@@ -187,7 +187,7 @@ def test_a_run_from_trained_weights_takes_epochs_alone():
     ([{"train.epochs": 5}], "by_size must be a list"),
     ([{"up_to": 5}, {"up_to": 5}], "from fewer captions to more"),
     ([{"up_to": 5, "train.epoch": 5}], "unknown key train.epoch"),
-    ([{"up_to": 5, "train.epochs": 0}], "train.epochs must be at least 1"),
+    ([{"up_to": 5, "train.epochs": -1}], "train.epochs must be at least 0"),
 ])  # fmt: skip
 def test_rows_of_another_form_are_refused(rows, complaint):
     with pytest.raises(BadInput, match=complaint):

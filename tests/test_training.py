@@ -491,6 +491,23 @@ def test_the_prior_starts_from_that_of_the_model_it_starts_from(tmp_path):
     ).read_bytes()
 
 
+def test_a_run_of_no_epochs_keeps_the_network_and_trains_the_prior(tmp_path):
+    source, folder = unbroken()[0], tmp_path / "run"
+    said = run(
+        *command(folder, "--init-from", source, train={"epochs": 0}, prior={"epochs": 2})
+    )
+    assert said.status == 0, said.err
+    kept, name = report_of(folder), "model.safetensors"
+    assert (folder / name).read_bytes() == (source / name).read_bytes()
+    assert kept["history"] == report_of(source)["history"]
+    assert kept["prior"]["epochs"] == 2
+    prior = "prior.safetensors"
+    assert (folder / prior).read_bytes() != (source / prior).read_bytes()
+    said = run(*command(tmp_path / "none", train={"epochs": 0}))
+    assert said.status == 2
+    assert_one_line(said, "train.epochs is 0, which keeps a network .* by --init-from")
+
+
 def test_a_prior_of_another_size_is_trained_from_scratch(tmp_path):
     """Found out when the VAE is trained, too late to refuse the run."""
     said = run(
