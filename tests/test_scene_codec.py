@@ -1,10 +1,14 @@
 """The codec of the prior over captions: wordings of scenes, and the choice among them."""
 
+import dataclasses
+
 import numpy as np
+import pytest
 import tensorflow as tf
 from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model, some_captions
 
 from textvae.codec import CaptionCodec
+from textvae.data.text_modes import TextSettings
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
 from textvae.space import said_apart
 
@@ -33,11 +37,15 @@ def test_the_wordings_of_a_scene_are_draws_sorted_by_what_they_say_of_it():
     drawn = plain.decode(
         np.repeat(CODES, NUM_WORDINGS, axis=0), temperature=0.8, seed=5, first=2 * NUM_WORDINGS
     )
-    worded = SCENE.wordings(CODES, temperature=0.8, seed=5, first=2)
+    picky = SceneCodec(bundle_of(MODEL))
+    picky.says_twice = lambda caption: len(caption) % 2 == 1
+    worded = picky.wordings(CODES, temperature=0.8, seed=5, first=2)
     for i, (code, captions) in enumerate(zip(CODES, worded, strict=True)):
         mine = drawn[i * NUM_WORDINGS : (i + 1) * NUM_WORDINGS]
         told = SCENE.information(mine, np.repeat(code[None], NUM_WORDINGS, axis=0))
-        assert captions == [mine[place] for place in np.argsort(-told, kind="stable")]
+        best_first = [mine[place] for place in np.argsort(-told, kind="stable")]
+        # Those that say a thing twice come last.
+        assert captions == sorted(best_first, key=picky.says_twice)
 
 
 def test_a_drawn_caption_is_the_first_wording_and_a_greedy_one_is_that_of_any_codec():
@@ -60,6 +68,26 @@ def test_a_language_model_has_no_scene_to_choose_by():
 
 
 def test_no_step_of_a_path_repeats_another_where_it_can_be_worded_otherwise():
-    path = ["a", "b", "b", "e", "e"]
-    assert said_apart(path, [["x"], ["b", "y"], ["e", "b"]]) == ["a", "b", "y", "e", "e"]
-    assert said_apart(["a", "a"], []) == ["a", "a"]
+    path, fine = ["a", "b", "b", "e", "e"], str.isupper  # none is bad
+    assert said_apart(path, [["x"], ["b", "y"], ["e", "b"]], fine) == ["a", "b", "y", "e", "e"]
+    assert said_apart(["a", "a"], [], fine) == ["a", "a"]
+    path, bad = ["a", "b", "b", "e"], {"b", "x"}.__contains__
+    assert said_apart(path, [["x", "y"], ["b", "x"]], bad) == ["a", "y", "b", "e"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        ("a man in a hat", False),  # function words may come twice
+        ("a man in a hat and a man", True),
+        ("a man and a woman", False),
+    ],
+)
+def test_an_english_caption_says_a_thing_twice_if_a_word_that_means_one_comes_twice(
+    caption, expected
+):
+    assert SCENE.says_twice(caption) is expected
+    plain = SceneCodec(
+        dataclasses.replace(bundle_of(MODEL), text=TextSettings(9, mode="plain"))
+    )
+    assert not plain.says_twice(caption)

@@ -1,7 +1,7 @@
 """Where captions that say the same are near: paths, neighbours, other wordings."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, overload
 
@@ -157,7 +157,10 @@ class CaptionSpace(CaptionCodec):
         ]
         if self.scene and self.has_scenes and num_steps <= MOST_APART and between:
             worded = iter(self.scene.wordings(np.concatenate(between)))
-            found = [said_apart(each, list(islice(worded, len(each) - 2))) for each in found]
+            found = [
+                said_apart(each, list(islice(worded, len(each) - 2)), self.scene.says_twice)
+                for each in found
+            ]
         return found
 
     @overload
@@ -249,20 +252,28 @@ class CaptionSpace(CaptionCodec):
         return found.prepared if isinstance(found, CaptionPosterior) else found
 
 
-def said_apart(path: Sequence[str], wordings: Sequence[Sequence[str]]) -> list[str]:
-    """A path in which each step that repeats another is worded otherwise, if it can be.
+def said_apart(
+    path: Sequence[str],
+    wordings: Sequence[Sequence[str]],
+    is_bad: Callable[[str], bool],
+) -> list[str]:
+    """A path in which each step that repeats another, or is bad, is worded otherwise.
 
     Args:
         path: the captions of its steps, both ends included.
         wordings: of each step between the ends, the best first.
+        is_bad: whether a caption should rather be worded otherwise.
 
     Example:
-        >>> said_apart(["a dog", "a cat", "a cat", "a cow"], [["the cat"], ["a cat", "my cat"]])
+        >>> path = ["a dog", "a cat", "a cat", "a cow"]
+        >>> said_apart(path, [["the cat"], ["a cat", "my cat"]], is_bad=str.isupper)
         ['a dog', 'a cat', 'my cat', 'a cow']
     """
     start, *inner, end = path
     said = [start]
     for caption, others in zip(inner, wordings, strict=True):
         taken = {*said, end}
-        said.append(next((text for text in (caption, *others) if text not in taken), caption))
+        fresh = [text for text in (caption, *others) if text not in taken]
+        good = [text for text in fresh if not is_bad(text)]
+        said.append([*good, *fresh, caption][0])
     return [*said, end]
