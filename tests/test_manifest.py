@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from hub_client import whole
 
@@ -79,3 +80,17 @@ def test_an_empty_manifest_is_a_damaged_one(folder):
     (folder / manifest.NAME).write_bytes(b"")
     with pytest.raises(BadInput, match="manifest.json is damaged"):
         manifest.find(folder)
+
+
+def test_a_file_that_differs_in_any_bit_is_refused(folder):
+    rng = np.random.default_rng(0)
+    for path in sorted(folder.iterdir()):
+        before = path.read_bytes()
+        for place in rng.integers(len(before), size=20) if path.name in manifest.FILES else ():
+            flipped = bytearray(before)
+            flipped[place] ^= 1 << int(rng.integers(8))
+            path.write_bytes(flipped)
+            with pytest.raises(BadInput, match=f"{path.name} differs from what"):
+                check(folder)
+        path.write_bytes(before)
+    check(folder)
