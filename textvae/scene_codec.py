@@ -12,7 +12,7 @@ from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.types import Array, Floats
 from textvae.words import split_words
 
-NUM_WORDINGS = 8  # drawn for each scene; the choice among them is what costs time
+NUM_WORDINGS = 4  # drawn for each scene; the choice among them is what costs time
 
 
 class SceneCodec(CaptionCodec):
@@ -72,7 +72,7 @@ class SceneCodec(CaptionCodec):
             >>> import textvae
             >>> scene = textvae.load("coco").scene
             >>> len(scene.wordings(scene.encode(["a dog catches a frisbee"]))[0])
-            8
+            4
         """
         repeated = np.repeat(scenes, NUM_WORDINGS, axis=0)
         captions: list[str] = super().decode(
