@@ -127,6 +127,7 @@ OUTAGES = {
     "overloaded": (lambda server: server.fail.update({"": 503}), "answers 503"),
     "limited": (lambda server: server.fail.update({"": 429}), "answers 429"),
     "silent": (lambda server: server.is_silent.set(), "has not answered for 3 seconds"),
+    "page": (lambda server: server.fail.update({"": 200}), "does not answer as the Hub does"),
     "offline": (
         lambda server: {"env": {"HF_HUB_OFFLINE": "1"}},
         "HF_HUB_OFFLINE is set; unset",
@@ -187,7 +188,10 @@ def test_a_space_that_fails_says_where_the_model_is_and_that_a_space_is_left(fre
 def test_a_card_that_the_hub_does_not_take_is_refused_in_its_words(fresh, tmp_path):
     answer = push(tmp_path, {**whole(), "README.md": b"# A card"}, fresh.url, "me/new")
     assert answer["kind"] == "BadInput"
-    assert_matches(answer["error"], "refuses it .400.: .empty or missing yaml metadata")
+    assert_matches(
+        answer["error"],
+        "refuses it: Invalid metadata in README.md. - empty or missing yaml metadata",
+    )
 
 
 def test_a_space_shows_the_model_at_its_commit(fresh, tmp_path):

@@ -1,6 +1,7 @@
 """What went wrong with the Hub, the network or the disk: the cause and what to do about it."""
 
 import errno
+import json
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -43,6 +44,11 @@ def explain_upload(error: Exception, place: str) -> BadInput:
         if status < 500 and status not in (408, 429):
             refused = f"{hub_host()} refuses it ({status}){words or ': ' + first_line(error)}"
             return BadInput(f"{failure}: {refused}")
+    if isinstance(error, json.JSONDecodeError | LookupError | TypeError):
+        error = TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
+    if isinstance(error, ValueError) and not isinstance(error, BadInput):
+        words = " ".join(str(error).split())  # of a card that it does not take, for one
+        return BadInput(f"{failure}: {hub_host()} refuses it: {words:.300}")
     return _explain(error, failure, "try again later")
 
 
