@@ -243,8 +243,9 @@ class CaptionSpace(CaptionCodec):
 
     def _read_once(self, caption: Caption) -> PreparedCaption | CaptionPosterior:
         """What has been made of a caption already, or what `prepare` makes of it."""
-        done = isinstance(caption, PreparedCaption | CaptionPosterior)
-        return caption if done else self.prepare(caption)
+        if isinstance(caption, PreparedCaption | CaptionPosterior):
+            return caption
+        return self.prepare(caption)
 
     def _prepared(self, caption: Caption) -> PreparedCaption:
         """What is read of a caption, whatever has been made of it already."""

@@ -44,7 +44,7 @@ def nearness_metrics(
 
 def _has_siblings(captions: Sequence[str], groups: Sequence[Hashable]) -> bool:
     """Whether some group has different captions; lines without groups are one each."""
-    members = defaultdict(set)
+    members: dict[Hashable, set[str]] = defaultdict(set)
     for group, text in zip(groups, captions, strict=bool(groups)):
         members[group].add(text)
     return any(len(texts) > 1 for texts in members.values())
