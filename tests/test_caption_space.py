@@ -15,18 +15,32 @@ from tiny import (
 from textvae.errors import BadInput
 from textvae.latent.interpolation import interpolate_codes
 from textvae.pipeline import Pipeline
+from textvae.space import MOST_APART
 
 ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
 
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])
-def test_between_two_captions_read_back_lie_scenes(path):
+def test_between_two_captions_read_back_lie_scenes_each_worded_in_its_own_way(path):
     vae = learned_vae()
     captions = vae.interpolate(*ENDS, 9, path=path)
-    assert [captions[0], captions[-1]] == vae.reconstruct(ENDS)
-    scenes = interpolate_codes(*vae.scene.encode(ENDS), 9, path)
-    assert captions[1:-1] == vae.scene.decode(scenes[1:-1])
-    assert len(captions) == 9
+    start, end = vae.reconstruct(ENDS)
+    scenes = interpolate_codes(*vae.scene.encode(ENDS), 9, path)[1:-1]
+    said = [start]
+    for likely, others in zip(
+        vae.scene.decode(scenes), vae.scene.wordings(scenes), strict=True
+    ):
+        fresh = [text for text in (likely, *others) if text not in (*said, end)]
+        good = [text for text in fresh if not vae.scene.says_twice(text)]
+        said.append((good or fresh or [likely])[0])
+    assert captions == [*said, end]
+
+
+def test_a_path_of_many_steps_has_the_most_probable_words():
+    vae, count = learned_vae(), MOST_APART + 1
+    scenes = interpolate_codes(*vae.scene.encode(ENDS), count)[1:-1]
+    start, end = vae.reconstruct(ENDS)
+    assert vae.interpolate(*ENDS, count) == [start, *vae.scene.decode(scenes), end]
 
 
 @pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
@@ -99,21 +113,23 @@ def test_arguments_of_neighbours_out_of_range_are_named(among, k, message):
 # Other wordings
 
 
-def test_other_wordings_are_different_captions_of_the_same_scene():
+def test_other_wordings_are_the_best_of_several_draws_of_the_same_scene():
     vae, caption = random_vae(), "A small dog runs!"
     found = vae.rephrase(caption, 4, temperature=1.0, seed=3)
     assert len(found) == len(set(found)) == 4
-    scene = vae.scene.encode([caption])
-    drawn = vae.scene.decode(np.repeat(scene, 16, axis=0), temperature=1.0, seed=3)
-    assert found == list(dict.fromkeys(drawn))[:4]
+    scenes = np.repeat(vae.scene.encode([caption]), 4, axis=0)
+    worded = vae.scene.wordings(scenes, temperature=1.0, seed=3)
+    best_first = [captions[rank] for rank in range(len(worded[0])) for captions in worded]
+    assert found == list(dict.fromkeys(best_first))[:4]
     assert vae.rephrase(caption, 4, temperature=1.0, seed=4) != found
 
 
 def test_the_caption_itself_and_what_was_said_already_are_no_other_wordings(monkeypatch):
-    vae, said = random_vae(), ["a cat sits", "a dog", "a cat sits", "a man", "a dog"]
-    monkeypatch.setattr(vae.scene, "decode", lambda scenes, **_: said[: len(scenes)])
+    vae = random_vae()
+    said = [["a cat sits", "a man"], ["a dog", "a cat sits"], ["a dog", "a man"]]
+    monkeypatch.setattr(vae.scene, "wordings", lambda scenes, **_: said[: len(scenes)])
     assert vae.rephrase("A cat sits!", 3) == ["a dog", "a man"]
-    assert vae.rephrase("A cat sits!", 1) == ["a dog"]
+    assert vae.rephrase("A cat sits!", 1) == ["a man"]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [

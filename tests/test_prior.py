@@ -53,8 +53,9 @@ def former_vae():
 def test_captions_of_one_scene_are_worded_as_often_as_the_prior_has_it(make):
     """A prior without units is a language model, and has one scene only."""
     vae, count = make(), 20_000
-    z = np.random.default_rng(0).normal(size=vae.scene.latent_dim)
-    drawn = vae.scene.decode(np.repeat(z[None], count, axis=0), temperature=TEMPERATURE, seed=1)
+    codec = CaptionCodec(dataclasses.replace(vae.bundle, model=vae.bundle.prior))
+    z = np.random.default_rng(0).normal(size=codec.latent_dim)
+    drawn = codec.decode(np.repeat(z[None], count, axis=0), temperature=TEMPERATURE, seed=1)
     rows = [TOKENIZER.encode(text) for text in drawn]
     first = np.bincount([row[1] for row in rows], minlength=VOCAB_SIZE) / count
     expected = shares_of_the_next_word(vae.scene.model, [BOS_ID], z)
@@ -75,9 +76,9 @@ def test_what_is_generated_are_the_words_of_scenes_from_the_standard_normal():
     assert z.shape == (20_000, SCENE_DIM)
     np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=0.03)
     np.testing.assert_allclose(np.cov(z.T), np.eye(SCENE_DIM), atol=0.04)
-    alone = CaptionCodec(dataclasses.replace(vae.bundle, model=vae.bundle.prior))
-    worded = alone.decode(z[:30], temperature=0.6, top_p=0.9, seed=3)
-    assert vae.generate(30, temperature=0.6, top_p=0.9, seed=3) == worded
+    worded = vae.scene.wordings(z[:30], temperature=0.6, top_p=0.9, seed=3)
+    best = [captions[0] for captions in worded]
+    assert vae.generate(30, temperature=0.6, top_p=0.9, seed=3) == best
     assert vae.decode(vae.prior_codes(30, 3, "standard"), temperature=0.6, seed=3) == (
         vae.generate(30, temperature=0.6, seed=3, prior="standard")
     )
@@ -105,7 +106,7 @@ def test_more_captions_begin_with_the_same_ones(make):
         later = vae.generate(150, seed=5, temperature=1.0, first=count)
         assert later == many[count : count + 150]
     assert vae.generate(8, seed=6, temperature=1.0) != many[:8]
-    assert len(set(many)) > 400
+    assert len(set(many)) > 300
 
 
 def test_a_prior_reads_and_writes_by_itself():

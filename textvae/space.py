@@ -17,6 +17,7 @@ from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.neighbours import nearest_codes
 from textvae.saving.bundle import ModelBundle
 from textvae.scene_codec import SceneCodec
+from textvae.types import Codes
 
 MAX_NEIGHBOURS = 10**9
 MOST_APART = 12  # steps that are all worded apart; on a finer path, neighbours may be equal
@@ -155,13 +156,20 @@ class CaptionSpace(CaptionCodec):
             [read_back[2 * i], *islice(inner, len(steps)), read_back[2 * i + 1]]
             for i, steps in enumerate(between)
         ]
-        if self.scene and self.has_scenes and num_steps <= MOST_APART and between:
-            worded = iter(self.scene.wordings(np.concatenate(between)))
-            found = [
-                said_apart(each, list(islice(worded, len(each) - 2)), self.scene.says_twice)
-                for each in found
-            ]
-        return found
+        if not self.has_scenes or num_steps > MOST_APART:
+            return found
+        return [self._apart(*each) for each in zip(found, between, strict=True)]
+
+    def _apart(self, path: list[str], scenes: Codes) -> list[str]:
+        """A path worded so that no step repeats another; `scenes` are those of its inner steps.
+
+        Its wordings do not depend on the paths beside it.
+        """
+        if self.scene is None or not len(scenes):
+            return path
+        if len(set(path)) == len(path) and not any(map(self.scene.says_twice, path[1:-1])):
+            return path  # there is nothing to choose
+        return said_apart(path, self.scene.wordings(scenes), self.scene.says_twice)
 
     @overload
     def neighbours(  # type: ignore[overload-overlap]
