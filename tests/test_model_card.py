@@ -8,12 +8,15 @@ import pytest
 from hub_card import problems_of
 from huggingface_hub import ModelCard
 
+from textvae import list_models
 from textvae.errors import BadInput
+from textvae.loading import locate
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.saving import model_card as module
 from textvae.saving.data_section import is_of_coco
 from textvae.saving.evaluations import checked_evaluation
 from textvae.saving.model_card import model_card
+from textvae.saving.weights_folder import card_of, load
 
 CONFIG = {
     "format": 1,
@@ -233,3 +236,23 @@ def test_the_card_says_how_to_install_the_library_and_where_it_is(monkeypatch):
 def test_the_same_report_gives_the_same_card(card):
     again = model_card(CONFIG, json.loads(json.dumps(REPORT)), "hf://me/coco")
     assert again == card
+
+
+@pytest.mark.parametrize(
+    ("decoder", "sentence"),
+    [
+        ("lstm", "the decoder is `lstm`, which writes word by word. It has"),
+        ("repeat", "the decoder is `repeat`, which writes all words at once. It has"),
+        ("mine", "the decoder is `mine`. It has"),
+    ],
+)
+def test_the_card_says_how_its_decoder_writes_where_that_is_known(decoder, sentence):
+    config = {**CONFIG, "model": {"decoder": decoder, "latent_dim": 64}}
+    assert sentence in model_card(config, REPORT, "hf://me/coco")
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_the_cards_that_come_with_the_package_say_what_is_in_their_folders(name):
+    folder = locate(name)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert card == card_of(load(folder), f"path/to/{name}")
