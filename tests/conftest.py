@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,24 @@ PANDAS = ("'future.no_silent_downcasting' is deprecated", "The copy keyword is d
 def pytest_configure(config: pytest.Config) -> None:
     for message in PANDAS:
         config.addinivalue_line("filterwarnings", f"ignore:{message}")
+    # A background job inherits that Ctrl-C is ignored, and would pass it on to the commands
+    # that tests start and interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The slowest files. xdist gives out whole files, and with one of these at the end the other
+# processes would have nothing to do.
+SLOW = {
+    *("test_training.py", "test_app.py", "test_page_map.py", "test_benchmarks.py"),
+    *("test_gpu.py", "test_interrupts.py", "test_packaging.py", "test_language_model.py"),
+    *("test_space.py", "test_upload.py", "test_download.py", "test_zero_gpu.py"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slowest files."""
+    items.sort(key=lambda item: item.path.name not in SLOW)
 
 
 @pytest.fixture(scope="session")

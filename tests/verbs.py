@@ -3,7 +3,6 @@
 import contextlib
 import io
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -75,14 +74,7 @@ def assert_refused(said, pattern, status=2):
     assert re.search(pattern, complaint[0]), complaint[0]
 
 
-def heed_signals():
-    """Undo that Ctrl-C is ignored, which children of a background job inherit."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def start(*arguments, program=COMMAND, **options):
     """A command as a process; its standard error, and output unless given, are text pipes."""
     defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
-    return subprocess.Popen(
-        [*program, *map(str, arguments)], preexec_fn=heed_signals, **{**defaults, **options}
-    )
+    return subprocess.Popen([*program, *map(str, arguments)], **{**defaults, **options})
