@@ -20,8 +20,10 @@ LAYERS = [
     "nn",
     "decoding latent",
     "saving",
-    "hub",
+    "hub export caption",
+    "trained_model",
     "codec",
+    "log_prob",
     "scene_codec",
     "space",
     "moves",
@@ -116,7 +118,7 @@ def test_no_module_is_long(name):
 
 @pytest.mark.parametrize(
     ("library", "package"),
-    [("gradio", "web"), ("huggingface_hub", "hub"), ("jinja2", "report")],
+    [("gradio", "web"), ("huggingface_hub", "hub"), ("jinja2", "report"), ("onnx", "export")],
 )
 def test_a_library_is_imported_by_one_package_alone(library, package):
     users = [

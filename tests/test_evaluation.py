@@ -19,9 +19,9 @@ from tiny import (
 
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
-from textvae.evaluation.likelihood import noise
 from textvae.evaluation.reconstruction import reconstruction_metrics
 from textvae.metrics.active_units import active_units
+from textvae.metrics.importance_weighting import noise
 from textvae.pipeline import Pipeline
 
 # Some the model has learned and some not, two with unknown words, one repeated.

@@ -11,7 +11,6 @@ from verbs import assert_refused, lines, tiny
 from textvae.errors import BadInput
 from textvae.evaluation import likelihood
 from textvae.evaluation.evaluate import evaluate
-from textvae.evaluation.likelihood import noise
 from textvae.evaluation.samples import (
     Sampling,
     against_training,
@@ -20,6 +19,7 @@ from textvae.evaluation.samples import (
 )
 from textvae.metrics.bleu import bleu, self_bleu
 from textvae.metrics.definitions import DEFINITIONS
+from textvae.metrics.importance_weighting import noise
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.pipeline import Pipeline
 

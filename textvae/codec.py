@@ -2,27 +2,29 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, overload
 
 import numpy as np
 
-from textvae.checks import seed_number
+from textvae.caption import Caption, is_single, prepared_of, read_each
+from textvae.checks import seed_number, whole_number
 from textvae.config import defaults
+from textvae.data.batching import TokenIds, padded
 from textvae.data.prepared_caption import PreparedCaption, prepare_caption
-from textvae.decoding.compiled_model import CompiledModel
+from textvae.decoding.compiled_model import MAX_BATCH, CompiledModel
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
-from textvae.runtime import devices
+from textvae.runtime.progress import progress_bar
 from textvae.saving.bundle import ModelBundle
-from textvae.saving.data_section import languages_of, own_lines
+from textvae.trained_model import TrainedModel
 from textvae.types import Array, Codes
 
-Caption = str | PreparedCaption | CaptionPosterior
+PROGRESS_STEP = 4 * MAX_BATCH  # codes between two looks at the bar
 MAX_CODE = 1e30  # beyond it, single precision overflows
 
 
-class CaptionCodec:
+class CaptionCodec(TrainedModel):
     """A model with its vocabulary and its cleaning; `Pipeline` adds what people do with it.
 
     A caption is a string, or what `prepare` or `posterior` made of one, which is not cleaned or
@@ -34,29 +36,8 @@ class CaptionCodec:
     """
 
     def __init__(self, bundle: ModelBundle) -> None:
-        self.bundle = bundle
-        self.notice = ""  # of where it comes from, for whoever loaded it; see `loading.load`
-        self.name, self.report = bundle.name, bundle.report
-        self.model, self.tokenizer = bundle.model, bundle.tokenizer
-        self.max_length = bundle.text.max_length
-        self.latent_dim = bundle.model.config.latent_dim
-        sizes = len(bundle.tokenizer), self.max_length
-        self.compiled = CompiledModel(bundle.model, *sizes)
-
-    @property
-    def device(self) -> str:
-        """`CPU`, or the GPU that the model runs on."""
-        return devices.describe(self.model.device)
-
-    @property
-    def idle_gpus(self) -> tuple[str, ...]:
-        """The GPUs that the model does not run on."""
-        return devices.idle_gpus(self.model.device)
-
-    @property
-    def is_language_model(self) -> bool:
-        """Whether it has no latent units, so that it can only generate and be evaluated."""
-        return self.latent_dim == 0
+        super().__init__(bundle)
+        self.compiled = CompiledModel(bundle.model, len(bundle.tokenizer), self.max_length)
 
     def prepare(self, caption: str) -> PreparedCaption:
         """What the model reads of `caption`: see `PreparedCaption`.
@@ -72,41 +53,54 @@ class CaptionCodec:
         """
         return prepare_caption(caption, self.tokenizer, self.bundle.text, self.example)
 
-    @property
-    def language(self) -> str:
-        """The language of its captions, such as `en`, as far as its report says; else empty.
+    def token_ids(self, captions: Sequence[Caption]) -> TokenIds:
+        """What `encoder` and `decoder` take: `<bos> words <eos> <pad>`, `[N, T]` int32.
+
+        Raises:
+            BadInput: there is none, or `prepare` refuses one; the message names it.
 
         Example:
             >>> import textvae
-            >>> textvae.load("article").language
-            'en'
+            >>> captions = ["an elephant", "elephants in the water"]
+            >>> textvae.load("article").token_ids(captions).tolist()
+            [[1, 6, 5, 2, 0, 0], [1, 8, 9, 10, 20, 2]]
         """
-        return next(iter(languages_of(self.report)), "")
-
-    @property
-    def example(self) -> str:
-        """A line of the model's own, for messages; empty if its report has none.
-
-        Example:
-            >>> import textvae
-            >>> "elephant" in textvae.load("article").example
-            True
-        """
-        return next(iter(own_lines(self.report)), "")
+        given: Any = captions
+        if is_single(given):
+            given = [self._read(given)]
+        rows = [prepared_of(each).token_ids for each in read_each(self._read, given)]
+        if not rows:
+            raise BadInput("there are no captions; give at least one")
+        return padded(rows)
 
     @overload  # a string is a sequence of strings, too; the first match counts
     def posterior(  # type: ignore[overload-overlap]
-        self, captions: Caption
+        self, captions: Caption, *, batch_size: int | None = ..., show_progress: bool = ...
     ) -> CaptionPosterior: ...
     @overload
-    def posterior(self, captions: Sequence[Caption]) -> list[CaptionPosterior]: ...
-    def posterior(self, captions: Any) -> Any:
-        """q(z|x) of a caption, or of each caption of a list, from one pass of the encoder.
+    def posterior(
+        self,
+        captions: Sequence[Caption],
+        *,
+        batch_size: int | None = ...,
+        show_progress: bool = ...,
+    ) -> list[CaptionPosterior]: ...
+    def posterior(
+        self, captions: Any, *, batch_size: int | None = None, show_progress: bool = False
+    ) -> Any:
+        """q(z|x) of a caption, or of each caption of a list.
 
         What it gives can be asked for draws, and handed to the other methods.
 
+        Args:
+            captions: one or several.
+            batch_size: how many the network reads at once, from 1 to 512; None means as many
+                as is fast.
+            show_progress: whether a bar on standard error shows how many are done.
+
         Raises:
-            BadInput: a caption that `prepare` refuses, or the model has no latent units.
+            BadInput: an argument out of range, a caption that `prepare` refuses, which the
+                message names, or the model has no latent units.
 
         Example:
             >>> import textvae
@@ -117,18 +111,26 @@ class CaptionCodec:
             >>> vae.reconstruct(posterior), len(vae.reconstruct_draws(posterior, 3))
             ('two elephants in the water', 3)
         """
-        if is_single(captions):
-            return self.posterior([captions])[0]
         self._require_codes()
-        done = PreparedCaption | CaptionPosterior
-        found = [each if isinstance(each, done) else self.prepare(each) for each in captions]
+        if is_single(captions):
+            return self.posterior([self._read(captions)])[0]
+        size = checked_size(batch_size)
+        found = read_each(self._read, captions)
         new = [each for each in found if isinstance(each, PreparedCaption)]
-        mu, sigma = self.compiled.posteriors([each.token_ids for each in new])
-        encoded = map(CaptionPosterior, new, mu, sigma)
+        rows, bar = [each.token_ids for each in new], progress_bar(show_progress, "encode")
+        encoded = map(CaptionPosterior, new, *self.compiled.posteriors(rows, size, bar))
         return [next(encoded) if isinstance(each, PreparedCaption) else each for each in found]
 
-    def encode(self, captions: Caption | Sequence[Caption]) -> Codes:
+    def encode(
+        self,
+        captions: Caption | Sequence[Caption],
+        *,
+        batch_size: int | None = None,
+        show_progress: bool = False,
+    ) -> Codes:
         """The codes of captions: posterior means, `[N, D]` float32; `[D]` of a single one.
+
+        The arguments are those of `posterior`.
 
         Example:
             >>> import textvae
@@ -136,10 +138,12 @@ class CaptionCodec:
             >>> vae.encode(["two elephants in the water", "an elephant in the water"]).shape
             (2, 32)
         """
-        several: Any = [captions] if is_single(captions) else captions
-        means = [posterior.mu for posterior in self.posterior(several)]
-        codes: Codes = np.array(means, np.float32).reshape(len(means), self.latent_dim)
-        return codes[0] if is_single(captions) else codes
+        given: Any = captions
+        found: Any = self.posterior(given, batch_size=batch_size, show_progress=show_progress)
+        if isinstance(found, CaptionPosterior):
+            return found.mu
+        means = [posterior.mu for posterior in found]
+        return np.array(means, np.float32).reshape(len(means), self.latent_dim)
 
     def decode(
         self,
@@ -149,11 +153,13 @@ class CaptionCodec:
         top_p: float = defaults.TOP_P,
         seed: int = 0,
         first: int = 0,
+        batch_size: int | None = None,
+        show_progress: bool = False,
     ) -> Any:
         """The caption of each code: of `[N, D]` a list, of `[D]` one string.
 
         At temperature 0, the default, with the most probable word each time; for the other
-        arguments see `generate`.
+        arguments see `generate` and `posterior`.
 
         Raises:
             BadInput: an argument out of range, or codes of another shape or not finite.
@@ -166,28 +172,42 @@ class CaptionCodec:
             'two elephants in the water'
         """
         z, seed = np.asarray(z), seed_number(seed)
+        rows = self._checked_codes(z)
+        count = max(len(rows), 1)  # without codes, the other arguments are still checked
+        size = checked_size(batch_size, PROGRESS_STEP if show_progress else count)
+        parts = [rows[start : start + size] for start in range(0, count, size)]
+        captions: list[str] = []
+        for part in progress_bar(show_progress, "decode")(parts):
+            number = first + len(captions)
+            ids = self.compiled.generator.decode(part, temperature, top_p, seed, first=number)
+            captions += map(self.tokenizer.decode, ids)
+        return captions if z.ndim == 2 else captions[0]
+
+    def _checked_codes(self, z: Array) -> Codes:
+        """One code or several as rows that the network takes."""
         if z.ndim not in (1, 2) or z.shape[-1] != self.latent_dim:
             self._require_codes()
             raise BadInput(
                 f"codes must have the shape [N, {self.latent_dim}], or [{self.latent_dim}] for"
                 f" one, got {list(z.shape)}"
             )
-        if z.dtype.kind not in "fiu" or not (np.abs(z) < MAX_CODE).all():
-            raise BadInput("codes must be finite numbers; some are not")
-        rows = np.atleast_2d(z).astype(np.float32)
-        ids = self.compiled.generator.decode(rows, temperature, top_p, seed, first=first)
-        captions = [self.tokenizer.decode(row) for row in ids]
-        return captions if z.ndim == 2 else captions[0]
+        if z.dtype.kind not in "fiu":
+            raise BadInput(f"codes must be finite numbers, got an array of {z.dtype}")
+        rows = np.atleast_2d(z)
+        wrong = np.flatnonzero(~(np.abs(rows) < MAX_CODE).all(axis=1))
+        if len(wrong):
+            raise BadInput(f"codes must be finite numbers; those of row {wrong[0]} are not")
+        return rows.astype(np.float32)
 
-    def word_probabilities(self, captions: Sequence[str], codes: Codes) -> list[list[float]]:
+    def word_probabilities(self, captions: Any, codes: Array) -> Any:
         """How sure the model is of each word: p(word | z, the words before it), in (0, 1].
 
         At temperature 1 and over the whole vocabulary, so that the logarithms for a caption's
         words and its end add up to log p(x|z). They are the same however the words were drawn.
 
         Args:
-            captions: as `decode` gives them.
-            codes: the code of each, `[N, D]`.
+            captions: as `decode` gives them: a list, or one.
+            codes: the code of each, `[N, D]`; of one, `[D]`.
 
         Example:
             >>> import textvae
@@ -196,6 +216,9 @@ class CaptionCodec:
             >>> len(vae.word_probabilities(captions, vae.encode(captions))[0])
             5
         """
+        codes = np.asarray(codes)
+        if isinstance(captions, str):
+            return self.word_probabilities([captions], codes[None])[0]
         if codes.shape != (len(captions), self.latent_dim):
             raise BadInput(
                 f"each caption needs its code: got {len(captions)} captions and codes of the"
@@ -242,23 +265,30 @@ class CaptionCodec:
         return self.bundle.training_set_filter.contains(list(map(self._cleaned, captions)))
 
     def _cleaned(self, caption: Caption) -> str:
-        if isinstance(caption, CaptionPosterior):
-            caption = caption.prepared
-        if isinstance(caption, PreparedCaption):
-            return caption.cleaned
-        return self.bundle.text.normalise(caption)
+        if isinstance(caption, str):
+            return self.bundle.text.normalise(caption)
+        return prepared_of(self._read(caption)).cleaned
 
-    def _require_codes(self) -> None:
-        if self.is_language_model:
-            raise BadInput(
-                f"the weights {self.name!r} are a language model, which has no codes: it can"
-                " only generate and be evaluated; for anything else take a VAE, such as coco"
-            )
+    def _read(self, caption: Caption) -> PreparedCaption | CaptionPosterior:
+        """What has been made of a caption already, or `prepare` makes of it now."""
+        if isinstance(caption, PreparedCaption | CaptionPosterior):
+            return caption
+        return self.prepare(caption)
 
 
-def is_single(captions: Any) -> bool:
-    """Whether this is one caption, or what is given for one, and not several."""
-    return isinstance(captions, Caption | bytes) or not isinstance(captions, Iterable)
+def checked_size(batch_size: int | None, default: int = MAX_BATCH) -> int:
+    """How many captions go through the network at once.
+
+    Raises:
+        BadInput: it is not a whole number from 1 to 512.
+
+    Example:
+        >>> checked_size(None), checked_size(32)
+        (512, 32)
+    """
+    if batch_size is None:
+        return default
+    return whole_number("batch_size", batch_size, 1, MAX_BATCH)
 
 
 def _products(probabilities: Sequence[float], words: Sequence[tuple[str, int]]) -> list[float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from textvae.codec import Caption
+from textvae.caption import Caption
 from textvae.errors import BadInput
 from textvae.latent.directions import STRENGTHS, Direction
 from textvae.latent.scene_kinds import FUNCTION_WORDS

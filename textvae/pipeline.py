@@ -29,8 +29,7 @@ class Pipeline(CaptionMoves):
     `posterior` made of one, which is not cleaned or encoded again. Where a method takes a list
     of captions, it also takes a single one and gives a single result.
 
-    A pipeline serves one thread at a time; `prepare` and `in_training_set` alone may be called
-    from several at once.
+    Several threads may use it at once, and it can be pickled and copied.
 
     Example:
         >>> import textvae
@@ -54,7 +53,7 @@ class Pipeline(CaptionMoves):
                 done.result()
 
     @classmethod
-    def from_folder(cls, folder: Path) -> Self:
+    def from_folder(cls, folder: Path | str) -> Self:
         """Read a weights folder. Raises `BadInput`.
 
         Example:
@@ -62,7 +61,7 @@ class Pipeline(CaptionMoves):
             >>> Pipeline.from_folder(loading.locate("article")).name
             'article'
         """
-        return cls(weights_folder.load(folder))
+        return cls(weights_folder.load(Path(folder).expanduser()))
 
     def save(self, folder: Path | str) -> None:
         """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk.
@@ -139,6 +138,8 @@ class Pipeline(CaptionMoves):
         seed: int = 0,
         prior: str | None = None,
         first: int = 0,
+        batch_size: int | None = None,
+        show_progress: bool = False,
     ) -> list[str]:
         """Captions of codes drawn from the prior.
 
@@ -156,6 +157,9 @@ class Pipeline(CaptionMoves):
                 one.
             first: the number of the first caption. 5 captions with `first=5` are those that
                 follow the first 5 of this seed.
+            batch_size: how many are written at once, from 1 to 512; None means as many as is
+                fast.
+            show_progress: whether a bar on standard error shows how many are done.
 
         Raises:
             BadInput: an argument out of range.
@@ -169,7 +173,13 @@ class Pipeline(CaptionMoves):
         """
         z = self.prior_codes(num_captions, seed, prior, first)
         captions: list[str] = self.prior_codec(prior).decode(
-            z, temperature=temperature, top_p=top_p, seed=seed, first=first
+            z,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            first=first,
+            batch_size=batch_size,
+            show_progress=show_progress,
         )
         return captions
 

@@ -8,6 +8,7 @@ from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.text_modes import CAPTION
 from textvae.decoding.generator import GREEDY_BELOW
+from textvae.decoding.sampling import check_sampling
 from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.types import Array, Floats
 from textvae.words import split_words
@@ -45,15 +46,23 @@ class SceneCodec(CaptionCodec):
         top_p: float = defaults.TOP_P,
         seed: int = 0,
         first: int = 0,
+        batch_size: int | None = None,
+        show_progress: bool = False,
     ) -> Any:
         """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings."""
+        given: dict[str, Any] = {
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+            "first": first,
+            "batch_size": batch_size,
+            "show_progress": show_progress,
+        }
+        check_sampling(temperature, top_p)
         if temperature < GREEDY_BELOW or self.is_language_model or np.ndim(z) != 2:
-            found: Any = super().decode(
-                z, temperature=temperature, top_p=top_p, seed=seed, first=first
-            )
+            found: Any = super().decode(z, **given)
             return found
-        worded = self.wordings(z, temperature=temperature, top_p=top_p, seed=seed, first=first)
-        return [captions[0] for captions in worded]
+        return [captions[0] for captions in self.wordings(z, **given)]
 
     def wordings(
         self,
@@ -63,6 +72,8 @@ class SceneCodec(CaptionCodec):
         top_p: float = defaults.TOP_P,
         seed: int = 0,
         first: int = 0,
+        batch_size: int | None = None,
+        show_progress: bool = False,
     ) -> list[list[str]]:
         """`NUM_WORDINGS` captions of each scene `[N, D]`, the one that says most of it first.
 
@@ -81,6 +92,8 @@ class SceneCodec(CaptionCodec):
             top_p=top_p,
             seed=seed,
             first=NUM_WORDINGS * first,
+            batch_size=batch_size,
+            show_progress=show_progress,
         )
         scores = self.information(captions, repeated).reshape(-1, NUM_WORDINGS)
         twice = np.array(list(map(self.says_twice, captions))).reshape(scores.shape)

@@ -7,14 +7,15 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from textvae.caption import Caption, is_single, prepared_of, read_each
 from textvae.checks import whole_number
-from textvae.codec import Caption, CaptionCodec, is_single
+from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.prepared_caption import PreparedCaption, prepare_readable
 from textvae.errors import BadInput
-from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.latent.interpolation import interpolate_codes
 from textvae.latent.neighbours import nearest_codes
+from textvae.log_prob import CaptionScorer
 from textvae.saving.bundle import ModelBundle
 from textvae.scene_codec import SceneCodec
 from textvae.types import Codes
@@ -31,7 +32,7 @@ class Neighbour(NamedTuple):
     distance: float
 
 
-class CaptionSpace(CaptionCodec):
+class CaptionSpace(CaptionScorer):
     """A codec with a prior over captions: two kinds of codes of one caption.
 
     Those of its own, which `encode` gives, hold the words of a caption, and reading a caption
@@ -74,18 +75,31 @@ class CaptionSpace(CaptionCodec):
         return self.scene if self.has_scenes and self.scene else self
 
     @overload  # a string is a sequence of strings, too; the first match counts
-    def reconstruct(self, captions: Caption) -> str: ...  # type: ignore[overload-overlap]
+    def reconstruct(  # type: ignore[overload-overlap]
+        self, captions: Caption, *, batch_size: int | None = ..., show_progress: bool = ...
+    ) -> str: ...
     @overload
-    def reconstruct(self, captions: Sequence[Caption]) -> list[str]: ...
-    def reconstruct(self, captions: Any) -> Any:
+    def reconstruct(
+        self,
+        captions: Sequence[Caption],
+        *,
+        batch_size: int | None = ...,
+        show_progress: bool = ...,
+    ) -> list[str]: ...
+    def reconstruct(
+        self, captions: Any, *, batch_size: int | None = None, show_progress: bool = False
+    ) -> Any:
         """Each caption read back from its code, with the most probable words.
+
+        The arguments are those of `posterior`.
 
         Example:
             >>> import textvae
             >>> textvae.load("article").reconstruct("two elephants in the water")
             'two elephants in the water'
         """
-        return self.decode(self.encode(captions))
+        how: Any = {"batch_size": batch_size, "show_progress": show_progress}
+        return self.decode(self.encode(captions, **how), **how)
 
     def reconstruct_draws(
         self, caption: Caption, num_draws: int = defaults.NUM_DRAWS, *, seed: int = 0
@@ -144,7 +158,7 @@ class CaptionSpace(CaptionCodec):
             >>> vae.paths(pairs, 3) == [vae.interpolate(*pair, 3) for pair in pairs]
             True
         """
-        captions = [self._read_once(caption) for pair in ends for caption in pair]
+        captions = [self._read(caption) for pair in ends for caption in pair]
         read_back = self.reconstruct(captions)
         codes = self.space.encode([self._prepared(caption) for caption in captions])
         between = [
@@ -207,7 +221,7 @@ class CaptionSpace(CaptionCodec):
             return self.neighbours([captions], among, k)[0]
         lines = prepare_readable(among, self.prepare)
         texts, codes = list(lines), self.space.encode(list(lines.values()))
-        queries = self.space.encode([self._prepared(caption) for caption in captions])
+        queries = self.space.encode(read_each(self._prepared, captions))
         found = nearest_codes(queries, codes, k)
         return [
             [Neighbour(texts[i], distance) for i, distance in zip(*each, strict=True)]
@@ -249,16 +263,9 @@ class CaptionSpace(CaptionCodec):
         found.pop(prepared.cleaned, None)
         return list(found)[:count]
 
-    def _read_once(self, caption: Caption) -> PreparedCaption | CaptionPosterior:
-        """What has been made of a caption already, or what `prepare` makes of it."""
-        if isinstance(caption, PreparedCaption | CaptionPosterior):
-            return caption
-        return self.prepare(caption)
-
     def _prepared(self, caption: Caption) -> PreparedCaption:
         """What is read of a caption, whatever has been made of it already."""
-        found = self._read_once(caption)
-        return found.prepared if isinstance(found, CaptionPosterior) else found
+        return prepared_of(self._read(caption))
 
 
 def said_apart(

@@ -191,6 +191,14 @@ class PieceTokenizer:
             named = str(error).startswith(str(path))
             raise BadInput(str(error) if named else f"{path}: {error}") from None
 
+    def to_json(self) -> str:
+        """The same as `tokenizer.json`, which the library `tokenizers` reads.
+
+        A line that begins with a letter gets a space in front first.
+        """
+        found: str = self._engine.to_str()
+        return found
+
     def _num_bytes(self, token_id: int) -> int:
         return 1 if token_id < FIRST_PIECE else len(self.words[token_id].encode())
 

@@ -12,13 +12,13 @@ from textvae.decoding.scoring import token_probabilities
 from textvae.nn.compiling import Compiled
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import TextVAE
-from textvae.types import Codes, Floats
+from textvae.types import Codes, Floats, Progress
 
-ENCODE_BATCH = BUCKETS[-1]
+MAX_BATCH = BUCKETS[-1]
 
 
 class CompiledModel:
-    """The compiled functions of one model. Not thread-safe.
+    """The compiled functions of one model, which several threads may call.
 
     Args:
         model: the VAE, or a language model, whose codes have no units.
@@ -51,11 +51,19 @@ class CompiledModel:
         self.token_probabilities = compiled(partial(token_probabilities, model), ids, codes)
         self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
 
-    def posteriors(self, rows: Sequence[Sequence[int]]) -> tuple[Codes, Codes]:
-        """mu and sigma of captions given as token ids, `[N, D]` each."""
+    def posteriors(
+        self,
+        rows: Sequence[Sequence[int]],
+        batch_size: int = MAX_BATCH,
+        progress: Progress = iter,
+    ) -> tuple[Codes, Codes]:
+        """mu and sigma of captions given as token ids, `[N, D]` each.
+
+        `progress` passes the batches on.
+        """
         mu, sigma = np.empty((2, len(rows), self.latent_dim), np.float32)
-        batches = CaptionBatches(rows, ENCODE_BATCH)
-        for batch in batches.plan():
+        batches = CaptionBatches(rows, batch_size)
+        for batch in progress(batches.plan()):
             posterior: DiagonalGaussian = self.posterior(
                 bucketed([batches.rows[i] for i in batch])
             )
@@ -67,7 +75,7 @@ class CompiledModel:
     def nll_of(self, rows: Sequence[Sequence[int]], z: Codes) -> Floats:
         """-log p(x|z) in nats of captions given as token ids, with a code for each: `[N]`."""
         out = np.empty(len(rows))
-        batches = CaptionBatches(rows, ENCODE_BATCH)
+        batches = CaptionBatches(rows, MAX_BATCH)
         for batch in batches.plan():
             token_ids = bucketed([batches.rows[i] for i in batch])
             codes = z[batch[np.arange(len(token_ids)) % len(batch)]].astype(np.float32)

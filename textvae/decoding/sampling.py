@@ -7,6 +7,7 @@ Integers are int64 throughout: on a GPU, TensorFlow computes with int32 in the m
 host, and would wait for the GPU at every word.
 """
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,9 @@ def check_sampling(temperature: float, top_p: float) -> None:
         Traceback (most recent call last):
         textvae.errors.BadInput: temperature must be from 0 (greedy) to 10, got -1.0
     """
+    for name, value in (("temperature", temperature), ("top_p", top_p)):
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise BadInput(f"{name} must be a number, got {value!r}")
     if not 0.0 <= temperature <= 10.0:
         raise BadInput(f"temperature must be from 0 (greedy) to 10, got {temperature!r}")
     if not 0.0 < top_p <= 1.0:

@@ -4,22 +4,21 @@ All likelihoods are in nats. Tokens count words and `<eos>`, never `<bos>` or pa
 """
 
 import math
-import zlib
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import tensorflow as tf
 
 from textvae.data.batching import CaptionBatches, padded
 from textvae.data.tokenizer import UNK_ID
+from textvae.decoding.scoring import nll_and_log_weight
 from textvae.metrics.active_units import active_units
 from textvae.metrics.aggregation import mean_and_std
-from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std
+from textvae.metrics.importance_weighting import GroupedWeights, jackknife_std, noise
 from textvae.metrics.mutual_information import mutual_information
-from textvae.nn.gaussian import DiagonalGaussian, standard_log_prob
 from textvae.pipeline import Pipeline
-from textvae.types import Floats, Ints, Progress, Tensor
+from textvae.types import Floats, Ints, Progress
 
 BATCH = 256
 NUM_DRAWS = 3  # of z for each caption: cheap, and enough for a standard deviation
@@ -68,8 +67,8 @@ class Likelihood:
         for draw in range(max(len(self.nll), iw_samples)):
             texts = (self.captions[i] for i in batch.tolist())
             epsilon = np.array([noise(t, draw, self.vae.latent_dim, self.seed) for t in texts])
-            nll, log_weight = _nll_and_log_weight(
-                self.vae, token_ids, posterior, tf.constant(epsilon, tf.float32)
+            nll, log_weight = nll_and_log_weight(
+                self.vae.compiled, token_ids, posterior, tf.constant(epsilon, tf.float32)
             )
             if draw < iw_samples:
                 self.log_weights.add(batch, draw, log_weight.numpy())
@@ -118,20 +117,3 @@ class Likelihood:
         draws = (self.mu + sigma * epsilon for epsilon in self.epsilon)
         found = [mutual_information(self.mu, self.log_var, z) for z in draws]
         return mean_and_std([{"mutual_information": nats} for nats in found])
-
-
-def noise(text: str, draw: int, size: int, seed: int) -> Floats:
-    """Standard normal noise `[size]` that depends on these arguments alone."""
-    return np.random.default_rng([seed, draw, zlib.crc32(text.encode())]).standard_normal(size)
-
-
-def _nll_and_log_weight(
-    vae: Pipeline, token_ids: Tensor, posterior: DiagonalGaussian, epsilon: Tensor
-) -> tuple[Any, Any]:
-    """nll `[B]` and log p(x|z) p(z) / q(z|x) `[B]` at z = mu + sigma * epsilon.
-
-    Source: Burda et al. 2016, section 3 (arXiv 1509.00519).
-    """
-    z = posterior.mu + posterior.sigma * epsilon
-    nll = vae.compiled.nll(token_ids, z)
-    return nll, standard_log_prob(z) - nll - posterior.log_prob(z)

@@ -1,6 +1,7 @@
 """Importance-weighted likelihoods of captions, and their standard deviation over seeds."""
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -47,6 +48,16 @@ class GroupedWeights:
             if num_left:
                 others = np.delete(self.log_sums, group, axis=0)
                 yield math.log(num_left) - np.logaddexp.reduce(others, axis=0)
+
+
+def noise(text: str, draw: int, size: int, seed: int) -> Floats:
+    """Standard normal noise `[size]` of one draw, a function of these arguments alone.
+
+    Example:
+        >>> noise("a dog", draw=0, size=2, seed=0).shape
+        (2,)
+    """
+    return np.random.default_rng([seed, draw, zlib.crc32(text.encode())]).standard_normal(size)
 
 
 def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Encoder, decoder and objective wired into one `keras.Model`."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ from textvae.nn.active_units import ActiveUnits
 from textvae.nn.decoders import build_decoder
 from textvae.nn.embedding import WordEmbedding
 from textvae.nn.encoder import BiLSTMEncoder
+from textvae.nn.exporting import ExportableModel
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.losses import kl_penalty
 from textvae.nn.noise import Dropout, TrainingNoise
@@ -41,7 +42,8 @@ class Objective:
     seed: int = 0
 
 
-class TextVAE(keras.Model):
+@keras.saving.register_keras_serializable("textvae")
+class TextVAE(ExportableModel):
     """The network, trained with `fit` on batches of `token_ids`; a caption is its own target.
 
     All noise is a function of (seed, optimiser step), so a resumed run needs no random state.
@@ -115,6 +117,26 @@ class TextVAE(keras.Model):
         """Keras hook; the layers built themselves in `__init__`."""
         del input_shape
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """The sizes, for Keras's files; the objective of a training is no part of a network."""
+        sizes = dataclasses.asdict(self.config)
+        return {"config": sizes, "vocab_size": self.embedding.vocab_size}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """An untrained network of these sizes. Raises `BadInput`."""
+        del custom_objects
+        return cls(ModelConfig.from_dict(config["config"]), config["vocab_size"])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # As Keras does, by way of a file, but with the objective, which can go on.
+        reduced: Any = self.__reduce__()
+        make, arguments = reduced
+        copied: Self = make(*arguments)
+        copied.objective = self.objective
+        memo[id(self)] = copied
+        return copied
 
     def posterior(
         self,

@@ -6,6 +6,7 @@ import tensorflow as tf
 from textvae.types import Tensor
 
 
+@keras.saving.register_keras_serializable("textvae")
 class Adam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` with the same steps and the same state, but faster.
 

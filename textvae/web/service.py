@@ -34,7 +34,7 @@ from textvae.web.results import (
 )
 
 if TYPE_CHECKING:
-    from textvae.codec import Caption
+    from textvae.caption import Caption
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 

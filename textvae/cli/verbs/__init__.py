@@ -12,6 +12,7 @@ from textvae.cli.verbs import (
     decode,
     encode,
     evaluate,
+    export,
     generate,
     inspect,
     interpolate,
@@ -36,5 +37,6 @@ VERBS: dict[str, ModuleType] = {
     "encode": encode,
     "decode": decode,
     "map": map,
+    "export": export,
     "push": push,
 }

@@ -1,0 +1,52 @@
+"""Captions with ONNX Runtime and NumPy alone, from what `textvae export FOLDER` has written.
+
+python examples/onnx_captions.py FOLDER "a dog on a beach" "a man riding a wave"
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+folder, first, last = Path(sys.argv[1]), *sys.argv[2:]
+about = json.loads((folder / "model.json").read_text("utf-8"))
+words = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
+BOS, EOS, UNK = (about["vocabulary"][name] for name in ("bos", "eos", "unk"))
+load = onnxruntime.InferenceSession
+run = {name: load(folder / f"{name}.onnx").run for name in about["endpoints"]}
+
+
+def encode(caption):
+    """The code of a caption, [1, D]."""
+    ids = [words.index(word) if word in words else UNK for word in caption.lower().split()]
+    return run["encoder"](["mu"], {"token_ids": np.array([[BOS, *ids, EOS]])})[0]
+
+
+def decode(z, temperature=0.0, seed=0, prior=""):
+    """The caption of each code [N, D]."""
+    rng = np.random.default_rng([seed, 1])  # not the numbers of `generate`'s codes
+    state, ids = run[f"{prior}start"](None, {"z": z}), np.full((len(z), 1), BOS)
+    for t in range(about["max_steps"]):
+        inputs = {f"state_{k}": part for k, part in enumerate(state)}
+        logits, *state = run[f"{prior}step"](None, {"token_ids": ids[:, -1], **inputs})
+        logits[:, about["never_written"] + [EOS] * (t == 0)] = -np.inf
+        if temperature:  # the largest of logits with Gumbel noise is a draw from them
+            logits = logits / temperature + rng.gumbel(size=logits.shape)
+        word = logits.argmax(axis=1)
+        ids = np.column_stack([ids, np.where((ids == EOS).any(axis=1), EOS, word)])
+    return [" ".join(words[i] for i in row[1:] if i != EOS) for row in ids]
+
+
+def generate(count, temperature=0.3, seed=0):
+    """Captions of codes that are drawn from the standard normal."""
+    prior = "prior_" if about["prior_latent_dim"] is not None else ""
+    size = count, about[f"{prior}latent_dim"]
+    z = np.random.default_rng(seed).standard_normal(size).astype(np.float32)
+    return decode(z, temperature, seed, prior)
+
+
+if __name__ == "__main__":
+    path = np.linspace(encode(first)[0], encode(last)[0], 7, dtype=np.float32)
+    print(*decode(path), *generate(5), sep="\n")

@@ -1,0 +1,50 @@
+"""What may be given for a caption: a text, or what was made of one before."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from textvae.data.prepared_caption import PreparedCaption
+from textvae.errors import BadInput
+from textvae.latent.caption_posterior import CaptionPosterior
+
+Caption = str | PreparedCaption | CaptionPosterior
+Read = TypeVar("Read")
+
+
+def is_single(captions: Any) -> bool:
+    """Whether this is one caption, or what is given for one, and not several.
+
+    Example:
+        >>> is_single("a dog"), is_single(["a dog"])
+        (True, False)
+    """
+    return isinstance(captions, Caption | bytes) or not isinstance(captions, Iterable)
+
+
+def prepared_of(caption: PreparedCaption | CaptionPosterior) -> PreparedCaption:
+    """The caption as the model reads it, whether it has been encoded since or not.
+
+    Example:
+        >>> from textvae.data.text_modes import TextSettings
+        >>> from textvae.data.tokenizer import Tokenizer
+        >>> from textvae.data.prepared_caption import prepare_caption
+        >>> prepared_of(prepare_caption("A dog!", Tokenizer(["a"]), TextSettings(9))).cleaned
+        'a dog'
+    """
+    return caption.prepared if isinstance(caption, CaptionPosterior) else caption
+
+
+def read_each(read: Callable[[Any], Read], captions: Iterable[Any]) -> list[Read]:
+    """`read` of each caption; an error names the caption that it is about.
+
+    Example:
+        >>> read_each(len, ["a dog", "a cat sits"])
+        [5, 10]
+    """
+    found = []
+    for place, caption in enumerate(captions):
+        try:
+            found.append(read(caption))
+        except BadInput as error:
+            raise BadInput(f"captions[{place}]: {error}") from None
+    return found

@@ -1,0 +1,35 @@
+"""Write a model for programs without this package, as ONNX or as a SavedModel."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from textvae.cli.arguments import Parser, add_weights
+from textvae.cli.models import load_model
+from textvae.export.folder import check_target
+
+EXAMPLE = "{prog} --weights runs/lines exported"
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Where it goes, and in which form."""
+    add_weights(parser)
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", help="new, empty, or of an earlier export")
+    add(
+        "--format",
+        default="onnx",
+        metavar="F",
+        help="onnx, or savedmodel for TensorFlow (default: %(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the networks, the vocabulary and `model.json`; print nothing but where they are."""
+    folder = Path(arguments.folder).expanduser()
+    check_target(folder, arguments.format)
+    vae = load_model(arguments.weights, arguments.device)
+    vae.export(folder, arguments.format)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    log.info("%s: %s as %s, %.1f MB", folder, vae.name, arguments.format, size / 1e6)

@@ -1,0 +1,1 @@
+"""A model for other programs: as ONNX, and as a SavedModel of TensorFlow's."""

@@ -1,0 +1,132 @@
+"""A folder with a model for other programs: its networks, its vocabulary and `model.json`."""
+
+import dataclasses
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textvae.data.pieces import PieceTokenizer
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.errors import BadInput
+from textvae.saving.files import json_bytes, write_files
+from textvae.version import __version__
+
+if TYPE_CHECKING:
+    from textvae.nn.model import TextVAE
+    from textvae.saving.bundle import ModelBundle
+
+    Networks = Mapping[str, TextVAE]  # each with what stands before its endpoints' names
+
+FORMAT = 1  # of `model.json`
+DESCRIPTION = "model.json"
+
+
+def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
+    """Write a model in a form that needs nothing of this package to run.
+
+    Args:
+        bundle: the model; what its `prior` is goes into the folder, too.
+        folder: new, empty, or of an earlier export, which is replaced.
+        kind: `onnx` or `savedmodel`.
+
+    Raises:
+        BadInput: another kind, a folder that holds something else, or `onnx` is missing.
+        OSError: the disk is full or not writable.
+
+    Example:
+        >>> from textvae import loading
+        >>> from textvae.saving import weights_folder
+        >>> export(weights_folder.load(loading.locate("article")), Path("exported"))
+        >>> {"model.json", "encoder.onnx"} <= {path.name for path in Path("exported").iterdir()}
+        True
+    """
+    check_target(folder, kind)
+    networks = {"": bundle.model, **({"prior_": bundle.prior} if bundle.prior else {})}
+    files = {
+        DESCRIPTION: json_bytes(_description(bundle, networks, kind)),
+        "vocabulary.txt": "".join(f"{word}\n" for word in bundle.tokenizer.words).encode(),
+    }
+    if isinstance(bundle.tokenizer, PieceTokenizer):
+        files["tokenizer.json"] = bundle.tokenizer.to_json().encode()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
+        whole = Path(made) / folder.name
+        KINDS[kind](networks, whole)
+        write_files(whole, files)
+        if folder.exists():
+            shutil.rmtree(folder)
+        whole.rename(folder)
+
+
+def check_target(folder: Path, kind: str) -> None:
+    """Check that a model can be exported there, before one is loaded.
+
+    Raises:
+        BadInput: as `export` does.
+
+    Example:
+        >>> check_target(Path("exported"), "pmml")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: the format must be onnx or savedmodel, got 'pmml'
+    """
+    if kind not in KINDS:
+        raise BadInput(f"the format must be {' or '.join(KINDS)}, got {kind!r}")
+    if kind == "onnx" and not find_spec("onnx"):
+        raise BadInput("exporting as ONNX needs onnx: pip install 'textvae[onnx]'")
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; name a folder to export to")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / DESCRIPTION).is_file():
+        raise BadInput(f"{folder} holds other files; name a new folder to export to")
+
+
+def _write_onnx(networks: "Networks", folder: Path) -> None:
+    from textvae.export.onnx_files import onnx_files
+
+    for prefix, network in networks.items():
+        write_files(folder, onnx_files(network, prefix))
+
+
+def _write_saved_model(networks: "Networks", folder: Path) -> None:
+    from textvae.export.saved_model import write_saved_model
+
+    write_saved_model(networks, folder)
+
+
+KINDS: "dict[str, Callable[[Networks, Path], None]]" = {
+    "onnx": _write_onnx,
+    "savedmodel": _write_saved_model,
+}
+
+
+def _description(bundle: "ModelBundle", networks: "Networks", kind: str) -> dict[str, Any]:
+    """The content of `model.json`: how lines are read, what networks take and give."""
+    from textvae.export.endpoints import endpoints
+
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "name": bundle.name,
+        "textvae": __version__,
+        "text": dataclasses.asdict(bundle.text),
+        "vocabulary": {
+            "file": "vocabulary.txt",
+            "size": len(bundle.tokenizer),
+            "pad": PAD_ID,
+            "bos": BOS_ID,
+            "eos": EOS_ID,
+            "unk": UNK_ID,
+        },
+        "never_written": [PAD_ID, BOS_ID, UNK_ID],
+        "never_first": [EOS_ID],
+        "max_steps": bundle.text.max_length + 1,  # the last one writes <eos>
+        "latent_dim": bundle.model.config.latent_dim,
+        "prior_latent_dim": bundle.prior.config.latent_dim if bundle.prior else None,
+        "endpoints": {
+            f"{prefix}{endpoint.name}": endpoint.describe()
+            for prefix, network in networks.items()
+            for endpoint in endpoints(network)
+        },
+    }

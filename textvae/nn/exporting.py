@@ -1,0 +1,43 @@
+"""Keras's `export` for networks that read token ids and have gradients of their own."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+ENDPOINT = "serve"  # Keras's name for what a model answers
+
+
+class ExportableModel(keras.Model):
+    """A `keras.Model` of token ids whose SavedModel leaves the gradients of training out.
+
+    Those of the recurrence go over what the forward loop has kept, which a SavedModel cannot
+    hold.
+
+    Example:
+        >>> ExportableModel().served_inputs().shape
+        (None, None)
+    """
+
+    def served_inputs(self) -> Any:
+        """What `call` takes, for `export`: token ids `[B, T]`, int32."""
+        return keras.InputSpec(shape=(None, None), dtype="int32")
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **options: Any,
+    ) -> None:
+        """Write a SavedModel, or what else Keras can write; the arguments are Keras's."""
+        signature = input_signature or [self.served_inputs()]
+        if format != "tf_saved_model":
+            super().export(filepath, format, verbose, signature, **options)
+            return
+        archive = keras.export.ExportArchive()
+        archive.track(self)
+        archive.add_endpoint(ENDPOINT, self.__call__, signature, **options)
+        without_gradients = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        archive.write_out(filepath, without_gradients, verbose is not False)
