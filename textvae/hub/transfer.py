@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from textvae.errors import BadInput
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
@@ -71,6 +72,7 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fac
         HTTPError: it cannot be reached.
         OSError: the disk is full.
     """
+    name = urlsplit(url).path.rpartition("/")[2]  # it may be redirected to another
 
     def once() -> Facts:
         start = file.tell()
@@ -83,7 +85,7 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fac
                 _check_part(response, start)
             else:
                 _empty(file)
-            _receive(response, file, max_bytes, heartbeat)
+            _receive(response, name, file, max_bytes, heartbeat)
         return facts
 
     return _repeat(once, heartbeat)
@@ -181,10 +183,11 @@ def _check_part(response: Any, start: int) -> None:
         )
 
 
-def _receive(response: Any, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> None:
+def _receive(
+    response: Any, name: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat
+) -> None:
     import httpx2
 
-    name = response.url.path.rpartition("/")[2]
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in KNOWN_ENCODINGS:
         raise TransferError(
