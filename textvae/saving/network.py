@@ -32,8 +32,9 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
         >>> from textvae import loading
         >>> bundle = loading.load("article").bundle
         >>> path = loading.locate("article") / "model.safetensors"
-        >>> read_network(path, bundle.model.config, len(bundle.tokenizer)).count_params()
-        799...
+        >>> network = read_network(path, bundle.model.config, len(bundle.tokenizer))
+        >>> network.count_params() == bundle.model.count_params()
+        True
     """
     stored = read_header(path)
     found = {name: each.shape for name, each in stored.items()}
