@@ -133,7 +133,7 @@ class Visitor:
     async def send(self) -> None:
         """The button beside a caption that sends it to Reconstruct."""
         captions = self.browser.result("generate-result")["captions"]
-        click = {"action": "reconstruct", "caption": self.random.choice(captions)}
+        click = {"action": "caption", "caption": self.random.choice(captions)}
         await self.browser.fire("generate-result", "pick", click)
         self._note("reconstruct")
 
@@ -155,7 +155,7 @@ class Visitor:
         for box in ("start", "minus", "plus"):
             self.browser.put(box, self._caption())
         await self.browser.fire("sum-run", "click")
-        self._note("map")
+        self._note("sum")
 
     async def change_model(self) -> None:
         """Another model, on which everything is shown again."""
@@ -177,10 +177,9 @@ class Visitor:
         for name, box in BOXES[tab].items():
             if settings[name] != browser.value(box):
                 raise Lost(f"{name} is {settings[name]!r}, asked was {browser.value(box)!r}")
-        settings.pop("place", None)  # where the map stands does not change a sum
         request = (tab, settings.pop("model"), *settings.values())
         # Beside a sum stand its neighbours on the map, which may still be in the making.
-        captions = result["captions"][: 1 if tab == "map" else None]
+        captions = result["captions"][: 1 if tab == "sum" else None]
         self.log.answers.append((request, captions))
 
 
@@ -194,7 +193,7 @@ BOXES = {
     },
     "reconstruct": {"model": "model", "caption": "caption"},
     "interpolate": {"model": "model", "first": "first", "last": "last"},
-    "map": {"model": "model", "start": "start", "minus": "minus", "plus": "plus"},
+    "sum": {"model": "model", "start": "start", "minus": "minus", "plus": "plus"},
 }
 
 

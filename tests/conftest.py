@@ -121,9 +121,9 @@ def open_page(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def page(open_page: Any, page_url: str) -> Any:
-    """The page around fake models, once its first captions are shown."""
+    """The page around fake models, once its first sentence has been read."""
     page = open_page(page_url)
-    page.locator("#generate-result li").first.wait_for(timeout=60_000)  # tensorflow may come
+    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
     return page
 
 

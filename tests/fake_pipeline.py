@@ -178,8 +178,27 @@ class FakePipeline:
         shares = [step / (num_steps - 1) for step in range(num_steps)]
         return [self._blend(a, b, share) for share in shares]
 
+    @property
+    def space(self) -> "FakePipeline":
+        return self
+
+    @property
+    def has_scenes(self) -> bool:
+        return self.has_prior
+
     def encode(self, captions):
+        if isinstance(captions, str | SimpleNamespace):
+            return self._posterior(captions).mu
         return np.stack([self._posterior(caption).mu for caption in captions])
+
+    def reconstruct(self, captions):
+        return [self._back(self._cleaned(caption)) for caption in captions]
+
+    def rephrase(self, caption, num_captions=5, *, temperature=0.7, seed=0):
+        """Scenes that follow from the words and the seed."""
+        self.calls.append("rephrase")
+        start = zlib.crc32(self._cleaned(caption).encode()) + seed
+        return [SCENES[(start + i) % len(SCENES)] for i in range(num_captions)]
 
     def decode(self, z, *, temperature=0.0, top_p=1.0, seed=0):
         """What was encoded comes back; any other code says one of a few scenes."""

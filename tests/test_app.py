@@ -23,6 +23,14 @@ from textvae.web.examples import PAIRS
 from textvae.web.models import WEIGHT_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
+TABS = {
+    "Your sentence": "reconstruct",
+    "Map": "map",
+    "Between two": "interpolate",
+    "Arithmetic": "sum",
+    "Made up": "generate",
+    "About": "about",
+}
 HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}} dog"
 
 
@@ -32,14 +40,27 @@ def captions(page, tab="generate"):
 
 def generate_with_seed(page, seed):
     page.locator("#seed input").fill(str(seed))
-    page.locator("#generate-run").click()
+    page.locator("#seed input").press("Enter")
     expect(page.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
     return captions(page)
 
 
 def go_to(page, name):
     page.get_by_role("tab", name=name).click()
-    expect(page.locator(f"#{name.lower()}-result .tv-result")).to_be_visible()
+    shown = ".tv-map[data-caption]" if name == "Map" else f"#{TABS[name]}-result .tv-result"
+    expect(page.locator(shown)).to_be_visible()
+
+
+@pytest.fixture
+def writing(page):
+    """The tab on which the model writes by itself, with its settings unfolded."""
+    go_to(page, "Made up")
+    unfold(page, "generate-settings")
+    return page
+
+
+def unfold(page, fold):
+    page.locator(f"#{fold} > button").click()
 
 
 def reconstruct(page, caption):
@@ -47,58 +68,121 @@ def reconstruct(page, caption):
     page.locator("#caption input").press("Enter")
 
 
-# Generate
+# The first screen
 
 
-def test_captions_are_there_when_the_page_opens(page):
-    assert len(captions(page)) == 5
+def test_the_first_screen_says_what_this_is_and_reads_a_sentence(page):
+    expect(page.locator(".tv-intro").first).to_contain_text("Type one of your own")
     expect(page.locator("#status")).to_contain_text("ready")
+    expect(page.locator("#status")).to_contain_text("has read 1,234 captions")
     expect(page.locator("#status")).to_contain_text("CPU")
+    reconstruct(page, "a cat sleeping on a bed")
+    expect(page.locator("#reconstruct-result .tv-output")).to_have_text(
+        "a cat sleeping on a bed"
+    )
+    around = page.locator("#reconstruct-around section")
+    expect(around).to_have_count(3)
+    for heading, rows in zip(
+        ("Nearest to it", "Said otherwise", "Written by"), (5, 5, 5), strict=True
+    ):
+        section = around.filter(has=page.get_by_role("heading", name=heading))
+        expect(section.locator("li")).to_have_count(rows)
+    assert not page.locator("#seed").is_visible()
+    assert not page.locator("#wording").is_visible()
 
 
-def test_the_same_seed_gives_the_same_captions_again(page):
-    before = generate_with_seed(page, 11)
-    assert generate_with_seed(page, 12) != before
-    assert generate_with_seed(page, 11) == before
+def test_other_wordings_come_with_a_click_and_are_linked_to(page, fakes):
+    said = page.locator("#reconstruct-around section").nth(1)
+    before = said.locator(".tv-caption").all_inner_texts()
+    said.get_by_role("button", name="Other wordings").click()
+    vae, typed = fakes["coco"], page.locator("#caption input").input_value()
+    expected = vae.rephrase(typed, 5, seed=1)
+    assert expected != before
+    expect(said.locator(".tv-caption")).to_have_text(expected)
+    export = page.locator("#reconstruct-result [data-export]").get_attribute("data-export")
+    assert json.loads(export)["settings"]["wording"] == 1
 
 
-def test_new_seed_gives_another_seed_and_uses_it(page):
-    page.locator("#new-seed").click()
-    expect(page.locator("#seed input")).not_to_have_value("7")
-    seed = page.locator("#seed input").input_value()
-    expect(page.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
+# Made up
 
 
-def test_the_number_of_captions_follows_its_slider(page):
-    page.locator("#num-captions input[type=range]").focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#generate-result li")).to_have_count(6)
+def test_captions_are_there_when_the_tab_opens(page):
+    go_to(page, "Made up")
+    assert len(captions(page)) == 5
 
 
-def test_a_bad_seed_is_refused_and_the_captions_stay(page):
-    before = captions(page)
-    page.locator("#seed input").fill("-3")
-    page.locator("#generate-run").click()
-    expect(page.get_by_role("alert")).to_contain_text("Seed must be a whole number from 0")
-    assert captions(page) == before
-    generate_with_seed(page, 4)
-    expect(page.get_by_role("alert")).to_have_count(0)
+def test_the_same_seed_gives_the_same_captions_again(writing):
+    before = generate_with_seed(writing, 11)
+    assert generate_with_seed(writing, 12) != before
+    assert generate_with_seed(writing, 11) == before
+
+
+def test_new_ones_come_from_another_seed(writing):
+    writing.locator("#new-seed").click()
+    expect(writing.locator("#seed input")).not_to_have_value("7")
+    seed = writing.locator("#seed input").input_value()
+    expect(writing.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
+
+
+def test_the_number_of_captions_follows_its_slider(writing):
+    writing.locator("#num-captions input[type=range]").focus()
+    writing.keyboard.press("ArrowRight")
+    expect(writing.locator("#generate-result li")).to_have_count(6)
+
+
+def test_a_bad_seed_is_refused_until_it_is_a_good_one(writing):
+    writing.locator("#seed input").fill("-3")
+    writing.locator("#generate-run").click()
+    expect(writing.get_by_role("alert")).to_contain_text("Seed must be a whole number from 0")
+    generate_with_seed(writing, 4)
+    expect(writing.get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
-    ("button", "tab", "box"),
-    [("Reconstruct", "Reconstruct", "caption"), ("From", "Interpolate", "first")],
+    ("use", "tab", "box"),
+    [
+        ("as your sentence", "Your sentence", "caption"),
+        ("as the start of a path", "Between two", "first"),
+        ("in a sum", "Arithmetic", "start"),
+    ],
 )
-def test_a_caption_is_sent_to_another_tab_and_used_there(page, button, tab, box):
+def test_a_caption_is_sent_to_another_tab_and_used_there(page, use, tab, box):
+    go_to(page, "Made up")
     row = page.locator("#generate-result li").nth(1)
     caption = row.locator(".tv-caption").inner_text()
-    row.get_by_role("button", name=re.compile(f"^{button}")).click()
+    row.locator("summary").click()
+    row.get_by_role("button", name=use).click()
     expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
     expect(page.locator(f"#{box} input")).to_have_value(caption)
-    expect(page.locator(f"#{tab.lower()}-result")).to_contain_text(caption)
+    result = page.locator(f"#{TABS[tab]}-result [data-export]")
+    expect(result).to_have_attribute("data-export", re.compile(re.escape(caption)))
 
 
-def test_improbable_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_page, page_url):
+def test_a_caption_is_found_on_the_map(page):
+    row = page.locator("#reconstruct-around li").first
+    caption = row.locator(".tv-caption").inner_text()
+    row.locator("summary").click()
+    row.get_by_role("button", name="on the map").click()
+    expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", caption)
+
+
+def test_what_is_folded_out_beside_a_caption_closes_again(page):
+    row = page.locator("#reconstruct-around li").first
+    fold = row.locator(".tv-use")
+    row.locator("summary").click()
+    page.keyboard.press("Escape")
+    expect(fold).not_to_have_attribute("open", "")
+    assert row.locator("summary").evaluate("e => e === document.activeElement")
+    row.locator("summary").click()
+    page.locator("#title").click()
+    expect(fold).not_to_have_attribute("open", "")
+
+
+def test_improbable_words_are_shaded_on_demand_and_a_link_keeps_it(
+    writing, open_page, page_url
+):
+    page = writing
     words = page.locator("#generate-result .tv-word")
     expect(words).to_have_count(0)
     page.get_by_label("Show how sure the model was").check()
@@ -117,7 +201,8 @@ def test_improbable_words_are_shaded_on_demand_and_a_link_keeps_it(page, open_pa
     expect(other.locator(".tv-legend")).to_be_visible()
 
 
-def test_a_caption_of_the_training_data_is_labelled(page):
+def test_a_caption_of_the_training_data_is_labelled(writing):
+    page = writing
     page.locator("#num-captions input[type=number]").fill("12")
     page.locator("#num-captions input[type=number]").press("Enter")
     expect(page.locator("#generate-result li .tv-training-label")).to_have_count(2)
@@ -126,11 +211,10 @@ def test_a_caption_of_the_training_data_is_labelled(page):
     expect(page.locator("#generate-result")).to_contain_text("training data: 2 of 12")
 
 
-# Reconstruct
+# A sentence of one's own
 
 
 def test_unknown_words_are_named_and_replaced_by_the_closest_on_a_click(page):
-    go_to(page, "Reconstruct")
     reconstruct(page, "A manx, on grassy ground!")
     result = page.locator("#reconstruct-result")
     expect(result).to_contain_text("does not know “manx”")
@@ -143,7 +227,7 @@ def test_unknown_words_are_named_and_replaced_by_the_closest_on_a_click(page):
 
 
 def test_the_posterior_is_drawn_with_its_draws(page):
-    go_to(page, "Reconstruct")
+    unfold(page, "inside")
     expect(page.locator("#reconstruct-draws li")).to_have_count(3)
     expect(page.locator("#posterior .main-svg").first).to_be_visible()
     expect(page.locator("#posterior-heading")).to_contain_text("of 32 units")
@@ -151,7 +235,6 @@ def test_the_posterior_is_drawn_with_its_draws(page):
 
 @pytest.mark.parametrize("caption", ["", "?!?", "大象在水里", "zqx vbn", "a dog " * 100])
 def test_a_bad_caption_is_refused_and_never_reaches_the_model(page, fakes, caption):
-    go_to(page, "Reconstruct")
     before = len(fakes["coco"].calls)
     reconstruct(page, caption)
     expect(page.get_by_role("alert")).to_be_visible()
@@ -159,7 +242,6 @@ def test_a_bad_caption_is_refused_and_never_reaches_the_model(page, fakes, capti
 
 
 def test_what_is_typed_is_shown_as_text(page):
-    go_to(page, "Reconstruct")
     reconstruct(page, HOSTILE)
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text(
         "img srcx onerroralert value dog"
@@ -170,11 +252,11 @@ def test_what_is_typed_is_shown_as_text(page):
     )
 
 
-# Interpolate
+# Between two
 
 
 def test_a_path_begins_and_ends_at_its_captions(page):
-    go_to(page, "Interpolate")
+    go_to(page, "Between two")
     page.locator("#first input").fill("a dog on a beach")
     page.locator("#last input").fill("a cat on a bed")
     page.locator("#last input").press("Enter")
@@ -186,7 +268,7 @@ def test_a_path_begins_and_ends_at_its_captions(page):
 
 
 def test_dragging_along_the_path_shows_the_caption_there(page):
-    go_to(page, "Interpolate")
+    go_to(page, "Between two")
     slider = page.get_by_role("slider", name="Position along the path")
     slider.focus()
     for key, row in (("Home", "first"), ("End", "last")):
@@ -197,7 +279,7 @@ def test_dragging_along_the_path_shows_the_caption_there(page):
 
 
 def test_an_example_works_with_one_click(page):
-    go_to(page, "Interpolate")
+    go_to(page, "Between two")
     page.locator("#interpolate-examples button").nth(2).click()
     expect(page.locator("#interpolate-result .tv-caption").first).to_contain_text("dog")
     expect(page.locator("#last input")).to_have_value(PAIRS[2][1])
@@ -218,11 +300,11 @@ def test_a_copied_link_restores_tab_inputs_and_model(open_page, page_url):
     page = open_page(
         f"{page_url}/?{urlencode(wanted)}", permissions=["clipboard-read", "clipboard-write"]
     )
-    expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute(
+    expect(page.get_by_role("tab", name="Between two")).to_have_attribute(
         "aria-selected", "true"
     )
     expect(page.locator("#last input")).to_have_value("a cat & bed")
-    expect(page.locator("#model input")).to_have_value("elephant")
+    expect(page.locator("#model input")).to_have_value("Elephants")
     expect(page.locator("#interpolate-result li")).to_have_count(4)
     page.locator("#interpolate-result").get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -231,6 +313,7 @@ def test_a_copied_link_restores_tab_inputs_and_model(open_page, page_url):
 
 
 def test_results_are_saved_as_they_are_shown(page):
+    go_to(page, "Made up")
     shown = captions(page)
     with page.expect_download() as saved:
         page.locator("#generate-result").get_by_role("button", name="JSON").click()
@@ -245,25 +328,26 @@ def test_results_are_saved_as_they_are_shown(page):
 
 
 def test_a_result_is_opened_again_from_the_history(page):
-    first = captions(page)
-    generate_with_seed(page, 12)
-    go_to(page, "Reconstruct")
     reconstruct(page, "a cat on a bed")
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a cat on a bed")
+    go_to(page, "Made up")
+    first = captions(page)
+    unfold(page, "generate-settings")
+    generate_with_seed(page, 12)
     page.reload()
-    page.locator("#generate-result li").first.wait_for()
+    page.locator("#reconstruct-result .tv-result").wait_for()
     button = page.get_by_role("button", name="History")
-    expect(button).to_have_text(re.compile("History 4$"))  # with the tab's first example
+    expect(button).to_have_text(re.compile("History 4$"))  # with what each tab opens with
     button.click()
     dialog = page.get_by_role("dialog", name="Results of this visit")
     rows = dialog.get_by_role("listitem")
     expect(rows).to_have_count(4)
-    expect(rows.first).to_contain_text(first[0])
+    expect(rows.first).to_contain_text("a man riding a wave")
     with page.expect_download() as saved:
         dialog.get_by_role("button", name="Save JSON").click()
     export = json.loads(Path(saved.value.path()).read_text("utf-8"))
     # The newest first; the result that each opening of the page shows is there once.
-    tabs = ["generate", "reconstruct", "reconstruct", "generate"]
+    tabs = ["reconstruct", "generate", "generate", "reconstruct"]
     assert [one["tab"] for one in export] == tabs
     with page.expect_download() as saved:
         dialog.get_by_role("button", name="Save CSV").click()
@@ -272,8 +356,8 @@ def test_a_result_is_opened_again_from_the_history(page):
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     button.press("Enter")
-    rows.last.get_by_role("button", name="Open again").click()
-    expect(page.locator("#seed input")).to_have_value("12")
+    expect(rows.nth(2)).to_contain_text(first[0])
+    rows.nth(1).get_by_role("button", name="Open again").click()
     expect(page.locator("#generate-result .tv-summary")).to_contain_text("seed 12 ")
     button.click()
     dialog.get_by_role("button", name="Clear").click()
@@ -293,23 +377,24 @@ def test_the_history_is_bounded(page):
 
 
 def test_choosing_another_model_refreshes_the_results(page):
+    go_to(page, "Made up")
     before = captions(page)
     page.locator("#model input").click()
-    page.get_by_role("option", name="article").click()
+    page.get_by_role("option", name="The article's model").click()
     expect(page.locator("#generate-result .tv-caption").first).not_to_have_text(before[0])
-    expect(page.locator("#prior")).not_to_contain_text("fitted prior")  # it has none
-    expect(page.locator("#generate-result .tv-summary")).to_contain_text("standard normal")
+    go_to(page, "Your sentence")  # which it cannot say otherwise
+    expect(page.locator("#reconstruct-around")).not_to_contain_text("Said otherwise")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1200])
 def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, scheme):
     page = open_page(page_url, viewport={"width": width, "height": 844}, color_scheme=scheme)
-    for name in ("Generate", "Reconstruct", "Interpolate", "About"):
+    for name in TABS:
         go_to(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert not page.evaluate(OUTSIDE)
-        for piece in OF_ABOUT if name == "About" else OF_RESULTS:
+        for piece in OF_TAB.get(name, OF_RESULTS):
             assert page.locator(f"{piece}:visible").first.evaluate(CONTRAST) >= 4.5, (
                 name,
                 piece,
@@ -317,7 +402,9 @@ def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, s
 
 
 OF_RESULTS = (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro")
+OF_MAP = (".tv-current", ".tv-near button", ".tv-kept", ".tv-intro")
 OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-metric > span", ".tv-about li", "summary")
+OF_TAB = {"Map": OF_MAP, "About": OF_ABOUT}
 
 # Elements that extend beyond the window, even where a parent cuts them off.
 OUTSIDE = """[...document.querySelectorAll("button, input, p, ol, li span, .tv-path")]
@@ -340,24 +427,26 @@ CONTRAST = """element => {
 
 
 def test_the_keyboard_alone_suffices(page):
-    page.get_by_role("tab", name="Generate").focus()
+    page.get_by_role("tab", name="Your sentence").focus()
     for _ in range(12):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('#seed') !== null"):
+        if page.evaluate("document.activeElement.closest('#caption') !== null"):
             break
     page.keyboard.press("Control+A")
-    page.keyboard.type("23")
+    page.keyboard.type("a dog on a beach")
     page.keyboard.press("Enter")
-    expect(page.locator("#generate-result .tv-summary")).to_contain_text("seed 23 ")
-    first = captions(page)[0]
-    page.locator("#generate-result li button").first.focus()
-    page.keyboard.press("Tab")
+    expect(page.locator("#reconstruct-result .tv-output")).to_have_text("a dog on a beach")
+    row = page.locator("#reconstruct-around li").first
+    row.locator("summary").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#caption input")).to_have_value(first)
+    for _ in range(3):
+        page.keyboard.press("Tab")  # to the third use: the start of a path
+    page.keyboard.press("Enter")
+    expect(page.locator("#first input")).to_have_value(row.locator(".tv-caption").inner_text())
 
 
 def test_every_control_has_a_name(page):
-    for name in ("Generate", "Reconstruct", "Interpolate", "About"):
+    for name in TABS:
         go_to(page, name)
         for control in page.locator("input:visible, button:visible, textarea:visible").all():
             assert control.evaluate(NAME), control.evaluate("e => e.outerHTML")
@@ -431,18 +520,19 @@ READABLE = """() => {
 
 def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
     page = open_page(f"{page_url}/?words=1", locale="zh-CN")
-    page.locator("#generate-result li").first.wait_for()
+    page.locator("#reconstruct-result .tv-result").wait_for()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     expect(page.locator("#status")).to_contain_text("就绪")
-    tabs = ("generate", "reconstruct", "interpolate", "map", "about")
-    for name, tab in zip(("生成", "重建", "插值", "地图", "关于"), tabs, strict=True):
+    names = ("你的句子", "地图", "两句之间", "加减法", "模型写的", "关于")
+    for name, tab in zip(names, TABS.values(), strict=True):
         page.get_by_role("tab", name=name).click()
-        expect(page.locator(f"#{tab}-result .tv-result")).to_be_visible()
+        shown = ".tv-map[data-caption]" if tab == "map" else f"#{tab}-result .tv-result"
+        expect(page.locator(shown)).to_be_visible()
         page.wait_for_timeout(300)
         text = re.sub("“[^”]*”", "", page.evaluate(READABLE))  # captions, quoted
         left = set(re.findall("[A-Za-z]{3,}", text)) - NAMES
         assert not left, (name, left)
-    page.get_by_role("tab", name="重建").click()
+    page.get_by_role("tab", name="你的句子").click()
     reconstruct(page, "zqx")
     expect(page.get_by_role("alert")).to_contain_text("模型一个也不认识")
 
@@ -458,9 +548,9 @@ def test_the_page_is_in_the_language_that_is_asked_for(page_url):
 
 def test_an_unknown_language_gets_english_and_says_so(open_page, page_url):
     page = open_page(page_url, locale="fr-FR")
-    page.locator("#generate-result li").first.wait_for()
+    page.locator("#reconstruct-result .tv-result").wait_for()
     assert page.evaluate("document.documentElement.lang") == "en"
-    expect(page.get_by_role("tab", name="Generate")).to_be_visible()
+    expect(page.get_by_role("tab", name="Your sentence")).to_be_visible()
 
 
 # For programs
@@ -527,9 +617,12 @@ def free_port():
 
 def test_the_app_fills_itself_from_the_shipped_weights(open_page, app_url):
     page = open_page(app_url)
-    expect(page.locator("#generate-result li")).to_have_count(5, timeout=60_000)
-    assert all(len(caption.split()) > 2 for caption in captions(page))
-    expect(page.locator("#model input")).to_have_value("coco")
+    expect(page.locator("#reconstruct-around section").last.locator("li")).to_have_count(
+        5, timeout=60_000
+    )
+    written = page.locator("#reconstruct-around section").last.locator(".tv-caption")
+    assert all(len(caption.split()) > 2 for caption in written.all_inner_texts())
+    expect(page.locator("#model input")).to_have_value("Photo captions")
 
 
 def test_the_app_reconstructs_and_interpolates_with_the_shipped_weights(open_page, app_url):
@@ -537,7 +630,7 @@ def test_the_app_reconstructs_and_interpolates_with_the_shipped_weights(open_pag
     result = page.locator("#reconstruct-result")
     expect(result).to_contain_text("does not know “zqxbeach”", timeout=60_000)
     expect(result.locator(".tv-output")).not_to_be_empty()
-    go_to(page, "Interpolate")
+    go_to(page, "Between two")
     expect(page.locator("#interpolate-result li")).to_have_count(7)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from fake_pipeline import fake_map
 
 from textvae.latent.scene_kinds import KINDS
-from textvae.web import map_json, maps
+from textvae.web import map_json
 from textvae.web.i18n import english
 
 
@@ -17,10 +17,12 @@ def test_what_the_browser_gets_is_the_map_without_its_codes():
     np.testing.assert_allclose(
         np.column_stack([sent["x"], sent["y"]]), latent_map.points, atol=6e-4
     )
+    assert all(value == round(value, 3) for value in sent["x"])  # as a place in a link
     names = [sent["kinds"][kind]["name"] for kind in sent["kind"]]
     assert names[0] == english.KINDS["pets"]
     assert sent["kinds"][sent["kind"][0]]["colour"] == list(KINDS).index("pets")
     assert sent["kinds"][-1] == {"name": "Other", "colour": len(KINDS), "other": True}
-    assert len(sent["units"]) == maps.NUM_UNITS
-    assert sent["units"][0]["number"] == int(np.argmax(latent_map.codes.std(axis=0)))
+    share, trust = latent_map.kept.neighbours, latent_map.kept.trustworthiness
+    assert f"about {10 * share:.0f} are among the 10 nearest" in sent["kept"]
+    assert f"{trust:.2f}" in sent["kept"]
     assert 0 <= sent["start"] < len(latent_map.captions)

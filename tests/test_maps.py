@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from fake_pipeline import LATENT_DIM, SCENES, FakePipeline, fake_map
+from fake_pipeline import SCENES, FakePipeline, fake_map
 
 from textvae.errors import BadInput
-from textvae.latent.interpolation import ease
+from textvae.latent.interpolation import interpolate_codes
 from textvae.web import maps
 from textvae.web.maps import Progress
 from textvae.web.service import Service
@@ -32,24 +32,35 @@ def test_the_maps_of_a_service_are_the_same_for_all_tabs(service):
 
 def test_what_is_said_at_a_place_is_what_the_model_says_of_its_code(found):
     latent_map, vae = fake_map(), FakePipeline("coco")
-    for place in [(0.5, -1.25), (3.0, 2.0), tuple(latent_map.points[7].round(3))]:
+    for place in [(0.5, -1.25), (3.0, 2.0), tuple(latent_map.points[7].astype(float).round(3))]:
         said = found.decode_at("coco", f"{place[0]},{place[1]}")
         assert said["caption"] == vae.decode(latent_map.code_at(place)[None])[0]
         assert (said["x"], said["y"]) == pytest.approx(place, abs=1e-4)
 
 
-def test_a_moved_unit_is_that_value_of_the_code_and_moves_the_place(found):
-    latent_map, vae = fake_map(), FakePipeline("coco")
-    unit = latent_map.units[1].number
-    said = found.decode_at("coco", f"0.5,-1.25;{unit}:2.5")
-    code = latent_map.code_at((0.5, -1.25))
-    code[unit] = 2.5
-    assert said["caption"] == vae.decode(code[None])[0]
-    assert said["units"][str(unit)] == 2.5
-    assert (said["x"], said["y"]) == pytest.approx(latent_map.project(code[None])[0], abs=1e-5)
-    with pytest.raises(BadInput, match="is not a valid map location"):
-        found.decode_at("coco", f"0,0;{LATENT_DIM}:1")
+def test_beside_a_place_are_the_captions_nearest_to_its_code_in_the_space(found):
+    latent_map = fake_map()
+    said = found.decode_at("coco", "0.5,-1.25")
+    apart = np.linalg.norm(latent_map.codes - latent_map.code_at((0.5, -1.25)), axis=1)
+    assert said["near"] == np.argsort(apart, kind="stable")[:6].tolist()
+    assert said["distances"] == pytest.approx(np.sort(apart)[:6], abs=0.006)
     json.dumps(said)
+
+
+def test_a_typed_caption_has_its_place_and_its_own_neighbours(found):
+    latent_map, vae = fake_map(), FakePipeline("coco")
+    said = found.find("coco", "  A dog, on a bench! ")
+    [code] = vae.encode(["a dog on a bench"])
+    assert said["caption"] == "a dog on a bench"
+    assert (said["x"], said["y"]) == pytest.approx(latent_map.place(code[None])[0], abs=1e-3)
+    apart = np.linalg.norm(latent_map.codes - code, axis=1)
+    assert said["near"] == np.argsort(apart, kind="stable")[:6].tolist()
+    json.dumps(said)
+    for bad in ("", "zqx vbn", None, "a dog " * 100):
+        with pytest.raises(BadInput):
+            found.find("coco", bad)
+    with pytest.raises(BadInput, match="“article” has no map yet"):
+        found.find("article", "a dog")
 
 
 def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
@@ -67,16 +78,12 @@ def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
     assert found.open("coco") is fake_map()
 
 
-def test_a_straight_path_is_a_straight_line_between_the_places_of_its_ends(service, found):
+def test_a_path_goes_through_the_places_of_its_codes(service, found):
     latent_map, vae = fake_map(), FakePipeline("coco")
     path = service.interpolate("coco", DOG, BUS, 5)
     places = np.array(found.on_map(path))
-    assert len(places) == len(path.fine)
-    ends = latent_map.project(vae.encode([DOG, BUS]))
-    np.testing.assert_allclose(places[[0, -1]], ends, atol=1e-3)
-    share = ease(np.linspace(0.0, 1.0, len(places)))[:, None]
-    np.testing.assert_allclose(places, ends[0] + share * (ends[1] - ends[0]), atol=1e-3)
+    codes = interpolate_codes(*vae.encode([DOG, BUS]), len(path.fine), "linear")
+    np.testing.assert_allclose(places, latent_map.place(codes), atol=1e-3)
     bent = np.array(found.on_map(service.interpolate("coco", DOG, BUS, 5, "spherical")))
-    np.testing.assert_allclose(bent[[0, -1]], ends, atol=1e-3)
-    assert np.abs(bent - places).max() > 0.02
+    np.testing.assert_allclose(bent[[0, -1]], places[[0, -1]], atol=1e-3)
     assert found.on_map(service.interpolate("article", DOG, BUS, 5)) is None

@@ -12,8 +12,6 @@ from playwright.sync_api import expect
 
 from textvae.web.place import Place
 
-DOG_A = "a dog that is number a here"
-
 
 @pytest.fixture
 def opened(open_page, page_url):
@@ -22,7 +20,6 @@ def opened(open_page, page_url):
     def opened(query="", **context):
         page = open_page(f"{page_url}/?tab=map{query}", **context)
         page.locator(".tv-map[data-caption]").wait_for(timeout=60_000)  # tensorflow may come
-        page.locator("#map-result .tv-result").wait_for()
         return page
 
     return opened
@@ -44,12 +41,12 @@ def current(page):
 
 
 def caption_at(fakes, text, model="coco"):
-    """The fake's caption of the code at a place, computed without the page."""
+    """What a place says, without the page: a dot its caption, others what the fake decodes."""
     place = Place.parse(text)
-    code = fake_map().code_at((place.x, place.y))
-    for unit, value in place.moves.items():
-        code[unit] = value
-    return fakes[model].decode(code[None])[0]
+    apart = np.linalg.norm(fake_map().points - (place.x, place.y), axis=1)
+    if apart.min() < 1e-3:
+        return fake_map().captions[apart.argmin()]
+    return fakes[model].decode(fake_map().code_at((place.x, place.y))[None])[0]
 
 
 def on_screen(page, place):
@@ -141,7 +138,12 @@ def test_hovering_shows_a_caption_and_a_click_decodes_a_place(opened, fakes):
     expect(page.locator(".tv-map")).to_have_attribute(
         "data-place", ",".join(f"{v:.3f}".rstrip("0") for v in fake_map().points[point])
     )
-    expect(current(page)).to_have_text(caption_at(fakes, state(page)["place"]))
+    expect(current(page)).to_have_text(caption)
+    [decoded] = fakes["coco"].decode(
+        fake_map().code_at(fake_map().points[point].round(3))[None]
+    )
+    expect(page.locator(".tv-also span")).to_have_text(decoded)
+    expect(page.locator(".tv-here")).to_have_text("On this dot")
     before = state(page)["place"]
     page.mouse.click(x + 25, y + 25)  # where no dot is
     expect(page.locator(".tv-tip")).to_be_hidden()
@@ -149,6 +151,8 @@ def test_hovering_shows_a_caption_and_a_click_decodes_a_place(opened, fakes):
     place = Place.parse(state(page)["place"])
     assert on_screen(page, (place.x, place.y)) == pytest.approx((x + 25, y + 25), abs=0.6)
     expect(current(page)).to_have_text(caption_at(fakes, state(page)["place"]))
+    expect(page.locator(".tv-here")).to_contain_text("a blend of the nearest four")
+    expect(page.locator(".tv-also")).to_be_hidden()
     copy = page.locator(".tv-map-point .tv-actions button").first
     assert copy.get_attribute("data-copy") == current(page).inner_text()
     assert copy.text_content() == f"Copy “{current(page).inner_text()}”"
@@ -269,111 +273,101 @@ def test_the_keyboard_alone_decodes_places_and_screen_readers_hear_them(opened, 
         assert float(state(page)["zoom"]) == pytest.approx(zoom)
 
 
-def test_a_unit_is_moved_by_its_slider_and_reset(opened, fakes):
+def test_a_typed_sentence_drops_as_a_pin_beside_its_true_neighbours(opened, fakes):
     page = opened()
-    unit = fake_map().units[0]
-    place, base = state(page)["place"], current(page).inner_text()
-    slider = page.get_by_role("slider", name=f"Unit {unit.number}, from")
-    slider.focus()
-    for _ in range(12):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(500)  # on a busy machine the last keys are still on their way
-    value = f"{float(slider.input_value()):.3f}".rstrip("0")
-    moved = f"{place};{unit.number}:{value}"
-    expect(page.locator(".tv-map")).to_have_attribute("data-place", moved)
-    expect(current(page)).to_have_text(caption_at(fakes, moved))
-    expect(slider).to_have_attribute("aria-valuetext", caption_at(fakes, moved))
-    new = set(caption_at(fakes, moved).split()) - set(base.split())
-    assert set(current(page).locator("ins").all_inner_texts()) == new
-    page.get_by_role("button", name="Reset").click()
-    expect(current(page)).to_have_text(base)
-    expect(page.get_by_role("button", name="Reset")).to_be_hidden()
-    assert state(page)["place"] == place
+    latent_map = fake_map()
+    box = page.get_by_role("textbox", name="A sentence to find on the map")
+    box.fill("A dog, on a bench!")
+    box.press("Enter")
+    expect(page.locator(".tv-here")).to_have_text("Your sentence lies here")
+    expect(current(page)).to_have_text("a dog on a bench")
+    [code] = fakes["coco"].encode(["a dog on a bench"])
+    x, y = latent_map.place(code[None])[0]
+    place = Place.parse(state(page)["place"])
+    assert (place.x, place.y) == pytest.approx((x, y), abs=1e-3)
+    near = latent_map.neighbours(code, 6)
+    rows = page.locator(".tv-near-space li")
+    shown = [latent_map.captions[i] for i in near.indices[0]]
+    assert rows.locator("button").all_inner_texts() == shown
+    told = [float(text) for text in rows.locator("small").all_inner_texts()]
+    assert told == pytest.approx(near.distances[0], abs=0.006)
+    apart = np.hypot(*(latent_map.points - (place.x, place.y)).T)
+    beside = [latent_map.captions[i] for i in np.argsort(apart, kind="stable")[:6]]
+    assert page.locator(".tv-near-plane button").all_inner_texts() == beside
+    rows.nth(1).locator("button").click()  # goes to that dot
+    expect(current(page)).to_have_text(shown[1])
+    expect(page.locator(".tv-here")).to_have_text("On this dot")
+    box.fill("zqx vbn")
+    page.get_by_role("button", name="Find it").click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("knows none of the")
+    expect(page.locator(".tv-kept")).to_contain_text("trustworthiness")
 
 
-def test_a_caption_of_the_map_is_sent_to_another_tab(opened):
+def test_a_caption_of_the_map_is_used_in_another_tab(opened):
     page = opened()
     caption = current(page).inner_text()
-    page.locator(".tv-map-point").get_by_role("button", name="To “").click()
-    expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute(
+    point = page.locator(".tv-map-point")
+    point.locator("summary").press("Enter")
+    point.get_by_role("button", name="as the end of a path").press("Enter")
+    expect(page.get_by_role("tab", name="Between two")).to_have_attribute(
         "aria-selected", "true"
     )
     expect(page.locator("#last input")).to_have_value(caption)
 
 
-def test_captions_are_added_up_and_the_result_lies_on_the_map(opened, fakes):
-    page = opened()
+def test_captions_are_added_up_and_the_result_lies_on_the_map(open_page, page_url, fakes):
+    page = open_page(f"{page_url}/?tab=sum")
+    page.locator("#sum-result .tv-result").wait_for(timeout=60_000)
     sums = ("a dog on a bench", "a woman on a bench", "a red bus on a city street")
     for name, caption in zip(("start", "minus", "plus"), sums, strict=True):
         page.locator(f"#{name} input").fill(caption)
     page.locator("#plus input").press("Enter")
     a, b, c = fakes["coco"].encode(sums)
     total = fakes["coco"].decode((a - b + c)[None])[0]
-    expect(page.locator("#map-result .tv-total")).to_have_text(total)
+    expect(page.locator("#sum-result .tv-total")).to_have_text(total)
     near = [fake_map().captions[i] for i in fake_map().nearest(a - b + c, 3)]
-    assert page.locator("#map-result .tv-caption").all_inner_texts() == near
-    marks = json.loads(page.locator("#map-result .tv-small").get_attribute("data-marks"))
+    assert page.locator("#sum-result .tv-caption").all_inner_texts() == near
+    marks = json.loads(page.locator("#sum-result .tv-small").get_attribute("data-marks"))
     places = {mark["name"]: (mark["x"], mark["y"]) for mark in marks}
-    expected = fake_map().project(np.array([a, b, c, a - b + c]))
+    expected = fake_map().place(np.array([a, b, c, a - b + c]))
     for name, place in zip(("A", "B", "C", "A−B+C"), expected, strict=True):  # noqa: RUF001
-        assert places[name] == pytest.approx(tuple(place), abs=1e-4)
-    canvas = page.locator("#map-result canvas")
+        assert places[name] == pytest.approx(tuple(place), abs=1e-3)
+    canvas = page.locator("#sum-result canvas")
     painted = canvas.evaluate(
         "e => e.getContext('2d').getImageData(0, 0, e.width, e.height).data.some(Boolean)"
     )
     assert painted
     page.locator("#minus input").fill("a manx on a Manx bench")
     page.locator("#sum-run").click()
-    page.locator("#map-result .tv-remarks").get_by_role(
+    page.locator("#sum-result .tv-remarks").get_by_role(
         "button", name="man", exact=True
     ).click()
     expect(page.locator("#minus input")).to_have_value("a man on a man bench")
-    expect(page.locator("#map-result .tv-remarks")).to_have_count(0)
-    total = page.locator("#map-result .tv-total").inner_text()
+    expect(page.locator("#sum-result .tv-remarks")).to_have_count(0)
     page.locator("#minus input").fill("")
     page.locator("#sum-run").click()
     expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("minus: Type a")
-    expect(page.locator("#map-result .tv-total")).to_have_text(total)
     chip = page.locator("#sum-examples button").first
     chip.click()
     expect(page.locator("#start input")).to_have_value(chip.get_attribute("data-start"))
-    expect(page.locator("#map-result .tv-summary")).to_contain_text(
+    expect(page.locator("#sum-result .tv-summary")).to_contain_text(
         chip.get_attribute("data-start")
     )
 
 
-def test_a_copied_link_restores_the_place_the_unit_and_the_sum(opened, fakes):
-    unit = fake_map().units[2].number
-    wanted = {
-        "tab": "map",
-        "model": "elephant",
-        "place": f"0.5,-0.75;{unit}:1.25",
-        "start": "a dog",
-        "minus": "a cat & bed",
-        "plus": "a red bus",
-    }
-    query = "".join(
-        f"&{name}={quote(value)}" for name, value in wanted.items() if name != "tab"
+def test_a_copied_link_restores_the_place_and_the_pin(opened, fakes):
+    page = opened(
+        "&model=elephant&place=0.5,-0.75", permissions=["clipboard-read", "clipboard-write"]
     )
-    page = opened(query, permissions=["clipboard-read", "clipboard-write"])
-    expect(current(page)).to_have_text(caption_at(fakes, wanted["place"], "elephant"))
-    expect(page.locator("#minus input")).to_have_value("a cat & bed")
-    slider = page.locator(f".tv-units input[data-unit='{unit}']")
-    assert float(slider.input_value()) == pytest.approx(1.25, abs=0.1)
+    expect(current(page)).to_have_text(caption_at(fakes, "0.5,-0.75", "elephant"))
     page.locator(".tv-map-link").click()
     expect(page.locator(".tv-map-link")).to_have_text("Copied")
     link = urlsplit(page.evaluate("navigator.clipboard.readText()"))
+    wanted = {"tab": "map", "model": "elephant", "place": "0.5,-0.75"}
     assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
-    # Another model has other places, and the link of the sum has the current place.
-    page.locator("#model input").click()
-    page.get_by_role("option", name="coco").click()
-    expect(page.locator(".tv-map")).not_to_have_attribute("data-place", wanted["place"])
-    expect(page.locator("body > [aria-live=polite]")).to_have_text(current(page).inner_text())
-    page.locator("#start input").fill("a train")
-    page.locator("#sum-run").click()
-    expect(page.locator("#map-result .tv-summary")).to_contain_text("a train")
-    export = json.loads(page.locator("#map-result [data-export]").get_attribute("data-export"))
-    assert export["settings"]["place"] == state(page)["place"]
+    page = opened(f"&pin={quote('a red bus')}")
+    expect(current(page)).to_have_text("a red bus")
+    expect(page.get_by_role("textbox", name="A sentence to find")).to_have_value("a red bus")
 
 
 def test_a_path_is_on_a_small_map_and_its_mark_follows_the_slider(open_page, page_url, fakes):
@@ -383,14 +377,15 @@ def test_a_path_is_on_a_small_map_and_its_mark_follows_the_slider(open_page, pag
     line = json.loads(box.get_attribute("data-lines"))[0]["places"]
     slider = page.get_by_role("slider", name="Position along the path")
     slider.focus()
-    ends = fake_map().project(fakes["coco"].encode(["a dog", "a red bus on a street"]))
+    ends = fake_map().place(fakes["coco"].encode(["a dog", "a red bus on a street"]))
     for key, place, end in (("Home", line[0], ends[0]), ("End", line[-1], ends[1])):
         page.keyboard.press(key)
         expect(box).to_have_attribute("data-at", f"{place[0]},{place[1]}".replace(".0,", ","))
         assert place == pytest.approx(list(end), abs=1e-3)
     page.locator("#swap").click()
     expect(page.locator("#first input")).to_have_value("a red bus on a street")
-    expect(box).to_have_attribute("data-lines", json.dumps([{"places": line[::-1]}]))
+    swapped = json.dumps([{"places": line[::-1], "dashed": True}])
+    expect(box).to_have_attribute("data-lines", swapped)
 
 
 def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
@@ -420,6 +415,43 @@ def test_the_map_fits_a_phone_and_every_control_has_a_name(opened, scheme):
     expect(page.locator(".tv-map")).not_to_have_attribute("data-answers", answers)
 
 
+def swipe(page, *fingers):
+    """Fingers that go from one place to another, as the browser takes them from a screen."""
+    touch = page.context.new_cdp_session(page)
+    send = lambda kind, points: touch.send(  # noqa: E731
+        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+    )
+    at = lambda share: [  # noqa: E731
+        {"x": x0 + share * (x1 - x0), "y": y0 + share * (y1 - y0), "id": i}
+        for i, ((x0, y0), (x1, y1)) in enumerate(fingers)
+    ]
+    send("touchStart", at(0))
+    for step in range(1, 9):
+        send("touchMove", at(step / 8))
+    send("touchEnd", [])
+
+
+def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(opened):
+    page = opened(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    canvas = page.locator(".tv-plane canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    scrolled, place = page.evaluate("scrollY"), state(page)["place"]
+    swipe(page, ((x, y + 90), (x, y - 90)))
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > scrolled + 50
+    assert (state(page)["place"], state(page)["zoom"]) == (place, "1")
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    scrolled = page.evaluate("scrollY")
+    swipe(page, ((x - 20, y), (x - 90, y)), ((x + 20, y), (x + 90, y)))
+    wait_for_drawing(page)
+    assert float(state(page)["zoom"]) > 2
+    assert page.evaluate("scrollY") == scrolled
+    assert state(page)["place"] == place
+
+
 def test_hostile_requests_are_answered_with_an_error_message(opened):
     page = opened()
     url = "/gradio_api/component_server"
@@ -430,6 +462,8 @@ def test_hostile_requests_are_answered_with_an_error_message(opened):
         ("decode_place", None),
         ("decode_place", {"model": "coco", "place": "<img src=x>"}),
         ("decode_place", {"model": "../etc", "place": "0,0"}),
+        ("find_sentence", {"model": "coco", "sentence": {"a": 1}}),
+        ("find_sentence", {"model": "coco", "sentence": "a" * 9999}),
         ("open_map", ["coco"]),
     ):
         asked = {"data": data, "component_id": number, "fn_name": function}

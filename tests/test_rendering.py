@@ -10,6 +10,7 @@ from fake_pipeline import SCENES, TRAINED, FakePipeline
 
 from textvae.web import links
 from textvae.web.i18n import english
+from textvae.web.own_sentence import surroundings
 from textvae.web.rendering import word_probabilities
 from textvae.web.rendering.captions import caption_buttons
 from textvae.web.rendering.differences import difference, kept_words
@@ -28,9 +29,15 @@ def service():
     return Service(load=FakePipeline, shipped=["coco", "article"])
 
 
+def read_back(service, caption):
+    found = surroundings(service, "coco", caption, 0.7, 0)
+    return reconstructed(service.reconstruct("coco", caption), found)
+
+
 def test_nothing_typed_survives_as_markup(service):
     result = service.interpolate("coco", f"a dog {HOSTILE}", "a cat on a bed")
-    for text in (interpolated(result), notice(HOSTILE), caption_buttons(HOSTILE)):
+    read = read_back(service, f"a dog {HOSTILE}")
+    for text in (interpolated(result), notice(HOSTILE), caption_buttons(HOSTILE), read):
         assert "<img" not in text
         assert "alert(1)>" not in text
 
@@ -45,13 +52,13 @@ def test_differences_are_marked_in_both_captions():
 
 
 def test_an_unknown_word_is_named_with_the_closest_known_one(service):
-    text = reconstructed(service.reconstruct("coco", "a manx on a beach"))
+    text = read_back(service, "a manx on a beach")
     assert "does not know “manx”" in text
     assert 'data-word="manx" data-by="man"' in text
 
 
 def test_a_long_caption_says_that_it_was_shortened(service):
-    text = reconstructed(service.reconstruct("coco", "a dog on a beach " * 5))
+    text = read_back(service, "a dog on a beach " * 5)
     assert "Shortened to the first 16 words" in text
 
 
@@ -107,8 +114,8 @@ def test_captions_of_the_training_data_are_labelled_wherever_they_are_shown(serv
     assert labelled == [caption for caption in made.captions if caption in TRAINED]
     assert generated(made).count("tv-training-label") == len(labelled) == 2
     assert "training data: 2 of 12." in generated(made)
-    back = service.reconstruct("coco", "A cat sleeping on a bed next to a laptop computer!")
-    assert reconstructed(back).count("tv-training-label") == 2  # the input and the output
+    back = read_back(service, "A cat sleeping on a bed next to a laptop computer!")
+    assert back.count("tv-training-label") == 2  # the input and the output
     path = service.interpolate("coco", SCENES[0], SCENES[1], 3)
     assert path.in_training_set == (True, False, False)
     assert interpolated(path).count("tv-training-label") == 1

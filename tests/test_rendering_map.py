@@ -55,14 +55,14 @@ def test_a_small_map_holds_the_points_as_they_are():
 def test_a_sum_is_shown_on_a_small_map_where_there_is_one(service):
     captions = ("a dog on a bench", "a cat on a bench", "a red bus")
     for model, latent_map in (("coco", fake_map()), ("article", None)):
-        text = summed(add_up(service, model, *captions), latent_map, "")
+        text = summed(add_up(service, model, *captions), latent_map)
         assert ("tv-small" in text) is (latent_map is not None)
 
 
 def test_nothing_typed_survives_as_markup(service):
     typed = ("a dog <img src=x>", "a cat ' \" `${1+1}`", "a {{value}} bus")
     made = add_up(service, "coco", *typed)
-    for text in (summed(made, fake_map(), ""), sum_examples([made.typed])):
+    for text in (summed(made, fake_map()), sum_examples([made.typed])):
         assert "<img" not in text
 
 

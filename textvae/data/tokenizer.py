@@ -11,6 +11,7 @@ from textvae.data.text_modes import CAPTION, TOKENS
 from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
+MIN_SIMILARITY = 0.75  # of words; those less similar share little but some letters
 PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
 
 
@@ -138,13 +139,13 @@ class Tokenizer:
         return tuple(dict.fromkeys(w for w in caption.split() if w not in self.ids))
 
     def nearest(self, word: str, n: int = 1) -> tuple[str, ...]:
-        """Up to `n` known words that are spelled like `word`, most similar first.
+        """Up to `n` known words that are spelled nearly like `word`, most similar first.
 
         Example:
             >>> Tokenizer(["elephant", "dog"]).nearest("elefant")
             ('elephant',)
         """
-        return tuple(difflib.get_close_matches(word, self.ids, n))
+        return tuple(difflib.get_close_matches(word, self.ids, n, MIN_SIMILARITY))
 
     def id_of(self, word: str) -> int:
         """The id of a word, `<unk>`'s if it is not in the vocabulary.
@@ -253,6 +254,6 @@ def _fault(word: str, mode: str) -> str | None:
         return "the special tokens are added by the tokenizer"
     if word.split() != [word]:
         return "it holds white space"
-    return None
     if "\0" in word:
         return "it holds a NUL, which no file of text has"
+    return None

@@ -63,14 +63,14 @@ def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> S
     latent_map = maps.of(service).known(model)
 
     def make(vae: Pipeline) -> Sum:
-        a, b, c = vae.encode(prepared)
+        a, b, c = vae.space.encode(prepared)
         code = a - b + c
-        [caption] = vae.decode(code[None])
+        [caption] = vae.space.decode(code[None])
         made = typed, prepared, caption, vae.max_length
         if latent_map is None:
             return Sum(model, *made, language=vae.language)
         near = tuple(latent_map.captions[i] for i in latent_map.nearest(code, NUM_NEAR))
-        places = latent_map.project(np.array([a, b, c, code])).tolist()
+        places = latent_map.place(np.array([a, b, c, code])).round(3).tolist()
         return Sum(model, *made, near, places, vae.language)
 
     return service.ask(model, make, "sum", *typed, latent_map is None)
@@ -87,9 +87,9 @@ def working_examples(service: Service, model: str) -> list[Example]:
         readable = [example for example in examples.SUMS if _is_readable(vae, example)]
         if not readable:
             return []
-        codes = vae.encode([caption for example in readable for caption in example])
+        codes = vae.space.encode([caption for example in readable for caption in example])
         a, b, c = codes.reshape(len(readable), 3, -1).swapaxes(0, 1)
-        results = zip(readable, vae.decode(a - b + c), strict=True)
+        results = zip(readable, vae.space.decode(a - b + c), strict=True)
         right = [example for example, result in results if is_right(example, result)]
         common = common_words(latent_map.captions) if latent_map else set()
         return sorted(right, key=lambda each: _share_of_rare(each[0], common))[:NUM_EXAMPLES]

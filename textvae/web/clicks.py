@@ -4,46 +4,64 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from textvae.web.validation import MAX_CHARACTERS
 
-# The Map tab replaces words in its own boxes.
-BOXES_OF = {"reconstruct": ("caption",), "interpolate": ("first", "last")}
+BOXES_OF = {
+    "reconstruct": ("caption",),
+    "interpolate": ("first", "last"),
+    "grid": ("top_left", "top_right", "bottom_left", "bottom_right"),
+    "sum": ("start", "minus", "plus"),
+}
+TAB_OF = {box: tab for tab, boxes in BOXES_OF.items() for box in boxes} | {"pin": "map"}
+MAX_REWORDED = 1_000_000  # times that other wordings can be asked for
 
 
 @dataclass(frozen=True)
 class Boxes:
-    """The selected tab and the texts of the three boxes that take captions."""
+    """The selected tab, the texts of the boxes that take captions, and the wordings' seed."""
 
     tab: str
-    caption: str
-    first: str
-    last: str
+    caption: str = ""
+    first: str = ""
+    last: str = ""
+    start: str = ""
+    minus: str = ""
+    plus: str = ""
+    pin: str = ""
+    top_left: str = ""
+    top_right: str = ""
+    bottom_left: str = ""
+    bottom_right: str = ""
+    wording: int = 0
+
+
+NAMES = tuple(field.name for field in fields(Boxes) if field.name != "tab")
 
 
 def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
     """The boxes after a click, whose fields come from the browser and may hold anything.
 
     Example:
-        >>> boxes_after({"action": "first", "caption": "a dog"}, Boxes("generate", "", "", ""))
-        Boxes(tab='interpolate', caption='', first='a dog', last='')
+        >>> boxes_after({"action": "first", "caption": "a dog"}, Boxes("generate")).first
+        'a dog'
     """
-    fields = {name: str(value)[:MAX_CHARACTERS] for name, value in click.items()}
-    match fields.get("action"):
-        case "reconstruct":
-            return replace(boxes, tab="reconstruct", caption=fields.get("caption", ""))
-        case "first" | "last" as box:
-            return replace(boxes, tab="interpolate", **{box: fields.get("caption", "")})
+    given = {name: str(value)[:MAX_CHARACTERS] for name, value in click.items()}
+    match given.get("action"):
+        case "caption" | "first" | "last" | "start" | "pin" | "top_left" as box:
+            return replace(boxes, tab=TAB_OF[box], **{box: given.get("caption", "")})
         case "example":
-            names = ("caption", "first", "last")
-            return replace(boxes, **{name: fields[name] for name in names if name in fields})
+            texts = {name: given[name] for name in TAB_OF if name in given}
+            return replace(boxes, **texts)
+        case "reword":
+            return replace(boxes, wording=(boxes.wording + 1) % MAX_REWORDED)
         case "replace":
             # Only in the selected tab: elsewhere the same word may be meant.
-            texts = {name: getattr(boxes, name) for name in BOXES_OF.get(boxes.tab, ())}
-            word, by = fields.get("word", ""), fields.get("by", "")
-            return replace(boxes, **{n: replace_word(t, word, by) for n, t in texts.items()})
+            old = {name: getattr(boxes, name) for name in BOXES_OF.get(boxes.tab, ())}
+            word, by = given.get("word", ""), given.get("by", "")
+            return replace(boxes, **{n: replace_word(t, word, by) for n, t in old.items()})
     return boxes
 
 

@@ -21,6 +21,12 @@ PAIRS = (  # to interpolate between
         "a black cat sleeping on a bed next to a window",
     ),
 )
+GRID = (  # top left, top right, bottom left, bottom right
+    "a dog running on a beach",
+    "a cat sleeping on a bed",
+    "a man riding a wave on a surfboard",
+    "a plate of food on a wooden table",
+)
 SUMS = (  # A, B and C of A - B + C; those that work with a model are shown
     ("a man riding a wave on a surfboard", "a man", "a woman"),
     ("a dog sitting on a couch", "a dog", "a cat"),

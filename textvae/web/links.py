@@ -48,16 +48,14 @@ def _place(text: str) -> str:
 
 # By tab, in the order of its inputs: each parameter, how it is read, and its default.
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
-    "generate": {
-        "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),
-        "temperature": (_number(*validation.TEMPERATURES), defaults.TEMPERATURE),
-        "top_p": (_number(*validation.TOP_PS), defaults.TOP_P),
-        "prior": (_one_of(validation.PRIORS), "scene"),
-        "seed": (_whole(*validation.SEEDS), 7),
-        "words": (_flag, False),
-    },
     "reconstruct": {
         "caption": (validation.typed_caption, examples.CAPTIONS[0]),
+        "boldness": (_number(*validation.TEMPERATURES), defaults.TEMPERATURE),
+        "wording": (_whole(*validation.SEEDS), 0),
+    },
+    "map": {
+        "place": (_place, ""),
+        "pin": (validation.typed_caption, ""),
     },
     "interpolate": {
         "first": (validation.typed_caption, examples.PAIRS[0][0]),
@@ -65,12 +63,21 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
         "steps": (_whole(*validation.STEPS), defaults.NUM_STEPS),
         "path": (_one_of(PATHS), defaults.PATH),
     },
-    "map": {
-        "place": (_place, ""),
-        **{
-            name: (validation.typed_caption, caption)
-            for name, caption in zip(("start", "minus", "plus"), examples.SUMS[0], strict=True)
-        },
+    "grid": {
+        name: (validation.typed_caption, caption)
+        for name, caption in zip(
+            ("top_left", "top_right", "bottom_left", "bottom_right"), examples.GRID, strict=True
+        )
+    },
+    "sum": {
+        name: (validation.typed_caption, caption)
+        for name, caption in zip(("start", "minus", "plus"), examples.SUMS[0], strict=True)
+    },
+    "generate": {
+        "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),
+        "temperature": (_number(*validation.TEMPERATURES), defaults.TEMPERATURE),
+        "seed": (_whole(*validation.SEEDS), 7),
+        "words": (_flag, False),
     },
     "about": {},
 }
@@ -107,7 +114,7 @@ def read(
     for parameters in PARAMETERS.values():
         place = 0
         for name, (parse, fallback) in parameters.items():
-            if own and parse is validation.typed_caption:
+            if own and fallback and parse is validation.typed_caption:
                 fallback, place = own[place % len(own)], place + 1
             values[name] = _parsed(parse, query.get(name), fallback)
     return values

@@ -9,15 +9,16 @@ import numpy as np
 
 from textvae.latent.latent_map import LatentMap
 from textvae.latent.scene_kinds import KINDS, OTHER
+from textvae.metrics.nearness import NUM_NEIGHBOURS
 from textvae.web.i18n.language import strings
-from textvae.web.maps import NUM_UNITS, Progress
+from textvae.web.maps import Progress
 
 
 def as_json(found: LatentMap | Progress) -> dict[str, Any]:
     """What map.js takes: all of the map but its codes, or how far it has got."""
     if isinstance(found, Progress):
         return {"done": found.done, "total": found.total}
-    points = found.points.round(3)
+    points = found.points.astype(np.float64).round(3)  # exact, as places are compared
     kinds = [
         {"name": kind_name(name), "colour": colour, "other": name == OTHER}
         for name, colour in zip(found.names, colours(found), strict=True)
@@ -28,14 +29,25 @@ def as_json(found: LatentMap | Progress) -> dict[str, Any]:
         "y": points[:, 1].tolist(),
         "kind": found.kinds.tolist(),
         "kinds": kinds,
-        "units": [unit._asdict() for unit in found.units[:NUM_UNITS]],
+        "kept": kept_sentence(found),
         "start": start_of(found),
     }
 
 
-def panel_value(model: str, place: str) -> str:
+def kept_sentence(found: LatentMap) -> str:
+    """How far the map can be trusted, in a sentence; empty where it was not measured."""
+    if not found.kept:
+        return ""
+    return strings.MAP_KEPT.format(
+        share=found.kept.neighbours * NUM_NEIGHBOURS,
+        count=NUM_NEIGHBOURS,
+        trust=found.kept.trustworthiness,
+    )
+
+
+def panel_value(model: str, place: str, pin: str = "") -> str:
     """What the panel of the map shows, as map.js reads it."""
-    return json.dumps({"model": model, "place": place})
+    return json.dumps({"model": model, "place": place, "pin": pin})
 
 
 def start_of(latent_map: LatentMap) -> int:

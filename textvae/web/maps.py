@@ -1,4 +1,4 @@
-"""What the Map tab asks of a model: its map, and the caption at a place on it."""
+"""What the Map tab asks of a model: its map, the caption at a place, and a caption's place."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from textvae.web.i18n.language import strings
 from textvae.web.place import Place
 from textvae.web.results import InterpolationPath
 from textvae.web.service import Service
-from textvae.web.validation import shown
+from textvae.web.validation import typed_caption
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
+    from textvae.types import Codes
 
-NUM_UNITS = 6  # sliders
+NUM_NEAR = 6  # captions in the lists beside the map
 SMALL_MAP, PART = 400, 50  # captions of a map made while a visitor waits, and of a part of it
 Places = list[list[float]]  # [x, y] each
 
@@ -68,44 +69,71 @@ class Maps:
         return self._small[model]
 
     def decode_at(self, model: str, text: Any) -> dict[str, Any]:
-        """The caption at a place, and values of the code there.
+        """The caption at a place, and the captions of the map nearest to it in the space.
 
         Args:
             model: one with a map.
-            text: the place, as `Place.parse` takes it, perhaps with units moved.
+            text: the place, as `Place.parse` takes it.
 
         Returns:
-            caption: decoded from the code, as JSON-ready as everything else.
-            x: where the code is on the map, after its units were moved.
+            caption: decoded from the code of the place, JSON-ready as everything else.
+            x: the place.
             y: the same.
-            units: the code's values in the units that have sliders, by number.
+            near: the numbers of the captions nearest to that code, nearest first.
+            distances: to each of them, in the space.
 
         Raises:
             BadInput: the text is not a place, or the model has no map yet.
         """
         place = Place.parse(text)
+        latent_map = self._opened(model)
+        code = latent_map.code_at((place.x, place.y))
+        [caption] = self.service.ask(model, lambda vae: vae.space.decode(code[None]))
+        return {"caption": caption, "x": place.x, "y": place.y, **_near(latent_map, code)}
+
+    def find(self, model: str, typed: Any) -> dict[str, Any]:
+        """The place of a typed caption, in the form of `decode_at`; `caption` is as read.
+
+        Its neighbours are those of its own code, and not of the code of the place.
+
+        Raises:
+            BadInput: the model cannot read it, or has no map yet.
+        """
+        text = typed_caption(typed)
+        latent_map = self._opened(model)
+        prepared = self.service.prepare(model, text)
+        code = self.service.ask(model, lambda vae: vae.space.encode(prepared), "place", text)
+        [[x, y]] = latent_map.place(code[None]).round(3).tolist()
+        return {"caption": prepared.cleaned, "x": x, "y": y, **_near(latent_map, code)}
+
+    def _opened(self, model: str) -> LatentMap:
         latent_map = self.known(model)
         if latent_map is None:
             raise BadInput(strings.NO_MAP.format(model=model))
-        code = latent_map.code_at((place.x, place.y))
-        for unit, value in place.moves.items():
-            if unit >= len(code):
-                raise BadInput(strings.NOT_PLACE.format(value=shown(text)))
-            code[unit] = value
-        [caption] = self.service.ask(model, lambda vae: vae.decode(code[None]))
-        [[x, y]] = latent_map.project(code[None]).tolist()
-        units = {str(u.number): float(code[u.number]) for u in latent_map.units[:NUM_UNITS]}
-        return {"caption": caption, "x": x, "y": y, "units": units}
+        return latent_map
 
     def on_map(self, path: InterpolationPath) -> Places | None:
         """The places of the fine path of an interpolation; None without a map."""
         latent_map = self.known(path.model)
         if latent_map is None:
             return None
-        first, last = path.posteriors
-        codes = interpolate_codes(first.mu, last.mu, len(path.fine), path.path)
-        places: Places = latent_map.project(codes).round(3).tolist()
-        return places
+
+        def make(vae: Pipeline) -> Places:
+            ends = vae.space.encode(list(path.prepared))
+            codes = interpolate_codes(*ends, len(path.fine), path.path)
+            places: Places = latent_map.place(codes).round(3).tolist()
+            return places
+
+        key = "on map", *path.typed, len(path.fine), path.path
+        return self.service.ask(path.model, make, *key)
+
+
+def _near(latent_map: LatentMap, code: Codes) -> dict[str, Any]:
+    found = latent_map.neighbours(code, NUM_NEAR)
+    return {
+        "near": found.indices[0].tolist(),
+        "distances": found.distances[0].round(2).tolist(),
+    }
 
 
 _of: WeakKeyDictionary[Service, Maps] = WeakKeyDictionary()

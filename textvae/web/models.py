@@ -13,6 +13,7 @@ from textvae.config import defaults
 from textvae.data.text_files import read_json
 from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address
+from textvae.metrics.report_values import number_at
 from textvae.saving.data_section import is_of_coco, own_lines
 from textvae.web import validation
 from textvae.web.i18n.language import strings
@@ -133,7 +134,8 @@ def load_warm(model: str, device: str = defaults.DEVICE) -> Pipeline:
 def _facts(model: str, vae: Pipeline) -> Facts:
     sizes = vae.latent_dim, vae.max_length, vae.has_prior
     about = vae.notice, vae.language, vae.idle_gpus
-    return Facts(model, vae.device, *sizes, *about)
+    read = number_at(vae.report, "data", "train", "captions")
+    return Facts(model, vae.device, *sizes, *about, num_captions=int(read or 0))
 
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from textvae.web import api, links
-from textvae.web.clicks import Boxes, boxes_after
+from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
     MODEL_QUEUE,
     PRIVATE,
@@ -24,7 +23,7 @@ from textvae.web.events import (
 )
 from textvae.web.i18n.language import CATALOGUES, ENGLISH, strings, use_language
 from textvae.web.localized_blocks import LocalizedBlocks
-from textvae.web.rendering.header import status, title
+from textvae.web.rendering.header import model_name, status, title
 from textvae.web.rendering.history import history
 from textvae.web.requests import app_options
 from textvae.web.service import Service
@@ -35,6 +34,7 @@ from textvae.web.widgets import STATIC, asset
 from textvae.web.zero_gpu import on_gpu
 
 STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
+SCRIPTS = ("plane.js", "address.js", "connection.js")  # before all others
 MAX_QUEUE = 64  # waiting events; one more is answered that the queue is full
 # Sessions whose components Gradio remembers, 0.4 MB each; by default 10,000, long after they
 # have ended. The page never reads this state, so nobody notices when a session is dropped.
@@ -65,7 +65,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css_paths": [STATIC / name for name in STYLES],
-        "head": f"<script>{asset('plane.js')}</script>",
+        "head": "".join(f"<script>{asset(name)}</script>" for name in SCRIPTS),
         "js": asset("page.js"),
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -102,7 +102,7 @@ def _header(service: Service) -> Header:
         gr.HTML(title(share_url), elem_id="title")
         with gr.Column(scale=0, min_width=280, elem_id="live"):
             model = gr.Dropdown(
-                [(Path(name).name, name) for name in service.models.names],
+                [(model_name(name), name) for name in service.models.names],
                 value=service.models.default,
                 label=strings.MODEL,
                 filterable=False,
@@ -147,8 +147,8 @@ def _results(model: str, values: Sequence[Any], tabs: Sequence[Tab]) -> tuple[An
 def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
     """A click on a caption, an example or a suggestion fills boxes, then refreshes tabs."""
     inputs = {name: box for tab in tabs for name, box in tab.inputs.items()}
-    boxes = [inputs["caption"], inputs["first"], inputs["last"]]
-    with_boxes = [tab for tab in tabs if not set(tab.inputs).isdisjoint(("caption", "first"))]
+    boxes = [inputs[name] for name in NAMES]
+    with_boxes = [tab for tab in tabs if not set(tab.inputs).isdisjoint(NAMES)]
     for tab in tabs:
         for panel in tab.panels:
             done = panel.pick(
@@ -159,10 +159,26 @@ def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
 
 def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
     # A closure and not a `partial`, in which Gradio would not see the type hint of the event.
-    def clicked(caption: Any, first: Any, last: Any, event: gr.EventData) -> tuple[Any, ...]:
-        before = Boxes(tab, str(caption or ""), str(first or ""), str(last or ""))
+    def clicked(
+        caption: Any,
+        first: Any,
+        last: Any,
+        start: Any,
+        minus: Any,
+        plus: Any,
+        pin: Any,
+        top_left: Any,
+        top_right: Any,
+        bottom_left: Any,
+        bottom_right: Any,
+        wording: Any,
+        event: gr.EventData,
+    ) -> tuple[Any, ...]:
+        texts = caption, first, last, start, minus, plus, pin
+        texts += top_left, top_right, bottom_left, bottom_right
+        before = Boxes(tab, *(str(each or "") for each in texts), int(wording or 0))
         after = boxes_after(click_fields(event), before)
-        return gr.Tabs(selected=after.tab), after.caption, after.first, after.last
+        return gr.Tabs(selected=after.tab), *(getattr(after, name) for name in NAMES)
 
     return clicked
 
@@ -189,11 +205,9 @@ def _connect_links(
         return status(name, service.models.facts(name), service.models.has_failed(name))
 
     def fill(name: str, *values: Any) -> tuple[Any, ...]:
-        given = dict(zip(boxes, values, strict=True))
-        shown, prior, given["prior"] = _loaded(service, name, given["prior"])
-        return shown, prior, *_results(name, list(given.values()), tabs)
+        return _loaded(service, name), *_results(name, values, tabs)
 
-    outputs = [header.status, boxes["prior"], *(each for tab in tabs for each in tab.outputs)]
+    outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
     at_once = {"queue": False, **SILENT}
     for started in (
         page.load(localized(opened_link), None, restored, **at_once),
@@ -209,14 +223,10 @@ def _connect_links(
         )
 
 
-def _loaded(service: Service, model: str, prior: str) -> tuple[str, Any, str]:
-    """Load the model: its status, the choice of priors it has, and the one that is chosen."""
+def _loaded(service: Service, model: str) -> str:
+    """Load the model; its status."""
     try:
-        facts = service.models.load(model)
+        return status(model, service.models.load(model))
     except Exception:
         log_failure()
-        return status(model, None, failed=True), gr.skip(), prior
-    names = list(strings.PRIORS) if facts.has_prior else ["standard"]
-    chosen = prior if prior in names else names[0]
-    choices = [(strings.PRIORS[name], name) for name in names]
-    return status(model, facts), gr.Radio(choices=choices, value=chosen), chosen
+        return status(model, None, failed=True)

@@ -26,6 +26,7 @@ class Facts:
     notice: str = ""
     language: str = ""
     idle_gpus: tuple[str, ...] = ()
+    num_captions: int = 0  # that it was trained on; 0 if that is not known
 
 
 @dataclass(frozen=True)

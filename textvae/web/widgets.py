@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from textvae.web import links
+from textvae.web import links, validation
 from textvae.web.i18n.language import strings
 
 STATIC = Path(__file__).parent / "static"
@@ -33,6 +33,24 @@ def caption_box(tab: str, name: str, label: str, **arguments: Any) -> Any:
         elem_id=name,
         elem_classes="tv-box",
         **arguments,
+    )
+
+
+def settings(tab: str) -> Any:
+    """A fold for what a visitor need not see: counts, seeds, and how bold the wording is."""
+    return gr.Accordion(strings.SETTINGS, open=False, elem_id=f"{tab}-settings")
+
+
+def boldness(tab: str, name: str) -> Any:
+    """The slider of the temperature, from careful to bold."""
+    return gr.Slider(
+        *validation.TEMPERATURES,
+        value=links.default(tab, name),
+        step=0.05,
+        label=strings.TEMPERATURE,
+        info=strings.TEMPERATURE_INFO,
+        elem_id=name,
+        min_width=220,
     )
 
 

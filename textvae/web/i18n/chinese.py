@@ -4,15 +4,29 @@ What is missing here is shown in English: messages for whoever starts the page, 
 """
 
 LANGUAGE_TAG = "zh-CN"
-TAGLINE = "一句话变成空间里的一个点，任意一个点也能变回一句话。"
+TAGLINE = "句子是空间里的点。看看它们之间、它们周围有什么。"
 MODEL = "模型"
+MODELS = {
+    "coco": "照片描述",
+    "elephant": "大象",
+    "article": "论文里的模型",
+}
+MODEL_LINES = {
+    "coco": "读过 {count:,} 句日常照片的描述",
+    "elephant": "读过各种照片的描述，又读过有大象的照片的 {count:,} 句",
+    "article": "重现一篇论文里的小模型：读过 {count:,} 句有大象的照片的描述",
+    "": "读过 {count:,} 行文字",
+}
 STATE_LOADING = "加载中"
 STATE_READY = "就绪"
 STATE_FAILED = "未加载"
 STATUS_LOADING = "正在加载 {model}，需要几秒钟"
-STATUS_READY = "{latent_dim} 个隐变量，运行于 {device}"
+STATUS_READY = "每句 {latent_dim} 个数，运行于 {device}"
 STATUS_IDLE = "（未使用：{devices}）"
 STATUS_FAILED = "无法加载 {model}"
+OFFLINE = "你已离线。已有的内容还在，新的结果需要网络。"
+SERVER_GONE = "页面的服务器没有应答，每隔几秒会重试一次。"
+SKIP = "跳到标签页"
 LOADING = "模型正在加载，几秒钟后会显示结果。"
 
 NOT_FOUND = "没有名为“{model}”的模型。可选：{names}。"
@@ -34,22 +48,20 @@ NOT_LIST = "{name} 必须是含 {low} 到 {high} 项的列表（{things}），�
 NOT_CODE = "每个点必须是由 {dim} 个有限数组成的列表；第 {row} 个点不符合要求。"
 MISSING = "空值"
 
-GENERATE = "生成"
+GENERATE = "模型写的"
 GENERATE_INTRO = (
-    "这些句子是模型自己写的：每一句都由隐空间里的一个随机点解码而成。"
-    "同一个种子总是生成同样的句子。"
+    "这些句子是模型自己编的：每一句都从空间里随机的一点（一个场景）开始，再写成文字。"
 )
-GENERATE_BUTTON = "生成"
+NEW_SEED = "再写几句"
+GENERATE_BUTTON = "用这个种子写"
 SEED = "种子"
-NEW_SEED = "换个种子"
+SEED_INFO = "种子相同，句子就相同"
+SETTINGS = "设置"
 NUM_CAPTIONS = "句数"
-TEMPERATURE = "温度"
-TEMPERATURE_INFO = "0 表示每次取最可能的词；越大越多样"
+TEMPERATURE = "措辞"
+TEMPERATURE_INFO = "从谨慎（0）到大胆（2）"
 TOP_P = "核采样概率"
-TOP_P_INFO = "小于 1 时舍去不太可能的词"
-PRIOR = "点采样自"
-PRIOR_INFO = "场景：句子可能说的内容；词编码：任意一点"
-PRIORS = {"scene": "场景", "standard": "词编码"}
+PRIOR = "先验"
 WORDS = "显示模型对每个词的把握"
 WORDS_LEGEND = "给定这个点和前面的词，每个词的概率："
 WORDS_LEVELS = ("低于 10%", "10% 到 50%", "50% 到 90%", "90% 以上")
@@ -57,19 +69,34 @@ WORDS_UNSURE = "把握较小的词：{words}"
 WORDS_SURE = "每个词都有把握"
 IN_TRAINING_DATA = "见于训练数据"
 IN_TRAINING_DATA_COUNT = "与训练数据逐字相同的：{total} 句中有 {count} 句。"
-GENERATE_SUMMARY = "种子 {seed} · 温度 {temperature:g} · 核采样概率 {top_p:g} · {prior}"
+GENERATE_SUMMARY = "种子 {seed} · 措辞 {temperature:g}"
 
-RECONSTRUCT = "重建"
+RECONSTRUCT = "你的句子"
 RECONSTRUCT_INTRO = (
-    "你的句子先被压缩成一个点，再仅凭这个点解码回来。写回来的，就是这个点所保留的内容。"
+    "一个神经网络读过许多句子，在空间里给每一句安排了位置，意思相近的句子挨在一起。"
+    "输入你自己的一句：它会变成一个点，再仅凭这个点写回来。"
 )
 CAPTION = "你的句子（英文）"
-CAPTION_HINT = "输入一句英文描述，按回车"
-RECONSTRUCT_BUTTON = "重建"
+CAPTION_HINT = "输入一句英文，按回车"
+RECONSTRUCT_BUTTON = "读一读"
 READ_AS = "读作"
-CAME_BACK = "重建结果"
-SAME = "所有的词都重建出来了。"
-DIFFERENT = "{total} 个词中重建出了 {kept} 个。"
+CAME_BACK = "写回来"
+SAME = "每个词都写回来了。"
+DIFFERENT = "{total} 个词中写回来 {kept} 个。"
+NEAR = "离它最近的"
+NEAR_INFO = "地图上的句子，附空间中的距离"
+OTHERWISE = "换个说法"
+OTHERWISE_INFO = "同一场景，别的说法"
+REWORD = "换些说法"
+WRITTEN = "模型自己写的"
+WRITTEN_INFO = "它自己编的句子"
+INSIDE = "深入了解：背后的数"
+WORDING_SEED = "其他说法的种子"
+SAME_OF_READ = "读到的每个词都写回来了。"
+LEFT_OUT = "没有读：{things}。"
+PUNCTUATION = "标点"
+QUOTED = "“{text}”"
+AND_SO_ON = "、"
 UNKNOWN = "模型不认识“{word}”。"
 UNKNOWN_NEAREST = "模型不认识“{word}”。可换成它认识的最接近的词："
 SHORTENED = "只保留了前 {max_length} 个词，这是该模型能读的最大长度。"
@@ -82,7 +109,7 @@ POSTERIOR_SCALE = "μ ± σ（色带：先验）"
 POSTERIOR_HOVER = "变量 %{customdata[0]}<br>μ %{y:.2f} ± %{customdata[1]:.2f}"
 POSTERIOR_HOVER_KL = "<br>KL %{customdata[2]:.2f} 奈特<extra></extra>"
 
-INTERPOLATE = "插值"
+INTERPOLATE = "两句之间"
 INTERPOLATE_INTRO = "两句话是两个点。沿着两点之间的路径，读一读沿途的句子。"
 FIRST = "起点"
 LAST = "终点"
@@ -90,18 +117,30 @@ SWAP = "交换"
 STEPS = "步数"
 PATH = "路径"
 PATHS = {"linear": "线性", "spherical": "球面"}
-INTERPOLATE_BUTTON = "插值"
+INTERPOLATE_BUTTON = "显示路径"
 POSITION = "路径上的位置"
 DRAG = "拖动滑块，沿路径移动"
 CAPTIONS_ON_PATH = "沿途 {count} 句"
 INTERPOLATE_SUMMARY = "{steps} 步 · {path}路径 · 新出现的词带下划线"
 PATH_ON_MAP = "地图上的路径，从“{first}”到“{last}”；标记随滑块移动"
 
+GRID = "网格"
+GRID_INTRO = "四个角上各有一句话。其余每一格都由这四句按位置混合而成。"
+GRID_BUTTON = "填满网格"
+GRID_OTHERS = "换成模型写的四句"
+GRID_LABEL = "四句话之间的句子；用方向键逐格移动"
+GRID_SUMMARY = "{size} × {size} 格，{different} 句不同"
+CORNERS = ("左上", "右上", "左下", "右下")
+WALK = "走一遍"
+WALK_STOP = "停下"
+
 MAP = "地图"
 MAP_INTRO = (
-    "每个圆点都是模型生成的一句话，位于它在隐空间中的点上；投影的选择使不同种类的场景分得最开。"
-    "圆点之间的点也能解码成句子：点击或拖动任意位置，即可阅读。"
+    "每个圆点是模型编的一句话，挨得近的圆点意思相近。"
+    "看看你自己的句子落在哪里，或者点击任意位置，读一读那里有什么。"
 )
+MAP_SENTENCE = "要在地图上找的句子"
+MAP_FIND = "查找"
 MAP_LABEL = (
     "句子地图。方向键移动光标并读出最近的句子，按住 Shift 大步移动；回车解码光标处的点；"
     "加号和减号缩放，0 显示全图。"
@@ -139,13 +178,23 @@ KINDS = {
     "family": "老与幼",
     "other": "其他",
 }
-MAP_HERE = "在这个点上"
-UNITS = "沿一个隐变量移动"
-UNITS_INFO = "不同句子之间，这几个变量差别最大。两端的词是该端的典型词。"
-UNIT = "变量 {number}，从 {low} 到 {high}"
-RESET = "重置"
-SUM = "句子的加减法"
-SUM_INFO = "句子变成了数串，可以相加减。下面的例子这个模型都能算对；许多别的算式则算不对。"
+NEAR_SPACE = "空间中最近的"
+NEAR_SPACE_INFO = "附距离"
+NEAR_PLANE = "地图上最近的"
+MAP_BOTH = "两边都有"
+MAP_ALSO = "用最可能的词来说："
+MAP_BETWEEN = "圆点之间，由最近的四个混合而成"
+MAP_DOT = "在这个圆点上"
+MAP_YOURS = "你的句子在这里"
+MAP_KEPT = (
+    "与一个圆点最近的 {count} 个圆点里，约有 {share:.0f} 个在空间中也是最近的 {count} 个之一"
+    "（可信度 {trust:.2f}，满分 1）：平面上能显示的不过如此。"
+)
+SUM = "加减法"
+SUM_INTRO = (
+    "在这里，一句话就是一串数，所以句子可以相加减：取一句，减去第二句，加上第三句。"
+    "下面的例子这个模型都能算对；许多别的算式则算不对。"
+)
 START = "取"
 MINUS = "减"
 PLUS = "加"
@@ -162,11 +211,15 @@ COPY_ALL = "全部复制"
 COPY_LINK = "复制链接"
 SAVE_JSON = "保存 JSON"
 SAVE_CSV = "保存 CSV"
-TO_RECONSTRUCT = "重建"
-TO_FIRST = "设为起点"
-TO_LAST = "设为终点"
-TO_FIRST_LABEL = "“{caption}”，作为路径的起点"
-TO_LAST_LABEL = "“{caption}”，作为路径的终点"
+USE = "拿去用"
+USES = {
+    "caption": "作为你的句子",
+    "pin": "放到地图上",
+    "first": "作为路径起点",
+    "last": "作为路径终点",
+    "top_left": "放进网格",
+    "start": "放进算式",
+}
 
 HISTORY = "历史"
 HISTORY_TITLE = "本次访问的结果"

@@ -6,15 +6,29 @@ Templates are filled with `str.format`, and no string contains HTML. The page ta
 
 LANGUAGE_TAG = "en"
 TITLE = "textvae"
-TAGLINE = "A sentence becomes a point in space. Any point becomes a sentence."
+TAGLINE = "Sentences are points in a space. See what lies between and around them."
 MODEL = "Model"
+MODELS = {
+    "coco": "Photo captions",
+    "elephant": "Elephants",
+    "article": "The article's model",
+}
+MODEL_LINES = {  # "" is for all others
+    "coco": "has read {count:,} captions of everyday photographs",
+    "elephant": "has read captions of all kinds, then {count:,} of photographs with elephants",
+    "article": "a small model as in an article, which has read {count:,} captions of elephants",
+    "": "has read {count:,} lines",
+}
 STATE_LOADING = "loading"
 STATE_READY = "ready"
 STATE_FAILED = "not loaded"
 STATUS_LOADING = "loading {model} takes a few seconds"
-STATUS_READY = "{latent_dim} latent units on {device}"
+STATUS_READY = "{latent_dim} numbers for a sentence, on {device}"
 STATUS_IDLE = " (not in use: {devices})"
 STATUS_FAILED = "{model} could not be loaded"
+OFFLINE = "You are offline. What is here stays; new results need the network."
+SERVER_GONE = "The page’s server does not answer. It is tried again every few seconds."
+SKIP = "Skip to the tabs"
 LOADING = "The model is loading. Results will appear in a few seconds."
 
 NOT_FOUND = "There is no model named “{model}”. Choose one of {names}."
@@ -58,22 +72,21 @@ NOT_LIST = "{name} must be a list of {low} to {high} {things}; got {value}."
 NOT_CODE = "Each point must be a list of {dim} finite numbers; point {row} is not."
 MISSING = "nothing"
 
-GENERATE = "Generate"
+GENERATE = "Made up"
 GENERATE_INTRO = (
-    "The model made up these captions: each is a random point of the latent space, decoded "
-    "into words. The same seed always gives the same captions."
+    "The model makes these captions up. Each begins as a random point of its space, a scene, "
+    "which it then puts into words."
 )
-GENERATE_BUTTON = "Generate"
+NEW_SEED = "Write new ones"
+GENERATE_BUTTON = "Write with this seed"
 SEED = "Seed"
-NEW_SEED = "New seed"
+SEED_INFO = "the same seed gives the same captions"
+SETTINGS = "Settings"
 NUM_CAPTIONS = "Captions"
-TEMPERATURE = "Temperature"
-TEMPERATURE_INFO = "0 picks the most likely word; higher is more varied"
+TEMPERATURE = "Wording"
+TEMPERATURE_INFO = "from careful (0) to bold (2)"
 TOP_P = "Top-p"
-TOP_P_INFO = "below 1 drops unlikely words"
-PRIOR = "Sample points from"
-PRIOR_INFO = "scene: what a caption could say; standard: any code of words"
-PRIORS = {"scene": "scenes", "standard": "codes of words"}
+PRIOR = "Prior"
 WORDS = "Show how sure the model was of each word"
 WORDS_LEGEND = "Probability of each word, given the point and the words before it:"
 WORDS_LEVELS = ("below 10%", "10 to 50%", "50 to 90%", "90% or more")
@@ -82,20 +95,35 @@ WORDS_SURE = "sure of every word"
 WORD_PERCENT = "{word} {percent}%"
 IN_TRAINING_DATA = "in the training data"
 IN_TRAINING_DATA_COUNT = "Word for word in the training data: {count} of {total}."
-GENERATE_SUMMARY = "seed {seed} · temperature {temperature:g} · top-p {top_p:g} · {prior}"
+GENERATE_SUMMARY = "seed {seed} · wording {temperature:g}"
 
-RECONSTRUCT = "Reconstruct"
+RECONSTRUCT = "Your sentence"
 RECONSTRUCT_INTRO = (
-    "Your caption is compressed into a single point, then decoded again from that point alone. "
-    "What comes back is what the point retained."
+    "A network has read many captions and given each a place in a space, where those that "
+    "say nearly the same lie side by side. Type one of your own: it becomes a point, and is "
+    "written again from that point alone."
 )
-CAPTION = "Your caption"
-CAPTION_HINT = "Type a caption and press Enter"
-RECONSTRUCT_BUTTON = "Reconstruct"
-READ_AS = "Read as"
-CAME_BACK = "Reconstruction"
-SAME = "All words were reconstructed."
-DIFFERENT = "{kept} of {total} words were reconstructed."
+CAPTION = "Your sentence"
+CAPTION_HINT = "Type a sentence and press Enter"
+RECONSTRUCT_BUTTON = "Read it"
+READ_AS = "As read"
+CAME_BACK = "Written again"
+SAME = "Every word came back."
+DIFFERENT = "{kept} of {total} words came back."
+NEAR = "Nearest to it"
+NEAR_INFO = "on the map, with their distances in the space"
+OTHERWISE = "Said otherwise"
+OTHERWISE_INFO = "the same scene in other words"
+REWORD = "Other wordings"
+WRITTEN = "Written by the model alone"
+WRITTEN_INFO = "captions that it made up"
+INSIDE = "For the curious: the numbers behind it"
+WORDING_SEED = "Seed of the other wordings"
+SAME_OF_READ = "Every word that was read came back."
+LEFT_OUT = "Not read: {things}."
+PUNCTUATION = "punctuation"
+QUOTED = "“{text}”"
+AND_SO_ON = ", "
 UNKNOWN = "The model does not know “{word}”."
 UNKNOWN_NEAREST = "The model does not know “{word}”. Use the closest word it knows:"
 SHORTENED = "Shortened to the first {max_length} words, the most this model can read."
@@ -110,7 +138,7 @@ POSTERIOR_SCALE = "μ ± σ (band: prior)"
 POSTERIOR_HOVER = "unit %{customdata[0]}<br>μ %{y:.2f} ± %{customdata[1]:.2f}"
 POSTERIOR_HOVER_KL = "<br>KL %{customdata[2]:.2f} nats<extra></extra>"
 
-INTERPOLATE = "Interpolate"
+INTERPOLATE = "Between two"
 INTERPOLATE_INTRO = (
     "Two captions are two points. Follow the path from one to the other and read the captions "
     "along it."
@@ -121,7 +149,7 @@ SWAP = "Swap"
 STEPS = "Steps"
 PATH = "Path"
 PATHS = {"linear": "linear", "spherical": "spherical"}
-INTERPOLATE_BUTTON = "Interpolate"
+INTERPOLATE_BUTTON = "Show the path"
 ARROW = "{first} → {last}"
 POSITION = "Position along the path"
 DRAG = "Drag to move along the path"
@@ -129,12 +157,26 @@ CAPTIONS_ON_PATH = "Captions: {count}"
 INTERPOLATE_SUMMARY = "{steps} steps · {path} path · new words are underlined"
 PATH_ON_MAP = "The path on the map, from “{first}” to “{last}”; the marker follows the slider"
 
+GRID = "Grid"
+GRID_INTRO = (
+    "Four captions stand in the corners. Every other cell is read from a blend of the four, "
+    "the nearer ones counting more."
+)
+GRID_BUTTON = "Fill the grid"
+GRID_OTHERS = "four others, made up by the model"
+GRID_LABEL = "Captions between four; the arrow keys go from one to the next"
+GRID_SUMMARY = "{size} × {size} cells, {different} different captions"
+CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
+WALK = "Walk through it"
+WALK_STOP = "Stop"
+
 MAP = "Map"
 MAP_INTRO = (
-    "Each dot is a caption that the model generated, at its own point of the latent space, "
-    "projected so that kinds of scene separate best. The points between the dots decode to "
-    "captions too: click or drag anywhere to read them."
+    "Each dot is a caption that the model made up, and dots that are close say nearly the "
+    "same. Find a sentence of your own among them, or click anywhere to read what is there."
 )
+MAP_SENTENCE = "A sentence to find on the map"
+MAP_FIND = "Find it"
 MAP_LABEL = (
     "Map of captions. The arrow keys move a cursor and announce the caption nearest to it, "
     "with Shift in large steps; Enter decodes the point under it; plus and minus zoom, 0 shows "
@@ -174,17 +216,23 @@ KINDS = {
     "family": "Young and old",
     "other": "Other",
 }
-MAP_HERE = "At this point"
-UNITS = "Move along one latent unit"
-UNITS_INFO = (
-    "These units vary most between captions. The words at either end are typical of that end."
+NEAR_SPACE = "Nearest in the space"
+NEAR_SPACE_INFO = "with their distances"
+NEAR_PLANE = "Nearest on the map"
+MAP_BOTH = "in both lists"
+MAP_ALSO = "In the most probable words:"
+MAP_BETWEEN = "Between dots, a blend of the nearest four"
+MAP_DOT = "On this dot"
+MAP_YOURS = "Your sentence lies here"
+MAP_KEPT = (
+    "Of the {count} dots nearest to a dot, about {share:.0f} are among the {count} nearest in "
+    "the space itself (trustworthiness {trust:.2f} of 1): a plane cannot show more."
 )
-UNIT = "Unit {number}, from {low} to {high}"
-RESET = "Reset"
-SUM = "Arithmetic with captions"
-SUM_INFO = (
-    "Captions become lists of numbers, which can be added and subtracted. The examples work "
-    "with this model; many other sums do not."
+SUM = "Arithmetic"
+SUM_INTRO = (
+    "A sentence is a list of numbers here, so sentences can be added and subtracted: take one, "
+    "less a second, plus a third. The examples come out right with this model; many other sums "
+    "do not."
 )
 START = "Take"
 MINUS = "minus"
@@ -202,12 +250,16 @@ COPY_ALL = "Copy all"
 COPY_LINK = "Copy link"
 SAVE_JSON = "Save JSON"
 SAVE_CSV = "Save CSV"
-TO_RECONSTRUCT = "Reconstruct"
-TO_FIRST = "From"
-TO_LAST = "To"
+USE = "Use it"
+USES = {
+    "caption": "as your sentence",
+    "pin": "on the map",
+    "first": "as the start of a path",
+    "last": "as the end of a path",
+    "top_left": "in a grid",
+    "start": "in a sum",
+}
 OF_CAPTION = "“{caption}”"
-TO_FIRST_LABEL = "“{caption}”, as the start of a path"
-TO_LAST_LABEL = "“{caption}”, as the end of a path"
 
 HISTORY = "History"
 HISTORY_TITLE = "Results of this visit"

@@ -14,6 +14,7 @@ from textvae.metrics.training_history import best_epoch_of, history_of
 from textvae.saving.data_section import is_of_coco, license_of
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.about_metrics import measured, number_text
+from textvae.web.rendering.header import model_name
 from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.results import About
 
@@ -25,7 +26,7 @@ def explained(about: About) -> str:
     return (
         f"{heading(strings.ABOUT_WHAT)}"
         f'<p class="tv-intro">{escape(strings.ABOUT_TEXT)}</p>{_example(about)}'
-        f"{heading(strings.ABOUT_MODEL.format(model=about.name))}{_facts(about)}"
+        f"{heading(strings.ABOUT_MODEL.format(model=model_name(about.name)))}{_facts(about)}"
         f"{heading(strings.ABOUT_MEASURED)}"
         f"{measured(value_at(about.report, 'validation'), about.facts.latent_dim)}"
     )
@@ -112,14 +113,15 @@ def _strip(mu: np.ndarray) -> str:
 
 def _facts(about: About) -> str:
     report = about.report
-    seconds = number_at(report, "seconds")
+    parts = number_at(report, "seconds"), number_at(report, "prior", "seconds")
+    minutes = [seconds / 60 for seconds in parts if seconds is not None]
     values = {
         "latent_dim": about.facts.latent_dim,
         "vocab_size": about.vocab_size,
         "max_length": about.facts.max_length,
         "num_parameters": number_at(report, "num_parameters"),
         "train": number_at(report, "data", "train", "captions"),
-        "minutes": None if seconds is None else round(seconds / 60),
+        "minutes": round(sum(minutes)) if minutes else None,
         "finished": text_at(report, "finished"),
     }
     entries = "".join(

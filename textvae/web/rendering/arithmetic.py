@@ -1,4 +1,4 @@
-"""Sums of captions, below the map of the Map tab, as HTML."""
+"""Sums of captions, as HTML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from textvae.web.rendering.toolbar import toolbar
 from textvae.words import join_words
 
 
-def summed(made: Sum, latent_map: LatentMap | None, place: str) -> str:
+def summed(made: Sum, latent_map: LatentMap | None) -> str:
     """The result of a sum, the captions nearest to it, and all its codes on a small map."""
     start, minus, plus = made.typed
     before = made.prepared[0].cleaned
@@ -28,14 +28,14 @@ def summed(made: Sum, latent_map: LatentMap | None, place: str) -> str:
         else ""
     )
     footer = toolbar(
-        "map",
+        "sum",
         made.model,
-        {"place": place, "start": start, "minus": minus, "plus": plus},
+        {"start": start, "minus": minus, "plus": plus},
         [made.caption, *made.near],
         strings.SUM_SUMMARY.format(start=before),
     )
     html = (
-        remarks(made.prepared, made.max_length)
+        remarks(made.typed, made.prepared, made.max_length)
         + f'<div class="tv-sum"><div><p class="tv-info">{escape(strings.SUM_RESULT)}</p>'
         + f'<p class="tv-total" {caption_attributes(made.language)}>'
         + f"{difference(before, made.caption)[1]}</p>"
@@ -77,12 +77,10 @@ def exchange(minus: str, plus: str) -> str:
 
 
 def _on_map(made: Sum, latent_map: LatentMap | None) -> str:
-    """The parallelogram of the three captions and their sum."""
+    """The three captions and their sum, with a line from the first to the sum."""
     if made.places is None or latent_map is None:
         return ""
-    a, b, c, total = made.places
-    lines = [{"places": [b, a], "dashed": True}, {"places": [c, total], "dashed": True}]
-    lines += [{"places": [b, c]}, {"places": [a, total]}]
+    lines = [{"places": [made.places[0], made.places[-1]], "dashed": True}]
     names = ("A", "B", "C", "A−B+C")
     marks = [
         {"x": x, "y": y, "name": name, "isMain": name == names[-1]}

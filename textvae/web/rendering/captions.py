@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textvae.web.i18n.language import strings
+from textvae.web.left_out import left_out
 from textvae.web.rendering.markup import button, caption_attributes, chip, escape
 from textvae.web.results import InTrainingSet
 
@@ -18,6 +19,7 @@ def caption_list(
     in_training_set: InTrainingSet = None,
     shown: Sequence[str] | None = None,
     language: str = "",
+    notes: Sequence[str] = (),
 ) -> str:
     """A numbered list of captions with their buttons.
 
@@ -26,19 +28,25 @@ def caption_list(
         in_training_set: of each, whether it is labelled as a training caption.
         shown: each as HTML; the captions themselves by default.
         language: of the captions; empty if it is not known.
+        notes: a word or a number after each, if there are any.
     """
     rows = zip(
         captions,
         map(escape, captions) if shown is None else shown,
         in_training_set or [False] * len(captions),
+        notes or [""] * len(captions),
         strict=True,
     )
     items = "".join(
         f'<li><span><span class="tv-caption" {caption_attributes(language)}>{html}</span>'
-        f"{training_label(is_copy)}</span>{caption_buttons(caption)}</li>"
-        for caption, html, is_copy in rows
+        f"{training_label(is_copy)}{_note(note)}</span>{caption_buttons(caption)}</li>"
+        for caption, html, is_copy, note in rows
     )
     return f'<ol class="tv-captions">{items}</ol>'
+
+
+def _note(text: str) -> str:
+    return f' <small class="tv-note">{escape(text)}</small>' if text else ""
 
 
 def training_label(is_copy: bool) -> str:
@@ -58,20 +66,19 @@ def training_count(in_training_set: InTrainingSet) -> str:
     return f'<p class="tv-info tv-training-count">{escape(text)}</p>'
 
 
-def caption_buttons(caption: str) -> str:
-    """The buttons beside a caption: copy it, or send it to another tab."""
-    sends = (
-        ("reconstruct", strings.TO_RECONSTRUCT, strings.OF_CAPTION),
-        ("first", strings.TO_FIRST, strings.TO_FIRST_LABEL),
-        ("last", strings.TO_LAST, strings.TO_LAST_LABEL),
+def caption_buttons(caption: str, more: str = "") -> str:
+    """The buttons beside a caption: copy it, or use it in a tab; `more` are further ones."""
+    said = strings.OF_CAPTION.format(caption=caption)
+    uses = "".join(
+        button(text, {"action": action, "caption": caption}, said)
+        for action, text in strings.USES.items()
     )
-    buttons = [
-        button(strings.COPY, {"copy": caption}, strings.OF_CAPTION.format(caption=caption))
-    ] + [
-        button(text, {"action": action, "caption": caption}, label.format(caption=caption))
-        for action, text, label in sends
-    ]
-    return f'<span class="tv-actions">{"".join(buttons)}</span>'
+    return (
+        f'<span class="tv-actions">{button(strings.COPY, {"copy": caption}, said)}{more}'
+        f'<details class="tv-use"><summary class="tv-button"><span>{escape(strings.USE)}</span>'
+        f'<span class="tv-hidden"> {escape(said)}</span></summary>'
+        f'<span class="tv-uses">{uses}</span></details></span>'
+    )
 
 
 def examples(chips: Iterable[tuple[str, Mapping[str, str]]]) -> str:
@@ -80,8 +87,11 @@ def examples(chips: Iterable[tuple[str, Mapping[str, str]]]) -> str:
     return f'<div class="tv-examples"><span>{escape(strings.EXAMPLES)}</span>{row}</div>'
 
 
-def remarks(prepared: Sequence[PreparedCaption], max_length: int) -> str:
-    """Words that the model does not know, each with the closest known one, and shortening."""
+def remarks(typed: Sequence[str], prepared: Sequence[PreparedCaption], max_length: int) -> str:
+    """What was not read of sentences as typed: signs, unknown words, and what was too long.
+
+    An unknown word comes with the known one that is spelled nearly like it, if there is one.
+    """
     lines = [
         _unknown(word, each.suggestions.get(word))
         for each in prepared
@@ -90,7 +100,19 @@ def remarks(prepared: Sequence[PreparedCaption], max_length: int) -> str:
     if any(each.shortened for each in prepared):
         lines.append(escape(strings.SHORTENED.format(max_length=max_length)))
     unique = "".join(f"<li>{line}</li>" for line in dict.fromkeys(lines))
-    return f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
+    box = f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
+    return box + _not_read(typed, prepared)
+
+
+def _not_read(typed: Sequence[str], prepared: Sequence[PreparedCaption]) -> str:
+    """The signs that were left out of sentences, in a line; empty if there were none."""
+    found = [left_out(*each) for each in zip(typed, (p.cleaned for p in prepared), strict=True)]
+    named = dict.fromkeys(strings.QUOTED.format(text=t) for each in found for t in each.things)
+    things = [*named, *([strings.PUNCTUATION] if any(f.punctuation for f in found) else [])]
+    if not things:
+        return ""
+    text = strings.LEFT_OUT.format(things=strings.AND_SO_ON.join(things))
+    return f'<p class="tv-info tv-left-out">{escape(text)}</p>'
 
 
 def _unknown(word: str, closest: str | None) -> str:

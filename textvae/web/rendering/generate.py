@@ -14,17 +14,10 @@ def generated(made: Generated) -> str:
     settings = {
         "n": len(made.captions),
         "temperature": made.temperature,
-        "top_p": made.top_p,
-        "prior": made.prior,
         "seed": made.seed,
         "words": made.probabilities is not None,
     }
-    summary = strings.GENERATE_SUMMARY.format(
-        seed=made.seed,
-        temperature=made.temperature,
-        top_p=made.top_p,
-        prior=strings.PRIORS[made.prior],
-    )
+    summary = strings.GENERATE_SUMMARY.format(seed=made.seed, temperature=made.temperature)
     shown, legend = None, ""
     if made.probabilities is not None:
         words = zip(made.words, made.probabilities, strict=True)

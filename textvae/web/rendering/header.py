@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import escape
 from textvae.web.results import Facts
@@ -14,7 +16,29 @@ def title(share_url: str) -> str:
     """
     share = f' data-share="{escape(share_url)}"' if share_url else ""
     language = f' data-lang="{escape(strings.LANGUAGE_TAG)}"'
-    return f"<h1{share}{language}>{escape(strings.TITLE)}</h1><p>{escape(strings.TAGLINE)}</p>"
+    connection = (
+        '<p class="tv-connection" role="status" hidden'
+        f' data-offline="{escape(strings.OFFLINE)}"'
+        f' data-gone="{escape(strings.SERVER_GONE)}"></p>'
+    )
+    return (
+        f'<a class="tv-skip" href="#tabs">{escape(strings.SKIP)}</a>'
+        f"<h1{share}{language}>{escape(strings.TITLE)}</h1>"
+        f"<p>{escape(strings.TAGLINE)}</p>{connection}"
+    )
+
+
+def model_name(model: str) -> str:
+    """What a model is called in the menu: what it is, or the name of its folder."""
+    return str(strings.MODELS.get(model, Path(model).name))
+
+
+def _line(facts: Facts) -> str:
+    """What a model has read, in a few words."""
+    if not facts.num_captions:
+        return ""
+    line = strings.MODEL_LINES.get(facts.name, strings.MODEL_LINES[""])
+    return line.format(count=facts.num_captions) + " · "
 
 
 def status(model: str, facts: Facts | None, failed: bool = False) -> str:
@@ -22,18 +46,20 @@ def status(model: str, facts: Facts | None, failed: bool = False) -> str:
     language = f' data-model-lang="{escape(facts.language)}"' if facts else ""
     if facts is not None:
         state, name = "ready", strings.STATE_READY
-        text = strings.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
+        text = _line(facts)
+        text += strings.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
         if facts.idle_gpus:
             text += strings.STATUS_IDLE.format(devices=", ".join(facts.idle_gpus))
         text += f"; {facts.notice}" * bool(facts.notice)
     elif failed:
         state, name = "failed", strings.STATE_FAILED
-        text = strings.STATUS_FAILED.format(model=model)
+        text = strings.STATUS_FAILED.format(model=model_name(model))
     else:
         state, name = "loading", strings.STATE_LOADING
-        text = strings.STATUS_LOADING.format(model=model)
+        text = strings.STATUS_LOADING.format(model=model_name(model))
     return (
-        f'<div class="tv-status" data-state="{state}"{language} role="status">'
+        f'<div class="tv-status" data-state="{state}"{language}'
+        f' data-model="{escape(model)}" role="status">'
         f'<span class="tv-dot" aria-hidden="true"></span><b>{escape(name)}</b> '
         f"<span>{escape(text)}</span></div>"
     )

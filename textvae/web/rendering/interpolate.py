@@ -37,7 +37,7 @@ def interpolated(path: InterpolationPath, path_on_map: str = "") -> str:
     )
     columns = {"in_training_set": path.in_training_set}
     html = (
-        remarks(path.prepared, path.max_length)
+        remarks(path.typed, path.prepared, path.max_length)
         + f'<div class="tv-path-and-map">{slider(path.fine, path.language)}{path_on_map}</div>'
         + caption_list(captions, path.in_training_set, steps, path.language)
         + training_count(path.in_training_set)
@@ -73,4 +73,4 @@ def path_on_map(
     marks = [{"x": x, "y": y, "name": name} for name, (x, y) in ends.items()]
     first, last = (each.cleaned for each in path.prepared)
     label = strings.PATH_ON_MAP.format(first=first, last=last)
-    return small_map(latent_map, [{"places": places}], marks, label)
+    return small_map(latent_map, [{"places": places, "dashed": True}], marks, label)

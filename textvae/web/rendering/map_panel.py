@@ -7,6 +7,7 @@ import json
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.captions import caption_buttons
 from textvae.web.rendering.markup import escape, heading
+from textvae.web.validation import MAX_CHARACTERS
 
 ICONS = {
     "in": "M8 3v10M3 8h10",
@@ -23,23 +24,36 @@ def map_panel() -> str:
         "none": strings.MAP_NONE,
         "building": strings.MAP_BUILDING,
         "failed": strings.MAP_FAILED,
-        "unit": strings.UNIT,
+        "yours": strings.MAP_YOURS,
+        "dot": strings.MAP_DOT,
+        "between": strings.MAP_BETWEEN,
+        "both": strings.MAP_BOTH,
     }
     return (
         f'<div class="tv-map" data-texts="{escape(json.dumps(texts))}">'
-        f'<p class="tv-notice tv-map-notice" role="alert" hidden></p>{_filters()}'
+        f'<p class="tv-notice tv-map-notice" role="alert" hidden></p>{_sentence()}{_search()}'
         f'<div class="tv-map-main">{_plane()}{_point()}</div></div>'
     )
 
 
-def _filters() -> str:
+def _sentence() -> str:
+    """Where a sentence is typed that is to be found on the map."""
+    return (
+        '<form class="tv-map-sentence"><label><span>'
+        f'{escape(strings.MAP_SENTENCE)}</span><input name="sentence" type="text"'
+        f' placeholder="{escape(strings.CAPTION_HINT)}" autocomplete="off"'
+        f' maxlength="{MAX_CHARACTERS}"></label>'
+        f'<button type="submit" class="tv-primary">{escape(strings.MAP_FIND)}</button></form>'
+    )
+
+
+def _search() -> str:
     return (
         '<div class="tv-map-bar"><label class="tv-map-search">'
         f'<span class="tv-hidden">{escape(strings.MAP_SEARCH)}</span>'
         f'<input type="search" placeholder="{escape(strings.MAP_HINT)}" autocomplete="off"'
         ' spellcheck="false" maxlength="80"></label>'
-        '<span class="tv-found" role="status"></span><div class="tv-kinds" role="group"'
-        f' aria-label="{escape(strings.MAP_KINDS)}"></div></div>'
+        '<span class="tv-found" role="status"></span></div>'
     )
 
 
@@ -63,24 +77,23 @@ def _plane() -> str:
         f'<div class="tv-zoom">{buttons}</div><div class="tv-tip" aria-hidden="true" hidden>'
         f'</div><p class="tv-map-wait">{escape(strings.MAP_WAIT)}</p>'
         '<p class="tv-info tv-map-keys" aria-hidden="true">'
-        f"{escape(strings.MAP_KEYS)}</p></div>"
+        f'{escape(strings.MAP_KEYS)}</p><div class="tv-kinds" role="group"'
+        f' aria-label="{escape(strings.MAP_KINDS)}"></div></div>'
     )
 
 
 def _point() -> str:
-    """The caption at the chosen point, and a slider for each of some units of its code."""
+    """The caption at the chosen point, and the captions near it."""
     link = (
         '<button type="button" class="tv-button tv-map-link"'
         f' data-done="{escape(strings.COPIED)}"><span>{escape(strings.COPY_LINK)}</span>'
         "</button>"
     )
     return (
-        f'<div class="tv-map-point"><p class="tv-info">{escape(strings.MAP_HERE)}</p>'
-        f'<p class="tv-current" dir="auto"></p>{caption_buttons("{caption}")}{link}'
-        f'<div class="tv-map-units">{heading(strings.UNITS, strings.UNITS_INFO)}'
-        '<div class="tv-units"></div>'
-        '<template><label class="tv-unit"><span dir="auto"></span><span dir="auto"></span>'
-        '<input type="range"></label></template>'
-        '<button type="button" class="tv-button tv-reset" hidden>'
-        f"{escape(strings.RESET)}</button></div></div>"
+        '<div class="tv-map-point"><p class="tv-info tv-here"></p>'
+        f'<p class="tv-current" dir="auto"></p>{caption_buttons("{caption}", link)}'
+        f'<p class="tv-info tv-also" hidden>{escape(strings.MAP_ALSO)} <span dir="auto"></span>'
+        f"</p>{heading(strings.NEAR_SPACE, strings.NEAR_SPACE_INFO)}"
+        f'<ol class="tv-near tv-near-space"></ol>{heading(strings.NEAR_PLANE)}'
+        '<ol class="tv-near tv-near-plane"></ol><p class="tv-info tv-kept"></p></div>'
     )

@@ -45,7 +45,7 @@ def data_attributes(fields: Mapping[str, str]) -> str:
 def heading(text: str, info: str = "") -> str:
     """A heading inside a tab, with a line of explanation below it."""
     below = f'<p class="tv-info">{escape(info)}</p>' if info else ""
-    return f"<h3>{escape(text)}</h3>{below}"
+    return f"<h2>{escape(text)}</h2>{below}"
 
 
 def button(text: str, fields: Mapping[str, str], hidden: str = "") -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from textvae.web.i18n.language import strings
+from textvae.web.left_out import left_out
+from textvae.web.own_sentence import Surroundings
 from textvae.web.rendering import messages
 from textvae.web.rendering.captions import (
     caption_buttons,
@@ -18,8 +20,11 @@ from textvae.web.results import Reconstructed
 ACTIVE_KL = 0.1  # nats; a unit below this says next to nothing about one caption
 
 
-def reconstructed(made: Reconstructed) -> str:
-    """What the model read and what it reconstructed, with their differences marked."""
+def reconstructed(made: Reconstructed, found: Surroundings) -> str:
+    """What the model read and what it reconstructed, with their differences marked.
+
+    `found` is what is shown around it, which is saved with it.
+    """
     before, after = difference(made.prepared.cleaned, made.caption)
     labels = [training_label(is_copy) for is_copy in made.in_training_set or (False, False)]
     attributes = caption_attributes(made.language)
@@ -30,20 +35,28 @@ def reconstructed(made: Reconstructed) -> str:
         f'<dd><span class="tv-output" {attributes}>{after}</span>{labels[1]}'
         f"{caption_buttons(made.caption)}</dd></dl>"
     )
-    captions = [made.prepared.cleaned, made.caption, *made.draws]
+    wordings = found.wordings or ()
+    kinds = {"input": 1, "reconstruction": 1, "draw": len(made.draws)}
+    kinds |= {"nearest": len(found.near), "wording": len(wordings)}
     footer = toolbar(
         "reconstruct",
         made.model,
-        {"caption": made.typed},
-        captions,
-        kept_words(made.prepared.cleaned, made.caption),
-        {
-            "kind": ["input", "reconstruction", *["draw"] * len(made.draws)],
-            "in_training_set": made.in_training_set,
-        },
+        {"caption": made.typed, "boldness": found.boldness, "wording": found.wording},
+        [made.prepared.cleaned, made.caption, *made.draws, *found.near, *wordings],
+        _summary(made),
+        {"kind": [kind for kind, count in kinds.items() for _ in range(count)]},
     )
-    html = remarks([made.prepared], made.max_length) + pair + footer
+    html = remarks([made.typed], [made.prepared], made.max_length) + pair + footer
     return messages.result(html, f"{strings.CAME_BACK}: {made.caption}")
+
+
+def _summary(made: Reconstructed) -> str:
+    """How many words came back; of all that was typed only if all of it was read."""
+    text = kept_words(made.prepared.cleaned, made.caption)
+    is_whole = not (
+        made.prepared.shortened or left_out(made.typed, made.prepared.cleaned).things
+    )
+    return strings.SAME_OF_READ if text == strings.SAME and not is_whole else text
 
 
 def draws(made: Reconstructed) -> str:

@@ -18,6 +18,19 @@ function flash(button) {
   page().announce(button.dataset.done);
 }
 
+// What is folded out beside a caption closes after a choice, and when it is left.
+function closeUses(except = null) {
+  for (const fold of element.querySelectorAll(".tv-use[open]")) if (fold !== except) fold.open = false;
+}
+
+document.addEventListener("click", ({ target }) => closeUses(target.closest?.(".tv-use")));
+element.addEventListener("keydown", (event) => {
+  const fold = event.target.closest(".tv-use[open]");
+  if (event.key !== "Escape" || !fold) return;
+  fold.open = false;
+  fold.querySelector("summary").focus();
+});
+
 async function act(button) {
   const data = button.dataset;
   if (data.copy !== undefined) {
@@ -29,6 +42,7 @@ async function act(button) {
   } else if (data.save) {
     page().save(JSON.parse(button.closest("[data-export]").dataset.export), data.save);
   } else if (data.action) {
+    closeUses();
     trigger("pick", { ...data });
   }
 }

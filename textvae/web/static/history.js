@@ -74,9 +74,10 @@ function draw() {
 
 function exported(format) {
   const page = window.textvae;
-  if (format === "json") return page.json(entries);
+  const saved = entries.map((entry) => ({ ...entry, link: page.absolute(entry.link) }));
+  if (format === "json") return page.json(saved);
   const columns = ["made", "tab", "model", "link"];
-  const rows = entries.flatMap((entry) =>
+  const rows = saved.flatMap((entry) =>
     page.table(entry).rows.map((line) => [...columns.map((name) => entry[name]), line[0], line[1]]),
   );
   return page.csv([[...columns, "number", "caption"], ...rows]);
@@ -102,6 +103,8 @@ root.addEventListener("click", (event) => {
   const action = event.target.closest("[data-do]")?.dataset.do;
   if (action) actions[action]();
 });
+
+document.addEventListener("textvae-open", ({ detail }) => trigger("pick", detail));
 
 // The same settings give the same captions, so a result is listed once.
 document.addEventListener("textvae-result", ({ detail }) => {

@@ -3,18 +3,20 @@
 
 const maps = {}; // of the models that were shown
 let isAsking = false;
-let waiting = null; // the place to ask for next
+let waiting = null; // what to ask for next: a place, or a sentence
 
 // One request is under way at a time, and of those that wait only the newest is kept.
-async function ask(place) {
-  waiting = place;
+async function ask(request) {
+  waiting = request;
   if (isAsking) return;
   isAsking = true;
   while (waiting) {
     const next = waiting;
     waiting = null;
     const asked = model;
-    const answer = await answered(server.decode_place({ model: asked, place: formatPlace(next) }));
+    const { sentence } = next;
+    const question = sentence === undefined ? server.decode_place({ model: asked, place: formatPlace(next) }) : server.find_sentence({ model: asked, sentence });
+    const answer = await answered(question);
     root.dataset.answers = Number(root.dataset.answers ?? 0) + 1;
     if (asked === model && !answer.error) show(next, answer);
     if (answer.error) showError(answer.error);
@@ -33,7 +35,7 @@ async function answered(request) {
 
 let opening = null; // the name of the model whose map is being loaded
 
-async function open(name, place) {
+async function open(name, { place, pin }) {
   opening = name;
   plane?.clear();
   [map, plane, current] = [null, null, null];
@@ -47,7 +49,7 @@ async function open(name, place) {
   opening = null;
   if (answer.error) return showError(answer.error);
   maps[name] = answer;
-  begin(name, answer, place);
+  begin(name, answer, { place, pin });
 }
 
 function showError(sentence) {
@@ -62,7 +64,7 @@ function showProgress({ done, total }) {
   text.textContent = texts.building.replace("{done}", done).replace("{total}", total);
 }
 
-function begin(name, answer, place) {
+function begin(name, answer, { place, pin }) {
   [model, map] = [name, answer];
   map.words ??= map.captions.map((caption) => caption.split(" "));
   plane = new Plane(canvas, { x: map.x, y: map.y, kind: map.kind.map((k) => map.kinds[k].colour) });
@@ -72,22 +74,29 @@ function begin(name, answer, place) {
   find(".tv-map-notice").hidden = true;
   searchBox.value = "";
   drawLegend();
-  drawSliders();
+  find(".tv-kept").textContent = map.kept;
   root.dataset.state = "ready";
   root.dataset.points = map.captions.length;
   search("");
-  ask(place ? parsePlace(place) : { x: map.x[map.start], y: map.y[map.start], moves: {} });
+  ask(pin ? pinned(pin) : place ? parsePlace(place) : { x: map.x[map.start], y: map.y[map.start] });
+}
+
+function pinned(sentence) {
+  sentenceForm.elements.sentence.value = sentence;
+  return { sentence };
 }
 
 const wanted = () => JSON.parse(props.value || "{}");
 
-// The place that is shown already came from here; for another model it means nothing.
+// What is shown already came from here; for another model a place means nothing.
 function follow() {
-  const { model: name, place } = wanted();
-  const isOurs = current !== null && place === formatPlace(current.at);
+  const { model: name, place, pin } = wanted();
+  const isOurs = current !== null && place === formatPlace(current) && pin === current.sentence;
   if (!name || name === opening) return;
-  if (name !== model) open(name, isOurs ? "" : place);
-  else if (place && !isOurs) ask(parsePlace(place));
+  if (name !== model) open(name, { place: isOurs ? "" : place, pin });
+  else if (isOurs) return;
+  else if (pin && pin !== current?.sentence) ask(pinned(pin));
+  else if (place && !pin) ask(parsePlace(place));
 }
 
 new ResizeObserver(draw).observe(canvas);

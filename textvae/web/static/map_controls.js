@@ -1,4 +1,4 @@
-// The Map tab, second part: the kinds of scene, the search and the sliders of units.
+// The Map tab, second part: the kinds of scene, the search, and a sentence to be placed.
 
 function drawLegend() {
   const buttons = map.kinds.flatMap((kind, k) => {
@@ -49,11 +49,14 @@ function showCount() {
 function goToNextMatch() {
   const hits = map.captions.flatMap((_, i) => (isShown(i) ? [i] : []));
   if (!hits.length) return;
-  const last = hits.findIndex((i) => current && map.x[i] === current.at.x && map.y[i] === current.at.y);
-  const next = hits[(last + 1) % hits.length];
-  cursor = { x: map.x[next], y: map.y[next] };
+  const last = hits.findIndex((i) => current && map.x[i] === current.x && map.y[i] === current.y);
+  goToPoint(hits[(last + 1) % hits.length]);
+}
+
+function goToPoint(i) {
+  cursor = { x: map.x[i], y: map.y[i] };
   plane.show(cursor.x, cursor.y);
-  ask({ ...cursor, moves: {} });
+  ask({ ...cursor });
   draw();
 }
 
@@ -65,50 +68,23 @@ searchBox.addEventListener("keydown", (event) => {
   goToNextMatch();
 });
 
-function drawSliders() {
-  const rows = map.units.map((unit) => {
-    const row = find("template").content.firstElementChild.cloneNode(true);
-    const slider = row.querySelector("input");
-    const reach = 3 * unit.std;
-    Object.assign(slider, { min: unit.mean - reach, max: unit.mean + reach, step: reach / 60 });
-    slider.dataset.unit = unit.number;
-    const ends = [unit.low, unit.high].map((list) => list.join(", "));
-    row.querySelectorAll("span").forEach((span, i) => Object.assign(span, { textContent: ends[i], lang: window.textvae.language() }));
-    slider.setAttribute("aria-label", texts.unit.replace("{number}", unit.number).replace("{low}", ends[0]).replace("{high}", ends[1]));
-    return row;
+for (const list of element.querySelectorAll(".tv-near-space, .tv-near-plane")) {
+  list.addEventListener("click", ({ target }) => {
+    const point = target.closest("[data-point]")?.dataset.point;
+    if (point !== undefined && map) goToPoint(Number(point));
   });
-  find(".tv-units").replaceChildren(...rows);
 }
 
-let dragged = null; // the slider that is being moved
-
-// The slider being moved keeps its value, since answers of the server come later.
-function setSliders() {
-  for (const slider of element.querySelectorAll(".tv-units input")) {
-    if (slider !== dragged) slider.value = current.units[slider.dataset.unit];
-    slider.setAttribute("aria-valuetext", current.caption);
-  }
-  find(".tv-reset").hidden = !Object.keys(current.at.moves).length;
-}
-
-find(".tv-units").addEventListener("input", ({ target }) => {
-  if (!current) return;
-  dragged = target;
-  const { x, y, moves } = waiting ?? current.at;
-  ask({ x, y, moves: { ...moves, [target.dataset.unit]: Number(target.value) } });
+// A sentence of the visitor's own drops as a pin.
+const sentenceForm = find(".tv-map-sentence");
+sentenceForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (map) ask({ sentence: sentenceForm.elements.sentence.value });
 });
-find(".tv-units").addEventListener("change", () => (dragged = null));
-find(".tv-reset").addEventListener("click", () => {
-  dragged = null;
-  ask({ ...current.at, moves: {} });
-});
-
-const boxValue = (id) => document.querySelector(`#${id} input, #${id} textarea`)?.value ?? "";
 
 find(".tv-map-link").addEventListener("click", ({ currentTarget: button }) => {
   if (!current) return;
-  const sum = Object.fromEntries(["start", "minus", "plus"].map((name) => [name, boxValue(name)]));
-  const link = new URLSearchParams({ tab: "map", model, place: formatPlace(current.at), ...sum });
-  page().copyLink(link.toString());
+  const where = { place: formatPlace(current), ...(current.sentence && { pin: current.sentence }) };
+  page().copyLink(new URLSearchParams({ tab: "map", model, ...where }).toString());
   flash(button);
 });

@@ -13,7 +13,7 @@ function decodeAt(px, py, reach = ON_POINT) {
   const i = plane.nearest(px, py, reach, isShown);
   const [x, y] = i < 0 ? plane.toPlane(px, py) : [map.x[i], map.y[i]];
   cursor = { x, y };
-  ask({ x, y, moves: {} });
+  ask({ x, y });
 }
 
 function hover(px, py) {
@@ -38,6 +38,7 @@ function stopHovering() {
 }
 
 const pointers = new Map(); // the positions of the fingers or buttons that are down
+let tapped = null; // where a single finger went down
 let pinch = 0; // the distance between two fingers
 let isPanning = false;
 let isPanMode = false; // whether every drag pans
@@ -55,7 +56,9 @@ canvas.addEventListener("pointerdown", (event) => {
   canvas.dataset.does = isPanning ? "pan" : "decode";
   find(".tv-tip").hidden = true;
   if (pointers.size === 2) pinch = fingers().distance;
-  if (!isPanning) decodeAt(...positionOf(event));
+  const isFinger = event.pointerType === "touch";
+  tapped = isFinger && !isPanning ? positionOf(event) : null;
+  if (!isPanning && !isFinger) decodeAt(...positionOf(event));
 });
 
 canvas.addEventListener("pointermove", (event) => {
@@ -64,6 +67,8 @@ canvas.addEventListener("pointermove", (event) => {
   const before = pointers.get(event.pointerId);
   if (!before) return event.pointerType === "touch" ? undefined : hover(...at);
   pointers.set(event.pointerId, at);
+  if (tapped && Math.hypot(at[0] - tapped[0], at[1] - tapped[1]) > REACH) tapped = null;
+  if (event.pointerType === "touch" && !isPanning) return;
   if (!isPanning) return decodeAt(...at);
   plane.moveBy((at[0] - before[0]) / pointers.size, (at[1] - before[1]) / pointers.size);
   if (pointers.size === 2) {
@@ -76,11 +81,15 @@ canvas.addEventListener("pointermove", (event) => {
 
 for (const end of ["pointerup", "pointercancel"]) {
   canvas.addEventListener(end, (event) => {
+    if (end === "pointerup" && tapped) decodeAt(...positionOf(event), REACH);
+    tapped = null;
     pointers.delete(event.pointerId);
     delete canvas.dataset.does;
   });
 }
 
+// One finger scrolls the page, as `touch-action` says; two belong to the map.
+canvas.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
 canvas.addEventListener("pointerleave", stopHovering);
 canvas.addEventListener("contextmenu", (event) => event.preventDefault());
 

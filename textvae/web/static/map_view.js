@@ -16,22 +16,18 @@ let onlyKinds = new Set(); // kinds to show; empty means all
 let matches = null; // for each point whether the search found it; null means no search
 let cursor = null; // where the keyboard is
 let hovered = -1; // the point below the pointer
-let current = null; // the last answer of the server, `at` its place, and `base`, see show()
+let current = null; // the last answer of the server, see show()
 let labels = []; // the names of the kinds, and where they are written
 
-// --- places as text, as in links: "1.5,-0.25;45:1.2;5:-0.3" ------------------------------------
+// --- places as text, as in links: "1.5,-0.25" --------------------------------------------------
 
 const short = (value) => String(Math.round(value * 1000) / 1000);
 
-function formatPlace({ x, y, moves }) {
-  const units = Object.entries(moves).map(([unit, value]) => `;${unit}:${short(value)}`);
-  return `${short(x)},${short(y)}${units.join("")}`;
-}
+const formatPlace = ({ x, y }) => `${short(x)},${short(y)}`;
 
 function parsePlace(text) {
-  const [place, ...units] = text.split(";");
-  const [x, y] = place.split(",").map(Number);
-  return { x, y, moves: Object.fromEntries(units.map((each) => each.split(":").map(Number))) };
+  const [x, y] = text.split(",").map(Number);
+  return { x, y };
 }
 
 // --- drawing -----------------------------------------------------------------------------------
@@ -107,37 +103,58 @@ function drawCursor() {
 
 // --- the caption at the current place ----------------------------------------------------------
 
-// An answer of the server. `base` is the caption before units were moved.
-function show(place, answer) {
-  const isNew = !current || !Object.keys(place.moves).length;
-  current = { ...answer, at: place, base: isNew ? answer.caption : current.base };
+// An answer of the server: about a sentence that was typed, or about a place. On a dot that is
+// the caption of the dot, beside what its code says in the most probable words.
+function show({ sentence = "" }, answer) {
+  const dot = sentence ? -1 : map.x.findIndex((x, i) => x === answer.x && map.y[i] === answer.y);
+  const caption = dot < 0 ? answer.caption : map.captions[dot];
+  current = { ...answer, caption, sentence, decoded: answer.caption, isDot: dot >= 0 };
   find(".tv-map-notice").hidden = true;
+  if (sentence && plane.width) plane.show(current.x, current.y);
   drawCaption();
-  setSliders();
+  drawNear();
   settle();
   draw();
 }
 
-const captionButtons = [...element.querySelectorAll(".tv-map-point .tv-actions button")].map((button) => {
+const captionButtons = [...element.querySelectorAll(".tv-map-point .tv-actions :is(button, summary)")].map((button) => {
   const label = button.querySelector(".tv-hidden");
   return { button, label, template: label?.textContent };
 });
 
-// Words that the caption did not have before units were moved are underlined.
 function drawCaption() {
-  const before = new Set(current.base.split(" "));
-  const parts = current.caption.split(" ").map((word) => {
-    const part = document.createElement(before.has(word) ? "span" : "ins");
-    part.textContent = word;
-    return part;
-  });
+  const { caption, sentence, decoded, isDot } = current;
+  find(".tv-here").textContent = sentence ? texts.yours : isDot ? texts.dot : texts.between;
   find(".tv-current").lang = window.textvae.language();
-  find(".tv-current").replaceChildren(...parts.flatMap((part, i) => (i ? [" ", part] : [part])));
+  find(".tv-current").textContent = caption;
+  const also = find(".tv-also");
+  also.hidden = decoded === caption;
+  also.querySelector("span").textContent = decoded;
   for (const { button, label, template } of captionButtons) {
-    for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = current.caption;
-    if (label) label.textContent = template.replace("{caption}", current.caption);
+    for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = caption;
+    if (label) label.textContent = template.replace("{caption}", caption);
   }
-  Object.assign(root.dataset, { caption: current.caption, place: formatPlace(current.at) });
+  Object.assign(root.dataset, { caption, place: formatPlace(current), sentence });
+}
+
+// Those nearest in the space with their distances, and those nearest on the plane.
+function drawNear() {
+  const { near, distances, x, y } = current;
+  const apart = map.x.map((at, i) => (at - x) ** 2 + (map.y[i] - y) ** 2);
+  const beside = map.x.map((_, i) => i).sort((a, b) => apart[a] - apart[b] || a - b).slice(0, near.length);
+  find(".tv-near-space").replaceChildren(...near.map((i, k) => nearRow(i, distances[k].toFixed(2))));
+  find(".tv-near-plane").replaceChildren(...beside.map((i) => nearRow(i, near.includes(i) ? texts.both : "")));
+}
+
+function nearRow(i, note) {
+  const row = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.point = i;
+  button.textContent = map.captions[i];
+  button.lang = window.textvae.language();
+  row.append(button, Object.assign(document.createElement("small"), { textContent: note }));
+  return row;
 }
 
 let settling = 0;
@@ -146,7 +163,8 @@ function settle() {
   clearTimeout(settling);
   settling = setTimeout(() => {
     page()?.announce(current.caption);
-    window.textvaePlane.place = formatPlace(current.at);
+    Object.assign(window.textvaePlane, { place: formatPlace(current), pin: current.sentence });
     trigger("place");
+    document.dispatchEvent(new CustomEvent("textvae-place"));
   }, SETTLED);
 }

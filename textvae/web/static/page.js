@@ -31,14 +31,8 @@
     }
   }
 
-  // In a Space the page is in a frame, whose address is not the one to share.
-  function copyLink(query) {
-    const root = document.querySelector("[data-share]")?.dataset.share;
-    const url = new URL(root || location.origin + location.pathname);
-    url.search = query;
-    if (!root) history.replaceState(null, "", url);
-    return copy(url.href);
-  }
+  const { absolute } = window.textvaeAddress;
+  const copyLink = (query) => copy(absolute(query));
 
   function csv(rows) {
     const quote = (value) => `"${String(value).replaceAll('"', '""')}"`;
@@ -64,7 +58,7 @@
 
   function save(result, format) {
     const { head, rows } = table(result);
-    const text = format === "csv" ? csv([head, ...rows]) : json(result);
+    const text = format === "csv" ? csv([head, ...rows]) : json({ ...result, link: absolute(result.link) });
     download(`textvae-${result.tab}.${format}`, text);
   }
 
@@ -74,5 +68,16 @@
 
   const modelLanguage = () => document.querySelector("[data-model-lang]")?.dataset.modelLang ?? "";
 
-  window.textvae = { announce, copy, copyLink, csv, download, json, language: modelLanguage, save, table };
+  // A click that leads to another tab hides what was clicked; the keyboard goes on from the tab.
+  const tabs = document.querySelector("#tabs");
+  tabs.tabIndex = -1;
+  const followFocus = () => {
+    const at = document.activeElement;
+    if (at === document.body || at?.offsetParent === null) tabs.querySelector("[role=tab][aria-selected=true]")?.focus();
+  };
+  new MutationObserver(followFocus).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
+
+  window.textvaeAddress.start();
+  window.textvaeConnection.start();
+  window.textvae = { absolute, announce, copy, copyLink, csv, download, json, language: modelLanguage, save, table };
 };

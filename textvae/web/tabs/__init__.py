@@ -4,6 +4,22 @@ A tab is one module with a `build(service) -> Tab`, which lays it out inside a `
 its parameters in `links`, its results in `rendering`, and its place here.
 """
 
-from textvae.web.tabs import about, generate, interpolate, map, reconstruct
+from textvae.web.tabs import (
+    about,
+    arithmetic,
+    generate,
+    grid,
+    interpolate,
+    map,
+    reconstruct,
+)
 
-TABS = (generate.build, reconstruct.build, interpolate.build, map.build, about.build)
+TABS = (
+    reconstruct.build,
+    map.build,
+    interpolate.build,
+    grid.build,
+    arithmetic.build,
+    generate.build,
+    about.build,
+)

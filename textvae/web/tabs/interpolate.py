@@ -14,7 +14,7 @@ from textvae.web.rendering.interpolate import interpolated, path_on_map
 from textvae.web.rendering.messages import intro, loading
 from textvae.web.service import Service
 from textvae.web.tabs.tab import Tab
-from textvae.web.widgets import caption_box, panel
+from textvae.web.widgets import caption_box, panel, settings
 
 NAME = "interpolate"
 
@@ -24,24 +24,33 @@ def build(service: Service) -> Tab:
     with gr.Tab(strings.INTERPOLATE, id=NAME, elem_id=NAME):
         gr.HTML(intro(strings.INTERPOLATE_INTRO))
         first, last, swap = _boxes()
-        offered = panel(_examples(service), elem_id="interpolate-examples")
-        steps, path, button = _controls()
+        with gr.Row(elem_classes="tv-bar"):
+            offered = panel(elem_id="interpolate-examples")
+            button = gr.Button(
+                strings.INTERPOLATE_BUTTON,
+                variant="primary",
+                elem_id="interpolate-run",
+                min_width=150,
+                scale=0,
+            )
         notice = gr.HTML(elem_id="interpolate-notice")
         result = panel(loading(), elem_id="interpolate-result")
+        with settings(NAME):
+            steps, path = _controls()
     swapped = swap.click(
         lambda a, b: (b, a), [first, last], [first, last], queue=False, **SILENT
     )
     latent_map = maps.of(service)
 
-    def refresh(model: str, *inputs: Any) -> tuple[str]:
+    def refresh(model: str, *inputs: Any) -> tuple[str, str]:
         made = service.interpolate(model, *inputs)
         on_map = path_on_map(made, latent_map.on_map(made), latent_map.known(model))
-        return (interpolated(made, on_map),)
+        return interpolated(made, on_map), _examples(service, model)
 
     return Tab(
         NAME,
         {"first": first, "last": last, "steps": steps, "path": path},
-        [notice, result],
+        [notice, result, offered],
         refresh,
         [button.click, first.submit, last.submit, swapped.then, steps.input, path.input],
         [result, offered],
@@ -56,7 +65,7 @@ def _boxes() -> tuple[Any, Any, Any]:
     return first, last, swap
 
 
-def _controls() -> tuple[Any, Any, Any]:
+def _controls() -> tuple[Any, Any]:
     paths = [(text, name) for name, text in strings.PATHS.items()]
     with gr.Row(elem_classes="tv-bar", equal_height=False):
         steps = gr.Slider(
@@ -74,18 +83,11 @@ def _controls() -> tuple[Any, Any, Any]:
             elem_id="path",
             min_width=220,
         )
-        button = gr.Button(
-            strings.INTERPOLATE_BUTTON,
-            variant="primary",
-            elem_id="interpolate-run",
-            min_width=130,
-            scale=0,
-        )
-    return steps, path, button
+    return steps, path
 
 
-def _examples(service: Service) -> str:
-    own = service.models.own_lines(service.models.default)[: 2 * len(examples.PAIRS)]
+def _examples(service: Service, model: str) -> str:
+    own = service.models.own_lines(model)[: 2 * len(examples.PAIRS)]
     pairs = list(zip(own[::2], own[1::2], strict=False)) or examples.PAIRS
     return captions.examples(
         (strings.ARROW.format(first=first, last=last), {"first": first, "last": last})

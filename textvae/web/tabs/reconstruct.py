@@ -1,4 +1,4 @@
-"""The Reconstruct tab: a caption, its reconstruction, and the posterior in between."""
+"""The first tab: a sentence of one's own, read back, and what lies around it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from textvae.web import examples
+from textvae.web import examples, links
 from textvae.web.i18n.language import strings
+from textvae.web.own_sentence import surroundings
 from textvae.web.rendering import captions
 from textvae.web.rendering.messages import intro, loading
+from textvae.web.rendering.own_sentence import around
 from textvae.web.rendering.plots import posterior
 from textvae.web.rendering.reconstruct import draws, posterior_heading, reconstructed
 from textvae.web.service import Service
 from textvae.web.tabs.tab import Tab
-from textvae.web.widgets import caption_box, panel
+from textvae.web.widgets import boldness, caption_box, panel, settings
 
 NAME = "reconstruct"
+WRITTEN_SEED = 7  # of the captions that the model wrote by itself
+NUM_WRITTEN = 5
 
 
 def build(service: Service) -> Tab:
@@ -27,22 +31,25 @@ def build(service: Service) -> Tab:
         caption = caption_box(
             NAME, "caption", strings.CAPTION, submit_btn=strings.RECONSTRUCT_BUTTON
         )
-        offered = panel(_examples(service), elem_id="reconstruct-examples")
+        offered = panel(elem_id="reconstruct-examples")
         notice = gr.HTML(elem_id="reconstruct-notice")
         result = panel(loading(), elem_id="reconstruct-result")
-        with gr.Row(elem_classes="tv-split"):
-            with gr.Column(min_width=300):
-                drawn = panel(elem_id="reconstruct-draws")
-            with gr.Column(min_width=300):
-                heading = gr.HTML(elem_id="posterior-heading")
-                plot = gr.Plot(show_label=False, container=False, elem_id="posterior")
+        near = panel(elem_id="reconstruct-around")
+        with settings(NAME), gr.Row(elem_classes="tv-bar"):
+            bold, seed = boldness(NAME, "boldness"), _seed()
+        with gr.Accordion(strings.INSIDE, open=False, elem_id="inside"):
+            drawn, heading, plot = _inside()
 
-    def refresh(model: str, typed: Any) -> tuple[Any, ...]:
+    def refresh(model: str, typed: Any, temperature: Any, wording: Any) -> tuple[Any, ...]:
         made = service.reconstruct(model, typed)
-        found = made.posterior
-        figure = posterior(found.mu, found.sigma, found.kl_per_unit())
+        found = surroundings(service, model, typed, temperature, wording)
+        written = service.generate(model, NUM_WRITTEN, seed=WRITTEN_SEED)
+        code = made.posterior
+        figure = posterior(code.mu, code.sigma, code.kl_per_unit())
         return (
-            reconstructed(made),
+            reconstructed(made, found),
+            around(found, written),
+            _examples(service, model),
             draws(made),
             posterior_heading(made),
             PlotData(type="plotly", plot=figure),
@@ -50,14 +57,35 @@ def build(service: Service) -> Tab:
 
     return Tab(
         NAME,
-        {"caption": caption},
-        [notice, result, drawn, heading, plot],
+        {"caption": caption, "boldness": bold, "wording": seed},
+        [notice, result, near, offered, drawn, heading, plot],
         refresh,
-        [caption.submit],
-        [result, drawn, offered],
+        [caption.submit, bold.input, seed.submit],
+        [result, near, drawn, offered],
     )
 
 
-def _examples(service: Service) -> str:
-    own = service.models.own_lines(service.models.default)[: len(examples.CAPTIONS)]
+def _seed() -> Any:
+    return gr.Number(
+        links.default(NAME, "wording"),
+        precision=0,
+        label=strings.WORDING_SEED,
+        info=strings.SEED_INFO,
+        elem_id="wording",
+        min_width=160,
+    )
+
+
+def _inside() -> tuple[Any, Any, Any]:
+    with gr.Row(elem_classes="tv-split"):
+        with gr.Column(min_width=300):
+            drawn = panel(elem_id="reconstruct-draws")
+        with gr.Column(min_width=300):
+            heading = gr.HTML(elem_id="posterior-heading")
+            plot = gr.Plot(show_label=False, container=False, elem_id="posterior")
+    return drawn, heading, plot
+
+
+def _examples(service: Service, model: str) -> str:
+    own = service.models.own_lines(model)[: len(examples.CAPTIONS)]
     return captions.examples((each, {"caption": each}) for each in own or examples.CAPTIONS)

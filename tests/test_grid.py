@@ -1,0 +1,59 @@
+"""Captions on a grid between four captions."""
+
+import re
+
+import numpy as np
+import pytest
+from fake_pipeline import FakePipeline
+
+from textvae.errors import BadInput
+from textvae.latent.interpolation import ease, grid_codes
+from textvae.web.grid import CORNERS, SIZE, fill_grid
+from textvae.web.rendering.grid import grid
+from textvae.web.service import Service
+
+FOUR = ("a dog on a bench", "a cat on a bed", "a red bus", "a train at a station")
+
+
+@pytest.fixture
+def service():
+    return Service(load=FakePipeline, shipped=["coco", "article"])
+
+
+@pytest.mark.parametrize("size", [2, 5, 7])
+def test_a_cell_is_the_blend_that_its_place_gives(size):
+    """Against the blend of two sides, each written out."""
+    corners = np.random.default_rng(0).normal(size=(4, 6))
+    codes = grid_codes(corners, size).reshape(size, size, 6)
+    share = ease(np.linspace(0, 1, size))
+    for row in range(size):
+        left = (1 - share[row]) * corners[0] + share[row] * corners[2]
+        right = (1 - share[row]) * corners[1] + share[row] * corners[3]
+        for column in range(size):
+            expected = (1 - share[column]) * left + share[column] * right
+            np.testing.assert_allclose(codes[row, column], expected, atol=1e-6)
+    np.testing.assert_array_equal(codes[0, 0], corners[0].astype(np.float32))
+    np.testing.assert_array_equal(codes[-1, -1], corners[3].astype(np.float32))
+
+
+def test_the_four_captions_are_in_the_corners_and_the_rest_is_decoded(service):
+    vae = FakePipeline("coco")
+    made = fill_grid(service, "coco", *FOUR)
+    assert len(made.captions) == SIZE * SIZE
+    assert tuple(made.captions[cell] for cell in CORNERS) == FOUR
+    decoded = vae.decode(grid_codes(vae.encode(list(FOUR)), SIZE))
+    inner = [i for i in range(SIZE * SIZE) if i not in CORNERS]
+    assert [made.captions[i] for i in inner] == [decoded[i] for i in inner]
+
+
+def test_a_corner_that_cannot_be_read_is_named(service):
+    with pytest.raises(BadInput, match="^Bottom left: Type a line"):
+        fill_grid(service, "coco", *FOUR[:2], " ", FOUR[3])
+
+
+def test_a_grid_as_html_has_all_its_cells_and_nothing_that_was_typed_as_markup(service):
+    made = fill_grid(service, "coco", "a dog <img src=x>", *FOUR[1:])
+    text = grid(made)
+    assert "<img" not in text
+    assert len(re.findall('role="gridcell"', text)) == SIZE * SIZE
+    assert len(re.findall('tabindex="0"', text)) == 1  # one stop for the keyboard

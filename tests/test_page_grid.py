@@ -1,0 +1,66 @@
+"""The Grid tab in Chromium."""
+
+import pytest
+from playwright.sync_api import expect
+
+from textvae.latent.interpolation import grid_codes
+
+FOUR = ("a dog on a bench", "a cat on a bed", "a red bus", "a train at a station")
+
+
+@pytest.fixture
+def opened(open_page, page_url):
+    names = ("top_left", "top_right", "bottom_left", "bottom_right")
+    pairs = zip(names, FOUR, strict=True)
+    query = "".join(f"&{name}={caption.replace(' ', '+')}" for name, caption in pairs)
+
+    def opened(**context):
+        page = open_page(f"{page_url}/?tab=grid{query}", **context)
+        page.locator("#grid-result .tv-result").wait_for(timeout=60_000)
+        return page
+
+    return opened
+
+
+def cell(page, i):
+    return page.locator(f"[data-cell='{i}']")
+
+
+def test_a_cell_is_chosen_by_a_click_or_the_arrow_keys_and_sent_on(opened, fakes):
+    page = opened()
+    decoded = fakes["coco"].decode(grid_codes(fakes["coco"].encode(list(FOUR)), 7))
+    current = page.locator(".tv-grid .tv-current")
+    expect(current).to_have_text(decoded[24])  # the middle
+    cell(page, 0).click()
+    expect(current).to_have_text(FOUR[0])
+    cell(page, 0).focus()
+    for key, at in (("ArrowRight", 1), ("ArrowDown", 8), ("ArrowLeft", 7), ("ArrowLeft", 7)):
+        page.keyboard.press(key)
+        expect(cell(page, at)).to_be_focused()
+        expect(current).to_have_text(decoded[at])
+    assert page.locator(".tv-cells [tabindex='0']").count() == 1
+    page.locator(".tv-grid summary").click()
+    page.locator(".tv-grid").get_by_role("button", name="as your sentence").click()
+    expect(page.locator("#caption input")).to_have_value(decoded[7])
+
+
+def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
+    page = opened()
+    cell(page, 5).click()
+    page.get_by_role("button", name="Walk through it").click()
+    for at in (6, 13, 12):  # to the end of the row, then back along the next
+        expect(cell(page, at)).to_have_attribute("aria-selected", "true")
+    page.get_by_role("button", name="Stop").click()
+    chosen = page.locator(".tv-cells [aria-selected=true]").get_attribute("data-cell")
+    page.wait_for_timeout(1500)
+    expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("button", name="Walk through it")).to_be_visible()
+
+
+def test_four_other_captions_come_with_a_click_and_the_grid_fits_a_phone(opened):
+    page = opened(viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    before = page.locator("#grid-result .tv-cells").inner_text()
+    page.locator("#grid-examples button").click()
+    expect(page.locator("#top_left input")).not_to_have_value(FOUR[0])
+    expect(page.locator("#grid-result .tv-cells")).not_to_have_text(before)

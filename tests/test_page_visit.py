@@ -1,0 +1,108 @@
+"""A visit in Chromium: its address, its failures, and the network that comes and goes."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+
+def address(page):
+    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
+
+
+def read(page, sentence):
+    page.locator("#caption input").fill(sentence)
+    page.locator("#caption input").press("Enter")
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(sentence)
+
+
+def is_shown(page, name):
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def test_back_and_forward_go_through_the_visit_and_reload_restores_it(page):
+    start = page.url
+    read(page, "a dog on a bench")
+    expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
+    page.get_by_role("tab", name="Made up").click()
+    page.locator("#new-seed").click()
+    expect(page).to_have_url(re.compile("tab=generate.*seed=(?!7&)"))
+    seed = address(page)["seed"]
+    page.get_by_role("tab", name="Map").click()
+    expect(page).to_have_url(re.compile("tab=map&.*place="))
+    page.go_back()
+    is_shown(page, "Made up")
+    expect(page.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
+    page.go_back()
+    expect(page.locator("#generate-result .tv-summary")).to_contain_text("seed 7 ")
+    page.go_back()
+    is_shown(page, "Your sentence")
+    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+    page.go_back()
+    expect(page).to_have_url(start)
+    expect(page.locator("#caption input")).not_to_have_value("a dog on a bench")
+    page.go_forward()
+    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+    page.reload()
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
+
+
+def test_links_in_downloads_are_absolute(page, page_url):
+    with page.expect_download() as saved:
+        page.locator("#reconstruct-result").get_by_role("button", name="JSON").click()
+    link = json.loads(Path(saved.value.path()).read_text("utf-8"))["link"]
+    assert link.startswith(f"{page_url}/?tab=reconstruct&model=coco&caption=a+man")
+
+
+def test_what_was_not_read_is_named_and_only_what_was_read_is_said_to_come_back(page):
+    result = page.locator("#reconstruct-result")
+    page.locator("#caption input").fill("2 dogs on a bench 🐶!")
+    page.locator("#caption input").press("Enter")
+    expect(result.locator(".tv-left-out")).to_have_text("Not read: “2”, “🐶”, punctuation.")
+    page.locator("#caption input").fill("3 elephants on a bench")
+    page.locator("#caption input").press("Enter")
+    expect(result.locator(".tv-left-out")).to_have_text("Not read: “3”.")
+    expect(result.locator(".tv-summary")).to_have_text("Every word that was read came back.")
+    read(page, "elephants on a bench")
+    expect(result.locator(".tv-summary")).to_have_text("Every word came back.")
+    expect(result.locator(".tv-left-out")).to_have_count(0)
+
+
+def test_after_a_failure_the_result_before_it_is_gone_until_the_next(page):
+    output = page.locator("#reconstruct-result .tv-output")
+    expect(output).to_be_visible()
+    page.locator("#caption input").fill("zqx vbn")
+    page.locator("#caption input").press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(output).to_be_hidden()
+    expect(page.locator("#reconstruct-around li").first).to_be_hidden()
+    read(page, "a dog on a bench")
+    expect(output).to_be_visible()
+    expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
+
+
+@pytest.fixture
+def watched(browser, page_url):
+    """A page whose network may fail, which the console then says."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(page_url)
+    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    yield page
+    context.close()
+
+
+def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
+    line = watched.locator(".tv-connection")
+    expect(line).to_be_hidden()
+    watched.context.set_offline(True)
+    expect(line).to_contain_text("You are offline", timeout=5000)
+    watched.context.set_offline(False)
+    expect(line).to_be_hidden(timeout=10_000)
+    watched.route("**/startup-events", lambda route: route.abort("connectionrefused"))
+    expect(line).to_contain_text("server does not answer", timeout=5000)
+    watched.unroute("**/startup-events")
+    expect(line).to_be_hidden(timeout=10_000)

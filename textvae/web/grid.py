@@ -1,0 +1,58 @@
+"""Captions on a square grid between four captions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textvae.latent.interpolation import grid_codes
+from textvae.web.i18n.language import strings
+from textvae.web.results import InTrainingSet
+from textvae.web.service import Service, in_training_set
+from textvae.web.validation import typed_caption
+
+if TYPE_CHECKING:
+    from textvae.data.prepared_caption import PreparedCaption
+    from textvae.pipeline import Pipeline
+
+SIZE = 7  # cells in a row, and rows
+CORNERS = (0, SIZE - 1, SIZE * (SIZE - 1), SIZE * SIZE - 1)  # cells of the four captions
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The captions of a grid, row by row.
+
+    Attributes:
+        typed: the corners as typed: top left, top right, bottom left, bottom right.
+        prepared: the corners as the model reads them.
+        captions: of all cells; in the corners, what came back of the four.
+        max_length: words of the longest caption that the model reads.
+        in_training_set: whether each of `captions` stands in the training data.
+    """
+
+    model: str
+    typed: tuple[str, ...]
+    prepared: tuple[PreparedCaption, ...]
+    captions: tuple[str, ...]
+    max_length: int
+    in_training_set: InTrainingSet = None
+    language: str = ""
+
+
+def fill_grid(service: Service, model: str, *corners: Any) -> Grid:
+    """The grid between four typed captions. Raises `BadInput`."""
+    names = strings.CORNERS
+    typed = tuple(map(typed_caption, corners, names))
+    boxes = zip(typed, names, strict=True)
+    prepared = tuple(service.prepare(model, text, name) for text, name in boxes)
+
+    def make(vae: Pipeline) -> Grid:
+        captions = list(vae.space.decode(grid_codes(vae.space.encode(prepared), SIZE)))
+        for cell, caption in zip(CORNERS, vae.reconstruct(list(prepared)), strict=True):
+            captions[cell] = caption
+        copies = in_training_set(vae, captions)
+        sizes = vae.max_length, copies, vae.language
+        return Grid(model, typed, prepared, tuple(captions), *sizes)
+
+    return service.ask(model, make, "grid", *typed)

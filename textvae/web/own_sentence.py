@@ -1,0 +1,63 @@
+"""What lies around a sentence: the captions of the map nearest to it, and other wordings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textvae.web import maps, validation
+from textvae.web.i18n.language import strings
+from textvae.web.service import Service
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Pipeline
+
+NUM_NEAR, NUM_WORDINGS = 5, 5
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around a typed caption.
+
+    Attributes:
+        near: the captions of the map nearest to it in the space, nearest first; none without a
+            map.
+        distances: to each of them, in the space.
+        wordings: other captions of the same scene; None if the model has no scenes.
+        boldness: the temperature of their words.
+        wording: the seed of their words.
+    """
+
+    near: tuple[str, ...]
+    distances: tuple[float, ...]
+    wordings: tuple[str, ...] | None
+    boldness: float
+    wording: int
+    language: str = ""
+
+
+def surroundings(
+    service: Service, model: str, caption: Any, boldness: Any, wording: Any
+) -> Surroundings:
+    """What lies around a typed caption. Raises `BadInput`."""
+    text = validation.typed_caption(caption)
+    limits = validation.TEMPERATURES, validation.SEEDS
+    temperature = validation.number(strings.TEMPERATURE, boldness, *limits[0])
+    seed = validation.whole_number(strings.SEED, wording, *limits[1])
+    prepared = service.prepare(model, text)
+    latent_map = maps.of(service).known(model)
+
+    def make(vae: Pipeline) -> Surroundings:
+        near: tuple[str, ...] = ()
+        distances: tuple[float, ...] = ()
+        if latent_map:
+            found = latent_map.neighbours(vae.space.encode(prepared), NUM_NEAR)
+            near = tuple(latent_map.captions[i] for i in found.indices[0].tolist())
+            distances = tuple(found.distances[0].tolist())
+        wordings = None
+        if vae.has_scenes:
+            said = vae.rephrase(prepared, NUM_WORDINGS, temperature=temperature, seed=seed)
+            wordings = tuple(said)
+        return Surroundings(near, distances, wordings, temperature, seed, vae.language)
+
+    return service.ask(model, make, "around", text, temperature, seed, latent_map is None)

@@ -1,0 +1,63 @@
+// The address bar: it says which tab is shown, with which inputs, seed and model, and back and
+// forward go through the states of the visit. Loaded with the page; page.js starts it.
+
+window.textvaeAddress = (() => {
+  let current = null; // the link of the state that is shown
+  let restoring = null; // the link that is being opened again, until its result has come
+
+  const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
+  const model = () => document.querySelector("[data-model]")?.dataset.model;
+
+  // The link of what a tab shows; nothing while it shows nothing yet.
+  function linkOf(tab) {
+    const result = document.querySelector(`#${tab}-result [data-export]`);
+    if (result) return JSON.parse(result.dataset.export).link;
+    if (!model()) return null;
+    const link = new URLSearchParams({ tab, model: model() });
+    if (tab !== "map") return tab === "about" ? `?${link}` : null;
+    const { place, sentence } = document.querySelector(".tv-map[data-place]")?.dataset ?? {};
+    if (!place) return null;
+    link.set("place", place);
+    if (sentence) link.set("pin", sentence);
+    return `?${link}`;
+  }
+
+  // Places of one map replace each other, since a drag passes through many.
+  const isMove = (from, to) => [from, to].every((link) => link.includes("tab=map&") && !link.includes("&pin="));
+
+  function update() {
+    const tab = selectedTab();
+    const link = tab && linkOf(tab);
+    if (restoring !== null && link !== restoring) return;
+    restoring = null;
+    if (!link || link === current) return;
+    if (current === null) history.replaceState({ link }, "");
+    else if (isMove(current, link)) history.replaceState({ link }, "", link);
+    else history.pushState({ link }, "", link);
+    current = link;
+  }
+
+  function start() {
+    document.addEventListener("textvae-result", update);
+    document.addEventListener("textvae-place", update);
+    new MutationObserver(update).observe(document.querySelector("#tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
+    // What could not be opened again is given up as soon as something else is done.
+    for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (restoring = null), { capture: true });
+    window.addEventListener("popstate", ({ state }) => {
+      const link = state?.link ?? location.search;
+      [current, restoring] = [link, state?.link ?? null];
+      document.dispatchEvent(new CustomEvent("textvae-open", { detail: { link } }));
+    });
+    update();
+  }
+
+  // In a Space the page is in a frame, whose address is not the one to share.
+  function absolute(query) {
+    const root = document.querySelector("[data-share]")?.dataset.share;
+    const url = new URL(root || location.origin + location.pathname);
+    url.search = query;
+    return url.href;
+  }
+
+  return { start, absolute };
+})();

@@ -1,0 +1,78 @@
+// The Grid tab: choosing a cell by pointer or arrow keys, and a walk through all of them.
+// Runs after captions.js, in its scope; its panel is replaced with every result.
+
+const WALK_STEP = 900; // ms on a cell
+let walking = 0;
+
+const cellsOf = () => [...element.querySelectorAll("[data-cell]")];
+const chosen = (cells) => cells.findIndex((cell) => cell.getAttribute("aria-selected") === "true");
+
+function choose(cells, i) {
+  for (const [k, cell] of cells.entries()) {
+    cell.setAttribute("aria-selected", k === i);
+    cell.tabIndex = k === i ? 0 : -1;
+  }
+  const caption = cells[i].textContent;
+  const grid = cells[i].closest(".tv-grid");
+  grid.querySelector(".tv-current").textContent = caption;
+  for (const button of grid.querySelectorAll(".tv-actions :is(button, summary)")) {
+    for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = caption;
+    const label = button.querySelector(".tv-hidden");
+    if (label) label.textContent = ` “${caption}”`;
+  }
+}
+
+const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+element.addEventListener("keydown", (event) => {
+  const cell = event.target.closest?.("[data-cell]");
+  if (!cell || !MOVES[event.key]) return;
+  event.preventDefault();
+  stopWalk();
+  const cells = cellsOf();
+  const size = Math.sqrt(cells.length);
+  const at = cells.indexOf(cell);
+  const [down, across] = MOVES[event.key];
+  const row = window.textvaePlane.clamp(Math.floor(at / size) + down, 0, size - 1);
+  const column = window.textvaePlane.clamp((at % size) + across, 0, size - 1);
+  choose(cells, row * size + column);
+  cells[row * size + column].focus();
+});
+
+element.addEventListener("click", (event) => {
+  const cells = cellsOf();
+  const cell = event.target.closest("[data-cell]");
+  if (cell) {
+    stopWalk();
+    choose(cells, cells.indexOf(cell));
+  } else if (event.target.closest("[data-walk]")) {
+    if (walking) stopWalk();
+    else startWalk(cells);
+  }
+});
+
+const walkButton = () => element.querySelector("[data-walk]");
+
+// Row by row, to and fro, so that each step is to a neighbour.
+function startWalk(cells) {
+  const size = Math.sqrt(cells.length);
+  const route = cells.map((_, i) => {
+    const row = Math.floor(i / size);
+    return row * size + (row % 2 ? size - 1 - (i % size) : i % size);
+  });
+  let step = chosen(cells) === route.at(-1) ? 0 : route.indexOf(chosen(cells));
+  walkButton().firstElementChild.textContent = walkButton().dataset.stop;
+  choose(cells, route[step]);
+  walking = setInterval(() => {
+    step += 1;
+    if (step >= route.length || !cells[0].isConnected) return stopWalk();
+    choose(cells, route[step]);
+  }, WALK_STEP);
+}
+
+function stopWalk() {
+  clearInterval(walking);
+  walking = 0;
+  const button = walkButton();
+  if (button) button.firstElementChild.textContent = button.dataset.walk;
+}
