@@ -118,7 +118,7 @@ class PlainKeras(keras.Model):
         return tf.reduce_mean(nll + (self.settings.beta if training else 1.0) * kl)
 
     def decode(self, z: Any, max_length: int, temperature: float = 0.0) -> Rows:
-        """Token ids of each caption up to its `<eos>`: the likeliest words, or drawn ones."""
+        """Token ids of each caption up to its `<eos>`: the most probable, or drawn ones."""
         state, z_input = self.first_state(z), self.to_input(z)[:, None]
         ids = tf.fill([len(z)], BOS_ID)
         later = np.zeros(self.embedding.input_dim, np.float32)

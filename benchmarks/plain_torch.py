@@ -102,7 +102,7 @@ class PlainTorch(nn.Module):
 
     @torch.no_grad()
     def decode(self, z: Any, max_length: int, temperature: float = 0.0) -> Rows:
-        """Token ids of each caption up to its `<eos>`: the likeliest words, or drawn ones."""
+        """Token ids of each caption up to its `<eos>`: the most probable, or drawn ones."""
         state, z_input = self.first_state(z), self.to_input(z)[:, None]
         ids = torch.full((len(z), 1), BOS_ID)
         is_done = torch.zeros(len(z), dtype=torch.bool)
