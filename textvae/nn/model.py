@@ -93,7 +93,9 @@ class TextVAE(ExportableModel):
         self.nll_tracker = keras.metrics.Mean("nll")
         self.kl_tracker = keras.metrics.Mean("kl")
         self.active_units = ActiveUnits(config.latent_dim)
-        self.built = True  # all layers have made their weights
+        for layer in (self.embedding, self.encoder, self.decoder, self):
+            if layer is not None:
+                layer.built = True  # all have made their weights, as `summary` then says
 
     @property
     def device(self) -> str:
