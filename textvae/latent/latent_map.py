@@ -139,10 +139,11 @@ class LatentMap:
             "kinds": self.kinds.astype(np.uint8),
             "points": self.points.astype(np.float32),
         }
-        metadata = {"kinds": json.dumps(self.names), "method": self.method}
+        facts: dict[str, Any] = {"names": self.names, "method": self.method}
         if self.kept:
-            metadata |= {name: f"{value:.4f}" for name, value in self.kept._asdict().items()}
-        return arrays, metadata
+            facts |= {name: round(value, 4) for name, value in self.kept._asdict().items()}
+        # One entry: safetensors writes several in an order that differs from run to run.
+        return arrays, {"kinds": json.dumps(facts)}
 
     @classmethod
     def from_arrays(
@@ -241,16 +242,19 @@ def _middle(points: Floats, distances: Floats) -> Floats:
 
 
 def _read(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> LatentMap | None:
-    names = tuple(json.loads(metadata.get("kinds", "")))
+    facts = json.loads(metadata.get("kinds", ""))
+    if isinstance(facts, list):  # of an earlier version
+        facts = {"method": LINEAR, **metadata, "names": facts}
+    names, method = tuple(facts["names"]), str(facts["method"])
     captions = tuple(arrays["captions"].tobytes().decode().split("\n"))
-    codes, method = arrays["codes"].astype(np.float32), metadata.get("method", LINEAR)
+    codes = arrays["codes"].astype(np.float32)
     if "axes" in arrays and len(arrays) == 5:
         points = (codes - arrays["centre"]) @ arrays["axes"]
     elif len(arrays) == 4:
         points = arrays["points"]
     else:
         return None
-    kept = [float(metadata[name]) for name in Nearness._fields if name in metadata]
+    kept = [float(facts[name]) for name in Nearness._fields if name in facts]
     measured = Nearness(*kept) if len(kept) == len(Nearness._fields) else None
     return LatentMap(captions, codes, arrays["kinds"], names, points, method, measured)
 
