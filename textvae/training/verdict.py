@@ -93,7 +93,9 @@ def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
         Samples seldom repeat themselves: 0.0% do, of the training lines 0.0%.
         Neither more lines nor more epochs are needed.
     """
-    return [*_reading(found), _sampling(found), *_advice(found, recipe)]
+    measured = [*_reading(found), _sampling(found)]
+    # With no epochs there is nothing of this run to change.
+    return [*measured, *_advice(found, recipe)] if recipe.train.epochs else measured
 
 
 def _reading(found: Mapping[str, Any]) -> list[str]:
