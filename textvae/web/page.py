@@ -211,7 +211,9 @@ def _connect_links(
     at_once = {"queue": False, **SILENT}
     for started in (
         page.load(localized(opened_link), None, restored, **at_once),
-        header.history.pick(localized(opened_again), None, restored, **at_once),
+        header.history.pick(
+            localized(opened_again), None, restored, trigger_mode="always_last", **at_once
+        ),  # as one may go back twice before the first answer
         header.model.input(localized(announce), header.model, header.status, **at_once),
     ):
         started.then(

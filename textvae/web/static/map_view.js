@@ -78,14 +78,15 @@ function drawLabels(taken) {
   }
 }
 
-// Zoomed in far enough, points have their captions beside them.
+// Zoomed in far enough, points have their captions beside them, which cover no other point.
 function drawCaptions(taken) {
-  for (let i = 0; i < map.x.length; i++) {
-    if (!isShown(i)) continue;
-    const [px, py] = plane.toScreen(map.x[i], map.y[i]);
-    if (px < 0 || py < 0 || px > plane.width || py > plane.height) continue;
-    plane.drawText(map.captions[i], px + 9, py, taken, { size: 12, align: "left", colour: plane.colours.muted });
-  }
+  const inView = map.x.flatMap((x, i) => {
+    const [px, py] = plane.toScreen(x, map.y[i]);
+    const isInView = px >= 0 && py >= 0 && px <= plane.width && py <= plane.height;
+    return isInView && isShown(i) ? [[i, px, py]] : [];
+  });
+  for (const [, px, py] of inView) taken.push([px - 3, py - 3, px + 3, py + 3]);
+  for (const [i, px, py] of inView) plane.drawText(map.captions[i], px + 9, py, taken, { size: 12, align: "left", colour: plane.colours.muted });
 }
 
 function drawCursor() {
