@@ -97,14 +97,15 @@ def shipped_arrays() -> dict[str, Any]:
 
 
 def prior_codes(count: int) -> Any:
-    """`[N, D]` draws of the fitted prior: captions of real lengths come of them.
+    """`[N, D]` codes of captions that the prior wrote: captions of real lengths come of them.
 
-    They are those of the map, over and over where more are asked for than it has points.
+    They are those of the map, over and over where more are asked for than it has captions.
     """
-    import safetensors.numpy
+    import textvae
 
-    codes = safetensors.numpy.load_file(SHIPPED / "map.safetensors")["codes"]
-    shuffled = np.random.default_rng(0).permutation(codes.astype(np.float32))
+    vae = textvae.load(SHIPPED)
+    codes = vae.encode(list(vae.latent_map.captions))
+    shuffled = np.random.default_rng(0).permutation(codes)
     return np.resize(shuffled, (count, codes.shape[1]))
 
 
