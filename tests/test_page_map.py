@@ -18,6 +18,7 @@ def opened(open_page, page_url):
     """Opens the Map tab by a link, and waits for the caption at the first place."""
 
     def opened(query="", **context):
+        context = {"viewport": {"width": 1200, "height": 1300}, **context}  # all of the map
         page = open_page(f"{page_url}/?tab=map{query}", **context)
         page.locator(".tv-map[data-caption]").wait_for(timeout=60_000)  # tensorflow may come
         return page
