@@ -73,7 +73,7 @@ class CaptionMoves(CaptionSpace):
         """
         first, second = self._prepared(minus).cleaned, self._prepared(plus).cleaned
         code, before, after = self.encode([start, minus, plus])
-        path = [self.decode(code + each * (after - before)) for each in STRENGTHS]
+        path: list[str] = [self.decode(code + each * (after - before)) for each in STRENGTHS]
         return next(
             (text for text in path if has_exchanged(first, second, text)),
             path[STRENGTHS.index(1.0)],

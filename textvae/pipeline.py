@@ -1,6 +1,6 @@
 """The face of a trained model: captions in, captions out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -46,7 +46,9 @@ class Pipeline(CaptionMoves):
         It takes two thirds of the time of compiling each function at its first use.
         """
         codecs = [self, self.scene] if self.scene else [self]
-        tasks = [partial(each.compiled.posteriors, [[BOS_ID, EOS_ID]]) for each in codecs]
+        tasks: list[Callable[[], Any]] = [
+            partial(each.compiled.posteriors, [[BOS_ID, EOS_ID]]) for each in codecs
+        ]
         tasks.append(partial(self.generate, 1))
         with ThreadPoolExecutor(len(tasks)) as pool:
             for done in [pool.submit(task) for task in tasks]:

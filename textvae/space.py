@@ -162,7 +162,7 @@ class CaptionSpace(CaptionScorer):
         read_back = self.reconstruct(captions)
         codes = self.space.encode([self._prepared(caption) for caption in captions])
         between = [
-            interpolate_codes(*codes[i : i + 2], num_steps, path)[1:-1]
+            interpolate_codes(codes[i], codes[i + 1], num_steps, path)[1:-1]
             for i in range(0, len(codes), 2)
         ]
         inner = iter(self.space.decode(np.concatenate(between)) if between else [])

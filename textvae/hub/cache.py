@@ -39,8 +39,8 @@ class RepoCache:
         from huggingface_hub.file_download import repo_folder_name
 
         self.repo, self.kind = repo, kind
-        cache = Path(HF_HUB_CACHE).expanduser()
-        self.folder = cache / repo_folder_name(repo_id=repo, repo_type=kind)
+        cache: Path = Path(HF_HUB_CACHE).expanduser()
+        self.folder: Path = cache / repo_folder_name(repo_id=repo, repo_type=kind)
 
     def path(self, commit: str, name: str) -> Path:
         """Where a file of a commit is, or will be."""

@@ -34,7 +34,9 @@ LINEAR = "linear"  # the layout of maps of earlier versions, which projected cod
 class CaptionModel(Protocol):
     """What a map is made of: the part of `pipeline.Pipeline` that is needed here."""
 
-    space: Any  # of `space.CaptionSpace`: captions to codes of what they say
+    @property
+    def space(self) -> Any:
+        """Of `space.CaptionSpace`: captions to codes of what they say."""
 
     def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
         """Captions drawn from the prior."""
@@ -70,7 +72,7 @@ class LatentMap:
     codes: Codes
     kinds: Array
     names: tuple[str, ...]
-    points: Floats
+    points: Array
     method: str
     kept: Nearness | None = None
 
@@ -226,7 +228,8 @@ def _weights(distances: Floats, power: float) -> Floats:
     """Weights that add up to 1, all of it on those at no distance if there are any."""
     if distances[0] < 1e-6:
         at_once = (distances < 1e-6).astype(np.float64)
-        return at_once / at_once.sum()
+        shares: Floats = at_once / at_once.sum()
+        return shares
     inverse = (distances[0] / distances) ** power
     weights: Floats = inverse / inverse.sum()
     return weights

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from textvae.latent.projection import principal_plane
-from textvae.types import Array, Floats
+from textvae.types import Array, Codes, Floats
 
 EXTENT = 10.0  # of a layout, from its middle to the furthest point along an axis
 MIN_CODES = 10  # for t-SNE; fewer show all there is along their principal components
@@ -30,7 +30,7 @@ class Layout(NamedTuple):
         ([[10.0, 0.0], [-10.0, 0.0]], 'PCA')
     """
 
-    points: Floats
+    points: Array
     method: str
 
 
@@ -83,7 +83,8 @@ def _principal(codes: Array) -> Floats:
     return principal_plane(codes).points
 
 
-def _scaled(points: Floats) -> Floats:
+def _scaled(points: Floats) -> Codes:
     centred = points - (points.min(axis=0) + points.max(axis=0)) / 2
     furthest = float(np.abs(centred).max())
-    return (EXTENT * centred / (furthest or 1.0)).astype(np.float32)
+    scaled: Codes = (EXTENT * centred / (furthest or 1.0)).astype(np.float32)
+    return scaled

@@ -49,9 +49,11 @@ def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
         'a dog'
     """
     given = {name: str(value)[:MAX_CHARACTERS] for name, value in click.items()}
+    texts: dict[str, Any] = {}
     match given.get("action"):
         case "caption" | "first" | "last" | "start" | "pin" | "top_left" as box:
-            return replace(boxes, tab=TAB_OF[box], **{box: given.get("caption", "")})
+            texts[box] = given.get("caption", "")
+            return replace(boxes, tab=TAB_OF[box], **texts)
         case "example":
             texts = {name: given[name] for name in TAB_OF if name in given}
             return replace(boxes, **texts)
@@ -61,7 +63,8 @@ def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
             # Only in the selected tab: elsewhere the same word may be meant.
             old = {name: getattr(boxes, name) for name in BOXES_OF.get(boxes.tab, ())}
             word, by = given.get("word", ""), given.get("by", "")
-            return replace(boxes, **{n: replace_word(t, word, by) for n, t in old.items()})
+            texts = {name: replace_word(text, word, by) for name, text in old.items()}
+            return replace(boxes, **texts)
     return boxes
 
 

@@ -119,8 +119,8 @@ class Maps:
             return None
 
         def make(vae: Pipeline) -> Places:
-            ends = vae.space.encode(list(path.prepared))
-            codes = interpolate_codes(*ends, len(path.fine), path.path)
+            first, last = vae.space.encode(list(path.prepared))
+            codes = interpolate_codes(first, last, len(path.fine), path.path)
             places: Places = latent_map.place(codes).round(3).tolist()
             return places
 

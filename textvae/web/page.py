@@ -174,9 +174,11 @@ def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
         wording: Any,
         event: gr.EventData,
     ) -> tuple[Any, ...]:
-        texts = caption, first, last, start, minus, plus, pin
-        texts += top_left, top_right, bottom_left, bottom_right
-        before = Boxes(tab, *(str(each or "") for each in texts), int(wording or 0))
+        corners = top_left, top_right, bottom_left, bottom_right
+        given = caption, first, last, start, minus, plus, pin, *corners
+        texts = (str(each or "") for each in given)
+        values: dict[str, Any] = dict(zip(NAMES, (*texts, int(wording or 0)), strict=True))
+        before = Boxes(tab, **values)
         after = boxes_after(click_fields(event), before)
         return gr.Tabs(selected=after.tab), *(getattr(after, name) for name in NAMES)
 
