@@ -98,10 +98,10 @@ def test_every_metric_stands_beside_its_definition(card):
 def test_metrics_of_a_group_are_named_with_it():
     measured = {
         **MEASURED,
-        "samples": {"fitted": {"unique": 0.91}, "standard": {"unique": None}},
+        "samples": {"scene": {"unique": 0.91}, "standard": {"unique": None}},
     }
     card = model_card(CONFIG, {**REPORT, "validation": measured}, "hf://me/coco")
-    assert f"| `samples.fitted.unique` | 0.91 | {DEFINITIONS['unique']} |" in card
+    assert f"| `samples.scene.unique` | 0.91 | {DEFINITIONS['unique']} |" in card
     assert "samples.standard" not in card
 
 

@@ -130,7 +130,7 @@ function drawCaption() {
   find(".tv-current").textContent = caption;
   const also = find(".tv-also");
   also.hidden = decoded === caption;
-  also.querySelector("span").textContent = decoded;
+  Object.assign(also.querySelector("span"), { textContent: decoded, lang: window.textvae.language() });
   for (const { button, label, template } of captionButtons) {
     for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = caption;
     if (label) label.textContent = template.replace("{caption}", caption);
