@@ -211,7 +211,7 @@ def test_the_package_without_its_page_imports_what_it_requires_and_no_more(wheel
     required = {canonical(each.name) for each in requirements(wheel)}
     optional = {
         canonical(each.name)
-        for extra in ("parquet", "train")
+        for extra in ("parquet", "train", "onnx")
         for each in requirements(wheel, extra)
     }
     used = imported(path for path in PACKAGE.rglob("*.py") if PAGE not in path.parents)

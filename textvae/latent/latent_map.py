@@ -190,7 +190,8 @@ def draw_captions(
         >>> len(captions), codes.shape
         (2, (2, 32))
     """
-    captions = vae.generate(num_captions, seed=seed)
+    # A model of pieces may write white space alone, which says nothing.
+    captions = [text for text in vae.generate(num_captions, seed=seed) if text.strip()]
     codes: Codes = vae.space.encode(captions)
     return captions, codes.astype(np.float16).astype(np.float32)
 
