@@ -38,6 +38,7 @@ OPTIONS = {
     "encode": "--weights --file --output",
     "decode": "--weights --file --json",
     "map": "--weights --num-points --seed",
+    "export": "--weights --format",
     "push": "--weights --private --space --json",
 }
 
