@@ -475,7 +475,7 @@ def test_neighbours_prints_the_nearest_first(tmp_path):
     ]
     assert len(found) == 10
     assert found[0] == ["0.0000", captions[3]]
-    z = learned_vae().encode(captions)
+    z = learned_vae().space.encode(captions)
     distances = np.linalg.norm(z - z[3], axis=1)
     assert [text for _, text in found] == [captions[i] for i in np.argsort(distances)[:10]]
     assert [float(each) for each, _ in found] == pytest.approx(sorted(distances)[:10], abs=1e-3)
