@@ -228,5 +228,5 @@ def test_a_command_refuses_a_device_that_is_not_there(wanted, message):
 def test_the_page_names_the_gpu_in_use_and_the_other():
     facts = Facts("coco", "GPU:1 Tesla T4", 64, 20, True, idle_gpus=("GPU:0 Tesla T4",))
     shown = header.status("coco", facts)
-    assert "64 latent units on GPU:1 Tesla T4 (not in use: GPU:0 Tesla T4)" in shown
+    assert "on GPU:1 Tesla T4 (not in use: GPU:0 Tesla T4)" in shown
     assert "not in use" not in header.status("coco", replace(facts, idle_gpus=()))

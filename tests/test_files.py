@@ -223,7 +223,7 @@ def test_after_a_kill_between_any_two_renames_the_manifest_finds_one_whole_state
         check=True,
     )
     renames, results = json.loads(done.stdout)
-    assert len(results) == renames == 9
+    assert len(results) == renames == 10
     for ends, states, names in results:
         assert ends == [signal.SIGKILL] * 2
         # Once the manifest is in place, the state is the new one.

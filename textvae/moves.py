@@ -51,7 +51,7 @@ class CaptionMoves(CaptionSpace):
             >>> vae = textvae.load("coco")
             >>> night = next(each for each in vae.bundle.directions if each.name == "night")
             >>> vae.moved_captions(["a city street with cars"], night)
-            ['a city street with cars at night']
+            ['a city street with cars ... night']
         """
         codes, edit = self.encode(captions), EDITS[direction.name]
         steps = [self.decode(direction.move(codes, strength)) for strength in STRENGTHS]

@@ -28,7 +28,7 @@ class Pairing:
         >>> pairing = Pairing(["image 1", "image 1", "image 2"], seed=0, word_noise=0.5)
         >>> rows = [[1, 5, 2], [1, 6, 7, 2], [1, 8, 9, 2]]
         >>> pairing.rows_read(rows, epoch=0)
-        [[1, 6, 7, 2], [1, 5, 2], [1, 9, 2]]
+        [[1, 6, 7, 2], [1, 5, 2], [1, 8, 2]]
 
     Source: reading one caption to write another of its image is paraphrasing (Prakash et al.
     2016, arXiv 1610.03098); words missing from what is read, Shen et al. 2020 (arXiv

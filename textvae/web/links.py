@@ -134,8 +134,8 @@ def write(tab: str, model: str, **settings: Any) -> str:
     """The query string that restores one tab, without the question mark.
 
     Example:
-        >>> write("reconstruct", "coco", caption="a dog")
-        'tab=reconstruct&model=coco&caption=a+dog'
+        >>> write("map", "coco", place="0.5,-1", pin="a dog")
+        'tab=map&model=coco&place=0.5%2C-1&pin=a+dog'
     """
     ordered = {name: _written(settings[name]) for name in PARAMETERS[tab]}
     return urlencode({"tab": tab, "model": model, **ordered})

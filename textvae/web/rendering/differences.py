@@ -30,7 +30,7 @@ def kept_words(before: str, after: str) -> str:
 
     Example:
         >>> kept_words("a dog on a beach", "a dog on the street")
-        '3 of 5 words were reconstructed.'
+        '3 of 5 words came back.'
     """
     if split_words(before) == split_words(after):
         return strings.SAME
