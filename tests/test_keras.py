@@ -165,7 +165,7 @@ def test_halves_survive_keras_files_and_copying(kind, tmp_path):
 
 def test_a_language_model_has_a_decoder_alone():
     vae = Pipeline(bundle_of(former_prior()))
-    with pytest.raises(BadInput, match="is a language model, which has no codes"):
+    with pytest.raises(BadInput, match="are a language model, which has no codes"):
         vae.encoder  # noqa: B018
     logits = vae.decoder({"token_ids": TOKEN_IDS, "z": np.zeros((4, 0), np.float32)})
     assert logits.shape == (4, TOKEN_IDS.shape[1] - 1, VOCAB_SIZE)
