@@ -16,6 +16,7 @@ from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
+from textvae.web.own_sentence import surroundings
 from textvae.web.rendering.generate import generated
 from textvae.web.rendering.reconstruct import reconstructed
 from textvae.web.service import Service
@@ -119,7 +120,9 @@ def test_the_page_shows_lines_of_any_script_in_their_own_direction():
     for line in ("مرحبا بالعالم", "床前明月光", "50% off!", "\U0001f415"):
         made = service.reconstruct("poems", line)
         assert made.prepared.cleaned == line
-        assert 'lang="" dir="auto"' in reconstructed(made)
+        assert 'lang="" dir="auto"' in reconstructed(
+            made, surroundings(service, "poems", line, 0.7, 0)
+        )
     assert service.models.own_lines("poems") == ["床前明月光", "疑是地上霜"]
     shaded = generated(service.generate("poems", 5, 1.0, with_words=True))
     assert 'class="tv-word"' in shaded

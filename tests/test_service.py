@@ -65,7 +65,7 @@ def test_the_newest_results_are_remembered_however_many_there_are(service, fake)
         ({"seed": math.inf}, "got inf"),
         ({"seed": -1}, "got -1"),
         ({"seed": "7"}, "got 7"),
-        ({"temperature": math.nan}, "Temperature must be a number from 0 to 2; got nan."),
+        ({"temperature": math.nan}, "Wording must be a number from 0 to 2; got nan."),
         ({"temperature": 2.1}, "got 2.1"),
         ({"top_p": 0}, "Top-p must be a number from 0.01 to 1; got 0."),
         ({"prior": "uniform"}, "must be one of scene, standard; got uniform."),

@@ -243,7 +243,8 @@ def _frequent(counts: Counter[str], min_count: int) -> list[str]:
         raise BadInput(f"min_count must be at least 1, got {min_count}")
     # Ties need a rule: the same captions in another order must give the same ids.
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [word for word, n in ranked if n >= min_count]
+    # A word with a NUL stays unknown: no vocabulary may hold one.
+    return [word for word, n in ranked if n >= min_count and "\0" not in word]
 
 
 def _fault(word: str, mode: str) -> str | None:
