@@ -33,6 +33,7 @@ import httpx
 
 from benchmarks.browser import PATIENCE, Browser, Full, Lost
 from benchmarks.machine import ROOT, in_words, machine, print_progress
+from textvae.config.defaults import NUM_DRAWS
 
 START = 180.0  # seconds until a page that is not ready is given up
 LONGEST_PAUSE = 10.0  # times the mean: no visitor waits out the whole run
@@ -178,8 +179,8 @@ class Visitor:
             if settings[name] != browser.value(box):
                 raise Lost(f"{name} is {settings[name]!r}, asked was {browser.value(box)!r}")
         request = (tab, settings.pop("model"), *settings.values())
-        # Beside a sum stand its neighbours on the map, which may still be in the making.
-        captions = result["captions"][: 1 if tab == "sum" else None]
+        # The rest are neighbours on the map, which may still be in the making, and wordings.
+        captions = result["captions"][: {"sum": 1, "reconstruct": 2 + NUM_DRAWS}.get(tab)]
         self.log.answers.append((request, captions))
 
 
@@ -291,11 +292,11 @@ class Alone:
         """What the page must have answered."""
         kind, model, *settings = request
         if kind == "generate":
-            n, temperature, top_p, prior, seed, _ = settings
-            made = self.service.generate(model, n, temperature, top_p, prior, seed)
+            n, temperature, seed, _ = settings
+            made = self.service.generate(model, n, temperature, seed=seed)
             return list(made.captions)
         if kind == "reconstruct":
-            back = self.service.reconstruct(model, *settings)
+            back = self.service.reconstruct(model, settings[0])
             return [back.prepared.cleaned, back.caption, *back.draws]
         if kind == "interpolate":
             return list(self.service.interpolate(model, *settings).captions)

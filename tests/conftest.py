@@ -116,7 +116,8 @@ def open_page(browser: Any) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert not outside
-    assert not errors
+    # A reload ends the stream of events, which Gradio's script says as an error.
+    assert not [each for each in errors if not each.startswith("AbortError: signal is aborted")]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tiny import count_cleaned_and_encoded, learned_vae, random_vae
 
 from textvae.errors import BadInput
 from textvae.web import maps
+from textvae.web.own_sentence import surroundings
 from textvae.web.rendering.reconstruct import reconstructed
 from textvae.web.service import NUM_REMEMBERED, Service, card_of
 
@@ -154,7 +155,8 @@ def test_nobody_waits_while_the_spelling_of_an_unknown_word_is_looked_up(monkeyp
     shown = []
 
     def visit():
-        shown.append(reconstructed(service.reconstruct("tiny", "a zebr runs")))
+        made = service.reconstruct("tiny", "a zebr runs")
+        shown.append(reconstructed(made, surroundings(service, "tiny", "a zebr runs", 0.7, 0)))
 
     visitor = threading.Thread(target=visit)
     visitor.start()

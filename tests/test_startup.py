@@ -77,7 +77,7 @@ def test_the_page_answers_while_the_model_is_loading(slow):
         with urllib.request.urlopen(f"{url}config", timeout=10) as config:
             shown = config.read().decode()
         assert english.LOADING in shown
-        assert english.STATUS_LOADING.format(model="coco") in shown
+        assert english.STATUS_LOADING.format(model="Photo captions") in shown
         assert slow.models.facts("coco") is None  # and it still is
     finally:
         slow.arrive.set()

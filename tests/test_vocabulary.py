@@ -29,7 +29,10 @@ def test_each_mode_has_its_kind_of_vocabulary(tmp_path):
 
 def test_both_kinds_answer_the_same_questions():
     asked = [
-        name for name in vars(PieceTokenizer) if name[0] != "_" and name not in ("mode", "fit")
+        name
+        for name in vars(PieceTokenizer)
+        # `to_json` is for programs that read pieces with the same library.
+        if name[0] != "_" and name not in ("mode", "fit", "to_json")
     ]
     for name in asked:
         ours, theirs = getattr(PieceTokenizer, name), getattr(Tokenizer, name)
