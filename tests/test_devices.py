@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -66,9 +67,12 @@ vae.generate(5, seed=1), vae.decode(vae.encode(["a small dog runs"]))
 
 
 def run(program, *arguments):
+    # Commands that run within this process ask TensorFlow to be silent.
+    env = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         cwd=ROOT,
+        env=env,
         capture_output=True,
         text=True,
     )
