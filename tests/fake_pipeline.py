@@ -191,6 +191,11 @@ class FakePipeline:
             return self._posterior(captions).mu
         return np.stack([self._posterior(caption).mu for caption in captions])
 
+    def add_up(self, start, minus, plus):
+        a, b, c = self.encode([start, minus, plus])
+        [caption] = self.decode((a - b + c)[None])
+        return caption
+
     def reconstruct(self, captions):
         return [self._back(self._cleaned(caption)) for caption in captions]
 

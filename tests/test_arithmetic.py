@@ -70,6 +70,7 @@ def test_examples_are_sums_that_can_be_read_and_come_out_right(monkeypatch):
         return SimpleNamespace(cleaned=caption, unknown_words=unknown)
 
     monkeypatch.setattr(vae, "prepare", prepare)
-    monkeypatch.setattr(vae, "decode", lambda z: answers[: len(z)])
+    answer = dict(zip(known, answers, strict=True))
+    monkeypatch.setattr(vae, "add_up", lambda *example: answer[example])
     service = Service(load=lambda name: vae, shipped=["coco"])
     assert working_examples(service, "coco") == [examples.SUMS[1], examples.SUMS[4]]

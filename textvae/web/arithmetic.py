@@ -63,12 +63,11 @@ def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> S
     latent_map = maps.of(service).known(model)
 
     def make(vae: Pipeline) -> Sum:
-        a, b, c = vae.space.encode(prepared)
-        code = a - b + c
-        [caption] = vae.space.decode(code[None])
-        made = typed, prepared, caption, vae.max_length
+        made = typed, prepared, vae.add_up(*prepared), vae.max_length
         if latent_map is None:
             return Sum(model, *made, language=vae.language)
+        a, b, c = vae.space.encode(prepared)
+        code = a - b + c
         near = tuple(latent_map.captions[i] for i in latent_map.nearest(code, NUM_NEAR))
         places = latent_map.place(np.array([a, b, c, code])).round(3).tolist()
         return Sum(model, *made, near, places, vae.language)
@@ -87,10 +86,7 @@ def working_examples(service: Service, model: str) -> list[Example]:
         readable = [example for example in examples.SUMS if _is_readable(vae, example)]
         if not readable:
             return []
-        codes = vae.space.encode([caption for example in readable for caption in example])
-        a, b, c = codes.reshape(len(readable), 3, -1).swapaxes(0, 1)
-        results = zip(readable, vae.space.decode(a - b + c), strict=True)
-        right = [example for example, result in results if is_right(example, result)]
+        right = [example for example in readable if is_right(example, vae.add_up(*example))]
         common = common_words(latent_map.captions) if latent_map else set()
         return sorted(right, key=lambda each: _share_of_rare(each[0], common))[:NUM_EXAMPLES]
 
