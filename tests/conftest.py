@@ -52,6 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in SLOW)
 
 
+# A reload ends the stream of events, which Gradio's script says as an error.
+LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+
+
 @pytest.fixture(scope="session")
 def fakes() -> dict[str, Any]:
     """The fake models that the page has loaded so far, by name."""
@@ -116,8 +120,7 @@ def open_page(browser: Any) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert not outside
-    # A reload ends the stream of events, which Gradio's script says as an error.
-    assert not [each for each in errors if not each.startswith("AbortError: signal is aborted")]
+    assert not [each for each in errors if not each.startswith(LEFT)]
 
 
 @pytest.fixture
