@@ -6,7 +6,6 @@ from tiny import bundle_of, scene_prior, shaken_model
 
 from textvae.errors import BadInput
 from textvae.latent.directions import (
-    STRENGTHS,
     Direction,
     fit_direction,
     from_arrays,
@@ -115,34 +114,36 @@ def test_a_model_moves_a_caption_along_its_directions(tmp_path):
 
 def test_a_move_goes_no_further_than_the_change():
     vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
-    decoded = []
-
-    def decode(codes, **options):
-        decoded.append(codes)
-        return ["a cat" if len(decoded) >= 3 else "a dog" for _ in codes]
-
-    vae.decode = decode
-    vae.bundle.directions = (Direction("cat", np.zeros((vae.latent_dim + 1, vae.latent_dim))),)
-    assert vae.towards("a dog runs", "cat") == "a cat"
+    shift = np.ones(vae.latent_dim)
+    matrix = np.vstack([np.zeros((vae.latent_dim, vae.latent_dim)), shift])
+    vae.bundle.directions = (Direction("cat", matrix),)
+    start = vae.encode("a dog runs")
+    vae.decode = lambda codes: [
+        f"a {'cat' if each > 0.9 else 'dog'} at {each:.2f}" for each in (codes - start)[:, 0]
+    ]
+    assert vae.towards("a dog runs", "cat") == "a cat at 1.00"
 
 
 def test_a_sum_goes_along_the_difference_until_the_words_have_come():
     vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
     a, b, c = "a dog runs", "a dog", "a cat"
     difference = vae.encode(c) - vae.encode(b)
-    asked = []
+    start = vae.encode(a)
 
-    def decode(code):
-        asked.append((code - vae.encode(a)) @ difference / (difference @ difference))
-        return "a cat runs" if asked[-1] > 1.2 else "a dog runs"
+    def gone(codes):
+        """How far along the difference each code has gone."""
+        return (codes - start) @ difference / (difference @ difference)
+
+    def decode(codes):
+        np.testing.assert_allclose(gone(codes), STRENGTHS, rtol=1e-5)
+        return [f"{each:.2f}" for each in gone(codes)]
 
     vae.decode = decode
-    assert vae.add_up(a, b, c) == "a cat runs"
-    np.testing.assert_allclose(asked, STRENGTHS, rtol=1e-5)
-    vae.decode = lambda code: (
-        f"{(code - vae.encode(a)) @ difference / (difference @ difference):.2f}"
-    )
     assert vae.add_up(a, b, c) == "1.00"  # the words never come: the sum itself
+    vae.decode = lambda codes: [
+        f"a {'cat' if each > 1.2 else 'dog'} at {each:.2f}" for each in gone(codes)
+    ]
+    assert vae.add_up(a, b, c) == "a cat at 1.25"  # the first that shows it
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from textvae.caption import Caption
 from textvae.errors import BadInput
 from textvae.latent.directions import STRENGTHS, Direction
@@ -54,11 +56,12 @@ class CaptionMoves(CaptionSpace):
             ['a city street with cars ... night']
         """
         codes, edit = self.encode(captions), EDITS[direction.name]
-        steps = [self.decode(direction.move(codes, strength)) for strength in STRENGTHS]
-        return [
-            next((text for text in path if edit.shows(text)), path[-1])
-            for path in zip(*steps, strict=True)
+        moved = np.stack([direction.move(codes, each) for each in STRENGTHS], axis=1)
+        decoded: list[str] = self.decode(moved.reshape(-1, self.latent_dim))
+        paths = [
+            decoded[i : i + len(STRENGTHS)] for i in range(0, len(decoded), len(STRENGTHS))
         ]
+        return [next((text for text in path if edit.shows(text)), path[-1]) for path in paths]
 
     def add_up(self, start: Caption, minus: Caption, plus: Caption) -> str:
         """The caption of code(start) - code(minus) + code(plus).
@@ -73,7 +76,7 @@ class CaptionMoves(CaptionSpace):
         """
         first, second = self._prepared(minus).cleaned, self._prepared(plus).cleaned
         code, before, after = self.encode([start, minus, plus])
-        path: list[str] = [self.decode(code + each * (after - before)) for each in STRENGTHS]
+        path: list[str] = self.decode(code + np.outer(STRENGTHS, after - before))
         return next(
             (text for text in path if has_exchanged(first, second, text)),
             path[STRENGTHS.index(1.0)],
