@@ -6,6 +6,7 @@ from tiny import bundle_of, scene_prior, shaken_model
 
 from textvae.errors import BadInput
 from textvae.latent.directions import (
+    STRENGTHS,
     Direction,
     fit_direction,
     from_arrays,
