@@ -66,7 +66,8 @@ class Gate:
         page = scope["app"].get_blocks()
         prefix = urlsplit(page.root_path or "").path.rstrip("/")
         path = scope["path"].removeprefix(prefix)
-        asked = {**scope, STATUS: {}, "headers": _trusted(scope["headers"])}
+        headers = _trusted(scope["headers"])
+        asked = {**scope, STATUS: {}, "scheme": "http", "headers": headers}
         root = "" if prefix or path.rstrip("/") == "/config" else "/"
         answer = Answer(asked, send, root)
         try:
