@@ -1,12 +1,15 @@
 """Many visitors at once, on every tab: how long they wait, and whether each is answered right.
 
     python -m benchmarks.visitors [--visitors 50] [--minutes 10] [--json]
+    python -m benchmarks.visitors --minutes 60 --share 0.8      an hour at 80% of the capacity
 
 Starts `app.py` on the shipped weights as its own process. Visitors open the page and click at
 random on every tab, by the protocol of the page's own client, with pauses in between that are
 drawn from an exponential distribution. Nearly every request is a new one, so that what the page
 remembers helps no more than it would in life. Afterwards the page is gone, and each request is
-made once more, alone and in this process: every answer must be the same word for word.
+made once more, alone and in this process: every answer must be the same word for word. Memory,
+threads and waiting times are given with their slopes and the errors of these, which are zero
+within the errors for a page that can live for long.
 
 Ends with status 1 if an answer was wrong or lost, or anything failed.
 """
@@ -33,6 +36,7 @@ import httpx
 
 from benchmarks.browser import PATIENCE, Browser, Full, Lost
 from benchmarks.machine import ROOT, in_words, machine, print_progress
+from benchmarks.trends import trend
 from textvae.config.defaults import NUM_DRAWS
 
 START = 180.0  # seconds until a page that is not ready is given up
@@ -53,7 +57,11 @@ class Log:
     answers: list[tuple[Request, Any]] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     num_full: int = 0
-    memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, megabytes
+    # Moments in seconds, with the megabytes and threads of the server then, or what was waited
+    # for until then and for how many seconds.
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    threads: list[tuple[float, float]] = field(default_factory=list)
+    waits: list[tuple[float, str, float]] = field(default_factory=list)
 
 
 class Visitor:
@@ -100,7 +108,9 @@ class Visitor:
         except (httpx.HTTPError, KeyError, ValueError, StopIteration) as error:
             self.log.errors[f"{name}: {type(error).__name__} {str(error)[:100]}"] += 1
         else:
-            self.log.seconds.setdefault(name, []).append(time.perf_counter() - start)
+            waited = time.perf_counter() - start
+            self.log.seconds.setdefault(name, []).append(waited)
+            self.log.waits.append((time.monotonic(), name, waited))
 
     async def open(self) -> None:
         """Open the page in a new tab of the browser."""
@@ -202,14 +212,23 @@ BOXES = {
 
 
 @contextmanager
-def running_app() -> Iterator[tuple[str, int]]:
-    """`app.py` as its own process: the address, once its model is ready, and the process id."""
+def running_app(errors: Any = None, **settings: str) -> Iterator[tuple[str, int]]:
+    """`app.py` as its own process: the address, once its model is ready, and the process id.
+
+    Args:
+        errors: the file to which it logs; by default where this process does.
+        settings: variables of its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port)}
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), **settings}
     app = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL if errors is None else errors,
+        stderr=errors,
     )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -217,7 +236,7 @@ def running_app() -> Iterator[tuple[str, int]]:
         yield url, app.pid
     finally:
         app.terminate()
-        app.wait(20)
+        app.wait(30)
 
 
 def _wait_until_ready(url: str, app: Any) -> None:
@@ -241,9 +260,18 @@ async def first_visit(url: str) -> None:
 
 def memory_mb(process: int) -> float:
     """What the process holds now, in megabytes (10^6 bytes)."""
+    return _status(process, "VmRSS") * 1024 / 1e6
+
+
+def num_threads(process: int) -> int:
+    """How many threads the process has now."""
+    return _status(process, "Threads")
+
+
+def _status(process: int, name: str) -> int:
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) * 1024 / 1e6 if found else 0.0
+    found = re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def cpu_seconds(process: int) -> float:
@@ -259,7 +287,9 @@ async def visits(url: str, process: int, arguments: argparse.Namespace) -> Log:
 
     async def watch() -> None:
         while True:
-            log.memory.append((time.monotonic() - start, memory_mb(process)))
+            moment = time.monotonic() - start
+            log.memory.append((moment, memory_mb(process)))
+            log.threads.append((moment, num_threads(process)))
             await asyncio.sleep(SAMPLING)
 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=arguments.visitors)
@@ -318,12 +348,21 @@ def wrong_answers(log: Log, alone: Alone) -> tuple[int, list[str]]:
     return len(expected), wrong
 
 
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Megabytes per minute, by least squares over the last two thirds of the time."""
-    late = [(x / 60, y) for x, y in points if x >= points[-1][0] / 3]
-    if len(late) < 3:
-        return 0.0
-    return statistics.linear_regression(*zip(*late, strict=True)).slope
+def relative_waits(log: Log) -> list[tuple[float, float]]:
+    """How long was waited at each moment, in per cent of the median of the same action."""
+    medians = {name: statistics.median(each) for name, each in log.seconds.items()}
+    return [(when, 100 * waited / medians[name]) for when, name, waited in log.waits]
+
+
+def pause_for(share: float, url: str, process: int, arguments: argparse.Namespace) -> float:
+    """The pause with which so many visitors take this share of the page's capacity.
+
+    The capacity is measured for a minute, in which nobody pauses.
+    """
+    busy = argparse.Namespace(**{**vars(arguments), "minutes": 1.0, "pause": 1e-3})
+    num_actions = len(asyncio.run(visits(url, process, busy)).waits)
+    print_progress(f"without pauses {num_actions} actions a minute")
+    return 60.0 * arguments.visitors / (share * num_actions)
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:
@@ -356,12 +395,19 @@ def summary(log: Log, arguments: argparse.Namespace, cpu: float) -> dict[str, An
         "memory_mb": {
             "start": round(log.memory[0][1], 1),
             "end": round(log.memory[-1][1], 1),
-            "per_minute": round(slope(log.memory), 2),
+            **_drift(log.memory),
         },
+        "threads": {"end": log.threads[-1][1], **_drift(log.threads)},
+        "waiting_percent": _drift(relative_waits(log)),
         "cores_used": round(cpu / (arguments.minutes * 60), 2),
         "cpu_ms_per_answer": round(1000 * cpu / max(1, len(log.answers)), 1),
         "machine": machine(("gradio", "tensorflow", "keras", "numpy", "httpx")),
     }
+
+
+def _drift(points: Sequence[tuple[float, float]]) -> dict[str, float]:
+    found = trend(points)
+    return {"per_hour": round(found.per_hour, 2), "error": round(found.error, 2)}
 
 
 def table(found: dict[str, Any]) -> str:
@@ -381,9 +427,17 @@ def table(found: dict[str, Any]) -> str:
         f"{found['answers']:,} answers to {found['requests']:,} different requests:"
         f" {found['wrong']} wrong",
         f"failures {sum(found['errors'].values())}, line full {found['queue_full']}",
-        f"memory {memory['start']:,.0f} to {memory['end']:,.0f} MB,"
-        f" {memory['per_minute']:+.2f} MB per minute; {found['cores_used']} cores in use,"
+        f"memory {memory['start']:,.0f} to {memory['end']:,.0f} MB;"
+        f" {found['cores_used']} cores in use,"
         f" {found['cpu_ms_per_answer']:.0f} ms of them for each answer",
+    ]
+    lines += [
+        f"per hour {drift['per_hour']:+.2f} ± {drift['error']:.2f} {unit}"
+        for unit, drift in (
+            ("MB", memory),
+            ("threads", found["threads"]),
+            ("% of the waiting time", found["waiting_percent"]),
+        )
     ]
     lines += [f"  {count} x {error}" for error, count in found["errors"].items()]
     return "\n".join([*lines, *(f"  wrong: {one}" for one in found["wrong_examples"])])
@@ -395,11 +449,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--visitors", type=int, default=50, metavar="N")
     parser.add_argument("--minutes", type=float, default=10.0, metavar="M")
     parser.add_argument("--pause", type=float, default=8.0, help="mean seconds between clicks")
+    parser.add_argument(
+        "--share", type=float, metavar="S", help="of the page's capacity, in place of --pause"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of what the visitors do")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parsed = parser.parse_args(arguments)
     print_progress("starting app.py")
     with running_app() as (url, process):
+        if parsed.share:
+            parsed.pause = pause_for(parsed.share, url, process, parsed)
         print_progress(f"{parsed.visitors} visitors for {parsed.minutes:g} minutes")
         before = cpu_seconds(process)
         log = asyncio.run(visits(url, process, parsed))

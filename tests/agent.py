@@ -1,4 +1,4 @@
-"""`python tests/agent.py URL`: an agent that lists the tools of a page and calls some; JSON."""
+"""`python tests/agent.py URL [CALLS]`: an agent lists the tools of a page and uses some."""
 
 import asyncio
 import json
@@ -15,15 +15,16 @@ CALLS = (
 )
 
 
-async def visit(url):
+async def visit(url, calls):
     async with streamablehttp_client(url) as (read, write, _), ClientSession(read, write) as it:
         await it.initialize()
         tools = (await it.list_tools()).tools
-        answers = [await it.call_tool(name, arguments) for name, arguments in CALLS]
+        answers = [await it.call_tool(name, arguments) for name, arguments in calls]
     return {
         "tools": {tool.name: [tool.description, tool.inputSchema] for tool in tools},
         "answers": [[answer.isError, answer.content[0].text] for answer in answers],
     }
 
 
-print(json.dumps(asyncio.run(visit(sys.argv[1]))))
+given = json.loads(sys.argv[2]) if len(sys.argv) > 2 else CALLS
+print(json.dumps(asyncio.run(visit(sys.argv[1], given))))

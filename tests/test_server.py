@@ -1,5 +1,6 @@
 """Starting the page."""
 
+import contextlib
 import gc
 from types import SimpleNamespace
 
@@ -7,20 +8,35 @@ import pytest
 from fake_pipeline import FakePipeline
 
 from textvae.errors import BadInput
-from textvae.web.server import serve
+from textvae.web import server
 from textvae.web.service import Service
 from textvae.web.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def ends_at_once(monkeypatch):
+    """As if a signal came when everything is up; test_draining.py has real ones."""
+
+    class Ending:
+        def __init__(self, demo, *_):
+            self.wait = lambda: demo.steps.append("wait")
+
+        def on_signals(self):
+            return contextlib.nullcontext()
+
+    monkeypatch.setattr(server, "Ending", Ending)
 
 
 def started(load):
     steps = []
     demo = SimpleNamespace(
         launch=lambda **options: steps.append("page") or (None, "http://here/", None),
-        block_thread=lambda: steps.append("wait"),
+        server=SimpleNamespace(config=SimpleNamespace()),
+        steps=steps,
     )
     service = Service(load=lambda name: steps.append("model") or load(name), shipped=["coco"])
     try:
-        serve(demo, service, Settings(None, "127.0.0.1", None))
+        server.serve(demo, service, Settings(None, "127.0.0.1", None))
     finally:
         gc.unfreeze()
     return steps

@@ -61,10 +61,15 @@ def test_an_answer_to_other_settings_is_noticed_at_once(page_url):
         run_apart(visit())
 
 
-def test_percentiles_and_slope_are_those_of_known_series():
+def test_percentiles_are_those_of_known_series():
     found = visitors.percentiles([i / 100 for i in range(101)])
     assert found == {"count": 101, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
     assert visitors.percentiles([2.0])["p99"] == 2.0
-    early = [(0.0, 900.0), (10.0, 500.0)]  # what comes first is warming up
-    late = [(20.0 + i, 100.0 + i / 20) for i in range(40)]
-    assert visitors.slope([*early, *late]) == pytest.approx(3.0)
+
+
+def test_memory_threads_and_waiting_are_followed(log):
+    assert len(log.memory) == len(log.threads) > 1
+    assert all(count >= 1 for _, count in log.threads)
+    relative = [percent for _, percent in visitors.relative_waits(log)]
+    assert len(relative) == sum(map(len, log.seconds.values()))
+    assert min(relative) <= 100 <= max(relative)

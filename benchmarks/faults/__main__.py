@@ -18,6 +18,10 @@ PARTS = {
     "checkpoints": "benchmarks.faults.damage:checkpoints",
     "weights": "benchmarks.faults.damage:weights",
     "hostile": "benchmarks.faults.hostile:weights",
+    "sigterm": "benchmarks.faults.endings:sigterm",
+    "uploads": "benchmarks.faults.hostile_requests:uploads",
+    "requests": "benchmarks.faults.hostile_requests:against_the_page",
+    "answers": "benchmarks.faults.same_answers:everywhere",
 }
 
 

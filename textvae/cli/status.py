@@ -6,7 +6,7 @@
 import sys
 from typing import NoReturn
 
-FAILED, WRONG_INPUT = 1, 2
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
 INTERRUPTED = FAILED
 
 

@@ -16,19 +16,23 @@ import gradio as gr
 
 from textvae.config import defaults
 from textvae.errors import BadInput
-from textvae.web.events import MODEL_QUEUE, log_failure
+from textvae.web.endpoints import Endpoint, checks, model_named, prior_named
+from textvae.web.events import MODEL_QUEUE
 from textvae.web.results import InTrainingSet
 from textvae.web.service import Service
+from textvae.web.serving.refusals import RefusedValue
 from textvae.web.zero_gpu import on_gpu
 
-Endpoint = Callable[..., Any]
 
-
-def publish(service: Service) -> None:
-    """Add the five endpoints to the page that is being built."""
+def publish(service: Service) -> dict[str, Endpoint]:
+    """Add the five endpoints to the page that is being built, and return them by name."""
+    found: dict[str, Endpoint] = {}
+    check = checks(service)
     groups = (_sampling_endpoints, _caption_endpoints, _code_endpoints)
     for endpoint in (one for group in groups for one in group(service)):
         gr.api(on_gpu(_answered(endpoint)), api_name=endpoint.__name__, **MODEL_QUEUE)
+        found[endpoint.__name__] = Endpoint(endpoint, check[endpoint.__name__])
+    return found
 
 
 def can_serve_agents() -> bool:
@@ -51,7 +55,7 @@ def answer_agents(page: Any) -> bool:
     return True
 
 
-def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
+def _sampling_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
     def generate(
         num_captions: int = defaults.NUM_CAPTIONS,
         temperature: float = defaults.TEMPERATURE,
@@ -83,8 +87,8 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
                 temperature 1; null unless asked for.
         """
         result = service.generate(
-            model or service.models.default,
-            *(num_captions, temperature, top_p, prior or None, seed),
+            model_named(service, model),
+            *(num_captions, temperature, top_p, prior_named(prior), seed),
             with_words=word_probabilities,
         )
         probabilities = result.probabilities
@@ -100,7 +104,7 @@ def _sampling_endpoints(service: Service) -> tuple[Endpoint, ...]:
     return (generate,)
 
 
-def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
+def _caption_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
     def reconstruct(caption: str, model: str = "") -> dict[str, Any]:
         """Encode a caption as a point of the latent space, and decode the point again.
 
@@ -117,7 +121,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             in_training_set: whether cleaned, caption and each of draws stand word for word in
                 the training data; null if the model cannot tell.
         """
-        result = service.reconstruct(model or service.models.default, caption)
+        result = service.reconstruct(model_named(service, model), caption)
         return {
             "cleaned": result.prepared.cleaned,
             "unknown_words": list(result.prepared.unknown_words),
@@ -148,9 +152,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
             in_training_set: for each caption whether it stands word for word in the training
                 data; null if the model cannot tell.
         """
-        result = service.interpolate(
-            model or service.models.default, first, last, num_steps, path
-        )
+        result = service.interpolate(model_named(service, model), first, last, num_steps, path)
         return {
             "captions": list(result.captions),
             "in_training_set": _list(result.in_training_set),
@@ -159,7 +161,7 @@ def _caption_endpoints(service: Service) -> tuple[Endpoint, ...]:
     return reconstruct, interpolate
 
 
-def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
+def _code_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
     def encode(captions: list[str], model: str = "") -> list[list[float]]:
         """Encode each caption as a point: the mean of its posterior.
 
@@ -170,7 +172,7 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Returns:
             For each caption a list of as many numbers as the model has latent units.
         """
-        return service.encode(model or service.models.default, captions)
+        return service.encode(model_named(service, model), captions)
 
     def decode(z: list[list[float]], model: str = "") -> list[str]:
         """Decode each point, with the most probable words.
@@ -182,7 +184,7 @@ def _code_endpoints(service: Service) -> tuple[Endpoint, ...]:
         Returns:
             The caption of each point.
         """
-        return service.decode(model or service.models.default, z)
+        return service.decode(model_named(service, model), z)
 
     return encode, decode
 
@@ -191,16 +193,14 @@ def _list(in_training_set: InTrainingSet) -> list[bool] | None:
     return None if in_training_set is None else list(in_training_set)
 
 
-def _answered(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, which fails with `gr.Error`, whose text reaches the caller."""
+def _answered(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint, which refuses a value with a sentence that reaches the caller."""
 
     @wraps(endpoint)
     def run(*arguments: Any, **named: Any) -> Any:
         try:
             return endpoint(*arguments, **named)
         except BadInput as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            raise gr.Error(log_failure(), print_exception=False) from error
+            raise RefusedValue(str(error)) from error
 
     return run

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from textvae.web.i18n.language import current_language
+from textvae.web.serving.guarded_blocks import GuardedBlocks
 
 
-class LocalizedBlocks(gr.Blocks):
+class LocalizedBlocks(GuardedBlocks):
     """Blocks whose configuration depends on the language of the request.
 
     Gradio's own I18n leaves the labels of sliders and text boxes and the language of the

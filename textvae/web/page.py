@@ -27,6 +27,7 @@ from textvae.web.rendering.header import model_name, status, title
 from textvae.web.rendering.history import history
 from textvae.web.requests import app_options
 from textvae.web.service import Service
+from textvae.web.serving.draining import Draining
 from textvae.web.tabs import TABS
 from textvae.web.tabs.tab import Tab
 from textvae.web.theme import theme
@@ -57,6 +58,7 @@ def build_demo(service: Service) -> LocalizedBlocks:
             with use_language(language):
                 page.translate(language, _build(service))
     page.queue(max_size=MAX_QUEUE)
+    page.service, page.draining = service, Draining()
     return page
 
 
@@ -91,7 +93,7 @@ def _build(service: Service) -> LocalizedBlocks:
         _connect_triggers(header.model, tabs)
         _connect_clicks(header.model, selected, tabs)
         _connect_links(page, service, header, selected, tabs)
-        api.publish(service)
+        page.endpoints = api.publish(service)
     return page
 
 

@@ -1,15 +1,18 @@
-"""What the page adds to every request: its language, and an answer when the queue is full."""
+"""What the page adds to every request: a gate, its language, and sentences for what fails."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from textvae.web.i18n.language import preferred_language, strings, use_language
+from textvae.web.serving.gate import Gate
+from textvae.web.serving.refusals import WRONG_VALUE
 
 TRANSLATED = ("/", "/config")  # paths whose answer depends on the language, as caches must know
 QUEUE_IS_FULL = "Queue is full"  # how Gradio's own message begins
@@ -38,7 +41,10 @@ class Language:
 
 def app_options() -> dict[str, Any]:
     """What Gradio passes on to Starlette, the framework below it."""
-    return {"middleware": [Middleware(Language)], "exception_handlers": {503: unavailable}}
+    return {
+        "middleware": [Middleware(Language), Middleware(Gate)],
+        "exception_handlers": {503: unavailable, RequestValidationError: malformed},
+    }
 
 
 async def unavailable(request: Request, error: Exception) -> JSONResponse:
@@ -50,3 +56,8 @@ async def unavailable(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException) and detail.startswith(QUEUE_IS_FULL):
         status, detail = 429 if "origin" in request.headers else 503, strings.BUSY
     return JSONResponse({"detail": detail}, status)
+
+
+async def malformed(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    """The answer to a request whose parts have the wrong types, which it does not repeat."""
+    return JSONResponse({"detail": strings.MALFORMED}, WRONG_VALUE)

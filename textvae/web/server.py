@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import io
+import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -14,18 +16,33 @@ from textvae.web import api, examples
 from textvae.web.i18n import english
 from textvae.web.page import launch_options
 from textvae.web.service import Service
+from textvae.web.serving.connections import Connection
+from textvae.web.serving.draining import Ending
+from textvae.web.serving.library_logs import keep_terse
 from textvae.web.settings import Settings
 from textvae.web.zero_gpu import is_zero_gpu
 
 
-def serve(demo: Any, service: Service, settings: Settings) -> None:
-    """Serve the page until interrupted; its first model loads while the page answers already.
+def serve(
+    demo: Any, service: Service, settings: Settings, end: Callable[[], None] | None = None
+) -> None:
+    """Serve the page until a signal ends it; its first model loads while it answers already.
+
+    From the first SIGTERM or Ctrl-C on, what is being answered has `settings.drain` seconds.
+
+    Args:
+        demo: the page, not launched yet.
+        service: what answers.
+        settings: where to listen.
+        end: ends the process, in whatever thread and whatever the main thread is doing; by
+            default this function returns in the end.
 
     Raises:
         BadInput: the port is taken, or the model cannot be loaded.
     """
     limit_malloc_arenas()  # before any thread starts
-    try:
+    ending = Ending(demo, settings.drain, _report, end)
+    with ending.on_signals():
         with gc_disabled():
             url = _launch(demo, settings)
             print(english.ADDRESS.format(url=url), flush=True)
@@ -38,9 +55,7 @@ def serve(demo: Any, service: Service, settings: Settings) -> None:
         if not is_zero_gpu():
             own = service.models.own_lines(service.models.default)[:2]
             service.warm_up(service.models.default, own if len(own) == 2 else examples.PAIRS[0])
-        demo.block_thread()
-    except KeyboardInterrupt:
-        demo.close(verbose=False)
+        ending.wait()
 
 
 def _launch(demo: Any, settings: Settings) -> str:
@@ -55,4 +70,10 @@ def _launch(demo: Any, settings: Settings) -> str:
             port=settings.port, host=settings.host, reason=reason
         )
         raise BadInput(message) from error
+    demo.server.config.http_protocol_class = Connection  # of connections from now on
+    keep_terse()
     return str(url)
+
+
+def _report(message: str) -> None:
+    print(f"textvae: {message}", file=sys.stderr, flush=True)

@@ -20,8 +20,7 @@ import numpy as np
 
 from textvae.config import defaults
 from textvae.errors import BadInput
-from textvae.latent.interpolation import PATHS
-from textvae.web import examples, validation
+from textvae.web import checked, examples, validation
 from textvae.web.i18n.language import strings
 from textvae.web.models import Models
 from textvae.web.result_cache import ResultCache
@@ -70,6 +69,7 @@ class Service:
     ) -> None:
         self.models = Models(default, load, shipped)
         self._results = ResultCache(NUM_REMEMBERED)
+        self._prepared = ResultCache(NUM_REMEMBERED)
 
     def warm_up(self, model: str, captions: Sequence[str]) -> None:
         """Do once what visitors will do, so that the first one waits no longer than others.
@@ -100,16 +100,9 @@ class Service:
 
         `with_words` adds the probability of each word.
         """
-        count = validation.whole_number(
-            strings.NUM_CAPTIONS, num_captions, *validation.CAPTIONS
+        count, temperature, top_p, prior, seed = checked.generation(
+            num_captions, temperature, top_p, prior, seed
         )
-        temperature = validation.number(
-            strings.TEMPERATURE, temperature, *validation.TEMPERATURES
-        )
-        top_p = validation.number(strings.TOP_P, top_p, *validation.TOP_PS)
-        seed = validation.whole_number(strings.SEED, seed, *validation.SEEDS)
-        if prior is not None:
-            validation.choice(strings.PRIOR, prior, validation.PRIORS)
 
         def make(vae: Pipeline) -> Generated:
             name = prior or ("scene" if vae.has_prior else "standard")
@@ -153,13 +146,8 @@ class Service:
         path: str = defaults.PATH,
     ) -> InterpolationPath:
         """The path between two typed captions, finer than `num_steps` for the slider."""
+        typed, steps, path = checked.interpolation(first, last, num_steps, path)
         boxes = strings.FIRST, strings.LAST
-        typed = (
-            validation.typed_caption(first, boxes[0]),
-            validation.typed_caption(last, boxes[1]),
-        )
-        steps = validation.whole_number(strings.STEPS, num_steps, *validation.STEPS)
-        validation.choice(strings.PATH, path, PATHS)
         stride = math.ceil(FINE_STEPS / (steps - 1))
         prepared = [self.prepare(model, *each) for each in zip(typed, boxes, strict=True)]
 
@@ -194,19 +182,14 @@ class Service:
 
     def encode(self, model: str, captions: Any) -> list[list[float]]:
         """The posterior means of typed captions, a list of numbers for each."""
-        texts = [
-            validation.typed_caption(each)
-            for each in validation.batch("captions", captions, "captions")
-        ]
-        prepared = [self.prepare(model, text) for text in texts]
+        prepared = [self.prepare(model, text) for text in checked.captions(captions)]
         with self.models.locked_model(model) as vae:
             codes = vae.encode(prepared)
         return [[float(value) for value in row] for row in codes]
 
     def decode(self, model: str, z: Any) -> list[str]:
         """The captions of codes given as lists of numbers, with the most probable words."""
-        rows = validation.batch("z", z, "points")
-        codes = validation.points(rows, self.models.get(model).latent_dim)
+        codes = validation.points(checked.points(z), self.models.get(model).latent_dim)
         with self.models.locked_model(model) as vae:
             return list(vae.decode(codes))
 
@@ -217,8 +200,13 @@ class Service:
             BadInput: in the visitor's language, with the name of the box if there is one.
         """
         vae = self.models.get(model)
+        found: PreparedCaption | None = self._prepared.get((model, caption))
+        if found is not None:  # an endpoint has checked it before it was called
+            return found
         try:
-            return vae.prepare(caption)
+            found = vae.prepare(caption)
+            self._prepared.put((model, caption), found)
+            return found
         except BadInput as error:
             prefix = f"{box}: " if box else ""
             text, own = validation.shown(caption), vae.example
@@ -236,6 +224,7 @@ class Service:
         self, model: str, key: tuple[Hashable, ...], make: Callable[[Pipeline], Result]
     ) -> Result:
         """The result of `make`, or the one it gave last time."""
+        validation.choice_of_model(model, self.models.names)
         found: Result | None = self._results.get((model, key))
         if found is not None:
             return found

@@ -5,6 +5,7 @@ Gradio reads its variables when it is imported, and fails with a traceback if on
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 
@@ -23,19 +24,24 @@ QUIET = {
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
+DRAIN = 10.0  # seconds; Docker kills a container that takes longer, unless told otherwise
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen, which model to show first, and where models run.
+    """Where to listen, which model to show first, where models run, and how the page ends.
 
     None leaves the choice open.
+
+    Attributes:
+        drain: seconds from SIGTERM to the end, for what is being answered.
     """
 
     weights: str | None
     host: str
     port: int | None
     device: str = defaults.DEVICE
+    drain: float = DRAIN
 
 
 def read_settings(
@@ -43,6 +49,7 @@ def read_settings(
     host: str | None = None,
     port: int | None = None,
     device: str | None = None,
+    drain: float | None = None,
 ) -> Settings:
     """The settings given here, and the others from the environment.
 
@@ -56,6 +63,7 @@ def read_settings(
         host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
         _port() if port is None else _checked_port("--port", str(port)),
         device_name(device or os.environ.get("TEXTVAE_DEVICE") or defaults.DEVICE),
+        _drain() if drain is None else _checked_drain("--drain", str(drain)),
     )
 
 
@@ -89,3 +97,18 @@ def _checked_port(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
         raise BadInput(english.BAD_PORT.format(name=name, value=value))
     return int(value)
+
+
+def _drain() -> float:
+    value = os.environ.get("TEXTVAE_DRAIN", "")
+    return _checked_drain("TEXTVAE_DRAIN", value) if value else DRAIN
+
+
+def _checked_drain(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 3600:
+        raise BadInput(english.BAD_DRAIN.format(name=name, value=value))
+    return seconds

@@ -49,6 +49,12 @@ def number(name: str, value: Any, low: float, high: float) -> float:
     raise BadInput(strings.NOT_NUMBER.format(name=name, low=low, high=high, value=shown(value)))
 
 
+def flag(name: str, value: Any) -> None:
+    """Raises `BadInput` unless `value` is true or false."""
+    if not isinstance(value, bool):
+        raise BadInput(strings.NOT_FLAG.format(name=name, value=shown(value)))
+
+
 def choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Raises `BadInput`, with a list of the choices, if `value` is none of them."""
     if value not in choices:
@@ -110,14 +116,20 @@ def points(rows: list[Any], latent_dim: int) -> np.ndarray:
 
 
 def shown(value: Any) -> str:
-    """A value as an error message quotes it: at most 40 characters of it.
+    r"""A value as an error message quotes it: at most 40 characters of it, all visible.
+
+    Control characters, which write over lines of a log, and marks of direction, which turn the
+    rest of a sentence around, are replaced.
 
     Example:
         >>> shown("a" * 50) == "a" * 39 + "…"
         True
+        >>> shown("a\u202edog\n")
+        'a�dog�'
     """
     text = strings.MISSING if value is None else str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
+    short = text if len(text) <= 40 else text[:39] + "…"
+    return "".join(each if each.isprintable() else "\ufffd" for each in short)
 
 
 def _is_number(value: Any) -> bool:

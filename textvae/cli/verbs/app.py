@@ -1,11 +1,15 @@
 """Start the page, to be opened in a browser."""
 
 import argparse
+import contextlib
+import os
+import sys
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from textvae.cli.arguments import DEVICES, WEIGHTS, Parser
+from textvae.cli.status import DONE
 from textvae.config import defaults
 from textvae.errors import Unavailable
 from textvae.runtime.memory import gc_disabled
@@ -21,7 +25,9 @@ settings from the environment, for what is not given as an argument:
   TEXTVAE_DEVICE        as --device
   TEXTVAE_REVISION      of hf://owner/repo the branch, tag or commit (default: the newest)
   GRADIO_SERVER_NAME    as --host
-  GRADIO_SERVER_PORT    as --port (PORT as well)"""
+  GRADIO_SERVER_PORT    as --port (PORT as well)
+  TEXTVAE_DRAIN         as --drain
+for containers, /healthz answers 200 while the page runs, and /readyz once it has a model"""
 
 
 def add_arguments(parser: Parser) -> None:
@@ -39,6 +45,12 @@ def add_arguments(parser: Parser) -> None:
     )
     add("--device", metavar="D", help=f"where the models run: {DEVICES}")
     add("--port", type=int, help="(default: the first free port from 7860)")
+    add(
+        "--drain",
+        type=float,
+        metavar="S",
+        help="seconds for what is being answered when SIGTERM or Ctrl-C comes (default: 10)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -48,12 +60,20 @@ def run(arguments: argparse.Namespace) -> None:
     from textvae.web.settings import read_settings
 
     settings = read_settings(
-        arguments.weights, arguments.host, arguments.port, arguments.device
+        *(arguments.weights, arguments.host, arguments.port, arguments.device),
+        drain=arguments.drain,
     )
     demo, service = build(settings)
     from textvae.web.server import serve
 
-    serve(demo, service, settings)
+    serve(demo, service, settings, end=end)
+
+
+def end() -> NoReturn:
+    """End now: what Python and TensorFlow do at exit can take seconds, and wait for threads."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    os._exit(DONE)
 
 
 def build(settings: "Settings") -> "tuple[Any, Service]":

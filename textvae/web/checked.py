@@ -1,0 +1,77 @@
+"""The arguments of each question to a `Service`, checked together.
+
+`validation` has the checks of single values. None of them needs a model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textvae.latent.interpolation import PATHS
+from textvae.web import validation
+from textvae.web.i18n.language import strings
+
+
+def generation(
+    num_captions: Any, temperature: Any, top_p: Any, prior: Any, seed: Any
+) -> tuple[int, float, float, str | None, int]:
+    """The same settings as numbers; a prior of None leaves the choice to the model.
+
+    Raises:
+        BadInput: one of them is out of range.
+
+    Example:
+        >>> generation(5.0, 1, 0.9, None, 7)
+        (5, 1.0, 0.9, None, 7)
+    """
+    count = validation.whole_number(strings.NUM_CAPTIONS, num_captions, *validation.CAPTIONS)
+    heat = validation.number(strings.TEMPERATURE, temperature, *validation.TEMPERATURES)
+    share = validation.number(strings.TOP_P, top_p, *validation.TOP_PS)
+    whole = validation.whole_number(strings.SEED, seed, *validation.SEEDS)
+    if prior is not None:
+        validation.choice(strings.PRIOR, prior, validation.PRIORS)
+    return count, heat, share, prior, whole
+
+
+def interpolation(
+    first: Any, last: Any, num_steps: Any, path: Any
+) -> tuple[tuple[str, str], int, str]:
+    """Both captions as typed, the number of steps, and the path.
+
+    Raises:
+        BadInput: one of them cannot be used; of a caption, the message names its box.
+
+    Example:
+        >>> interpolation("a dog", " a  cat", 7, "linear")
+        (('a dog', 'a cat'), 7, 'linear')
+    """
+    typed = (
+        validation.typed_caption(first, strings.FIRST),
+        validation.typed_caption(last, strings.LAST),
+    )
+    steps = validation.whole_number(strings.STEPS, num_steps, *validation.STEPS)
+    validation.choice(strings.PATH, path, PATHS)
+    return typed, steps, path
+
+
+def captions(value: Any) -> list[str]:
+    """A list of captions as typed.
+
+    Raises:
+        BadInput: it is no list of 1 to 256 captions.
+
+    Example:
+        >>> captions(["a dog", " a  cat"])
+        ['a dog', 'a cat']
+    """
+    texts = validation.batch("captions", value, "captions")
+    return [validation.typed_caption(each) for each in texts]
+
+
+def points(value: Any) -> list[Any]:
+    """A list of points, each still unchecked, since its length is the model's.
+
+    Raises:
+        BadInput: it is no list of 1 to 256 things.
+    """
+    return validation.batch("z", value, "points")

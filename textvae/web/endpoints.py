@@ -1,0 +1,118 @@
+"""What the page knows of an endpoint before it is called: its arguments, and their checks.
+
+A call that would be refused is refused when it arrives, with status 422. Gradio would take it
+into its queue with status 200, and tell whoever fetches the answer.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textvae.errors import BadInput
+from textvae.web import checked, validation
+from textvae.web.i18n.language import strings
+from textvae.web.service import Service
+from textvae.web.zero_gpu import is_zero_gpu
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint for programs.
+
+    Attributes:
+        run: answers a call.
+        check: takes the same arguments, and raises `BadInput` if `run` would.
+    """
+
+    run: Callable[..., Any]
+    check: Callable[..., None]
+
+    def arguments(self, given: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+        """All arguments by name, of those given in order or by name, with the defaults.
+
+        Raises:
+            BadInput: there are too many or too few, or one has an unknown name.
+        """
+        parameters = inspect.signature(self.run).parameters
+        names, name = list(parameters), self.run.__name__
+        if not isinstance(given, Mapping):
+            if len(given) > len(names):
+                limit, count = len(names), len(given)
+                raise BadInput(strings.TOO_MANY.format(name=name, limit=limit, count=count))
+            given = dict(zip(names, given, strict=False))
+        unknown = next((each for each in given if each not in parameters), None)
+        if unknown is not None:
+            shown = validation.shown(unknown)
+            known = ", ".join(names)
+            raise BadInput(strings.NO_ARGUMENT.format(name=name, argument=shown, names=known))
+        found = {each: one.default for each, one in parameters.items()} | dict(given)
+        missing = [each for each, one in found.items() if one is inspect.Parameter.empty]
+        if missing:
+            raise BadInput(strings.NEEDS_ARGUMENT.format(name=name, argument=missing[0]))
+        return found
+
+
+def model_named(service: Service, model: Any) -> str:
+    """The model that an endpoint is asked for: the default one if the name is empty.
+
+    Raises:
+        BadInput: there is no such model.
+    """
+    if model is None or model == "":
+        return service.models.default
+    validation.choice_of_model(model, service.models.names)
+    return str(model)
+
+
+def checks(service: Service) -> dict[str, Callable[..., None]]:
+    """The check of each endpoint, by its name.
+
+    Those that need a model wait until it is loaded, except where the page's own process never
+    loads one.
+    """
+
+    def readable(model: Any, texts: Sequence[str], boxes: Sequence[str] = ()) -> None:
+        name = model_named(service, model)
+        if not is_zero_gpu():
+            for text, box in zip(texts, boxes or [""] * len(texts), strict=True):
+                service.prepare(name, text, box)
+
+    def generate(
+        num_captions: Any,
+        temperature: Any,
+        top_p: Any,
+        seed: Any,
+        prior: Any,
+        word_probabilities: Any,
+        model: Any,
+    ) -> None:
+        model_named(service, model)
+        checked.generation(num_captions, temperature, top_p, prior_named(prior), seed)
+        validation.flag("word_probabilities", word_probabilities)
+
+    def reconstruct(caption: Any, model: Any) -> None:
+        readable(model, [validation.typed_caption(caption)])
+
+    def interpolate(first: Any, last: Any, num_steps: Any, path: Any, model: Any) -> None:
+        typed, _, _ = checked.interpolation(first, last, num_steps, path)
+        readable(model, typed, (strings.FIRST, strings.LAST))
+
+    def encode(captions: Any, model: Any) -> None:
+        readable(model, checked.captions(captions))
+
+    def decode(z: Any, model: Any) -> None:
+        rows, name = checked.points(z), model_named(service, model)
+        if not is_zero_gpu():
+            validation.points(rows, service.models.get(name).latent_dim)
+
+    found: tuple[Callable[..., None], ...]
+    found = (generate, reconstruct, interpolate, encode, decode)
+    return {each.__name__: each for each in found}
+
+
+def prior_named(prior: Any) -> Any:
+    """The prior that an endpoint is asked for: None, the model's choice, if it is empty."""
+    return None if prior == "" else prior

@@ -1,0 +1,1 @@
+"""What stands between the network and Gradio: what is let in, and how it is answered."""

@@ -1,0 +1,155 @@
+"""What the body of a request may hold, for each kind of address, and what Gradio gets of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from textvae.errors import BadInput
+from textvae.web.i18n.language import strings
+from textvae.web.serving.refusals import NOT_FOUND, WRONG_VALUE, Refused
+from textvae.web.serving.routes import Route
+from textvae.web.validation import shown
+
+METHODS = (
+    *("initialize", "ping", "tools/list", "tools/call", "resources/list", "prompts/list"),
+    *("resources/templates/list", "resources/read", "prompts/get", "logging/setLevel"),
+    *("notifications/initialized", "notifications/cancelled", "notifications/progress"),
+)
+NAME = re.compile(r"[\w-]{1,64}", re.ASCII)  # of a session or an event, as clients make them
+
+
+def rewritten(route: Route, value: Any, page: Any) -> Any:
+    """The body that Gradio gets: checked, complete, and with nothing that it was not asked for.
+
+    Raises:
+        Refused: the value is not what this kind of address takes.
+    """
+    if not isinstance(value, dict):
+        raise Refused(WRONG_VALUE, strings.NOT_AN_OBJECT)
+    try:
+        return BODIES[route.kind](value, route.parts, page)
+    except BadInput as error:
+        raise Refused(WRONG_VALUE, str(error)) from error
+
+
+def session_name(value: Any) -> str:
+    """The name of a session or an event.
+
+    Raises:
+        Refused: it is none, such as one of a megabyte.
+    """
+    if isinstance(value, str) and NAME.fullmatch(value):
+        return value
+    raise Refused(WRONG_VALUE, strings.NOT_A_SESSION)
+
+
+def _call(body: Mapping[str, Any], parts: Mapping[str, str], page: Any) -> dict[str, Any]:
+    """A call of an endpoint with its arguments in a list; the last ones may be left out."""
+    given = body.get("data")
+    if not isinstance(given, list):
+        raise Refused(WRONG_VALUE, strings.NO_DATA)
+    arguments = _arguments(parts["name"], given, page)
+    return {"data": list(arguments.values()), **_session(body)}
+
+
+def _call_by_name(
+    body: Mapping[str, Any], parts: Mapping[str, str], page: Any
+) -> dict[str, Any]:
+    """A call of an endpoint with its arguments by name."""
+    return _arguments(parts["name"], body, page)
+
+
+def _arguments(name: str, given: Any, page: Any) -> dict[str, Any]:
+    endpoint = page.endpoints.get(name)
+    if endpoint is None:
+        names = ", ".join(page.endpoints)
+        raise Refused(NOT_FOUND, strings.NO_ENDPOINT.format(name=shown(name), names=names))
+    arguments: dict[str, Any] = endpoint.arguments(given)
+    endpoint.check(**arguments)
+    return arguments
+
+
+def _run(body: Mapping[str, Any], parts: Mapping[str, str], page: Any) -> dict[str, Any]:
+    """An event of the page, which is named by its number; or a call of an endpoint."""
+    return _call(body, parts, page) if body.get("fn_index") is None else _event(body, page)
+
+
+def _join(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str, Any]:
+    """An event of the page for the queue."""
+    session_name(body.get("session_hash"))
+    return _event(body, page)
+
+
+def _event(body: Mapping[str, Any], page: Any) -> dict[str, Any]:
+    number, data, trigger = (body.get(name) for name in ("fn_index", "data", "trigger_id"))
+    event = page.fns.get(number) if type(number) is int else None
+    if event is None or event.fn is None:
+        raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=shown(number)))
+    if not isinstance(data, list) or len(data) != len(event.inputs):
+        raise Refused(WRONG_VALUE, strings.WRONG_COUNT.format(count=len(event.inputs)))
+    if trigger is not None and not (type(trigger) is int and trigger in page.blocks):
+        raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=shown(trigger)))
+    known = {"fn_index": number, "data": data, "trigger_id": trigger}
+    return {**known, "event_data": body.get("event_data"), **_session(body)}
+
+
+def _panel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str, Any]:
+    """A question of the script of a panel."""
+    number, name = body.get("component_id"), body.get("fn_name")
+    block = page.blocks.get(number) if type(number) is int else None
+    function = getattr(block, name, None) if isinstance(name, str) else None
+    if not getattr(function, "_is_server_fn", False):
+        raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=shown(number)))
+    session = session_name(body.get("session_hash"))
+    asked = {"component_id": number, "fn_name": name, "data": body.get("data")}
+    return {**asked, "session_hash": session}
+
+
+def _cancel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str, Any]:
+    """A visitor who does not want an answer any more."""
+    number = body.get("fn_index")
+    if type(number) is not int or number not in page.fns:
+        raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=shown(number)))
+    session, event = (session_name(body.get(name)) for name in ("session_hash", "event_id"))
+    return {"session_hash": session, "fn_index": number, "event_id": event}
+
+
+def _reset(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:
+    """The same of former clients, which Gradio answers and ignores."""
+    return {"event_id": session_name(body.get("event_id"))}
+
+
+def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:
+    """A message of JSON-RPC; what its parameters may be is said by the MCP server."""
+    method, number, params = (body.get(name) for name in ("method", "id", "params"))
+    is_named = (
+        number is None or type(number) is int or (isinstance(number, str) and len(number) <= 64)
+    )
+    if method not in METHODS or not is_named or not isinstance(params, dict | None):
+        raise Refused(WRONG_VALUE, strings.NOT_A_MESSAGE.format(methods=", ".join(METHODS)))
+    if method == "tools/call":
+        named = params or {}
+        if not isinstance(named.get("name"), str) or not isinstance(
+            named.get("arguments", {}), dict
+        ):
+            raise Refused(WRONG_VALUE, strings.NOT_A_TOOL)
+    return dict(body)
+
+
+def _session(body: Mapping[str, Any]) -> dict[str, str]:
+    found = body.get("session_hash")
+    return {} if found is None else {"session_hash": session_name(found)}
+
+
+BODIES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str], Any], dict[str, Any]]] = {
+    "call": _call,
+    "call_by_name": _call_by_name,
+    "run": _run,
+    "join": _join,
+    "panel": _panel,
+    "cancel": _cancel,
+    "reset": _reset,
+    "agents": _agents,
+}

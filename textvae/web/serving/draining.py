@@ -1,0 +1,166 @@
+"""The end of the page: what was asked is answered within a deadline, and nothing new is taken.
+
+From SIGTERM or Ctrl-C on, new requests are answered with 503 and told to come again. The page
+keeps listening until the end, since a client asks with one request and fetches the answer with
+the next. A second signal ends the page at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from textvae.web.i18n import english
+from textvae.web.serving import gradio_queue
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STEP = 0.05  # seconds between looks at what is left
+COLLECTING = 1.0  # seconds that a client has to fetch what was ready when nothing else was left
+ENDLESS = ("heartbeat", "health")  # kinds of requests that nobody waits for
+CLOSING = 0.5  # seconds for the server to close
+FAREWELL = 1.5  # of the deadline's seconds, those for telling the others, and for closing
+
+
+class Draining:
+    """Whether the page is ending, and the requests that it still answers.
+
+    Attributes:
+        has_begun: no new request is taken any more.
+        is_over: set when what is left is told to come again.
+    """
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self.is_over = asyncio.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._num_open = 0
+
+    @contextmanager
+    def answering(self, kind: str) -> Iterator[None]:
+        """While a request is being answered, in the thread of the server's event loop."""
+        self.loop = self.loop or asyncio.get_running_loop()
+        counted = kind not in ENDLESS
+        self._num_open += counted
+        try:
+            yield
+        finally:
+            self._num_open -= counted
+
+    def is_idle(self, page: Any) -> bool:
+        """Whether nothing is being answered, apart from answers that lie ready."""
+        return self._num_open == 0 and gradio_queue.num_at_work(page) == 0
+
+    def drain(self, page: Any, seconds: float) -> int:
+        """Take nothing new, and wait for what is left; returns how much had to be told.
+
+        Called in a thread of its own.
+        """
+        self.has_begun = True
+        end = time.monotonic() + max(0.0, seconds - FAREWELL)
+        idle_since: float | None = None
+        while (now := time.monotonic()) < end:
+            if not self.is_idle(page):
+                idle_since = None
+            elif not gradio_queue.has_uncollected(page):
+                return 0
+            else:
+                idle_since = now if idle_since is None else idle_since
+                if now - idle_since > COLLECTING:
+                    return 0
+            time.sleep(STEP)
+        left = max(self._num_open, gradio_queue.num_at_work(page))
+        self._tell(page)
+        return left
+
+    def _tell(self, page: Any) -> None:
+        def tell() -> None:
+            gradio_queue.answer_all(page)
+            self.is_over.set()
+
+        if self.loop is None:
+            return
+        self.loop.call_soon_threadsafe(tell)
+        end = time.monotonic() + FAREWELL - CLOSING
+        while self._num_open and time.monotonic() < end:
+            time.sleep(STEP)
+
+
+class Ending:
+    """Ends a page that is being served, when a signal comes.
+
+    Args:
+        page: launched, with a `Draining` as its `draining`.
+        seconds: from the signal to the end, at most.
+        report: says something to whoever runs the page.
+        end: ends the process, whatever the main thread is busy with, if it is to be ended.
+    """
+
+    def __init__(
+        self,
+        page: Any,
+        seconds: float,
+        report: Callable[[str], None],
+        end: Callable[[], None] | None = None,
+    ) -> None:
+        self.page, self.seconds, self.report, self.end = page, seconds, report, end
+        self._thread: threading.Thread | None = None
+        self._has_ended = threading.Event()
+
+    def wait(self) -> None:
+        """Wait until the page has ended."""
+        self._has_ended.wait()
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Within, both signals end the page, unless they are ignored from the start."""
+        before: dict[signal.Signals, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+            before = {one: signal.signal(one, self._handle) for one in heeded}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    def _handle(self, *_: object) -> None:
+        if self._thread is not None:
+            self._finish()
+            return
+        self._thread = threading.Thread(target=self._end, daemon=True)
+        self._thread.start()
+
+    def _end(self) -> None:
+        try:
+            if not self.page.draining.is_idle(self.page):
+                self.report(english.ENDING_SOON.format(seconds=self.seconds))
+            left = self.page.draining.drain(self.page, self.seconds)
+            if left:
+                self.report(english.TOLD.format(count=left))
+            close(self.page)
+        finally:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.end is not None:
+            self.end()
+        self._has_ended.set()
+
+
+def close(page: Any) -> None:
+    """Close the server of a page, if it has one yet, waiting for `CLOSING` seconds at most.
+
+    `Blocks.close` waits for five, which may be longer than the deadline.
+    """
+    if not page.is_running:
+        return
+    page._queue.close()
+    page.is_running = False
+    page.server_app.stop_event.set()
+    page.server.should_exit = True
+    page.server.thread.join(CLOSING)

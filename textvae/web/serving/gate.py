@@ -1,0 +1,209 @@
+"""The gate before Gradio: what a request may be, and how everything is answered.
+
+Gradio 6.31 answers much that no browser sends with status 500 and a traceback in the log. Here
+it is refused with a sentence, before it reaches Gradio. What gets through is what the page and
+its clients send: known addresses, JSON within limits, events and arguments that there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from anyio import CapacityLimiter, to_thread
+from starlette.responses import JSONResponse
+
+from textvae.errors import BadInput
+from textvae.web.events import log_failure
+from textvae.web.i18n.language import strings
+from textvae.web.serving import bodies, gradio_queue, json_bodies, routes
+from textvae.web.serving.answers import HOST, Answer
+from textvae.web.serving.health import health
+from textvae.web.serving.refusals import (
+    ENDING,
+    FAILED,
+    MALFORMED,
+    NOT_FOUND,
+    STATUS,
+    TOO_LARGE,
+    TOO_SLOW,
+    WRONG_TYPE,
+    Refused,
+)
+
+BODY_SECONDS = 20.0  # for all of a body to arrive
+COME_AGAIN = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
+CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
+LONG = 50_000  # bytes of a body that holds up others while it is read
+REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
+OF_BODY = {b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
+GONE = {"page", "deep_link"}  # parameters of Gradio's for what this page does not have
+AGENTS = (b"x-gradio-user", b"mcp")  # on what the MCP server asks of its own page
+LOOPBACK = ("127.0.0.1", "::1")
+
+log = logging.getLogger(__name__)
+
+
+class Disconnected(Exception):
+    """The client left before its request was complete."""
+
+
+class Gate:
+    """Middleware: lets in what the page understands, and answers everything else itself."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self._checking = CapacityLimiter(CHECKED_AT_ONCE)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, as ASGI passes it on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        page = scope["app"].get_blocks()
+        prefix = urlsplit(page.root_path or "").path.rstrip("/")
+        path = scope["path"].removeprefix(prefix)
+        headers = _trusted(scope["headers"])
+        asked = {**scope, STATUS: {}, "scheme": "http", "headers": headers}
+        root = "" if prefix or path.rstrip("/") == "/config" else "/"
+        answer = Answer(asked, send, root)
+        try:
+            route = routes.find(scope["method"], path)
+            asked["path"] = prefix + routes.for_gradio(route, path)  # where it redirects nobody
+            with page.draining.answering(route.kind):
+                await self._answer(route, page, asked, receive, answer)
+        except Refused as refusal:
+            await _refuse(refusal, scope, receive, send)
+        except Disconnected:
+            return
+        except Exception as error:
+            if answer.has_begun:  # a stream whose session is gone
+                log.warning("an answer broke off: %s", type(error).__name__)
+                return
+            await _refuse(Refused(FAILED, log_failure()), scope, receive, send)
+
+    async def _answer(
+        self, route: routes.Route, page: Any, scope: Any, receive: Any, answer: Answer
+    ) -> None:
+        if route.kind == "health":
+            status, state = health(page, scope["path"])
+            await JSONResponse(state, status)(scope, receive, answer.send)
+            return
+        _check_query(route, page, scope)
+        if page.draining.has_begun and not _belongs_to_an_answer(route, scope):
+            raise Refused(ENDING, strings.ENDING, COME_AGAIN)
+        if scope["method"] != "POST":
+            await self.app(scope, receive, answer.send)
+            return
+        body = await self._body(route, page, scope, receive)
+        gradio_queue.bound(page)
+        headers = [each for each in scope["headers"] if each[0] not in OF_BODY]
+        length = str(len(body)).encode()
+        scope["headers"] = [
+            *headers,
+            (b"content-type", b"application/json"),
+            (b"content-length", length),
+        ]
+        await self._until_the_end(page, scope, _replayed(body, receive), answer)
+
+    async def _body(self, route: routes.Route, page: Any, scope: Any, receive: Any) -> bytes:
+        """The body for Gradio."""
+        raw = await _read(scope, receive)
+
+        def checked() -> bytes:
+            try:
+                value = json_bodies.parse(raw)
+            except BadInput as error:
+                raise Refused(MALFORMED, str(error)) from error
+            return json.dumps(bodies.rewritten(route, value, page)).encode()
+
+        if "name" in route.parts:
+            return await to_thread.run_sync(checked, limiter=self._checking)
+        return await to_thread.run_sync(checked) if len(raw) > LONG else checked()
+
+    async def _until_the_end(self, page: Any, scope: Any, receive: Any, answer: Answer) -> None:
+        """Gradio's answer, unless the page ends before it begins."""
+        work = asyncio.ensure_future(self.app(scope, receive, answer.send))
+        over = asyncio.ensure_future(page.draining.is_over.wait())
+        await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if not work.done() and not answer.has_begun:
+            answer.is_over = True
+            raise Refused(ENDING, strings.ENDING, COME_AGAIN)
+        await work
+
+
+def _trusted(headers: Any) -> list[tuple[bytes, bytes]]:
+    """The headers of a request without those that say where the page is."""
+    return [(b"host", HOST.encode()), *(each for each in headers if each[0] not in REPLACED)]
+
+
+def _check_query(route: routes.Route, page: Any, scope: Any) -> None:
+    """Raises `Refused` if an address is about something that there is not."""
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if any(any(query.get(name, ())) for name in GONE):
+        raise Refused(NOT_FOUND, strings.NO_ADDRESS)
+    if route.kind == "heartbeat":
+        bodies.session_name(route.parts["session"])
+    if route.kind == "answer" and gradio_queue.session_of(page, route.parts["event"]) is None:
+        raise Refused(NOT_FOUND, strings.NO_ANSWER)
+    if route.kind == "session":
+        session = query.get("session_hash", [""])[0]
+        if not gradio_queue.expects(page, bodies.session_name(session)):
+            raise Refused(NOT_FOUND, strings.NO_ANSWER)
+
+
+def _belongs_to_an_answer(route: routes.Route, scope: Any) -> bool:
+    """Whether a request fetches an answer, or is the MCP server's for one that it is giving."""
+    is_loopback = (scope.get("client") or ("",))[0] in LOOPBACK
+    return route.kind in routes.ANSWERS or (is_loopback and AGENTS in scope["headers"])
+
+
+async def _read(scope: Any, receive: Any) -> bytes:
+    """The body of a request, within its limits."""
+    headers = dict(scope["headers"])
+    if (
+        headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        != b"application/json"
+    ):
+        raise Refused(WRONG_TYPE, strings.NOT_JSON_TYPE)
+    limit = json_bodies.MAX_BYTES
+    too_large = Refused(TOO_LARGE, strings.TOO_LARGE.format(limit=limit))
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length[:20]) > limit:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Disconnected
+                body += message.get("body", b"")
+                if len(body) > limit:
+                    raise too_large
+                if not message.get("more_body"):
+                    return bytes(body)
+    except TimeoutError:
+        sentence = strings.TOO_SLOW.format(seconds=int(BODY_SECONDS))
+        raise Refused(TOO_SLOW, sentence, {"Connection": "close"}) from None
+
+
+def _replayed(body: bytes, receive: Any) -> Any:
+    """`receive` with this body before what comes after the body."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Any:
+        return messages.pop() if messages else await receive()
+
+    return replayed
+
+
+async def _refuse(refusal: Refused, scope: Any, receive: Any, send: Any) -> None:
+    """Gradio's clients look for the sentence under one name or the other."""
+    body = {"detail": refusal.sentence, "error": refusal.sentence}
+    response = JSONResponse(body, refusal.status, refusal.headers)
+    await response(scope, receive, Answer(scope, send, "").send)

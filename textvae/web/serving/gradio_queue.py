@@ -1,0 +1,75 @@
+"""What the page has to know of Gradio's queue, for which Gradio 6.31 has no public interface.
+
+An event waits in the queue, is processed by a job, and its answer then lies in the session's
+messages until the client's stream has delivered it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradio.server_messages import ProcessCompletedMessage
+
+from textvae.web.i18n.language import preferred_language, strings, use_language
+
+MAX_SESSIONS = 512  # whose answers wait to be fetched, tens of kilobytes each; Gradio has 2000
+
+
+def bound(page: Any) -> None:
+    """Keep few answers that nobody fetches, and forget the sessions that they were for.
+
+    Gradio drops the messages of the session used least recently, but never its events.
+    """
+    queue = page._queue
+    queue.pending_messages_per_session.max_size = MAX_SESSIONS
+    if len(queue.pending_event_ids_session) > 2 * MAX_SESSIONS:
+        for session in list(queue.pending_event_ids_session):
+            if session not in queue.pending_messages_per_session:
+                del queue.pending_event_ids_session[session]
+
+
+def num_at_work(page: Any) -> int:
+    """Events that wait or are being processed."""
+    queue = page._queue
+    return len(queue) + int(queue.get_active_worker_count())
+
+
+def has_uncollected(page: Any) -> bool:
+    """Whether an answer has not reached its client, or not yet."""
+    return any(list(page._queue.pending_event_ids_session.values()))  # of another thread
+
+
+def expects(page: Any, session: str) -> bool:
+    """Whether a session has an event whose answer has not been delivered."""
+    queue = page._queue
+    is_known = session in queue.pending_messages_per_session
+    return is_known and bool(queue.pending_event_ids_session.get(session))
+
+
+def session_of(page: Any, event: str) -> str | None:
+    """The session of an event whose answer has not been delivered; None if there is none."""
+    for session, events in page._queue.pending_event_ids_session.items():
+        if event in events:
+            return str(session)
+    return None
+
+
+def answer_all(page: Any) -> None:
+    """Answer every event that is still open: the page is ending, come again.
+
+    Each in the language of its visitor. Called in the thread of the server's event loop.
+    """
+    queue = page._queue
+    for session, events in queue.pending_event_ids_session.items():
+        messages = queue.pending_messages_per_session.get(session)
+        for event in list(events) if messages else ():
+            output = {"error": _sentence(queue.event_ids_to_events.get(event)), "visible": True}
+            messages.put_nowait(
+                ProcessCompletedMessage(output=output, success=False, event_id=event)
+            )
+
+
+def _sentence(event: Any) -> str:
+    wanted = event.request.headers.get("accept-language", "") if event else ""
+    with use_language(preferred_language(wanted)):
+        return str(strings.ENDING)

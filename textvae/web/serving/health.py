@@ -1,0 +1,29 @@
+"""Whether the page lives and whether it can answer, for what runs it in a container."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textvae.web.serving.routes import HEALTH
+from textvae.web.zero_gpu import is_zero_gpu
+
+OK, UNAVAILABLE = 200, 503
+
+
+def health(page: Any, path: str) -> tuple[int, dict[str, str]]:
+    """The status and the body of an answer to `/healthz` or `/readyz`.
+
+    The first is `ok` for as long as the page answers at all. The second is `ready` once the
+    default model is loaded; before that, `loading` or `failed`; and `ending` from SIGTERM on.
+    """
+    state = "ok" if path.rstrip("/").endswith(HEALTH) else _readiness(page)
+    return OK if state in ("ok", "ready") else UNAVAILABLE, {"status": state}
+
+
+def _readiness(page: Any) -> str:
+    models = page.service.models
+    if page.draining.has_begun:
+        return "ending"
+    if is_zero_gpu() or models.facts(models.default):  # there, this process loads no model
+        return "ready"
+    return "failed" if models.has_failed(models.default) else "loading"

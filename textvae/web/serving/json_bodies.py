@@ -1,0 +1,64 @@
+"""The JSON of a request, within limits that hold for everything that reads it after."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from textvae.errors import BadInput
+from textvae.web.i18n.language import strings
+
+MAX_BYTES = 2_000_000  # 256 points of 128 numbers have 0.7 MB
+MAX_DEPTH = 16  # of lists in objects in lists; a point in a call of an agent is at 6
+LARGEST = 2**63  # no answer can hold a larger whole number, nor one that is not finite
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def parse(body: bytes) -> Any:
+    """The value in a body.
+
+    Raises:
+        BadInput: it is not JSON; or it holds a number of more than 64 bits, half of a
+            character, or lists within lists beyond `MAX_DEPTH`.
+
+    Example:
+        >>> parse(b'{"data": [1, "dog"]}')
+        {'data': [1, 'dog']}
+        >>> parse(b'{"data": NaN}')
+        Traceback (most recent call last):
+        textvae.errors.BadInput: The body is not JSON.
+    """
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError:
+        raise BadInput(strings.TOO_DEEP.format(limit=MAX_DEPTH)) from None
+    except ValueError:
+        raise BadInput(strings.NOT_JSON) from None
+    _check(value)
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)  # NaN and the infinities are JavaScript, but not JSON
+
+
+def _check(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        deeper: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                deeper += each
+                deeper += each.values()
+            elif isinstance(each, list):
+                deeper += each
+            elif isinstance(each, str):
+                if SURROGATE.search(each):
+                    raise BadInput(strings.HALF_CHARACTER)
+            elif isinstance(each, int | float) and not abs(each) < LARGEST:
+                raise BadInput(strings.NOT_A_NUMBER)
+        if not deeper:
+            return
+        level = deeper
+    raise BadInput(strings.TOO_DEEP.format(limit=MAX_DEPTH))

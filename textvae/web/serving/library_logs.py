@@ -1,0 +1,71 @@
+"""What the libraries below the page log: a line each, and the same few times.
+
+Uvicorn and the library of the MCP server log what clients send them, some of it with tracebacks
+and over many lines, as often as it comes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+OWN_HANDLERS = ("uvicorn.error",)  # loggers whose records do not come to the root logger
+MAX_WIDTH = 300  # characters of a line
+
+
+class Terse(logging.Filter):
+    """Lets a line pass `most` times in `seconds` for each place in the code that logs.
+
+    The first that passes after others did not says how many these were.
+
+    Example:
+        >>> terse, now = Terse(most=2, seconds=60, clock=lambda: now[0]), [0.0]
+        >>> def record(name):
+        ...     fields = {"msg": "not %s" + chr(10) + "at all", "args": (name,), "lineno": 7}
+        ...     return logging.makeLogRecord(fields)
+        >>> [terse.filter(record(name)) for name in "abcd"]
+        [True, True, False, False]
+        >>> now[0], later = 61.0, record("e")
+        >>> terse.filter(later), later.getMessage()
+        (True, 'not e (and 2 more like it)')
+    """
+
+    def __init__(
+        self, most: int = 3, seconds: float = 600.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self.most, self.seconds, self.clock = most, seconds, clock
+        self._seen: dict[tuple[str, int], tuple[float, int]] = {}  # since when, how many times
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to log a record, which is cut to its first line; see `logging.Filter`."""
+        place, now = (record.pathname, record.lineno), self.clock()
+        since, count = self._seen.get(place, (now, 0))
+        held_back = 0
+        if now - since >= self.seconds:
+            held_back, since, count = max(0, count - self.most), now, 0
+        self._seen[place] = since, count + 1
+        line = record.getMessage().partition("\n")[0][:MAX_WIDTH]
+        record.msg = f"{line} (and {held_back} more like it)" if held_back else line
+        record.args, record.exc_info, record.exc_text = (), None, None
+        return count < self.most
+
+
+class _OfLibraries(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes what others than this package log, which has a handler of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setLevel(logging.WARNING)
+        self.addFilter(lambda record: not record.name.startswith("textvae"))
+        self.addFilter(Terse())
+
+
+def keep_terse() -> None:
+    """From now on, what libraries log of requests is terse."""
+    root = logging.getLogger()
+    if not any(isinstance(each, _OfLibraries) for each in root.handlers):
+        root.addHandler(_OfLibraries())
+        for name in OWN_HANDLERS:
+            logging.getLogger(name).addFilter(Terse())

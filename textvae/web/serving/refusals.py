@@ -1,0 +1,47 @@
+"""How a request is refused: a status that is honest, and a sentence that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+STATUS = "textvae.status"  # where the scope of a request has a place for an honest status
+
+MALFORMED, NOT_FOUND, WRONG_METHOD, TOO_SLOW, TOO_LARGE = 400, 404, 405, 408, 413
+WRONG_TYPE, WRONG_VALUE, FAILED, ENDING = 415, 422, 500, 503
+
+
+class Refused(Exception):
+    """A request that is answered before Gradio sees it.
+
+    Args:
+        status: the HTTP status.
+        sentence: what was wrong, and what to do.
+        headers: of the answer, beside the usual ones.
+    """
+
+    def __init__(
+        self, status: int, sentence: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.headers = status, sentence, dict(headers or {})
+
+
+class RefusedValue(gr.Error):
+    """A value that an event's function or a component of Gradio's does not take.
+
+    Gradio answers every exception with status 500. `mark` notes the honest one, which
+    `answers.Answer` then gives.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, print_exception=False)
+
+
+def mark(request: Any) -> None:
+    """Note in a request, as Gradio hands it to events, that its value was refused."""
+    inner = request.request if isinstance(request, gr.Request) else request
+    if inner is not None and STATUS in inner.scope:
+        inner.scope[STATUS]["status"] = WRONG_VALUE

@@ -1,0 +1,96 @@
+"""The addresses that the page answers at; there are no others.
+
+Gradio has routes that this page never uses: for uploads, files, proxies, recordings, logins and
+edits of the source. What is not in the table below is answered with 404 before Gradio sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from textvae.web.i18n.language import strings
+from textvae.web.serving.refusals import NOT_FOUND, WRONG_METHOD, Refused
+
+API = "/gradio_api"
+HEALTH, READY = "/healthz", "/readyz"
+READ, WRITE = ("GET", "HEAD"), ("POST",)
+
+# By kind, the methods and the pattern of the whole path, without a slash at its end.
+TABLE: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "page": (READ, ""),
+    "health": (READ, f"{HEALTH}|{READY}"),
+    "asset": (
+        READ,
+        r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(static|assets|svelte)/.+)"
+        rf"|{API}/(info|openapi\.json|app_id|startup-events|theme\.css|queue/status|mcp/schema)",
+    ),
+    "heartbeat": (("GET",), rf"{API}/heartbeat/(?P<session>[^/]+)"),
+    "session": (("GET",), rf"{API}/queue/data"),
+    "answer": (("GET",), rf"{API}/call/(v2/)?(?P<name>[^/]+)/(?P<event>[^/]+)"),
+    "call_by_name": (WRITE, rf"{API}/call/v2/(?P<name>[^/]+)"),
+    "call": (WRITE, rf"{API}/call/(?P<name>[^/]+)"),
+    "run": (WRITE, rf"{API}/(run|api)/(?P<name>[^/]+)"),
+    "join": (WRITE, rf"{API}/queue/join"),
+    "panel": (WRITE, rf"{API}/component_server"),
+    "cancel": (WRITE, rf"{API}/cancel"),
+    "reset": (WRITE, rf"{API}/reset"),
+    "agents": (WRITE, rf"{API}/mcp(/http)?"),
+}
+PATTERNS = {kind: (methods, re.compile(each)) for kind, (methods, each) in TABLE.items()}
+ANSWERS = ("session", "answer")  # streams by which an answer is fetched
+
+
+class Route(NamedTuple):
+    """What kind of address a path is, and its parts."""
+
+    kind: str
+    parts: Mapping[str, str]
+
+
+def find(method: str, path: str) -> Route:
+    """The route of a request.
+
+    Raises:
+        Refused: there is no such address, or not with this method.
+
+    Example:
+        >>> find("GET", "/healthz")
+        Route(kind='health', parts={})
+        >>> find("POST", "/gradio_api/call/v2/generate/").parts
+        {'name': 'generate'}
+        >>> find("POST", "/gradio_api/upload")
+        Traceback (most recent call last):
+        textvae.web.serving.refusals.Refused: There is no such address on this page.
+    """
+    methods: set[str] = set()
+    bare = path[:-1] if path.endswith("/") else path
+    for kind, (allowed, pattern) in PATTERNS.items():
+        found = pattern.fullmatch(bare)
+        if found and method in allowed:
+            return Route(kind, found.groupdict())
+        if found:
+            methods.update(allowed)
+    if methods:
+        allowed_ones = ", ".join(sorted(methods))
+        raise Refused(
+            WRONG_METHOD,
+            strings.NO_METHOD.format(methods=allowed_ones),
+            {"Allow": allowed_ones},
+        )
+    raise Refused(NOT_FOUND, strings.NO_ADDRESS)
+
+
+def for_gradio(route: Route, path: str) -> str:
+    """The path under which Gradio knows an address, without a redirect.
+
+    Example:
+        >>> for_gradio(Route("agents", {}), "/gradio_api/mcp/http")
+        '/gradio_api/mcp/'
+        >>> for_gradio(Route("join", {}), "/gradio_api/queue/join/")
+        '/gradio_api/queue/join'
+    """
+    if route.kind == "agents":
+        return f"{API}/mcp/"
+    return path.rstrip("/") or "/"
