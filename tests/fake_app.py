@@ -1,8 +1,12 @@
-"""`python tests/fake_app.py`: the page around fake models, started as app.py starts it.
+"""`python tests/fake_app.py [--many]`: the page around fake models, served as app.py does it.
 
-Each answer of a model takes as many seconds as FAKE_SECONDS says.
+Each answer of a model takes as many seconds as FAKE_SECONDS says. With `--many`, each line of
+standard input starts a page after the other: an object of variables for its environment. Such a
+page is a process of its own, forked from this one, which has imported everything. Standard
+output has its process id before what it says itself, and its status at the end.
 """
 
+import json
 import os
 import sys
 import time
@@ -11,12 +15,14 @@ from fake_pipeline import FakePipeline
 
 from textvae.web.settings import read_settings
 
-settings = read_settings()
+read_settings()  # before Gradio is imported
 
 from textvae.cli.verbs import app  # noqa: E402
 from textvae.web import server  # noqa: E402
 from textvae.web.page import build_demo  # noqa: E402
 from textvae.web.service import Service  # noqa: E402
+
+server.import_tensorflow = lambda device: None  # which fake models do not need
 
 
 class SlowPipeline(FakePipeline):
@@ -25,6 +31,22 @@ class SlowPipeline(FakePipeline):
         return super().prior_codes(*arguments, **named)
 
 
-server.import_tensorflow = lambda device: None  # which fake models do not need
-service = Service(load=SlowPipeline, shipped=["coco", "elephant", "article"])
-sys.exit(server.serve(build_demo(service), service, settings, end=app.end))
+def serve():
+    service = Service(load=SlowPipeline, shipped=["coco", "elephant", "article"])
+    sys.exit(server.serve(build_demo(service), service, read_settings(), end=app.end))
+
+
+def serve_each():
+    FakePipeline("coco")  # whose map takes seconds to lay out
+    for line in sys.stdin:
+        process = os.fork()
+        if not process:
+            os.environ.update(json.loads(line))
+            print(os.getpid(), flush=True)
+            serve()
+        _, status = os.waitpid(process, 0)
+        print(f"ended with {os.waitstatus_to_exitcode(status)}", flush=True)
+
+
+if __name__ == "__main__":
+    serve_each() if sys.argv[1:] == ["--many"] else serve()

@@ -15,7 +15,7 @@ SAID = ("detail", "error")
 
 @pytest.fixture(scope="module")
 def http(page_url):
-    with httpx.Client(base_url=page_url, timeout=30) as client:
+    with httpx.Client(base_url=page_url, timeout=120) as client:
         client.post(f"{API}/run/generate", json={"data": [1]})  # which loads the model
         yield client
 
@@ -30,7 +30,7 @@ def fetched(http, event):
 REFUSED = [  # endpoint, arguments by name, what the sentence says
     ("generate", {"num_captions": 0}, "Captions must be a whole number from 1 to 20; got 0."),
     ("generate", {"num_captions": True}, "got True"),
-    ("generate", {"temperature": "hot"}, "Temperature must be a number from 0 to 2; got hot."),
+    ("generate", {"temperature": "hot"}, "must be a number from 0 to 2; got hot."),
     ("generate", {"seed": [[]]}, "Seed must be a whole number"),
     ("generate", {"prior": ["scene"]}, "must be one of scene, standard"),
     ("generate", {"word_probabilities": "yes"}, "must be true or false; got yes"),

@@ -9,7 +9,7 @@ from textvae.web.validation import CAPTIONS
 
 def test_hostile_requests_get_2xx_or_4xx_and_leave_nothing_in_the_log(page_url, capfd, caplog):
     tally = Tally("hostile")
-    with httpx.Client(base_url=page_url, timeout=30) as client:
+    with httpx.Client(base_url=page_url, timeout=120) as client:
         client.post("/gradio_api/run/generate", json={"data": [CAPTIONS[0]]})  # loads the model
         statuses = attack(client, 1000, 0, tally)
     assert tally.failures == []

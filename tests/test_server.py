@@ -25,6 +25,7 @@ def ends_at_once(monkeypatch):
             return contextlib.nullcontext()
 
     monkeypatch.setattr(server, "Ending", Ending)
+    monkeypatch.setattr(server, "import_tensorflow", lambda device: None)
 
 
 def started(load):

@@ -193,7 +193,8 @@ class Attacker:
 
     def _streamed(self, request: Request, answer: httpx.Response) -> str:
         """What the stream of an event says that was let into the queue."""
-        if answer.status_code != 200 or '"event_id"' not in answer.text:
+        is_event = answer.status_code == 200 and '"event_id"' in answer.text
+        if not is_event or request.method != "POST":
             return ""
         if "/call/" in request.path:
             return self.client.get(f"{API}/call/x/{answer.json()['event_id']}").text

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from textvae.web import api, links
+from textvae.web import api, links, validation
 from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
     MODEL_QUEUE,
@@ -206,6 +206,7 @@ def _connect_links(
         return restore(links.parse(str(click_fields(event).get("link", ""))))
 
     def announce(name: str) -> str:
+        validation.choice_of_model(name, service.models.names)
         return status(name, service.models.facts(name), service.models.has_failed(name))
 
     def fill(name: str, *values: Any) -> tuple[Any, ...]:
@@ -231,6 +232,7 @@ def _connect_links(
 
 def _loaded(service: Service, model: str) -> str:
     """Load the model; its status."""
+    validation.choice_of_model(model, service.models.names)
     try:
         return status(model, service.models.load(model))
     except Exception:

@@ -116,20 +116,27 @@ def points(rows: list[Any], latent_dim: int) -> np.ndarray:
 
 
 def shown(value: Any) -> str:
-    r"""A value as an error message quotes it: at most 40 characters of it, all visible.
-
-    Control characters, which write over lines of a log, and marks of direction, which turn the
-    rest of a sentence around, are replaced.
+    """A value as an error message quotes it: at most 40 characters of it, all visible.
 
     Example:
         >>> shown("a" * 50) == "a" * 39 + "…"
         True
-        >>> shown("a\u202edog\n")
-        'a�dog�'
     """
     text = strings.MISSING if value is None else str(value)
-    short = text if len(text) <= 40 else text[:39] + "…"
-    return "".join(each if each.isprintable() else "\ufffd" for each in short)
+    return visible(text if len(text) <= 40 else text[:39] + "…")
+
+
+def visible(text: str) -> str:
+    r"""A text with a visible sign for each character that is none.
+
+    Control characters write over lines of a log, and marks of direction turn the rest of a
+    sentence around.
+
+    Example:
+        >>> visible("a\u202edog\n")
+        'a�dog�'
+    """
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def _is_number(value: Any) -> bool:

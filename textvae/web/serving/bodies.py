@@ -12,12 +12,8 @@ from textvae.web.serving.refusals import NOT_FOUND, WRONG_VALUE, Refused
 from textvae.web.serving.routes import Route
 from textvae.web.validation import shown
 
-METHODS = (
-    *("initialize", "ping", "tools/list", "tools/call", "resources/list", "prompts/list"),
-    *("resources/templates/list", "resources/read", "prompts/get", "logging/setLevel"),
-    *("notifications/initialized", "notifications/cancelled", "notifications/progress"),
-)
-NAME = re.compile(r"[\w-]{1,64}", re.ASCII)  # of a session or an event, as clients make them
+LONGEST_NAME = 64  # characters of a session, an event, or a method of agents
+NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as clients make them
 
 
 def rewritten(route: Route, value: Any, page: Any) -> Any:
@@ -122,13 +118,16 @@ def _reset(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, 
 
 
 def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:
-    """A message of JSON-RPC; what its parameters may be is said by the MCP server."""
+    """A message of JSON-RPC; the MCP server says what its method and parameters may be."""
     method, number, params = (body.get(name) for name in ("method", "id", "params"))
-    is_named = (
-        number is None or type(number) is int or (isinstance(number, str) and len(number) <= 64)
+    is_message = (
+        body.get("jsonrpc") == "2.0"
+        and _is_short(method)
+        and (number is None or type(number) is int or _is_short(number))
+        and isinstance(params, dict | None)
     )
-    if method not in METHODS or not is_named or not isinstance(params, dict | None):
-        raise Refused(WRONG_VALUE, strings.NOT_A_MESSAGE.format(methods=", ".join(METHODS)))
+    if not is_message:
+        raise Refused(WRONG_VALUE, strings.NOT_A_MESSAGE)
     if method == "tools/call":
         named = params or {}
         if not isinstance(named.get("name"), str) or not isinstance(
@@ -136,6 +135,10 @@ def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str,
         ):
             raise Refused(WRONG_VALUE, strings.NOT_A_TOOL)
     return dict(body)
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_NAME
 
 
 def _session(body: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from textvae.errors import BadInput
 from textvae.web.endpoints import Endpoint
 from textvae.web.events import log_failure
 from textvae.web.i18n.language import strings
@@ -47,12 +48,19 @@ class GuardedBlocks(gr.Blocks):
         """
         try:
             return await super().process_api(block_fn, *arguments, **named)
-        except gr.Error as error:
-            if isinstance(error, RefusedValue):
-                mark(named.get("request"))
-            error.print_exception = False
-            if getattr(block_fn, "api_visibility", "") == "private":
-                error.message = escape(error.message)  # the page shows it as HTML
-            raise
         except Exception as error:
-            raise gr.Error(log_failure(), print_exception=False) from error
+            shown = _shown(error)
+            if isinstance(shown, RefusedValue):
+                mark(named.get("request"))
+            if getattr(block_fn, "api_visibility", "") == "private":
+                shown.message = escape(shown.message)  # the page shows it as HTML
+            raise shown from None
+
+
+def _shown(error: Exception) -> gr.Error:
+    """What the caller of an event is told of its failure."""
+    if isinstance(error, BadInput):
+        return RefusedValue(str(error))
+    shown = error if isinstance(error, gr.Error) else gr.Error(log_failure())
+    shown.print_exception = False
+    return shown

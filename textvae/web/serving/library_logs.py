@@ -10,6 +10,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from textvae.web.validation import visible
+
 OWN_HANDLERS = ("uvicorn.error",)  # loggers whose records do not come to the root logger
 MAX_WIDTH = 300  # characters of a line
 
@@ -46,7 +48,7 @@ class Terse(logging.Filter):
         if now - since >= self.seconds:
             held_back, since, count = max(0, count - self.most), now, 0
         self._seen[place] = since, count + 1
-        line = record.getMessage().partition("\n")[0][:MAX_WIDTH]
+        line = visible(record.getMessage().partition("\n")[0][:MAX_WIDTH])
         record.msg = f"{line} (and {held_back} more like it)" if held_back else line
         record.args, record.exc_info, record.exc_text = (), None, None
         return count < self.most
