@@ -14,6 +14,8 @@ import gradio as gr
 from textvae.web import api, links
 from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
+    AT_ONCE,
+    LAST,
     MODEL_QUEUE,
     PRIVATE,
     SILENT,
@@ -118,11 +120,11 @@ def _connect_triggers(model: Any, tabs: Sequence[Tab]) -> None:
     """Refresh a tab when its own controls change."""
     for tab in tabs:
         for trigger in tab.triggers:
-            _refresh(trigger, model, [tab], trigger_mode="always_last")
+            _refresh(trigger, model, [tab])
 
 
-def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **options: Any) -> Any:
-    """One event, after another, that refreshes these tabs."""
+def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab]) -> Any:
+    """One event, after another, that refreshes these tabs from what their boxes hold last."""
 
     def run(name: str, *values: Any) -> tuple[Any, ...]:
         return _results(name, values, tabs)
@@ -131,7 +133,7 @@ def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **optio
     outputs = [output for tab in tabs for output in tab.outputs]
     progress = {"show_progress": "minimal", "show_progress_on": [t.outputs[1] for t in tabs]}
     return after(
-        on_gpu(localized(run)), inputs, outputs, **progress, **options, **MODEL_QUEUE, **PRIVATE
+        on_gpu(localized(run)), inputs, outputs, **progress, **LAST, **MODEL_QUEUE, **PRIVATE
     )
 
 
@@ -151,9 +153,7 @@ def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
     with_boxes = [tab for tab in tabs if not set(tab.inputs).isdisjoint(NAMES)]
     for tab in tabs:
         for panel in tab.panels:
-            done = panel.pick(
-                _clicked(tab.name), boxes, [selected, *boxes], queue=False, **SILENT
-            )
+            done = panel.pick(_clicked(tab.name), boxes, [selected, *boxes], **AT_ONCE)
             _refresh(done.then, model, with_boxes)
 
 
@@ -210,18 +210,16 @@ def _connect_links(
         return _loaded(service, name), *_results(name, values, tabs)
 
     outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
-    at_once = {"queue": False, **SILENT}
     for started in (
-        page.load(localized(opened_link), None, restored, **at_once),
-        header.history.pick(
-            localized(opened_again), None, restored, trigger_mode="always_last", **at_once
-        ),  # as one may go back twice before the first answer
-        header.model.input(localized(announce), header.model, header.status, **at_once),
+        page.load(localized(opened_link), None, restored, **AT_ONCE),
+        header.history.pick(localized(opened_again), None, restored, **AT_ONCE),
+        header.model.input(localized(announce), header.model, header.status, **AT_ONCE),
     ):
         started.then(
             on_gpu(localized(fill)),
             [header.model, *boxes.values()],
             outputs,
+            **LAST,
             **MODEL_QUEUE,
             **SILENT,
         )
