@@ -29,6 +29,7 @@ from textvae.web.rendering.header import model_name, status, title
 from textvae.web.rendering.history import history
 from textvae.web.requests import app_options
 from textvae.web.service import Service
+from textvae.web.sharing import font_faces, with_sharing
 from textvae.web.tabs import TABS
 from textvae.web.tabs.tab import Tab
 from textvae.web.theme import theme
@@ -54,6 +55,7 @@ class Header(NamedTuple):
 def build_demo(service: Service) -> LocalizedBlocks:
     """The page around a service. Models are loaded when it is first opened, or by `service`."""
     page = _build(service)
+    page.service = service
     for language in CATALOGUES:
         if language != ENGLISH:
             with use_language(language):
@@ -67,7 +69,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css_paths": [STATIC / name for name in STYLES],
-        "head": "".join(f"<script>{asset(name)}</script>" for name in SCRIPTS),
+        "head": font_faces() + "".join(f"<script>{asset(name)}</script>" for name in SCRIPTS),
         "js": asset("page.js"),
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -79,7 +81,7 @@ def launch_options() -> dict[str, Any]:
         "pwa": False,
         "share": False,
         "mcp_server": api.can_serve_agents(),
-        "app_kwargs": app_options(),
+        "app_kwargs": with_sharing(app_options()),
     }
 
 
