@@ -11,6 +11,7 @@ import numpy as np
 
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
+from textvae.latent.directions import Direction
 from textvae.latent.latent_map import LatentMap, build_map
 from textvae.web.examples import PAIRS, SUMS
 
@@ -70,6 +71,9 @@ REPORTS: dict[str, dict[str, Any]] = {
     "elephant": {"history": HISTORY[:2], "validation": {"nll": 3.5, "kl": "much"}},
 }
 MAX_LENGTH = 16
+FAR = 1000.0  # what a direction at strength 1 adds to its number of a code
+MOVED = {"night": "a city street at night", "beach": "a dog on the beach"}
+UNKEPT = "snow"  # a direction after which no caption says so
 SAID: dict[bytes, str] = {}  # by what is encoded to this code
 
 
@@ -95,6 +99,21 @@ def fake_map() -> LatentMap:
     return build_map(captions, codes.astype(np.float16).astype(np.float32))
 
 
+def _directions() -> tuple[Direction, ...]:
+    """Each adds to one number of a code."""
+    found = []
+    for place, name in enumerate([*MOVED, UNKEPT]):
+        matrix = np.zeros((LATENT_DIM + 1, LATENT_DIM), np.float32)
+        matrix[-1, place] = FAR
+        found.append(Direction(name, matrix, 0.9 - place / 10, 200))
+    return tuple(found)
+
+
+def _moved(row: np.ndarray) -> str | None:
+    """What a code says that was moved at least as far as strength 1."""
+    return next((MOVED[n] for n, x in zip(MOVED, row, strict=False) if x > 0.99 * FAR), None)
+
+
 class FakePipeline:
     """What `textvae.load` gives, as far as the page can tell; counts its calls."""
 
@@ -105,6 +124,7 @@ class FakePipeline:
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_prior = has_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})
+        self.bundle = SimpleNamespace(directions=_directions() if name == "coco" else ())
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
         self.latent_map = fake_map() if name != "article" else None
@@ -209,7 +229,8 @@ class FakePipeline:
         """What was encoded comes back; any other code says one of a few scenes."""
         self.calls.append("decode")
         scenes = [SCENES[int(abs(row.sum())) % len(SCENES)] for row in z]
-        return [SAID.get(row.tobytes(), scene) for row, scene in zip(z, scenes, strict=True)]
+        said = [SAID.get(row.tobytes(), scene) for row, scene in zip(z, scenes, strict=True)]
+        return [_moved(row) or text for row, text in zip(z, said, strict=True)]
 
     def _back(self, caption: str) -> str:
         """The caption with every unknown word replaced, and `grassy` always misread."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from fake_pipeline import SCENES, TRAINED
+from fake_pipeline import MOVED, SCENES, TRAINED
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
@@ -101,6 +101,24 @@ def test_other_wordings_come_with_a_click_and_are_linked_to(page, fakes):
     expect(said.locator(".tv-caption")).to_have_text(expected)
     export = page.locator("#reconstruct-result [data-export]").get_attribute("data-export")
     assert json.loads(export)["settings"]["wording"] == 1
+
+
+def test_a_slider_moves_the_sentence_along_a_direction(page, fakes):
+    moves = page.locator("#reconstruct-towards .tv-move")
+    expect(moves).to_have_count(2)  # of the three directions, those that keep their promise
+    night = moves.filter(has_text="at night")
+    expect(night).to_contain_text("kept in 90%")
+    expect(night.locator(".tv-current")).to_have_text(MOVED["night"])
+    slider = night.get_by_role("slider", name="Move it towards at night")
+    slider.press("Home")
+    back = page.locator("#reconstruct-result .tv-output").inner_text()
+    expect(night.locator(".tv-current")).to_have_text(back)
+    expect(slider).to_have_attribute("aria-valuetext", back)
+    expect(night.locator("[data-copy]")).to_have_attribute("data-copy", back)
+    slider.press("End")
+    night.locator("summary").click()
+    night.get_by_role("button", name="in a sum").click()
+    expect(page.locator("#start input")).to_have_value(MOVED["night"])
 
 
 # Made up

@@ -27,6 +27,7 @@ LAYERS = [
     "scene_codec",
     "space",
     "moves",
+    "labelled",
     "pipeline",
     "loading",
     "evaluation",

@@ -7,8 +7,9 @@ import pytest
 from fake_pipeline import FakePipeline, fake_map
 
 from textvae.errors import BadInput
+from textvae.moves import is_right
 from textvae.web import examples
-from textvae.web.arithmetic import add_up, is_right, working_examples
+from textvae.web.arithmetic import add_up, working_examples
 from textvae.web.service import Service
 
 DOG, CAT, BUS = "a dog on a bench", "a cat on a bench", "a red bus"
@@ -56,7 +57,7 @@ def test_a_sum_without_a_map_has_no_neighbours_and_no_places(service):
 )
 def test_a_sum_is_right_if_it_exchanged_what_it_should(result, expected):
     example = ("a man riding a wave on a surfboard", "a man", "a woman")
-    assert is_right(example, result) is expected
+    assert is_right(*example, result) is expected
 
 
 def test_examples_are_sums_that_can_be_read_and_come_out_right(monkeypatch):

@@ -1,14 +1,19 @@
-"""What lies around a sentence: its neighbours and other wordings."""
+"""What lies around a sentence: its neighbours, other wordings, and directions to move it."""
+
+import json
+from html import unescape
 
 import numpy as np
 import pytest
-from fake_pipeline import FakePipeline, fake_map
+from fake_pipeline import MOVED, FakePipeline, fake_map
 
 from textvae.errors import BadInput
 from textvae.web.i18n import english
 from textvae.web.own_sentence import surroundings
 from textvae.web.rendering.own_sentence import around
+from textvae.web.rendering.towards import towards
 from textvae.web.service import Service
+from textvae.web.towards import moves
 
 DOG = "A dog, on a bench!"
 
@@ -50,3 +55,35 @@ def test_a_model_without_scenes_and_without_a_map_says_nothing_of_them(service):
 def test_bad_settings_are_refused(service, boldness, seed):
     with pytest.raises(BadInput):
         surroundings(service, "coco", DOG, boldness, seed)
+
+
+# Directions
+
+
+def test_a_sentence_moves_along_the_directions_that_keep_their_promise_with_it(service):
+    night, beach = moves(service, "coco", "a dog on a bench")
+    back = FakePipeline("coco").reconstruct(["a dog on a bench"])[0]
+    assert (night.name, night.kept, night.tried) == ("night", 0.9, 200)
+    assert night.captions[0] == back
+    assert night.captions[3:] == (MOVED["night"],) * 5
+    assert night.arrival == 3  # at strength 1, from where on the fake says so
+    assert (beach.name, beach.captions[beach.arrival]) == ("beach", MOVED["beach"])
+
+
+def test_a_direction_that_finds_nothing_to_change_is_left_out(service):
+    found = moves(service, "coco", "a dog on the beach at night")
+    assert not {"night", "beach"} & {each.name for each in found}
+    assert towards(found) == ""
+
+
+def test_a_model_without_directions_has_no_sliders(service):
+    assert moves(service, "article", DOG) == ()
+
+
+def test_a_slider_holds_every_caption_on_its_way_and_says_its_share(service):
+    [night, _] = moves(service, "coco", "a dog on a bench")
+    text = unescape(towards([night]))
+    assert json.dumps(night.captions) in text
+    assert "kept in 90%" in text
+    assert "of 200 captions" in text
+    assert f'value="{night.arrival}"' in text

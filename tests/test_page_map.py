@@ -308,7 +308,7 @@ def test_a_caption_of_the_map_is_used_in_another_tab(opened):
     page = opened()
     caption = current(page).inner_text()
     point = page.locator(".tv-map-point")
-    point.locator("summary").press("Enter")
+    point.locator(".tv-actions summary").press("Enter")
     point.get_by_role("button", name="as the end of a path").press("Enter")
     expect(page.get_by_role("tab", name="Between two")).to_have_attribute(
         "aria-selected", "true"
@@ -361,8 +361,8 @@ def test_a_copied_link_restores_the_place_and_the_pin(opened, fakes):
         "&model=elephant&place=0.5,-0.75", permissions=["clipboard-read", "clipboard-write"]
     )
     expect(current(page)).to_have_text(caption_at(fakes, "0.5,-0.75", "elephant"))
-    page.locator(".tv-map-link").click()
-    expect(page.locator(".tv-map-link")).to_have_text("Copied")
+    page.locator(".tv-shares [data-link]").click()
+    expect(page.locator(".tv-shares [data-link]")).to_have_text("Copied")
     link = urlsplit(page.evaluate("navigator.clipboard.readText()"))
     wanted = {"tab": "map", "model": "elephant", "place": "0.5,-0.75"}
     assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
@@ -470,3 +470,19 @@ def test_hostile_requests_are_answered_with_an_error_message(opened):
         asked = {"data": data, "component_id": number, "fn_name": function}
         answer = page.evaluate(POST, [url, {**asked, "session_hash": "x"}])
         assert set(answer) == {"error"}, answer
+
+
+def test_the_names_of_kinds_cover_no_dot_and_not_each_other(opened):
+    page = opened()
+    wait_for_drawing(page)
+    boxes = json.loads(state(page)["labels"])
+    assert len(boxes) == len(fake_map().names)
+    canvas = page.locator(".tv-plane canvas").bounding_box()
+    dots = [on_screen(page, point) for point in fake_map().points]
+    for n, (left, top, right, bottom) in enumerate(boxes):
+        for x, y in dots:
+            x, y = x - canvas["x"] - 1, y - canvas["y"] - 1
+            assert not (left < x < right and top < y < bottom)
+        assert 0 <= left < right <= canvas["width"]
+        for a, b, c, d in boxes[:n]:
+            assert right <= a or c <= left or bottom <= b or d <= top

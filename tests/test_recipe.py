@@ -49,6 +49,7 @@ def test_what_a_recipe_leaves_out_has_the_stated_default(tmp_path):
     (' train.seed = 7 ', "train", "seed", 7),
     ("data.category=traffic light", "data", "category", "traffic light"),
     ("data.category=null", "data", "category", None),
+    ("data.max_length=auto", "data", "max_length", None),
     ("data.keep_punctuation=true", "data", "keep_punctuation", True),
     ("data.embeddings=a=b.txt", "data", "embeddings", "a=b.txt"),
     ('data.captions=["x.txt"]', "data", "captions", ("x.txt",)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,15 +15,16 @@ from textvae.errors import BadInput
 from textvae.hub.addresses import checked_repo_name, checked_tag
 from textvae.hub.repository import Pushed
 from textvae.hub.upload import check_can_push, push
+from textvae.labelled import LabelledCaptions
 from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_captions
-from textvae.moves import CaptionMoves
 from textvae.saving import evaluations, weights_folder
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # of one seed; the codes of more at once would fill the memory
+PART = 128  # captions drawn at once where only those of a label are wanted
 
 
-class Pipeline(CaptionMoves):
+class Pipeline(LabelledCaptions):
     """A trained model with its vocabulary, its cleaning and its prior over captions.
 
     `textvae.load` and `textvae.train` give one. A caption is a string, or what `prepare` or
@@ -139,6 +141,7 @@ class Pipeline(CaptionMoves):
         top_p: float = defaults.TOP_P,
         seed: int = 0,
         prior: str | None = None,
+        label: str | None = None,
         first: int = 0,
         batch_size: int | None = None,
         show_progress: bool = False,
@@ -157,6 +160,7 @@ class Pipeline(CaptionMoves):
             prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of
                 the model's own from N(0, I) and reads them. None means scene where there is
                 one.
+            label: draw until there are enough captions that show this one of the `labels`.
             first: the number of the first caption. 5 captions with `first=5` are those that
                 follow the first 5 of this seed.
             batch_size: how many are written at once, from 1 to 512; None means as many as is
@@ -164,7 +168,7 @@ class Pipeline(CaptionMoves):
             show_progress: whether a bar on standard error shows how many are done.
 
         Raises:
-            BadInput: an argument out of range.
+            BadInput: an argument out of range, no such label, or hardly a caption shows it.
 
         Example:
             >>> import textvae
@@ -173,15 +177,23 @@ class Pipeline(CaptionMoves):
             >>> captions + vae.generate(2, seed=1, first=3) == vae.generate(5, seed=1)
             True
         """
+        settings: dict[str, Any] = {
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+            "batch_size": batch_size,
+        }
+        if label is not None:
+            count = whole_number("the number of captions", num_captions, 1, MAX_CAPTIONS)
+            skipped = whole_number("first", first, 0, MAX_CAPTIONS - count)
+            parts = (
+                self.generate(PART, prior=prior, first=start, **settings)
+                for start in range(0, MAX_CAPTIONS - PART, PART)
+            )
+            return list(islice(self.with_label(parts, label), skipped, skipped + count))
         z = self.prior_codes(num_captions, seed, prior, first)
         captions: list[str] = self.prior_codec(prior).decode(
-            z,
-            temperature=temperature,
-            top_p=top_p,
-            seed=seed,
-            first=first,
-            batch_size=batch_size,
-            show_progress=show_progress,
+            z, first=first, show_progress=show_progress, **settings
         )
         return captions
 
@@ -222,8 +234,9 @@ class Pipeline(CaptionMoves):
     def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> LatentMap:
         """Make a new map, from codes of the prior; `save` then stores it with the weights.
 
-        It has fewer than `num_points` captions: repeated ones, and those that stand in the
-        training data, are left out.
+        Its kinds are the labels of a model that has labels, else kinds of scene. It has fewer
+        than `num_points` captions: repeated ones and those that stand in the training data are
+        left out.
 
         Example:
             >>> import textvae
@@ -234,5 +247,7 @@ class Pipeline(CaptionMoves):
         captions, codes = draw_captions(self, num_points, seed)
         copied = self.in_training_set(captions) or [False] * len(captions)
         kept = [i for i, is_copy in enumerate(copied) if not is_copy]
-        self.bundle.latent_map = build_map([captions[i] for i in kept], codes[kept], seed)
+        captions = [captions[i] for i in kept]
+        kinds = (self.labels, self.labels_shown(captions)) if self.labels else None
+        self.bundle.latent_map = build_map(captions, codes[kept], seed, kinds)
         return self.bundle.latent_map

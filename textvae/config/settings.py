@@ -10,6 +10,7 @@ from textvae.data.readers.reader import ReadOptions
 from textvae.data.text_modes import LONGEST, MODES
 from textvae.errors import BadInput
 
+AUTO = "auto"  # of `data.max_length`, in recipes and --set
 WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
 
 
@@ -18,8 +19,10 @@ class DataConfig(Section):
     """Which captions are used, how they are cleaned and which words are learned.
 
     Example:
-        >>> DataConfig(captions=("captions.txt",)).max_length
-        20
+        >>> DataConfig(captions=("captions.txt",)).min_count
+        5
+        >>> DataConfig(max_length="auto").max_length is None  # it follows the lines
+        True
     """
 
     NAME = "data"
@@ -58,8 +61,9 @@ class DataConfig(Section):
         8000, "most pieces to learn of plain text", minimum=1, maximum=MAX_PIECES
     )
     max_length: int | None = setting(
-        20,
-        "words, or pieces; drop longer lines. null: what 99 in 100 lines have, up to 100",
+        None,
+        "words, or pieces; drop longer lines. auto or null: what 99 in 100 lines have, up to"
+        " 100",
         minimum=1,
         maximum=LONGEST,
     )
@@ -70,6 +74,8 @@ class DataConfig(Section):
     language: tuple[str, ...] = setting((), "languages of the lines, such as fr, for the card")
 
     def __post_init__(self) -> None:
+        if self.max_length == AUTO:
+            object.__setattr__(self, "max_length", None)
         super().__post_init__()
         if self.license is not None:
             license_name(self.license)

@@ -196,13 +196,19 @@ def draw_captions(
     return captions, codes.astype(np.float16).astype(np.float32)
 
 
-def build_map(captions: Sequence[str], codes: Array, seed: int = 0) -> LatentMap:
+def build_map(
+    captions: Sequence[str],
+    codes: Array,
+    seed: int = 0,
+    kinds: tuple[Sequence[str], Array] | None = None,
+) -> LatentMap:
     """The map of captions at their codes `[N, D]`; of repeated captions it has the first only.
 
     Args:
         captions: of which the map is made.
         codes: of each.
         seed: of the layout.
+        kinds: their names, and the place in them of each caption's; None finds kinds of scene.
 
     Raises:
         BadInput: codes have fewer than two units.
@@ -220,9 +226,10 @@ def build_map(captions: Sequence[str], codes: Array, seed: int = 0) -> LatentMap
     first = {caption: i for i, caption in reversed(list(enumerate(captions)))}
     kept = sorted(first.values())
     texts, codes = tuple(captions[i] for i in kept), codes[kept]
-    names, kinds = find_kinds(texts)
+    names, places = (tuple(kinds[0]), kinds[1][kept]) if kinds else find_kinds(texts)
     points, method = layout(codes, seed)
-    return LatentMap(texts, codes, kinds, names, points, method, nearness(points, codes))
+    measured = nearness(points, codes)
+    return LatentMap(texts, codes, places.astype(np.uint8), names, points, method, measured)
 
 
 def _weights(distances: Floats, power: float) -> Floats:

@@ -7,6 +7,7 @@ from textvae.data.text_modes import TextSettings
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.data.vocabulary import Vocabulary
 from textvae.latent.directions import Direction
+from textvae.latent.labels import Labels
 from textvae.latent.latent_map import LatentMap
 from textvae.nn.model import TextVAE
 
@@ -25,6 +26,7 @@ class ModelBundle:
         training_set_filter: tells which captions the model was trained on.
         latent_map: captions of the model's own on a plane.
         directions: changes that codes of captions can be moved towards.
+        labels: what codes tell of the labels of the training lines.
 
     Example:
         >>> from textvae.config.settings import ModelConfig
@@ -45,3 +47,4 @@ class ModelBundle:
     training_set_filter: TrainingSetFilter | None = None
     latent_map: LatentMap | None = None
     directions: tuple[Direction, ...] = ()
+    labels: Labels | None = None

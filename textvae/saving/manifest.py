@@ -26,6 +26,7 @@ OPTIONAL = (
     "seen.safetensors",
     "map.safetensors",
     "directions.safetensors",
+    "labels.safetensors",
 )
 MAX_BYTES = 2**31  # of one file; ours have 20 MB, and a manifest from elsewhere may claim more
 MANIFEST_BYTES = 2**16  # of the manifest itself; ours has 1,000

@@ -14,8 +14,9 @@ from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.data.unpacking import PACKINGS
 from textvae.data.vocabulary import Vocabulary, read_vocabulary
 from textvae.errors import BadInput
-from textvae.latent import directions
+from textvae.latent import directions, labels
 from textvae.latent.directions import Direction
+from textvae.latent.labels import Labels
 from textvae.latent.latent_map import MAX_POINTS, LatentMap
 from textvae.saving.limited_reading import read_limited, read_limited_json
 from textvae.saving.variables import read_arrays
@@ -181,6 +182,22 @@ def read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]
         return ()
     _check_size(path)
     return directions.from_arrays(*read_arrays(path), latent_dim, str(path))
+
+
+def read_labels(path: Path | None, latent_dim: int) -> Labels | None:
+    """What codes of a model with so many units tell of labels, if there is a file.
+
+    Raises:
+        BadInput: the file is damaged, too large, or of another model.
+
+    Example:
+        >>> read_labels(None, 32) is None
+        True
+    """
+    if path is None or not path.is_file():
+        return None
+    _check_size(path)
+    return labels.from_arrays(*read_arrays(path), latent_dim, str(path))
 
 
 def _check_size(path: Path) -> None:

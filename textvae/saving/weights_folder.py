@@ -5,6 +5,7 @@
     seen.safetensors   (optional: which captions the model was trained on)
     map.safetensors    (optional: captions of the model's own on a plane)
     directions.safetensors  (optional: how codes move when one thing in a caption changes)
+    labels.safetensors      (optional: what codes tell of the labels of the training lines)
 
 Nothing in it is executed: settings are validated, and arrays are loaded by name, where names
 and shapes must be exactly those of the network that the settings describe. Weights are stored
@@ -24,6 +25,7 @@ from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
 from textvae.errors import BadInput
 from textvae.latent import directions
 from textvae.latent.directions import FILE_NAME as DIRECTIONS
+from textvae.latent.labels import FILE_NAME as LABELS
 from textvae.latent.latent_map import FILE_NAME as MAP
 from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card, parts
@@ -79,6 +81,8 @@ def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
         files[MAP] = array_bytes(*bundle.latent_map.arrays())
     if bundle.directions:
         files[DIRECTIONS] = array_bytes(*directions.to_arrays(bundle.directions))
+    if bundle.labels:
+        files[LABELS] = array_bytes(*bundle.labels.arrays())
     files[manifest.NAME] = manifest.manifest_bytes(files)
     files[model_card.NAME] = card_of(bundle, source).encode()
     return files
@@ -171,6 +175,7 @@ def _load(paths: Mapping[str, Path]) -> ModelBundle:
         training_set_filter=parts.read_training_set_filter(paths.get(TRAINING_SET_FILTER)),
         latent_map=parts.read_map(paths.get(MAP), _map_units(model, prior)),
         directions=parts.read_directions(paths.get(DIRECTIONS), model.config.latent_dim),
+        labels=parts.read_labels(paths.get(LABELS), model.config.latent_dim),
     )
 
 

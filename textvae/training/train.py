@@ -18,6 +18,7 @@ from textvae.runtime.devices import device_scope
 from textvae.saving import manifest, weights_folder
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
 from textvae.training.learned_directions import learn_directions
+from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.training.lock import check_unlocked, locked
 from textvae.training.preparation import read_splits, sized
 from textvae.training.prior_run import TrainedPrior, train_prior
@@ -106,8 +107,10 @@ def _finish(
     known = TrainingSetFilter.of(splits.train.texts, before)
     bundle.training_set_filter = known
     judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
+    bundle.labels = learn_labels(vae, splits.train, splits.validation)
     bundle.report = {
         **run_report(trainer, command, metrics, prior and prior.facts),
+        **label_facts(bundle.labels, splits.train),
         "verdict": judged,
         "samples": vae.generate(NUM_SAMPLES, seed=0),
         "training_set_filter": known.facts(),

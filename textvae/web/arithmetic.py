@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textvae.errors import BadInput
-from textvae.latent.scene_kinds import FUNCTION_WORDS
+from textvae.moves import content_words, is_right
 from textvae.web import examples, maps
 from textvae.web.i18n.language import strings
 from textvae.web.maps import Places
@@ -86,28 +86,11 @@ def working_examples(service: Service, model: str) -> list[Example]:
         readable = [example for example in examples.SUMS if _is_readable(vae, example)]
         if not readable:
             return []
-        right = [example for example in readable if is_right(example, vae.add_up(*example))]
+        right = [example for example in readable if is_right(*example, vae.add_up(*example))]
         common = common_words(latent_map.captions) if latent_map else set()
         return sorted(right, key=lambda each: _share_of_rare(each[0], common))[:NUM_EXAMPLES]
 
     return service.ask(model, make, "sum examples", latent_map is None)
-
-
-def is_right(example: Example, result: str) -> bool:
-    """Whether a sum exchanged what it should: C's words came for B's, and most others stayed.
-
-    Example:
-        >>> example = ("a man riding a wave on a surfboard", "a man", "a woman")
-        >>> is_right(example, "a woman riding a wave on a surfboard")
-        True
-        >>> is_right(example, "a man riding a wave on a surfboard")
-        False
-    """
-    a, b, c, found = (set(text.split()) - FUNCTION_WORDS for text in (*example, result))
-    new, gone = c - b, b - c
-    kept = a - gone
-    has_exchanged = bool(new) and new <= found and not gone & found
-    return has_exchanged and len(kept & found) * 3 >= len(kept) * 2
 
 
 def common_words(captions: Sequence[str]) -> set[str]:
@@ -118,7 +101,7 @@ def common_words(captions: Sequence[str]) -> set[str]:
 
 def _share_of_rare(caption: str, common: set[str]) -> float:
     """The share of its words, less function words, that are not common ones."""
-    words = set(caption.split()) - FUNCTION_WORDS
+    words = content_words(caption)
     return len(words - common) / max(1, len(words))
 
 

@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 MODEL_QUEUE: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
 PRIVATE: Mapping[str, Any] = {"api_visibility": "private"}  # no endpoint for programs
 SILENT: Mapping[str, Any] = {"show_progress": "hidden", **PRIVATE}
+# What reads its boxes when it starts runs once more after the last change. An event with data
+# of its own, as a click, may not wait so: Gradio starts it again with the data of the first.
+LAST: Mapping[str, Any] = {"trigger_mode": "always_last"}
+AT_ONCE: Mapping[str, Any] = {"queue": False, "trigger_mode": "multiple", **SILENT}
 
 
 def localized(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,8 @@ class LocalizedBlocks(GuardedBlocks):
     and of each translated page only the properties of its components are kept.
     """
 
+    service: Any = None  # what answers, see `page.build_demo`
+
     def __init__(self, **options: Any) -> None:
         self._english: dict[str, Any] = {}
         self._translated: dict[str, list[dict[str, Any]]] = {}

@@ -14,6 +14,8 @@ import gradio as gr
 from textvae.web import api, links, validation
 from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
+    AT_ONCE,
+    LAST,
     MODEL_QUEUE,
     PRIVATE,
     SILENT,
@@ -28,6 +30,7 @@ from textvae.web.rendering.history import history
 from textvae.web.requests import app_options
 from textvae.web.service import Service
 from textvae.web.serving.draining import Draining
+from textvae.web.sharing import font_faces, with_sharing
 from textvae.web.tabs import TABS
 from textvae.web.tabs.tab import Tab
 from textvae.web.theme import theme
@@ -53,12 +56,13 @@ class Header(NamedTuple):
 def build_demo(service: Service) -> LocalizedBlocks:
     """The page around a service. Models are loaded when it is first opened, or by `service`."""
     page = _build(service)
+    page.service = service
     for language in CATALOGUES:
         if language != ENGLISH:
             with use_language(language):
                 page.translate(language, _build(service))
     page.queue(max_size=MAX_QUEUE)
-    page.service, page.draining = service, Draining()
+    page.draining = Draining()
     return page
 
 
@@ -67,7 +71,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css_paths": [STATIC / name for name in STYLES],
-        "head": "".join(f"<script>{asset(name)}</script>" for name in SCRIPTS),
+        "head": font_faces() + "".join(f"<script>{asset(name)}</script>" for name in SCRIPTS),
         "js": asset("page.js"),
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -79,7 +83,7 @@ def launch_options() -> dict[str, Any]:
         "pwa": False,
         "share": False,
         "mcp_server": api.can_serve_agents(),
-        "app_kwargs": app_options(),
+        "app_kwargs": with_sharing(app_options()),
     }
 
 
@@ -120,11 +124,11 @@ def _connect_triggers(model: Any, tabs: Sequence[Tab]) -> None:
     """Refresh a tab when its own controls change."""
     for tab in tabs:
         for trigger in tab.triggers:
-            _refresh(trigger, model, [tab], trigger_mode="always_last")
+            _refresh(trigger, model, [tab])
 
 
-def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **options: Any) -> Any:
-    """One event, after another, that refreshes these tabs."""
+def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab]) -> Any:
+    """One event, after another, that refreshes these tabs from what their boxes hold last."""
 
     def run(name: str, *values: Any) -> tuple[Any, ...]:
         return _results(name, values, tabs)
@@ -133,7 +137,7 @@ def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab], **optio
     outputs = [output for tab in tabs for output in tab.outputs]
     progress = {"show_progress": "minimal", "show_progress_on": [t.outputs[1] for t in tabs]}
     return after(
-        on_gpu(localized(run)), inputs, outputs, **progress, **options, **MODEL_QUEUE, **PRIVATE
+        on_gpu(localized(run)), inputs, outputs, **progress, **LAST, **MODEL_QUEUE, **PRIVATE
     )
 
 
@@ -153,9 +157,7 @@ def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
     with_boxes = [tab for tab in tabs if not set(tab.inputs).isdisjoint(NAMES)]
     for tab in tabs:
         for panel in tab.panels:
-            done = panel.pick(
-                _clicked(tab.name), boxes, [selected, *boxes], queue=False, **SILENT
-            )
+            done = panel.pick(_clicked(tab.name), boxes, [selected, *boxes], **AT_ONCE)
             _refresh(done.then, model, with_boxes)
 
 
@@ -213,18 +215,16 @@ def _connect_links(
         return _loaded(service, name), *_results(name, values, tabs)
 
     outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
-    at_once = {"queue": False, **SILENT}
     for started in (
-        page.load(localized(opened_link), None, restored, **at_once),
-        header.history.pick(
-            localized(opened_again), None, restored, trigger_mode="always_last", **at_once
-        ),  # as one may go back twice before the first answer
-        header.model.input(localized(announce), header.model, header.status, **at_once),
+        page.load(localized(opened_link), None, restored, **AT_ONCE),
+        header.history.pick(localized(opened_again), None, restored, **AT_ONCE),
+        header.model.input(localized(announce), header.model, header.status, **AT_ONCE),
     ):
         started.then(
             on_gpu(localized(fill)),
             [header.model, *boxes.values()],
             outputs,
+            **LAST,
             **MODEL_QUEUE,
             **SILENT,
         )

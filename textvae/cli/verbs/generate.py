@@ -39,6 +39,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add_seed(parser, "the same seed gives the same captions")
     add("--prior", choices=defaults.PRIORS, help="(default: scene, where there is one)")
+    add("--label", metavar="NAME", help="only captions that show this label of the model's")
     add_json(parser)
 
 
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> None:
     from textvae.pipeline import MAX_CAPTIONS
 
     count = whole_number("--num-captions", arguments.num_captions, 1, MAX_CAPTIONS)
+    # Captions of a label are found one after the other, so they are not drawn slice by slice.
+    parts = slices(count) if arguments.label is None else [slice(0, count)]
     captions = (
         vae.generate(
             rows.stop - rows.start,
@@ -55,8 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
             top_p=arguments.top_p,
             seed=arguments.seed,
             prior=arguments.prior,
+            label=arguments.label,
             first=rows.start,
         )
-        for rows in slices(count)
+        for rows in parts
     )
     print_captions(captions, arguments.json)

@@ -114,6 +114,35 @@ NEAR_INFO = "地图上的句子，附空间中的距离"
 OTHERWISE = "换个说法"
 OTHERWISE_INFO = "同一场景，别的说法"
 REWORD = "换些说法"
+TOWARDS = "只改一处"
+TOWARDS_INFO = (
+    "每个滑块把它移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
+    "有多少句出现了这一变化，而其余的词保持不变。"
+)
+TOWARDS_ONE = "移向“{name}”，{share}"
+KEPT = "{share:.0%} 做到了"
+DIRECTIONS = {
+    "woman": "女人",
+    "man": "男人",
+    "several": "变成两个",
+    "cat": "猫",
+    "dog": "狗",
+    "elephant": "大象",
+    "night": "夜里",
+    "snow": "雪地里",
+    "beach": "海滩上",
+    "street": "街上",
+    "indoors": "客厅里",
+    "red": "红色",
+    "blue": "蓝色",
+    "black": "黑色",
+    "white": "白色",
+    "large": "大",
+    "small": "小",
+    "standing": "站着",
+    "sitting": "坐着",
+    "old": "老",
+}
 WRITTEN = "模型自己写的"
 WRITTEN_INFO = "它自己编的句子"
 INSIDE = "深入了解：背后的数"
@@ -233,10 +262,19 @@ SUM_LABEL = "在地图上：A“{start}”，B“{minus}”，C“{plus}”，�
 EXAMPLES = "试试"
 COPY = "复制"
 COPIED = "已复制"
-COPY_ALL = "全部复制"
+COPY_ALL = "复制为文字"
 COPY_LINK = "复制链接"
 SAVE_JSON = "保存 JSON"
 SAVE_CSV = "保存 CSV"
+SAVE = "保存"
+SAVES = {
+    "png": "存为图片（PNG）",
+    "svg": "存为图片（SVG）",
+    "json": "存为数据（JSON）",
+    "csv": "存为表格（CSV）",
+}
+NO_PICTURE = "此服务器不绘制图片。"
+PICTURE_FAILED = "图片没有画成，请重试。"
 USE = "拿去用"
 USES = {
     "caption": "作为你的句子",
@@ -279,11 +317,11 @@ ABOUT_FACTS = {
     "finished": "训练完成日期",
 }
 ABOUT_CATEGORY = "训练数据是包含以下内容的图片的描述：{category}。"
-ABOUT_FROM = "从“{source}”的权重开始训练。"
+ABOUT_FROM = "从“{source}”的权重开始训练；那些权重所用的时间未计在内。"
 ABOUT_MEASURED = "效果如何"
 ABOUT_MEASURED_ON = (
     "在 {count:,} 句没有用于训练的句子上测得（它们只用来挑选最好的一轮）。"
-    "把指针移到某个指标上，或用 Tab 键移到那里，即可看到它的定义。"
+    "把指针移到某个指标上、轻点它，或用 Tab 键移到那里，即可看到它的定义。"
 )
 ABOUT_NOT_MEASURED = "该模型的报告里没有指标。"
 ABOUT_ALL = "全部指标及其定义"

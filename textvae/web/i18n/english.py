@@ -147,6 +147,35 @@ NEAR_INFO = "on the map, with their distances in the space"
 OTHERWISE = "Said otherwise"
 OTHERWISE_INFO = "the same scene in other words"
 REWORD = "Other wordings"
+TOWARDS = "Change one thing"
+TOWARDS_INFO = (
+    "Each slider moves it in one direction. The share beside it is measured: of {tried} other "
+    "captions, in how many the change came and the rest stayed."
+)
+TOWARDS_ONE = "Move it towards {name}, {share}"
+KEPT = "kept in {share:.0%}"
+DIRECTIONS = {
+    "woman": "a woman",
+    "man": "a man",
+    "several": "two of them",
+    "cat": "a cat",
+    "dog": "a dog",
+    "elephant": "an elephant",
+    "night": "at night",
+    "snow": "in the snow",
+    "beach": "on the beach",
+    "street": "on a street",
+    "indoors": "in a living room",
+    "red": "red",
+    "blue": "blue",
+    "black": "black",
+    "white": "white",
+    "large": "large",
+    "small": "small",
+    "standing": "standing",
+    "sitting": "sitting",
+    "old": "old",
+}
 WRITTEN = "Written by the model alone"
 WRITTEN_INFO = "captions that it made up"
 INSIDE = "For the curious: the numbers behind it"
@@ -278,10 +307,19 @@ SUM_LABEL = "On the map: A “{start}”, B “{minus}”, C “{plus}”, and A
 EXAMPLES = "Try"
 COPY = "Copy"
 COPIED = "Copied"
-COPY_ALL = "Copy all"
+COPY_ALL = "Copy as text"
 COPY_LINK = "Copy link"
 SAVE_JSON = "Save JSON"
 SAVE_CSV = "Save CSV"
+SAVE = "Save"
+SAVES = {
+    "png": "as a picture (PNG)",
+    "svg": "as a picture (SVG)",
+    "json": "as data (JSON)",
+    "csv": "as a table (CSV)",
+}
+NO_PICTURE = "Pictures are not drawn on this server."
+PICTURE_FAILED = "The picture could not be drawn. Please try again."
 USE = "Use it"
 USES = {
     "caption": "as your sentence",
@@ -327,11 +365,14 @@ ABOUT_FACTS = {
     "finished": "training finished",
 }
 ABOUT_CATEGORY = "Trained on captions of images that show: {category}."
-ABOUT_FROM = "Training started from the weights of “{source}”."
+ABOUT_FROM = (
+    "Training started from the weights of “{source}”; the minutes that those took are not "
+    "counted."
+)
 ABOUT_MEASURED = "How well it works"
 ABOUT_MEASURED_ON = (
     "Measured on {count:,} captions it was not trained on; they only selected the best epoch. "
-    "Hover over a metric, or move to it with the Tab key, to see its definition."
+    "Point at a metric, tap it, or move to it with the Tab key, to see its definition."
 )
 ABOUT_NOT_MEASURED = "This model's report contains no metrics."
 ABOUT_ALL = "All metrics and their definitions"

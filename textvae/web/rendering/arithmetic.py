@@ -33,6 +33,7 @@ def summed(made: Sum, latent_map: LatentMap | None) -> str:
         {"start": start, "minus": minus, "plus": plus},
         [made.caption, *made.near],
         strings.SUM_SUMMARY.format(start=before),
+        text="\n".join((start, f"− {minus}", f"+ {plus}", f"= {made.caption}")),
     )
     html = (
         remarks(made.typed, made.prepared, made.max_length)

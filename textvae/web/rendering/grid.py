@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textvae.web.grid import SIZE, Grid
 from textvae.web.i18n.language import strings
 from textvae.web.rendering import messages
@@ -41,11 +43,18 @@ def grid(made: Grid) -> str:
             made.captions,
             strings.GRID_SUMMARY.format(size=SIZE, different=len(set(made.captions))),
             {"in_training_set": made.in_training_set},
+            _as_table(made.captions),
         )
     )
     return messages.result(
         html, strings.GRID_SUMMARY.format(size=SIZE, different=len(set(made.captions)))
     )
+
+
+def _as_table(captions: Sequence[str]) -> str:
+    """A line for each row of the grid, its cells apart by tabs, as spreadsheets take them."""
+    rows = (captions[start : start + SIZE] for start in range(0, len(captions), SIZE))
+    return "\n".join("\t".join(row) for row in rows)
 
 
 def _tint(cell: int) -> str:

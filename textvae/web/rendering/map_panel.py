@@ -6,7 +6,8 @@ import json
 
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.captions import caption_buttons
-from textvae.web.rendering.markup import escape, heading
+from textvae.web.rendering.markup import button, escape, heading
+from textvae.web.rendering.toolbar import saves
 from textvae.web.validation import MAX_CHARACTERS
 
 ICONS = {
@@ -84,16 +85,22 @@ def _plane() -> str:
 
 def _point() -> str:
     """The caption at the chosen point, and the captions near it."""
-    link = (
-        '<button type="button" class="tv-button tv-map-link"'
-        f' data-done="{escape(strings.COPIED)}"><span>{escape(strings.COPY_LINK)}</span>'
-        "</button>"
-    )
     return (
         '<div class="tv-map-point"><p class="tv-info tv-here"></p>'
-        f'<p class="tv-current" dir="auto"></p>{caption_buttons("{caption}", link)}'
+        f'<p class="tv-current" dir="auto"></p>{caption_buttons("{caption}")}'
         f'<p class="tv-info tv-also" hidden>{escape(strings.MAP_ALSO)} <span dir="auto"></span>'
         f"</p>{heading(strings.NEAR_SPACE, strings.NEAR_SPACE_INFO)}"
         f'<ol class="tv-near tv-near-space"></ol>{heading(strings.NEAR_PLANE)}'
-        '<ol class="tv-near tv-near-plane"></ol><p class="tv-info tv-kept"></p></div>'
+        '<ol class="tv-near tv-near-plane"></ol>'
+        f'{_shares()}<p class="tv-info tv-kept"></p></div>'
     )
+
+
+def _shares() -> str:
+    """Buttons for all that is shown at the point; map_view.js says what that is."""
+    buttons = (
+        button(strings.COPY_ALL, {"copy": ""})
+        + button(strings.COPY_LINK, {"link": ""})
+        + saves(("png", "svg"))
+    )
+    return f'<div class="tv-shares">{buttons}</div>'

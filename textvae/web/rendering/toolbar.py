@@ -21,6 +21,7 @@ def toolbar(
     captions: Sequence[str],
     summary: str,
     columns: Mapping[str, Sequence[Any] | None] = NO_COLUMNS,
+    text: str = "",
 ) -> str:
     """The line below a result of a tab.
 
@@ -31,6 +32,7 @@ def toolbar(
         captions: the result.
         summary: what stands at the left of the line.
         columns: values for each caption, saved with them; those that are None are left out.
+        text: what is copied; the captions, a line each, if it is empty.
     """
     link = links.write(tab, model, **settings)
     export: dict[str, Any] = {
@@ -42,13 +44,23 @@ def toolbar(
         **{name: list(column) for name, column in columns.items() if column is not None},
     }
     buttons = (
-        button(strings.COPY_ALL, {"copy": "\n".join(captions)})
+        button(strings.COPY_ALL, {"copy": text or "\n".join(captions)})
         + button(strings.COPY_LINK, {"link": link})
-        + button(strings.SAVE_JSON, {"save": "json"})
-        + button(strings.SAVE_CSV, {"save": "csv"})
+        + saves()
     )
     return (
         f'<div class="tv-toolbar" data-export="{escape(json.dumps(export))}">'
         f'<span class="tv-summary">{escape(summary)}</span>'
         f'<span class="tv-actions">{buttons}</span></div>'
+    )
+
+
+def saves(formats: Sequence[str] = ("png", "svg", "json", "csv")) -> str:
+    """A fold with a button for each format in which a result can be saved."""
+    rows = "".join(button(strings.SAVES[name], {"save": name}) for name in formats)
+    return (
+        f'<details class="tv-use" data-failed="{escape(strings.PICTURE_FAILED)}">'
+        f'<summary class="tv-button"><span>{escape(strings.SAVE)}</span></summary>'
+        f'<span class="tv-uses">{rows}</span>'
+        "</details>"
     )

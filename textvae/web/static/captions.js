@@ -3,19 +3,19 @@
 
 const page = () => window.textvae;
 
-// Show on the button for a moment that it is done.
-function flash(button) {
+// Show on the button for a moment that it is done, or what went wrong.
+function flash(button, said = button.dataset.done) {
   const text = button.querySelector("span:not(.tv-hidden)");
   if (button.dataset.timer) return;
   const before = text.textContent;
-  text.textContent = button.dataset.done;
+  text.textContent = said;
   button.classList.add("tv-done");
   button.dataset.timer = setTimeout(() => {
     text.textContent = before;
     button.classList.remove("tv-done");
     delete button.dataset.timer;
   }, 1400);
-  page().announce(button.dataset.done);
+  page().announce(said);
 }
 
 // What is folded out beside a caption closes after a choice, and when it is left.
@@ -40,7 +40,14 @@ async function act(button) {
     await page().copyLink(data.link);
     flash(button);
   } else if (data.save) {
-    page().save(JSON.parse(button.closest("[data-export]").dataset.export), data.save);
+    const shown = button.closest("[data-export], [data-result]").dataset;
+    const fold = button.closest(".tv-use");
+    closeUses();
+    try {
+      await page().save(JSON.parse(shown.export ?? shown.result), data.save);
+    } catch {
+      flash(fold.querySelector("summary"), fold.dataset.failed);
+    }
   } else if (data.action) {
     closeUses();
     trigger("pick", { ...data });
@@ -52,12 +59,22 @@ element.addEventListener("click", (event) => {
   if (button && element.contains(button)) act(button);
 });
 
+// Show another caption in a box, whose buttons from now on mean that one.
+function showIn(box, caption) {
+  box.querySelector(".tv-current").textContent = caption;
+  for (const button of box.querySelectorAll(".tv-actions :is(button, summary)")) {
+    for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = caption;
+    const label = button.querySelector(".tv-hidden");
+    if (label) label.textContent = ` “${caption}”`;
+  }
+}
+
 // All captions of a path came with it, so that the slider needs no server.
 element.addEventListener("input", (event) => {
-  const path = event.target.closest(".tv-path");
+  const path = event.target.closest("[data-captions]");
   if (!path) return;
   const caption = JSON.parse(path.dataset.captions)[event.target.value];
-  path.querySelector(".tv-current").textContent = caption;
+  showIn(path, caption);
   event.target.setAttribute("aria-valuetext", caption);
 });
 

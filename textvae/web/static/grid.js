@@ -12,14 +12,7 @@ function choose(cells, i) {
     cell.setAttribute("aria-selected", k === i);
     cell.tabIndex = k === i ? 0 : -1;
   }
-  const caption = cells[i].textContent;
-  const grid = cells[i].closest(".tv-grid");
-  grid.querySelector(".tv-current").textContent = caption;
-  for (const button of grid.querySelectorAll(".tv-actions :is(button, summary)")) {
-    for (const name of ["copy", "caption"]) if (name in button.dataset) button.dataset[name] = caption;
-    const label = button.querySelector(".tv-hidden");
-    if (label) label.textContent = ` “${caption}”`;
-  }
+  showIn(cells[i].closest(".tv-grid"), cells[i].textContent);
 }
 
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };

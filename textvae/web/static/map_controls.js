@@ -81,10 +81,3 @@ sentenceForm.addEventListener("submit", (event) => {
   event.preventDefault();
   if (map) ask({ sentence: sentenceForm.elements.sentence.value });
 });
-
-find(".tv-map-link").addEventListener("click", ({ currentTarget: button }) => {
-  if (!current) return;
-  const where = { place: formatPlace(current), ...(current.sentence && { pin: current.sentence }) };
-  page().copyLink(new URLSearchParams({ tab: "map", model, ...where }).toString());
-  flash(button);
-});

@@ -55,27 +55,98 @@ function draw() {
   });
 }
 
-// The name of a kind is written at the median of its points.
+// The name of a kind is written near its dot that is nearest to the median of them all.
 function placeLabels() {
   const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   return map.kinds.flatMap((kind, k) => {
     const mine = map.kind.flatMap((of, i) => (of === k ? [i] : []));
     if (kind.other || !mine.length) return [];
-    return [{ name: kind.name, kind: k, count: mine.length, x: median(mine.map((i) => map.x[i])), y: median(mine.map((i) => map.y[i])) }];
+    const [x, y] = [median(mine.map((i) => map.x[i])), median(mine.map((i) => map.y[i]))];
+    const apart = (i) => Math.hypot(map.x[i] - x, map.y[i] - y);
+    const middle = mine.reduce((best, i) => (apart(i) < apart(best) ? i : best));
+    return [{ name: kind.name, kind: k, count: mine.length, x: map.x[middle], y: map.y[middle] }];
   }).sort((a, b) => b.count - a.count);
 }
 
 function drawLabels(taken) {
+  taken.push(zoomButtons());
   if (current) {
     const [px, py] = plane.toScreen(current.x, current.y);
     taken.push([px - 12, py - 12, px + 12, py + 12]);
   }
+  const dots = dotsOnScreen();
+  const drawn = [];
   for (const label of labels) {
     if (onlyKinds.size && !onlyKinds.has(label.kind)) continue;
     const [px, py] = plane.toScreen(label.x, label.y);
-    const shifts = [0, -20, 20, -40, 40];
-    shifts.some((dy) => plane.drawText(label.name, px, py + dy, taken, { weight: 700, size: 14 }));
+    const spot = spotFor(label.name, px, py, taken, dots);
+    if (!spot) continue;
+    if (Math.hypot(spot[0] - px, spot[1] - py) > FAR) drawLeader([px, py], spot);
+    drawn.push(plane.textBox(label.name, ...spot, LABEL));
+    plane.drawText(label.name, ...spot, taken, LABEL);
   }
+  root.dataset.labels = JSON.stringify(drawn.map((box) => box.map(Math.round)));
+}
+
+// Where the buttons that zoom cover the map.
+function zoomButtons() {
+  const [box, own] = [find(".tv-zoom"), canvas].map((each) => each.getBoundingClientRect());
+  return [box.left - own.left, box.top - own.top, box.right - own.left, box.bottom - own.top];
+}
+
+const LABEL = { weight: 700, size: 14 };
+const FAR = 44; // pixels from its kind, beyond which a line leads from a label to it
+const [RING, RINGS, TURNS] = [11, 16, 20]; // pixels between rings of places to try, and how many
+const CELL = 12; // pixels of a square in which dots are looked up
+
+// The dots that are shown, by the square of the screen that they are in.
+function dotsOnScreen() {
+  const found = new Map();
+  map.x.forEach((x, i) => {
+    if (!isShown(i)) return;
+    const at = plane.toScreen(x, map.y[i]);
+    const key = at.map((value) => Math.floor(value / CELL)).join();
+    if (found.has(key)) found.get(key).push(at);
+    else found.set(key, [at]);
+  });
+  return found;
+}
+
+function coversDots([left, top, right, bottom], dots) {
+  const reach = 3; // the radius of a dot
+  const [first, last] = [left - reach, right + reach].map((x) => Math.floor(x / CELL));
+  for (let column = first; column <= last; column++) {
+    for (let row = Math.floor((top - reach) / CELL); row <= Math.floor((bottom + reach) / CELL); row++) {
+      const inside = ([x, y]) => x > left - reach && x < right + reach && y > top - reach && y < bottom + reach;
+      if (dots.get(`${column},${row}`)?.some(inside)) return true;
+    }
+  }
+  return false;
+}
+
+// The place nearest to a kind's middle at which its name covers no dot; null if there is none.
+function spotFor(name, px, py, taken, dots) {
+  for (let ring = 0; ring <= RINGS; ring++) {
+    for (let turn = 0; turn < (ring ? TURNS : 1); turn++) {
+      const angle = (2 * Math.PI * turn) / TURNS - Math.PI / 2;
+      const spot = [px + 1.6 * ring * RING * Math.cos(angle), py + ring * RING * Math.sin(angle)];
+      const box = plane.textBox(name, ...spot, LABEL);
+      if (plane.isFree(box, taken) && !coversDots(box, dots)) return spot;
+    }
+  }
+  return null;
+}
+
+function drawLeader(from, to) {
+  const { context, colours } = plane;
+  context.lineWidth = 1;
+  context.strokeStyle = colours.ink;
+  context.globalAlpha = 0.45;
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 // Zoomed in far enough, points have their captions beside them, which cover no other point.
@@ -114,6 +185,7 @@ function show({ sentence = "" }, answer) {
   if (sentence && plane.width) plane.show(current.x, current.y);
   drawCaption();
   drawNear();
+  offer();
   settle();
   draw();
 }
@@ -156,6 +228,17 @@ function nearRow(i, note) {
   button.lang = window.textvae.language();
   row.append(button, Object.assign(document.createElement("small"), { textContent: note }));
   return row;
+}
+
+// What the buttons below the lists copy, link to and save.
+function offer() {
+  const { caption, sentence, near, distances } = current;
+  const query = { tab: "map", model, place: formatPlace(current), ...(sentence && { pin: sentence }) };
+  const link = new URLSearchParams(query).toString();
+  const rows = near.map((i, k) => `${distances[k].toFixed(2)}\t${map.captions[i]}`);
+  find(".tv-shares [data-copy]").dataset.copy = [caption, ...rows].join("\n");
+  find(".tv-shares [data-link]").dataset.link = link;
+  root.dataset.result = JSON.stringify({ tab: "map", model, link: `?${link}`, captions: [caption] });
 }
 
 let settling = 0;

@@ -13,6 +13,8 @@
   new MutationObserver(setLanguage).observe(document.documentElement, { attributeFilter: ["lang"] });
   setLanguage();
 
+  const SHARP = 2; // pixels of a saved picture for each of its drawing
+
   function announce(text) {
     live.textContent = text;
   }
@@ -48,18 +50,41 @@
     return { head: ["number", "caption", ...more], rows };
   }
 
-  function download(name, text) {
+  function download(name, content) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text]));
+    link.href = URL.createObjectURL(content instanceof Blob ? content : new Blob([content]));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  function save(result, format) {
-    const { head, rows } = table(result);
-    const text = format === "csv" ? csv([head, ...rows]) : json({ ...result, link: absolute(result.link) });
-    download(`textvae-${result.tab}.${format}`, text);
+  async function save(result, format) {
+    download(`textvae-${result.tab}.${format}`, await MAKE[format](result));
+  }
+
+  const MAKE = {
+    json: (result) => json({ ...result, link: absolute(result.link) }),
+    csv: (result) => csv([table(result).head, ...table(result).rows]),
+    svg: picture,
+    png: async (result) => asPng(await picture(result)),
+  };
+
+  // The server draws what a link shows; see pictures/.
+  async function picture({ link }) {
+    const answer = await fetch(`picture.svg${link}`);
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.blob();
+  }
+
+  async function asPng(svg) {
+    const image = new Image();
+    image.src = URL.createObjectURL(svg);
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [SHARP * image.naturalWidth, SHARP * image.naturalHeight];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(image.src);
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
   function json(value) {
@@ -73,9 +98,13 @@
   tabs.tabIndex = -1;
   const followFocus = () => {
     const at = document.activeElement;
+    if (!navigator.userActivation?.hasBeenActive) return; // a link chose the tab, and no click
     if (at === document.body || at?.offsetParent === null) tabs.querySelector("[role=tab][aria-selected=true]")?.focus();
   };
   new MutationObserver(followFocus).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
+
+  // Gradio's footer names its icons like the links around them, which would be read twice.
+  for (const icon of document.querySelectorAll("footer img")) icon.alt = "";
 
   window.textvaeAddress.start();
   window.textvaeConnection.start();

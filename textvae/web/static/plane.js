@@ -136,17 +136,29 @@ window.textvaePlane = (() => {
       return drawn;
     }
 
-    // Text with a halo, unless it would cover a box in `taken`; returns whether it was drawn.
-    drawText(text, px, py, taken, { size = 13, weight = 400, align = "center", colour = this.colours.ink } = {}) {
+    // The box of a text on the screen: left, top, right, bottom.
+    textBox(text, px, py, { size = 13, weight = 400, align = "center" } = {}) {
       const { context } = this;
       context.font = `${weight} ${size}px ${FONT}`;
-      context.textAlign = align;
-      context.textBaseline = "middle";
       const wide = context.measureText(text).width;
       const left = align === "center" ? px - wide / 2 : px;
-      const box = [left - 3, py - size * 0.7, left + wide + 3, py + size * 0.7];
+      return [left - 3, py - size * 0.7, left + wide + 3, py + size * 0.7];
+    }
+
+    // Whether a box is within the canvas and covers none of those in `taken`.
+    isFree(box, taken) {
       if (box[0] < 0 || box[2] > this.width || box[1] < 0 || box[3] > this.height) return false;
-      if (taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) return false;
+      return !taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]);
+    }
+
+    // Text with a halo, unless it would cover a box in `taken`; returns whether it was drawn.
+    drawText(text, px, py, taken, options = {}) {
+      const { context } = this;
+      const box = this.textBox(text, px, py, options);
+      if (!this.isFree(box, taken)) return false;
+      const { align = "center", colour = this.colours.ink } = options;
+      context.textAlign = align;
+      context.textBaseline = "middle";
       taken.push(box);
       context.lineWidth = 4;
       context.lineJoin = "round";

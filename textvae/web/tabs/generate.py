@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from textvae.web import links, validation
-from textvae.web.events import SILENT
+from textvae.web.events import AT_ONCE
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.generate import generated
 from textvae.web.rendering.messages import intro, loading
@@ -34,7 +34,7 @@ def build(service: Service) -> Tab:
             controls = _controls()
             button = gr.Button(strings.GENERATE_BUTTON, elem_id="generate-run", scale=0)
     seed = controls["seed"]
-    rolled = roll.click(new_seed, None, seed, queue=False, **SILENT)
+    rolled = roll.click(new_seed, None, seed, **AT_ONCE)
     changed = [each.input for each in controls.values() if each is not seed]
 
     def refresh(model: str, n: Any, temperature: Any, seed: Any, words: Any) -> tuple[str]:

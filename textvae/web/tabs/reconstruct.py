@@ -15,8 +15,10 @@ from textvae.web.rendering.messages import intro, loading
 from textvae.web.rendering.own_sentence import around
 from textvae.web.rendering.plots import posterior
 from textvae.web.rendering.reconstruct import draws, posterior_heading, reconstructed
+from textvae.web.rendering.towards import towards
 from textvae.web.service import Service
 from textvae.web.tabs.tab import Tab
+from textvae.web.towards import moves
 from textvae.web.widgets import boldness, caption_box, panel, settings
 
 NAME = "reconstruct"
@@ -34,6 +36,7 @@ def build(service: Service) -> Tab:
         offered = panel(elem_id="reconstruct-examples")
         notice = gr.HTML(elem_id="reconstruct-notice")
         result = panel(loading(), elem_id="reconstruct-result")
+        moved = panel(elem_id="reconstruct-towards")
         near = panel(elem_id="reconstruct-around")
         with settings(NAME), gr.Row(elem_classes="tv-bar"):
             bold, seed = boldness(NAME, "boldness"), _seed()
@@ -48,6 +51,7 @@ def build(service: Service) -> Tab:
         figure = posterior(code.mu, code.sigma, code.kl_per_unit())
         return (
             reconstructed(made, found),
+            towards(moves(service, model, typed)),
             around(found, written),
             _examples(service, model),
             draws(made),
@@ -58,10 +62,10 @@ def build(service: Service) -> Tab:
     return Tab(
         NAME,
         {"caption": caption, "boldness": bold, "wording": seed},
-        [notice, result, near, offered, drawn, heading, plot],
+        [notice, result, moved, near, offered, drawn, heading, plot],
         refresh,
         [caption.submit, bold.input, seed.submit],
-        [result, near, drawn, offered],
+        [result, moved, near, drawn, offered],
     )
 
 

@@ -1,0 +1,140 @@
+"""Labels of captions: which one a caption shows, and captions moved towards one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, overload
+
+import numpy as np
+
+from textvae.caption import Caption, is_single
+from textvae.data.prepared_caption import PreparedCaption
+from textvae.errors import BadInput
+from textvae.latent.directions import STRENGTHS
+from textvae.latent.labels import Labels
+from textvae.moves import CaptionMoves
+from textvae.types import Ints
+
+RAREST = 200  # captions drawn for one of a label; a label that is rarer is given up
+ENOUGH = 1000  # captions drawn before that is said
+UNREADABLE = -1  # in place of a label
+
+
+class LabelledCaptions(CaptionMoves):
+    """Captions of a model whose training lines had labels, such as positive and negative.
+
+    The label that a caption shows is read from its code.
+
+    Example:
+        >>> import textvae
+        >>> textvae.load("article").labels
+        ()
+    """
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the model tells apart; none if its lines had none."""
+        return self.bundle.labels.names if self.bundle.labels else ()
+
+    @overload  # a string is a sequence of strings, too; the first match counts
+    def label_of(self, captions: Caption) -> str: ...  # type: ignore[overload-overlap]
+    @overload
+    def label_of(self, captions: Sequence[Caption]) -> list[str]: ...
+    def label_of(self, captions: Any) -> Any:
+        """The label that a caption shows, or that each of several shows.
+
+        Raises:
+            BadInput: the model has no labels, or cannot read a caption.
+        """
+        if is_single(captions):
+            return self.label_of([captions])[0]
+        labels = self._known_labels()
+        return [labels.names[place] for place in labels.of(self.encode(captions))]
+
+    def towards(self, caption: Caption, change: str, *, strength: float | None = None) -> str:
+        """A caption with one thing in it changed, or moved towards a label.
+
+        Args:
+            caption: where to start.
+            change: the name of one of the model's `directions`, such as "night", or one of its
+                `labels`.
+            strength: how far to go; 1 is as far as captions with and without the change, or of
+                the two labels, differ. None goes as far as it takes until the change is there.
+
+        Raises:
+            BadInput: the model has no such direction or label.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("coco").towards("a dog is sleeping on a bed", "cat")
+            'a cat is sleeping on a bed'
+        """
+        names = [each.name for each in self.bundle.directions]
+        if not self.labels or change in names:
+            return super().towards(caption, change, strength=strength)
+        target = self._known_labels().place_of(change)
+        if strength is None:
+            return self.moved_to_label([caption], target)[0]
+        moved = self._known_labels().move(self.encode([caption]), target, strength)
+        found: str = self.decode(moved[0])
+        return found
+
+    def moved_to_label(self, captions: Sequence[Caption], target: int) -> list[str]:
+        """Each caption moved until it shows a label, or as far as it goes.
+
+        One that shows it already is only read back.
+
+        Args:
+            captions: any.
+            target: the place of the label in `labels`.
+        """
+        labels, codes = self._known_labels(), self.encode(captions)
+        strengths = (0.0, *STRENGTHS)
+        moved = np.stack([labels.move(codes, target, each) for each in strengths], axis=1)
+        decoded: list[str] = self.decode(moved.reshape(-1, self.latent_dim))
+        shown = self.labels_shown(decoded).reshape(-1, len(strengths)) == target
+        # The last step stands where none shows it.
+        first = np.where(shown.any(axis=1), shown.argmax(axis=1), len(strengths) - 1)
+        return [decoded[row * len(strengths) + step] for row, step in enumerate(first.tolist())]
+
+    def labels_shown(self, lines: Sequence[str]) -> Ints:
+        """The place in `labels` of what each line shows, `[N]`; -1 if it cannot be read."""
+        readable: dict[str, PreparedCaption] = {}
+        for line in lines:
+            with suppress(BadInput):
+                readable[line] = self.prepare(line)
+        labels, found = self._known_labels(), {}
+        if readable:
+            places = labels.of(self.encode(list(readable.values())))
+            found = dict(zip(readable, places.tolist(), strict=True))
+        return np.array([found.get(line, UNREADABLE) for line in lines], np.int64)
+
+    def with_label(self, parts: Iterable[Sequence[str]], name: str) -> Iterator[str]:
+        """Those captions of a stream that show a label.
+
+        Args:
+            parts: the captions, some at a time.
+            name: of the label.
+
+        Raises:
+            BadInput: the model has no such label, or hardly ever writes a caption of it.
+        """
+        target = self._known_labels().place_of(name)
+        num_drawn = num_found = 0
+        for part in parts:
+            shown = (self.labels_shown(part) == target).tolist()
+            num_drawn, num_found = num_drawn + len(part), num_found + sum(shown)
+            if num_drawn >= ENOUGH and num_found * RAREST < num_drawn:
+                break
+            yield from (line for line, is_shown in zip(part, shown, strict=True) if is_shown)
+        raise BadInput(
+            f"of {num_drawn:,} captions drawn, {num_found:,} show the label {name!r}; ask for"
+            " fewer captions or another label"
+        )
+
+    def _known_labels(self) -> Labels:
+        if self.bundle.labels is None:
+            raise BadInput(
+                f"the weights {self.name!r} have no labels; train with --label-column on lines"
+                " that have"
+            )
+        return self.bundle.labels

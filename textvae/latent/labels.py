@@ -1,0 +1,142 @@
+"""Labels of lines: which label a code is nearest to, and the move from one label to another.
+
+Codes of a label are taken for a normal distribution with a mean of its own and a covariance
+that all labels share, so the boundary between two labels is a plane.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from textvae.errors import BadInput
+from textvae.types import Array, Codes, Floats, Ints
+
+FILE_NAME = "labels.safetensors"
+RIDGE = 0.05  # of the mean variance of a unit, so that few codes suffice
+
+
+class Labels(NamedTuple):
+    """What the codes of a model tell of the labels of its training lines.
+
+    Attributes:
+        names: the labels, K of them.
+        means: `[K, D]` float32, the mean code of each.
+        weights: `[D + 1, K]` float32: a code with a 1 behind it times these scores the labels.
+        recall: of held-out lines, the share whose label is told by the code, the mean over
+            labels; 1 / K is guessing.
+        kept: `[K]` float32: of held-out lines with another label, moved towards each, the share
+            that show it.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> codes = rng.normal(size=(200, 2)) + np.repeat([[0, 0], [5, 0]], 100, axis=0)
+        >>> found = fit_labels(["bad"] * 100 + ["good"] * 100, codes)
+        >>> [found.names[k] for k in found.of(np.array([[0, 0], [5, 1]]))]
+        ['bad', 'good']
+        >>> [found.names[k] for k in found.of(found.move(np.zeros((1, 2)), 1, 1.0))]
+        ['good']
+    """
+
+    names: tuple[str, ...]
+    means: Array
+    weights: Array
+    recall: float = 0.0
+    kept: Array = np.zeros(0, np.float32)
+
+    def of(self, codes: Array) -> Ints:
+        """The most probable label of each code, if all are as frequent: `[N, D]` -> `[N]`."""
+        scores: Floats = codes.astype(np.float64) @ self.weights[:-1] + self.weights[-1]
+        found: Ints = scores.argmax(axis=1)
+        return found
+
+    def move(self, codes: Array, target: int, strength: float) -> Codes:
+        """Codes moved from the mean of the label they have towards the target's.
+
+        Args:
+            codes: `[N, D]`.
+            target: the place of a label in `names`.
+            strength: how far; 1 is the whole difference.
+        """
+        difference = self.means[target] - self.means[self.of(codes)]
+        moved: Codes = (codes + strength * difference).astype(np.float32)
+        return moved
+
+    def place_of(self, name: str) -> int:
+        """The place of a label in `names`.
+
+        Raises:
+            BadInput: there is no such label.
+        """
+        if name not in self.names:
+            known = ", ".join(self.names) or "none"
+            raise BadInput(f"no label {name!r}; the labels of this model: {known}")
+        return self.names.index(name)
+
+    def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
+        """The arrays and the metadata of their safetensors file; `from_arrays` reads them."""
+        arrays = {"kept": self.kept, "means": self.means, "weights": self.weights}
+        facts = json.dumps({"names": self.names, "recall": self.recall})
+        return {name: each.astype(np.float32) for name, each in arrays.items()}, {
+            "labels": facts
+        }
+
+
+def fit_labels(labels: Sequence[str], codes: Array) -> Labels:
+    """The labels of codes `[N, D]`, at least one code of each.
+
+    Linear discriminant analysis with a ridge, labels taken as equally frequent.
+
+    Source: Fisher 1936 (Annals of Eugenics 7).
+    """
+    names = tuple(sorted(set(labels)))
+    places = np.array([names.index(label) for label in labels])
+    exact = codes.astype(np.float64)
+    means = np.array([exact[places == place].mean(axis=0) for place in range(len(names))])
+    around = exact - means[places]
+    covariance = around.T @ around / len(exact)
+    ridge = RIDGE * max(float(np.trace(covariance)) / len(covariance), 1e-6)
+    slopes = np.linalg.solve(covariance + ridge * np.eye(len(covariance)), means.T)
+    offsets = -0.5 * (means.T * slopes).sum(axis=0)
+    weights = np.vstack([slopes, offsets]).astype(np.float32)
+    return Labels(names, means.astype(np.float32), weights, kept=np.zeros(len(names)))
+
+
+def from_arrays(
+    arrays: Mapping[str, Array], metadata: Mapping[str, str], dim: int, source: str
+) -> Labels:
+    """The labels that `Labels.arrays` gave, checked, for a model of `dim` latent units.
+
+    Raises:
+        BadInput: they are no labels of such a model.
+
+    Example:
+        >>> made = fit_labels(["bad", "good"], np.eye(2))
+        >>> from_arrays(*made.arrays(), 2, "file").names
+        ('bad', 'good')
+    """
+    try:
+        facts = json.loads(metadata["labels"])
+        names, recall = tuple(facts["names"]), float(facts["recall"])
+        found = Labels(names, arrays["means"], arrays["weights"], recall, arrays["kept"])
+        is_valid = _is_valid(found, dim)
+    except (KeyError, ValueError, TypeError, RecursionError):
+        is_valid = False
+    if not is_valid:
+        raise BadInput(
+            f"{source} has no labels of a model with {dim} latent units; train it again, or"
+            " remove the file"
+        )
+    return found
+
+
+def _is_valid(found: Labels, dim: int) -> bool:
+    count = len(found.names)
+    shapes = (found.means.shape, found.weights.shape, found.kept.shape)
+    return (
+        all(isinstance(name, str) and name for name in found.names)
+        and len(set(found.names)) == count > 1
+        and shapes == ((count, dim), (dim + 1, count), (count,))
+        and all(np.isfinite(each).all() for each in found[1:])
+    )

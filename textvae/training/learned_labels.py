@@ -1,0 +1,91 @@
+"""Labels of a trained model: learned from its training lines, tried on held-out ones."""
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from textvae.data.captions import Caption, Captions
+from textvae.latent.labels import Labels, fit_labels
+from textvae.pipeline import Pipeline
+from textvae.types import Floats
+
+NUM_LINES, NUM_HELD_OUT = 20_000, 2_000  # that the labels are learned from, and tried on
+NUM_MOVED, MIN_MOVED = 50, 5  # held-out lines that are moved towards each label
+BETTER_THAN_GUESSING = 1.5  # as often must the code tell the label; else none are kept
+SEED = 0
+
+log = logging.getLogger(__name__)
+
+
+def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels | None:
+    """What the codes tell of the labels, tried on held-out lines.
+
+    None if the lines have no labels, the model is a language model, or codes hardly tell one
+    label from another.
+    """
+    known = _labelled(train, NUM_LINES)
+    if len({line.label for line in known}) < 2 or vae.is_language_model:
+        return None
+    found = fit_labels(
+        [line.label for line in known], vae.encode([line.text for line in known])
+    )
+    tried = [line for line in _labelled(held_out, NUM_HELD_OUT) if line.label in found.names]
+    recall = _mean_recall(vae, found, tried)
+    log.info(
+        "labels: codes tell them in %.0f%% of held-out lines, of %.0f%% by guessing",
+        100 * recall,
+        100 / len(found.names),
+    )
+    if recall * len(found.names) < BETTER_THAN_GUESSING:
+        log.warning("the codes hardly tell one label from another; the labels are left out")
+        return None
+    vae.bundle.labels = found
+    kept = [_share_moved(vae, target, tried) for target in range(len(found.names))]
+    return found._replace(recall=round(recall, 3), kept=np.array(kept, np.float32))
+
+
+def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
+    """What a report says of the labels; empty without any.
+
+    Example:
+        >>> label_facts(None, Captions((), 0, {}))
+        {}
+    """
+    if labels is None:
+        return {}
+    found = train.labels
+    counts = {name: found.count(name) for name in labels.names}
+    moved = {
+        name: round(float(share), 2)
+        for name, share in zip(labels.names, labels.kept, strict=True)
+    }
+    return {"labels": {"lines": counts, "recall": labels.recall, "moved": moved}}
+
+
+def _labelled(lines: Captions, most: int) -> list[Caption]:
+    """Lines with a label, in random order."""
+    # Sorted first, so that the order of the file changes nothing.
+    found = sorted(line for line in lines.captions if line.label)
+    order = np.random.default_rng(SEED).permutation(len(found))[:most]
+    return [found[place] for place in order.tolist()]
+
+
+def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
+    """The mean over labels of the share of lines whose label their codes tell."""
+    if not tried:
+        return 0.0
+    told = labels.of(vae.encode([line.text for line in tried]))
+    right = np.array([labels.names[place] for place in told.tolist()])
+    true = np.array([line.label for line in tried])
+    shares: Floats = np.array([np.mean(right[true == name] == name) for name in set(true)])
+    return float(shares.mean())
+
+
+def _share_moved(vae: Pipeline, target: int, tried: list[Caption]) -> float:
+    """Of lines with another label, the share that show this one when moved; 0 of too few."""
+    others = [line.text for line in tried if line.label != vae.labels[target]][:NUM_MOVED]
+    if len(others) < MIN_MOVED:
+        return 0.0
+    moved = vae.moved_to_label(others, target)
+    return float(np.mean(vae.labels_shown(moved) == target))

@@ -1,0 +1,1 @@
+"""Results as pictures: what a link shows, drawn for a card or to be saved."""

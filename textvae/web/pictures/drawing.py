@@ -1,0 +1,138 @@
+"""What a picture is made of, whatever writes it: shapes at places, and how wide text is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import ImageFont
+
+STATIC = Path(__file__).parent.parent / "static"
+FONTS = {
+    False: STATIC / "source-serif-4-400.woff2",
+    True: STATIC / "source-serif-4-700.woff2",
+}
+# The light theme's, see theme.py.
+PAPER, CARD, RULE = "#fbfaf7", "#ffffff", "#d3cfc3"
+INK, MUTED, ACCENT = "#181d20", "#54544f", "#0f766e"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text whose left end is at `x` and whose baseline is at `y`."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    colour: str = INK
+    is_bold: bool = False
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A disc, with a ring of paper around it if it has an `edge`."""
+
+    x: float
+    y: float
+    radius: float
+    colour: str
+    opacity: float = 1.0
+    edge: float = 0.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through places."""
+
+    places: Sequence[tuple[float, float]]
+    colour: str = INK
+    width: float = 2.5
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle with rounded corners, filled and outlined."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str = CARD
+    line: str = RULE
+    radius: float = 10
+
+
+Shape = Text | Dot | Line | Box
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Shapes on paper, the first below the others."""
+
+    width: int
+    height: int
+    shapes: Sequence[Shape]
+
+
+@cache
+def font(size: float, is_bold: bool = False) -> Any:
+    """The font of pictures at a size in pixels."""
+    return ImageFont.truetype(FONTS[is_bold], size)
+
+
+def width_of(text: str, size: float, is_bold: bool = False) -> float:
+    """How wide a line of text is, in pixels.
+
+    Example:
+        >>> width_of("a dog", 40) < width_of("a dog on a beach", 40) < 400
+        True
+    """
+    return float(font(100, is_bold).getlength(text)) * size / 100
+
+
+def wrap(text: str, size: float, room: float, is_bold: bool = False) -> list[str]:
+    """The text in lines of at most `room` pixels; a word that is longer is cut.
+
+    Example:
+        >>> wrap("a dog on a beach", 40, 200)
+        ['a dog on a', 'beach']
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if width_of(longer, size, is_bold) <= room:
+            lines[-1] = longer
+            continue
+        while width_of(word, size, is_bold) > room:
+            cut = _fitting(word, size, room, is_bold)
+            lines.append(word[:cut])
+            word = word[cut:]
+        lines.append(word)
+    return [line for line in lines if line] or [""]
+
+
+def _fitting(word: str, size: float, room: float, is_bold: bool) -> int:
+    """How many letters of a word fit, at least one."""
+    return next(
+        (n for n in range(len(word) - 1, 1, -1) if width_of(word[:n], size, is_bold) <= room), 1
+    )
+
+
+@cache
+def _glyph(character: str) -> bytes:
+    return bytes(font(100).getmask(character))
+
+
+def can_write(text: str) -> bool:
+    """Whether the font has all characters of a text.
+
+    Example:
+        >>> can_write("café – “a dog”"), can_write("一只狗")
+        (True, False)
+    """
+    missing = _glyph("\uffff")
+    return all(each.isspace() or _glyph(each) != missing for each in set(text))

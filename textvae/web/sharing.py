@@ -1,0 +1,258 @@
+"""What other pages show of a link: its title, a line about it, and a picture drawn here.
+
+Gradio's page names its own card, with a picture on another host. Here a link has a card of what
+it shows, at `card.png` with the same query; `picture.svg` is that to be saved, whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from anyio import CapacityLimiter, to_thread
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from textvae.errors import BadInput
+from textvae.web import links
+from textvae.web.events import log_failure
+from textvae.web.i18n.language import ENGLISH, strings, use_language
+from textvae.web.pictures.contents import (
+    Content,
+    content_of,
+    name_of_page,
+    writable,
+)
+from textvae.web.pictures.drawing import FONTS
+from textvae.web.pictures.layout import CARD_SIZE, card, picture
+from textvae.web.pictures.png import to_png
+from textvae.web.pictures.svg import to_svg
+from textvae.web.result_cache import ResultCache
+from textvae.web.service import Service
+from textvae.web.zero_gpu import is_zero_gpu
+
+CARD, PICTURE = "/card.png", "/picture.svg"
+FONT_FILES = {f"/{path.name}": path for path in FONTS.values()}
+KEPT = 64  # cards, of about 100 kB each
+MAX_WAITING = 8  # pictures; one more is refused, since each may take the model's time
+DAY = 86_400  # seconds
+CARD_TAGS = re.compile(rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+
+log = logging.getLogger(__name__)
+
+
+class Sharing:
+    """Middleware: names a card in the page, and answers with pictures and their font."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self._cards = ResultCache(KEPT)
+        self._one = CapacityLimiter(1)
+        self._waiting = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, as ASGI passes it on."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        path = scope["path"].removeprefix(_root(request))
+        if path in FONT_FILES:
+            age = {"Cache-Control": f"public, max-age={30 * DAY}"}
+            await FileResponse(FONT_FILES[path], headers=age)(scope, receive, send)
+        elif path in (CARD, PICTURE):
+            answer = await self._picture(request, path)
+            await answer(scope, receive, send)
+        elif path in ("", "/"):
+            await self.app(scope, receive, _naming_card(request, send))
+        else:
+            await self.app(scope, receive, send)
+
+    async def _picture(self, request: Request, path: str) -> Response:
+        if self._waiting >= MAX_WAITING:
+            return JSONResponse({"detail": strings.BUSY}, 503, {"Retry-After": "10"})
+        service: Service = request.app.get_blocks().service
+        query = links.parse(request.url.query)
+        draw = self._card if path == CARD else _picture_of
+        self._waiting += 1
+        try:
+            return await to_thread.run_sync(draw, service, query, limiter=self._one)
+        finally:
+            self._waiting -= 1
+
+    def _card(self, service: Service, query: Mapping[str, str]) -> Response:
+        key = tuple(sorted(query.items()))
+        found: bytes | None = self._cards.get(key)
+        if found is None:
+            with use_language(ENGLISH):  # whose letters the font has
+                found = _card_of(service, query)
+            self._cards.put(key, found)
+        age = {"Cache-Control": f"public, max-age={DAY}"}
+        return Response(found, media_type="image/png", headers=age)
+
+
+def _card_of(service: Service, query: Mapping[str, str]) -> bytes:
+    """The card of a link; that of the page where nothing can be shown of the link."""
+    default = service.models.default
+    if not is_zero_gpu():  # where this process has no model
+        for wanted in (query, {"tab": "about"}):
+            try:
+                return to_png(card(writable(content_of(service, wanted))))
+            except BadInput as error:
+                log.info("no card of a link: %s", error)
+            except Exception:
+                log_failure()
+    return to_png(card(Content(default, name_of_page())))
+
+
+def _picture_of(service: Service, query: Mapping[str, str]) -> Response:
+    try:
+        if is_zero_gpu():
+            raise BadInput(strings.NO_PICTURE)
+        text = to_svg(picture(content_of(service, query)))
+    except BadInput as error:
+        return JSONResponse({"detail": str(error)}, 422)
+    except Exception:
+        return JSONResponse({"detail": log_failure()}, 500)
+    return Response(text, media_type="image/svg+xml")
+
+
+def with_sharing(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is passed on to Starlette, with this middleware after that of the language."""
+    language, *others = options["middleware"]
+    return {**options, "middleware": [language, Middleware(Sharing), *others]}
+
+
+def font_faces() -> str:
+    """The style element by which the page has the font of captions."""
+    faces = "".join(
+        f'@font-face{{font-family:"Source Serif 4";font-weight:{700 if is_bold else 400};'
+        f'font-display:swap;src:url("{path.name}") format("woff2")}}'
+        for is_bold, path in FONTS.items()
+    )
+    return f"<style>{faces}</style>"
+
+
+def title_of(query: Mapping[str, str]) -> str:
+    """What a link shows, in a line, from the link alone.
+
+    Example:
+        >>> title_of({"tab": "interpolate", "first": "a dog", "last": "a cat"})
+        '“a dog” → “a cat” · textvae'
+        >>> title_of({"tab": "sum", "start": "a", "minus": "b", "plus": "c"})
+        'a − b + c · textvae'
+        >>> title_of({})
+        'textvae'
+    """
+    texts = {name: " ".join(text.split())[:120] for name, text in query.items()}
+    shown = _TITLES.get(texts.get("tab", ""), _no_title)(texts)
+    return f"{shown} · {strings.TITLE}" if shown else strings.TITLE
+
+
+def _quoted(text: str) -> str:
+    return strings.QUOTED.format(text=text) if text else ""
+
+
+def _no_title(_: Mapping[str, str]) -> str:
+    return ""
+
+
+_TITLES: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "reconstruct": lambda q: _quoted(q.get("caption", "")),
+    "map": lambda q: _quoted(q.get("pin", "")) or strings.MAP,
+    "interpolate": lambda q: strings.ARROW.format(
+        first=_quoted(q.get("first", "…")), last=_quoted(q.get("last", "…"))
+    ),
+    "grid": lambda _: strings.GRID,
+    "sum": lambda q: f"{q.get('start', '…')} − {q.get('minus', '…')} + {q.get('plus', '…')}",
+    "generate": lambda _: strings.GENERATE,
+    "about": lambda _: strings.ABOUT,
+}
+
+
+def _naming_card(request: Request, send: Any) -> Any:
+    """`send` with the card in the head of the page, whose length it changes."""
+    start: Any = None
+    parts: list[bytes] = []
+
+    async def named(message: Any) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        parts.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        body = b"".join(parts)
+        headers = dict(start["headers"])
+        if headers.get(b"content-type", b"").startswith(b"text/html"):
+            body = _with_card(body, request)
+            headers[b"content-length"] = str(len(body)).encode()
+            start["headers"] = list(headers.items())
+        await send(start)
+        await send({**message, "body": body})
+
+    return named
+
+
+def _with_card(body: bytes, request: Request) -> bytes:
+    """The page with the tags of its own card in place of Gradio's."""
+    head, end, rest = body.partition(b"</head>")
+    start, opened, tail = CARD_TAGS.sub(b"", head).partition(b"<head>")
+    title = "" if b"<title" in tail else f"<title>{escape(_title(request))}</title>"
+    return start + opened + f"{title}{_tags(request)}".encode() + tail + end + rest
+
+
+def _title(request: Request) -> str:
+    return title_of(links.parse(request.url.query))
+
+
+def _tags(request: Request) -> str:
+    tail, title = request.url.query, _title(request)
+    address = _address(request)
+    card_at = f"{address or _root(request)}{CARD}" + f"?{tail}" * bool(tail)
+    og = {
+        "type": "website",
+        "site_name": strings.TITLE,
+        "title": title,
+        "description": strings.TAGLINE,
+        "image": card_at,
+        "image:width": str(CARD_SIZE[0]),
+        "image:height": str(CARD_SIZE[1]),
+        "image:alt": title,
+    }
+    if address:
+        og["url"] = f"{address}/" + f"?{tail}" * bool(tail)
+    twitter = {
+        "card": "summary_large_image",
+        "title": title,
+        "description": strings.TAGLINE,
+        "image": card_at,
+    }
+    lines = [f'<meta property="og:{name}" content="{escape(v)}">' for name, v in og.items()]
+    lines += [
+        f'<meta name="twitter:{name}" content="{escape(v)}">' for name, v in twitter.items()
+    ]
+    return "\n" + "\n".join(lines)
+
+
+def _root(request: Request) -> str:
+    """The path that the page is served below; empty for none."""
+    return urlsplit(request.app.get_blocks().root_path or "").path.rstrip("/")
+
+
+def _address(request: Request) -> str:
+    """The page's own address, where it was told: by a Space, or as a full root path.
+
+    That of the request is not taken, since anyone may forge it, and a cache may keep it.
+    """
+    if space := os.environ.get("SPACE_HOST", ""):
+        return f"https://{space}"
+    root = request.app.get_blocks().root_path or ""
+    return str(root).rstrip("/") if urlsplit(root).scheme in ("http", "https") else ""
