@@ -115,11 +115,10 @@ def measure(settings: Mapping[str, Any], ways: Sequence[Way] = WAYS) -> dict[str
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, and print a table or one JSON object."""
+def agreement_parser(name: str, about: str) -> argparse.ArgumentParser:
+    """The arguments of a command that asks how many captions agree; their defaults."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.seed_agreement",
-        description=(__doc__ or "").partition("\n")[0],
+        prog=f"python -m benchmarks.{name}", description=about.partition("\n")[0]
     )
     add = parser.add_argument
     add("--weights", default=defaults.WEIGHTS, metavar="W")
@@ -127,6 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add("--seed", type=int, default=0, metavar="S")
     add("--temperature", type=float, default=defaults.TEMPERATURE, metavar="T")
     add("--json", action="store_true", help="one JSON object")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print a table or one JSON object."""
+    parser = agreement_parser("seed_agreement", __doc__ or "")
     options = vars(parser.parse_args(arguments))
     as_json = options.pop("json")
     facts, found = machine(), measure(options)

@@ -14,9 +14,9 @@ from typing import Any
 
 from benchmarks.machine import ROOT
 from textvae.config import defaults
+from textvae.latent.word_edits import is_right
 from textvae.loading import load
 from textvae.metrics.line_faults import is_dangling, is_repetitive
-from textvae.moves import is_right
 
 SUMS = ROOT / "benchmarks" / "data" / "sums.tsv"
 

@@ -29,7 +29,7 @@ def test_what_is_no_address_is_refused_with_the_form_of_one(source):
 
 
 @pytest.mark.parametrize(
-    "repo", ["model", "me/", "me/a/b", "hf://me/model", "me/a--b", "me/.."]
+    "repo", ["model", "me/", "me/a/b", "hf://me/model", "me/a--b", "me/..", 3, None]
 )
 def test_a_name_that_is_no_repository_is_refused(repo):
     with pytest.raises(BadInput, match="a repository on the Hub is named owner/repo, got "):

@@ -7,7 +7,7 @@ import pytest
 from fake_pipeline import FakePipeline, fake_map
 
 from textvae.errors import BadInput
-from textvae.moves import is_right
+from textvae.latent.word_edits import is_right
 from textvae.web import examples
 from textvae.web.arithmetic import add_up, working_examples
 from textvae.web.service import Service

@@ -12,8 +12,7 @@ from textvae.latent.directions import (
     from_arrays,
     to_arrays,
 )
-from textvae.latent.word_edits import EDITS
-from textvae.moves import has_exchanged
+from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 

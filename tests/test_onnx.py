@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import tensorflow as tf
 from tiny import (
@@ -19,6 +18,7 @@ from tiny import (
     bundle_of,
     former_prior,
     learned_vae,
+    make_model,
     random_vae,
     session_folder,
     shaken_model,
@@ -26,10 +26,12 @@ from tiny import (
 )
 from verbs import assert_refused, tiny
 
+from benchmarks import onnx_agreement
+from benchmarks.onnx_agreement import drawing, sessions, written
 from textvae.data.batching import padded
 from textvae.data.text_modes import TextSettings
 from textvae.decoding.generator import Generator
-from textvae.decoding.sampling import GROUP, IMPOSSIBLE, sample, word_seeds
+from textvae.decoding.sampling import word_seeds
 from textvae.errors import BadInput
 from textvae.export import tracing
 from textvae.export.graphs import Graph
@@ -45,15 +47,6 @@ NETWORKS = {
 }
 
 
-def sessions(files):
-    """What ONNX Runtime makes of the files, as functions of named arrays, by name."""
-    found = {}
-    for name, data in files.items():
-        run = onnxruntime.InferenceSession(data).run
-        found[name.removesuffix(".onnx")] = lambda run=run, **inputs: run(None, inputs)
-    return found
-
-
 @functools.cache
 def network(kind):
     return shaken_model(**NETWORKS[kind])
@@ -62,32 +55,6 @@ def network(kind):
 @functools.cache
 def exported(kind):
     return sessions(onnx_files(network(kind)))
-
-
-def written(run, z, pick=None):
-    """Token ids of the captions of codes, word by word; `pick` takes logits and a position."""
-    state, ids = run["start"](z=z), np.full(len(z), 1)
-    rows = []
-    for t in range(MAX_LENGTH + 1):
-        named = {f"state_{k}": part for k, part in enumerate(state)}
-        logits, *state = run["step"](token_ids=ids, **named)
-        logits[:, [0, 1, 3] + [2] * (t == 0)] = IMPOSSIBLE
-        word = pick(logits, t) if pick else logits.argmax(axis=1)
-        ids = np.where(ids == 2, 2, word)
-        rows.append(ids)
-    return np.transpose(rows)
-
-
-def drawing(seed, count, temperature):
-    """Picks words with the random numbers that the model takes for this seed."""
-    seeds = word_seeds(count, MAX_LENGTH + 1, seed)
-
-    def pick(logits, t):
-        padding = [(0, 0), (0, -logits.shape[1] % GROUP)]
-        filled = np.pad(logits / np.float32(temperature), padding, constant_values=IMPOSSIBLE)
-        return sample(tf.constant(filled), seeds[:, t]).numpy()
-
-    return pick
 
 
 @pytest.mark.parametrize("kind", ["lstm", "repeat", "projection"])
@@ -107,10 +74,32 @@ def test_words_are_those_that_the_model_writes(kind):
     z = np.random.default_rng(0).standard_normal((count, model.config.latent_dim), np.float32)
     generator = Generator(model.decoder, len(TOKENIZER), MAX_LENGTH)
     greedy = generator.decode(z, 0.0, 1.0, seed=0)
-    assert written(exported(kind), z).tolist() == greedy
+    assert written(exported(kind), z, generator.num_steps) == greedy
     drawn = generator.decode(z, 0.7, 1.0, seed=3)
-    assert written(exported(kind), z, drawing(3, count, 0.7)).tolist() == drawn
+    pick = drawing(word_seeds(count, generator.num_steps, seed=3), 0.7)
+    assert written(exported(kind), z, generator.num_steps, pick) == drawn
     assert len({tuple(row) for row in drawn}) > count / 2
+
+
+def test_the_command_measures_the_model_and_its_prior(monkeypatch, capsys):
+    monkeypatch.setattr("textvae.loading.load_quietly", lambda name, device: learned_vae())
+    onnx_agreement.main(["--count", "40", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    for name in ("model", "prior"):
+        assert 0.0 < found[name]["largest_difference_of_mu"] < 1e-4
+        assert found[name]["greedy_alike"] == found[name]["drawn_alike"] == 1.0
+    assert found["settings"]["count"] == 40
+
+
+def test_the_command_sees_means_and_captions_that_differ():
+    compiled = learned_vae().compiled
+    sizes = {"latent_dim": 8, "embed_dim": 16, "encoder_dim": 24, "hidden_dim": 48}
+    run, z = sessions(onnx_files(make_model(**sizes))), compiled.standard_codes(40, seed=0)
+    rows = [TOKENIZER.encode(text) for text in some_captions(40)]
+    apart = onnx_agreement.compare_posteriors(compiled, run, rows)
+    assert apart["largest_difference_of_mu"] > 1e-2
+    found = onnx_agreement.compare_words(compiled.generator, run, z, temperature=0.7, seed=0)
+    assert max(found.values()) < 0.5
 
 
 def test_files_say_what_they_take_and_give_and_hold_half_precision():
@@ -263,16 +252,21 @@ def test_a_model_of_plain_lines_comes_with_its_pieces(tmp_path):
 @pytest.mark.parametrize(("target", "format", "message"), [
     ("file", "onnx", "file is a file; name a folder to export to"),
     ("full", "onnx", "full holds other files; name a new folder to export to"),
+    ("foreign", "onnx", "foreign holds other files; name a new folder to export to"),
     ("new", "pmml", "the format must be onnx or savedmodel, got 'pmml'"),
 ])  # fmt: skip
 def test_where_nothing_can_be_exported_to_nothing_is_touched(tmp_path, target, format, message):
     (tmp_path / "file").write_text("kept")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "kept").write_text("kept")
+    (tmp_path / "foreign").mkdir()
+    for name in ("model.json", "group1-shard1of1.bin"):  # of a model for TensorFlow.js
+        (tmp_path / "foreign" / name).write_text("kept")
     with pytest.raises(BadInput, match=message):
         random_vae().export(tmp_path / target, format)
     assert_refused(tiny("export", tmp_path / target, "--format", format), message)
     assert (tmp_path / "file").read_text() == (tmp_path / "full" / "kept").read_text()
+    assert len(list((tmp_path / "foreign").iterdir())) == 2
     assert not (tmp_path / "new").exists()
 
 

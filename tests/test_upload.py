@@ -24,6 +24,9 @@ from hub_client import (
 from hubserver import HubServer
 from packaging.requirements import Requirement
 
+from textvae.cli.main import main
+from textvae.errors import BadInput
+from textvae.hub.repository import Pushed
 from textvae.hub.space import pinned_version
 from textvae.saving import manifest
 
@@ -42,8 +45,10 @@ def empty(request):
     with HubServer(token="hf_right", large_mode=mode) as server:
         server.env = {"HF_HUB_DISABLE_XET": "1"} if request.param == "lfs" else {}
         yield server
-        if request.param == "xet":
-            assert [r for r in server.requests if "/cas/" in r.path]
+        spoken = {
+            mark for mark in ("cas", "lfs") for r in server.requests if f"/{mark}/" in r.path
+        }
+        assert spoken == {"xet": {"cas"}, "lfs": {"lfs"}, "regular": set()}[request.param]
 
 
 @pytest.fixture
@@ -111,6 +116,7 @@ def test_without_a_token_no_model_is_loaded_and_nothing_is_asked(server, tmp_pat
     script = """
 import sys
 from textvae.cli.main import main
+from textvae.errors import BadInput
 try:
     main(["push", "me/new"])
 finally:
@@ -301,3 +307,57 @@ def test_the_steps_to_an_own_space_work(followed):
 def test_the_card_that_goes_up_says_how_to_load_it_from_there(followed):
     card = followed[1].repos["model", "you/my-captions"].files["README.md"].decode()
     assert 'textvae.load("hf://you/my-captions")' in card
+
+
+def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch):
+    """Again after a wrong answer; of what is given or recorded, and with pipes, it does not."""
+    from tiny import saved_weights
+
+    cards = []
+
+    def arrive(files, repo, private):
+        cards.append(files["README.md"].decode().partition("\n---")[0])
+        return Pushed(f"hf://{repo}@{'0' * 40}", f"https://hub.example/{repo}", is_new=True)
+
+    monkeypatch.setattr("textvae.pipeline.push", arrive)
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    here, there = os.openpty()
+    words = ["push", "me/new", "--weights", str(saved_weights())]
+    with os.fdopen(there) as typed, os.fdopen(there, "w", closefd=False) as shown:
+        monkeypatch.setattr("sys.stdin", typed)
+        monkeypatch.setattr("sys.stderr", shown)
+        os.write(here, b"CC BY 4.0\ncc-by-4.0\n\n")
+        main(words)
+        asked = os.read(here, 2**16).decode()
+        main([*words, "--license", "mit", "--language", "en"])
+        shown.flush()
+        assert "such as" not in os.read(here, 2**16).decode()
+    os.close(here)
+    assert asked.count("Licence of these weights, such as cc-by-4.0") == 2
+    assert asked.count("a licence is named as on the Hub, such as mit") == 1
+    assert asked.count("Languages of their lines, such as fr") == 1
+    assert 'license: "cc-by-4.0"' in cards[0]
+    assert "language:" not in cards[0]
+    assert 'license: "mit"\nlanguage: ["en"]' in cards[1]
+
+
+def test_one_or_several_facts_may_be_named_and_a_wrong_one_changes_nothing(monkeypatch):
+    from tiny import random_vae
+
+    cards, vae = [], random_vae()
+    monkeypatch.setattr(
+        "textvae.pipeline.push", lambda files, repo, private: cards.append(files)
+    )
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    before = dict(vae.report)
+    with pytest.raises(BadInput, match="a tag of the Hub is a word"):
+        vae.push_to_hub("me/new", license="mit", language="fr", tags=["a\nb"])
+    assert vae.report == before
+    vae.push_to_hub("me/new", language="fr", tags=["one", "two"], base_model="me/base")
+    card = cards[0]["README.md"].decode()
+    assert 'language: ["fr"]' in card
+    assert '"one", "two"]' in card
+    assert 'base_model: ["me/base"]' in card
+    assert 'license: "unknown"' in card
+    vae.report.clear()
+    vae.report.update(before)

@@ -196,3 +196,10 @@ def test_a_full_disk_leaves_the_old_weights_whole_and_nothing_beside_them(tmp_pa
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert content(folder) == before
     weights_folder.load(folder)
+
+
+def test_a_file_is_no_place_for_weights(tmp_path):
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(BadInput, match="file is a file; name a folder for the weights"):
+        Pipeline(bundle_of(shaken_model())).save(tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "kept"

@@ -1,6 +1,7 @@
 """Checks of arguments that several public functions share."""
 
 import re
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
@@ -96,6 +97,16 @@ def device_name(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch("auto|cpu|gpu(:[0-9]+)?", value):
         return value
     raise BadInput(f"the device must be auto, cpu, gpu or gpu:NUMBER, got {value!r}")
+
+
+def each_of(value: Any) -> list[Any]:
+    """What is given: one text or mapping, or several.
+
+    Example:
+        >>> each_of("fr"), each_of(("fr", "en")), each_of({"nll": 1.0})
+        (['fr'], ['fr', 'en'], [{'nll': 1.0}])
+    """
+    return [value] if isinstance(value, str | Mapping) else list(value)
 
 
 def license_name(value: Any) -> str:

@@ -7,8 +7,7 @@ import numpy as np
 from textvae.caption import Caption
 from textvae.errors import BadInput
 from textvae.latent.directions import STRENGTHS, Direction
-from textvae.latent.scene_kinds import FUNCTION_WORDS
-from textvae.latent.word_edits import EDITS
+from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.space import CaptionSpace
 
 
@@ -81,36 +80,3 @@ class CaptionMoves(CaptionSpace):
             (text for text in path if has_exchanged(first, second, text)),
             path[STRENGTHS.index(1.0)],
         )
-
-
-def has_exchanged(minus: str, plus: str, caption: str) -> bool:
-    """Whether a caption has the words of `plus` and none of `minus`, those of both left aside.
-
-    Example:
-        >>> has_exchanged("a dog", "a cat", "a cat on a couch")
-        True
-        >>> has_exchanged("a dog", "a cat", "a cat and a dog")
-        False
-    """
-    left, come, found = map(content_words, (minus, plus, caption))
-    return bool(come - left) and come - left <= found and not (left - come) & found
-
-
-def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
-    """Whether the caption of a sum exchanged what it should, and two in three others stayed.
-
-    Example:
-        >>> surfer = "a man riding a wave on a surfboard"
-        >>> is_right(surfer, "a man", "a woman", "a woman riding a wave on a surfboard")
-        True
-        >>> is_right(surfer, "a man", "a woman", "a woman on a field")
-        False
-    """
-    kept = content_words(start) - (content_words(minus) - content_words(plus))
-    stayed = kept & content_words(caption)
-    return has_exchanged(minus, plus, caption) and 3 * len(stayed) >= 2 * len(kept)
-
-
-def content_words(caption: str) -> set[str]:
-    """The words that say something; articles, prepositions and the like do not."""
-    return set(caption.split()) - FUNCTION_WORDS

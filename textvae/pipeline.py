@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from textvae.checks import language_tag, license_name, seed_number, whole_number
+from textvae.checks import each_of, language_tag, license_name, seed_number, whole_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.tokenizer import BOS_ID, EOS_ID
@@ -84,10 +84,10 @@ class Pipeline(LabelledCaptions):
         *,
         private: bool = False,
         license: str | None = None,
-        language: Sequence[str] = (),
-        tags: Sequence[str] = (),
-        base_model: Sequence[str] = (),
-        results: Sequence[Mapping[str, Any]] = (),
+        language: str | Sequence[str] = (),
+        tags: str | Sequence[str] = (),
+        base_model: str | Sequence[str] = (),
+        results: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
     ) -> Pushed:
         """Upload the model with its card to the model repository `owner/repo` of the Hub.
 
@@ -102,6 +102,8 @@ class Pipeline(LabelledCaptions):
             base_model: the models `owner/repo` that training began from; likewise.
             results: metrics that `textvae.evaluate` gave, for the card; likewise.
 
+        Of languages, tags, models and results, one or several.
+
         Raises:
             BadInput: `repo` is not such a name, there is no token or it may not write there, or
                 the repository is public where `private` was asked for.
@@ -113,19 +115,17 @@ class Pipeline(LabelledCaptions):
             'https://huggingface.co/me/my-model'
         """
         check_can_push(repo)
-        if license is not None:
-            self.report["license"] = license_name(license)
-        if language:
-            self.report["language"] = [language_tag(tag) for tag in language]
-        if tags:
-            self.report["tags"] = [checked_tag(tag) for tag in tags]
-        if base_model:
-            self.report["base_model"] = [checked_repo_name(each) for each in base_model]
-        if results:
-            checked = [
-                evaluations.checked_evaluation(each, "an item of results") for each in results
-            ]
-            self.report[evaluations.KEY] = checked
+        facts = {
+            "license": None if license is None else license_name(license),
+            "language": list(map(language_tag, each_of(language))),
+            "tags": list(map(checked_tag, each_of(tags))),
+            "base_model": list(map(checked_repo_name, each_of(base_model))),
+            evaluations.KEY: [
+                evaluations.checked_evaluation(each, "an item of results")
+                for each in each_of(results)
+            ],
+        }
+        self.report.update({key: value for key, value in facts.items() if value})
         files = weights_folder.files_of(self.bundle, f"hf://{repo}")
         return push(files, repo, private=private)
 

@@ -38,46 +38,26 @@ class SceneCodec(CaptionCodec):
     Source: Li et al. 2016 (arXiv 1510.03055), who choose replies by mutual information.
     """
 
-    def decode(
-        self,
-        z: Array,
-        *,
-        temperature: float = 0.0,
-        top_p: float = defaults.TOP_P,
-        seed: int = 0,
-        first: int = 0,
-        batch_size: int | None = None,
-        show_progress: bool = False,
-    ) -> Any:
+    def decode(self, z: Array, *, temperature: float = 0.0, **settings: Any) -> Any:
         """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings."""
-        given: dict[str, Any] = {
-            "temperature": temperature,
-            "top_p": top_p,
-            "seed": seed,
-            "first": first,
-            "batch_size": batch_size,
-            "show_progress": show_progress,
-        }
-        check_sampling(temperature, top_p)
+        check_sampling(temperature, settings.get("top_p", defaults.TOP_P))
         if temperature < GREEDY_BELOW or self.is_language_model or np.ndim(z) != 2:
-            found: Any = super().decode(z, **given)
+            found: Any = super().decode(z, temperature=temperature, **settings)
             return found
-        return [captions[0] for captions in self.wordings(z, **given)]
+        wordings = self.wordings(z, temperature=temperature, **settings)
+        return [captions[0] for captions in wordings]
 
     def wordings(
         self,
         scenes: Array,
         *,
         temperature: float = defaults.TEMPERATURE,
-        top_p: float = defaults.TOP_P,
-        seed: int = 0,
         first: int = 0,
-        batch_size: int | None = None,
-        show_progress: bool = False,
+        **settings: Any,
     ) -> list[list[str]]:
         """`NUM_WORDINGS` captions of each scene `[N, D]`, the one that says most of it first.
 
-        Arguments as in `decode`.
+        Arguments as in `decode`; a row of `first` is a scene.
 
         Example:
             >>> import textvae
@@ -89,11 +69,8 @@ class SceneCodec(CaptionCodec):
         captions: list[str] = super().decode(
             repeated,
             temperature=temperature,
-            top_p=top_p,
-            seed=seed,
             first=NUM_WORDINGS * first,
-            batch_size=batch_size,
-            show_progress=show_progress,
+            **settings,
         )
         scores = self.information(captions, repeated).reshape(-1, NUM_WORDINGS)
         twice = np.array(list(map(self.says_twice, captions))).reshape(scores.shape)

@@ -60,6 +60,18 @@ def add_weights(parser: Parser) -> None:
     )
 
 
+def add_several_weights(parser: Parser) -> None:
+    """`--weights`, one or several, and `--device`."""
+    parser.add_argument(
+        "--weights",
+        nargs="+",
+        action="extend",
+        metavar="W",
+        help=f"one or several of: {WEIGHTS} (default: {defaults.WEIGHTS})",
+    )
+    add_device(parser)
+
+
 def add_seed(parser: Parser, about: str) -> None:
     """`--seed`, 0 by default."""
     parser.add_argument(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import read_options
 from textvae.cli.models import load_model
+from textvae.config import defaults
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def load_several(weights: Sequence[str], device: str) -> "dict[str, Pipeline]":
-    """The models under names that tell them apart."""
+def load_several(weights: Sequence[str] | None, device: str) -> "dict[str, Pipeline]":
+    """The models under names that tell them apart; without any, the default one."""
     from textvae.report.model_results import MAX_MODELS
 
+    weights = weights or [defaults.WEIGHTS]
     if len(weights) > MAX_MODELS:
         raise BadInput(f"--weights takes at most {MAX_MODELS} models, got {len(weights)}")
     models = [load_model(name, device) for name in weights]

@@ -1,6 +1,7 @@
 """A folder with a model for other programs: its networks, its vocabulary and `model.json`."""
 
 import dataclasses
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of `model.json`
 DESCRIPTION = "model.json"
+WRITTEN = re.compile(  # all that an export may hold
+    r"model[.]json|vocabulary[.]txt|tokenizer[.]json|(prior_)?(encoder|start|step)[.]onnx"
+    "|saved_model[.]pb|fingerprint[.]pb|variables|assets"
+)
 
 
 def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
@@ -78,7 +83,8 @@ def check_target(folder: Path, kind: str) -> None:
         raise BadInput("exporting as ONNX needs onnx: pip install 'textvae[onnx]'")
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; name a folder to export to")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / DESCRIPTION).is_file():
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if names and not (DESCRIPTION in names and all(map(WRITTEN.fullmatch, names))):
         raise BadInput(f"{folder} holds other files; name a new folder to export to")
 
 

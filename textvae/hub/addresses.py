@@ -68,7 +68,8 @@ def checked_repo_name(repo: str) -> str:
         Traceback (most recent call last):
         textvae.errors.BadInput: a repository on the Hub is named owner/repo, got 'model'
     """
-    if not REPO.fullmatch(repo) or ".." in repo or "--" in repo or len(repo) > MAX_NAME:
+    is_name = isinstance(repo, str) and REPO.fullmatch(repo) and len(repo) <= MAX_NAME
+    if not is_name or ".." in repo or "--" in repo:
         raise BadInput(f"a repository on the Hub is named owner/repo, got {repo!r:.120}")
     return repo
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from textvae.latent.scene_kinds import FUNCTION_WORDS
+
 SOME_REST = 0.75  # of the words that a change leaves alone, the share that must stay
 PLACES = frozenset(
     ("in", "on", "at", "near", "by", "under", "over", "behind", "beside", "outside", "inside")
@@ -148,3 +150,36 @@ EDITS: Mapping[str, WordEdit] = {
     "sitting": _swap({"standing": "sitting", "stands": "sits"}),
     "old": _swap({"young": "old"}),
 }
+
+
+def has_exchanged(minus: str, plus: str, caption: str) -> bool:
+    """Whether a caption has the words of `plus` and none of `minus`, those of both left aside.
+
+    Example:
+        >>> has_exchanged("a dog", "a cat", "a cat on a couch")
+        True
+        >>> has_exchanged("a dog", "a cat", "a cat and a dog")
+        False
+    """
+    left, come, found = map(content_words, (minus, plus, caption))
+    return bool(come - left) and come - left <= found and not (left - come) & found
+
+
+def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
+    """Whether the caption of a sum exchanged what it should, and two in three others stayed.
+
+    Example:
+        >>> surfer = "a man riding a wave on a surfboard"
+        >>> is_right(surfer, "a man", "a woman", "a woman riding a wave on a surfboard")
+        True
+        >>> is_right(surfer, "a man", "a woman", "a woman on a field")
+        False
+    """
+    kept = content_words(start) - (content_words(minus) - content_words(plus))
+    stayed = kept & content_words(caption)
+    return has_exchanged(minus, plus, caption) and 3 * len(stayed) >= 2 * len(kept)
+
+
+def content_words(caption: str) -> set[str]:
+    """The words that say something; articles, prepositions and the like do not."""
+    return set(caption.split()) - FUNCTION_WORDS

@@ -42,6 +42,7 @@ def save(bundle: ModelBundle, folder: Path) -> None:
     """Write the weights folder: all files or, where one cannot be written, none.
 
     Raises:
+        BadInput: there is a file of that name.
         OSError: the disk is full or not writable; what was in the folder is untouched.
 
     Example:
@@ -50,6 +51,8 @@ def save(bundle: ModelBundle, folder: Path) -> None:
         >>> load(Path("copy")).name
         'article'
     """
+    if folder.is_file():
+        raise BadInput(f"{folder} is a file; name a folder for the weights")
     manifest.settle(folder)
     write_files(folder, files_of(bundle, f"path/to/{bundle.name}"), first=manifest.NAME)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textvae.errors import BadInput
-from textvae.moves import content_words, is_right
+from textvae.latent.word_edits import content_words, is_right
 from textvae.web import examples, maps
 from textvae.web.i18n.language import strings
 from textvae.web.maps import Places

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import (
-    WEIGHTS,
     Parser,
-    add_device,
     add_json,
     add_seed,
     add_selection,
+    add_several_weights,
 )
 from textvae.cli.measuring import load_several, read_captions
 from textvae.cli.writing import print_json
@@ -44,14 +43,7 @@ def add_arguments(parser: Parser) -> None:
         help="held-out captions that people wrote; as many of them are on the sheet",
     )
     add_selection(parser)
-    add(
-        "--weights",
-        nargs="+",
-        action="extend",
-        metavar="W",
-        help=f"one or several of: {WEIGHTS} (default: {defaults.WEIGHTS})",
-    )
-    add_device(parser)
+    add_several_weights(parser)
     add(
         "--samples",
         nargs="+",
@@ -95,7 +87,7 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
     from textvae.evaluation import blind
 
     blind.check_folder(folder)
-    models = load_several(arguments.weights or [defaults.WEIGHTS], arguments.device)
+    models = load_several(arguments.weights, arguments.device)
     first, *_ = models.values()
     names = [blind.REAL, *models, *(text.partition("=")[0] for text in arguments.samples)]
     if len(set(names)) < len(names):

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import (
-    WEIGHTS,
     Parser,
-    add_device,
     add_json,
     add_seed,
     add_selection,
+    add_several_weights,
 )
 from textvae.cli.measuring import load_several, measure
 from textvae.cli.reading import as_files
@@ -36,14 +35,7 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: Parser) -> None:
     """The models, the captions, and how much is measured."""
     add = parser.add_argument
-    add(
-        "--weights",
-        nargs="+",
-        action="extend",
-        metavar="W",
-        help=f"one or several of: {WEIGHTS} (default: {defaults.WEIGHTS})",
-    )
-    add_device(parser)
+    add_several_weights(parser)
     add(
         "--captions",
         nargs="+",
@@ -121,7 +113,7 @@ def run(arguments: argparse.Namespace) -> None:
     sizes, sampling = _sizes(arguments), _sampling(arguments)
     if arguments.report:
         _make_folder(Path(arguments.report))  # what is wrong with it shows now, not at the end
-    models = load_several(arguments.weights or [defaults.WEIGHTS], arguments.device)
+    models = load_several(arguments.weights, arguments.device)
     longest = min(vae.max_length for vae in models.values())  # all read the same captions
     with as_files(arguments.captions) as arguments.captions:
         measured = [

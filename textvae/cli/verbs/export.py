@@ -15,9 +15,8 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: Parser) -> None:
     """Where it goes, and in which form."""
     add_weights(parser)
-    add = parser.add_argument
-    add("folder", metavar="FOLDER", help="new, empty, or of an earlier export")
-    add(
+    parser.add_argument("folder", metavar="FOLDER", help="new, empty, or of an earlier export")
+    parser.add_argument(
         "--format",
         default="onnx",
         metavar="F",

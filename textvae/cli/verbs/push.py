@@ -2,9 +2,12 @@
 
 import argparse
 import logging
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from textvae.checks import language_tag, license_name
 from textvae.cli.arguments import Parser, add_card, add_json, add_weights
 from textvae.cli.models import load_model
 from textvae.cli.writing import print_json
@@ -14,7 +17,11 @@ if TYPE_CHECKING:
     from textvae.hub.repository import Pushed
 
 EXAMPLE = "{prog} --weights runs/lines you/my-captions --space"
+LICENCE = "Licence of these weights, such as cc-by-4.0 (Enter: not recorded):"
+LANGUAGES = "Languages of their lines, such as fr (Enter: not recorded):"
 log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 
 def add_arguments(parser: Parser) -> None:
@@ -57,6 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
     check_can_push(arguments.repo)
     results = [_read_results(Path(name)) for name in arguments.results or ()]
     vae = load_model(arguments.weights, arguments.device)
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        _ask_for_what_is_missing(arguments, vae.report)
     pushed = vae.push_to_hub(
         arguments.repo,
         private=arguments.private,
@@ -76,6 +85,27 @@ def run(arguments: argparse.Namespace) -> None:
         _log(space, "page")
     if arguments.json:
         print_json({**pushed._asdict(), "space": space.url if space else None})
+
+
+def _ask_for_what_is_missing(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    """The licence and the languages that neither the report nor the arguments name."""
+    from textvae.saving.data_section import languages_of, license_of
+
+    if arguments.license is None and not license_of(report):
+        arguments.license = _ask(LICENCE, license_name)
+    if not arguments.language and not languages_of(report):
+        arguments.language = _ask(LANGUAGES, lambda text: list(map(language_tag, text.split())))
+
+
+def _ask(question: str, checked: Callable[[str], Answer]) -> Answer | None:
+    """What is typed at the terminal; None for nothing. A wrong answer is asked for again."""
+    while True:
+        print(question, end=" ", file=sys.stderr, flush=True)
+        typed = sys.stdin.readline().strip()
+        try:
+            return checked(typed) if typed else None
+        except BadInput as error:
+            log.warning("%s", error)
 
 
 def _read_results(path: Path) -> dict[str, Any]:
