@@ -1,5 +1,6 @@
 """The page's fixtures: one server around fake models, one Chromium, one page for each test."""
 
+import json
 import os
 import shutil
 import signal
@@ -97,28 +98,82 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+class Pages:
+    """Pages of a browser that tests use in turn, one for each kind of context.
+
+    A page of a new context fetches and compiles all of Gradio again, which takes longer than
+    most tests. What a visit leaves behind is gone when the next one begins.
+    """
+
+    def __init__(self, browser: Any) -> None:
+        self.browser, self.kept = browser, dict[str, Any]()
+
+    def take(self, **context: Any) -> Any:
+        """A page in a context of this kind, without any history; `give_back` it."""
+        page = self.kept.pop(json.dumps(context), None)
+        if page is None:
+            return self.browser.new_context(**context).new_page()
+        page.context.clear_cookies()
+        return page
+
+    def open(self, page: Any, url: str) -> None:
+        """Load the address as the first one of a visit."""
+        script = "localStorage.clear(); sessionStorage.clear();"
+        tools = page.context.new_cdp_session(page)
+        added = tools.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        page.goto(url)
+        tools.send("Page.removeScriptToEvaluateOnNewDocument", added)
+        tools.detach()
+
+    def give_back(self, page: Any, **context: Any) -> None:
+        """Keep the page for the next test; without listeners it must be, whoever added them."""
+        try:
+            page.unroute_all(behavior="ignoreErrors")
+            page.goto("about:blank")
+            page.mouse.move(0, 0)
+        except Exception:  # a test has closed or broken it
+            page.context.close()
+            return
+        if json.dumps(context) in self.kept:
+            page.context.close()
+        else:
+            self.kept[json.dumps(context)] = page
+
+
+@pytest.fixture(scope="session")
+def pages(browser: Any) -> Pages:
+    """The pages that are open already."""
+    return Pages(browser)
+
+
 @pytest.fixture
-def open_page(browser: Any) -> Iterator[Any]:
-    """Opens an address in a fresh context; fails on outside requests and console errors."""
-    contexts, outside, errors = [], [], []
+def open_page(pages: Pages) -> Iterator[Any]:
+    """Opens an address as a new visitor; fails on outside requests and console errors."""
+    opened: list[tuple[Any, dict[str, Any], dict[str, Any]]] = []
+    outside, errors = [], []
 
     def open_page(url: str, **context: Any) -> Any:
-        contexts.append(
-            browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **context})
-        )
-        page = contexts[-1].new_page()
+        context = {"viewport": {"width": 1200, "height": 900}, **context}
+        page = pages.take(**context)
         page.set_default_timeout(15_000)
         page.set_default_navigation_timeout(60_000)  # tensorflow may be loading beside it
         own = ("/".join(url.split("/")[:3]), "data:", "blob:")
-        page.on("request", lambda r: r.url.startswith(own) or outside.append(r.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and errors.append(m.text))
-        page.goto(url)
+        listeners = {
+            "request": lambda r: r.url.startswith(own) or outside.append(r.url),
+            "pageerror": lambda error: errors.append(str(error)),
+            "console": lambda m: m.type == "error" and errors.append(m.text),
+        }
+        for event, listener in listeners.items():
+            page.on(event, listener)
+        opened.append((page, listeners, context))
+        pages.open(page, url)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page, listeners, context in opened:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        pages.give_back(page, **context)
     assert not outside
     assert not [each for each in errors if not each.startswith(LEFT)]
 

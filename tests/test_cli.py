@@ -18,7 +18,7 @@ from tiny import (
     write_coco,
     write_lines,
 )
-from verbs import assert_refused, lines, run, start, tiny
+from verbs import assert_refused, lines, run, run_warm, start, tiny
 
 import textvae
 from textvae.cli.main import build_parser
@@ -442,6 +442,16 @@ def test_a_report_is_written_though_the_reader_of_the_metrics_has_left(tmp_path,
     assert (tmp_path / "report" / "report.html").exists()
 
 
+def test_open_shows_the_report_in_the_browser(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
+    file = write_lines(tmp_path / "c.txt", some_captions(40))
+    assert_refused(evaluate("--captions", file, "--open"), "--open shows the report; name")
+    said = evaluate("--captions", file, "--open", "--report", tmp_path / "a b")
+    assert said.status == 0, said.err
+    assert shown == [(tmp_path / "a b" / "report.html").as_uri()]
+
+
 def test_quiet_leaves_warnings_and_verbose_adds_details(tmp_path):
     file = write_lines(tmp_path / "c.txt", ["a dog runs", "a purple cat sleeps"])
     target = (
@@ -457,10 +467,10 @@ def test_quiet_leaves_warnings_and_verbose_adds_details(tmp_path):
         "caption 2: unknown words: purple\n",
         f"{tmp_path / 'z.npy'}: 2 codes of 8 units\n",
     )
-    assert run(*target).err == warning + done
-    for quiet in (run("-q", *target), run(*target, "--quiet")):
+    assert run_warm(*target).err == warning + done
+    for quiet in (run_warm("-q", *target), run_warm(*target, "--quiet")):
         assert (quiet.status, quiet.err) == (0, warning)
-    for verbose in (run("-v", *target), run(*target, "--verbose")):
+    for verbose in (run("-v", *target), run_warm(*target, "--verbose")):
         assert re.search(r"^loaded tiny in [\d.]+ s", verbose.err, re.MULTILINE)
         assert verbose.err.endswith(warning + done)
     measured = evaluate("--captions", file, "-q")
@@ -550,7 +560,7 @@ def test_results_go_into_pipes_and_devices_and_through_links(tmp_path):
     np.testing.assert_array_equal(read, [expected])
     assert (tmp_path / "fifo").is_fifo()
     (tmp_path / "link").symlink_to("linked.npy")
-    assert run(*encode, tmp_path / "link").status == 0
+    assert run_warm(*encode, tmp_path / "link").status == 0
     np.testing.assert_array_equal(np.load(tmp_path / "linked.npy"), [expected])
     assert (tmp_path / "link").is_symlink()
 

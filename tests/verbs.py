@@ -1,17 +1,19 @@
 """Running a verb: in this process, or as a process of its own."""
 
 import contextlib
+import functools
 import io
 import re
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+from forked import ROOT, Forked
+
+from textvae import loading
 from textvae.cli.main import main
 
-ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "textvae")
 
 
@@ -50,11 +52,35 @@ def run(*arguments, stdin=b""):
     )
 
 
+def run_warm(*arguments, **options):
+    """`run`, where the learned weights are read from their folder once for all commands.
+
+    What a command compiles of a model is compiled once then, too, and not by each of them.
+    """
+    with mock.patch.object(loading, "load_quietly", _load):
+        return run(*arguments, **options)
+
+
 def tiny(verb, *arguments, **options):
-    """`run` on the learned weights."""
+    """`run_warm` on the learned weights."""
     from tiny import saved_weights  # which takes TensorFlow, and not everyone who runs a verb
 
-    return run(verb, "--weights", saved_weights(), *arguments, **options)
+    return run_warm(verb, "--weights", saved_weights(), *arguments, **options)
+
+
+def _load(weights, *, device, load=loading.load_quietly):
+    from tiny import saved_weights
+
+    if str(weights) != str(saved_weights()):
+        return load(weights, device=device)
+    return _learned(load, device)
+
+
+@functools.cache
+def _learned(load, device):
+    from tiny import saved_weights
+
+    return load(saved_weights(), device=device)
 
 
 def lines(said):
@@ -75,6 +101,15 @@ def assert_refused(said, pattern, status=2):
 
 
 def start(*arguments, program=COMMAND, **options):
-    """A command as a process; its standard error, and output unless given, are text pipes."""
-    defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
-    return subprocess.Popen([*program, *map(str, arguments)], **{**defaults, **options})
+    """A command as a process; its standard error, and output unless given, are text pipes.
+
+    Python programs of this environment begin where TensorFlow is imported; see `forked`.
+    """
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    match program:
+        case (sys.executable, "-m", module) if options.keys() == {"stdout", "stderr"}:
+            return Forked(module=module, arguments=arguments, **options)
+        case (sys.executable, "-c", code) if options.keys() == {"stdout", "stderr"}:
+            return Forked(code=code, arguments=arguments, **options)
+    options = {"text": True, "cwd": ROOT, **options}
+    return subprocess.Popen([*program, *map(str, arguments)], **options)
