@@ -39,7 +39,7 @@ from benchmarks.machine import ROOT, in_words, machine, print_progress
 from benchmarks.trends import trend
 from textvae.config.defaults import NUM_DRAWS
 
-START = 180.0  # seconds until a page that is not ready is given up
+START = 300.0  # seconds until a page that is not ready is given up
 LONGEST_PAUSE = 10.0  # times the mean: no visitor waits out the whole run
 SAMPLING = 2.0  # seconds between two looks at the server's memory
 MODELS = ("coco", "elephant", "article")
@@ -244,11 +244,12 @@ def _wait_until_ready(url: str, app: Any) -> None:
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and app.poll() is None:
         try:
-            if httpx.get(f"{url}/config", timeout=10).status_code == 200:
+            if httpx.get(f"{url}/readyz", timeout=10).status_code == 200:
                 asyncio.run(first_visit(url))
                 return
-        except httpx.HTTPError:
-            time.sleep(0.2)
+        except (httpx.HTTPError, Lost):
+            pass
+        time.sleep(0.2)
     raise RuntimeError(f"app.py was never ready at {url}")
 
 

@@ -85,7 +85,7 @@ def _event(body: Mapping[str, Any], page: Any) -> dict[str, Any]:
         raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=shown(number)))
     if not isinstance(data, list) or len(data) != len(event.inputs):
         raise Refused(WRONG_VALUE, strings.WRONG_COUNT.format(count=len(event.inputs)))
-    if trigger is not None and not (type(trigger) is int and trigger in page.blocks):
+    if trigger is not None and type(trigger) is not int:
         raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=shown(trigger)))
     known = {"fn_index": number, "data": data, "trigger_id": trigger}
     return {**known, "event_data": body.get("event_data"), **_session(body)}
