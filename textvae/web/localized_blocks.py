@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from textvae.web.api_parameters import describe_arguments
 from textvae.web.i18n.language import current_language
 
 
@@ -23,6 +24,12 @@ class LocalizedBlocks(gr.Blocks):
         self._english: dict[str, Any] = {}
         self._translated: dict[str, list[dict[str, Any]]] = {}
         super().__init__(**options)
+
+    def __exit__(self, *exception: Any) -> None:
+        """Describe the endpoints before Gradio makes the configuration of the finished page."""
+        if exception[:1] in ((), (None,)):
+            describe_arguments(self)
+        super().__exit__(*exception)
 
     @property
     def config(self) -> dict[str, Any]:
