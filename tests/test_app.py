@@ -557,6 +557,9 @@ def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
         left = set(re.findall("[A-Za-z]{3,}", text)) - NAMES
         assert not left, (name, left)
     page.get_by_role("tab", name="你的句子").click()
+    unfold(page, "reconstruct-settings")
+    expect(page.get_by_role("slider", name="措辞：滑块")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="措辞：输入数值")).to_be_visible()
     reconstruct(page, "zqx")
     expect(page.get_by_role("alert")).to_contain_text("模型一个也不认识")
 
@@ -591,6 +594,23 @@ def test_there_are_exactly_five_endpoints(client):
     named = client.view_api(return_format="dict")["named_endpoints"]
     assert set(named) == {"/generate", "/reconstruct", "/interpolate", "/encode", "/decode"}
     assert all(parameter["label"] for parameter in named["/generate"]["parameters"])
+
+
+def test_arguments_are_described_by_what_they_mean(client, page):
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    for endpoint in named.values():
+        for argument in endpoint["parameters"]:
+            assert argument["label"] == argument["parameter_name"]
+            assert len(argument["python_type"]["description"].split()) > 3
+    page.get_by_role("button", name="Use via API").click()  # and nothing fails in the console
+    page.locator(".api-docs .snippet", has_text="Python").click()
+    texts = page.locator(".api-docs .desc")
+    asked = texts.filter(
+        has_text="A line in the language of the model, at most 400 characters."
+    )
+    expect(asked).to_be_visible()
+    expect(texts.filter(has_text="captions: a list of texts, from the first")).to_be_visible()
+    expect(texts.filter(has_text="component")).to_have_count(0)
 
 
 def test_the_endpoints_answer_in_plain_json(client):

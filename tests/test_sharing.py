@@ -71,6 +71,9 @@ def test_the_card_of_a_link_is_drawn_here_and_differs_from_others(http):
 def test_where_a_link_shows_nothing_the_card_is_that_of_the_page(http):
     plain = http.get("/card.png?tab=about").content
     assert http.get("/card.png?tab=reconstruct&caption=xqzt").content == plain
+    svg = http.get("/picture.svg?tab=sum")
+    assert svg.headers["content-type"] == "image/svg+xml"
+    assert svg.headers["x-content-type-options"] == "nosniff"
     refused = http.get("/picture.svg?tab=reconstruct&caption=xqzt")
     assert refused.status_code == 422
     assert "knows none of the words" in refused.json()["detail"]

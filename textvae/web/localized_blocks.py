@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from textvae.web.api_parameters import describe_arguments
 from textvae.web.i18n.language import current_language
 from textvae.web.serving.guarded_blocks import GuardedBlocks
 
@@ -16,12 +17,16 @@ class LocalizedBlocks(GuardedBlocks):
     and of each translated page only the properties of its components are kept.
     """
 
-    service: Any = None  # what answers, see `page.build_demo`
-
     def __init__(self, **options: Any) -> None:
         self._english: dict[str, Any] = {}
         self._translated: dict[str, list[dict[str, Any]]] = {}
         super().__init__(**options)
+
+    def __exit__(self, *exception: Any) -> None:
+        """Describe the endpoints before Gradio makes the configuration of the finished page."""
+        if exception[:1] in ((), (None,)):
+            describe_arguments(self)
+        super().__exit__(*exception)
 
     @property
     def config(self) -> dict[str, Any]:

@@ -38,7 +38,9 @@ from textvae.web.widgets import STATIC, asset
 from textvae.web.zero_gpu import on_gpu
 
 STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
-SCRIPTS = ("plane.js", "address.js", "connection.js")  # before all others
+SCRIPTS = (  # before all others
+    *("plane.js", "address.js", "connection.js", "slider_names.js", "api_panel.js"),
+)
 MAX_QUEUE = 64  # waiting events; one more is answered that the queue is full
 # Sessions whose components Gradio remembers, 0.4 MB each; by default 10,000, long after they
 # have ended. The page never reads this state, so nobody notices when a session is dropped.

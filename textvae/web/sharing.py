@@ -42,6 +42,10 @@ FONT_FILES = {f"/{path.name}": path for path in FONTS.values()}
 KEPT = 64  # cards, of about 100 kB each
 MAX_WAITING = 8  # pictures; one more is refused, since each may take the model's time
 DAY = 86_400  # seconds
+INERT = {  # wherever a picture is opened
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
+}
 CARD_TAGS = re.compile(rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 
 log = logging.getLogger(__name__)
@@ -64,8 +68,8 @@ class Sharing:
         request = Request(scope)
         path = scope["path"].removeprefix(_root(request))
         if path in FONT_FILES:
-            age = {"Cache-Control": f"public, max-age={30 * DAY}"}
-            await FileResponse(FONT_FILES[path], headers=age)(scope, receive, send)
+            headers = {**INERT, "Cache-Control": f"public, max-age={30 * DAY}"}
+            await FileResponse(FONT_FILES[path], headers=headers)(scope, receive, send)
         elif path in (CARD, PICTURE):
             answer = await self._picture(request, path)
             await answer(scope, receive, send)
@@ -93,8 +97,8 @@ class Sharing:
             with use_language(ENGLISH):  # whose letters the font has
                 found = _card_of(service, query)
             self._cards.put(key, found)
-        age = {"Cache-Control": f"public, max-age={DAY}"}
-        return Response(found, media_type="image/png", headers=age)
+        headers = {**INERT, "Cache-Control": f"public, max-age={DAY}"}
+        return Response(found, media_type="image/png", headers=headers)
 
 
 def _card_of(service: Service, query: Mapping[str, str]) -> bytes:
@@ -120,7 +124,7 @@ def _picture_of(service: Service, query: Mapping[str, str]) -> Response:
         return JSONResponse({"detail": str(error)}, 422)
     except Exception:
         return JSONResponse({"detail": log_failure()}, 500)
-    return Response(text, media_type="image/svg+xml")
+    return Response(text, media_type="image/svg+xml", headers=INERT)
 
 
 def with_sharing(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,11 @@ STATUS_FAILED = "无法加载 {model}"
 OFFLINE = "你已离线。已有的内容还在，新的结果需要网络。"
 SERVER_GONE = "页面的服务器没有应答，每隔几秒会重试一次。"
 SKIP = "跳到标签页"
+SLIDER = {
+    "number": "{name}：输入数值",
+    "range": "{name}：滑块",
+    "reset": "恢复默认值",
+}
 LOADING = "模型正在加载，几秒钟后会显示结果。"
 
 NOT_FOUND = "没有名为“{model}”的模型。可选：{names}。"

@@ -29,6 +29,11 @@ STATUS_FAILED = "{model} could not be loaded"
 OFFLINE = "You are offline. What is here stays; new results need the network."
 SERVER_GONE = "The page’s server does not answer. It is tried again every few seconds."
 SKIP = "Skip to the tabs"
+SLIDER = {  # what Gradio calls the parts of a slider
+    "number": "number input for {name}",
+    "range": "range slider for {name}",
+    "reset": "Reset to default value",
+}
 LOADING = "The model is loading. Results will appear in a few seconds."
 
 NOT_FOUND = "There is no model named “{model}”. Choose one of {names}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from textvae.web.i18n.language import strings
@@ -16,6 +17,7 @@ def title(share_url: str) -> str:
     """
     share = f' data-share="{escape(share_url)}"' if share_url else ""
     language = f' data-lang="{escape(strings.LANGUAGE_TAG)}"'
+    sliders = f' data-sliders="{escape(json.dumps(strings.SLIDER))}"'
     connection = (
         '<p class="tv-connection" role="status" hidden'
         f' data-offline="{escape(strings.OFFLINE)}"'
@@ -23,7 +25,7 @@ def title(share_url: str) -> str:
     )
     return (
         f'<a class="tv-skip" href="#tabs">{escape(strings.SKIP)}</a>'
-        f"<h1{share}{language}>{escape(strings.TITLE)}</h1>"
+        f"<h1{share}{language}{sliders}>{escape(strings.TITLE)}</h1>"
         f"<p>{escape(strings.TAGLINE)}</p>{connection}"
     )
 

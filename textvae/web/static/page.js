@@ -108,5 +108,7 @@
 
   window.textvaeAddress.start();
   window.textvaeConnection.start();
+  window.textvaeSliderNames.start();
+  window.textvaeApiPanel.start();
   window.textvae = { absolute, announce, copy, copyLink, csv, download, json, language: modelLanguage, save, table };
 };

@@ -1,0 +1,34 @@
+// Gradio's view of the API: what it asks of every page and this one does not have is answered
+// here, without a failed request, and arguments are described by what they mean alone. Loaded
+// with the page; page.js starts it.
+
+window.textvaeApiPanel = (() => {
+  const AROUND = [
+    /^\s*The input value that is provided in the ".*" \S+\s+component\.\s*(.*)$/s,
+    /^\s*The output value that appears in the "(.*)" \S+\s+component\.\s*$/s,
+  ];
+
+  function isAbsent(address) {
+    if (address.endsWith("/monitoring/summary")) return true;
+    return address.endsWith("/mcp/schema") && !window.gradio_config?.mcp_server;
+  }
+
+  const ask = window.fetch;
+  window.fetch = (address, ...options) => {
+    const isMissing = isAbsent(String(address?.url ?? address));
+    return isMissing ? Promise.resolve(new Response(null, { status: 404 })) : ask(address, ...options);
+  };
+
+  function shorten() {
+    for (const text of document.querySelectorAll(".api-docs .desc")) {
+      const found = AROUND.map((each) => each.exec(text.textContent)).find(Boolean);
+      if (found) text.firstChild.data = found[1];
+    }
+  }
+
+  function start() {
+    new MutationObserver(() => document.querySelector(".api-docs") && shorten()).observe(document.body, { childList: true, subtree: true });
+  }
+
+  return { start };
+})();
