@@ -5,17 +5,17 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from benchmarks import gpu
 from benchmarks.gpu import MISSING, NO_GPU, TOLERANCE
-
-
-def run(root, *arguments):
-    command = [sys.executable, "-m", "benchmarks.gpu", *arguments]
-    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}  # a GPU that this machine may have
-    return subprocess.run(command, cwd=root, env=hidden, capture_output=True, text=True)
+from textvae.runtime import devices
 
 
 def test_a_virtual_device_gives_the_losses_and_captions_of_the_cpu(root):
-    done = run(root, "--virtual", "--json")
+    command = [sys.executable, "-m", "benchmarks.gpu", "--virtual", "--json"]
+    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}  # a GPU that this machine may have
+    done = subprocess.run(command, cwd=root, env=hidden, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     placed, equal = found["placement"], found["equality"]
@@ -29,8 +29,10 @@ def test_a_virtual_device_gives_the_losses_and_captions_of_the_cpu(root):
         assert min(found[task][f"{unit}_per_second"].values()) > 0
 
 
-def test_without_a_gpu_one_line_says_so(root):
-    done = run(root, "--require")
-    assert done.returncode == MISSING
-    assert done.stderr == f"{NO_GPU}\n"
-    assert done.stdout == ""
+def test_without_a_gpu_one_line_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(devices, "_logical_gpus", list)
+    monkeypatch.setattr(sys, "argv", ["gpu", "--require"])
+    with pytest.raises(SystemExit) as stop:
+        gpu.main()
+    assert stop.value.code == MISSING
+    assert capsys.readouterr() == ("", f"{NO_GPU}\n")
