@@ -274,11 +274,13 @@ def uploads(this: Try) -> list[Row]:
     """Files that are sent to a page that takes none."""
     tally = Tally("no file that is sent to the page stays on its disk")
     folder = this.folder / "gradio"
-    with running_app(GRADIO_TEMP_DIR=str(folder)) as (url, _):
+    with (
+        running_app(GRADIO_TEMP_DIR=str(folder)) as (url, _),
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
         for _ in this.share(range(150)):
-            answer = httpx.post(
-                f"{url}{API}/upload", files={"files": ("a.txt", b"a" * 1_000_000)}, timeout=60
-            )
+            sent = {"files": ("a.txt", b"a" * 1_000_000)}
+            answer = client.post(f"{API}/upload", files=sent)
             kept = [each for each in folder.rglob("*") if each.is_file()]
             tally.note(
                 answer.status_code == 404 and not kept, f"{answer.status_code} {kept[:1]}"
