@@ -41,6 +41,7 @@ def test_a_link_has_its_own_card_and_nothing_of_gradios(http):
     assert not re.search("gradio.app|@teamGradio|raw.githubusercontent", str(found))
     assert "<b>dog" not in head.partition("gradio_config")[0]
     assert int(answer.headers["content-length"]) == len(answer.content)
+    assert http.head(f"/?{QUERY}").status_code == 200
     other = tags(http.get("/").text)
     assert other["og:title"] == "textvae"
     assert other["og:image"] == "/card.png"

@@ -73,7 +73,7 @@ class Sharing:
         elif path in (CARD, PICTURE):
             answer = await self._picture(request, path)
             await answer(scope, receive, send)
-        elif path in ("", "/"):
+        elif path in ("", "/") and scope["method"] == "GET":
             await self.app(scope, receive, _naming_card(request, send))
         else:
             await self.app(scope, receive, send)
@@ -195,7 +195,7 @@ def _naming_card(request: Request, send: Any) -> Any:
             return
         body = b"".join(parts)
         headers = dict(start["headers"])
-        if headers.get(b"content-type", b"").startswith(b"text/html"):
+        if b"</head>" in body and headers.get(b"content-type", b"").startswith(b"text/html"):
             body = _with_card(body, request)
             headers[b"content-length"] = str(len(body)).encode()
             start["headers"] = list(headers.items())
