@@ -276,7 +276,9 @@ def test_the_commands_generate_and_measure_and_refuse_the_rest(tmp_path):
     assert len(refused.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("lm", "vae"), [("lm", "coco"), ("texygen-lm", "texygen")])
+@pytest.mark.parametrize(
+    ("lm", "vae"), [("lm", "coco"), ("texygen-lm", "texygen"), ("ptb-lm", "ptb")]
+)
 def test_the_recipe_of_the_language_model_is_that_of_the_vae_it_is_compared_with(lm, vae):
     lm, vae = find_recipe(lm), find_recipe(vae)
     assert lm.model.is_language_model
