@@ -1,9 +1,12 @@
 """Small captions, models and weights folders that the tests share; made once a session."""
 
 import atexit
+import contextlib
+import fcntl
 import functools
 import itertools
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from textvae.config.settings import ModelConfig
+from textvae.data.batching import CaptionBatches
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
 from textvae.nn.model import Objective, TextVAE
@@ -120,18 +124,55 @@ def learned_vae():
         make_model(objective, latent_dim=8, embed_dim=16, encoder_dim=24, hidden_dim=48), 0.01
     )
     rows = [TOKENIZER.encode(text) for text in some_captions(90)]
-    from textvae.data.batching import CaptionBatches
 
-    model.fit(CaptionBatches(rows, 90, 0).dataset().repeat(150), verbose=0, shuffle=False)
-    return Pipeline(bundle_of(halved(model), scene_prior()))
+    def learn(path):
+        batches = CaptionBatches(rows, 90, 0).dataset().repeat(150)
+        model.fit(batches, verbose=0, shuffle=False)
+        np.savez(path, *[variable.numpy() for variable in halved(model).weights])
+
+    with np.load(made_once("learned.npz", learn)) as arrays:
+        for variable, array in zip(model.weights, arrays.values(), strict=True):
+            variable.assign(array)
+    return Pipeline(bundle_of(model, scene_prior()))
 
 
 @functools.cache
 def session_folder():
-    """A folder that goes when the tests end."""
+    """A folder of this process that goes when the tests end."""
     folder = Path(tempfile.mkdtemp(prefix="textvae-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+@functools.cache
+def common_folder():
+    """A folder of all processes of this run of the tests; it goes with the last of them."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return session_folder()
+    folder = Path(tempfile.gettempdir()) / f"textvae-tests-{run}"
+    folder.mkdir(exist_ok=True)
+    users = (folder / "users").open("w")
+    fcntl.flock(users, fcntl.LOCK_SH)
+
+    def leave():
+        with contextlib.suppress(OSError):  # another process uses it
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+
+    atexit.register(leave)
+    return folder
+
+
+def made_once(name, make):
+    """The path `name` at which `make` puts something, in the first process that asks for it."""
+    path, mark = common_folder() / name, common_folder() / f"{name} is there"
+    with (common_folder() / f"{name} lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not mark.exists():
+            make(path)
+            mark.touch()
+    return path
 
 
 @functools.cache
