@@ -46,6 +46,7 @@ for broken in ("", "1", "12"):
                     found[f"{wanted} {broken}"] = tf.zeros(1).device[-1]
             except BadInput as error:
                 found[f"{wanted} {broken}"] = str(error)
+tf.matmul = multiply
 print(json.dumps(found))
 """
 MODELS = """
@@ -80,9 +81,14 @@ def run(program, *arguments):
     return done
 
 
-def test_the_device_is_the_one_asked_for_or_the_first_that_can_compute():
-    done = run(VIRTUAL + CHOICES)
-    found = json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def on_virtual_devices():
+    """What a process with virtual devices said: its choices, and what models gave on each."""
+    return run(VIRTUAL + CHOICES + MODELS, saved_weights())
+
+
+def test_the_device_is_the_one_asked_for_or_the_first_that_can_compute(on_virtual_devices):
+    found = json.loads(on_virtual_devices.stdout.splitlines()[0])
     chosen = {key: each for key, each in found.items() if len(each) == 1}
     assert chosen == {
         "auto ": "1", "cpu ": "0", "gpu ": "1", "gpu:1 ": "2",
@@ -93,12 +99,13 @@ def test_the_device_is_the_one_asked_for_or_the_first_that_can_compute():
     assert set(refused) == {"gpu:2 ", "gpu 1", "gpu:2 1", "gpu 12", "gpu:1 12", "gpu:2 12"}
     for key, message in refused.items():
         assert message.startswith(f"cannot use the device '{key.split()[0]}'; TensorFlow has")
-    assert done.stderr.count("a GPU cannot be used: no kernel image is available") == 6
+    complaint = "a GPU cannot be used: no kernel image is available"
+    assert on_virtual_devices.stderr.count(complaint) == 6
 
 
-def test_a_model_is_loaded_and_runs_where_it_is_asked_to_and_gives_the_same_captions():
-    done = run(VIRTUAL + MODELS, saved_weights())
-    (first, *others), places, results = json.loads(done.stdout.splitlines()[-1])
+def test_a_model_runs_where_it_is_asked_to_and_gives_the_same_captions(on_virtual_devices):
+    printed = on_virtual_devices.stdout.splitlines()
+    (first, *others), places, results = json.loads(printed[-1])
     assert others == [first, first]
     assert places == [["0"], ["1"], ["2"]]
     assert results == ["0", "1", "2"]
