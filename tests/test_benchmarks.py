@@ -193,6 +193,7 @@ def fake_run(monkeypatch):
     monkeypatch.setattr(training_speed, "bfloat16_unit", lambda: "AMX")
     for module in (training_speed, decoding_speed):
         monkeypatch.setattr(module, "Worker", FakeWorker)
+    monkeypatch.setattr(decoding_speed, "prior_codes", lambda count: np.zeros((count, 1)))
     parts = {"import": 1.0, "build": 0.5, "load": 0.1, "first_decode": 0.4, "total": 2.0}
     started = {
         "ratio": 1.2,
