@@ -1,5 +1,6 @@
 """The page's fixtures: one server around fake models, one Chromium, one page for each test."""
 
+import gc
 import json
 import os
 import shutil
@@ -45,12 +46,19 @@ SLOW = {
     *("test_training.py", "test_app.py", "test_page_map.py", "test_benchmarks.py"),
     *("test_gpu.py", "test_interrupts.py", "test_packaging.py", "test_language_model.py"),
     *("test_space.py", "test_upload.py", "test_download.py", "test_zero_gpu.py"),
+    *("test_seed_agreement.py", "test_cli.py", "test_devices.py", "test_imports.py"),
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slowest files."""
     items.sort(key=lambda item: item.path.name not in SLOW)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what is imported, a million objects that stay."""
+    gc.collect()
+    gc.freeze()
 
 
 # A reload ends the stream of events, which Gradio's script says as an error.

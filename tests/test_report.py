@@ -164,8 +164,11 @@ def assert_reads(text, value, std):
 def test_the_summary_has_the_metrics_of_the_default_prior(made):
     tiles = section(made.page, "summary")
     for each in made.metrics:
-        for value in (each["active_units"], each["ppl"], each["samples"]["scene"]["novel"]):
+        for value in (each["kl"], each["ppl"], each["samples"]["scene"]["novel"]):
             assert f'<data value="{value!r}">' in tiles
+    assert "mutual_information" not in tiles  # log num_captions, for every model that works
+    new = sum(text not in TRAIN for text in HELD_OUT) / len(HELD_OUT)
+    assert f"held-out captions {100 * new:.1f}%" in tiles
     assert "The vocabularies differ" in tiles
 
 
@@ -182,17 +185,22 @@ def test_samples_stand_beside_the_training_captions_with_most_words_in_common(ma
         else:
             found = set(near["text"].split())
             assert len(bag & found) / len(bag | found) == pytest.approx(best)
-    assert len(rows) == 2 * 2 * 10  # of both priors of both models
+    assert len(rows) == 2 * 2 * 10 + 10  # of both priors of both models, and of people
+    assert {row[0]["text"] for row in rows[-10:]} <= set(HELD_OUT)
 
 
 def test_a_curve_over_temperatures_rises_from_cold_to_warm():
-    at = {"bleu_5": 0.1, "self_bleu_5": 0.2}
-    samples = {name: at for name in ("standard", "standard_at_1", "standard_at_0.2", "real")}
+    names = ("standard_at_0.2", "standard_at_0.21", "standard", "standard_at_1", "real")
+    scores = (0.9, 0.899, 0.6, 0.3, 0.25)
+    samples = {
+        name: {"bleu_5": x, "self_bleu_5": x} for name, x in zip(names, scores, strict=True)
+    }
     metrics = {"num_captions": 41, "samples": samples, "settings": {"temperature": 0.5}}
     artifacts = EvaluationArtifacts(captions=HELD_OUT, samples={"standard": TRAIN})
     page = report_html([ModelResults("lm", metrics, artifacts)], source="captions")
     curve, real = charts(page, "samples")[0]["data"]
-    assert curve["text"] == ["0.2", "0.5", "1"]
+    assert curve["text"] == ["0.2", "", "0.5", "1"]  # two labels would cover each other
+    assert curve["x"] == [0.9, 0.899, 0.6, 0.3]
     assert (curve["name"], real["name"]) == ("language model", "real captions")
 
 
@@ -223,6 +231,20 @@ def test_training_curves_are_those_of_the_report_with_its_best_epoch(made):
         for trace in (training, validation):
             assert (trace["x"], trace["y"]) == ([1, 2, 3], [9.0, 4.5, 3.0])
         assert (ring["x"], ring["y"]) == ([2], [4.5])
+
+
+def test_a_history_of_one_epoch_is_no_curve():
+    values = {f"{part}{name}": 1.0 for part in ("", "val_") for name in ("nll", "kl")}
+    for epochs, is_shown in ((1, False), (2, True)):
+        history = [{"epoch": epoch, **values} for epoch in range(1, epochs + 1)]
+        model = ModelResults("m", {"num_captions": 2}, history=history)
+        assert ('id="training"' in report_html([model], source="captions")) is is_shown
+
+
+def test_a_quick_look_says_that_it_is_one():
+    model = ModelResults("m", {"num_captions": 2})
+    assert "A quick look" in report_html([model], source="captions", is_quick=True)
+    assert "A quick look" not in report_html([model], source="captions")
 
 
 def test_the_page_says_how_large_it_is(made):

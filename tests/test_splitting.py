@@ -1,10 +1,16 @@
 import random
+from collections import Counter
 
 import pytest
 from captions_files import of_images, of_lines, write
 
 from textvae.data.captions import Captions, load_captions
-from textvae.data.splitting import split_by_group, take_first, without_groups_of
+from textvae.data.splitting import (
+    draw_captions,
+    split_by_group,
+    take_first,
+    without_groups_of,
+)
 from textvae.errors import BadInput
 
 
@@ -68,3 +74,18 @@ def test_a_limit_keeps_the_first_and_counts_the_rest():
     assert take_first(some, 9).captions == some.captions
     with pytest.raises(BadInput, match="limit must be at least 1 caption, got 0"):
         take_first(some, 0)
+
+
+def test_a_quick_look_draws_two_captions_of_many_images():
+    whole = of_images(200)  # of three captions each
+    drawn = draw_captions(whole, 100, seed=1)
+    groups = Counter(each.group for each in drawn.captions)
+    assert set(groups.values()) == {2}
+    assert len(drawn) == 100
+    first = {each.group for each in whole.captions[:150]}
+    assert 5 < len(first & groups.keys()) < 30  # of the first quarter, about a quarter
+    assert draw_captions(whole, 100, seed=1).captions == drawn.captions
+    assert draw_captions(whole, 100, seed=2).captions != drawn.captions
+    assert len(draw_captions(whole, 5, seed=1)) == 5
+    assert len(draw_captions(of_lines("a", "b", "c"), 9, seed=1)) == 3
+    assert sum(drawn.dropped.values()) == len(whole) - 100

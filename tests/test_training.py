@@ -6,14 +6,21 @@ import re
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 
 import numpy as np
 import pytest
-from runs import captions_file, command, recipe_with, report_of, unbroken, validation_texts
+from runs import (
+    captions_file,
+    command,
+    recipe_with,
+    report_of,
+    run_unmeasured,
+    unbroken,
+    validation_texts,
+)
 from tiny import CAPTIONS, copy_of_weights, session_folder, some_captions, write_lines
-from verbs import ROOT, run
+from verbs import run, start
 
 import textvae
 from textvae.config.settings import PriorConfig
@@ -41,9 +48,13 @@ def without_clock(report):
     }
 
 
-def assert_same_result(folder, other):
+def assert_same_weights(folder, other):
     for name in ("model.safetensors", "prior.safetensors", "vocabulary.txt", "config.json"):
         assert (folder / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def assert_same_result(folder, other):
+    assert_same_weights(folder, other)
     assert without_clock(report_of(folder)) == without_clock(report_of(other))
 
 
@@ -115,21 +126,26 @@ def test_the_reported_losses_fit_together():
 def test_nothing_that_a_run_writes_names_a_folder_of_this_machine():
     folder, _ = unbroken()
     for name in ("report.json", "config.json", "README.md", "model.safetensors"):
-        assert str(session_folder()).encode() not in (folder / name).read_bytes(), name
+        for path in (session_folder(), folder.parent):
+            assert str(path).encode() not in (folder / name).read_bytes(), name
     assert "--captions captions.json" in report_of(folder)["command"]
 
 
-def assert_weights_are_of_the_best_epoch(folder):
-    report, loaded = report_of(folder), weights_folder.load(folder)
-    best = min(report["history"], key=lambda logs: logs["val_loss"])
-    assert report["best_epoch"] == best["epoch"]
-    held_out = validation_texts()
+def assert_weights_are_of(folder, epoch):
+    loaded, held_out = weights_folder.load(folder), validation_texts()
     rows = CaptionBatches([loaded.tokenizer.encode(text) for text in held_out], 256)
     loaded.model.compile()
     logs = loaded.model.evaluate(rows.dataset(), verbose=0, return_dict=True)
-    assert logs["kl"] == pytest.approx(best["val_kl"], rel=2e-3)  # in half precision
-    assert logs["nll"] == pytest.approx(best["val_nll"], rel=2e-3)
-    assert logs["active_units"] == best["val_active_units"]
+    assert logs["kl"] == pytest.approx(epoch["val_kl"], rel=2e-3)  # in half precision
+    assert logs["nll"] == pytest.approx(epoch["val_nll"], rel=2e-3)
+    assert logs["active_units"] == epoch["val_active_units"]
+
+
+def assert_weights_are_of_the_best_epoch(folder):
+    report = report_of(folder)
+    best = min(report["history"], key=lambda logs: logs["val_loss"])
+    assert report["best_epoch"] == best["epoch"]
+    assert_weights_are_of(folder, best)
 
 
 def test_the_saved_weights_are_those_of_the_best_epoch():
@@ -137,13 +153,15 @@ def test_the_saved_weights_are_those_of_the_best_epoch():
 
 
 def test_a_run_stops_when_patience_is_over_and_keeps_its_best_weights(tmp_path):
-    """At such a learning rate the loss soon rises again."""
-    train = {"learning_rate": 0.3, "epochs": 30, "patience": 2}
-    said = run(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
+    """At such a learning rate the loss soon rises again. Without epochs there is no prior."""
+    train = {"learning_rate": 0.3, "epochs": 30, "patience": 2, "shards": 1}
+    said = run_unmeasured(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
     assert said.status == 0, said.err
     report = report_of(tmp_path / "run")
     assert len(report["history"]) == report["best_epoch"] + 2 < 30
     assert_weights_are_of_the_best_epoch(tmp_path / "run")
+    assert weights_folder.load(tmp_path / "run").prior is None
+    assert report["prior"] is None
 
 
 def test_the_curves_hold_the_history_and_need_no_network():
@@ -175,36 +193,15 @@ from textvae.cli.main import main
 main(sys.argv[1:])
 """
 STEP, LOGS = "progress.ProgressBar.on_train_batch_end", "trainer.write_tensorboard"
+KILLS = [  # at which call of what, the epochs that are done then, and where resuming begins
+    (LOGS, 1, 1, "run after 1 of 2 epochs and 0 batches"),  # between two epochs
+    (STEP, 2, 1, "run after 1 of 2 epochs and 8 batches"),  # of 11: 4, 4 and 3 steps at once
+    (STEP, 2, 2, "prior after 0 of 1 epochs and 4 batches"),
+]
 
 
-@pytest.mark.parametrize(("function", "count", "epochs", "where"), [
-    (STEP, 5, 1, "run after 1 of 2 epochs and 8 batches"),  # 11 each: 4, 4 and 3 steps at once
-    (STEP, 7, 2, "prior after 0 of 1 epochs and 4 batches"),
-    (LOGS, 1, 1, "run after 1 of 2 epochs and 0 batches"),
-], ids=["in the second epoch", "in the prior", "between two epochs"])  # fmt: skip
-def test_a_run_that_is_killed_resumes_to_the_same_weights_and_history(
-    tmp_path, function, count, epochs, where
-):
-    arguments = command(tmp_path / "run")
-    program = KILLED.replace("{count}", str(count)).replace("{function}", function)
-    killed = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert len(report_of(tmp_path / "run")["history"]) == epochs
-    # The weights of the epochs that are done can be used already.
-    weights_folder.load(tmp_path / "run")
-    resumed = run(*[*arguments, "--resume"])
-    assert resumed.status == 0, resumed.err
-    assert where in resumed.err
-    assert_same_result(tmp_path / "run", unbroken()[0])
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_how_to_resume_and_resumes_to_the_same_weights(
-    tmp_path, monkeypatch, number
-):
-    arguments = command(tmp_path / "run")
+def interrupted(arguments, number):
+    """What a run said that gets a signal in its first epoch."""
     update, steps = ProgressBar.on_train_batch_end, []
 
     def interrupt_in_the_first_epoch(self, batch, logs=None):
@@ -213,18 +210,42 @@ def test_an_interrupted_run_says_how_to_resume_and_resumes_to_the_same_weights(
         if len(steps) == 1:
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(ProgressBar, "on_train_batch_end", interrupt_in_the_first_epoch)
     before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
-    broken = run(*arguments)
-    assert broken.status == 1
-    assert broken.out == ""
-    assert "interrupted; the same command with --resume continues" in broken.err
-    assert "Traceback" not in broken.err
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProgressBar, "on_train_batch_end", interrupt_in_the_first_epoch)
+        said = run(*arguments)
     assert len(steps) in (1, 2)  # ended after the steps under way, or those after them
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
-    resumed = run(*[*arguments, "--resume"])
+    return said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_how_to_resume(tmp_path, number):
+    said = interrupted(command(tmp_path / "run"), number)
+    assert said.status == 1
+    assert said.out == ""
+    assert "interrupted; the same command with --resume continues" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_run_that_is_interrupted_and_killed_resumes_to_the_same_weights_and_history(tmp_path):
+    folder = tmp_path / "run"
+    assert interrupted(command(folder), signal.SIGINT).status == 1
+    arguments, resumed_where = command(folder, "--resume"), "run after 0 of 2 epochs and [48] "
+    for function, count, epochs, where in KILLS:
+        program = KILLED.replace("{count}", str(count)).replace("{function}", function)
+        process = start(*arguments, program=(sys.executable, "-c", program))
+        _, errors = process.communicate()
+        assert process.returncode == -signal.SIGKILL, errors
+        assert re.search(resumed_where, errors), errors
+        assert len(report_of(folder)["history"]) == epochs
+        # The weights of the epochs that are done can be used already.
+        weights_folder.load(folder)
+        resumed_where = where
+    resumed = run(*arguments)
     assert resumed.status == 0, resumed.err
-    assert_same_result(tmp_path / "run", unbroken()[0])
+    assert resumed_where in resumed.err
+    assert_same_result(folder, unbroken()[0])
 
 
 def checkpoint_of_another_run(tmp_path):
@@ -264,9 +285,10 @@ def test_a_run_that_is_finished_resumes_to_itself(tmp_path):
     for name in parts:
         (folder / name).write_bytes((unbroken()[0] / name).read_bytes())
     (folder / "model.safetensors").write_bytes(b"what a kill in a former version left")
-    said = run(*command(folder, "--resume"))
+    said = run_unmeasured(*command(folder, "--resume"))
     assert said.status == 0, said.err
-    assert_same_result(folder, unbroken()[0])
+    assert_same_weights(folder, unbroken()[0])
+    assert report_of(folder)["history"] == report_of(unbroken()[0])["history"]
 
 
 def test_a_run_or_a_model_in_the_folder_is_never_overwritten(tmp_path):
@@ -319,7 +341,9 @@ def test_frozen_vectors_need_vectors(tmp_path):
     assert_one_line(said, "freeze_embeddings needs word vectors: name some by --embeddings")
 
 
-COLLAPSING = {"beta": 500.0, "beta_schedule": "constant", "min_active_units": 5, "epochs": 9}
+COLLAPSING = {
+    "beta": 500.0, "beta_schedule": "constant", "min_active_units": 5, "epochs": 9, "shards": 1
+}  # fmt: skip
 
 
 @functools.cache
@@ -350,7 +374,7 @@ def test_a_collapsed_run_goes_on_as_it_was_told_to(tmp_path, advice):
     shutil.copytree(collapsed()[0], folder)
     settings = {**COLLAPSING, "epochs": 14, "patience": 6}
     arguments = command(folder, "--resume", train=settings, prior={"epochs": 0})
-    said = run(*arguments, "--set", advice)
+    said = run_unmeasured(*arguments, "--set", advice)
     assert said.status == 0, said.err
     assert f"train.{advice.split('.')[1].split('=')[0]} changes from" in said.err
     assert "train.epochs changes from 9 to 14" in said.err
@@ -360,7 +384,8 @@ def test_a_collapsed_run_goes_on_as_it_was_told_to(tmp_path, advice):
 
 
 def test_a_diverged_run_cannot_go_on_and_says_so(tmp_path):
-    settings = {"train": {"learning_rate": 1e18, "clip_norm": 1e18, "warmup_steps": 0}}
+    train = {"learning_rate": 1e18, "clip_norm": 1e18, "warmup_steps": 0, "shards": 1}
+    settings = {"train": train}
     folder = tmp_path / "run"
     said = run(*command(folder, **settings))
     assert said.status == 1
@@ -372,7 +397,7 @@ def test_a_diverged_run_cannot_go_on_and_says_so(tmp_path):
 def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(unbroken()[0], folder)
-    said = run(*command(folder, "--resume", "--set", "train.epochs=4"))
+    said = run_unmeasured(*command(folder, "--resume", "--set", "train.epochs=4"))
     assert said.status == 0, said.err
     history = report_of(folder)["history"]
     assert [logs["epoch"] for logs in history] == [1, 2, 3, 4]
@@ -380,13 +405,13 @@ def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
 
 
 def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
-    train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last"}
-    said = run(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
+    train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last", "shards": 1}
+    said = run_unmeasured(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
     assert said.status == 0, said.err
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
-    logs = report["history"][-1]
-    assert report["validation"]["kl"] == pytest.approx(logs["val_kl"], rel=2e-3)
+    assert min(report["history"], key=lambda logs: logs["val_loss"])["epoch"] < last
+    assert_weights_are_of(tmp_path / "run", report["history"][-1])
     assert "the last" in (tmp_path / "run" / "README.md").read_text()
 
 
@@ -394,7 +419,7 @@ def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
 
 
 def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_path):
-    """With a learning rate of almost 0 the outcome is the start."""
+    """With learning rates of almost 0 the outcome is the start, in the prior as well."""
     trained = weights_folder.load(unbroken()[0])
     texts = [text.replace("zebra", "giraffe") for text in some_captions(130)]
     lines = write_lines(tmp_path / "new.txt", texts)
@@ -402,18 +427,20 @@ def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_pa
         tmp_path / "run",
         "--init-from",
         unbroken()[0],
-        train={"learning_rate": 1e-9, "epochs": 1},
+        train={"learning_rate": 1e-9, "epochs": 1, "shards": 1},
+        prior={"learning_rate": 1e-9},
     )
-    said = run(*[*arguments, "--captions", str(lines)])
+    said = run_unmeasured(*[*arguments, "--captions", str(lines)])
     assert said.status == 0, said.err
     after = weights_folder.load(tmp_path / "run")
     assert after.tokenizer.words == (*trained.tokenizer.words, "giraffe")
-    ours, theirs = (named_variables(each.model) for each in (after, trained))
-    for name, variable in theirs.items():
-        inside = tuple(map(slice, variable.shape))
-        np.testing.assert_allclose(ours[name].numpy()[inside], variable.numpy(), atol=1e-5)
+    for ours, theirs in ((after.model, trained.model), (after.prior, trained.prior)):
+        found = named_variables(ours)
+        for name, variable in named_variables(theirs).items():
+            inside = tuple(map(slice, variable.shape))
+            np.testing.assert_allclose(found[name].numpy()[inside], variable.numpy(), atol=1e-5)
     report = (tmp_path / "run" / "report.json").read_text()
-    assert str(session_folder()) not in report
+    assert str(unbroken()[0].parent) not in report
     assert '"init_from": "unbroken"' in report
 
 
@@ -425,9 +452,9 @@ def test_word_vectors_of_another_width_train_and_stay_frozen(tmp_path):
     glove = write_lines(tmp_path / "glove.txt", lines)
     arguments = command(
         tmp_path / "run", "--embeddings", glove, "--set", "model.freeze_embeddings=true",
-        train={"epochs": 1},
+        train={"epochs": 1, "shards": 1}, prior={"epochs": 0},
     )  # fmt: skip
-    said = run(*arguments)
+    said = run_unmeasured(*arguments)
     assert said.status == 0, said.err
     assert "vectors: " in said.err
     after = weights_folder.load(tmp_path / "run")
@@ -438,26 +465,18 @@ def test_word_vectors_of_another_width_train_and_stay_frozen(tmp_path):
         np.testing.assert_allclose(table[after.tokenizer.ids[word]], row, rtol=5e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("latent_dim", [6, 0], ids=["scenes", "language model"])
-def test_the_prior_is_what_a_run_of_its_own_gives(tmp_path, latent_dim):
-    """Also when the run it belongs to was broken off in between: see the kills above."""
+def assert_prior_is_of_a_run_of_its_own(folder, tmp_path, latent_dim):
     recipe = recipe_with(prior={"latent_dim": latent_dim}).for_prior()
     assert (recipe.model.latent_dim, recipe.model.hidden_dim) == (latent_dim, 20)
     assert (recipe.train.epochs, recipe.train.batch_size) == (1, 10)
     assert recipe.train.pairs == (latent_dim > 0)
     recipe = dataclasses.replace(recipe, prior=PriorConfig(epochs=0))  # it needs none itself
-    path = tmp_path / "alone.json"
+    path, alone = tmp_path / "alone.json", tmp_path / "alone"
     path.write_text(json.dumps(recipe.as_dict()))
-    alone = tmp_path / "alone"
-    said = run(
+    said = run_unmeasured(
         *["train", str(path), "--captions", str(captions_file()), "--output", str(alone)]
     )
     assert said.status == 0, said.err
-    folder = unbroken()[0]
-    if not latent_dim:
-        folder = tmp_path / "run"
-        said = run(*command(folder, train={"epochs": 1}, prior={"latent_dim": 0}))
-        assert said.status == 0, said.err
     assert (folder / "prior.safetensors").read_bytes() == (
         alone / "model.safetensors"
     ).read_bytes()
@@ -471,59 +490,33 @@ def test_the_prior_is_what_a_run_of_its_own_gives(tmp_path, latent_dim):
     )
 
 
-def test_without_epochs_there_is_no_prior(tmp_path):
-    said = run(*command(tmp_path / "run", train={"epochs": 1}, prior={"epochs": 0}))
-    assert said.status == 0, said.err
-    assert weights_folder.load(tmp_path / "run").prior is None
-    assert report_of(tmp_path / "run")["prior"] is None
-
-
-def test_the_prior_starts_from_that_of_the_model_it_starts_from(tmp_path):
-    """Trained on at a rate of nothing, it stays the one it was."""
-    folder, _ = unbroken()
-    still = {"epochs": 1, "learning_rate": 1e-12}
-    said = run(
-        *command(tmp_path / "run", "--init-from", str(folder), train={"epochs": 1}, prior=still)
-    )
-    assert said.status == 0, said.err
-    assert (tmp_path / "run" / "prior.safetensors").read_bytes() == (
-        folder / "prior.safetensors"
-    ).read_bytes()
+def test_the_prior_is_what_a_run_of_its_own_gives(tmp_path):
+    """Also when the run it belongs to was broken off in between: see the kills above."""
+    assert_prior_is_of_a_run_of_its_own(unbroken()[0], tmp_path, 6)
 
 
 def test_a_run_of_no_epochs_keeps_the_network_and_trains_the_prior(tmp_path):
+    """One of another size from scratch, which is found out too late to refuse the run."""
     source, folder = unbroken()[0], tmp_path / "run"
-    said = run(
-        *command(folder, "--init-from", source, train={"epochs": 0}, prior={"epochs": 2})
+    said = run_unmeasured(
+        *command(
+            folder, "--init-from", source, train={"epochs": 0}, prior={"latent_dim": 0}
+        )  # fmt: skip
     )
     assert said.status == 0, said.err
+    assert "a different size; training the prior from scratch" in said.err
     kept, name = report_of(folder), "model.safetensors"
     assert (folder / name).read_bytes() == (source / name).read_bytes()
     assert kept["history"] == report_of(source)["history"]
-    assert kept["prior"]["epochs"] == 2
-    prior = "prior.safetensors"
-    assert (folder / prior).read_bytes() != (source / prior).read_bytes()
+    assert_prior_is_of_a_run_of_its_own(folder, tmp_path, 0)
     said = run(*command(tmp_path / "none", train={"epochs": 0}))
     assert said.status == 2
     assert_one_line(said, "train.epochs is 0, which keeps a network .* by --init-from")
 
 
-def test_a_prior_of_another_size_is_trained_from_scratch(tmp_path):
-    """Found out when the VAE is trained, too late to refuse the run."""
-    said = run(
-        *command(
-            tmp_path / "run", "--init-from", unbroken()[0],
-            train={"epochs": 1}, prior={"epochs": 1, "latent_dim": 4},
-        )
-    )  # fmt: skip
-    assert said.status == 0, said.err
-    assert "a different size; training the prior from scratch" in said.err
-    assert weights_folder.load(tmp_path / "run").prior.config.latent_dim == 4
-
-
 def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    arguments = command(tmp_path / "run")
+    arguments = command(tmp_path / "run", train={"shards": 1})
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
         said = run(*arguments)
@@ -538,31 +531,51 @@ def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
 # Precision ----------------------------------------------------------------------------------
 
 
-def test_a_run_in_bfloat16_learns_like_one_in_float32_and_says_what_it_took(tmp_path):
-    reports = {}
-    for precision in ("float32", "bfloat16"):
-        folder = tmp_path / precision
-        said = run(*command(folder, train={"precision": precision}))
+def own_precision():
+    """What `auto`, the precision of the unbroken run, is on this processor."""
+    return report_of(unbroken()[0])["precision"]
+
+
+def other_precision():
+    """The one that `auto` is not."""
+    [other] = {"float32", "bfloat16"} - {own_precision()}
+    return other
+
+
+@functools.cache
+def run_in_other_precision():
+    """As the unbroken run, without a prior: its folder and what it said."""
+    folder = session_folder() / "precision"
+    settings = {"train": {"precision": other_precision()}, "prior": {"epochs": 0}}
+    return folder, run_unmeasured(*command(folder, **settings))
+
+
+def test_a_run_in_bfloat16_learns_like_one_in_float32_and_says_what_it_took():
+    losses = set()
+    for precision, (folder, said) in (
+        (own_precision(), unbroken()),
+        (other_precision(), run_in_other_precision()),
+    ):
         assert said.status == 0, said.err
         assert f"precision of matrix products: {precision}\n" in said.err
-        reports[precision] = report_of(folder)
-        assert reports[precision]["precision"] == precision
+        assert report_of(folder)["precision"] == precision
+        losses.add(report_of(folder)["history"][-1]["val_nll"])
         arrays, _ = read_arrays(folder / "model.safetensors")
         assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}  # as any
-    rough, exact = (reports[each]["validation"]["nll"] for each in ("bfloat16", "float32"))
-    assert rough != exact
-    assert rough == pytest.approx(exact, rel=0.05)
+    one, other = losses  # which differ
+    assert one == pytest.approx(other, rel=0.05)
 
 
 def test_a_resumed_run_keeps_the_precision_of_its_checkpoint(tmp_path):
-    folder = tmp_path / "run"
-    settings = {"train": {"precision": "bfloat16", "epochs": 2}, "prior": {"epochs": 0}}
-    said = run(*command(folder, **settings))
-    assert said.status == 0, said.err
-    settings["train"]["precision"] = "float32"
+    folder = shutil.copytree(run_in_other_precision()[0], tmp_path / "run")
+    settings = {"train": {"precision": own_precision()}, "prior": {"epochs": 0}}
     said = run(*command(folder, **settings), "--resume")
     assert said.status == 2
-    assert_one_line(said, "the checkpoint has train.precision bfloat16, got float32; resume")
+    kept = other_precision()
+    assert_one_line(
+        said, f"checkpoint has train.precision {kept}, got {own_precision()}; resume"
+    )
     settings["train"]["precision"] = "auto"
-    said = run(*command(folder, **settings), "--resume")
-    assert "precision of matrix products: bfloat16\n" in said.err
+    said = run_unmeasured(*command(folder, **settings), "--resume")
+    assert said.status == 0, said.err
+    assert f"precision of matrix products: {kept}\n" in said.err

@@ -46,7 +46,12 @@ def measure(
     """The metrics of one model, with the captions and codes that a report shows."""
     from tqdm import tqdm
 
-    from textvae.data.splitting import held_out_split, take_first, training_split
+    from textvae.data.splitting import (
+        draw_captions,
+        held_out_split,
+        take_first,
+        training_split,
+    )
     from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
@@ -55,7 +60,9 @@ def measure(
     whole, captions = captions, held_out_split(captions, "test", "validation")
     if len(captions) < len(whole):
         log.info("in the held-out split of the file: %s", f"{len(captions):,}")
-    if sizes["limit"] is not None:
+    if arguments.quick and arguments.limit is None:
+        captions = draw_captions(captions, sizes["limit"] or 0, arguments.seed)
+    elif sizes["limit"] is not None:
         captions = take_first(captions, sizes["limit"])
     train = (
         training_split(read_captions(vae, arguments.train, vae.max_length, arguments)).texts

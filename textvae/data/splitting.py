@@ -8,6 +8,8 @@ from dataclasses import replace
 from textvae.data.captions import Caption, Captions
 from textvae.errors import BadInput
 
+OF_GROUP = 2  # captions of each group that `draw_captions` takes
+
 
 def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Captions, Captions]:
     """(training, validation): whole groups only, `share` of the groups in validation.
@@ -106,6 +108,37 @@ def take_first(captions: Captions, limit: int) -> Captions:
     if limit < 1:
         raise BadInput(f"limit must be at least 1 caption, got {limit}")
     return _keep(captions, captions.captions[:limit], f"after the first {limit:,}")
+
+
+def draw_captions(captions: Captions, limit: int, seed: int) -> Captions:
+    """About `limit` captions, two of each group, of groups drawn at random.
+
+    The first captions of a file may all be of few images; these are of as many as there can be
+    while most have another one of their group. The rest are counted as dropped.
+
+    Args:
+        captions: to draw from.
+        limit: how many to draw, at least 1; where there are too few groups, fewer come.
+        seed: equal seeds give equal groups.
+
+    Example:
+        >>> six = tuple(Caption(f"coco:{i // 3}", f"caption {i}") for i in range(6))
+        >>> drawn = draw_captions(Captions(six, 6, {}), 4, seed=0)
+        >>> [caption.group for caption in drawn.captions]
+        ['coco:0', 'coco:0', 'coco:1', 'coco:1']
+    """
+    groups: dict[str, list[Caption]] = {}
+    for caption in captions.captions:
+        groups.setdefault(caption.group, []).append(caption)
+    drawn = list(groups)
+    random.Random(seed).shuffle(drawn)
+    wanted: set[int] = set()
+    for group in drawn:
+        if len(wanted) >= limit:
+            break
+        wanted.update(map(id, groups[group][:OF_GROUP][: limit - len(wanted)]))
+    kept = tuple(each for each in captions.captions if id(each) in wanted)
+    return _keep(captions, kept, "not drawn")
 
 
 def no_longer_than(

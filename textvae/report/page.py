@@ -39,6 +39,7 @@ def write_report(
     source: str,
     command: str = "",
     date: str = "",
+    is_quick: bool = False,
 ) -> Path:
     """Write the report of one model, or of several side by side, as `folder/report.html`.
 
@@ -48,17 +49,23 @@ def write_report(
         source: the name of what they were evaluated on.
         command: what was typed, to reproduce the report.
         date: of the evaluation, shown as it is.
+        is_quick: whether it was a quick look, which the report then says.
 
     Raises:
         OSError: the disk is full or not writable.
     """
-    page = report_html(models, source=source, command=command, date=date)
+    page = report_html(models, source=source, command=command, date=date, is_quick=is_quick)
     write_files(folder, {REPORT: page.encode()})
     return folder / REPORT
 
 
 def report_html(
-    models: Sequence[ModelResults], *, source: str, command: str = "", date: str = ""
+    models: Sequence[ModelResults],
+    *,
+    source: str,
+    command: str = "",
+    date: str = "",
+    is_quick: bool = False,
 ) -> str:
     """The report as HTML; the same results give the same page."""
     models = [
@@ -72,6 +79,7 @@ def report_html(
         num_captions=models[0].metric("num_captions") or 0,
         source=source,
         date=date,
+        is_quick=is_quick,
     )
 
 

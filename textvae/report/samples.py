@@ -59,6 +59,7 @@ def samples(models: Sequence[ModelResults]) -> Markup | str:
     ]
     if not lists:
         return ""
+    lists += _real_lists(models, searches)
     plots = [_quality_plot(models), _overlap_plot(models, searches)]
     return render(
         "samples.html",
@@ -79,6 +80,20 @@ def _sample_list(
         texts,
         [Sample(text, *search.find(text), text in known) for text in texts] if search else [],
     )
+
+
+def _real_lists(models: Sequence[ModelResults], searches: Sequence[Search]) -> list[SampleList]:
+    """Captions of people, to be read beside the samples."""
+    model, search = next(zip(models, searches, strict=True))
+    captions, known = model.artifacts.captions, frozenset(model.train)
+    texts = [captions[place] for place in choose_by_hash(captions, NUM_SHOWN)]
+    if not texts:
+        return []
+    compared = (
+        [Sample(text, *search.find(text), text in known) for text in texts] if search else []
+    )
+    title = f"Real captions: {NUM_SHOWN} held-out ones, chosen by a hash of their text"
+    return [SampleList(title, texts, compared)]
 
 
 def _quality_plot(models: Sequence[ModelResults]) -> Plot | None:

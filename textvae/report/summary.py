@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -15,8 +14,10 @@ from textvae.report.metric_tables import INTERPOLATIONS, SAMPLES
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 
-MAX_TILES = 6  # fills even rows; the last ones of `_tiles` matter least
-SHARES = ("reconstruction_exact", "novel")  # shown in percent
+# The last ones of `_tiles` matter least. Mutual information is none of them: for a model that
+# works it is the logarithm of the number of captions, whatever the model.
+MAX_TILES = 6
+SHARES = ("reconstruction_exact", "novel", "sibling_recall")  # shown in percent
 
 
 class TileRow(NamedTuple):
@@ -47,12 +48,13 @@ def summary(models: Sequence[ModelResults]) -> Markup:
 def _tiles(models: Sequence[ModelResults]) -> list[Tile]:
     return [
         _tile(models, "Exact reconstructions", "reconstruction_exact", _bleu_note),
-        _tile(models, "Active latent units", "active_units", _units_note),
-        _tile(models, "Information in a code", "mutual_information", _information_note),
+        _tile(models, "Information in a code", "kl", lambda _: "nats a caption"),
+        _tile(models, "Captions of one image found", "sibling_recall", _siblings_note),
         _tile(models, "Perplexity", "ppl", _perplexity_note),
         _tile(models, "Samples: quality and diversity", "reverse_ppl", _reverse_note),
-        _tile(models, "Novel samples", "novel", lambda _: "not in the training set"),
+        _tile(models, "Novel samples", "novel", _novel_note),
         _tile(models, "Distinct captions per interpolation", "distinct_captions", _steps_note),
+        _tile(models, "Active latent units", "active_units", _units_note),
     ]
 
 
@@ -87,8 +89,18 @@ def _units_note(model: ModelResults) -> str:
     return f"of {model.metric('latent_dim')}"
 
 
-def _information_note(model: ModelResults) -> str:
-    return f"nats, at most {math.log(model.metric('num_captions')):.3f}"
+def _siblings_note(model: ModelResults) -> str:
+    return f"among ten neighbours, of {numbers.number(model.metric('num_siblings'))} captions"
+
+
+def _novel_note(model: ModelResults) -> str:
+    """How many are new, beside the share of held-out captions that are."""
+    captions = model.artifacts.captions
+    if not (model.train and captions):
+        return "not in the training set"
+    known = frozenset(model.train)
+    share = sum(text not in known for text in captions) / len(captions)
+    return f"not in the training set; held-out captions {numbers.percent(share)}"
 
 
 def _perplexity_note(model: ModelResults) -> str:

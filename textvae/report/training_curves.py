@@ -18,10 +18,15 @@ def training_curves(models: Sequence[ModelResults]) -> Markup | str:
     """The section, or nothing where no model has a history."""
     plots = []
     for panel in PANELS:
-        having = [m for m in models if curve(m.history, panel.metric, "validation").epochs]
+        having = [model for model in models if _has_curve(model, panel)]
         if having:
             plots.append(_plot(having, panel))
     return render("training.html", plots=plots) if plots else ""
+
+
+def _has_curve(model: ModelResults, panel: Panel) -> bool:
+    """Whether there are two points to draw a line between."""
+    return len(curve(model.history, panel.metric, "validation").epochs) > 1
 
 
 def _plot(models: Sequence[ModelResults], panel: Panel) -> Plot:

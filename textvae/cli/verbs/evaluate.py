@@ -61,7 +61,11 @@ def add_arguments(parser: Parser) -> None:
     )
     _add_sampling(parser)
     add_seed(parser, "seed of all random numbers")
-    add("--quick", action="store_true", help="a first look: few captions, samples and pairs")
+    add(
+        "--quick",
+        action="store_true",
+        help="a first look: few captions, drawn at random, few samples and pairs",
+    )
     add_json(
         parser,
         "print one JSON object, with counts and settings; a list of them for several models",
@@ -71,6 +75,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="DIR",
         help="also write DIR/report.html: metrics, charts and captions on one page",
     )
+    add("--open", action="store_true", help="show the report in the browser")
 
 
 def _add_sampling(parser: Parser) -> None:
@@ -111,6 +116,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Measure, print the metrics and write the report."""
     import_tensorflow(arguments.device)
     sizes, sampling = _sizes(arguments), _sampling(arguments)
+    if arguments.open and not arguments.report:
+        raise BadInput("--open shows the report; name a folder for it with --report")
     if arguments.report:
         _make_folder(Path(arguments.report))  # what is wrong with it shows now, not at the end
     models = load_several(arguments.weights, arguments.device)
@@ -172,6 +179,7 @@ def _write_report(
 ) -> None:
     """Write the report, with the folders of this machine left out of the command."""
     import time
+    import webbrowser
 
     from textvae.report.page import write_report
 
@@ -181,5 +189,8 @@ def _write_report(
         source=", ".join(Path(name).name for name in arguments.captions),
         command=portable_command(arguments.command_line),
         date=time.strftime("%Y-%m-%d"),
+        is_quick=arguments.quick,
     )
-    log.info("%s: %.1f MB; open it in a browser", path, path.stat().st_size / 1e6)
+    is_shown = arguments.open and webbrowser.open(path.resolve().as_uri())
+    hint = "" if is_shown else "; open it in a browser"
+    log.info("%s: %.1f MB%s", path, path.stat().st_size / 1e6, hint)

@@ -20,6 +20,7 @@ from textvae.report.charts.base import (
 )
 
 NUM_LABELLED = 6  # words with a label, at each end, of twice as many
+SCORE_SIZE = (0.09, 0.05)  # of the label of a point, as a share of what the points span
 LABEL_SIZE = (0.5, 0.12)  # width and height in powers of ten, of the three or so of a chart
 
 
@@ -33,13 +34,14 @@ class Scores(NamedTuple):
 def quality_chart(rows: Sequence[tuple[Entry, str, Sequence[Scores]]]) -> Chart:
     """BLEU-5 against self-BLEU-5; a row is an entry, a symbol, and the points of a curve."""
     traces = []
+    labelled = _apart([point for _, _, points in rows for point in points])
     for entry, symbol, points in rows:
         trace = line(
             entry,
             [point.metrics["self_bleu_5"] for point in points],
             [point.metrics["bleu_5"] for point in points],
             mode="lines+markers+text",
-            text=[inert(point.label) for point in points],
+            text=[inert(point.label) if id(point) in labelled else "" for point in points],
             textposition="middle right",
             cliponaxis=False,
             hovertemplate="BLEU-5 %{y:.3f}, self-BLEU-5 %{x:.3f}",
@@ -55,6 +57,25 @@ def quality_chart(rows: Sequence[tuple[Entry, str, Sequence[Scores]]]) -> Chart:
         "BLEU-5: higher quality →",
         hovermode="closest",
     )
+
+
+def _apart(points: Sequence[Scores]) -> set[int]:
+    """The ids of the points whose labels do not cover each other, in their order."""
+    places = {
+        id(point): (point.metrics["self_bleu_5"], point.metrics["bleu_5"]) for point in points
+    }
+    width, height = (
+        share * (max(values) - min(values))
+        for share, values in zip(SCORE_SIZE, zip(*places.values(), strict=True), strict=True)
+    )
+    chosen: dict[int, tuple[float, float]] = {}
+    for point in points:
+        x, y = places[id(point)]
+        if point.label and all(
+            abs(x - a) >= width or abs(y - b) >= height for a, b in chosen.values()
+        ):
+            chosen[id(point)] = x, y
+    return set(chosen)
 
 
 def word_use_chart(uses: Sequence[WordUse], colour: str) -> Chart:
