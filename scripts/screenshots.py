@@ -1,8 +1,9 @@
-"""Take the pictures in docs/screenshots: every tab, light, dark and on a phone.
+"""Take the pictures in docs/screenshots: every tab, some of them in the dark and on a phone.
 
 python scripts/screenshots.py      (needs requirements-dev.txt and Chromium)
 """
 
+import io
 import os
 import shutil
 import socket
@@ -10,33 +11,45 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
-TABS = ("Generate", "Reconstruct", "Interpolate", "Map", "About")
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-LOOKS = {
-    "": ("light", DESKTOP),
-    "-dark": ("dark", DESKTOP),
-    "-phone": ("light", PHONE),
+TABS = {  # by its id: what it shows when it is ready
+    "reconstruct": "#reconstruct-around li",
+    "map": ".tv-map[data-caption]",
+    "interpolate": "#interpolate-result li",
+    "grid": "#grid-result [data-cell]",
+    "sum": "#sum-result .tv-total",
+    "generate": "#generate-result li",
+    "about": "#curves .main-svg",
 }
-# What a tab shows when it is ready.
-READY = {
-    "Generate": "#generate-result li",
-    "Reconstruct": "#posterior .main-svg",
-    "Interpolate": "#interpolate-result li",
-    "Map": ".tv-map[data-drawn]",
-    "About": "#curves .main-svg",
+NAMES = {"reconstruct": "sentence", "interpolate": "between", "generate": "made-up"}
+LOOKS = {  # by the end of the file's name: the theme, the window, and which tabs
+    "": ("light", DESKTOP, tuple(TABS)),
+    "-dark": ("dark", DESKTOP, ("reconstruct", "map")),
+    "-phone": ("light", PHONE, ("reconstruct", "map", "grid")),
+    "-phone-dark": ("dark", PHONE, ("reconstruct",)),
 }
+SENTENCE = "two dogs playing with a frisbee on a beach"
+LINKS = {  # what a tab is opened with
+    "reconstruct": {"caption": SENTENCE},
+    "map": {"pin": SENTENCE},
+}
+MAX_HEIGHT = 1700  # pixels of a page that are shown
+COLOURS = 128  # of a picture, which makes it a third as large
 SETTLE = 2.5  # seconds until charts and transitions have come to rest
+PATIENCE = 900_000  # ms for a model to load on a busy machine
 
 
 def main() -> None:
-    """Start the page on the shipped weights and take fifteen pictures."""
+    """Start the page on the shipped weights and take the pictures."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -51,8 +64,10 @@ def main() -> None:
             chromium = playwright.chromium.launch(
                 executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
             )
-            for suffix, (scheme, size) in LOOKS.items():
-                take(chromium, url, suffix, scheme, size)
+            for suffix, (scheme, size, tabs) in LOOKS.items():
+                for tab in tabs:
+                    name = f"{NAMES.get(tab, tab)}{suffix}.png"
+                    (FOLDER / name).write_bytes(take(chromium, url, tab, scheme, size))
             chromium.close()
     finally:
         app.terminate()
@@ -69,22 +84,25 @@ def wait_for(url: str) -> None:
             time.sleep(0.2)
 
 
-def take(chromium: Browser, url: str, suffix: str, scheme: str, size: dict) -> None:
-    """The five tabs in one look."""
+def take(chromium: Browser, url: str, tab: str, scheme: str, size: dict) -> bytes:
+    """A tab in one look, as a PNG of few colours."""
     context = chromium.new_context(viewport=size, color_scheme=scheme)
     page = context.new_page()
-    page.goto(f"{url}/?__theme={scheme}")
-    for tab in TABS:
-        show(page, tab)
-        page.screenshot(path=FOLDER / f"{tab.lower()}{suffix}.png", full_page=True)
+    query = urllib.parse.urlencode({"tab": tab, **LINKS.get(tab, {})})
+    page.goto(f"{url}/?{query}", timeout=PATIENCE)
+    show(page, tab)
+    image = Image.open(io.BytesIO(page.screenshot(full_page=True)))
     context.close()
+    image = image.crop((0, 0, image.width, min(image.height, MAX_HEIGHT))).convert("RGB")
+    found = io.BytesIO()
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(found, "PNG", optimize=True)
+    return found.getvalue()
 
 
 def show(page: Page, tab: str) -> None:
-    """Open a tab and wait until it is ready."""
-    page.get_by_role("tab", name=tab).click(timeout=60_000)
-    page.wait_for_timeout(1000 * SETTLE)
-    page.locator(READY[tab]).first.wait_for(timeout=60_000)
+    """Wait until a tab is ready."""
+    page.locator("#status [data-state=ready]").wait_for(timeout=PATIENCE)
+    page.locator(TABS[tab]).first.wait_for(timeout=PATIENCE)
     page.wait_for_timeout(1000 * SETTLE)
 
 
