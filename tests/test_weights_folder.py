@@ -17,6 +17,8 @@ from tiny import (
     shaken_model,
 )
 
+import textvae
+from textvae.config.recipe import find_recipe
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
@@ -202,4 +204,6 @@ def test_a_file_is_no_place_for_weights(tmp_path):
     (tmp_path / "file").write_text("kept")
     with pytest.raises(BadInput, match="file is a file; name a folder for the weights"):
         Pipeline(bundle_of(shaken_model())).save(tmp_path / "file")
+    with pytest.raises(BadInput, match="file is a file; name a folder for the run"):
+        textvae.train(find_recipe("lines"), tmp_path / "file")
     assert (tmp_path / "file").read_text() == "kept"

@@ -82,6 +82,8 @@ def train(
 
 def _check_output(output: Path, resume: bool) -> None:
     """Raise if there is nothing to resume, or anything that must not be overwritten."""
+    if output.is_file():
+        raise BadInput(f"{output} is a file; name a folder for the run")
     has_run = latest(output) is not None
     if resume and not has_run:
         raise BadInput(f"nothing to resume: {output / CHECKPOINT} does not exist")
