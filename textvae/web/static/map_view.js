@@ -96,7 +96,8 @@ function zoomButtons() {
 
 const LABEL = { weight: 700, size: 14 };
 const FAR = 44; // pixels from its kind, beyond which a line leads from a label to it
-const [RING, RINGS, TURNS] = [11, 16, 20]; // pixels between rings of places to try, and how many
+const [RING, TURNS] = [11, 20]; // pixels between rings of places to try, and how many in a ring
+const REACH_OF_NAMES = 0.18; // of the map: further off, a name would not be seen to belong
 const CELL = 12; // pixels of a square in which dots are looked up
 
 // The dots that are shown, by the square of the screen that they are in.
@@ -126,7 +127,8 @@ function coversDots([left, top, right, bottom], dots) {
 
 // The place nearest to a kind's middle at which its name covers no dot; null if there is none.
 function spotFor(name, px, py, taken, dots) {
-  for (let ring = 0; ring <= RINGS; ring++) {
+  const rings = (REACH_OF_NAMES * Math.min(plane.width, plane.height)) / RING;
+  for (let ring = 0; ring <= rings; ring++) {
     for (let turn = 0; turn < (ring ? TURNS : 1); turn++) {
       const angle = (2 * Math.PI * turn) / TURNS - Math.PI / 2;
       const spot = [px + 1.6 * ring * RING * Math.cos(angle), py + ring * RING * Math.sin(angle)];
