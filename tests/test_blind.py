@@ -6,7 +6,7 @@ import random
 
 import pytest
 from tiny import learned_vae, saved_weights, some_captions, write_coco, write_lines
-from verbs import assert_refused, lines, run
+from verbs import assert_refused, lines, run, run_warm
 
 from textvae.errors import BadInput
 from textvae.evaluation.blind import REAL, Row, mix, score, write_sheet
@@ -129,7 +129,7 @@ def made(tmp_path):
     others = write_lines(
         tmp_path / "others.txt", [f"An Other Dog, number {i}." for i in range(30)]
     )
-    said = run(
+    said = run_warm(
         "blind", tmp_path / "sheet", "--captions", captions, "--weights", saved_weights(),
         "--samples", f"others={others}", "--count", 20, "--temperature", 0.9, "--seed", 5,
     )  # fmt: skip
@@ -181,8 +181,8 @@ def test_a_sheet_is_never_written_over(made, tmp_path):
     folder, _ = made
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(before) == {"sheet.txt", "key.txt", "scale.txt"}
-    said = run("-q", "blind", folder, "--captions", tmp_path / "captions.json", "--weights",
-               saved_weights(), "--count", 5)  # fmt: skip
+    said = run_warm("-q", "blind", folder, "--captions", tmp_path / "captions.json",
+                    "--weights", saved_weights(), "--count", 5)  # fmt: skip
     assert_refused(said, r"already has a sheet\.txt; name another folder")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -198,6 +198,6 @@ def test_a_sheet_is_never_written_over(made, tmp_path):
 def test_the_command_refuses_what_it_cannot_do(tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     write_lines(tmp_path / "c.txt", some_captions(3))
-    said = run("-q", "blind", "sheet", "--weights", saved_weights(), *arguments)
+    said = run_warm("-q", "blind", "sheet", "--weights", saved_weights(), *arguments)
     assert_refused(said, message)
     assert not (tmp_path / "sheet").exists()

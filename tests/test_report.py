@@ -15,7 +15,7 @@ from tiny import (
     some_captions,
     write_lines,
 )
-from verbs import run
+from verbs import run, run_warm
 
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
@@ -69,7 +69,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def made(folder):
     """The command on two models: their metrics as JSON, and the page."""
-    said = run(
+    said = run_warm(
         "evaluate", "--weights", saved_weights(), folder / "other", "--json", "--num-pairs", 6,
         "--captions", folder / "held_out.txt", "--train", folder / "train.txt",
         "--num-samples", 20, "--iw-samples", 20, "--report", folder / "out" / "put",
@@ -556,9 +556,9 @@ def test_artifacts_are_what_the_model_says():
 
 def test_two_models_print_two_columns_and_one_model_one(folder):
     few = ("--num-samples", 0, "--num-pairs", 0, "--captions", folder / "held_out.txt")
-    single = run("evaluate", "--weights", saved_weights(), *few).out
+    single = run_warm("evaluate", "--weights", saved_weights(), *few).out
     pair = ("--weights", saved_weights(), "--weights", saved_weights())  # of one name, too
-    both = run("evaluate", *pair, *few).out
+    both = run_warm("evaluate", *pair, *few).out
     rows = [line.split("\t") for line in both.splitlines()]
     assert rows[0] == ["weights", "tiny (1)", "tiny (2)"]
     assert all(first == second for _, first, second in rows[1:])
