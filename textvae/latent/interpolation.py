@@ -37,7 +37,8 @@ def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "li
     count = whole_number("the number of steps", num_steps, 2, MAX_STEPS)
     if path not in PATHS:
         raise BadInput(f"path must be {' or '.join(PATHS)}, got {path!r}")
-    shares = ease(np.linspace(0.0, 1.0, count))[:, None]
+    # Quotients, so that a path of more steps has the codes of one of fewer to the last bit.
+    shares = ease(np.arange(count) / (count - 1))[:, None]
     codes = (1.0 - shares) * first + shares * last
     if path == "spherical":
         codes = _spherical(first, last, shares, codes)

@@ -154,6 +154,7 @@ class Service:
         def make(vae: Pipeline) -> InterpolationPath:
             start, end = vae.posterior(prepared)
             fine = vae.interpolate(start, end, (steps - 1) * stride + 1, path=path)
+            fine[::stride] = vae.interpolate(start, end, steps, path=path)  # no row twice
             copies = in_training_set(vae, fine[::stride])
             settings = (stride, path, vae.max_length, copies, vae.language)
             return InterpolationPath(model, typed, (start, end), tuple(fine), *settings)
