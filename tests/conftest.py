@@ -122,6 +122,7 @@ class Pages:
         if page is None:
             return self.browser.new_context(**context).new_page()
         page.context.clear_cookies()
+        page.set_viewport_size(context["viewport"])
         return page
 
     def open(self, page: Any, url: str) -> None:
@@ -134,7 +135,7 @@ class Pages:
         tools.detach()
 
     def give_back(self, page: Any, **context: Any) -> None:
-        """Keep the page for the next test; without listeners it must be, whoever added them."""
+        """Keep the page for the next test, once the listeners of this one are removed."""
         try:
             page.unroute_all(behavior="ignoreErrors")
             page.goto("about:blank")
