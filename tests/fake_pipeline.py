@@ -124,7 +124,9 @@ class FakePipeline:
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_prior = has_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})
-        self.bundle = SimpleNamespace(directions=_directions() if name == "coco" else ())
+        self.bundle = SimpleNamespace(
+            directions=_directions() if name == "coco" else (), labels=None
+        )
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
         self.latent_map = fake_map() if name != "article" else None

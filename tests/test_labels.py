@@ -11,6 +11,9 @@ from textvae.latent.labels import Labels, fit_labels, from_arrays
 from textvae.pipeline import PART, Pipeline
 from textvae.saving import weights_folder
 from textvae.training.learned_labels import label_facts, learn_labels
+from textvae.web.rendering.towards import towards
+from textvae.web.service import Service
+from textvae.web.towards import moves
 
 RNG = np.random.default_rng(0)
 SPREAD = np.array([[2.0, 0.6], [0.6, 0.5]])  # of the codes of each label, which both share
@@ -172,6 +175,26 @@ def test_the_map_of_a_model_with_labels_has_them_for_kinds(labelled):
     assert found.names == ("high", "low")
     shown = [found.names[kind] for kind in found.kinds]
     assert shown == vae.label_of(list(found.captions))
+
+
+def test_the_page_has_a_slider_for_each_label_that_the_sentence_does_not_show(labelled):
+    vae, names = labelled
+    vae.bundle.labels = vae.bundle.labels._replace(kept=np.array([0.9, 0.7], np.float32))
+    service = Service(load=lambda name: vae, shipped=["tiny"])
+    low = CAPTIONS[names.index("low")]
+    found = moves(service, "tiny", low)
+    back = vae.reconstruct(low)
+    for move in found:
+        assert (move.name, move.captions[0], len(move.captions)) == ("high", back, 8)
+        assert vae.label_of(move.captions[move.arrival]) == "high"
+        text = towards(found)
+        assert "<b>high</b>" in text
+        assert "90%" in text
+    labels, code = vae.bundle.labels, vae.encode(low)
+    path = vae.decode(np.stack([labels.move(code[None], 0, each)[0] for each in STRENGTHS]))
+    assert bool(found) is ("high" in vae.label_of(path))
+    high = CAPTIONS[names.index("high")]
+    assert moves(service, "tiny", high) == ()  # the other label is too seldom reached
 
 
 def lines(texts, labels):

@@ -124,6 +124,11 @@ TOWARDS_INFO = (
     "每个滑块把它移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
     "有多少句出现了这一变化，而其余的词保持不变。"
 )
+TOWARDS_LABELS = "移到另一个标签"
+TOWARDS_LABELS_INFO = (
+    "每个滑块把句子移向一个标签。旁边的比例是测出来的：没见过的、带别的标签的句子里，"
+    "移动之后有多少显出这个标签。"
+)
 TOWARDS_ONE = "移向“{name}”，{share}"
 KEPT = "{share:.0%} 做到了"
 DIRECTIONS = {

@@ -157,6 +157,11 @@ TOWARDS_INFO = (
     "Each slider moves it in one direction. The share beside it is measured: of {tried} other "
     "captions, in how many the change came and the rest stayed."
 )
+TOWARDS_LABELS = "Move it to another label"
+TOWARDS_LABELS_INFO = (
+    "Each slider moves it towards one label. The share beside it is measured: of lines with "
+    "another label that it had not seen, how many show this one when they are moved."
+)
 TOWARDS_ONE = "Move it towards {name}, {share}"
 KEPT = "kept in {share:.0%}"
 DIRECTIONS = {

@@ -12,18 +12,26 @@ from textvae.web.towards import Move
 
 
 def towards(moves: Sequence[Move]) -> str:
-    """A slider for each direction, with the share of promises it kept; else nothing."""
-    if not moves:
-        return ""
-    info = strings.TOWARDS_INFO.format(tried=moves[0].tried)
+    """A slider for each direction and label, with the share of promises kept; else nothing."""
+    changes, labels = ([m for m in moves if bool(m.tried) is kind] for kind in (True, False))
+    parts = []
+    if changes:
+        info = strings.TOWARDS_INFO.format(tried=changes[0].tried)
+        parts.append(_sliders(strings.TOWARDS, info, changes))
+    if labels:
+        parts.append(_sliders(strings.TOWARDS_LABELS, strings.TOWARDS_LABELS_INFO, labels))
+    return "".join(parts)
+
+
+def _sliders(title: str, info: str, moves: Sequence[Move]) -> str:
     sliders = "".join(map(_slider, moves))
-    return f'{heading(strings.TOWARDS, info)}<div class="tv-moves">{sliders}</div>'
+    return f'{heading(title, info)}<div class="tv-moves">{sliders}</div>'
 
 
 def _slider(move: Move) -> str:
     """All captions on the way come with it, so that the slider needs no server."""
     shown = move.captions[move.arrival]
-    name = strings.DIRECTIONS[move.name]
+    name = strings.DIRECTIONS[move.name] if move.tried else move.name
     share = strings.KEPT.format(share=move.kept)
     label = strings.TOWARDS_ONE.format(name=name, share=share)
     return (
