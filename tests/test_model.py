@@ -103,7 +103,7 @@ def test_without_word_dropout_the_decoder_reads_the_caption():
     np.testing.assert_array_equal(words_read(0.0, TOKEN_IDS), read)
 
 
-@pytest.mark.parametrize("shards", [2, 3, 7])
+@pytest.mark.parametrize("shards", [2, 5])  # of four rows
 def test_a_batch_in_shards_is_the_batch(shards):
     """Without noise: the same rows in the same order, even where a shard has no row."""
     whole, parts = (compiled(sure_model(Objective(shards=n))) for n in (1, shards))
@@ -156,15 +156,18 @@ def test_a_pair_is_the_posterior_of_what_is_read_and_the_nll_of_what_is_written(
 
 
 @pytest.mark.parametrize("shards", [1, 2, 3])
-@pytest.mark.parametrize("width", [8, 14])
-def test_training_on_pairs_in_shards_is_the_same(shards, width):
-    """Rows come back sorted by the length of what is written."""
+def test_training_on_pairs_in_shards_is_the_same(shards):
+    """Rows come back sorted by the length of what is written, however wide the batch is."""
     model = compiled(sure_model(Objective(shards=shards)))
-    wide = np.pad(PAIRS, ((0, 0), (0, 0), (0, width - 8)))
-    found = tf.function(partial(model, training=True))(tf.constant(wide))
+    train = tf.function(
+        partial(model, training=True), [tf.TensorSpec((None, 2, None), tf.int32)]
+    )
     order = np.argsort(-(PAIRS[:, 1] != 0).sum(axis=1), kind="stable")
-    for name, value in pairs_by_hand(model).items():
-        np.testing.assert_allclose(found[name], value[order], rtol=1e-4, atol=1e-4)
+    expected = pairs_by_hand(model)
+    for width in (8, 14):
+        found = train(tf.constant(np.pad(PAIRS, ((0, 0), (0, 0), (0, width - 8)))))
+        for name, value in expected.items():
+            np.testing.assert_allclose(found[name], value[order], rtol=1e-4, atol=1e-4)
 
 
 def test_a_caption_written_from_itself_is_a_caption():

@@ -96,9 +96,11 @@
   // A click that leads to another tab hides what was clicked; the keyboard goes on from the tab.
   const tabs = document.querySelector("#tabs");
   tabs.tabIndex = -1;
+  let hasActed = false; // before that, a link has chosen the tab, and no click
+  for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (hasActed = true), { capture: true, once: true });
   const followFocus = () => {
     const at = document.activeElement;
-    if (!navigator.userActivation?.hasBeenActive) return; // a link chose the tab, and no click
+    if (!hasActed) return;
     if (at === document.body || at?.offsetParent === null) tabs.querySelector("[role=tab][aria-selected=true]")?.focus();
   };
   new MutationObserver(followFocus).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
