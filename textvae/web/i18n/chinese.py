@@ -10,11 +10,13 @@ MODELS = {
     "coco": "照片描述",
     "elephant": "大象",
     "article": "论文里的模型",
+    "poems": "唐诗",
 }
 MODEL_LINES = {
     "coco": "读过 {count:,} 句日常照片的描述",
     "elephant": "读过各种照片的描述，又读过有大象的照片的 {count:,} 句",
     "article": "重现一篇论文里的小模型：读过 {count:,} 句有大象的照片的描述",
+    "poems": "读过 {count:,} 联唐诗（繁体字）",
     "": "读过 {count:,} 行文字",
 }
 STATE_LOADING = "加载中"
@@ -360,6 +362,9 @@ DATA_COCO = (
 )
 DATA_OTHER = "训练文本的来源和许可没有记录，请询问模型的作者。代码以 MIT 许可发布。"
 DATA_LICENSED = "训练文本来自模型的作者。权重的许可：{license}。代码以 MIT 许可发布。"
+DATA_OF = {
+    "poems": "用唐诗的联句训练，原文为繁体字，早已属于公有领域。权重与代码均以 MIT 许可发布。",
+}
 DATA_COUNTS = (
     "训练用 {train:,} 句，验证用 {validation:,} 句；没有图片、也没有句子同时出现在两边。"
 )
