@@ -83,8 +83,8 @@ RECONSTRUCT_INTRO = (
     "一个神经网络读过许多句子，在空间里给每一句安排了位置，意思相近的句子挨在一起。"
     "输入你自己的一句：它会变成一个点，再仅凭这个点写回来。"
 )
-CAPTION = "你的句子（英文）"
-CAPTION_HINT = "输入一句英文，按回车"
+CAPTION = "你的句子"
+CAPTION_HINT = "输入一句话，按回车"
 RECONSTRUCT_BUTTON = "读一读"
 READ_AS = "读作"
 CAME_BACK = "写回来"
@@ -188,7 +188,7 @@ MAP_LABEL = (
 )
 MAP_KEYS = "拖动即可阅读，滚轮缩放；也可用方向键、回车、+ 和 −。"
 MAP_SEARCH = "搜索句子"
-MAP_HINT = "搜索英文词，例如 dog"
+MAP_HINT = "搜索词语"
 MAP_FOUND = "{total} 句中的 {count} 句"
 MAP_NONE = "地图上没有含这些词的句子。"
 MAP_KINDS = "只显示这些种类的场景"
