@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "quality.md")
 MEASURED = ROOT / "docs" / "measured"
-MODELS = ("coco", "elephant", "article")
+MODELS = ("coco", "poems", "elephant", "article")
 VALIDATION = {
     "nll": "{:.2f}",
     "kl": "{:.2f}",

@@ -23,7 +23,7 @@ def in_folder(tmp_path, monkeypatch):
 
 
 def test_the_shipped_models_are_listed_with_the_default_first():
-    assert loading.list_models() == ["coco", "article", "elephant"]
+    assert loading.list_models() == ["coco", "article", "elephant", "poems"]
     for name in loading.list_models():
         assert loading.locate(name).name == name
 

@@ -2,7 +2,7 @@
 
 >>> import textvae
 >>> textvae.list_models()
-['coco', 'article', 'elephant']
+['coco', 'article', 'elephant', 'poems']
 >>> vae = textvae.load("article")
 >>> vae.generate(2, seed=1)
 ['...', '...']

@@ -28,7 +28,7 @@ def list_models() -> list[str]:
 
     Example:
         >>> list_models()
-        ['coco', 'article', 'elephant']
+        ['coco', 'article', 'elephant', 'poems']
     """
     configs = filter(_has_codes, WEIGHTS.glob("*/config.json"))
     names = sorted(path.parent.name for path in configs)

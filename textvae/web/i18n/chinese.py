@@ -10,11 +10,13 @@ MODELS = {
     "coco": "照片描述",
     "elephant": "大象",
     "article": "论文里的模型",
+    "poems": "唐诗",
 }
 MODEL_LINES = {
     "coco": "读过 {count:,} 句日常照片的描述",
     "elephant": "读过各种照片的描述，又读过有大象的照片的 {count:,} 句",
     "article": "重现一篇论文里的小模型：读过 {count:,} 句有大象的照片的描述",
+    "poems": "读过 {count:,} 联唐诗（繁体字）",
     "": "读过 {count:,} 行文字",
 }
 STATE_LOADING = "加载中"
@@ -107,8 +109,8 @@ RECONSTRUCT_INTRO = (
     "一个神经网络读过许多句子，在空间里给每一句安排了位置，意思相近的句子挨在一起。"
     "输入你自己的一句：它会变成一个点，再仅凭这个点写回来。"
 )
-CAPTION = "你的句子（英文）"
-CAPTION_HINT = "输入一句英文，按回车"
+CAPTION = "你的句子"
+CAPTION_HINT = "输入一句话，按回车"
 RECONSTRUCT_BUTTON = "读一读"
 READ_AS = "读作"
 CAME_BACK = "写回来"
@@ -212,7 +214,7 @@ MAP_LABEL = (
 )
 MAP_KEYS = "拖动即可阅读，滚轮缩放；也可用方向键、回车、+ 和 −。"
 MAP_SEARCH = "搜索句子"
-MAP_HINT = "搜索英文词，例如 dog"
+MAP_HINT = "搜索词语"
 MAP_FOUND = "{total} 句中的 {count} 句"
 MAP_NONE = "地图上没有含这些词的句子。"
 MAP_KINDS = "只显示这些种类的场景"
@@ -386,6 +388,9 @@ DATA_COCO = (
 )
 DATA_OTHER = "训练文本的来源和许可没有记录，请询问模型的作者。代码以 MIT 许可发布。"
 DATA_LICENSED = "训练文本来自模型的作者。权重的许可：{license}。代码以 MIT 许可发布。"
+DATA_OF = {
+    "poems": "用唐诗的联句训练，原文为繁体字，早已属于公有领域。权重与代码均以 MIT 许可发布。",
+}
 DATA_COUNTS = (
     "训练用 {train:,} 句，验证用 {validation:,} 句；没有图片、也没有句子同时出现在两边。"
 )

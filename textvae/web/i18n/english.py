@@ -12,11 +12,13 @@ MODELS = {
     "coco": "Photo captions",
     "elephant": "Elephants",
     "article": "The article's model",
+    "poems": "Tang poems (in Chinese)",
 }
 MODEL_LINES = {  # "" is for all others
     "coco": "has read {count:,} captions of everyday photographs",
     "elephant": "has read captions of all kinds, then {count:,} of photographs with elephants",
     "article": "a small model as in an article, which has read {count:,} captions of elephants",
+    "poems": "has read {count:,} couplets of Tang poems, in traditional Chinese",
     "": "has read {count:,} lines",
 }
 STATE_LOADING = "loading"
@@ -447,6 +449,11 @@ DATA_LICENSED = (
     "Trained on lines of the model's author. The licence of the weights: {license}. The code "
     "is under the MIT licence."
 )
+DATA_OF = {  # models that come with the package and are not of COCO
+    "poems": "Trained on couplets of poems of the Tang dynasty (618 to 907), in traditional "
+    "Chinese, which are in the public domain. The weights are under the MIT licence, as is the "
+    "code.",
+}
 DATA_COUNTS = (
     "{train:,} for training and {validation:,} for validation; no image, and no line, is in "
     "both sets."

@@ -54,6 +54,7 @@ def limits(about: About) -> str:
     lines = (*strings.LIMITS, *(strings.LIMITS_COCO if is_coco else strings.LIMITS_OTHER))
     licence = license_of(report)
     other = strings.DATA_LICENSED.format(license=licence) if licence else strings.DATA_OTHER
+    other = strings.DATA_OF.get(about.facts.name, other)
     data = [strings.DATA_COCO if is_coco else other]
     train = number_at(report, "data", "train", "captions")
     validation = number_at(report, "data", "validation", "captions")
