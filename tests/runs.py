@@ -48,12 +48,17 @@ def command(output, *more, **sections):
 
 
 def run_unmeasured(*arguments):
-    """A run that ends when it is trained: what it has learned is saved, and not measured.
+    """A run that ends when it is trained; see `unmeasured`."""
+    with unmeasured():
+        return run(*arguments)
+
+
+def unmeasured():
+    """Within, what a run has learned is saved, and not measured.
 
     Measuring and drawing take as long as such a training.
     """
-    with mock.patch.object(train, "_finish", _save):
-        return run(*arguments)
+    return mock.patch.object(train, "_finish", _save)
 
 
 def _save(trainer, prior, arguments):
