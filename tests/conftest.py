@@ -129,6 +129,7 @@ class Pages:
         """Load the address as the first one of a visit."""
         script = "localStorage.clear(); sessionStorage.clear();"
         tools = page.context.new_cdp_session(page)
+        tools.send("Page.enable")
         added = tools.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
         page.goto(url)
         tools.send("Page.removeScriptToEvaluateOnNewDocument", added)
