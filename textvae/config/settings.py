@@ -74,7 +74,8 @@ class DataConfig(Section):
     language: tuple[str, ...] = setting((), "languages of the lines, such as fr, for the card")
 
     def __post_init__(self) -> None:
-        if self.max_length == AUTO:
+        given: object = self.max_length
+        if given == AUTO:
             object.__setattr__(self, "max_length", None)
         super().__post_init__()
         if self.license is not None:
