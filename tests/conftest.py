@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +194,21 @@ def page(open_page: Any, page_url: str) -> Any:
     page = open_page(page_url)
     page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
     return page
+
+
+@pytest.fixture
+def saved() -> Callable[[Any, str, str], str]:
+    """The text of the file that the fold "Save" of a tab gives in a format, such as "JSON"."""
+
+    def save(page: Any, tab: str, kind: str) -> str:
+        fold = page.locator(f"#{tab}-result .tv-toolbar details.tv-use")
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").click()
+        with page.expect_download() as download:
+            fold.get_by_role("button", name=kind).click()
+        return Path(download.value.path()).read_text("utf-8")
+
+    return save
 
 
 @pytest.fixture(scope="session")

@@ -292,7 +292,7 @@ def test_dragging_along_the_path_shows_the_caption_there(page):
     for key, row in (("Home", "first"), ("End", "last")):
         page.keyboard.press(key)
         text = getattr(page.locator("#interpolate-result .tv-caption"), row).inner_text()
-        expect(page.locator(".tv-current")).to_have_text(text)
+        expect(page.locator("#interpolate-result .tv-current")).to_have_text(text)
         expect(slider).to_have_attribute("aria-valuetext", text)
 
 
@@ -330,16 +330,12 @@ def test_a_copied_link_restores_tab_inputs_and_model(open_page, page_url):
     assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
 
 
-def test_results_are_saved_as_they_are_shown(page):
+def test_results_are_saved_as_they_are_shown(page, saved):
     go_to(page, "Made up")
     shown = captions(page)
-    with page.expect_download() as saved:
-        page.locator("#generate-result").get_by_role("button", name="JSON").click()
-    export = json.loads(Path(saved.value.path()).read_text("utf-8"))
+    export = json.loads(saved(page, "generate", "JSON"))
     assert (export["captions"], export["settings"]["seed"]) == (shown, 7)
-    with page.expect_download() as saved:
-        page.locator("#generate-result").get_by_role("button", name="CSV").click()
-    lines = Path(saved.value.path()).read_text("utf-8").splitlines()
+    lines = saved(page, "generate", "CSV").splitlines()
     assert lines[0] == '"number","caption","in_training_set"'
     seen = ["true" if text in TRAINED else "false" for text in shown]
     assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]

@@ -476,7 +476,7 @@ def test_the_names_of_kinds_cover_no_dot_and_not_each_other(opened):
     page = opened()
     wait_for_drawing(page)
     boxes = json.loads(state(page)["labels"])
-    assert len(boxes) == len(fake_map().names)
+    assert len(fake_map().names) - len(boxes) in (0, 1)  # one may be left to the legend
     canvas = page.locator(".tv-plane canvas").bounding_box()
     dots = [on_screen(page, point) for point in fake_map().points]
     for n, (left, top, right, bottom) in enumerate(boxes):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -58,10 +57,8 @@ def test_back_and_forward_go_through_the_visit_and_reload_restores_it(page):
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
 
 
-def test_links_in_downloads_are_absolute(page, page_url):
-    with page.expect_download() as saved:
-        page.locator("#reconstruct-result").get_by_role("button", name="JSON").click()
-    link = json.loads(Path(saved.value.path()).read_text("utf-8"))["link"]
+def test_links_in_downloads_are_absolute(page, page_url, saved):
+    link = json.loads(saved(page, "reconstruct", "JSON"))["link"]
     assert link.startswith(f"{page_url}/?tab=reconstruct&model=coco&caption=a+man")
 
 

@@ -144,7 +144,7 @@ def _caption_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
             first: the caption to start from.
             last: the caption to end at.
             num_steps: captions in all, both ends included, 3 to 15.
-            path: "linear" or "spherical".
+            path: the way between them, "linear" or "spherical".
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
