@@ -58,7 +58,7 @@ def test_a_folder_comes_before_a_model_of_its_name_on_the_hub(in_folder):
 
 
 @pytest.mark.parametrize(("weights", "message"), [
-    ("nowhere", "no weights 'nowhere': neither one of coco, article, elephant nor a folder"),
+    ("nowhere", "no weights 'nowhere': neither one of coco, article, elephant, poems nor"),
     ("./runs/pets", "no weights './runs/pets'"),
     ("a/b/c", "no weights 'a/b/c'"),
     ("me/model@", "no weights 'me/model@'"),

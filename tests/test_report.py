@@ -356,7 +356,7 @@ def hostile_results(name):
     samples = {"scene": {"seeds": [HOSTILE], "bleu_5": 0.2, "self_bleu_5": 0.3}}
     metrics = {"num_captions": 4, "active_units": HOSTILE, "nll": 2.5, "samples": samples}
     facts = {HOSTILE: HOSTILE, "vocabulary": HOSTILE}
-    history = [{"epoch": 1.0, "nll": 3.0, "val_nll": 2.0}]
+    history = [{"epoch": epoch, "nll": 3.0, "val_nll": 2.0} for epoch in (1.0, 2.0)]
     return ModelResults(
         f"{name} {HOSTILE}", metrics, artifacts, history, 1, facts, captions[:2]
     )

@@ -408,7 +408,6 @@ def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
     assert said.status == 0, said.err
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
-    assert min(report["history"], key=lambda logs: logs["val_loss"])["epoch"] < last
     assert_weights_are_of(tmp_path / "run", report["history"][-1])
     assert "the last" in (tmp_path / "run" / "README.md").read_text()
 
