@@ -132,9 +132,10 @@ def test_sigterm_ends_the_page_once_everybody_is_answered_and_takes_nobody_new(r
 def test_those_who_cannot_be_answered_in_time_are_told_to_come_again(running):
     page = running(FAKE_SECONDS="0.5", TEXTVAE_DRAIN="3")
     with ThreadPoolExecutor(NUM_CLIENTS + 1) as pool:
+        waiting = all_at_once(pool, page.client)
         body = {"data": [1, 1, 1, 5]}
         direct = pool.submit(page.client.post, f"{API}/run/generate", json=body)
-        waiting = all_at_once(pool, page.client)
+        time.sleep(0.3)
         page.send(signal.SIGTERM)
         status, said, seconds = page.ended()
         answers = [each.result() for each in waiting]

@@ -142,7 +142,10 @@ class Ending:
             left = self.page.draining.drain(self.page, self.seconds)
             if left:
                 self.report(english.TOLD.format(count=left))
-            close(self.page)
+            # Gradio logs a traceback for each direct request that its event loop leaves undone,
+            # so the process ends before the loop does.
+            if self.end is None or not left:
+                close(self.page)
         finally:
             self._finish()
 
