@@ -10,14 +10,14 @@ from benchmarks import seed_agreement
 from benchmarks.seed_agreement import WAYS, Way, measure, share_alike
 
 # The benchmark takes two thousand, which take minutes.
-SETTINGS = {"weights": "coco", "count": 120, "seed": 0, "temperature": 0.7}
+SETTINGS = {"weights": "coco", "count": 500, "seed": 0, "temperature": 0.7}
 
 
 def test_captions_that_ship_agree_where_arithmetic_differs_most():
     """In processes of their own: with oneDNN on two threads, and without it on one."""
     found = measure(SETTINGS, [WAYS[0], WAYS[-1]])["seed_agreement"]
     assert found.keys() == {"scene", "standard"}
-    assert min(found.values()) >= 0.99
+    assert min(found.values()) >= 0.998
 
 
 def test_a_way_writes_what_generate_gives():

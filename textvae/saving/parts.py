@@ -19,7 +19,7 @@ from textvae.latent.directions import Direction
 from textvae.latent.labels import Labels
 from textvae.latent.latent_map import MAX_POINTS, LatentMap
 from textvae.saving.limited_reading import read_limited, read_limited_json
-from textvae.saving.variables import read_arrays
+from textvae.saving.variables import Arrays, read_arrays
 
 FORMAT = 2
 LONGEST_NAME = 100  # characters
@@ -142,10 +142,8 @@ def read_training_set_filter(path: Path | None) -> TrainingSetFilter | None:
         >>> read_training_set_filter(None) is None
         True
     """
-    if path is None or not path.is_file():
-        return None
-    _check_size(path)
-    return TrainingSetFilter.from_arrays(*read_arrays(path), str(path))
+    found = _arrays_if_there(path)
+    return TrainingSetFilter.from_arrays(*found, str(path)) if found else None
 
 
 def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
@@ -158,10 +156,10 @@ def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
         >>> read_map(None, 32) is None
         True
     """
-    if path is None or not path.is_file():
+    found = _arrays_if_there(path)
+    if not found:
         return None
-    _check_size(path)
-    arrays, metadata = read_arrays(path)
+    arrays, metadata = found
     text = arrays.get("captions", np.zeros(0, np.uint8))
     if np.count_nonzero(text == ord("\n")) >= MAX_POINTS:
         raise BadInput(f"{path} has more than {MAX_POINTS:,} captions, as no map does")
@@ -178,10 +176,8 @@ def read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]
         >>> read_directions(None, 32)
         ()
     """
-    if path is None or not path.is_file():
-        return ()
-    _check_size(path)
-    return directions.from_arrays(*read_arrays(path), latent_dim, str(path))
+    found = _arrays_if_there(path)
+    return directions.from_arrays(*found, latent_dim, str(path)) if found else ()
 
 
 def read_labels(path: Path | None, latent_dim: int) -> Labels | None:
@@ -194,12 +190,14 @@ def read_labels(path: Path | None, latent_dim: int) -> Labels | None:
         >>> read_labels(None, 32) is None
         True
     """
+    found = _arrays_if_there(path)
+    return labels.from_arrays(*found, latent_dim, str(path)) if found else None
+
+
+def _arrays_if_there(path: Path | None) -> tuple[Arrays, dict[str, str]] | None:
+    """The arrays and the metadata of an optional part, once its size is known to be sane."""
     if path is None or not path.is_file():
         return None
-    _check_size(path)
-    return labels.from_arrays(*read_arrays(path), latent_dim, str(path))
-
-
-def _check_size(path: Path) -> None:
     if path.stat().st_size > MAX_PART_BYTES:
         raise BadInput(f"{path} has more than {MAX_PART_BYTES:,} bytes, as no model's does")
+    return read_arrays(path)
