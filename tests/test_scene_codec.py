@@ -5,10 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model, some_captions
+from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 
 from textvae.codec import CaptionCodec
 from textvae.data.text_modes import TextSettings
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.nn.packed_sequence import pack_tokens
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
 from textvae.space import said_apart
 
@@ -17,35 +19,46 @@ SCENE = SceneCodec(bundle_of(MODEL))
 CODES = np.random.default_rng(3).normal(size=(3, SCENE.latent_dim)).astype(np.float32)
 
 
-def likelihood(caption, code):
-    """log p(x|s), from the logits of one caption at a time."""
-    ids = tf.constant([TOKENIZER.encode(caption)])
-    return -float(MODEL.nll(ids, tf.constant(code[None]))[0])
+def likelihood(row, code):
+    """log p(x|s) of words that can be written, from the logits of one caption."""
+    ids = np.array([[BOS_ID, *row]], np.int32)
+    packed = pack_tokens(tf.constant(ids))
+    features = MODEL.decoder.hidden(ids[0, :-1], tf.constant(code[None]), packed)
+    logits = MODEL.decoder.logits(features).numpy().astype(float)
+    logits[:, [PAD_ID, BOS_ID, UNK_ID]] = -np.inf
+    logits[0, EOS_ID] = -np.inf
+    chosen = logits[np.arange(len(row)), row]
+    return (chosen - np.log(np.exp(logits).sum(axis=1))).sum()
 
 
-def test_information_is_the_gain_in_likelihood_of_a_word():
-    captions = some_captions(3)
-    expected = [
-        (likelihood(caption, code) - likelihood(caption, 0 * code)) / (len(caption.split()) + 1)
-        for caption, code in zip(captions, CODES, strict=True)
-    ]
-    np.testing.assert_allclose(SCENE.information(captions, CODES), expected, rtol=1e-4)
+def information(row, code):
+    """What a scene tells of each word; of a caption that was cut, no end was drawn."""
+    row = row[: row.index(EOS_ID) + 1] if EOS_ID in row else row
+    return (likelihood(row, code) - likelihood(row, 0 * code)) / len(row)
+
+
+def test_what_a_scene_tells_of_a_drawn_caption_is_the_gain_in_likelihood_of_a_word():
+    codes = np.repeat(CODES, 30, axis=0)
+    generator = SCENE.compiled.generator
+    rows, told = generator.decode_informed(codes, 1.0, 1.0, seed=4)
+    assert rows == generator.decode(codes, 1.0, 1.0, seed=4)
+    assert 0 < sum(EOS_ID in row for row in rows) < len(rows)
+    np.testing.assert_allclose(told, list(map(information, rows, codes)), atol=1e-5)
 
 
 def test_the_wordings_of_a_scene_are_draws_sorted_by_what_they_say_of_it():
     plain = CaptionCodec(bundle_of(MODEL))
-    drawn = plain.decode(
-        np.repeat(CODES, NUM_WORDINGS, axis=0), temperature=0.8, seed=5, first=2 * NUM_WORDINGS
-    )
     picky = SceneCodec(bundle_of(MODEL))
     picky.says_twice = lambda caption: len(caption) % 2 == 1
     worded = picky.wordings(CODES, temperature=0.8, seed=5, first=2)
+    drawn = plain.compiled.generator.decode(
+        np.repeat(CODES, NUM_WORDINGS, axis=0), 0.8, 1.0, seed=5, first=2 * NUM_WORDINGS
+    )
     for i, (code, captions) in enumerate(zip(CODES, worded, strict=True)):
         mine = drawn[i * NUM_WORDINGS : (i + 1) * NUM_WORDINGS]
-        told = SCENE.information(mine, np.repeat(code[None], NUM_WORDINGS, axis=0))
-        best_first = [mine[place] for place in np.argsort(-told, kind="stable")]
+        mine = sorted(mine, key=lambda row, code=code: -information(row, code))
         # Those that say a thing twice come last.
-        assert captions == sorted(best_first, key=picky.says_twice)
+        assert captions == sorted(map(TOKENIZER.decode, mine), key=picky.says_twice)
 
 
 def test_a_drawn_caption_is_the_first_wording_and_a_greedy_one_is_that_of_any_codec():

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -172,16 +172,24 @@ class CaptionCodec(TrainedModel):
             'two elephants in the water'
         """
         z, seed = np.asarray(z), seed_number(seed)
-        rows = self._checked_codes(z)
-        count = max(len(rows), 1)  # without codes, the other arguments are still checked
-        size = checked_size(batch_size, PROGRESS_STEP if show_progress else count)
-        parts = [rows[start : start + size] for start in range(0, count, size)]
         captions: list[str] = []
-        for part in progress_bar(show_progress, "decode")(parts):
+        for part in self._parts(z, batch_size, show_progress):
             number = first + len(captions)
             ids = self.compiled.generator.decode(part, temperature, top_p, seed, first=number)
             captions += map(self.tokenizer.decode, ids)
         return captions if z.ndim == 2 else captions[0]
+
+    def _parts(self, z: Array, batch_size: int | None, show_progress: bool) -> Iterable[Codes]:
+        """Codes that go through the network at once, one part after the other.
+
+        Raises:
+            BadInput: the size of a batch is out of range, or the codes are none of this model.
+        """
+        rows = self._checked_codes(z)
+        count = max(len(rows), 1)  # without codes, the other arguments are still checked
+        size = checked_size(batch_size, PROGRESS_STEP if show_progress else count)
+        parts = [rows[start : start + size] for start in range(0, count, size)]
+        return progress_bar(show_progress, "decode")(parts)
 
     def _checked_codes(self, z: Array) -> Codes:
         """One code or several as rows that the network takes."""

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from textvae.checks import seed_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.text_modes import CAPTION
 from textvae.decoding.generator import GREEDY_BELOW
 from textvae.decoding.sampling import check_sampling
 from textvae.latent.scene_kinds import FUNCTION_WORDS
-from textvae.types import Array, Floats
+from textvae.types import Array
 from textvae.words import split_words
 
 NUM_WORDINGS = 4  # drawn for each scene; the choice among them is what costs time
@@ -52,8 +53,11 @@ class SceneCodec(CaptionCodec):
         scenes: Array,
         *,
         temperature: float = defaults.TEMPERATURE,
+        top_p: float = defaults.TOP_P,
+        seed: int = 0,
         first: int = 0,
-        **settings: Any,
+        batch_size: int | None = None,
+        show_progress: bool = False,
     ) -> list[list[str]]:
         """`NUM_WORDINGS` captions of each scene `[N, D]`, the one that says most of it first.
 
@@ -65,14 +69,16 @@ class SceneCodec(CaptionCodec):
             >>> len(scene.wordings(scene.encode(["a dog catches a frisbee"]))[0])
             4
         """
+        seed, captions, told = seed_number(seed), list[str](), list[float]()
         repeated = np.repeat(scenes, NUM_WORDINGS, axis=0)
-        captions: list[str] = super().decode(
-            repeated,
-            temperature=temperature,
-            first=NUM_WORDINGS * first,
-            **settings,
-        )
-        scores = self.information(captions, repeated).reshape(-1, NUM_WORDINGS)
+        for part in self._parts(repeated, batch_size, show_progress):
+            number = NUM_WORDINGS * first + len(captions)
+            ids, information = self.compiled.generator.decode_informed(
+                part, temperature, top_p, seed, first=number
+            )
+            captions += map(self.tokenizer.decode, ids)
+            told += information.tolist()
+        scores = np.reshape(told, (-1, NUM_WORDINGS))
         twice = np.array(list(map(self.says_twice, captions))).reshape(scores.shape)
         order = np.lexsort((-scores, twice), axis=1).tolist()
         return [
@@ -94,22 +100,3 @@ class SceneCodec(CaptionCodec):
         """
         words = [word for word in split_words(caption) if word not in FUNCTION_WORDS]
         return self.bundle.text.mode == CAPTION and len(set(words)) < len(words)
-
-    def information(self, captions: list[str], scenes: Array) -> Floats:
-        """What each scene tells of each word of its caption, in nats: N captions -> `[N]`.
-
-        Example:
-            >>> import textvae
-            >>> scene = textvae.load("coco").scene
-            >>> captions = ["a dog catches a frisbee", "a plate of food"]
-            >>> told = scene.information(captions, scene.encode(captions))
-            >>> other = scene.information(captions, scene.encode(captions)[::-1])
-            >>> bool((told > other).all())
-            True
-        """
-        rows = [self.tokenizer.encode(caption) for caption in captions]
-        middle = np.zeros_like(scenes)
-        gained = self.compiled.nll_of(rows, middle) - self.compiled.nll_of(rows, scenes)
-        counts = np.array([len(row) - 1 for row in rows])  # <bos> is given
-        told: Floats = gained / counts
-        return told

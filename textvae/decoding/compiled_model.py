@@ -12,7 +12,7 @@ from textvae.decoding.scoring import token_probabilities
 from textvae.nn.compiling import Compiled
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import TextVAE
-from textvae.types import Codes, Floats, Progress
+from textvae.types import Codes, Progress
 
 MAX_BATCH = BUCKETS[-1]
 
@@ -26,7 +26,6 @@ class CompiledModel:
         max_length: words of the longest caption.
 
     Attributes:
-        nll: -log p(x|z) in nats: `[B, T]`, `[B, D]` -> `[B]`.
         token_probabilities: p(token | z, the tokens before it); see `decoding.scoring`.
         posterior: q(z|x), a `DiagonalGaussian`: `[B, T]` -> `[B, D]`.
         generator: z -> token ids.
@@ -47,7 +46,6 @@ class CompiledModel:
         self.generator = Generator(model.decoder, vocab_size, max_length)
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
         compiled = partial(Compiled, device=self.device)
-        self.nll = compiled(lambda token_ids, z: model.nll(token_ids, z), ids, codes)
         self.token_probabilities = compiled(partial(token_probabilities, model), ids, codes)
         self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
 
@@ -71,16 +69,6 @@ class CompiledModel:
                 mu[batch] = posterior.mu.numpy()[: len(batch)]
                 sigma[batch] = posterior.sigma.numpy()[: len(batch)]
         return mu, sigma
-
-    def nll_of(self, rows: Sequence[Sequence[int]], z: Codes) -> Floats:
-        """-log p(x|z) in nats of captions given as token ids, with a code for each: `[N]`."""
-        out = np.empty(len(rows))
-        batches = CaptionBatches(rows, MAX_BATCH)
-        for batch in batches.plan():
-            token_ids = bucketed([batches.rows[i] for i in batch])
-            codes = z[batch[np.arange(len(token_ids)) % len(batch)]].astype(np.float32)
-            out[batch] = self.nll(token_ids, codes).numpy()[: len(batch)]
-        return out
 
     def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
         """Draws `first`, `first + 1` and so on from N(0, I), `[N, D]`."""

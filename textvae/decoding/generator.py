@@ -2,16 +2,16 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from textvae.data.batching import BUCKETS, bucket_of
-from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.data.tokenizer import EOS_ID
+from textvae.decoding.contrast import DecoderPair, log_probability
+from textvae.decoding.decoding_weights import DecodingWeights, decoding_weights
 from textvae.decoding.sampling import (
-    GROUP,
-    IMPOSSIBLE,
     argmax,
     check_sampling,
     sample,
@@ -21,49 +21,13 @@ from textvae.decoding.sampling import (
 from textvae.decoding.slots import DecodingSlots, drop_idle, refill, start
 from textvae.nn.compiling import Compiled
 from textvae.runtime import devices
-from textvae.types import Array, Tensor
+from textvae.types import Array, Floats, Tensor
 
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
 
-Pick = Callable[[Tensor, DecodingSlots], Tensor]
-Advance = Callable[[DecodingSlots, Tensor], tuple[DecodingSlots, Tensor]]
-
-
-class DecodingWeights(NamedTuple):
-    """What each step reads of the decoder's weights, computed once.
-
-    Attributes:
-        inputs: `[V, I]`, the decoder's input for each word.
-        output: `[F + 2, W]`, features -> logits, with V padded to W, a multiple of `GROUP`. The
-            last two rows are added to the logits: the bias, with tokens that no caption
-            contains made impossible; and, at the first position, `<eos>` made impossible.
-
-    Example: see `decoding_weights`.
-    """
-
-    inputs: Tensor
-    output: Tensor
-
-
-def decoding_weights(decoder: Any, vocab_size: int) -> DecodingWeights:
-    """The weights of `decoder` as they are now, laid out for generating.
-
-    Example:
-        >>> from textvae.nn.decoders import build_decoder
-        >>> from textvae.nn.embedding import WordEmbedding
-        >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
-        >>> weights = decoding_weights(decoder, vocab_size=11)
-        >>> weights.inputs.shape.as_list(), weights.output.shape.as_list()
-        ([11, 20], [6, 64])
-    """
-    matrix, bias = decoder.output_weights()
-    padding = -vocab_size % GROUP
-    bias = np.pad(bias, (0, padding), constant_values=IMPOSSIBLE)
-    bias[[PAD_ID, BOS_ID, UNK_ID]] = IMPOSSIBLE
-    first = np.zeros_like(bias)
-    first[EOS_ID] = IMPOSSIBLE
-    output = tf.concat([tf.pad(matrix, [(0, 0), (0, padding)]), [bias, first]], axis=0)
-    return DecodingWeights(decoder.word_inputs(tf.range(vocab_size)), output)
+# What is written of each slot's next word, its id first.
+Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, ...]]
+Advance = Callable[[DecodingSlots, Any], tuple[DecodingSlots, Any]]
 
 
 class Generator:
@@ -108,43 +72,64 @@ class Generator:
             BadInput: temperature or top_p is out of range.
         """
         check_sampling(temperature, top_p)
-        if not len(z):
-            return []
-        numbers = None
-        if temperature >= GREEDY_BELOW:
-            numbers = word_seeds(len(z), self.num_steps, seed, first)
-        ids: list[list[int]] = []
-        # On a CPU, rows beyond the largest bucket wait for a free slot.
-        size = BUCKETS[-1] if devices.is_gpu(self.device) else len(z)
-        for begin in range(0, len(z), size):
-            part = slice(begin, begin + size)
-            given = None if numbers is None else numbers[part]
-            ids += self._decode(z[part], given, temperature, top_p)
-        return ids
-
-    def _decode(
-        self, z: Array, seeds: Array | None, temperature: float, top_p: float
-    ) -> list[list[int]]:
-        # Filled up with copies of real rows, which end when those do.
-        rows = np.resize(np.arange(len(z)), bucket_of(len(z)))
-        codes = z[rows].astype(np.float32)
-        if seeds is None:
-            ids = self._greedy_loop(codes, self._weights)
+        if temperature < GREEDY_BELOW:
+            ids, *_ = self._in_batches(self._greedy_loop, z)
         else:
-            ids = self._sampling_loop(
-                codes,
-                self._weights,
-                seeds[rows],
-                np.float32(temperature),
-                np.float32(top_p),
-                np.int32(top_p < 1.0),
-            )
-        kept: list[list[int]] = ids.numpy()[: len(z)].tolist()
-        return kept
+            numbers = word_seeds(len(z), self.num_steps, seed, first)
+            ids, *_ = self._in_batches(self._sampling_loop, z, temperature, top_p, numbers)
+        rows: list[list[int]] = ids.tolist()
+        return rows
+
+    def decode_informed(
+        self, z: Array, temperature: float, top_p: float, seed: int, first: int = 0
+    ) -> tuple[list[list[int]], Floats]:
+        """As `decode`, with what each code tells of its caption.
+
+        That is log p(x|z) - log p(x|0) in nats a word, `<eos>` included, `[N]`, where only what
+        can be written has a probability: no caption is empty or has a token such as `<unk>`.
+
+        Raises:
+            BadInput: temperature or top_p is out of range.
+        """
+        check_sampling(temperature, top_p)
+        numbers = word_seeds(len(z), self.num_steps, seed, first)
+        drawing = max(temperature, GREEDY_BELOW), top_p, numbers
+        ids, told = self._in_batches(self._informed_loop, z, *drawing)
+        counts = np.minimum((ids != EOS_ID).sum(axis=1) + 1, self.num_steps)
+        return ids.tolist(), told.sum(axis=1) / counts
+
+    def _in_batches(
+        self,
+        loop: Compiled,
+        z: Array,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        numbers: Array | None = None,
+    ) -> list[Array]:
+        """What a loop writes for each code, `[N, T]` each."""
+        # On a CPU, rows beyond the largest bucket wait for a free slot.
+        size = BUCKETS[-1] if devices.is_gpu(self.device) else max(len(z), 1)
+        # What an empty batch has: the loops take none.
+        parts = [[np.empty((0, self.num_steps), dtype) for dtype in (np.int64, np.float32)]]
+        for begin in range(0, len(z), size):
+            part = np.arange(begin, min(begin + size, len(z)))
+            # Filled up with copies of real rows, which end when those do.
+            rows = np.resize(part, bucket_of(len(part)))
+            drawn = () if numbers is None else self._drawing(temperature, top_p, numbers[rows])
+            written = loop(z[rows].astype(np.float32), self._weights, *drawn)
+            parts.append([each.numpy()[: len(part)] for each in written])
+        return [np.concatenate(each) for each in zip(*parts, strict=False)]
+
+    def _drawing(self, temperature: float, top_p: float, seeds: Array) -> tuple[Any, ...]:
+        return np.float32(temperature), np.float32(top_p), np.int32(top_p < 1.0), seeds
 
     def loops(self) -> dict[str, Compiled]:
-        """The compiled loops, `greedy` and `sampled`."""
-        return {"greedy": self._greedy_loop, "sampled": self._sampling_loop}
+        """The compiled loops, `greedy`, `sampled` and `informed`."""
+        return {
+            "greedy": self._greedy_loop,
+            "sampled": self._sampling_loop,
+            "informed": self._informed_loop,
+        }
 
     @functools.cached_property
     def _weights(self) -> DecodingWeights:
@@ -154,117 +139,153 @@ class Generator:
 
     @functools.cached_property
     def _greedy_loop(self) -> Compiled:
-        signature = tf.TensorSpec((None, None)), self._weights_spec()
-        return Compiled(self._greedy, *signature, device=self.device)
+        return self._compiled(self._greedy)
 
     @functools.cached_property
     def _sampling_loop(self) -> Compiled:
-        return Compiled(
-            self._sampled,
-            tf.TensorSpec((None, None)),
-            self._weights_spec(),
-            tf.TensorSpec((None, self.num_steps), tf.int64),
-            tf.TensorSpec(()),
-            tf.TensorSpec(()),
-            tf.TensorSpec((), tf.int32),
-            device=self.device,
-        )
+        return self._compiled(self._sampled, *self._drawing_specs())
 
-    def _weights_spec(self) -> Any:
-        return tf.nest.map_structure(tf.TensorSpec.from_tensor, self._weights)
+    @functools.cached_property
+    def _informed_loop(self) -> Compiled:
+        return self._compiled(self._informed, *self._drawing_specs())
 
-    def _greedy(self, z: Tensor, weights: DecodingWeights) -> Tensor:
-        def pick(features: Tensor, slots: DecodingSlots) -> Tensor:
-            del slots
-            return argmax(tf.matmul(features, weights.output))
+    def _compiled(self, loop: Callable[..., Any], *specs: tf.TensorSpec) -> Compiled:
+        weights = tf.nest.map_structure(tf.TensorSpec.from_tensor, self._weights)
+        codes = tf.TensorSpec((None, None))
+        return Compiled(loop, codes, weights, *specs, device=self.device)
 
-        return self._loop(z, weights, pick)
+    def _drawing_specs(self) -> tuple[tf.TensorSpec, ...]:
+        """Of temperature, top_p, whether that is below 1, and the numbers that seed words.
 
-    def _sampled(
+        The third is int32, which a GPU keeps in the memory of the host, where the branch is
+        chosen.
+        """
+        scalar = tf.TensorSpec(())
+        seeds = tf.TensorSpec((None, self.num_steps), tf.int64)
+        return scalar, scalar, tf.TensorSpec((), tf.int32), seeds
+
+    def _greedy(self, z: Tensor, weights: DecodingWeights) -> Any:
+        def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
+            return (argmax(tf.matmul(_with_bias(features, slots), weights.output)),)
+
+        return self._loop(z, weights, self.decoder, pick)
+
+    def _sampled(self, z: Tensor, weights: DecodingWeights, *drawing: Tensor) -> Any:
+        """Each word is drawn with the number that is there for its row and position."""
+        temperature, *rest = drawing
+
+        def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
+            features = _with_bias(features, slots) / temperature
+            return (self._drawn(tf.matmul(features, weights.output), slots, *rest),)
+
+        return self._loop(z, weights, self.decoder, pick)
+
+    def _informed(self, z: Tensor, weights: DecodingWeights, *drawing: Tensor) -> Any:
+        """As `_sampled`, with log p(word|z) - log p(word|0) of each word."""
+        temperature, *rest = drawing
+
+        def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
+            both = tf.concat([_with_bias(each, slots) for each in features], axis=0)
+            given_z, given_0 = tf.split(tf.matmul(both, weights.output), 2)
+            ids = self._drawn(given_z / temperature, slots, *rest)
+            told = log_probability(given_z, ids) - log_probability(given_0, ids)
+            return ids, tf.where(slots.ids == EOS_ID, 0.0, told)
+
+        pair = DecoderPair(self.decoder)
+        return self._loop(z, weights, pair, pick, (np.int64(EOS_ID), np.float32(0)))
+
+    def _drawn(
+        self,
+        scaled: Tensor,
+        slots: DecodingSlots,
+        top_p: Tensor,
+        filters: Tensor,
+        seeds: Tensor,
+    ) -> Tensor:
+        logits = tf.cond(filters > 0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
+        last = self.num_steps - 1  # idle slots are beyond it
+        places = tf.stack([slots.rows, tf.minimum(slots.positions, last)], axis=1)
+        return sample(logits, tf.gather_nd(seeds, places))
+
+    def _loop(
         self,
         z: Tensor,
         weights: DecodingWeights,
-        seeds: Tensor,
-        temperature: Tensor,
-        top_p: Tensor,
-        filters: Tensor,
-    ) -> Tensor:
-        """Each word is drawn with the number that `seeds` has for its row and position.
-
-        `filters` says whether `top_p` is below 1. It is int32, which a GPU keeps in the memory
-        of the host, where the branch is chosen.
-        """
-
-        def pick(features: Tensor, slots: DecodingSlots) -> Tensor:
-            scaled = tf.matmul(features / temperature, weights.output)
-            logits = tf.cond(filters > 0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
-            last = self.num_steps - 1  # idle slots are beyond it
-            places = tf.stack([slots.rows, tf.minimum(slots.positions, last)], axis=1)
-            return sample(logits, tf.gather_nd(seeds, places))
-
-        return self._loop(z, weights, pick)
-
-    def _loop(self, z: Tensor, weights: DecodingWeights, pick: Pick) -> Tensor:
-        """`[N, D]` -> `[N, T]`, in as many slots as a batch has on this device."""
+        decoder: Any,
+        pick: Pick,
+        unwritten: tuple[Any, ...] = (np.int64(EOS_ID),),
+    ) -> list[Tensor]:
+        """What `pick` gives, `[N, T]` each, in as many slots as a batch has on this device."""
+        advance = functools.partial(self._advance, weights, decoder, pick)
+        # One column more than is returned, for idle slots to write to.
+        shape = tf.shape(z)[0], self.num_steps + 1
+        blank = [tf.fill(shape, value) for value in unwritten]
         loop = self._fixed_loop if devices.is_gpu(self.device) else self._refilled_loop
-        return loop(z, functools.partial(self._advance, weights, pick))[:, :-1]
+        return [each[:, :-1] for each in loop(z, decoder, advance, blank)]
 
     def _advance(
-        self, weights: DecodingWeights, pick: Pick, slots: DecodingSlots, written: Tensor
-    ) -> tuple[DecodingSlots, Tensor]:
+        self,
+        weights: DecodingWeights,
+        decoder: Any,
+        pick: Pick,
+        slots: DecodingSlots,
+        written: Any,
+    ) -> tuple[DecodingSlots, Any]:
         """One more word in each slot, also written to its place in `[N, T + 1]`."""
         rows, positions, ids, state = slots
-        features, state = self.decoder.step(tf.gather(weights.inputs, ids), state)
-        added = tf.stack([tf.ones_like(positions), tf.cast(positions == 0, tf.int64)], axis=1)
-        features = tf.concat([features, tf.cast(added, features.dtype)], axis=1)
-        ids = tf.where(ids == EOS_ID, ids, pick(features, slots))
-        written = tf.tensor_scatter_nd_update(written, tf.stack([rows, positions], 1), ids)
+        features, state = decoder.step(tf.gather(weights.inputs, ids), state)
+        picked, *more = pick(features, slots)
+        ids = tf.where(ids == EOS_ID, ids, picked)
+        places = tf.stack([rows, positions], 1)
+        written = [
+            tf.tensor_scatter_nd_update(old, places, new)
+            for old, new in zip(written, [ids, *more], strict=True)
+        ]
         positions = tf.minimum(positions + 1, self.num_steps)
         ids = tf.where(positions == self.num_steps, tf.constant(EOS_ID, ids.dtype), ids)
         return DecodingSlots(rows, positions, ids, state), written
 
-    def _blank(self, num_codes: Tensor) -> Tensor:
-        # One column more than is returned, for idle slots to write to.
-        return tf.fill([num_codes, self.num_steps + 1], tf.constant(EOS_ID, tf.int64))
-
-    def _fixed_loop(self, z: Tensor, advance: Advance) -> Tensor:
+    def _fixed_loop(self, z: Tensor, decoder: Any, advance: Advance, blank: Any) -> Any:
         """All codes at once, for as many steps as the longest caption can have.
 
         The host counts the steps and never asks the GPU which captions have ended, so it does
         not wait for it: on a GPU that would take longer than the words that are not needed.
         """
-        num_codes = tf.shape(z)[0]
-        first = start(self.decoder, z, tf.range(num_codes)), self._blank(num_codes)
         *_, written = tf.while_loop(
             lambda step, *_: step < self.num_steps,
             lambda step, slots, written: (step + 1, *advance(slots, written)),
-            (0, *first),
+            (0, start(decoder, z, tf.range(tf.shape(z)[0])), blank),
         )
         return written
 
-    def _refilled_loop(self, z: Tensor, advance: Advance) -> Tensor:
+    def _refilled_loop(self, z: Tensor, decoder: Any, advance: Advance, blank: Any) -> Any:
         """In at most `BUCKETS[-1]` slots; ends when every caption has its `<eos>`."""
         num_codes = tf.shape(z)[0]
 
         def is_busy(slots: DecodingSlots, *_: Any) -> Tensor:
             return tf.reduce_any(slots.ids != EOS_ID)
 
-        def step(slots: DecodingSlots, num_taken: Tensor, written: Tensor) -> Any:
+        def step(slots: DecodingSlots, num_taken: Tensor, written: Any) -> Any:
             slots, written = advance(slots, written)
             slots, num_taken = tf.cond(
                 num_taken < num_codes,
-                lambda: refill(slots, self.decoder, z, num_taken),
+                lambda: refill(slots, decoder, z, num_taken),
                 lambda: (drop_idle(slots), num_taken),
             )
             return slots, num_taken, written
 
         num_slots = tf.minimum(num_codes, BUCKETS[-1])
-        slots = start(self.decoder, z, tf.range(num_slots))
-        first = slots, num_slots, self._blank(num_codes)
-        shapes = tf.nest.map_structure(
-            lambda part: tf.TensorShape([None, *part.shape[1:]]), slots
+        first = start(decoder, z, tf.range(num_slots)), num_slots, blank
+        shapes = tf.nest.map_structure(lambda part: part.shape, first)
+        # The number of slots changes.
+        slots = tf.nest.map_structure(
+            lambda part: tf.TensorShape([None, *part.shape[1:]]), first[0]
         )
-        *_, written = tf.while_loop(
-            is_busy, step, first, (shapes, *(each.shape for each in first[1:]))
-        )
+        *_, written = tf.while_loop(is_busy, step, first, (slots, *shapes[1:]))
         return written
+
+
+def _with_bias(features: Tensor, slots: DecodingSlots) -> Tensor:
+    """The features `[B, F + 2]` with what chooses the last two rows of the output weights."""
+    is_first = tf.cast(slots.positions == 0, features.dtype)
+    return tf.concat([features, tf.stack([tf.ones_like(is_first), is_first], 1)], axis=1)

@@ -1,0 +1,56 @@
+"""What a code tells of each word: log p(word|z) - log p(word|0)."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from textvae.types import Tensor
+
+State = tuple[Any, Any]
+
+
+class DecoderPair:
+    """A decoder that follows the same words from two codes: those given, and 0.
+
+    Args:
+        decoder: see `textvae.nn.decoders` for its methods.
+
+    Example:
+        >>> from textvae.nn.decoders import build_decoder
+        >>> from textvae.nn.embedding import WordEmbedding
+        >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
+        >>> pair = DecoderPair(decoder)
+        >>> (of_z, of_0), _ = pair.step(tf.zeros((2, 20)), pair.initial_state(tf.zeros((2, 3))))
+        >>> bool(tf.reduce_all(of_z == of_0))  # where z is 0, they are one
+        True
+    """
+
+    def __init__(self, decoder: Any) -> None:
+        self.decoder = decoder
+
+    def initial_state(self, z: Tensor) -> State:
+        """The states before the first word, of z and of 0."""
+        return self.decoder.initial_state(z), self.decoder.initial_state(tf.zeros_like(z))
+
+    def step(self, word_inputs: Tensor, state: State) -> tuple[tuple[Tensor, Tensor], State]:
+        """One position: the features of each code, and the next states."""
+        # Both in one product: for few captions, reading the weights is what takes time.
+        joined = tf.nest.map_structure(lambda *each: tf.concat(each, axis=0), *state)
+        features, joined = self.decoder.step(tf.concat([word_inputs] * 2, axis=0), joined)
+        first, second = (
+            tf.nest.map_structure(lambda each, half=half: tf.split(each, 2)[half], joined)
+            for half in (0, 1)
+        )
+        of_z, of_0 = tf.split(features, 2)
+        return (of_z, of_0), (first, second)
+
+
+def log_probability(logits: Tensor, ids: Tensor) -> Tensor:
+    """The logarithm of the probability of one word of each row: `[B, V]`, `[B]` -> `[B]`.
+
+    Example:
+        >>> log_probability(tf.zeros((1, 4)), tf.constant([2])).numpy()
+        array([-1.3862944], dtype=float32)
+    """
+    chosen = tf.gather(logits, ids, batch_dims=1)
+    return chosen - tf.reduce_logsumexp(logits, axis=-1)

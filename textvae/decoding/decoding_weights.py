@@ -1,0 +1,47 @@
+"""The weights of a decoder, laid out for generating."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.decoding.sampling import GROUP, IMPOSSIBLE
+from textvae.types import Tensor
+
+
+class DecodingWeights(NamedTuple):
+    """What each step reads of the decoder's weights, computed once.
+
+    Attributes:
+        inputs: `[V, I]`, the decoder's input for each word.
+        output: `[F + 2, W]`, features -> logits, with V padded to W, a multiple of `GROUP`. The
+            last two rows are added to the logits: the bias, with tokens that no caption
+            contains made impossible; and, at the first position, `<eos>` made impossible.
+
+    Example: see `decoding_weights`.
+    """
+
+    inputs: Tensor
+    output: Tensor
+
+
+def decoding_weights(decoder: Any, vocab_size: int) -> DecodingWeights:
+    """The weights of `decoder` as they are now, laid out for generating.
+
+    Example:
+        >>> from textvae.nn.decoders import build_decoder
+        >>> from textvae.nn.embedding import WordEmbedding
+        >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
+        >>> weights = decoding_weights(decoder, vocab_size=11)
+        >>> weights.inputs.shape.as_list(), weights.output.shape.as_list()
+        ([11, 20], [6, 64])
+    """
+    matrix, bias = decoder.output_weights()
+    padding = -vocab_size % GROUP
+    bias = np.pad(bias, (0, padding), constant_values=IMPOSSIBLE)
+    bias[[PAD_ID, BOS_ID, UNK_ID]] = IMPOSSIBLE
+    first = np.zeros_like(bias)
+    first[EOS_ID] = IMPOSSIBLE
+    output = tf.concat([tf.pad(matrix, [(0, 0), (0, padding)]), [bias, first]], axis=0)
+    return DecodingWeights(decoder.word_inputs(tf.range(vocab_size)), output)
