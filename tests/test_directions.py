@@ -5,13 +5,8 @@ import pytest
 from tiny import bundle_of, scene_prior, shaken_model
 
 from textvae.errors import BadInput
-from textvae.latent.directions import (
-    STRENGTHS,
-    Direction,
-    fit_direction,
-    from_arrays,
-    to_arrays,
-)
+from textvae.latent.directions import Direction, fit_direction, from_arrays, to_arrays
+from textvae.latent.walks import STEPS
 from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
@@ -135,7 +130,7 @@ def test_a_sum_goes_along_the_difference_until_the_words_have_come():
         return (codes - start) @ difference / (difference @ difference)
 
     def decode(codes):
-        np.testing.assert_allclose(gone(codes), STRENGTHS, rtol=1e-5)
+        np.testing.assert_allclose(gone(codes), STEPS, rtol=1e-5, atol=1e-5)
         return [f"{each:.2f}" for each in gone(codes)]
 
     vae.decode = decode

@@ -6,8 +6,8 @@ from tiny import CAPTIONS, bundle_of, scene_prior, shaken_model, some_captions
 
 from textvae.data.captions import Caption, Captions
 from textvae.errors import BadInput
-from textvae.latent.directions import STRENGTHS
 from textvae.latent.labels import Labels, fit_labels, from_arrays
+from textvae.latent.walks import STEPS, STRENGTHS
 from textvae.pipeline import PART, Pipeline
 from textvae.saving import weights_folder
 from textvae.training.learned_labels import label_facts, learn_labels
@@ -119,7 +119,7 @@ def test_a_caption_moves_towards_a_label_until_it_shows_it(labelled, monkeypatch
     shown = vae.label_of(moved)
     assert shown.count("high") > 0.9 * len(low) > 0.5 * len(low) > shown.count("low")
     labels, [start] = vae.bundle.labels, vae.encode(low[:1])
-    path = nearest([labels.move(start[None], 0, strength)[0] for strength in (0.0, *STRENGTHS)])
+    path = nearest([labels.move(start[None], 0, strength)[0] for strength in STEPS])
     shows = [label == "high" for label in vae.label_of(path)]
     assert vae.towards(low[0], "high") == path[shows.index(True)]  # and no further
     monkeypatch.setattr(vae, "decode", lambda code: nearest([code])[0])

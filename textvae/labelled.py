@@ -1,5 +1,6 @@
 """Labels of captions: which one a caption shows, and captions moved towards one."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, overload
@@ -9,8 +10,8 @@ import numpy as np
 from textvae.caption import Caption, is_single
 from textvae.data.prepared_caption import PreparedCaption
 from textvae.errors import BadInput
-from textvae.latent.directions import STRENGTHS
 from textvae.latent.labels import Labels
+from textvae.latent.walks import STEPS, arrival, walks
 from textvae.moves import CaptionMoves
 from textvae.types import Ints
 
@@ -87,14 +88,11 @@ class LabelledCaptions(CaptionMoves):
             captions: any.
             target: the place of the label in `labels`.
         """
-        labels, codes = self._known_labels(), self.encode(captions)
-        strengths = (0.0, *STRENGTHS)
-        moved = np.stack([labels.move(codes, target, each) for each in strengths], axis=1)
-        decoded: list[str] = self.decode(moved.reshape(-1, self.latent_dim))
-        shown = self.labels_shown(decoded).reshape(-1, len(strengths)) == target
-        # The last step stands where none shows it.
-        first = np.where(shown.any(axis=1), shown.argmax(axis=1), len(strengths) - 1)
-        return [decoded[row * len(strengths) + step] for row, step in enumerate(first.tolist())]
+        towards = self._known_labels().towards(target)
+        gone = walks(self.decode, self.encode(captions), [towards])
+        shown = self.labels_shown(list(itertools.chain(*gone))).reshape(-1, len(STEPS))
+        reached = [arrival(row, start=0) for row in shown == target]
+        return [walk[-1 if i is None else i] for walk, i in zip(gone, reached, strict=True)]
 
     def labels_shown(self, lines: Sequence[str]) -> Ints:
         """The place in `labels` of what each line shows, `[N]`; -1 if it cannot be read."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from textvae.caption import Caption
 from textvae.errors import BadInput
-from textvae.latent.directions import STRENGTHS, Direction
+from textvae.latent.directions import Direction
+from textvae.latent.walks import STEPS, arrival, walks
 from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.space import CaptionSpace
 
@@ -54,13 +53,9 @@ class CaptionMoves(CaptionSpace):
             >>> vae.moved_captions(["a city street with cars"], night)
             ['a city street with cars ... night']
         """
-        codes, edit = self.encode(captions), EDITS[direction.name]
-        moved = np.stack([direction.move(codes, each) for each in STRENGTHS], axis=1)
-        decoded: list[str] = self.decode(moved.reshape(-1, self.latent_dim))
-        paths = [
-            decoded[i : i + len(STRENGTHS)] for i in range(0, len(decoded), len(STRENGTHS))
-        ]
-        return [next((text for text in path if edit.shows(text)), path[-1]) for path in paths]
+        shows = EDITS[direction.name].shows
+        gone = walks(self.decode, self.encode(captions), [direction.move])
+        return [walk[arrival(map(shows, walk)) or -1] for walk in gone]
 
     def add_up(self, start: Caption, minus: Caption, plus: Caption) -> str:
         """The caption of code(start) - code(minus) + code(plus).
@@ -75,8 +70,10 @@ class CaptionMoves(CaptionSpace):
         """
         first, second = self._prepared(minus).cleaned, self._prepared(plus).cleaned
         code, before, after = self.encode([start, minus, plus])
-        path: list[str] = self.decode(code + np.outer(STRENGTHS, after - before))
-        return next(
-            (text for text in path if has_exchanged(first, second, text)),
-            path[STRENGTHS.index(1.0)],
+        [walk] = walks(
+            self.decode,
+            code[None],
+            [lambda codes, strength: codes + strength * (after - before)],
         )
+        reached = arrival(has_exchanged(first, second, text) for text in walk)
+        return walk[reached or STEPS.index(1.0)]

@@ -16,8 +16,6 @@ from textvae.types import Array, Codes, Floats
 
 FILE_NAME = "directions.safetensors"
 RIDGE = 0.02  # of the variance of a unit; shrinks what few pairs cannot tell
-# The distances to go, shortest first: of those that show the change, the first changes least.
-STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 
 class Direction(NamedTuple):

@@ -5,7 +5,7 @@ that all labels share, so the boundary between two labels is a plane.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +63,10 @@ class Labels(NamedTuple):
         difference = self.means[target] - self.means[self.of(codes)]
         moved: Codes = (codes + strength * difference).astype(np.float32)
         return moved
+
+    def towards(self, target: int) -> Callable[[Array, float], Codes]:
+        """`move` towards one label, for `latent.walks`."""
+        return lambda codes, strength: self.move(codes, target, strength)
 
     def offered(self) -> list[int]:
         """The places of the labels that moved lines show in four of five cases, best first."""

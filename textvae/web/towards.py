@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from textvae.latent.directions import STRENGTHS, Direction
-from textvae.latent.labels import Labels
+from textvae.latent.directions import Direction
+from textvae.latent.walks import Walk, arrival, walks
 from textvae.latent.word_edits import EDITS
 from textvae.web import validation
 from textvae.web.service import Service
@@ -26,7 +25,7 @@ class Move:
 
     Attributes:
         name: of the direction, a key of `EDITS`, or the label.
-        captions: the caption where it starts, then at each of `STRENGTHS`.
+        captions: the caption where it starts, then at each of `walks.STRENGTHS`.
         arrival: the number of the first of them that shows the change.
         kept: of the captions that the direction was tried on, the share in which the change
             came and the rest stayed; of those moved to the label, the share that show it.
@@ -53,52 +52,46 @@ def moves(service: Service, model: str, caption: Any) -> tuple[Move, ...]:
     prepared = service.prepare(model, text)
 
     def make(vae: Pipeline) -> tuple[Move, ...]:
-        return *changes(vae), *to_labels(vae)
-
-    def to_labels(vae: Pipeline) -> tuple[Move, ...]:
-        labels = vae.bundle.labels
-        if labels is None:
-            return ()
-        code = vae.encode(prepared)[None]
-        others = [k for k in labels.offered() if k != labels.of(code)[0]]
-        found = (_to_label(vae, labels, code, k) for k in others[:MOST_LABELS])
-        return tuple(move for move in found if move is not None)
-
-    def changes(vae: Pipeline) -> tuple[Move, ...]:
         apt = [each for each in vae.bundle.directions if _is_apt(each, prepared.cleaned)]
-        if not apt:
+        if not apt and vae.bundle.labels is None:
             return ()
         code = vae.encode(prepared)[None]
-        strengths = (0.0, *STRENGTHS)
-        places = [each.move(code, strength) for each in apt for strength in strengths]
-        decoded = iter(vae.decode(np.concatenate(places)))
-        paths = [tuple(next(decoded) for _ in strengths) for _ in apt]
-        found = [_move(*each, vae.language) for each in zip(apt, paths, strict=True)]
+        found = *_changed(vae, code, apt), *_relabelled(vae, code)
         return tuple(move for move in found if move is not None)
 
     return service.ask(model, make, "towards", text)
 
 
-def _to_label(vae: Pipeline, labels: Labels, code: Codes, target: int) -> Move | None:
-    places = [labels.move(code, target, strength) for strength in (0.0, *STRENGTHS)]
-    captions = tuple(vae.decode(np.concatenate(places)))
-    shown = vae.labels_shown(captions)
-    arrival = next((i for i, place in enumerate(shown) if i and place == target), None)
-    if arrival is None:
+def _changed(vae: Pipeline, code: Codes, apt: Sequence[Direction]) -> Iterator[Move | None]:
+    if not apt:
+        return
+    gone = walks(vae.decode, code, [each.move for each in apt])
+    for direction, walk in zip(apt, gone, strict=True):
+        shows = map(EDITS[direction.name].shows, walk)
+        name, _, kept, tried = direction
+        yield _move(vae, name, walk, shows, kept, tried)
+
+
+def _relabelled(vae: Pipeline, code: Codes) -> Iterator[Move | None]:
+    labels = vae.bundle.labels
+    others = [k for k in labels.offered() if k != labels.of(code)[0]] if labels else []
+    if not labels or not others:
+        return
+    others = others[:MOST_LABELS]
+    gone = walks(vae.decode, code, map(labels.towards, others))
+    for target, walk in zip(others, gone, strict=True):
+        shows = vae.labels_shown(walk) == target
+        yield _move(vae, labels.names[target], walk, shows, float(labels.kept[target]))
+
+
+def _move(
+    vae: Pipeline, name: str, walk: Walk, shows: Iterable[bool], kept: float, tried: int = 0
+) -> Move | None:
+    reached = arrival(shows)
+    if reached is None:
         return None
-    kept = float(labels.kept[target])
-    return Move(labels.names[target], captions, arrival, kept, 0, language=vae.language)
+    return Move(name, walk, reached, kept, tried, vae.language)
 
 
 def _is_apt(direction: Direction, caption: str) -> bool:
     return EDITS[direction.name].apply(caption) is not None
-
-
-def _move(direction: Direction, captions: tuple[str, ...], language: str) -> Move | None:
-    shows = EDITS[direction.name].shows
-    arrival = next((i for i, text in enumerate(captions) if i and shows(text)), None)
-    if arrival is None:
-        return None
-    return Move(
-        direction.name, captions, arrival, direction.kept, direction.tried, language=language
-    )
