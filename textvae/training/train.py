@@ -102,14 +102,18 @@ def _finish(
     best = weights_folder.load(trainer.output).model
     bundle = trainer.bundle(best, prior and prior.model)
     vae, splits = Pipeline(bundle), trainer.data.splits
-    log.info("measuring on the validation set")
-    groups = [caption.group for caption in splits.validation.captions]
-    metrics = evaluate(vae, splits.validation.texts, groups=groups)
     before = trainer.source.training_set_filter if trainer.source else None
     known = TrainingSetFilter.of(splits.train.texts, before)
     bundle.training_set_filter = known
-    judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
     bundle.labels = learn_labels(vae, splits.train, splits.validation)
+    if best.config.latent_dim >= MIN_UNITS:
+        log.info("drawing the map")
+        # More points than training captions would show the noise of the model, not its space.
+        vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
+    log.info("measuring on the validation set")
+    groups = [caption.group for caption in splits.validation.captions]
+    metrics = evaluate(vae, splits.validation.texts, groups=groups)
+    judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
     bundle.report = {
         **run_report(trainer, command, metrics, prior and prior.facts),
         **label_facts(bundle.labels, splits.train),
@@ -117,10 +121,6 @@ def _finish(
         "samples": vae.generate(NUM_SAMPLES, seed=0),
         "training_set_filter": known.facts(),
     }
-    if best.config.latent_dim >= MIN_UNITS:
-        log.info("drawing the map")
-        # More points than training captions would show the noise of the model, not its space.
-        vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
     bundle.directions = learn_directions(vae, splits.train.texts, splits.validation.texts)
     vae.save(trainer.output)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
