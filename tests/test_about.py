@@ -43,6 +43,16 @@ def test_the_metrics_of_a_report_are_shown_with_their_definitions():
     assert all(f'role="tooltip" id="{one}"' in shown for one in ids)
 
 
+def test_the_minutes_of_training_are_those_of_all_stages_where_they_are_known():
+    report = {"seconds": 600, "prior": {"seconds": 300}, "recipe": {"init_from": "coco-late"}}
+    minutes = f"<dt>{english.ABOUT_FACTS['minutes']}</dt><dd>%s</dd>"
+    last, counted = english.ABOUT_FROM, english.ABOUT_FROM_COUNTED
+    for more, number, said in (({}, 15, last), ({"total_seconds": 6000}, 100, counted)):
+        shown = html.unescape(everything(about_of({**report, **more})))
+        assert minutes % number in shown
+        assert said.format(source="coco-late") in shown
+
+
 @pytest.mark.parametrize(
     "report",
     [

@@ -504,7 +504,10 @@ def test_a_run_of_no_epochs_keeps_the_network_and_trains_the_prior(tmp_path):
     assert "a different size; training the prior from scratch" in said.err
     kept, name = report_of(folder), "model.safetensors"
     assert (folder / name).read_bytes() == (source / name).read_bytes()
-    assert kept["history"] == report_of(source)["history"]
+    before = report_of(source)
+    assert kept["history"] == before["history"]
+    assert before["total_seconds"] == before["seconds"] + before["prior"]["seconds"]
+    assert kept["total_seconds"] == before["total_seconds"] + kept["prior"]["seconds"]
     assert_prior_is_of_a_run_of_its_own(folder, tmp_path, 0)
     said = run(*command(tmp_path / "none", train={"epochs": 0}))
     assert said.status == 2

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from textvae.config.portable import portable_command, portable_recipe
+from textvae.metrics.report_values import number_at
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 from textvae.version import __version__
@@ -40,6 +41,7 @@ def run_report(
         "vocab_size": len(data.tokenizer),
         "num_parameters": trainer.model.count_params(),
         "seconds": run.seconds,
+        "total_seconds": _total_seconds(trainer, prior),
         "tokens_per_second": num_tokens * run.epoch / run.seconds,
         "best_epoch": kept_epoch(run.history, trainer.recipe.train, run.first)["epoch"],
         "prior": prior,
@@ -48,3 +50,17 @@ def run_report(
         "finished": time.strftime("%Y-%m-%d"),
         "history": run.history,
     }
+
+
+def _total_seconds(trainer: Trainer, prior: dict[str, Any] | None) -> float | None:
+    """All training behind these weights, with that of the weights they began from.
+
+    None if that is not known.
+    """
+    # A run without epochs keeps the network of its source, and the seconds that it took.
+    own: float = trainer.run.seconds if trainer.recipe.train.epochs else 0.0
+    own += prior["seconds"] if prior else 0.0
+    if trainer.source is None:
+        return own
+    before = number_at(trainer.source.report, "total_seconds")
+    return None if before is None else before + own

@@ -330,6 +330,7 @@ ABOUT_FACTS = {
 }
 ABOUT_CATEGORY = "训练数据是包含以下内容的图片的描述：{category}。"
 ABOUT_FROM = "从“{source}”的权重开始训练；那些权重所用的时间未计在内。"
+ABOUT_FROM_COUNTED = "从“{source}”的权重开始训练；所示时间包含那些权重的训练时间。"
 ABOUT_MEASURED = "效果如何"
 ABOUT_MEASURED_ON = (
     "在 {count:,} 句没有用于训练的句子上测得（它们只用来挑选最好的一轮）。"

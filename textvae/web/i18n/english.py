@@ -381,6 +381,9 @@ ABOUT_FROM = (
     "Training started from the weights of “{source}”; the minutes that those took are not "
     "counted."
 )
+ABOUT_FROM_COUNTED = (
+    "Training started from the weights of “{source}”; the minutes that those took are counted."
+)
 ABOUT_MEASURED = "How well it works"
 ABOUT_MEASURED_ON = (
     "Measured on {count:,} captions it was not trained on; they only selected the best epoch. "

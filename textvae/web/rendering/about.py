@@ -114,8 +114,12 @@ def _strip(mu: np.ndarray) -> str:
 
 def _facts(about: About) -> str:
     report = about.report
-    parts = number_at(report, "seconds"), number_at(report, "prior", "seconds")
-    minutes = [seconds / 60 for seconds in parts if seconds is not None]
+    seconds = number_at(report, "total_seconds")
+    if is_whole := seconds is not None:
+        parts = [seconds]
+    else:
+        parts = [number_at(report, "seconds"), number_at(report, "prior", "seconds")]
+    minutes = [each / 60 for each in parts if each is not None]
     values = {
         "latent_dim": about.facts.latent_dim,
         "vocab_size": about.vocab_size,
@@ -135,6 +139,7 @@ def _facts(about: About) -> str:
     if category := text_at(report, "recipe", "data", "category"):
         more.append(strings.ABOUT_CATEGORY.format(category=category))
     if source := text_at(report, "recipe", "init_from"):
-        more.append(strings.ABOUT_FROM.format(source=source))
+        text = strings.ABOUT_FROM_COUNTED if is_whole else strings.ABOUT_FROM
+        more.append(text.format(source=source))
     tail = f'<p class="tv-info">{escape(" ".join(more))}</p>' if more else ""
     return f'<dl class="tv-facts">{entries}</dl>{tail}'
