@@ -256,7 +256,7 @@ def test_a_wrong_command_line_gets_one_line_and_status_2(arguments, pattern):
 
 
 @pytest.mark.parametrize(("arguments", "pattern"), [
-    (["generate", "--num-captions", "0"], "--num-captions must be .* from 1 to 100,000, got 0"),
+    (["generate", "--num-captions", "0"], "--num-captions must be .* from 1 to 10,000,000,000, got 0"),
     (["generate", "--seed", "-1"], "seed must be .* got -1"),
     (["generate", "--temperature", "-1"], "temperature must be .* got -1"),
     (["generate", "--temperature", "nan"], "temperature must be .* got nan"),

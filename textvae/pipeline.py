@@ -20,7 +20,8 @@ from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_cap
 from textvae.saving import evaluations, weights_folder
 from textvae.types import Codes
 
-MAX_CAPTIONS = 100_000  # of one seed; the codes of more at once would fill the memory
+MAX_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
+MAX_FIRST = 10**12  # captions of one seed; to pass over more codes takes hours
 PART = 128  # captions drawn at once where only those of a label are wanted
 
 
@@ -152,7 +153,7 @@ class Pipeline(LabelledCaptions):
         the same ones.
 
         Args:
-            num_captions: 1 to 100,000.
+            num_captions: 1 to 100,000; for more, go on with `first`.
             temperature: how boldly a scene is worded. 0 takes the most probable word each time;
                 1 draws words with the model's own probabilities, as varied as people's.
             top_p: draw among the most probable words that together have this probability.
@@ -222,7 +223,7 @@ class Pipeline(LabelledCaptions):
             ['...', '...']
         """
         count = whole_number("the number of captions", num_codes, 1, MAX_CAPTIONS)
-        first = whole_number("first", first, 0, MAX_CAPTIONS - count)
+        first = whole_number("first", first, 0, MAX_FIRST)
         compiled = self.prior_codec(prior).compiled
         return compiled.standard_codes(count, seed_number(seed), first)
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textvae import loading
-from textvae.data.text_modes import UNITS
-from textvae.errors import BadInput
+from textvae.cli.remarks import CaptionReader
 
 if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
@@ -38,41 +37,5 @@ def prepare_captions(vae: "Pipeline", captions: Sequence[str]) -> "list[Prepared
     Raises:
         BadInput: the model cannot read a caption; the message has its number.
     """
-    found = []
-    for number, caption in enumerate(captions, 1):
-        place = f"caption {number}: " if len(captions) > 1 else ""
-        try:
-            found.append(vae.prepare(caption))
-        except BadInput as error:
-            raise BadInput(f"{place}{error}") from None
-        _warn(place, found[-1], vae.max_length)
-    return found
-
-
-def prepare_readable(
-    vae: "Pipeline", captions: Sequence[str]
-) -> "list[PreparedCaption | None]":
-    """As `prepare_captions`, with None and a warning for each that the model cannot read."""
-    found: list[PreparedCaption | None] = []
-    for number, caption in enumerate(captions, 1):
-        try:
-            prepared = vae.prepare(caption)
-        except BadInput as error:
-            log.warning("caption %d gives an empty line: %s", number, error)
-            found.append(None)
-        else:
-            _warn(f"caption {number}: ", prepared, vae.max_length)
-            found.append(prepared)
-    return found
-
-
-def _warn(place: str, prepared: "PreparedCaption", max_length: int) -> None:
-    """Say what the model does not read as it was typed."""
-    if prepared.reworded:
-        log.warning("%sread as: %s", place, prepared.cleaned)
-    if prepared.unknown_words:
-        unknown = ", ".join(map(prepared.explain, prepared.unknown_words))
-        log.warning("%sunknown words: %s", place, unknown)
-    if prepared.shortened:
-        unit = UNITS[prepared.mode]
-        log.warning("%sshortened to the first %d %s", place, max_length, unit)
+    reader = CaptionReader(vae, is_strict=True, is_numbered=len(captions) > 1)
+    return list(filter(None, reader.read(captions)))

@@ -1,7 +1,9 @@
 """What the verbs read: lines and codes, from files or from standard input."""
 
 import contextlib
+import hashlib
 import io
+import itertools
 import sys
 import tempfile
 import zipfile
@@ -10,32 +12,102 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textvae.data import text_files
+from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
     import numpy as np
 
 STANDARD = "-"  # the name of standard input and of standard output
+SKIPPED = 4096  # lines that are passed over at once
+ANY = "surrogatepass"  # what a command line may hold beside text
 
 
-def read_lines(source: str | None) -> list[str]:
-    """The lines of a file, or of standard input if it is `-`: one caption each.
+class Lines:
+    """Captions, one a line: typed, or of a file or standard input as they are needed.
+
+    Args:
+        source: a file; `-` is standard input; None if captions were typed.
+        typed: these captions.
+
+    Attributes:
+        total: how many there are; None where nobody knows before they have come.
+        num_read: how many have been read.
 
     Raises:
         BadInput: no file is named, it cannot be read, or it is empty.
+
+    Example:
+        >>> lines = Lines(None, ["a dog", "a cat"])
+        >>> lines.total, lines.take(1), lines.take(5)
+        (2, ['a dog'], ['a cat'])
     """
-    if source is None:
-        raise BadInput(
-            "no captions: type some, or name a file with --file (- is standard input)"
-        )
-    if source == STANDARD:
-        text = text_files.decode_text(sys.stdin.buffer.read(), "standard input")
-        lines = text_files.split_lines(text)
-    else:
-        lines = text_files.read_lines(source)
-    if not lines:
-        raise BadInput(f"{_name(source)} is empty; give one caption per line")
-    return lines
+
+    def __init__(self, source: str | None, typed: Sequence[str] = ()) -> None:
+        if source is None and not typed:
+            raise BadInput(
+                "no captions: type some, or name a file with --file (- is standard input)"
+            )
+        self.num_read, self._digest = 0, hashlib.sha256()
+        self.total: int | None = len(typed)
+        self._lines = iter(typed)
+        if source is not None:
+            # What can be read twice is read once to count its lines, and to refuse it at once.
+            can_be_counted = source != STANDARD and not _is_stream(Path(source))
+            self.total = sum(1 for _ in _lines_of(source)) if can_be_counted else None
+            self._lines = _lines_of(source)
+
+    def take(self, count: int) -> list[str]:
+        """The next `count` lines; at the end, those that are left."""
+        found = list(itertools.islice(self._lines, count))
+        self.num_read += len(found)
+        self._digest.update("".join(f"{line}\n" for line in found).encode(errors=ANY))
+        return found
+
+    def skip(self, count: int) -> None:
+        """Pass over the lines before number `count`, counted from 0."""
+        while missing := count - self.num_read:
+            if not self.take(min(missing, SKIPPED)):
+                return
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the lines that have been read."""
+        return self._digest.hexdigest()
+
+
+def read_lines(source: str) -> list[str]:
+    """All lines of a file, or of standard input if it is `-`: one caption each.
+
+    Raises:
+        BadInput: it cannot be read, or it is empty.
+    """
+    return list(_lines_of(source))
+
+
+def _lines_of(source: str) -> Iterator[str]:
+    """The lines of a file or of standard input, in which there is something to read."""
+    with contextlib.ExitStack() as stack:
+        file: Any = sys.stdin.buffer
+        if source != STANDARD:
+            file = stack.enter_context(open_unpacked(source))
+        lines = text_files.stream_lines(file, _name(source))
+        first = []
+        for line in lines:
+            first.append(line)
+            if line.strip():
+                break
+        else:
+            raise BadInput(
+                f"{_name(source)} is empty or holds only white space; give one caption per line"
+            )
+        yield from first
+        yield from lines
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it exists and is a pipe or a device, which can be read once."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def read_codes(source: str) -> "np.ndarray[Any, Any]":

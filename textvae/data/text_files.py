@@ -4,14 +4,18 @@ Every file of text that a user names is read here, so that all of them may be pa
 refused in the same words.
 """
 
+import codecs
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
+
+PIECE = 2**20  # bytes that are read at once
+MAX_LINE = 1_000_000  # characters; what is longer has no line breaks and would fill the memory
 
 
 def read_text(path: Path | str) -> str:
@@ -67,14 +71,63 @@ def decode_text(data: bytes, source: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            f"{source}, line {line}: byte {data[error.start]:#04x} at offset {error.start} is"
-            " not UTF-8; save the file as UTF-8"
-        ) from error
+        place = error.start, data.count(b"\n", 0, error.start) + 1
+        raise _not_utf_8(source, data[error.start], *place) from error
     if not text.strip():
         raise BadInput(f"{source} is empty or holds only white space")
     return text
+
+
+def stream_lines(file: Any, source: str) -> Iterator[str]:
+    r"""The lines of a stream of UTF-8 bytes, as `read_lines` gives them, a piece at a time.
+
+    Args:
+        file: bytes, as `open(path, "rb")` or standard input gives them. What a pipe has is
+            passed on before it has more.
+        source: names it in messages.
+
+    Raises:
+        BadInput: a byte is not UTF-8, or a line is longer than a million characters.
+
+    Example:
+        >>> list(stream_lines(io.BytesIO(b"a dog\r\na cat"), "standard input"))
+        ['a dog', 'a cat']
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    ends = io.IncrementalNewlineDecoder(None, translate=True)
+    num_bytes = num_breaks = 0
+    rest, is_at_mark = "", True
+    while True:
+        piece = file.read1(PIECE)
+        pending = decoder.getstate()[0]  # the first bytes of a character
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            data, start = pending + piece, error.start
+            line = num_breaks + data.count(b"\n", 0, start) + 1
+            place = num_bytes - len(pending) + start
+            raise _not_utf_8(source, data[start], place, line) from error
+        num_bytes, num_breaks = num_bytes + len(piece), num_breaks + piece.count(b"\n")
+        if is_at_mark and text:
+            text, is_at_mark = text.removeprefix("\ufeff"), False
+        *lines, rest = (rest + ends.decode(text, final=not piece)).split("\n")
+        yield from lines
+        if len(rest) > MAX_LINE:
+            raise BadInput(
+                f"{source} has a line that is longer than {MAX_LINE:,} characters; give a file"
+                " with line breaks, one caption per line"
+            )
+        if not piece:
+            break
+    if rest:
+        yield rest
+
+
+def _not_utf_8(source: str, byte: int, offset: int, line: int) -> BadInput:
+    return BadInput(
+        f"{source}, line {line}: byte {byte:#04x} at offset {offset} is not UTF-8; save the"
+        " file as UTF-8"
+    )
 
 
 def read_json(path: Path | str, object_hook: Callable[[Any], Any] | None = None) -> Any:

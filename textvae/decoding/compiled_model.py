@@ -9,6 +9,7 @@ import tensorflow as tf
 from textvae.data.batching import BUCKETS, CaptionBatches, bucketed
 from textvae.decoding.generator import Generator
 from textvae.decoding.scoring import token_probabilities
+from textvae.decoding.standard_codes import StandardCodes
 from textvae.nn.compiling import Compiled
 from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.model import TextVAE
@@ -43,6 +44,7 @@ class CompiledModel:
 
     def __init__(self, model: TextVAE, vocab_size: int, max_length: int) -> None:
         self.latent_dim, self.device = model.config.latent_dim, model.device
+        self._draws = StandardCodes()
         self.generator = Generator(model.decoder, vocab_size, max_length)
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
         compiled = partial(Compiled, device=self.device)
@@ -72,9 +74,7 @@ class CompiledModel:
 
     def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
         """Draws `first`, `first + 1` and so on from N(0, I), `[N, D]`."""
-        rng = np.random.default_rng(seed)
-        draws = rng.standard_normal((first + num_codes, self.latent_dim))
-        return draws[first:].astype(np.float32)
+        return self._draws.rows(num_codes, self.latent_dim, seed, first)
 
     def word_probabilities(self, rows: Sequence[Sequence[int]], z: Codes) -> list[list[float]]:
         """p(word | z, the words before it) of the words of each row, without `<eos>`.

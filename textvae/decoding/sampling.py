@@ -118,8 +118,9 @@ def word_seeds(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
         (2, 3)
     """
     # Codes are drawn from `default_rng(seed)`; the words must not repeat its stream.
-    rng = np.random.default_rng([seed, 2])
-    return rng.integers(2**63, size=(first + count, num_steps))[first:]
+    bits = np.random.PCG64([seed, 2])
+    bits.advance(first * num_steps)  # a number of 63 bits takes one step
+    return np.random.Generator(bits).integers(2**63, size=(count, num_steps))
 
 
 def check_sampling(temperature: float, top_p: float) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from textvae.types import Progress
 
+SOON = 2.0  # seconds; for what is done by then, no bar of rows appears
+
 
 def progress_bar(is_shown: bool, title: str) -> Progress:
     """Passes parts on and shows how many of all captions are done.
@@ -29,3 +31,29 @@ def progress_bar(is_shown: bool, title: str) -> Progress:
                 bar.update(len(part))
 
     return passed_on
+
+
+def row_bar(is_shown: bool, total: int | None, done: int = 0) -> Any:
+    """A bar of how many rows are done, with the time that is left where `total` is known.
+
+    At a terminal only, and only for what takes seconds.
+
+    Args:
+        is_shown: whether there may be one at all.
+        total: how many rows there are to do, if that is known.
+        done: how many of them were done before.
+
+    Example:
+        >>> with row_bar(False, total=3) as bar:
+        ...     bar.update(2)
+    """
+    from tqdm import tqdm
+
+    return tqdm(
+        total=total,
+        initial=done,
+        unit="line",
+        unit_scale=True,
+        disable=None if is_shown else True,  # None: unless standard error is a terminal
+        delay=SOON,
+    )

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def json_bytes(value: Any) -> bytes:
@@ -62,7 +62,7 @@ def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> No
     streams = {}
     try:
         for name in sorted(files, key=lambda name: name != first):
-            target = _regular_file(folder / name)
+            target = regular_file(folder / name)
             if target is None:
                 streams[folder / name] = files[name]
             else:
@@ -84,6 +84,52 @@ def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> No
         raise
 
 
+def regular_file(path: Path) -> Path | None:
+    """The regular file that `path` leads to, existing or not; None if it leads elsewhere.
+
+    Example:
+        >>> regular_file(Path("pets/dogs.txt")).name, regular_file(Path("/dev/null"))
+        ('dogs.txt', None)
+    """
+    with contextlib.suppress(FileNotFoundError):  # to be made, perhaps where a link leads
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None
+    if _descriptor(path) is not None:
+        return None
+    while path.is_symlink():
+        path = path.parent / path.readlink()
+    return path
+
+
+@contextlib.contextmanager
+def open_stream(path: Path) -> Iterator[BinaryIO]:
+    """A pipe, a device or an open descriptor such as `/dev/stdout`, to be written into.
+
+    Raises:
+        OSError: it cannot be; the error names it.
+
+    Example:
+        >>> with open_stream(Path("/dev/null")) as stream:
+        ...     stream.write(b"a dog")
+        5
+    """
+    number = _descriptor(path)
+    with naming(path):
+        descriptor = os.open(path, os.O_WRONLY) if number is None else os.dup(number)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+
+
+def keep_mode(target: Path, partial: Path) -> None:
+    """Give the file that will replace `target` the permissions that it has, if it is there.
+
+    Example:
+        >>> keep_mode(Path("dogs.txt"), Path(".dogs.txt.partial"))
+    """
+    if target.exists():
+        partial.chmod(stat.S_IMODE(target.stat().st_mode))
+
+
 def partial_of(path: Path) -> Path:
     """Where the new content of a file is until it is renamed: beside it, or its link's target.
 
@@ -91,7 +137,7 @@ def partial_of(path: Path) -> Path:
         >>> partial_of(Path("pets/dogs.txt")).as_posix()
         'pets/.dogs.txt.partial'
     """
-    return _beside(_regular_file(path) or path)
+    return _beside(regular_file(path) or path)
 
 
 def _beside(target: Path) -> Path:
@@ -110,18 +156,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _regular_file(path: Path) -> Path | None:
-    """The regular file that `path` leads to, existing or not; None if it leads elsewhere."""
-    with contextlib.suppress(FileNotFoundError):  # to be made, perhaps where a link leads
-        if not stat.S_ISREG(path.stat().st_mode):
-            return None
-    if _descriptor(path) is not None:
-        return None
-    while path.is_symlink():
-        path = path.parent / path.readlink()
-    return path
 
 
 def _descriptor(path: Path) -> int | None:
@@ -144,16 +178,12 @@ def _write_beside(target: Path, partial: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        keep_mode(target, partial)
 
 
 def _write_into(path: Path, data: bytes) -> None:
-    number = _descriptor(path)
-    with naming(path):
-        descriptor = os.open(path, os.O_WRONLY) if number is None else os.dup(number)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+    with open_stream(path) as stream:
+        stream.write(data)
 
 
 @contextlib.contextmanager

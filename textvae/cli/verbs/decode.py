@@ -5,7 +5,8 @@ import argparse
 from textvae.cli.arguments import Parser, add_json, add_weights
 from textvae.cli.models import load_model
 from textvae.cli.reading import read_codes
-from textvae.cli.writing import print_captions, slices
+from textvae.cli.shards import slices
+from textvae.cli.writing import print_captions
 
 EXAMPLE = "{prog} --file z.npy"
 

@@ -1,13 +1,18 @@
 """Write the points of captions as an array."""
 
 import argparse
-import io
 import logging
+from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import Parser, add_weights
-from textvae.cli.models import load_model, prepare_captions
-from textvae.cli.reading import read_lines
-from textvae.cli.writing import write_output
+from textvae.cli.bulk import add_bulk, check_bulk, write_rows
+from textvae.cli.formats import CodesArray
+from textvae.cli.models import load_model
+from textvae.cli.reading import Lines
+from textvae.cli.remarks import CaptionReader
+
+if TYPE_CHECKING:
+    from textvae.types import Codes
 
 EXAMPLE = "{prog} --file captions.txt --output z.npy"
 log = logging.getLogger(__name__)
@@ -29,6 +34,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="Z.npy|-",
         help="float32 [N, D], the posterior means; - is standard output",
     )
+    add_bulk(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -37,11 +43,23 @@ def run(arguments: argparse.Namespace) -> None:
     A line that the model cannot read has no code, and leaving it out would shift the rows below
     it, so it is refused.
     """
-    import numpy as np
-
-    captions = read_lines(arguments.file)
+    lines = Lines(arguments.file)
+    check_bulk(arguments, lines.total)
     vae = load_model(arguments.weights, arguments.device)
-    codes, data = vae.encode(prepare_captions(vae, captions)), io.BytesIO()
-    np.save(data, codes)
-    write_output(arguments.output, data.getvalue())
-    log.info("%s: %s codes of %d units", arguments.output, f"{len(codes):,}", codes.shape[1])
+    reader = CaptionReader(vae, is_strict=True, is_numbered=lines.total != 1)
+
+    def encoded(rows: slice) -> "Codes":
+        captions = lines.take(rows.stop - rows.start)
+        return vae.encode(list(filter(None, reader.read(captions, first=rows.start))))
+
+    count = write_rows(
+        encoded,
+        arguments,
+        vae,
+        CodesArray(vae.latent_dim),
+        total=lines.total,
+        settings={"verb": "encode"},
+        lines=lines,
+    )
+    reader.summarize()
+    log.info("%s: %s codes of %d units", arguments.output, f"{count:,}", vae.latent_dim)

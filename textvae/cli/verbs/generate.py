@@ -1,14 +1,23 @@
 """Write captions from random points of the space."""
 
 import argparse
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from textvae.checks import whole_number
 from textvae.cli.arguments import Parser, add_json, add_seed, add_weights
+from textvae.cli.bulk import add_bulk, add_output, check_bulk, write_rows
+from textvae.cli.formats import captions_format
 from textvae.cli.models import load_model
-from textvae.cli.writing import print_captions, slices
 from textvae.config import defaults
+from textvae.errors import BadInput
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Pipeline
 
 EXAMPLE = "{prog} --num-captions 10 --seed 1"
+MAX_ROWS = 10**10  # where more would be a slip
+SETTINGS = ("temperature", "top_p", "seed", "prior", "label")
 
 
 def add_arguments(parser: Parser) -> None:
@@ -40,27 +49,55 @@ def add_arguments(parser: Parser) -> None:
     add_seed(parser, "the same seed gives the same captions")
     add("--prior", choices=defaults.PRIORS, help="(default: scene, where there is one)")
     add("--label", metavar="NAME", help="only captions that show this label of the model's")
+    add_output(parser)
+    add_bulk(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print captions of codes drawn from the prior."""
+    count = whole_number("--num-captions", arguments.num_captions, 1, MAX_ROWS)
+    _check_label(arguments)
+    check_bulk(arguments, count)
     vae = load_model(arguments.weights, arguments.device)
-    from textvae.pipeline import MAX_CAPTIONS
+    settings = {name: getattr(arguments, name) for name in SETTINGS}
 
-    count = whole_number("--num-captions", arguments.num_captions, 1, MAX_CAPTIONS)
-    # Captions of a label are found one after the other, so they are not drawn slice by slice.
-    parts = slices(count) if arguments.label is None else [slice(0, count)]
-    captions = (
-        vae.generate(
-            rows.stop - rows.start,
-            temperature=arguments.temperature,
-            top_p=arguments.top_p,
-            seed=arguments.seed,
-            prior=arguments.prior,
-            label=arguments.label,
-            first=rows.start,
-        )
-        for rows in parts
+    def generated(rows: slice) -> list[str]:
+        return vae.generate(rows.stop - rows.start, first=rows.start, **settings)
+
+    write_rows(
+        generated if arguments.label is None else _of_label(vae, count, settings),
+        arguments,
+        vae,
+        captions_format(arguments.json),
+        total=count,
+        settings={
+            "verb": "generate",
+            "--num-captions": count,
+            "--json": arguments.json,
+            **{f"--{name.replace('_', '-')}": value for name, value in settings.items()},
+        },
     )
-    print_captions(captions, arguments.json)
+
+
+def _check_label(arguments: argparse.Namespace) -> None:
+    """Captions of a label are found one after the other, so one cannot begin among them."""
+    if arguments.label is not None and (arguments.resume or arguments.shard):
+        raise BadInput(
+            "--label finds its captions one after the other, so --resume and --shard cannot"
+            " begin among them; use another --seed for each part"
+        )
+
+
+def _of_label(
+    vae: "Pipeline", count: int, settings: Mapping[str, Any]
+) -> Callable[[slice], list[str]]:
+    """The captions of a label by their place, all of which are found at the first question."""
+    found: list[str] = []
+
+    def part(rows: slice) -> list[str]:
+        if not found:
+            found.extend(vae.generate(count, **settings))
+        return found[rows]
+
+    return part

@@ -1,14 +1,15 @@
 """Read captions back from their own points."""
 
 import argparse
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import Parser, add_json, add_weights
-from textvae.cli.models import load_model, prepare_captions, prepare_readable
-from textvae.cli.reading import read_lines
-from textvae.cli.writing import print_captions, slices
+from textvae.cli.bulk import add_bulk, add_output, check_bulk, write_rows
+from textvae.cli.formats import captions_format
+from textvae.cli.models import load_model
+from textvae.cli.reading import Lines
+from textvae.cli.remarks import CaptionReader
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,16 +20,18 @@ EXAMPLE = '{prog} "a dog on a beach"'
 
 
 def add_arguments(parser: Parser) -> None:
-    """The captions, typed or in a file."""
+    """The captions, typed or in a file, and where they go."""
     add_weights(parser)
     add = parser.add_argument
     add("caption", nargs="*", metavar="CAPTION", help="captions, each in quotes")
     add("--file", metavar="FILE|-", help="one caption per line; - is standard input")
+    add_output(parser)
     add(
         "--strict",
         action="store_true",
         help="stop at a line that the model cannot read; otherwise it gives an empty line",
     )
+    add_bulk(parser)
     add_json(parser)
 
 
@@ -39,22 +42,33 @@ def run(arguments: argparse.Namespace) -> None:
     """
     if arguments.caption and arguments.file:
         raise BadInput("give captions or --file, not both")
-    captions = arguments.caption or read_lines(arguments.file)
+    lines = Lines(arguments.file, arguments.caption)
+    check_bulk(arguments, lines.total)
     vae = load_model(arguments.weights, arguments.device)
-    is_strict = arguments.strict or len(arguments.caption) == 1
-    prepare = prepare_captions if is_strict else prepare_readable
-    print_captions(_reconstructed(vae, prepare(vae, captions)), arguments.json)
+    is_single = len(arguments.caption) == 1
+    reader = CaptionReader(vae, arguments.strict or is_single, is_numbered=lines.total != 1)
+
+    def read_back(rows: slice) -> list[str]:
+        captions = lines.take(rows.stop - rows.start)
+        return _reconstructed(vae, reader.read(captions, first=rows.start))
+
+    settings = {"verb": "reconstruct", "--json": arguments.json}
+    write_rows(
+        read_back,
+        arguments,
+        vae,
+        captions_format(arguments.json),
+        total=lines.total,
+        settings=settings,
+        lines=lines,
+    )
+    reader.summarize()
 
 
 def _reconstructed(
     vae: "Pipeline", prepared: "Sequence[PreparedCaption | None]"
-) -> "Iterator[list[str]]":
-    """The captions read back, slice by slice; an empty one for each that is missing."""
-    import numpy as np
-
-    codes = iter(vae.encode([each for each in prepared if each is not None]))
-    for rows in slices(len(prepared)):
-        part = prepared[rows]
-        found = list(itertools.islice(codes, sum(each is not None for each in part)))
-        captions = iter(vae.decode(np.array(found)) if found else [])
-        yield ["" if each is None else next(captions) for each in part]
+) -> "list[str]":
+    """The captions read back, an empty one for each that is missing."""
+    found = [each for each in prepared if each is not None]
+    captions = iter(vae.decode(vae.encode(found)) if found else [])
+    return ["" if each is None else next(captions) for each in prepared]

@@ -1,0 +1,173 @@
+"""Any number of rows in constant memory: read, computed and written slice by slice, in order.
+
+Slices are computed as they are whoever computes them, so what is written does not depend, in a
+single bit, on where a run was stopped or on how many machines share the work.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sized
+from typing import TYPE_CHECKING, Any
+
+from textvae.cli.arguments import Parser
+from textvae.cli.formats import Format
+from textvae.cli.outputs import ANEW, FileOutput, Output, digest_of, open_output
+from textvae.cli.reading import STANDARD, Lines
+from textvae.cli.shards import Shard, slices
+from textvae.errors import BadInput
+from textvae.runtime.progress import row_bar
+from textvae.version import __version__
+
+if TYPE_CHECKING:
+    from textvae.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+
+def add_output(parser: Parser) -> None:
+    """`--output`: a file for captions."""
+    parser.add_argument(
+        "--output",
+        default=STANDARD,
+        metavar="FILE|-",
+        help="where the captions go (default: -, standard output)",
+    )
+
+
+def add_bulk(parser: Parser) -> None:
+    """`--resume` and `--shard`, for many rows."""
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the file --output where the same command was stopped",
+    )
+    parser.add_argument(
+        "--shard",
+        type=Shard.parse,
+        metavar="I/N",
+        help="only the I-th of N parts, for N machines; one after the other they are the whole",
+    )
+
+
+def check_bulk(arguments: argparse.Namespace, total: int | None) -> None:
+    """Check `--shard` before the model is loaded, against the number of rows.
+
+    Raises:
+        BadInput: nobody knows how many rows there are, or they go into one JSON list.
+    """
+    if arguments.shard is None:
+        return
+    if total is None:
+        raise BadInput(
+            "--shard must know how many lines there are, which a pipe does not tell; name a"
+            " file with --file"
+        )
+    if getattr(arguments, "json", False):
+        raise BadInput(
+            "--json writes one list, which --shard would break in parts; leave out one of them"
+        )
+
+
+def write_rows(
+    compute: Callable[[slice], Sized],
+    arguments: argparse.Namespace,
+    vae: "Pipeline",
+    format: Format,
+    *,
+    total: int | None,
+    settings: Mapping[str, Any],
+    lines: Lines | None = None,
+) -> int:
+    """Compute rows slice by slice and write them to `--output`, in order.
+
+    Args:
+        compute: the results of the rows of a slice; where `total` is None, fewer at the end.
+        arguments: with those of `add_bulk` and an output.
+        vae: the model.
+        format: of the results.
+        total: how many rows there are, if that is known.
+        settings: what else the results depend on, for `--resume`.
+        lines: what rows are made of, if it is read.
+
+    Returns:
+        How many results were written.
+
+    Raises:
+        BadInput: `--resume` does not go with what is there.
+    """
+    rows = None if total is None else range(total)
+    if arguments.shard is not None and total is not None:
+        rows = arguments.shard.rows(total)
+    identity = _identity(arguments, vae, settings, rows)
+    with open_output(arguments.output, format, identity, arguments.resume) as output:
+        if isinstance(output, FileOutput):
+            arguments.interruption = lambda: _interruption(output)
+        _pass_over(output, lines, rows)
+        count = None if rows is None else len(rows)
+        with row_bar(_is_shown(arguments), count, output.count) as bar:
+            for each in _left(output, rows):
+                part = compute(each)
+                if not len(part):  # a pipe has ended
+                    break
+                output.write(part)
+                output.record(each.start + len(part), lines.digest if lines else "")
+                bar.update(len(part))
+    return output.count
+
+
+def _left(output: Output, rows: range | None) -> Iterator[slice]:
+    """The slices that are still to do."""
+    for each in slices(rows.stop if rows is not None else None):
+        if each.start >= max(output.num_done, rows.start if rows is not None else 0):
+            yield each
+
+
+def _pass_over(output: Output, lines: Lines | None, rows: range | None) -> None:
+    """Read up to the first line that is to do.
+
+    Raises:
+        BadInput: the lines before it are not those of the run that is gone on with.
+    """
+    if lines is None:
+        return
+    lines.skip(max(output.num_done, rows.start if rows is not None else 0))
+    if (
+        isinstance(output, FileOutput)
+        and output.digest
+        and (lines.num_read, lines.digest) != (output.num_done, output.digest)
+    ):
+        raise BadInput(
+            f"--resume: the first {output.num_done:,} lines are not those that"
+            f" {output.target} was begun with; {ANEW}"
+        )
+
+
+def _identity(
+    arguments: argparse.Namespace,
+    vae: "Pipeline",
+    settings: Mapping[str, Any],
+    rows: range | None,
+) -> dict[str, Any]:
+    """What the results depend on, beside the lines that are read."""
+    networks = [vae.bundle.model, vae.bundle.prior]
+    shard = arguments.shard and f"{arguments.shard}, rows {rows}"
+    return {
+        "version of textvae": __version__,
+        "weights": digest_of(
+            variable.numpy() for network in networks if network for variable in network.weights
+        ),
+        "--shard": shard,
+        **settings,
+    }
+
+
+def _interruption(output: FileOutput) -> str:
+    output.give_up()
+    return f"interrupted; {output.way_on}" if output.is_recorded else "interrupted"
+
+
+def _is_shown(arguments: argparse.Namespace) -> bool:
+    """Whether a bar may be shown: not where the captions themselves appear."""
+    is_at_terminal = arguments.output == STANDARD and sys.stdout.isatty()
+    return log.isEnabledFor(logging.INFO) and not is_at_terminal

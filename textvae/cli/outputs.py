@@ -1,0 +1,292 @@
+"""Where results go part by part: a stream, or a file that another run can go on with.
+
+A file is written beside its place and moved there when it is whole. Every few seconds, what is
+in it is made sure to be on the disk, and a record beside it says how far it is and of which
+command. Who goes on cuts off what came after the record.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from textvae.cli.formats import Format
+from textvae.cli.reading import STANDARD
+from textvae.errors import BadInput
+from textvae.saving import files
+
+try:
+    import fcntl
+except ImportError:  # a system without
+    fcntl = None  # type: ignore[assignment]
+
+RECORD_SECONDS = 2.0  # between two records; what takes less is not worth going on with
+ANEW = "leave out --resume to begin anew"
+
+log = logging.getLogger(__name__)
+
+
+class Output:
+    """Results that go to standard output as they come.
+
+    Attributes:
+        num_done: rows that were written by a run before.
+        digest: of the lines that these rows were made of; see `Lines.digest`.
+    """
+
+    num_done, digest = 0, ""
+
+    def __init__(self, format: Format) -> None:
+        self.format, self.count = format, 0
+
+    def write(self, part: Any) -> None:
+        """Write some more results."""
+        self._put(self.format.body(part, self.count))
+        self.count += len(part)
+
+    def record(self, num_done: int, digest: str) -> None:
+        """Note that so many rows are done; a stream cannot be gone on with."""
+
+    def finish(self) -> None:
+        """Write what stands around the results."""
+        self._put(self.format.tail(self.count))
+
+    def _put(self, data: bytes) -> None:
+        # By way of text, as everything else goes there that a command prints.
+        sys.stdout.write(data.decode())
+        sys.stdout.flush()
+
+
+class NamedStream(Output):
+    """A pipe, a device or an open descriptor."""
+
+    def __init__(self, format: Format, stream: BinaryIO) -> None:
+        super().__init__(format)
+        self.stream = stream
+
+    def _put(self, data: bytes) -> None:
+        self.stream.write(data)
+        self.stream.flush()
+
+
+class Spooled(NamedStream):
+    """A stream into which all goes at the end, since its first bytes say how much it is."""
+
+    def __init__(self, format: Format, stream: BinaryIO, target: BinaryIO) -> None:
+        super().__init__(format, stream)
+        self.target = target
+
+    def finish(self) -> None:
+        """Pass everything on."""
+        super().finish()
+        self.target.write(self.format.head(self.count))
+        self.stream.seek(0)
+        shutil.copyfileobj(self.stream, self.target)
+
+
+class FileOutput(Output):
+    """A file that is whole or not there, and until then can be gone on with.
+
+    Args:
+        format: of the results.
+        target: the file.
+        identity: what makes this command the same as another: JSON values by name.
+        is_resumed: whether to go on with what an earlier run has left.
+
+    Raises:
+        BadInput: another command is writing it, or what is there is of another command.
+    """
+
+    def __init__(
+        self, format: Format, target: Path, identity: Mapping[str, Any], is_resumed: bool
+    ) -> None:
+        super().__init__(format)
+        self.target, self.identity = target, json.loads(json.dumps(identity))
+        self.partial = files.partial_of(target)
+        self.record_path = target.with_name(f".{target.name}.progress")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with files.naming(target):
+            self.file = self._locked()
+        try:
+            record = self._read_record() if is_resumed else None
+            self._begin(record)
+        except BaseException:
+            self.file.close()
+            raise
+        self.is_recorded, self.last_record = record is not None, time.monotonic()
+
+    def _locked(self) -> BinaryIO:
+        """The file, which no other command of this machine writes."""
+        file = os.fdopen(os.open(self.partial, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                raise BadInput(
+                    f"{self.target} is being written by another command; wait for it, or name"
+                    " another --output"
+                ) from None
+            except OSError:
+                log.debug("no locks here: %s", self.target)
+        return file
+
+    def _read_record(self) -> dict[str, Any] | None:
+        """What an earlier run has noted; None if it did not come so far."""
+        try:
+            record = json.loads(self.record_path.read_bytes())
+            numbers = [record[name] for name in ("rows", "results", "bytes")]
+            before = record["command"]
+            if not isinstance(before, dict) or {type(each) for each in numbers} != {int}:
+                raise TypeError
+        except FileNotFoundError:
+            return None
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise BadInput(f"{self.record_path} is damaged; {ANEW}") from None
+        for name in dict.fromkeys([*self.identity, *before]):
+            old, new = before.get(name), self.identity.get(name)
+            if old != new:
+                raise BadInput(
+                    f"{self.target} was begun with another {name}"
+                    + ("" if name == "weights" else f" ({old}, not {new})")
+                    + f"; give what it was begun with, or {ANEW}"
+                )
+        if self.partial.stat().st_size < record["bytes"]:
+            raise BadInput(f"{self.partial} has lost what was written into it; {ANEW}")
+        found: dict[str, Any] = record
+        return found
+
+    def _begin(self, record: Mapping[str, Any] | None) -> None:
+        if record is None:
+            self.record_path.unlink(missing_ok=True)
+            self.file.truncate(0)
+            self._put(self.format.head(0))
+            return
+        self.file.truncate(record["bytes"])
+        self.file.seek(record["bytes"])
+        self.num_done, self.count = record["rows"], record["results"]
+        self.digest = str(record["lines"])
+        log.info("%s: goes on after %s lines", self.target, f"{self.count:,}")
+
+    def record(self, num_done: int, digest: str) -> None:
+        """Note that all rows before `num_done` are in the file, if it is time to."""
+        if time.monotonic() - self.last_record < RECORD_SECONDS:
+            return
+        self._sync()
+        record = {
+            "command": self.identity,
+            "rows": num_done,
+            "results": self.count,
+            "bytes": self.file.tell(),
+            "lines": digest,
+        }
+        files.write_file(self.record_path, files.json_bytes(record))
+        self.is_recorded, self.last_record = True, time.monotonic()
+
+    def finish(self) -> None:
+        """Put the whole file into its place."""
+        self._put(self.format.tail(self.count))
+        self.file.seek(0)
+        self._put(self.format.head(self.count))
+        self._sync()
+        files.keep_mode(self.target, self.partial)
+        self._remove_record()  # before: a record without its file would be a loss
+        self.partial.replace(self.target)
+        files.sync_folder(self.target.parent)
+        self.file.close()
+
+    def give_up(self) -> None:
+        """Remove what nobody can go on with."""
+        with contextlib.suppress(OSError):  # of a full disk, again
+            self.file.close()
+        if not self.is_recorded:
+            self.partial.unlink(missing_ok=True)
+            self._remove_record()
+
+    def _remove_record(self) -> None:
+        for path in (self.record_path, files.partial_of(self.record_path)):
+            path.unlink(missing_ok=True)
+
+    def _put(self, data: bytes) -> None:
+        with files.naming(self.target):
+            self.file.write(data)
+
+    def _sync(self) -> None:
+        with files.naming(self.target):
+            self.file.flush()
+            os.fsync(self.file.fileno())
+
+    @property
+    def way_on(self) -> str:
+        """How a run that has ended early goes on."""
+        if not self.is_recorded:
+            return "the same command begins again"
+        return f"the same command with --resume goes on with {self.target}"
+
+
+@contextlib.contextmanager
+def open_output(
+    target: str, format: Format, identity: Mapping[str, Any], is_resumed: bool
+) -> Iterator[Output]:
+    """Where results go; `-` is standard output.
+
+    When the block ends well, the results are whole. When it fails, a file is removed, unless
+    another run can go on with it, which a warning says.
+
+    Raises:
+        BadInput: `--resume` without a file, or of another command.
+        OSError: the disk is full, or it cannot be written.
+    """
+    path = None if target == STANDARD else files.regular_file(Path(target))
+    output: Output
+    if path is not None:
+        with _in_file(FileOutput(format, path, identity, is_resumed)) as output:
+            yield output
+        return
+    if is_resumed:
+        raise BadInput(f"--resume goes on with a file; name one with --output, got {target!r}")
+    with contextlib.ExitStack() as stack:
+        stream: BinaryIO = sys.stdout.buffer
+        if target != STANDARD:
+            stream = stack.enter_context(files.open_stream(Path(target)))
+        if not format.is_text:
+            spool: Any = stack.enter_context(tempfile.TemporaryFile())
+            output = Spooled(format, spool, stream)
+        else:
+            output = Output(format) if target == STANDARD else NamedStream(format, stream)
+        yield output
+        output.finish()
+
+
+@contextlib.contextmanager
+def _in_file(output: FileOutput) -> Iterator[FileOutput]:
+    try:
+        yield output
+        output.finish()
+    except BaseException as error:
+        output.give_up()
+        if output.is_recorded and isinstance(error, Exception):
+            log.warning("%s", output.way_on)
+        raise
+
+
+def digest_of(arrays: Iterator[Any]) -> str:
+    """The sha256 of arrays, one after the other.
+
+    Example:
+        >>> import numpy as np
+        >>> digest_of(iter([np.zeros(2), np.ones(3)]))[:8]
+        '...'
+    """
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(array.tobytes())
+    return found.hexdigest()

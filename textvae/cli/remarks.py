@@ -1,0 +1,95 @@
+"""Captions as a model reads them, and what the user is told of those that are not as typed."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textvae.data.text_modes import UNITS
+from textvae.errors import BadInput
+
+if TYPE_CHECKING:
+    from textvae.data.prepared_caption import PreparedCaption
+    from textvae.pipeline import Pipeline
+
+MAX_EXPLAINED = 20  # captions; to look up what a word may mean takes long, and to read it, too
+REWORDED, UNKNOWN, SHORTENED, UNREADABLE = (
+    "read in other words",
+    "with unknown words",
+    "shortened",
+    "unreadable, which give empty lines",
+)
+
+log = logging.getLogger(__name__)
+
+
+class CaptionReader:
+    """Prepares captions one part after the other, and warns of what is not read as typed.
+
+    The first captions that there is something to say of are explained one by one, all others
+    are counted.
+
+    Args:
+        vae: the model.
+        is_strict: whether a caption that the model cannot read is refused; otherwise it gives
+            None in its place.
+        is_numbered: whether messages have the number of the caption.
+    """
+
+    def __init__(self, vae: "Pipeline", is_strict: bool, is_numbered: bool = True) -> None:
+        self.vae, self.is_strict, self.is_numbered = vae, is_strict, is_numbered
+        self._num_explained, self._counts = 0, Counter[str]()
+
+    def read(self, captions: Sequence[str], first: int = 0) -> "list[PreparedCaption | None]":
+        """What the model reads of each caption; the first one has the number `first`, from 0.
+
+        Raises:
+            BadInput: it cannot read a caption and is strict; the message has its number.
+        """
+        return [self._read(each, number) for number, each in enumerate(captions, first + 1)]
+
+    def summarize(self) -> None:
+        """Warn of the captions that were counted only."""
+        if self._counts:
+            found = ", ".join(f"{count:,} {what}" for what, count in self._counts.items())
+            log.warning("of the captions after these: %s", found)
+
+    def _read(self, caption: str, number: int) -> "PreparedCaption | None":
+        place = f"caption {number}: " if self.is_numbered else ""
+        try:
+            prepared = self.vae.prepare(caption)
+        except BadInput as error:
+            if self.is_strict:
+                raise BadInput(f"{place}{error}") from None
+            if self._is_explained([UNREADABLE]):
+                log.warning("caption %d gives an empty line: %s", number, error)
+            return None
+        kinds = (
+            (REWORDED, prepared.reworded),
+            (UNKNOWN, bool(prepared.unknown_words)),
+            (SHORTENED, prepared.shortened),
+        )
+        found = [kind for kind, is_so in kinds if is_so]
+        if found and self._is_explained(found):
+            self._explain(place, prepared)
+        return prepared
+
+    def _is_explained(self, kinds: Sequence[str]) -> bool:
+        """Whether to explain one more caption; otherwise it is counted."""
+        is_explained = self._num_explained < MAX_EXPLAINED
+        if is_explained:
+            self._num_explained += 1
+        else:
+            self._counts.update(kinds)
+        return is_explained
+
+    def _explain(self, place: str, prepared: "PreparedCaption") -> None:
+        """Say what the model does not read as it was typed."""
+        if prepared.reworded:
+            log.warning("%sread as: %s", place, prepared.cleaned)
+        if prepared.unknown_words:
+            unknown = ", ".join(map(prepared.explain, prepared.unknown_words))
+            log.warning("%sunknown words: %s", place, unknown)
+        if prepared.shortened:
+            unit = UNITS[prepared.mode]
+            log.warning("%sshortened to the first %d %s", place, self.vae.max_length, unit)
