@@ -3,7 +3,7 @@
 import pytest
 
 from textvae.data.cleaning import clean
-from textvae.web.left_out import left_out
+from textvae.data.left_out import left_out
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textvae.data.left_out import left_out
 from textvae.data.text_modes import UNITS
 from textvae.errors import BadInput
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
 MAX_EXPLAINED = 20  # captions; to look up what a word may mean takes long, and to read it, too
-REWORDED, UNKNOWN, SHORTENED, UNREADABLE = (
+REWORDED, INCOMPLETE, UNKNOWN, SHORTENED, UNREADABLE = (
     "read in other words",
+    "with signs that are not read",
     "with unknown words",
     "shortened",
     "unreadable, which give empty lines",
@@ -64,14 +66,16 @@ class CaptionReader:
             if self._is_explained([UNREADABLE]):
                 log.warning("caption %d gives an empty line: %s", number, error)
             return None
+        missing = left_out(caption, prepared.cleaned).things
         kinds = (
             (REWORDED, prepared.reworded),
+            (INCOMPLETE, bool(missing)),
             (UNKNOWN, bool(prepared.unknown_words)),
             (SHORTENED, prepared.shortened),
         )
         found = [kind for kind, is_so in kinds if is_so]
         if found and self._is_explained(found):
-            self._explain(place, prepared)
+            self._explain(place, prepared, missing)
         return prepared
 
     def _is_explained(self, kinds: Sequence[str]) -> bool:
@@ -83,10 +87,12 @@ class CaptionReader:
             self._counts.update(kinds)
         return is_explained
 
-    def _explain(self, place: str, prepared: "PreparedCaption") -> None:
+    def _explain(self, place: str, prepared: "PreparedCaption", missing: Sequence[str]) -> None:
         """Say what the model does not read as it was typed."""
         if prepared.reworded:
             log.warning("%sread as: %s", place, prepared.cleaned)
+        if missing:
+            log.warning("%sleft out: %s", place, ", ".join(missing))
         if prepared.unknown_words:
             unknown = ", ".join(map(prepared.explain, prepared.unknown_words))
             log.warning("%sunknown words: %s", place, unknown)

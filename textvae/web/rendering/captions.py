@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from textvae.data.left_out import left_out
 from textvae.web.i18n.language import strings
-from textvae.web.left_out import left_out
 from textvae.web.rendering.markup import button, caption_attributes, chip, escape
 from textvae.web.results import InTrainingSet
 

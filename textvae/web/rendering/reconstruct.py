@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from textvae.data.left_out import left_out
 from textvae.web.i18n.language import strings
-from textvae.web.left_out import left_out
 from textvae.web.own_sentence import Surroundings
 from textvae.web.rendering import messages
 from textvae.web.rendering.captions import (
