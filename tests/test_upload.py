@@ -341,6 +341,20 @@ def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch):
     assert 'license: "mit"\nlanguage: ["en"]' in cards[1]
 
 
+def test_a_wrong_fact_is_refused_before_the_model_is_loaded(monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    monkeypatch.setattr(
+        "textvae.cli.verbs.push.load_model", None
+    )  # a call would be a traceback
+    for argument, fault in (
+        ("--license", "a licence is named"),
+        ("--language", "a language is"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            main(["push", "me/new", argument, "MIT 2"])
+        assert_matches(capsys.readouterr().err, fault)
+
+
 def test_one_or_several_facts_may_be_named_and_a_wrong_one_changes_nothing(monkeypatch):
     from tiny import random_vae
 

@@ -7,17 +7,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from textvae.checks import each_of, language_tag, license_name, seed_number, whole_number
+from textvae.checks import seed_number, whole_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
-from textvae.hub.addresses import checked_repo_name, checked_tag
+from textvae.hub.card_facts import card_facts
 from textvae.hub.repository import Pushed
 from textvae.hub.upload import check_can_push, push
 from textvae.labelled import LabelledCaptions
 from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_captions
-from textvae.saving import evaluations, weights_folder
+from textvae.saving import weights_folder
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
@@ -116,17 +116,7 @@ class Pipeline(LabelledCaptions):
             'https://huggingface.co/me/my-model'
         """
         check_can_push(repo)
-        facts = {
-            "license": None if license is None else license_name(license),
-            "language": list(map(language_tag, each_of(language))),
-            "tags": list(map(checked_tag, each_of(tags))),
-            "base_model": list(map(checked_repo_name, each_of(base_model))),
-            evaluations.KEY: [
-                evaluations.checked_evaluation(each, "an item of results")
-                for each in each_of(results)
-            ],
-        }
-        self.report.update({key: value for key, value in facts.items() if value})
+        self.report.update(card_facts(license, language, tags, base_model, results))
         files = weights_folder.files_of(self.bundle, f"hf://{repo}")
         return push(files, repo, private=private)
 

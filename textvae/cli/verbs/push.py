@@ -55,6 +55,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Upload what the Hub does not have yet; print the model's address."""
+    from textvae.hub.card_facts import card_facts
     from textvae.hub.space import push_space
     from textvae.hub.upload import check_can_push
     from textvae.saving.data_section import license_of
@@ -62,18 +63,18 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.gpu and not arguments.space:
         raise BadInput("--gpu is about the Space; add --space")
     check_can_push(arguments.repo)
-    results = [_read_results(Path(name)) for name in arguments.results or ()]
+    named = {
+        "language": arguments.language or (),
+        "tags": arguments.tags or (),
+        "base_model": arguments.base_model or (),
+        "results": [_read_results(Path(name)) for name in arguments.results or ()],
+    }
+    card_facts(arguments.license, **named)  # wrong ones are refused before anything is loaded
     vae = load_model(arguments.weights, arguments.device)
     if sys.stdin.isatty() and sys.stderr.isatty():
-        _ask_for_what_is_missing(arguments, vae.report)
+        _ask_for_what_is_missing(arguments, named, vae.report)
     pushed = vae.push_to_hub(
-        arguments.repo,
-        private=arguments.private,
-        license=arguments.license,
-        language=arguments.language or (),
-        tags=arguments.tags or (),
-        base_model=arguments.base_model or (),
-        results=results,
+        arguments.repo, private=arguments.private, license=arguments.license, **named
     )
     _log(pushed, "model")
     if not license_of(vae.report):
@@ -87,14 +88,17 @@ def run(arguments: argparse.Namespace) -> None:
         print_json({**pushed._asdict(), "space": space.url if space else None})
 
 
-def _ask_for_what_is_missing(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+def _ask_for_what_is_missing(
+    arguments: argparse.Namespace, named: dict[str, Any], report: dict[str, Any]
+) -> None:
     """The licence and the languages that neither the report nor the arguments name."""
     from textvae.saving.data_section import languages_of, license_of
 
     if arguments.license is None and not license_of(report):
         arguments.license = _ask(LICENCE, license_name)
-    if not arguments.language and not languages_of(report):
-        arguments.language = _ask(LANGUAGES, lambda text: list(map(language_tag, text.split())))
+    if not named["language"] and not languages_of(report):
+        asked = _ask(LANGUAGES, lambda text: list(map(language_tag, text.split())))
+        named["language"] = asked or ()
 
 
 def _ask(question: str, checked: Callable[[str], Answer]) -> Answer | None:

@@ -1,0 +1,37 @@
+"""What a model's card says beside what was measured, checked as the Hub takes it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textvae.checks import each_of, language_tag, license_name
+from textvae.hub.addresses import checked_repo_name, checked_tag
+from textvae.saving import evaluations
+
+
+def card_facts(
+    license: str | None = None,
+    language: str | Sequence[str] = (),
+    tags: str | Sequence[str] = (),
+    base_model: str | Sequence[str] = (),
+    results: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """The entries of a report for what is named; the arguments are those of `push_to_hub`.
+
+    Raises:
+        BadInput: one of them is not as the Hub writes it.
+
+    Example:
+        >>> card_facts(license="mit", language="fr")
+        {'license': 'mit', 'language': ['fr']}
+    """
+    facts = {
+        "license": None if license is None else license_name(license),
+        "language": list(map(language_tag, each_of(language))),
+        "tags": list(map(checked_tag, each_of(tags))),
+        "base_model": list(map(checked_repo_name, each_of(base_model))),
+        evaluations.KEY: [
+            evaluations.checked_evaluation(each, "an item of results")
+            for each in each_of(results)
+        ],
+    }
+    return {key: value for key, value in facts.items() if value}
