@@ -27,6 +27,7 @@ class CompiledModel:
         max_length: words of the longest caption.
 
     Attributes:
+        nll: -log p(x|z) in nats: `[B, T]`, `[B, D]` -> `[B]`.
         token_probabilities: p(token | z, the tokens before it); see `decoding.scoring`.
         posterior: q(z|x), a `DiagonalGaussian`: `[B, T]` -> `[B, D]`.
         generator: z -> token ids.
@@ -48,6 +49,7 @@ class CompiledModel:
         self.generator = Generator(model.decoder, vocab_size, max_length)
         ids, codes = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None))
         compiled = partial(Compiled, device=self.device)
+        self.nll = compiled(lambda token_ids, z: model.nll(token_ids, z), ids, codes)
         self.token_probabilities = compiled(partial(token_probabilities, model), ids, codes)
         self.posterior = compiled(lambda token_ids: model.posterior(token_ids), ids)
 
