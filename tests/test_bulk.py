@@ -1,5 +1,6 @@
 """Many rows: in slices, in shards, and after a stop at any moment."""
 
+import fcntl
 import io
 import itertools
 import json
@@ -232,6 +233,24 @@ def test_a_file_that_is_being_written_is_left_alone(tmp_path):
     assert (tmp_path / "out").read_text() == "a dog\n"
     second.give_up()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_that_has_just_been_moved_into_its_place_stays_whole(tmp_path, monkeypatch):
+    """The second command has opened what the first one moves before it can be locked."""
+    first = FileOutput(CaptionLines(), tmp_path / "out", {}, is_resumed=False)
+    first.write(["a dog"])
+
+    def lock(file, how, lock=fcntl.flock):
+        if not first.file.closed:
+            first.finish()
+        return lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    second = FileOutput(CaptionLines(), tmp_path / "out", {}, is_resumed=False)
+    second.write(["a cat"])
+    assert (tmp_path / "out").read_text() == "a dog\n"
+    second.finish()
+    assert (tmp_path / "out").read_text() == "a cat\n"
 
 
 KILLED = """

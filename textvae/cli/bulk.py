@@ -5,6 +5,7 @@ single bit, on where a run was stopped or on how many machines share the work.
 """
 
 import argparse
+import hashlib
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sized
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae.cli.arguments import Parser
 from textvae.cli.formats import Format
-from textvae.cli.outputs import ANEW, FileOutput, Output, digest_of, open_output
+from textvae.cli.outputs import ANEW, FileOutput, Output, open_output
 from textvae.cli.reading import STANDARD, Lines
 from textvae.cli.shards import Shard, slices
 from textvae.errors import BadInput
@@ -155,7 +156,10 @@ def _identity(
     return {
         "version of textvae": __version__,
         "weights": digest_of(
-            variable.numpy() for network in networks if network for variable in network.weights
+            variable.numpy()
+            for network in networks
+            if network is not None
+            for variable in network.weights
         ),
         "--shard": shard,
         **settings,
@@ -171,3 +175,17 @@ def _is_shown(arguments: argparse.Namespace) -> bool:
     """Whether a bar may be shown: not where the captions themselves appear."""
     is_at_terminal = arguments.output == STANDARD and sys.stdout.isatty()
     return log.isEnabledFor(logging.INFO) and not is_at_terminal
+
+
+def digest_of(arrays: Iterator[Any]) -> str:
+    """The sha256 of arrays, one after the other.
+
+    Example:
+        >>> import numpy as np
+        >>> digest_of(iter([np.zeros(2), np.ones(3)]))[:8]
+        '...'
+    """
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(array.tobytes())
+    return found.hexdigest()

@@ -6,7 +6,6 @@ command. Who goes on cuts off what came after the record.
 """
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
@@ -125,8 +124,11 @@ class FileOutput(Output):
 
     def _locked(self) -> BinaryIO:
         """The file, which no other command of this machine writes."""
-        file = os.fdopen(os.open(self.partial, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
-        if fcntl is not None:
+        while True:
+            self.partial.touch()
+            file = self.partial.open("r+b")
+            if fcntl is None:
+                return file
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -135,9 +137,12 @@ class FileOutput(Output):
                     f"{self.target} is being written by another command; wait for it, or name"
                     " another --output"
                 ) from None
-            except OSError:
-                log.debug("no locks here: %s", self.target)
-        return file
+            except OSError:  # the file system has no locks
+                return file
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), self.partial.stat()):
+                    return file
+            file.close()  # the other command has just moved it into its place
 
     def _read_record(self) -> dict[str, Any] | None:
         """What an earlier run has noted; None if it did not come so far."""
@@ -199,9 +204,12 @@ class FileOutput(Output):
         self._sync()
         files.keep_mode(self.target, self.partial)
         self._remove_record()  # before: a record without its file would be a loss
+        if fcntl is None:  # Windows, where a file that is open cannot be moved
+            self.file.close()
         self.partial.replace(self.target)
         files.sync_folder(self.target.parent)
         self.file.close()
+        self.is_recorded = False
 
     def give_up(self) -> None:
         """Remove what nobody can go on with."""
@@ -276,17 +284,3 @@ def _in_file(output: FileOutput) -> Iterator[FileOutput]:
         if output.is_recorded and isinstance(error, Exception):
             log.warning("%s", output.way_on)
         raise
-
-
-def digest_of(arrays: Iterator[Any]) -> str:
-    """The sha256 of arrays, one after the other.
-
-    Example:
-        >>> import numpy as np
-        >>> digest_of(iter([np.zeros(2), np.ones(3)]))[:8]
-        '...'
-    """
-    found = hashlib.sha256()
-    for array in arrays:
-        found.update(array.tobytes())
-    return found.hexdigest()
