@@ -10,7 +10,7 @@ import keras
 from benchmarks.clock import Clock
 from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.batching import CaptionBatches
-from textvae.nn.model import TextVAE
+from textvae.nn.replicated import untrained
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.training.compilation import compile_model, training_objective
@@ -43,11 +43,13 @@ class OurTraining:
         vocab_size: int,
         settings: TrainConfig,
         batches: CaptionBatches,
+        strategy: Any = None,
     ) -> None:
         keras.utils.set_random_seed(settings.seed)
         steps = len(batches)
         self.batches, self.epoch = batches, 0
-        self.model = TextVAE(config, vocab_size, training_objective(settings, steps))
+        objective = training_objective(settings, steps)
+        self.model = untrained(config, vocab_size, objective, strategy)
         self.model.init_output_bias(batches.counts(vocab_size))
         compile_model(self.model, settings, steps)
 

@@ -47,6 +47,7 @@ SLOW = {
     *("test_gpu.py", "test_interrupts.py", "test_packaging.py", "test_language_model.py"),
     *("test_space.py", "test_upload.py", "test_download.py", "test_zero_gpu.py"),
     *("test_seed_agreement.py", "test_cli.py", "test_devices.py", "test_imports.py"),
+    "test_workers_train.py",
 }
 
 

@@ -4,6 +4,7 @@
       Unavailable              the Hub, the network or the disk failed: 1
     TrainingFailed             a run has ended itself: 1
     TrainingInterrupted        a run was stopped and can be resumed: 1
+    WorkerLost                 another process of the run has ended; it can be resumed: 1
 
 Everything that a user can cause and can put right is a `BadInput`, whose message names the
 argument, the value received and the way out. Commands print a message as one line; the page
@@ -28,3 +29,7 @@ class TrainingFailed(Exception):
 
 class TrainingInterrupted(Exception):
     """Ctrl-C or SIGTERM ended a run, after its checkpoint was written."""
+
+
+class WorkerLost(Exception):
+    """Another worker of the same training has stopped or cannot be reached any more."""

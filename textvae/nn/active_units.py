@@ -28,9 +28,17 @@ class ActiveUnits(keras.metrics.Metric):
 
     def update_state(self, mu: Tensor) -> None:
         """Add the posterior means of a batch, `[B, D]`."""
-        self.total.assign_add(tf.reduce_sum(mu, axis=0))
-        self.squares.assign_add(tf.reduce_sum(tf.square(mu), axis=0))
-        self.count.assign_add(tf.cast(tf.shape(mu)[0], tf.float32))
+        self.add(
+            tf.reduce_sum(mu, axis=0),
+            tf.reduce_sum(tf.square(mu), axis=0),
+            tf.cast(tf.shape(mu)[0], tf.float32),
+        )
+
+    def add(self, total: Tensor, squares: Tensor, count: Tensor) -> None:
+        """Add a batch by its sums of mu and of its squares, `[D]`, and its number of rows."""
+        self.total.assign_add(total)
+        self.squares.assign_add(squares)
+        self.count.assign_add(count)
 
     def result(self) -> Tensor:
         """The count, a float32 scalar."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from textvae.metrics import gaussian_kl
+from textvae.nn.noise import Place, drawn
 from textvae.types import Seed, Tensor
 
 LOG_2_PI = math.log(2.0 * math.pi)
@@ -30,14 +31,16 @@ class DiagonalGaussian(NamedTuple):
         """Standard deviation, `[B, D]`."""
         return tf.exp(0.5 * self.log_var)
 
-    def sample(self, seed: Seed) -> Tensor:
+    def sample(self, seed: Seed, place: Place | None = None) -> Tensor:
         """One draw `mu + sigma * epsilon` for each caption, `[B, D]`.
 
-        The draw is differentiable with respect to `mu` and `log_var`.
+        The draw is differentiable with respect to `mu` and `log_var`. With a `place`, it is
+        that of these rows of a larger batch.
 
         Source: Kingma & Welling 2014, section 2.4 (arXiv 1312.6114).
         """
-        return self.mu + self.sigma * tf.random.stateless_normal(tf.shape(self.mu), seed)
+        shape = tf.shape(self.mu)
+        return self.mu + self.sigma * drawn(tf.random.stateless_normal, shape, seed, place)
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z|x) in nats: `[B, D]` -> `[B]`."""

@@ -17,6 +17,14 @@ from textvae.nn.gaussian import DiagonalGaussian
 from textvae.nn.losses import kl_penalty
 from textvae.nn.noise import Dropout, TrainingNoise
 from textvae.nn.packed_sequence import PackedSequence, num_predicted, pack_tokens
+from textvae.nn.parts import (
+    WHOLE,
+    Part,
+    Places,
+    cuts,
+    read_and_written,
+    shards_of,
+)
 from textvae.nn.schedules import constant
 from textvae.runtime import devices
 from textvae.types import Ints, Schedule, Tensor
@@ -73,6 +81,16 @@ class TextVAE(ExportableModel):
     ) -> None:
         super().__init__(name="textvae")
         self.config, self.objective = config, objective or Objective()
+        self._make_layers(vocab_size, initializer)
+        self.nll_tracker = keras.metrics.Mean("nll")
+        self.kl_tracker = keras.metrics.Mean("kl")
+        self.active_units = ActiveUnits(config.latent_dim)
+        for layer in (self.embedding, self.encoder, self.decoder, self):
+            if layer is not None:
+                layer.built = True  # all have made their weights, as `summary` then says
+
+    def _make_layers(self, vocab_size: int, initializer: str | None) -> None:
+        config = self.config
         self.embedding = WordEmbedding(
             vocab_size,
             config.embed_dim,
@@ -90,12 +108,6 @@ class TextVAE(ExportableModel):
         self.decoder = build_decoder(
             config.decoder, self.embedding, config.latent_dim, config.hidden_dim, initializer
         )
-        self.nll_tracker = keras.metrics.Mean("nll")
-        self.kl_tracker = keras.metrics.Mean("kl")
-        self.active_units = ActiveUnits(config.latent_dim)
-        for layer in (self.embedding, self.encoder, self.decoder, self):
-            if layer is not None:
-                layer.built = True  # all have made their weights, as `summary` then says
 
     @property
     def device(self) -> str:
@@ -189,53 +201,60 @@ class TextVAE(ExportableModel):
         wait less for each other than if they shared every matrix product. The rows of the
         results are then sorted by length, the longest first.
         """
-        if not training:
-            # A caption gets the same draw in the validation of every epoch.
-            seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
-            read, written = _read_and_written(token_ids)
-            posterior = self.posterior(read)
-            return _terms(self.nll(written, posterior.sample(seed)), posterior)
+        return self._training_terms(token_ids) if training else self._plain_terms(token_ids)
+
+    def _plain_terms(self, token_ids: Tensor, part: Part = WHOLE) -> dict[str, Tensor]:
+        # A caption gets the same draw in the validation of every epoch.
+        seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
+        rows, place = part.of_rows(token_ids)
+        read, written = read_and_written(rows)
+        posterior = self.posterior(read)
+        return _terms(self.nll(written, posterior.sample(seed, place)), posterior)
+
+    def _training_terms(self, token_ids: Tensor, part: Part = WHOLE) -> dict[str, Tensor]:
+        rows, bounds = self._shards(token_ids)
         noise = TrainingNoise(tf.stack([self._step(), self.objective.seed]))
-        shards = self._shards(token_ids)
+        count = bounds.shape[0] - 1
+        terms = []
         # The encoder's two directions run side by side, so it takes two shards at once.
-        pairs = [shards[k : k + 2] for k in range(0, len(shards), 2)]
-        terms = [self._training_terms(pair, noise) for pair in pairs]
+        for pair in part.pairs(count):
+            shards = [rows[bounds[k] : bounds[k + 1]] for k in shards_of(pair, count)]
+            given = part.of_shards(shards, count)
+            terms.append(self._terms_of_shards(*given, noise.of_pair(pair)))
         return {name: tf.concat([each[name] for each in terms], axis=0) for name in terms[0]}
 
-    def _training_terms(self, shards: list[Tensor], noise: TrainingNoise) -> dict[str, Tensor]:
-        read, rows = _read_and_written(tf.concat(shards, axis=0))
+    def _terms_of_shards(
+        self, shards: list[Tensor], places: Places, noise: TrainingNoise
+    ) -> dict[str, Tensor]:
+        read, rows = read_and_written(tf.concat(shards, axis=0))
         sizes = [tf.shape(shard)[0] for shard in shards]
-        dropout = noise.dropout(self.objective.dropout)
-        products = tf.as_dtype(self.objective.precision)
+        rate, products = self.objective.dropout, tf.as_dtype(self.objective.precision)
         packed = pack_tokens(read, skip_padding=True)
+        dropout = noise.dropout(rate, places.of_read(packed))
         posterior = self.posterior(read, packed, dropout, products)
-        z = posterior.sample(noise.next_seed())
-        z = noise.latent_noise(z, self.objective.latent_noise)
-        inputs = noise.word_dropout(rows, self.objective.word_dropout)
+        z = posterior.sample(noise.next_seed(), places.rows)
+        z = noise.latent_noise(z, self.objective.latent_noise, places.rows)
+        inputs = noise.word_dropout(rows, self.objective.word_dropout, places.rows)
         shards = tf.split(rows, sizes)
         each_packed = [pack_tokens(shard, skip_padding=True) for shard in shards]
         given = zip(
             shards, tf.split(z, sizes), tf.split(inputs, sizes), each_packed, strict=True
         )
-        nll = [
-            self.nll(shard, z, inputs, packed, dropout, products)
-            for shard, z, inputs, packed in given
-        ]
+        nll = []
+        for k, (shard, z, inputs, packed) in enumerate(given):
+            dropout = noise.dropout(rate, places.of_written(k, packed))
+            nll.append(self.nll(shard, z, inputs, packed, dropout, products))
         return _terms(tf.concat(nll, axis=0), posterior)
 
-    def _shards(self, token_ids: Tensor) -> list[Tensor]:
-        """The rows sorted by length and cut into shards with equal numbers of words.
+    def _shards(self, token_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """The rows sorted by length, and where shards with equal numbers of words begin.
 
         So only the first shard runs to the last positions, where few rows are left.
         """
         count = 1 if devices.is_gpu(self.device) else self.objective.shards
-        lengths = num_predicted(_read_and_written(token_ids)[1])
+        lengths = num_predicted(read_and_written(token_ids)[1])
         order = tf.argsort(lengths, direction="DESCENDING", stable=True)
-        words = tf.cumsum(tf.gather(lengths, order))
-        targets = tf.range(count + 1) * words[-1] // count
-        bounds = tf.searchsorted(words, targets, side="right")
-        rows = tf.gather(token_ids, order)
-        return [rows[bounds[k] : bounds[k + 1]] for k in range(count)]
+        return tf.gather(token_ids, order), cuts(tf.gather(lengths, order), count)
 
     def _step(self) -> Tensor:
         return tf.cast(self.optimizer.iterations.value, tf.int32)
@@ -263,13 +282,6 @@ class TextVAE(ExportableModel):
             return tf.reduce_mean(nll + self.objective.final_beta * kl)
         beta = self.objective.beta(self.optimizer.iterations.value)
         return tf.reduce_mean(nll) + beta * kl_penalty(kl_per_unit, self.objective.free_bits)
-
-
-def _read_and_written(token_ids: Tensor) -> tuple[Tensor, Tensor]:
-    """What is read and what is written: `[B, 2, T]` -> two of `[B, T]`; a caption is both."""
-    if token_ids.shape.rank == 3:
-        return token_ids[:, 0], token_ids[:, 1]
-    return token_ids, token_ids
 
 
 def _terms(nll: Tensor, posterior: DiagonalGaussian) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ All of it is a function of one seed, so a resumed run needs no random state.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -13,11 +14,41 @@ from textvae.types import Seed, Tensor
 Dropout = Callable[[Tensor], Tensor]  # features -> features, some of them zero
 
 
-def dropout(features: Tensor, rate: float, seed: Seed) -> Tensor:
+class Place(NamedTuple):
+    """Where rows are in a whole of `count` rows, of which other replicas have the rest.
+
+    Noise is drawn for the whole, and each replica takes that of its `indices` `[N]`: the noise
+    of a caption then depends on its place in the batch, not on who computes it. Without a place
+    the rows are the whole.
+    """
+
+    indices: Tensor
+    count: Tensor
+
+
+def drawn(
+    draw: Callable[..., Tensor], shape: Tensor, seed: Seed, place: Place | None, axis: int = 0
+) -> Tensor:
+    """What `draw` gives for `shape`, or for the rows along `axis` at `place` in their whole.
+
+    Example:
+        >>> normal, place = tf.random.stateless_normal, Place(tf.constant([3]), tf.constant(4))
+        >>> whole, part = normal([4, 2], (0, 1)), drawn(normal, [1, 2], (0, 1), place)
+        >>> bool(tf.reduce_all(whole[3:] == part))
+        True
+    """
+    if place is None:
+        return draw(shape, seed)
+    whole = tf.tensor_scatter_nd_update(shape, [[axis]], [place.count])
+    return tf.gather(draw(whole, seed), place.indices, axis=axis)
+
+
+def dropout(features: Tensor, rate: float, seed: Seed, place: Place | None = None) -> Tensor:
     """`features` with a fraction `rate`, rounded to 1/256, set to 0 and the rest scaled up.
 
     One random byte decides about each feature, a quarter of the random bits that TensorFlow's
-    own dropout draws, and of the time it takes to draw them.
+    own dropout draws, and of the time it takes to draw them. With a `place`, `features` are
+    `[N, F]`.
 
     Example:
         >>> sorted(set(dropout(tf.ones(1000), 0.5, (0, 1)).numpy().tolist()))
@@ -26,13 +57,16 @@ def dropout(features: Tensor, rate: float, seed: Seed) -> Tensor:
     Source: Srivastava et al. 2014 (JMLR 15).
     """
     num_dropped = min(round(256 * rate), 255)  # of the 256 values of a byte
-    size = tf.size(features)
+    is_kept = drawn(_random_bytes, tf.shape(features), seed, place) >= num_dropped
+    return features * tf.cast(is_kept, features.dtype) * (256.0 / (256 - num_dropped))
+
+
+def _random_bytes(shape: Tensor, seed: Seed) -> Tensor:
+    size = tf.reduce_prod(shape)
     words = tf.random.stateless_uniform(
         [(size + 3) // 4], seed, minval=None, maxval=None, dtype=tf.uint32
     )
-    random_bytes = tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:size]
-    is_kept = tf.reshape(random_bytes, tf.shape(features)) >= num_dropped
-    return features * tf.cast(is_kept, features.dtype) * (256.0 / (256 - num_dropped))
+    return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:size], shape)
 
 
 class TrainingNoise:
@@ -57,19 +91,43 @@ class TrainingNoise:
         self.num_draws += 1
         return tf.random.experimental.stateless_fold_in(self.seed, self.num_draws)
 
-    def dropout(self, rate: float) -> Dropout:
-        """A function that drops a fraction `rate` of its argument, differently each time."""
-        return lambda features: dropout(features, rate, self.next_seed()) if rate else features
+    def of_pair(self, number: int | Tensor) -> "TrainingNoise":
+        """The noise of a pair of shards, which does not depend on those before it.
 
-    def word_dropout(self, input_ids: Tensor, rate: float) -> Tensor:
+        Example:
+            >>> noise = TrainingNoise(tf.constant([0, 1]))
+            >>> pairs = [noise.of_pair(each) for each in (0, 1, tf.constant(1))]
+            >>> first, second, third = (pair.next_seed().numpy().tolist() for pair in pairs)
+            >>> first == second, second == third
+            (False, True)
+        """
+        if isinstance(number, int) and number == 0:
+            return TrainingNoise(self.seed)
+        # The numbers of draws are above 0.
+        seed = tf.random.experimental.stateless_fold_in(self.seed, -number)
+        if not isinstance(number, int):
+            seed = tf.where(number == 0, self.seed, seed)
+        return TrainingNoise(seed)
+
+    def dropout(self, rate: float, place: Place | None = None) -> Dropout:
+        """A function that drops a fraction `rate` of its argument, differently each time."""
+        if not rate:
+            return lambda features: features
+        return lambda features: dropout(features, rate, self.next_seed(), place)
+
+    def word_dropout(
+        self, input_ids: Tensor, rate: float, place: Place | None = None
+    ) -> Tensor:
         """A fraction `rate` of the words becomes `<unk>`, so that z must say what they were.
 
         Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
         """
-        uniform = tf.random.stateless_uniform(tf.shape(input_ids), self.next_seed())
+        uniform = drawn(
+            tf.random.stateless_uniform, tf.shape(input_ids), self.next_seed(), place
+        )
         return tf.where((uniform < rate) & (input_ids > UNK_ID), UNK_ID, input_ids)
 
-    def latent_noise(self, z: Tensor, rate: float) -> Tensor:
+    def latent_noise(self, z: Tensor, rate: float, place: Place | None = None) -> Tensor:
         """A fraction `rate` of the codes `[B, D]` moves towards a draw of N(0, I).
 
         Each of these codes moves by a random amount, at most half the distance. The decoder
@@ -78,6 +136,9 @@ class TrainingNoise:
         """
         if rate == 0.0:
             return z
-        uniform = tf.random.stateless_uniform((2, tf.shape(z)[0], 1), self.next_seed())
+        uniform = drawn(
+            tf.random.stateless_uniform, (2, tf.shape(z)[0], 1), self.next_seed(), place, axis=1
+        )
         fraction = tf.where(uniform[0] < rate, 0.5 * uniform[1], 0.0)
-        return z + fraction * (tf.random.stateless_normal(tf.shape(z), self.next_seed()) - z)
+        normal = drawn(tf.random.stateless_normal, tf.shape(z), self.next_seed(), place)
+        return z + fraction * (normal - z)

@@ -77,6 +77,17 @@ class PackedSequence:
         """`[M, ...]` -> `[B, ...]`: the last real position of each row."""
         return tf.gather(values, self._indices(tf.range(self.num_rows), self.lengths - 1))
 
+    def indices_of(self, part: "PackedSequence", rows: Tensor) -> Tensor:
+        """Where the values of `part` are in this layout, if its row i is `rows[i]` here: `[m]`.
+
+        Example:
+            >>> whole = PackedSequence(tf.constant([3, 1]))
+            >>> part = PackedSequence(tf.constant([1]))
+            >>> whole.indices_of(part, tf.constant([1])).numpy().tolist()
+            [1]
+        """
+        return self._indices(tf.gather(rows, part.rows), part.positions)
+
     def sum_pool(self, values: Tensor) -> Tensor:
         """`[M, ...]` -> `[B, ...]`: the sum over the real positions of each row."""
         return tf.math.unsorted_segment_sum(

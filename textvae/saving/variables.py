@@ -1,6 +1,7 @@
 """The weights of a network by name, and arrays by name as a safetensors file."""
 
 import contextlib
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,6 +51,19 @@ def _paths(layer: keras.Layer, prefix: str) -> Iterator[tuple[str, keras.Variabl
             yield prefix + variable.name, variable
     for name, part in sublayers.items():
         yield from _paths(part, f"{prefix}{name}.")
+
+
+def weights_checksum(variables: Mapping[str, keras.Variable]) -> int:
+    """A number below 2**32 that differs where weights differ.
+
+    Example:
+        >>> weights_checksum({"bias": keras.Variable(np.zeros(2, np.float32))})
+        1696784233
+    """
+    checksum = 0
+    for variable in variables.values():
+        checksum = zlib.crc32(np.asarray(variable.value).tobytes(), checksum)
+    return checksum
 
 
 def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, source: str) -> None:

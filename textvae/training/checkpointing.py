@@ -121,6 +121,16 @@ class Checkpointing(keras.callbacks.Callback):
         if self.run.batch:  # after an epoch they are those of its validation
             self.metrics_to_restore = arrays
 
+    @property
+    def must_stop(self) -> bool:
+        """Whether the run is to end after the step that has just been made."""
+        return self.is_interrupted
+
+    @property
+    def must_leave_validation(self) -> bool:
+        """Whether a validation that is under way has gone on for too long after a signal."""
+        return self.is_interrupted and time.monotonic() - self.interrupted_at > PATIENCE
+
     @contextlib.contextmanager
     def _naming_a_way_out(self, path: Path) -> Iterator[None]:
         """Add to a message about a checkpoint that cannot be used what to do about it."""
@@ -160,9 +170,9 @@ class Checkpointing(keras.callbacks.Callback):
         self.last_step = now
         if self.run.batch == self.batches_per_epoch:
             return  # validation is next, and the checkpoint is written after it
-        if self.is_interrupted or now - self.last_saved > SECONDS_BETWEEN_CHECKPOINTS:
+        if self.must_stop or now - self.last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             self.save()
-        if self.is_interrupted:
+        if self.must_stop:
             raise TrainingInterrupted
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -172,7 +182,7 @@ class Checkpointing(keras.callbacks.Callback):
             TrainingInterrupted: a signal has come some time ago.
         """
         del batch, logs
-        if self.is_interrupted and time.monotonic() - self.interrupted_at > PATIENCE:
+        if self.must_leave_validation:
             raise TrainingInterrupted
 
     @contextlib.contextmanager

@@ -1,13 +1,16 @@
 """The settings of a run as Keras takes them: precision, objective, learning rate, optimiser."""
 
+from contextlib import nullcontext
+
 import keras
 
 from textvae.config.settings import TrainConfig
 from textvae.nn.model import Objective, TextVAE
+from textvae.nn.replicated import ReplicatedTextVAE
 from textvae.nn.schedules import beta_schedule
 from textvae.runtime.devices import current_device, is_gpu
 from textvae.runtime.processor import bfloat16_unit
-from textvae.training.optimizer import Adam
+from textvae.training.optimizer import Adam, ReducedAdam
 from textvae.training.steps import beta_steps, rise_steps
 
 STEPS_AT_ONCE = 4  # between two calls TensorFlow waits for Python, and Ctrl-C is noticed
@@ -75,12 +78,15 @@ def learning_rate(
 
 def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -> None:
     """Prepare `model` for `fit`: Adam with gradients clipped to a global norm."""
-    optimizer = Adam(
-        learning_rate(settings, steps_per_epoch), global_clipnorm=settings.clip_norm
-    )
-    optimizer.build(model.trainable_variables)
+    strategy = model.strategy if isinstance(model, ReplicatedTextVAE) else None
+    with strategy.scope() if strategy else nullcontext():
+        optimizer = (ReducedAdam if strategy else Adam)(
+            learning_rate(settings, steps_per_epoch), global_clipnorm=settings.clip_norm
+        )
+        optimizer.build(model.trainable_variables)
     model.compile(
         optimizer=optimizer,
         jit_compile=False,  # XLA makes LSTMs slower on a CPU
-        steps_per_execution=STEPS_AT_ONCE,
+        # TensorFlow 2.21 cannot have the exchanges of a strategy in a loop of a graph.
+        steps_per_execution=1 if strategy else STEPS_AT_ONCE,
     )

@@ -3,10 +3,13 @@
 import dataclasses
 import logging
 
+import tensorflow as tf
+
 from textvae.config.recipe import Recipe
 from textvae.data.glove import read_glove
 from textvae.errors import BadInput
 from textvae.nn.model import TextVAE
+from textvae.nn.replicated import untrained
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.variables import named_variables
 from textvae.training.compilation import training_objective
@@ -17,13 +20,19 @@ LATENT_SIZES = ("latent_dim", "encoder_dim")  # which mean nothing in a language
 log = logging.getLogger(__name__)
 
 
-def build_model(recipe: Recipe, data: TrainingData, source: ModelBundle | None) -> TextVAE:
+def build_model(
+    recipe: Recipe,
+    data: TrainingData,
+    source: ModelBundle | None,
+    strategy: tf.distribute.Strategy | None = None,
+) -> TextVAE:
     """The network of a recipe with its first weights.
 
     Args:
         recipe: the settings; word vectors are read from the file that it names.
         data: the captions, whose word counts give the output bias of a fresh network.
         source: the trained model to start from, if any.
+        strategy: of the replicas that train it together, if there are several.
 
     Raises:
         BadInput: frozen vectors without vectors, or a source of other sizes.
@@ -39,7 +48,7 @@ def build_model(recipe: Recipe, data: TrainingData, source: ModelBundle | None) 
     elif config.freeze_embeddings and not source:
         raise BadInput("model.freeze_embeddings needs word vectors: name some by --embeddings")
     objective = training_objective(recipe.train, len(data.batches))
-    model = TextVAE(config, len(data.tokenizer), objective)
+    model = untrained(config, len(data.tokenizer), objective, strategy)
     if source:
         copy_weights(source, model)
     else:

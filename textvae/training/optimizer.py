@@ -1,5 +1,7 @@
 """Adam, with one operation for the step of each weight."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -40,3 +42,13 @@ class Adam(keras.optimizers.Adam):
             epsilon=tf.cast(self.epsilon, variable.dtype),
             grad=tf.convert_to_tensor(gradient),
         )
+
+
+class ReducedAdam(Adam):
+    """`Adam` for gradients that are the sums over all replicas already.
+
+    Keras would clip those of each replica to the global norm, and then add them.
+    """
+
+    def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:
+        return grads_and_vars

@@ -28,7 +28,7 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
     """Train a prior over the captions of `run`, in a folder within its own.
 
     An interrupted run of it is resumed. None if the run is of a language model itself, or its
-    recipe wants no prior.
+    recipe wants no prior, or another process writes it.
 
     Raises:
         TrainingFailed, TrainingInterrupted, OSError: as `Trainer.fit`.
@@ -45,8 +45,11 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
         source = None
     data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
     recipe = dataclasses.replace(recipe, data=data)
-    trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer)
-    trainer.fit(resume=latest(folder) is not None)
+    replicas = run.replicas
+    trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer, replicas)
+    trainer.fit(resume=replicas.any(replicas.is_chief and latest(folder) is not None))
+    if not replicas.is_chief:
+        return None
     facts = {
         "epochs": trainer.run.epoch,
         "seconds": trainer.run.seconds,

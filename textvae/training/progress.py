@@ -23,9 +23,10 @@ class ProgressBar(keras.callbacks.Callback):
     Args:
         tokens: how many each batch of the epoch has.
         title: what stands before the bar.
+        is_shown: whether this is the process that shows it.
     """
 
-    def __init__(self, tokens: list[int], title: str) -> None:
+    def __init__(self, tokens: list[int], title: str, is_shown: bool = True) -> None:
         super().__init__()
         self.tokens, self.num_done = tokens, 0
         self.bar = tqdm(
@@ -34,7 +35,7 @@ class ProgressBar(keras.callbacks.Callback):
             unit="tok",
             unit_scale=True,
             mininterval=1.0,
-            disable=not log.isEnabledFor(logging.INFO),
+            disable=not is_shown or not log.isEnabledFor(logging.INFO),
         )
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

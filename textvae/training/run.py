@@ -61,11 +61,11 @@ class Run:
         """
         saved = renamed.rename_run(parse_run(text))
         # A setting that a former version did not have takes its default.
-        before = _flat({"settings": Recipe(name="").as_dict()}) | _flat(saved["identity"])
+        before = flat({"settings": Recipe(name="").as_dict()}) | flat(saved["identity"])
         identity = self.identity
         changed = {
             key: (before.get(key), value)
-            for key, value in _flat(identity).items()
+            for key, value in flat(identity).items()
             if before.get(key) != value
         }
         for key in sorted(changed.keys() - CHANGEABLE):
@@ -74,7 +74,7 @@ class Run:
                 " same settings and captions, or train from scratch in another --output (what"
                 f" may change: {', '.join(sorted(map(_setting, CHANGEABLE)))})"
             )
-        epochs = _flat(identity).get("settings.train.epochs", saved["epoch"])
+        epochs = flat(identity).get("settings.train.epochs", saved["epoch"])
         if saved["epoch"] > epochs:
             raise BadInput(
                 f"the checkpoint is of epoch {saved['epoch']}, and train.epochs is {epochs};"
@@ -150,16 +150,19 @@ def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
     }
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested dictionaries as one, with dots between the keys."""
-    flat: dict[str, Any] = {}
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, with dots between the keys.
+
+    Example:
+        >>> flat({"train": {"beta": 0.5}})
+        {'train.beta': 0.5}
+    """
+    found: dict[str, Any] = {}
     for key, value in values.items():
-        flat |= (
-            _flat(value, f"{prefix}{key}.")
-            if isinstance(value, dict)
-            else {prefix + key: value}
+        found |= (
+            flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
         )
-    return flat
+    return found
 
 
 def _setting(key: str) -> str:

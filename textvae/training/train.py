@@ -1,7 +1,9 @@
 """A recipe and captions -> a trained weights folder."""
 
 import logging
+import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,13 @@ from textvae.evaluation.evaluate import evaluate
 from textvae.latent.latent_map import MIN_UNITS, NUM_POINTS
 from textvae.pipeline import Pipeline
 from textvae.report.page import write_history
-from textvae.runtime.devices import device_scope
+from textvae.runtime.rendezvous import Rendezvous
+from textvae.runtime.replicas import abort_exchanges, replicas_here, replicas_of
+from textvae.runtime.workers import Workers, workers_of
 from textvae.saving import manifest, weights_folder
+from textvae.saving.bundle import ModelBundle
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
+from textvae.training.facts import facts_of
 from textvae.training.learned_directions import learn_directions
 from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.training.lock import check_unlocked, locked
@@ -45,6 +51,11 @@ def train(
     TensorBoard logs and `history.html` are in it as well. Progress is logged at the level INFO;
     where that is shown, progress bars are, too.
 
+    Where the environment variable `TF_CONFIG` names several workers, all of them train one
+    model, with the result of one: call this at each, before TensorFlow is used, with the same
+    arguments and an output folder that all share. The first worker writes and measures; at the
+    others the report is empty.
+
     Args:
         recipe: the settings, with the files of captions.
         output: the folder. A run or a model that is in it already is never overwritten.
@@ -57,6 +68,7 @@ def train(
         TrainingFailed: the loss is not finite, or after the warm-up too few latent units are
             active.
         TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
+        WorkerLost: another worker is gone; the last checkpoint can be resumed.
         OSError: the disk is full; what was in the folder is untouched.
 
     Example:
@@ -66,18 +78,62 @@ def train(
         textvae.errors.BadInput: no training captions: name at least one file with --captions
     """
     output = Path(output)
+    if workers := workers_of(os.environ):
+        return _train_together(workers, recipe, output, resume, device, command)
     check_unlocked(output)
     _check_output(output, resume)
     splits = read_splits(recipe)
     recipe = sized(recipe, len(splits.train))
-    folder = loading.locate(recipe.init_from) if recipe.init_from else None
-    with device_scope(device):
-        source = weights_folder.load(folder) if folder else None
-        trainer = Trainer(recipe, splits, source, output)
+    folder = _source_of(recipe)
+    with replicas_here(device) as replicas:
+        trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
         with locked(output):
             _check_output(output, resume)  # another training may have ended meanwhile
             trainer.fit(resume)
             return _finish(trainer, train_prior(trainer), command)
+
+
+def _train_together(
+    workers: Workers,
+    recipe: Recipe,
+    output: Path,
+    resume: bool,
+    device: str,
+    command: Sequence[str],
+) -> dict[str, Any]:
+    """The part of one worker in a training."""
+    with ExitStack() as stack:
+        meeting = stack.enter_context(Rendezvous(workers))
+        try:
+            splits = read_splits(recipe)
+            recipe = sized(recipe, len(splits.train))
+            folder = _source_of(recipe)
+        except BadInput as error:
+            meeting.tell_of(error)
+            raise
+
+        def open_folder() -> None:
+            stack.enter_context(locked(output))
+            _check_output(output, resume)
+
+        meeting.agree(facts_of(workers, recipe, splits, resume), output, open_folder)
+        with meeting.watch(abort_exchanges):
+            replicas = replicas_of(workers, device)
+            trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
+            trainer.fit(resume)
+            prior = train_prior(trainer)
+        if replicas.is_chief:
+            return _finish(trainer, prior, command)
+    log.info("%s is done; %s measures", workers.name(workers.index), workers.name(0))
+    return {}
+
+
+def _source_of(recipe: Recipe) -> Path | None:
+    return loading.locate(recipe.init_from) if recipe.init_from else None
+
+
+def _loaded(folder: Path | None) -> ModelBundle | None:
+    return weights_folder.load(folder) if folder else None
 
 
 def _check_output(output: Path, resume: bool) -> None:

@@ -13,6 +13,8 @@ from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted
 from textvae.nn.model import TextVAE
+from textvae.nn.replicated import ReplicatedTextVAE
+from textvae.runtime.replicas import ALONE, Replicas
 from textvae.saving import manifest, weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.variables import (
@@ -21,6 +23,7 @@ from textvae.saving.variables import (
     half_precision,
     named_variables,
 )
+from textvae.training.agreed import AgreedCheckpointing, check_same_weights, note_rounding
 from textvae.training.checkpointing import Checkpointing
 from textvae.training.compilation import compile_model
 from textvae.training.initialization import build_model
@@ -49,6 +52,7 @@ class Trainer:
         source: the trained model that the run starts from, if any.
         output: the folder for the best weights, the checkpoint and the TensorBoard logs.
         tokenizer: the vocabulary, if another run of the same captions has learned it.
+        replicas: that train together.
 
     Raises:
         BadInput: a setting, a file or the source cannot be used.
@@ -61,16 +65,22 @@ class Trainer:
         source: ModelBundle | None,
         output: Path,
         tokenizer: Vocabulary | None = None,
+        replicas: Replicas = ALONE,
     ) -> None:
         self.recipe, self.source, self.output = recipe, source, output
+        self.replicas = replicas
         known = source.tokenizer if source else None
         self.data = prepare_data(recipe, splits, tokenizer or known)
         keras.utils.set_random_seed(recipe.train.seed)
-        self.model = build_model(recipe, self.data, source)
+        self.model = build_model(recipe, self.data, source, replicas.strategy)
         num_batches = len(self.data.batches)
         compile_model(self.model, recipe.train, num_batches)
         self.run = Run(identity_of(recipe, self.data), self.model.objective.precision)
-        self.checkpointing = Checkpointing(self.run, output, num_batches)
+        self.checkpointing = (
+            AgreedCheckpointing(self.run, output, num_batches, replicas)
+            if isinstance(self.model, ReplicatedTextVAE)
+            else Checkpointing(self.run, output, num_batches)
+        )
         self.checkpointing.set_model(self.model)
 
     def fit(self, resume: bool) -> None:
@@ -99,13 +109,16 @@ class Trainer:
             )
         else:
             self.checkpointing.save()  # a folder that cannot be written shows now, not later
+        if isinstance(self.model, ReplicatedTextVAE):
+            check_same_weights(self.model, self.replicas)
+            note_rounding(self.model)
         log.info("precision of matrix products: %s", self.run.precision)
         if not self.recipe.train.epochs:
             self._keep_network()
             return
         with self.checkpointing.catching_signals():
             self._fit()
-        if self.checkpointing.is_interrupted:  # after the last epoch
+        if self._is_interrupted():  # after the last epoch
             raise TrainingInterrupted
 
     def bundle(self, model: TextVAE, prior: TextVAE | None = None) -> ModelBundle:
@@ -130,7 +143,14 @@ class Trainer:
             )
         self.run.history, self.run.seconds = report["history"], report["seconds"]
         self.run.epoch = len(self.run.history)
-        weights_folder.save(self.bundle(self.model), self.output)
+        self._write_weights()
+
+    def _write_weights(self) -> None:
+        if self.replicas.is_chief:
+            weights_folder.save(self.bundle(self.model), self.output)
+
+    def _is_interrupted(self) -> bool:
+        return self.replicas.any(self.checkpointing.is_interrupted)
 
     def _keep_precision(self) -> None:
         """Go on in the precision of the checkpoint, whatever `auto` would choose here."""
@@ -144,7 +164,7 @@ class Trainer:
 
     def _restore_weights(self) -> None:
         """Write the weights that the run keeps, unless the folder holds just these."""
-        kept = self.checkpointing.kept
+        kept = self.checkpointing.kept if self.replicas.is_chief else {}
         name, data = weights_folder.MODEL, array_bytes(kept)
         if kept and not manifest.is_whole_with(self.output, name, data):
             model = TextVAE(self.model.config, len(self.data.tokenizer), initializer="zeros")
@@ -166,7 +186,7 @@ class Trainer:
                 if is_kept:
                     self.checkpointing.kept = half_precision(named_variables(self.model))
                 if is_kept and (is_due or settings.keep == "best"):
-                    weights_folder.save(self.bundle(self.model), self.output)
+                    self._write_weights()
                     saved_at = time.monotonic()
                 check_active_units(run.history, self.recipe, num_batches, run.first)
             except TrainingFailed as error:
@@ -174,16 +194,18 @@ class Trainer:
                 self.checkpointing.save()
                 raise
             self.checkpointing.save()
-            write_tensorboard(self.output / "tensorboard", run.history)
-            if self.checkpointing.is_interrupted:
+            if self.replicas.is_chief:
+                write_tensorboard(self.output / "tensorboard", run.history)
+            if self._is_interrupted():
                 raise TrainingInterrupted
         if settings.keep == "last":
-            weights_folder.save(self.bundle(self.model), self.output)
+            self._write_weights()
 
     def _fit_epoch(self) -> None:
         run, batches = self.run, self.data.batches
         tokens = batches.tokens_of(run.epoch)[run.batch :]
-        bar = ProgressBar(tokens, f"epoch {run.epoch + 1}/{self.recipe.train.epochs}")
+        title = f"epoch {run.epoch + 1}/{self.recipe.train.epochs}"
+        bar = ProgressBar(tokens, title, self.replicas.is_chief)
         before = sum(logs["seconds"] for logs in run.history)
         try:
             fitted = self.model.fit(

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from textvae.checks import device_name
 from textvae.cli.arguments import READING, Parser, add_card, add_device, add_json, add_selection
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json
-from textvae.errors import TrainingFailed, TrainingInterrupted
+from textvae.errors import TrainingFailed, TrainingInterrupted, WorkerLost
 from textvae.runtime.imports import import_tensorflow
+from textvae.runtime.workers import workers_of
 
 if TYPE_CHECKING:
     from textvae.config.recipe import Recipe
@@ -79,6 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = _recipe(arguments)
     output = Path(arguments.output or Path("runs") / recipe.name)
     arguments.interruption = lambda: f"interrupted; {_way_on(output)}"
+    workers_of(os.environ)  # is right, or refused before TensorFlow is imported
     import_tensorflow(device_name(arguments.device))
     from textvae.runtime.devices import prepare_training
     from textvae.training.train import train
@@ -96,11 +99,15 @@ def run(arguments: argparse.Namespace) -> None:
         fail(str(error), FAILED)
     except TrainingInterrupted:
         fail(arguments.interruption(), INTERRUPTED)
+    except WorkerLost as error:
+        fail(f"{error}; start all workers again: {_way_on(output)}", FAILED)
     except BrokenPipeError:
         raise
     except OSError as error:
         named = f"{error.filename or output}: {error.strerror or error}"
         fail(f"cannot write {named}; what was in {output} is whole; {_way_on(output)}", FAILED)
+    if not report:  # of a worker; the first one has it
+        return
     metrics = {
         name: value
         for name, value in report["validation"].items()

@@ -1,0 +1,148 @@
+"""The replicas of a model that is trained: on several machines, several GPUs, or only one."""
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Iterator, Sequence
+
+import tensorflow as tf
+from tensorflow.python.eager import context as eager
+
+from textvae.checks import device_name, one_line
+from textvae.errors import BadInput
+from textvae.runtime.devices import (
+    FAILURES,
+    describe,
+    device_scope,
+    hide_gpus,
+    share_gpu_memory,
+)
+from textvae.runtime.workers import VARIABLE, Workers
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Replicas:
+    """All replicas of a training, as one process sees them.
+
+    Attributes:
+        strategy: of TensorFlow's; None if there is one replica.
+        num_processes: how many processes train.
+        is_chief: whether this process is the one that writes files.
+
+    Example:
+        >>> Replicas().any(True), Replicas().is_same(7)
+        (True, True)
+    """
+
+    strategy: tf.distribute.Strategy | None = None
+    num_processes: int = 1
+    is_chief: bool = True
+
+    def any(self, flag: bool) -> bool:
+        """Whether `flag` is true in any process; all must call this, and get the same."""
+        return self._sum(int(flag)) > 0
+
+    def is_same(self, number: int) -> bool:
+        """Whether all processes give the same number, below 2**32."""
+        return not self.any(self._sum(number) != number * self._num_summed)
+
+    @property
+    def _num_summed(self) -> int:
+        if self.strategy is None or self.num_processes == 1:
+            return 1
+        return int(self.strategy.num_replicas_in_sync)
+
+    def _sum(self, number: int) -> int:
+        """The sum over all replicas of the number that its process gives."""
+        if self.strategy is None or self.num_processes == 1:
+            return number
+
+        def reduced() -> tf.Tensor:
+            context = tf.distribute.get_replica_context()
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(number, tf.int64))
+
+        total = self.strategy.run(reduced)
+        return int(self.strategy.experimental_local_results(total)[0])
+
+
+ALONE = Replicas()
+
+
+@contextlib.contextmanager
+def replicas_here(device: str) -> Iterator[Replicas]:
+    """Within, models are made on `device`; on all GPUs, if it is `auto` and there are several.
+
+    Raises:
+        BadInput: the device is not one, or cannot be used.
+
+    Example:
+        >>> with replicas_here("cpu") as replicas:
+        ...     replicas.strategy is None
+        True
+    """
+    gpus = _gpus() if device_name(device) == "auto" else []
+    if len(gpus) > 1:
+        yield mirrored(gpus)
+        return
+    with device_scope(device):
+        yield ALONE
+
+
+def _gpus() -> list[str]:
+    if len(tf.config.get_visible_devices("GPU")) > 1:
+        share_gpu_memory()
+        with contextlib.suppress(*FAILURES):  # which `device_scope` goes on without
+            return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    return []
+
+
+def mirrored(devices: Sequence[str]) -> Replicas:
+    """A replica on each of these devices of this process, such as `["GPU:0", "GPU:1"]`."""
+    log.info("devices: %s", ", ".join(map(describe, devices)))
+    return Replicas(tf.distribute.MirroredStrategy(list(devices)))
+
+
+def abort_exchanges(message: str) -> None:
+    """Have the exchanges with other processes that are under way, and all to come, fail.
+
+    TensorFlow's own detection of lost processes calls this too, most of a minute later.
+    """
+    with contextlib.suppress(*FAILURES):
+        eager.context().abort_collective_ops(tf.errors.UNAVAILABLE, message)
+
+
+def replicas_of(workers: Workers, device: str) -> Replicas:
+    """Those of several processes, all of which must call this; before TensorFlow's first use.
+
+    Raises:
+        BadInput: one of several GPUs is asked for, while each process uses all that it sees; or
+            TensorFlow was used already.
+    """
+    wanted = device_name(device)
+    if wanted.startswith("gpu"):
+        raise BadInput(
+            f"cannot use the device {device!r} under {VARIABLE}: each worker uses all GPUs that"
+            " it sees; name none, or cpu, and choose GPUs by CUDA_VISIBLE_DEVICES"
+        )
+    if wanted == "cpu":
+        hide_gpus()
+    else:
+        share_gpu_memory()
+    tf.get_logger().setLevel(logging.ERROR)  # it tells of what is as it should be
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except FAILURES as error:
+        reason = one_line(str(error).partition("\n")[0])
+        raise BadInput(
+            f"TensorFlow cannot start as {workers.name(workers.index)}: {reason}"
+        ) from error
+    count = len(workers.addresses)
+    log.info(
+        "%s of %d, replicas in all: %d",
+        workers.name(workers.index),
+        count,
+        strategy.num_replicas_in_sync,
+    )
+    return Replicas(strategy, count, workers.is_chief)

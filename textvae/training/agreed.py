@@ -1,0 +1,88 @@
+"""A run of several replicas: the chief alone writes, and all stop after the same step."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from textvae.errors import BadInput
+from textvae.nn.replicated import ReplicatedTextVAE
+from textvae.runtime.replicas import Replicas
+from textvae.saving.variables import named_variables, weights_checksum
+from textvae.training.checkpointing import Checkpointing
+from textvae.training.run import Run
+
+log = logging.getLogger(__name__)
+
+
+class AgreedCheckpointing(Checkpointing):
+    """`Checkpointing` of one of several processes.
+
+    A signal at one of them is a vote that travels with the sums of the next step, so all hear
+    of it at the same time and at no cost.
+
+    Args:
+        run: what is updated as training goes on, and saved.
+        folder: where the checkpoint is.
+        batches_per_epoch: how many batches make an epoch.
+        replicas: that train together.
+    """
+
+    model: ReplicatedTextVAE
+
+    def __init__(
+        self, run: Run, folder: Path, batches_per_epoch: int, replicas: Replicas
+    ) -> None:
+        super().__init__(run, folder, batches_per_epoch)
+        self.replicas = replicas
+
+    def save(self) -> None:
+        """Replace the checkpoint, if this process is the chief."""
+        if self.replicas.is_chief:
+            super().save()
+        self.last_saved = time.monotonic()
+
+    @property
+    def must_stop(self) -> bool:
+        """Whether any process had a signal before the step that has just been made."""
+        return float(self.model.called_off) > 0
+
+    @property
+    def must_leave_validation(self) -> bool:
+        """As `must_stop`: in a validation, a vote is for leaving it."""
+        return self.must_stop
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Vote for stopping, if there was a signal."""
+        del batch, logs
+        self.model.vote.assign(float(self.is_interrupted))
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Vote for leaving the validation, if it has gone on for too long after a signal."""
+        del batch, logs
+        self.model.vote.assign(float(super().must_leave_validation))
+
+
+def note_rounding(model: ReplicatedTextVAE) -> None:
+    """Log it if the result will be that of one process but for the rounding of bfloat16."""
+    count, objective = 2 * model.strategy.num_replicas_in_sync, model.objective
+    if objective.precision == "bfloat16" and objective.shards % count:
+        log.info(
+            "train.shards is %d and no multiple of %d, so sums in bfloat16 are rounded"
+            " differently than in one process",
+            objective.shards,
+            count,
+        )
+
+
+def check_same_weights(model: ReplicatedTextVAE, replicas: Replicas) -> None:
+    """Raise at all processes if one has other weights, and so had other files.
+
+    Raises:
+        BadInput: with the files that it can be.
+    """
+    if not replicas.is_same(weights_checksum(named_variables(model))):
+        raise BadInput(
+            "the workers begin with different weights; give all of them the same --init-from,"
+            " --embeddings and checkpoint"
+        )

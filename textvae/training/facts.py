@@ -1,0 +1,62 @@
+"""What must be the same at all workers of one training, in words that can be shown."""
+
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import tensorflow as tf
+
+from textvae.config.recipe import Recipe
+from textvae.runtime.workers import Workers
+from textvae.training.preparation import Splits
+from textvae.training.run import flat
+from textvae.version import __version__
+
+# Where files are may differ from machine to machine; what is in them may not.
+PATHS = ("captions", "validation", "instances", "embeddings")
+
+
+def facts_of(workers: Workers, recipe: Recipe, splits: Splits, resume: bool) -> dict[str, str]:
+    """The facts of this worker, such as `train.beta` and a checksum of the captions.
+
+    Args:
+        workers: all of them, and which this is.
+        recipe: the settings, sized for the captions.
+        splits: the captions.
+        resume: whether a run is continued.
+    """
+    settings = recipe.as_dict()
+    data = {key: value for key, value in settings["data"].items() if key not in PATHS}
+    sections = {"data": data} | {name: settings[name] for name in ("model", "train", "prior")}
+    gpus = len(tf.config.get_visible_devices("GPU"))
+    return {
+        "the addresses": ", ".join(workers.addresses),
+        "the version": f"{__version__} with code {code_checksum():08x}",
+        "TensorFlow": tf.__version__,
+        "GPUs": str(gpus),
+        **{key: str(value) for key, value in flat(sections).items()},
+        "training captions": _described(splits.train.texts),
+        "validation captions": _described(splits.validation.texts),
+        "--resume": "given" if resume else "not given",
+    }
+
+
+def code_checksum() -> int:
+    """A number below 2**32 that differs where the code of the package differs.
+
+    Example:
+        >>> code_checksum() == code_checksum()
+        True
+    """
+    folder, checksum = Path(__file__).parents[1], 0
+    for path in sorted(folder.rglob("*.py")):
+        name = str(path.relative_to(folder)).encode()
+        checksum = zlib.crc32(path.read_bytes(), zlib.crc32(name, checksum))
+    return checksum
+
+
+def _described(texts: Iterable[str]) -> str:
+    checksum = count = 0
+    for text in texts:
+        checksum, count = zlib.crc32(f"{text}\n".encode(), checksum), count + 1
+    return f"{count:,} with checksum {checksum:08x}"
