@@ -53,5 +53,4 @@ def test_machines_on_paper_exchange_in_a_ring(result):
     assert row["2 machines"] == pytest.approx(1.25 / (1.25 + 4e6 / 0.125e9 + 2e-4))
     halved = next(row for row in result["machines"] if row["sums"] == "bfloat16")
     assert row["64 machines"] < halved["64 machines"] < 1.0
-    assert "2 machines" in row
-    assert scaling.table(result).count("\n") == 3 + 2 + 1 + len(result["machines"]) - 1
+    assert len(scaling.table(result).splitlines()) == 2 + 3 + 2 + len(result["machines"])
