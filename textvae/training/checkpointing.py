@@ -197,6 +197,7 @@ class Checkpointing(keras.callbacks.Callback):
         def note(number: int, frame: Any) -> None:
             del frame
             self.is_interrupted, self.interrupted_at = True, time.monotonic()
+            time.sleep(0.1)  # the thread of `cli.interrupts` must see whose signal this was
             signal.signal(number, before[signal.Signals(number)])
 
         for number in signals:
