@@ -10,6 +10,7 @@ import keras
 from benchmarks.clock import Clock
 from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.batching import CaptionBatches
+from textvae.data.token_rows import TokenRows
 from textvae.nn.replicated import untrained
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
@@ -23,15 +24,27 @@ class SomeBatches(CaptionBatches):
     """The first few batches of each epoch."""
 
     def __init__(
-        self, rows: Sequence[Sequence[int]], batch_size: int, seed: int, count: int
+        self,
+        rows: Sequence[Sequence[int]] | TokenRows,
+        batch_size: int,
+        seed: int | None,
+        count: int,
+        **more: Any,
     ) -> None:
-        super().__init__(rows, batch_size, seed)
-        self.count = count
+        super().__init__(rows, batch_size, seed, **more)
+        self.count = min(count, len(rows) // batch_size)
 
-    def plan(self, epoch: int = 0) -> list[Any]:
+    def __len__(self) -> int:
         """At most `count` whole batches."""
-        whole = [batch for batch in super().plan(epoch) if len(batch) == self.batch_size]
-        return whole[: self.count]
+        return self.count
+
+    def tokens_of(self, epoch: int) -> list[int]:
+        """The number of predicted tokens in each of them."""
+        return super().tokens_of(epoch)[: self.count]
+
+    def dataset(self, epoch: int = 0, skip: int = 0) -> Any:
+        """These batches from number `skip` on."""
+        return super().dataset(epoch, skip).take(self.count - skip)
 
 
 class OurTraining:

@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from textvae.data.captions import Caption, Captions
+from textvae.data.caption_set import Caption, Captions
 
 COCO = {
     "annotations": [

@@ -1,7 +1,8 @@
 import pytest
 from captions_files import COCO, INSTANCES, of_lines, write
 
-from textvae.data.captions import Captions, load_captions
+from textvae.data.caption_set import Captions
+from textvae.data.captions import load_captions
 from textvae.errors import BadInput
 
 

@@ -10,7 +10,7 @@ from tiny import compiled, make_model
 
 from textvae.config.settings import TrainConfig
 from textvae.data.batching import CaptionBatches
-from textvae.data.captions import Caption, Captions
+from textvae.data.caption_set import Caption, Captions
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput, TrainingInterrupted
 from textvae.training import checkpointing

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny import CAPTIONS, bundle_of, scene_prior, shaken_model, some_captions
 
-from textvae.data.captions import Caption, Captions
+from textvae.data.caption_set import Caption, Captions
 from textvae.errors import BadInput
 from textvae.latent.labels import Labels, fit_labels, from_arrays
 from textvae.latent.walks import STEPS, STRENGTHS

@@ -4,7 +4,8 @@ from collections import Counter
 import pytest
 from captions_files import of_images, of_lines, write
 
-from textvae.data.captions import Captions, load_captions
+from textvae.data.caption_set import Captions
+from textvae.data.captions import load_captions
 from textvae.data.splitting import (
     draw_captions,
     split_by_group,

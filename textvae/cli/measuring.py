@@ -11,7 +11,7 @@ from textvae.config import defaults
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
-    from textvae.data.captions import Captions
+    from textvae.data.caption_set import Captions
     from textvae.evaluation.samples import Sampling
     from textvae.pipeline import Pipeline
     from textvae.report.model_results import ModelResults

@@ -3,15 +3,18 @@
 Arrays need NumPy alone; TensorFlow is imported when a dataset is made.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from textvae.data.pairing import Pairing
-from textvae.data.tokenizer import PAD_ID
-from textvae.types import Ints
+from textvae.data.ragged import Ragged
+from textvae.data.shuffling import DrawnRows, Window, windows
+from textvae.data.token_rows import HeldRows, TokenRows
+from textvae.data.tokenizer import BOS_ID, PAD_ID
+from textvae.types import Array, Ints, Tensor
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -19,8 +22,7 @@ if TYPE_CHECKING:
 TokenIds = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
 BUCKETS = (1, 8, 32, 128, 512)  # numbers of rows in a batch; other numbers are filled up
 WIDTH_MULTIPLE = 4  # of positions; other widths are filled up
-LONGEST_FRAGMENT = 6  # words; captions that people write are hardly shorter
-FRAGMENT_STREAM = 1  # keeps its random numbers apart from the shuffling's of the same epoch
+PART = 2**13  # captions that are put into batches at once
 
 
 def padded(rows: Sequence[Sequence[int]]) -> TokenIds:
@@ -69,8 +71,12 @@ class CaptionBatches:
     network one way for short captions and another way for long ones. Their padding is not
     computed (see `nn.packed_sequence`).
 
+    Up to `WINDOW` captions are shuffled as one. Of more, the blocks that they are stored in are
+    shuffled, and then the captions within as many blocks as a window holds, which are read when
+    their turn comes.
+
     Args:
-        rows: token ids of each caption, `<bos> ... <eos>`.
+        rows: token ids of each caption, `<bos> ... <eos>`, as lists or as they are stored.
         batch_size: captions in a batch, B; the last batch of an epoch may be smaller.
         seed: of the shuffling; None sorts captions by length, for evaluation, where padding is
             computed (see `bucketed`).
@@ -86,17 +92,17 @@ class CaptionBatches:
 
     def __init__(
         self,
-        rows: Sequence[Sequence[int]],
+        rows: Sequence[Sequence[int]] | TokenRows,
         batch_size: int,
         seed: int | None = None,
         fragments: float = 0.0,
         pairing: Pairing | None = None,
     ) -> None:
-        self.rows, self.batch_size, self.seed = list(rows), batch_size, seed
+        self.rows, self.batch_size, self.seed = rows, batch_size, seed
         self.fragments, self.pairing = fragments, pairing
-        self.lengths = np.array([len(row) for row in rows])
+        self.stored = rows if isinstance(rows, TokenRows) else HeldRows(rows)
         # In uncut captions; <bos> is given, not predicted, so it is not counted.
-        self.num_tokens = int(self.lengths.sum() - len(self.rows))
+        self.num_tokens = self.stored.num_tokens - len(rows)
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -104,36 +110,35 @@ class CaptionBatches:
 
     def plan(self, epoch: int = 0) -> list[Ints]:
         """The indices of the captions in each batch of `epoch`."""
-        if self.seed is None:
-            order = np.argsort(self.lengths, kind="stable")
-        else:
-            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.rows))
+        order = np.concatenate([each.places()[each.order()] for each in self._windows(epoch)])
         return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
 
-    def rows_of(self, epoch: int) -> Sequence[Sequence[int]]:
+    def rows_of(self, epoch: int) -> list[list[int]]:
         """The captions of `epoch`, some of them cut to a fragment."""
-        if self.seed is None or not self.fragments:
-            return self.rows
-        rng = np.random.default_rng([self.seed, epoch, FRAGMENT_STREAM])
-        is_cut = rng.random(len(self.rows)) < self.fragments
-        rows = list(self.rows)
-        for i in np.flatnonzero(is_cut).tolist():
-            first, *words, last = self.rows[i]
-            if words:
-                length = int(rng.integers(1, min(LONGEST_FRAGMENT, len(words)) + 1))
-                start = int(rng.integers(len(words) - length + 1))
-                rows[i] = [first, *words[start : start + length], last]
-        return rows
+        found: list[list[int]] = [[]] * len(self.rows)
+        for window in self._windows(epoch):
+            for place, row in zip(window.places(), window.rows().tolist(), strict=True):
+                found[place] = row
+        return found
 
     def tokens_of(self, epoch: int) -> list[int]:
         """The number of predicted tokens (words and `<eos>`) in each batch of `epoch`."""
-        lengths = np.array([len(row) for row in self.rows_of(epoch)])
-        return [int(lengths[batch].sum() - len(batch)) for batch in self.plan(epoch)]
+        found: list[int] = []
+        rest = np.empty(0, np.int64)
+        for window in self._windows(epoch):
+            lengths = np.concatenate([rest, window.lengths()[window.order()] - 1])
+            num_whole = len(lengths) // self.batch_size * self.batch_size
+            whole, rest = lengths[:num_whole], lengths[num_whole:]
+            found += whole.reshape(-1, self.batch_size).sum(axis=1).tolist()
+        return [*found, int(rest.sum())] if len(rest) else found
 
     def counts(self, vocab_size: int) -> Ints:
         """How often each token is predicted in an epoch of uncut captions, `[V]`."""
-        predicted = np.concatenate([row[1:] for row in self.rows])
-        return np.bincount(predicted, minlength=vocab_size)
+        found = np.zeros(vocab_size, np.int64)
+        for block in range(len(self.stored.sizes)):
+            found += np.bincount(self.stored.read([block]).ids, minlength=vocab_size)
+        found[BOS_ID] -= len(self.rows)
+        return found
 
     def dataset(self, epoch: int = 0, skip: int = 0) -> "tf.data.Dataset":
         """The batches of `epoch` from number `skip` on, made ahead of the steps that use them.
@@ -143,26 +148,59 @@ class CaptionBatches:
         """
         import tensorflow as tf
 
-        rows, batches = self.rows_of(epoch), self.plan(epoch)[skip:]
-        order = [i for batch in batches for i in batch.tolist()]
-        sizes: list[Iterable[int]] = [map(len, batches)]
-        if self.pairing:
-            read = self.pairing.rows_read(rows, epoch)
-            chosen = [each[i] for i in order for each in (read, rows)]
-            sizes.append([2] * len(order))
-        else:
-            chosen = [rows[i] for i in order]
-        ids = np.fromiter(chain.from_iterable(chosen), np.int32)
-        ragged = tf.RaggedTensor.from_nested_row_lengths(
-            ids, [np.fromiter(each, np.int64) for each in (*sizes, map(len, chosen))]
-        )
+        num_batches = -(-len(self.rows) // self.batch_size)
+        at_once = -(-PART // self.batch_size)
+        drawn = DrawnRows(self._windows(epoch), partial(self._prepared, epoch))
+
+        def rows_of(first: Tensor) -> list[Tensor]:
+            types = (tf.int32, tf.int64, tf.int64)
+            found = tf.numpy_function(partial(self._part, drawn, at_once), [first], types)
+            return [tf.ensure_shape(each, [None]) for each in found]
+
         options = tf.data.Options()
         # Its thread sleeps up to a minute at a time, and the end of an epoch waits for it.
         options.autotune.enabled = False
         return (
-            # All in TensorFlow: Python code would wait until a training step releases the GIL.
-            tf.data.Dataset.from_tensor_slices(ragged)
+            # Python code waits until a training step releases the GIL, so it makes many batches
+            # at once, ahead of time, and TensorFlow takes them apart. `from_generator` would do
+            # the same, but has the C library return memory after each step.
+            tf.data.Dataset.range(skip, num_batches, at_once)
+            .map(rows_of)
+            .prefetch(1)
+            .flat_map(self._batches_of)
             .map(lambda rows: rows.to_tensor(default_value=PAD_ID))
             .prefetch(4)
+            .apply(tf.data.experimental.assert_cardinality(max(num_batches - skip, 0)))
             .with_options(options)
         )
+
+    def _batches_of(self, ids: Tensor, lengths: Tensor, sizes: Tensor) -> "tf.data.Dataset":
+        """The batches of a part, as ragged tensors."""
+        import tensorflow as tf
+
+        nested = [sizes, lengths]
+        if self.pairing:
+            nested.insert(1, tf.fill([tf.reduce_sum(sizes)], tf.constant(2, tf.int64)))
+        ragged = tf.RaggedTensor.from_nested_row_lengths(ids, nested, validate=False)
+        return tf.data.Dataset.from_tensor_slices(ragged)
+
+    def _part(self, drawn: DrawnRows, count: int, first: int) -> tuple[Array, Ints, Ints]:
+        """Ids and lengths of the rows of some batches, and the sizes of these batches."""
+        start, size = int(first) * self.batch_size, self.batch_size
+        stop = min(start + count * size, len(self.rows))
+        sizes = np.minimum(size, stop - np.arange(start, stop, size))
+        return *drawn.between(start, stop), sizes
+
+    def _prepared(self, epoch: int, window: Window) -> tuple[Ints, Ragged]:
+        """The rows of a window, and their order: `[N, 1]`, or `[N, 2]` with what is read."""
+        order, rows = window.order(), window.rows()
+        if not self.pairing:
+            return order[:, None], rows
+        groups = self.stored.groups(window.blocks)
+        if not len(groups):  # of rows that are held, which the pairing knows
+            groups = self.pairing.groups[window.places()]
+        read = self.pairing.within(groups, window.number).read(rows, epoch)
+        return np.stack([order, order + len(order)], axis=1), Ragged.joined([read, rows])
+
+    def _windows(self, epoch: int) -> Iterator[Window]:
+        return windows(self.stored, self.seed, epoch, self.fragments)

@@ -1,18 +1,14 @@
-"""Captions files -> cleaned captions, with an account of those that were dropped.
-
-A caption keeps one trace of where it came from, its `group`: captions of one group must never
-be split between training and validation.
-"""
+"""Captions files -> cleaned captions, all at once or one after the other."""
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from textvae.data.categories import mentions
+from textvae.data.caption_set import Caption, Captions, Example, by_frequency
+from textvae.data.categories import Mention
 from textvae.data.cleaning import clean
 from textvae.data.readers import coco
 from textvae.data.readers.reader import RawCaption, ReadOptions
@@ -24,98 +20,8 @@ from textvae.errors import BadInput
 log = logging.getLogger(__name__)
 MAX_LABELS = 200  # different ones; a class with hardly a caption teaches nothing
 NUM_EXAMPLES = 5
-
-
-class Caption(NamedTuple):
-    """One cleaned caption.
-
-    Attributes:
-        group: captions of one group must stay on one side of every split.
-        text: its words.
-        label: its class, such as "positive"; empty without one.
-        split: "train", "validation" or "test" where the file has splits; else empty.
-
-    Example:
-        >>> Caption("coco:42", "a dog").text
-        'a dog'
-    """
-
-    group: str
-    text: str
-    label: str = ""
-    split: str = ""
-
-
-class Example(NamedTuple):
-    """A line of a file, and what became of it: its cleaned text, or why it was dropped.
-
-    Example:
-        >>> Example("A dog.", "a dog"), Example("  ", "", "empty").dropped
-        (Example(raw='A dog.', text='a dog', dropped=''), 'empty')
-    """
-
-    raw: str
-    text: str
-    dropped: str = ""
-
-
-@dataclass(frozen=True)
-class Captions:
-    """The captions that were kept, and the number of those that were dropped.
-
-    Attributes:
-        captions: kept captions, in the order of the files.
-        num_read: captions before any was dropped: those kept plus those dropped.
-        dropped: reason -> how many captions were dropped for it.
-        files: what each file was taken for, in words.
-        examples: the first lines of the files, before and after cleaning.
-
-    Example:
-        >>> captions = Captions((Caption("coco:42", "a dog"),), 3, {"blank line": 2})
-        >>> len(captions), captions.texts
-        (1, ['a dog'])
-    """
-
-    captions: tuple[Caption, ...]
-    num_read: int
-    dropped: Mapping[str, int]
-    files: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.num_read != len(self.captions) + sum(self.dropped.values()):
-            raise ValueError(f"{self.num_read} captions read, but {self.summary()}")
-
-    def __len__(self) -> int:
-        return len(self.captions)
-
-    @property
-    def texts(self) -> list[str]:
-        """The cleaned texts, in order."""
-        return [caption.text for caption in self.captions]
-
-    @property
-    def labels(self) -> list[str]:
-        """The labels, in order; each is empty where the file has none."""
-        return [caption.label for caption in self.captions]
-
-    @property
-    def splits(self) -> frozenset[str]:
-        """The splits that the files put captions in; none if they have no splits."""
-        return frozenset(caption.split for caption in self.captions if caption.split)
-
-    def summary(self) -> str:
-        """One line with the counts.
-
-        Example:
-            >>> Captions((), 2, {"blank line": 2}).summary()
-            '2 captions read, 0 kept, 2 dropped (2 blank line)'
-        """
-        reasons = _by_frequency(self.dropped)
-        return (
-            f"{self.num_read:,} captions read, {len(self):,} kept, "
-            f"{sum(self.dropped.values()):,} dropped" + (f" ({reasons})" if reasons else "")
-        )
+MOST_LABELS = 100_000  # that are counted
+TEXT_GROUP = "text:"  # before a text that is its own group
 
 
 def load_captions(
@@ -154,35 +60,134 @@ def load_captions(
         >>> load_captions(["pets.txt"]).texts
         ['a dog', 'two cats']
         >>> load_captions(["pets.txt"], category="cat").summary()
-        "3 captions read, 1 kept, 2 dropped (1 blank line, 1 without the word 'cat')"
+        "3 captions read, 1 kept, 2 dropped (1 without the word 'cat', 1 blank line)"
     """
-    if not files:
-        raise BadInput("no captions file was given; give at least one")
-    if max_length is not None and max_length < 1:
-        raise BadInput(f"max_length must be at least 1 word, got {max_length}")
-    options = options or ReadOptions()
-    dropped: Counter[str] = Counter()
-    described: list[str] = []
-    examples: list[Example] = []
-    with ExitStack() as stack:
-        raw = _read(find_sources(files, stack), options, described)
-        if category is not None and instances:
-            raw = iter(_showing(list(raw), category, instances, dropped))
-        kept = _cleaned(raw, max_length, mode, keep_punctuation, dropped, examples)
-    if category is not None and not instances:
-        kept = _mentioning(kept, category, dropped)
-    if not kept:
-        names = ", ".join(map(str, files))
-        why = _by_frequency(dropped) or "there were none before"
-        raise BadInput(
-            f"no captions left after filtering {names}: {why}; give other captions or limits"
-        )
-    if options.label_column is not None:
-        _check_labels(kept, options.label_column)
-    for line in described:  # not before all is read: a file that is refused ends in one line
-        log.info("%s", line)
-    num_read = len(kept) + dropped.total()
-    return Captions(tuple(kept), num_read, dict(dropped), tuple(described), tuple(examples))
+    stream = CaptionStream(
+        files,
+        instances=instances,
+        category=category,
+        options=options,
+        max_length=max_length,
+        mode=mode,
+        keep_punctuation=keep_punctuation,
+    )
+    return stream.result(tuple(stream))
+
+
+class CaptionStream:
+    r"""The captions that `load_captions` gives, one after the other as they are read.
+
+    Args:
+        files, instances, category, options, max_length, mode, keep_punctuation: as of
+            `load_captions`.
+
+    Attributes:
+        num_kept: captions so far.
+        dropped: reason -> how many were dropped for it so far.
+
+    Raises:
+        BadInput: as `load_captions`, some of it when all is read.
+
+    Example:
+        >>> _ = Path("pets.txt").write_text("A dog.\nTwo cats!\n")
+        >>> [caption.text for caption in CaptionStream(["pets.txt"])]
+        ['a dog', 'two cats']
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path | str | Source],
+        *,
+        instances: Sequence[Path | str] = (),
+        category: str | None = None,
+        options: ReadOptions | None = None,
+        max_length: int | None = None,
+        mode: str = CAPTION,
+        keep_punctuation: bool = False,
+    ) -> None:
+        if not files:
+            raise BadInput("no captions file was given; give at least one")
+        if max_length is not None and max_length < 1:
+            raise BadInput(f"max_length must be at least 1 word, got {max_length}")
+        self._files, self._instances, self._category = files, instances, category
+        self._options, self._max_length = options or ReadOptions(), max_length
+        self._mode, self._keep_punctuation = mode, keep_punctuation
+        self.num_kept, self.dropped = 0, Counter[str]()
+        self._described: list[str] = []
+        self._examples: list[Example] = []
+        self._labels: set[str] = set()
+
+    def __iter__(self) -> Iterator[Caption]:
+        with ExitStack() as stack:
+            raw = _read(find_sources(self._files, stack), self._options, self._described)
+            if self._category is not None and self._instances:
+                raw = _showing(raw, self._category, self._instances, self.dropped)
+            for caption in self._mentioning(self._cleaned(raw)):
+                self.num_kept += 1
+                if self._options.label_column is not None and len(self._labels) <= MOST_LABELS:
+                    self._labels.add(caption.label)
+                yield caption
+        self._check()
+
+    def result(self, captions: Sequence[Caption]) -> Captions:
+        """The captions that this gave, with the account of all that were read."""
+        for line in self._described:  # not before all is read: a refusal is one line
+            log.info("%s", line)
+        return Captions(captions, **self.account())
+
+    def account(self) -> dict[str, Any]:
+        """What was read, and what was dropped, as `Captions` has it."""
+        return {
+            "num_read": self.num_kept + self.dropped.total(),
+            "dropped": dict(self.dropped),
+            "files": tuple(self._described),
+            "examples": tuple(self._examples),
+        }
+
+    def _cleaned(self, raw: Iterable[RawCaption]) -> Iterator[Caption]:
+        """The cleaned captions that have words, but not too many."""
+        most = self._max_length
+        for caption in raw:
+            text, fault = "", caption.fault
+            if not fault:
+                text = normalise(caption.text, self._mode, self._keep_punctuation)
+            if not fault and not text:
+                is_blank = not caption.text.strip()
+                fault = "blank line" if is_blank else "no words left after cleaning"
+            elif most is not None and text.count(" ") >= most:
+                fault = f"longer than {most} words"
+            if len(self._examples) < NUM_EXAMPLES and fault != "blank line":
+                self._examples.append(Example(caption.text, text, fault))
+            if fault:
+                self.dropped[fault] += 1
+            else:
+                group = caption.group or f"{TEXT_GROUP}{text}"
+                yield Caption(group, text, caption.label, caption.split)
+
+    def _mentioning(self, captions: Iterable[Caption]) -> Iterator[Caption]:
+        """The captions that have the category as a word or phrase, if one is looked for."""
+        if self._category is None or self._instances:
+            yield from captions
+            return
+        wanted, reason = Mention(self._category), f"without the word {clean(self._category)!r}"
+        for caption in captions:
+            if wanted.is_in(clean(caption.text)):
+                yield caption
+            else:
+                self.dropped[reason] += 1
+        wanted.check()
+
+    def _check(self) -> None:
+        """Raise unless something is kept, and labels are classes if they are asked for."""
+        if not self.num_kept:
+            names = ", ".join(map(str, self._files))
+            why = by_frequency(self.dropped) or "there were none before"
+            raise BadInput(
+                f"no captions left after filtering {names}: {why}; give other captions or"
+                " limits"
+            )
+        if self._options.label_column is not None:
+            _check_labels(self._labels - {""}, self._options.label_column)
 
 
 def _read(
@@ -196,37 +201,8 @@ def _read(
             yield caption if caption.split else caption._replace(split=source.split)
 
 
-def _cleaned(
-    raw: Iterable[RawCaption],
-    max_length: int | None,
-    mode: str,
-    keep_punctuation: bool,
-    dropped: Counter[str],
-    examples: list[Example],
-) -> list[Caption]:
-    """The cleaned captions that have words, but not too many."""
-    kept = []
-    for caption in raw:
-        text = "" if caption.fault else normalise(caption.text, mode, keep_punctuation)
-        fault = caption.fault
-        if not fault and not text:
-            is_blank = not caption.text.strip()
-            fault = "blank line" if is_blank else "no words left after cleaning"
-        elif max_length is not None and text.count(" ") >= max_length:
-            fault = f"longer than {max_length} words"
-        if fault:
-            dropped[fault] += 1
-        else:
-            group = caption.group or f"text:{text}"
-            kept.append(Caption(group, text, caption.label, caption.split))
-        if len(examples) < NUM_EXAMPLES and fault != "blank line":
-            examples.append(Example(caption.text, text, fault))
-    return kept
-
-
-def _check_labels(captions: Sequence[Caption], column: str) -> None:
+def _check_labels(labels: set[str], column: str) -> None:
     """Raise unless the labels are classes: at least 2 of them, and not too many."""
-    labels = {caption.label for caption in captions if caption.label}
     if len(labels) < 2:
         [only] = labels or {""}
         raise BadInput(
@@ -241,41 +217,24 @@ def _check_labels(captions: Sequence[Caption], column: str) -> None:
 
 
 def _showing(
-    raw: Sequence[RawCaption],
+    raw: Iterable[RawCaption],
     category: str,
     instances: Sequence[Path | str],
     dropped: Counter[str],
-) -> list[RawCaption]:
+) -> Iterator[RawCaption]:
     """The captions of images in which annotators marked `category`."""
-    if not all(caption.group for caption in raw):
-        raise BadInput(
-            "instances go with COCO captions, but some captions come from a text or a table"
-            " without image ids; leave out instances to keep captions that mention"
-            f" {category!r}"
-        )
-    images = coco.images_showing(category, instances)
-    kept = []
+    images = None
     for caption in raw:
+        if not caption.group:
+            raise BadInput(
+                "instances go with COCO captions, but some captions come from a text or a table"
+                " without image ids; leave out instances to keep captions that mention"
+                f" {category!r}"
+            )
+        images = images or coco.images_showing(category, instances)
         if caption.group in images.showing:
-            kept.append(caption)
+            yield caption
         elif caption.group in images.known:
             dropped[f"not of category {category.strip().lower()!r}"] += 1
         else:
             dropped["image is not in the instances files"] += 1
-    return kept
-
-
-def _mentioning(
-    captions: Sequence[Caption], category: str, dropped: Counter[str]
-) -> list[Caption]:
-    """The captions that have `category` as a word or phrase."""
-    found = mentions([clean(caption.text) for caption in captions], category)
-    kept = [caption for caption, is_found in zip(captions, found, strict=True) if is_found]
-    if num_lost := len(captions) - len(kept):
-        dropped[f"without the word {clean(category)!r}"] += num_lost
-    return kept
-
-
-def _by_frequency(dropped: Mapping[str, int]) -> str:
-    """Most frequent reason first: "512 longer than 20 words, 107 blank line"."""
-    return ", ".join(f"{n:,} {reason}" for reason, n in Counter(dropped).most_common())

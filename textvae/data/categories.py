@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textvae.data.cleaning import clean
 from textvae.errors import BadInput
 
+MAX_WORDS = 100_000  # among which similar ones are looked for
 IRREGULAR = {
     "child": "children",
     "deer": "deer",
@@ -32,15 +33,42 @@ def mentions(texts: Sequence[str], category: str) -> list[bool]:
         >>> mentions(["two dogs run", "a dogged man", "the dog"], "dog")
         [True, False, True]
     """
-    forms = "|".join(map(re.escape, sorted(word_forms(category))))
-    pattern = re.compile(rf"\b(?:{forms})\b")
-    found = [pattern.search(text) is not None for text in texts]
-    if found and not any(found):
-        words = {word for text in texts for word in text.split()}
-        close = [w for asked in clean(category).split() for w in _closest(asked, words)]
-        hint = f"did you mean {', '.join(close)}" if close else "give another category or none"
-        raise BadInput(f"no caption mentions {category!r}, singular or plural; {hint}")
+    wanted = Mention(category)
+    found = [wanted.is_in(text) for text in texts]
+    wanted.check()
     return found
+
+
+class Mention:
+    """A category that is looked for in one text after another.
+
+    Example:
+        >>> Mention("dog").is_in("two dogs run")
+        True
+    """
+
+    def __init__(self, category: str) -> None:
+        forms = "|".join(map(re.escape, sorted(word_forms(category))))
+        self.category, self.pattern = category, re.compile(rf"\b(?:{forms})\b")
+        self._is_found = False
+        self._words: set[str] = set()  # of the texts until one mentions it
+
+    def is_in(self, text: str) -> bool:
+        """Whether a cleaned text has it as a word or phrase, singular or plural."""
+        found = self.pattern.search(text) is not None
+        self._is_found |= found
+        if not self._is_found and len(self._words) < MAX_WORDS:
+            self._words.update(text.split())
+        return found
+
+    def check(self) -> None:
+        """Raise `BadInput` if there were texts, but none mentions it."""
+        if self._is_found or not self._words:
+            return
+        asked = clean(self.category).split()
+        close = [word for each in asked for word in _closest(each, self._words)]
+        hint = f"did you mean {', '.join(close)}" if close else "give another category or none"
+        raise BadInput(f"no caption mentions {self.category!r}, singular or plural; {hint}")
 
 
 def word_forms(category: str) -> set[str]:

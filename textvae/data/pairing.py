@@ -1,11 +1,12 @@
 """Which caption is read to write another: one that says the same in other words."""
 
-from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from itertools import count
 
 import numpy as np
 
-from textvae.types import Bools, Ints
+from textvae.data.ragged import Ragged
+from textvae.types import Ints
 
 PAIRING_STREAM = 2  # keeps its random numbers apart from the shuffling's of the same epoch
 
@@ -19,16 +20,17 @@ class Pairing:
     depends on a single word.
 
     Args:
-        groups: the group of each caption.
+        groups: the group of each caption; names or numbers.
         seed: of the draws, which are a function of (seed, epoch).
         own_share: share of captions that are read themselves although their group has others.
         word_noise: share of words that are missing from what is read.
+        window: which part of the captions these are, where not all are held at once.
 
     Example:
         >>> pairing = Pairing(["image 1", "image 1", "image 2"], seed=0, word_noise=0.5)
         >>> rows = [[1, 5, 2], [1, 6, 7, 2], [1, 8, 9, 2]]
         >>> pairing.rows_read(rows, epoch=0)
-        [[1, 6, 7, 2], [1, 5, 2], [1, 8, 2]]
+        [[1, 6, 2], [1, 5, 2], [1, 8, 2]]
 
     Source: reading one caption to write another of its image is paraphrasing (Prakash et al.
     2016, arXiv 1610.03098); words missing from what is read, Shen et al. 2020 (arXiv
@@ -37,23 +39,26 @@ class Pairing:
 
     def __init__(
         self,
-        groups: Sequence[Hashable],
+        groups: Sequence[Hashable] | Ints,
         seed: int,
         own_share: float = 0.0,
         word_noise: float = 0.0,
+        window: int = 0,
     ) -> None:
         self.seed, self.own_share, self.word_noise = seed, own_share, word_noise
-        members: dict[Hashable, list[int]] = defaultdict(list)
-        for place, group in enumerate(groups):
-            members[group].append(place)
-        ordered = [place for places in members.values() for place in places]
-        self._members = np.array(ordered, np.int64)
-        sizes = np.array([len(places) for places in members.values()], np.int64)
+        self.groups, self.window = numbered(groups), window
+        # Stable, so that the captions of a group stay in their order.
+        self._members: Ints = np.argsort(self.groups, kind="stable")
+        sizes = np.bincount(self.groups)
         by_member = np.repeat(sizes, sizes), np.repeat(np.cumsum(sizes) - sizes, sizes)
         self._size, self._start = (np.empty_like(self._members) for _ in range(2))
         self._size[self._members], self._start[self._members] = by_member
         self._rank = np.empty_like(self._members)  # of each caption within its group
-        self._rank[self._members] = np.arange(len(ordered)) - by_member[1]
+        self._rank[self._members] = np.arange(len(self._members)) - by_member[1]
+
+    def within(self, groups: Ints, window: int) -> "Pairing":
+        """The same pairing of a part of the captions, whose groups these are."""
+        return Pairing(groups, self.seed, self.own_share, self.word_noise, window)
 
     def partners(self, epoch: int) -> Ints:
         """The place of the caption that is read to write each caption, `[N]`.
@@ -69,21 +74,31 @@ class Pairing:
         rank = np.where(is_own, self._rank, (self._rank + step) % self._size)
         return self._members[self._start + rank]
 
-    def rows_read(self, rows: Sequence[Sequence[int]], epoch: int) -> list[Sequence[int]]:
+    def read(self, rows: Ragged, epoch: int) -> Ragged:
         """The token ids that are read to write each row, `<bos> words <eos>`."""
-        read = [rows[place] for place in self.partners(epoch).tolist()]
+        read = rows.take(self.partners(epoch))
         if not self.word_noise:
             return read
-        missing = self._rng(epoch, 1).random((len(read), max(map(len, read)))) < self.word_noise
-        return [_without(row, absent) for row, absent in zip(read, missing, strict=True)]
+        drawn = self._rng(epoch, 1).random(len(read.ids), np.float32)
+        return read.without(drawn < self.word_noise)
 
-    def _rng(self, epoch: int, *more: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, epoch, PAIRING_STREAM, *more])
+    def rows_read(self, rows: Sequence[Sequence[int]], epoch: int) -> list[list[int]]:
+        """As `read`, of lists."""
+        return self.read(Ragged.of(rows), epoch).tolist()
+
+    def _rng(self, epoch: int, what: int = 0) -> np.random.Generator:
+        window = (self.window,) if self.window else ()
+        return np.random.default_rng([self.seed, epoch, PAIRING_STREAM, what, *window])
 
 
-def _without(row: Sequence[int], missing: Bools) -> Sequence[int]:
-    """The row without the words at these places; the last one stays if all are to go."""
-    first, *words, last = row
-    absent = missing[: len(words)].tolist()
-    kept = [word for word, is_absent in zip(words, absent, strict=True) if not is_absent]
-    return [first, *(kept or words[-1:]), last]
+def numbered(groups: Sequence[Hashable] | Ints) -> Ints:
+    """A number for each group, `[N]`.
+
+    Example:
+        >>> numbered(["b", "a", "b"]).tolist()
+        [0, 1, 0]
+    """
+    if isinstance(groups, np.ndarray):
+        return np.unique(groups, return_inverse=True)[1]
+    numbers = dict(zip(dict.fromkeys(groups), count(), strict=False))
+    return np.fromiter((numbers[group] for group in groups), np.int64, len(groups))

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, Self
 
 from textvae.data.text_modes import PLAIN, fold
@@ -20,6 +20,7 @@ BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 FIRST_BYTE, FIRST_PIECE = len(SPECIALS), len(SPECIALS) + len(BYTES)
 MIN_PIECE_COUNT = 5  # what occurs less often is learned better from its parts
 LONGEST_PIECE = 16  # characters; longer ones are sentences that a small set repeats
+MAX_LINES = 2**19  # more of a kind hardly change the pieces
 MAX_PIECES = 60_000  # of a vocabulary, learned or read from a file
 # Words with the space before them, an apostrophe inside included; numbers; runs of signs. No
 # piece spans two of them, so none can look like a special or like the name of a byte.
@@ -74,7 +75,8 @@ class PieceTokenizer:
         """Learn the pieces of `lines`; their order makes no difference.
 
         Args:
-            lines: as `text_modes.normalise` gives them.
+            lines: as `text_modes.normalise` gives them; of more than `MAX_LINES`, which are to
+                be in random order, so many are learned from.
             min_count: learn the characters that occur at least this often. Longer pieces occur
                 at least `MIN_PIECE_COUNT` times, so that few lines have few pieces.
             max_pieces: learn at most so many, the most frequent, characters included.
@@ -93,7 +95,7 @@ class PieceTokenizer:
             raise BadInput(f"min_count must be at least 1, got {min_count}")
         if not 1 <= max_pieces <= MAX_PIECES:
             raise BadInput(f"max_pieces must be from 1 to {MAX_PIECES:,}, got {max_pieces}")
-        spaced = [_with_space(line) for line in lines]
+        spaced = [_with_space(line) for line in islice(lines, MAX_LINES)]
         counts = Counter(c for line in spaced for c in line if not _is_control(c))
         ranked = sorted(counts, key=lambda c: (-counts[c], c))
         alphabet = [c for c in ranked if counts[c] >= min_count][:max_pieces]

@@ -1,9 +1,9 @@
 """What to tell the user of captions that were read: examples, losses, what to expect."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from textvae.data.captions import Example
+from textvae.data.caption_set import Example
 from textvae.data.pieces import FIRST_BYTE, FIRST_PIECE
 from textvae.data.text_modes import PLAIN
 from textvae.data.tokenizer import UNK_ID
@@ -54,7 +54,7 @@ def describe_dropped(dropped: Mapping[str, int]) -> Iterator[str]:
         yield f"{count:,} dropped: {reason}" + "".join(f" ({each})" for each in remedies)
 
 
-def unknown_share(vocabulary: Vocabulary, texts: Sequence[str]) -> float:
+def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
     """The share of tokens that are unknown words, or bytes in place of pieces.
 
     Example:
@@ -62,13 +62,13 @@ def unknown_share(vocabulary: Vocabulary, texts: Sequence[str]) -> float:
         >>> unknown_share(Tokenizer(["a", "dog"]), ["a dog", "a cat"])
         0.25
     """
-    tokens = [each for text in texts for each in vocabulary.encode(text)[1:-1]]
-    unknown = (
-        sum(FIRST_BYTE <= each < FIRST_PIECE for each in tokens)
-        if vocabulary.mode == PLAIN
-        else tokens.count(UNK_ID)
-    )
-    return unknown / max(len(tokens), 1)
+    unknown = range(FIRST_BYTE, FIRST_PIECE) if vocabulary.mode == PLAIN else (UNK_ID,)
+    num_tokens = num_unknown = 0
+    for text in texts:
+        tokens = vocabulary.encode(text)[1:-1]
+        num_tokens += len(tokens)
+        num_unknown += sum(token in unknown for token in tokens)
+    return num_unknown / max(num_tokens, 1)
 
 
 def _shortened(text: str) -> str:

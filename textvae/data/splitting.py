@@ -4,8 +4,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby, islice
+from operator import attrgetter
 
-from textvae.data.captions import Caption, Captions
+from textvae.data.caption_set import Caption, Captions
+from textvae.data.stored_captions import StoredCaptions, held_if_few
 from textvae.errors import BadInput
 
 OF_GROUP = 2  # captions of each group that `draw_captions` takes
@@ -34,20 +38,54 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
     """
     if not 0 < share < 1:
         raise BadInput(f"the validation share must be between 0 and 1, got {share}")
-    groups = sorted({caption.group for caption in captions.captions})
-    if len(groups) < 2:
+    num_groups = count_groups(captions)
+    if num_groups < 2:
         raise BadInput(
             f"cannot split {len(captions):,} captions in two, since all are of one group:"
             " captions of one image, or equal lines, stay together; give more captions or a"
             " validation file"
         )
+    num_held_out = min(max(round(share * num_groups), 1), num_groups - 1)
+    if isinstance(captions.captions, StoredCaptions):
+        return _first_groups_apart(captions.captions, num_held_out)
+    groups = sorted({caption.group for caption in captions.captions})
     random.Random(seed).shuffle(groups)
-    held_out = set(groups[: min(max(round(share * len(groups)), 1), len(groups) - 1)])
+    held_out = set(groups[:num_held_out])
     splits: tuple[list[Caption], list[Caption]] = ([], [])
     for caption in captions.captions:
         splits[caption.group in held_out].append(caption)
     train, validation = (Captions(tuple(split), len(split), {}) for split in splits)
     return train, validation
+
+
+def count_groups(captions: Captions) -> int:
+    """The number of groups.
+
+    Example:
+        >>> count_groups(Captions((Caption("coco:1", "a dog"), Caption("coco:1", "a")), 2, {}))
+        1
+    """
+    if isinstance(captions.captions, StoredCaptions):
+        return sum(1 for _ in groupby(captions.captions, key=_group_of))
+    return len(set(map(_group_of, captions.captions)))
+
+
+def _first_groups_apart(stored: StoredCaptions, count: int) -> tuple[Captions, Captions]:
+    """The captions after the first groups, and those of the first groups.
+
+    These are groups at random, as stored captions are in an order of their groups that is.
+    """
+    first = islice(groupby(stored, key=_group_of), count)
+    num_first = sum(1 for _, group in first for _ in group)
+    train, validation = stored.part(num_first, len(stored)), stored.part(0, num_first)
+    return Captions(train, len(train), {}), Captions(held_if_few(validation), num_first, {})
+
+
+_group_of = attrgetter("group")
+
+
+def _is_in(split: str, caption: Caption) -> bool:
+    return caption.split == split
 
 
 def without_groups_of(captions: Captions, other: Captions, reason: str) -> Captions:
@@ -60,7 +98,7 @@ def without_groups_of(captions: Captions, other: Captions, reason: str) -> Capti
         '2 captions read, 1 kept, 1 dropped (1 also in validation)'
     """
     taken = {caption.group for caption in other.captions}
-    return _keep(captions, [c for c in captions.captions if c.group not in taken], reason)
+    return _filtered(captions, lambda caption: caption.group not in taken, reason)
 
 
 def training_split(captions: Captions) -> Captions:
@@ -74,8 +112,11 @@ def training_split(captions: Captions) -> Captions:
     """
     if not captions.splits & {"train"}:
         return captions
-    kept = [caption for caption in captions.captions if caption.split in ("train", "")]
-    return _keep(captions, kept, "in another split of the file than train")
+    return _filtered(
+        captions,
+        lambda caption: caption.split in ("train", ""),
+        "in another split of the file than train",
+    )
 
 
 def held_out_split(captions: Captions, *splits: str) -> Captions:
@@ -89,8 +130,8 @@ def held_out_split(captions: Captions, *splits: str) -> Captions:
     """
     for split in splits:
         if split in captions.splits:
-            kept = [caption for caption in captions.captions if caption.split == split]
-            return _keep(captions, kept, f"in another split of the file than {split}")
+            reason = f"in another split of the file than {split}"
+            return _filtered(captions, partial(_is_in, split), reason)
     return captions
 
 
@@ -151,12 +192,24 @@ def no_longer_than(
         >>> no_longer_than(captions, 2, lambda text: len(text.split())).summary()
         '2 captions read, 1 kept, 1 dropped (1 longer than 2 words)'
     """
-    kept = [c for c in captions.captions if length(c.text) <= max_length]
-    return _keep(captions, kept, f"longer than {max_length} {unit}")
+    return _filtered(
+        captions,
+        lambda caption: length(caption.text) <= max_length,
+        f"longer than {max_length} {unit}",
+    )
+
+
+def _filtered(
+    captions: Captions, is_wanted: Callable[[Caption], bool], reason: str
+) -> Captions:
+    found = captions.captions
+    if isinstance(found, StoredCaptions):
+        return _keep(captions, held_if_few(found.filtered(is_wanted)), reason)
+    return _keep(captions, tuple(filter(is_wanted, found)), reason)
 
 
 def _keep(captions: Captions, kept: Sequence[Caption], reason: str) -> Captions:
     dropped = Counter(captions.dropped)
     if num_lost := len(captions) - len(kept):
         dropped[reason] += num_lost
-    return replace(captions, captions=tuple(kept), dropped=dict(dropped))
+    return replace(captions, captions=kept, dropped=dict(dropped))

@@ -1,6 +1,7 @@
 """Lines of words <-> token ids, and the vocabulary as a file of text."""
 
 import difflib
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
 MIN_SIMILARITY = 0.75  # of words; those less similar share little but some letters
+MAX_COUNTED = 2**18  # different words of which counts are held while a vocabulary is learned
 PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
 
 
@@ -61,13 +63,14 @@ class Tokenizer:
             >>> Tokenizer.fit(["a dog", "a cat"], min_count=1).words[4:]
             ('a', 'cat', 'dog')
         """
-        captions = list(captions)
-        counts = _counts(captions, mode)
+        num_captions = itertools.count()
+        counts = _counts((text for text, _ in zip(captions, num_captions, strict=False)), mode)
         words = _frequent(counts, min_count)
         if not words:
             raise BadInput(
-                f"empty vocabulary: {len(captions):,} captions with {len(counts):,} distinct "
-                f"words hold no word {min_count} times; lower min_count or give more captions"
+                f"empty vocabulary: {next(num_captions):,} captions with {len(counts):,}"
+                f" distinct words hold no word {min_count} times; lower min_count or give more"
+                " captions"
             )
         return cls(words, mode)
 
@@ -230,8 +233,20 @@ def shortened(words: Sequence[str]) -> str:
 
 
 def _counts(captions: Iterable[str], mode: str) -> Counter[str]:
-    """How often each word occurs; in captions, a "<unk>" is not counted as a word."""
-    counts = Counter(word for caption in captions for word in caption.split())
+    """How often each word occurs; in captions, a "<unk>" is not counted as a word.
+
+    Whenever there are too many different words to hold, the rarest are forgotten. Their counts
+    so far are then missing from those that come again: at most one for each time in
+    `MAX_COUNTED` words that has happened, which is what lossy counting promises (Manku and
+    Motwani 2002).
+    """
+    counts: Counter[str] = Counter()
+    rarest = 0
+    for caption in captions:
+        counts.update(caption.split())
+        if len(counts) > MAX_COUNTED:
+            rarest += 1
+            counts = Counter({word: n for word, n in counts.items() if n > rarest})
     for special in SPECIALS if mode == CAPTION else ():
         counts.pop(special, None)
     return counts

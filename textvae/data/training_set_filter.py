@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from textvae.types import Array
 
 NAME = "seen.safetensors"
 RATE = 1e-4  # of false positives; takes 19 bits a caption, so 310 KB for COCO
+AT_ONCE = 2**14  # captions that are added at once
 MAX_HASHES = 16  # a digest of blake2b holds 16 numbers of 32 bits, so no rate below 2e-5
 
 
@@ -61,6 +63,27 @@ class BloomFilter:
         is_set[_positions(distinct, num_bits, num_hashes)] = 1
         return cls(np.packbits(is_set), num_bits, num_hashes, len(distinct), rate)
 
+    @classmethod
+    def of_many(cls, captions: Iterable[str], most: int, rate: float = RATE) -> Self:
+        """The filter of captions that are too many to hold, which are read once.
+
+        Args:
+            captions: equal ones count once.
+            most: how many there are, equal ones included; more differ in no case.
+            rate: of false positives.
+        """
+        empty = cls.of((), rate)
+        num_bits = max(8, math.ceil(-math.log(rate) * most / math.log(2) ** 2))
+        bits = np.zeros(-(-num_bits // 8), np.uint8)
+        found = dataclasses.replace(empty, bits=bits, num_bits=num_bits)
+        captions, num_captions = iter(captions), 0
+        while some := list(dict.fromkeys(islice(captions, AT_ONCE))):
+            num_captions += found.contains(some).count(False)
+            positions = _positions(some, num_bits, found.num_hashes).ravel()
+            bit = np.uint8(1) << (7 - (positions & 7)).astype(np.uint8)
+            np.bitwise_or.at(bits, positions >> 3, bit)
+        return dataclasses.replace(found, num_captions=num_captions)
+
     def contains(self, captions: Sequence[str]) -> list[bool]:
         """Whether each caption is in the set; rarely True for one that is not."""
         positions = _positions(captions, self.num_bits, self.num_hashes)
@@ -89,10 +112,19 @@ class TrainingSetFilter:
 
     @classmethod
     def of(
-        cls, captions: Iterable[str], before: "TrainingSetFilter | None" = None
+        cls,
+        captions: Iterable[str],
+        before: "TrainingSetFilter | None" = None,
+        most: int | None = None,
     ) -> "TrainingSetFilter":
-        """The filter of these cleaned captions and of those in `before`."""
-        return cls((*(before.filters if before else ()), BloomFilter.of(captions)))
+        """The filter of these cleaned captions and of those in `before`.
+
+        Where the captions are too many to hold, `most` is how many they are.
+        """
+        earlier = before.filters if before else ()
+        if most is None:
+            return cls((*earlier, BloomFilter.of(captions)))
+        return cls((*earlier, BloomFilter.of_many(captions, most)))
 
     @property
     def rate(self) -> float:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from textvae.data.remote_files import is_remote, open_remote
 from textvae.errors import BadInput
 
 MAX_RATIO = 100  # unpacked bytes for a packed one
@@ -69,7 +70,8 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
         b'a dog'
     """
     path, name = Path(path), name or str(path)
-    with _readable(name), path.open("rb") as file:
+    opened = open_remote(name) if is_remote(name) else path.open("rb")
+    with _readable(name), opened as file:
         if member:
             with zipfile.ZipFile(file) as archive, archive.open(member) as unpacked:
                 size = archive.getinfo(member).compress_size

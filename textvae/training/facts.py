@@ -35,8 +35,8 @@ def facts_of(workers: Workers, recipe: Recipe, splits: Splits, resume: bool) -> 
         "TensorFlow": tf.__version__,
         "GPUs": str(gpus),
         **{key: str(value) for key, value in flat(sections).items()},
-        "training captions": _described(splits.train.texts),
-        "validation captions": _described(splits.validation.texts),
+        "training captions": _described(splits.train.each_text()),
+        "validation captions": _described(splits.validation.each_text()),
         "--resume": "given" if resume else "not given",
     }
 

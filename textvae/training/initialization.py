@@ -40,7 +40,7 @@ def build_model(
     config, vectors = recipe.model, None
     if recipe.data.embeddings:
         vectors = read_glove(recipe.data.embeddings, data.tokenizer, recipe.train.seed)
-        log.info("vectors: %s", vectors.summary(data.splits.train.texts, data.tokenizer))
+        log.info("vectors: %s", vectors.summary(data.splits.train.each_text(), data.tokenizer))
         width = vectors.dimension
         config = dataclasses.replace(
             config, vector_dim=None if width == config.embed_dim else width

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from textvae.config.recipe import Recipe
-from textvae.data.captions import Captions, Example
+from textvae.data.caption_set import Captions, Example
 from textvae.data.reading_notes import (
     describe_dropped,
     describe_examples,
@@ -19,7 +19,8 @@ from textvae.data.splitting import split_by_group, training_split
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.data.vocabulary import fit_vocabulary
 from textvae.errors import BadInput
-from textvae.training.preparation import MIN_CAPTIONS, fitting_length, read_captions
+from textvae.training.preparation import MIN_CAPTIONS, fitting_length
+from textvae.training.reading import read_captions
 
 NUM_COMMON = 12  # labels that are shown
 HELD_OUT = 0.1  # of the groups, to see how much of new lines is unknown

@@ -1,11 +1,12 @@
 """Labels of a trained model: learned from its training lines, tried on held-out ones."""
 
 import logging
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from textvae.data.captions import Caption, Captions
+from textvae.data.caption_set import Caption, Captions
 from textvae.latent.labels import Labels, fit_labels
 from textvae.pipeline import Pipeline
 from textvae.types import Floats
@@ -54,8 +55,8 @@ def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
     """
     if labels is None:
         return {}
-    found = train.labels
-    counts = {name: found.count(name) for name in labels.names}
+    found = Counter(caption.label for caption in train.captions)
+    counts = {name: found[name] for name in labels.names}
     moved = {
         name: round(float(share), 2)
         for name, share in zip(labels.names, labels.kept, strict=True)

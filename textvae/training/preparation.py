@@ -2,14 +2,18 @@
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Sequence
-
-import numpy as np
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from itertools import accumulate
+from pathlib import Path
 
 from textvae.config.recipe import Recipe
 from textvae.config.settings import SECTIONS, DataConfig, TrainConfig
 from textvae.data.batching import CaptionBatches
-from textvae.data.captions import Captions, load_captions
+from textvae.data.block_files import BlockFile
+from textvae.data.caption_set import Captions
 from textvae.data.pairing import Pairing
 from textvae.data.reading_notes import (
     describe_dropped,
@@ -18,21 +22,25 @@ from textvae.data.reading_notes import (
     unknown_share,
 )
 from textvae.data.splitting import (
+    count_groups,
     held_out_split,
     no_longer_than,
     split_by_group,
     training_split,
     without_groups_of,
 )
+from textvae.data.stored_captions import StoredCaptions
 from textvae.data.text_modes import PLAIN, UNITS
+from textvae.data.token_cache import TokenCache, write_tokens
 from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
-from textvae.hub.datasets import with_local_copies
+from textvae.training.reading import count_different, gathered_captions
 
 MIN_CAPTIONS = 40  # with fewer there is nothing to generalise from; 50 lines leave as many
 MIN_DIFFERENT = 20  # as few different lines are soon known by heart
 MIN_VALIDATION_CAPTIONS = 2
 VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
+MAX_VALIDATION_GROUPS = 26_214  # of more than a window of lines; a twentieth of a window
 VALIDATION_BATCH = 256
 SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
 
@@ -66,57 +74,47 @@ class TrainingData:
     validation_batches: CaptionBatches
 
 
-def read_splits(recipe: Recipe) -> Splits:
+def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     """Read the training and validation captions, and log their counts.
+
+    Args:
+        recipe: the settings.
+        folder: where captions are kept that are too many to hold, and found again; None for a
+            folder that goes with the process.
 
     Raises:
         BadInput: no file is named, a file cannot be used, or too few captions are left.
+        OSError: the disk is full.
     """
-    data = recipe.data
+    data, seed = recipe.data, recipe.train.seed
     if not data.captions:
         raise BadInput("no training captions: name at least one file with --captions")
-    whole = read_captions(data)
+    whole = gathered_captions(
+        data, data.captions, seed, folder and folder / "captions.tfrecord"
+    )
     for line in (*describe_examples(whole.examples), *describe_dropped(whole.dropped)):
         log.info("%s", line)
     captions = training_split(whole)
     if data.validation or "validation" in whole.splits:
-        held_out = read_captions(data, [data.validation]) if data.validation else whole
+        path = folder and folder / "validation.tfrecord"
+        files = [data.validation] if data.validation else []
+        held_out = gathered_captions(data, files, seed, path) if files else whole
         validation = held_out_split(held_out, "validation", "test")
         train = without_groups_of(captions, validation, "also in the validation set")
         log.info("training: %s", train.summary())
         log.info("validation: %s", validation.summary())
     else:
         log.info("captions: %s", captions.summary())
-        share = data.validation_share or fitting_share(
-            len({c.group for c in captions.captions})
-        )
-        train, validation = split_by_group(captions, share, recipe.train.seed)
+        share = data.validation_share or fitting_share(count_groups(captions))
+        train, validation = split_by_group(captions, share, seed)
         log.info("split: %s for training, %s for validation", *_counts(train, validation))
     splits = Splits(train, validation)
-    _check_size(splits)
-    different = len(set(train.texts))
+    different = count_different(train)
+    _check_size(splits, different)
     if different < len(train):
         log.info("%s of the lines for training differ", f"{different:,}")
     log.info("what to expect of %s lines: %s", f"{different:,}", expectation(different))
     return splits
-
-
-def read_captions(data: DataConfig, files: Sequence[str] | None = None) -> Captions:
-    """The captions of `files`, by default those to train on, read as the settings say.
-
-    Raises:
-        BadInput: a file cannot be used, or nothing is kept of them.
-    """
-    return load_captions(
-        with_local_copies(data.captions if files is None else files),
-        instances=data.instances,
-        category=data.category,
-        options=data.read_options,
-        # Pieces are counted when they have been learned.
-        max_length=None if data.text == PLAIN else data.max_length,
-        mode=data.text,
-        keep_punctuation=data.keep_punctuation,
-    )
 
 
 def sized(recipe: Recipe, num_captions: int) -> Recipe:
@@ -152,25 +150,26 @@ def prepare_data(recipe: Recipe, splits: Splits, known: Vocabulary | None) -> Tr
         BadInput: no word is frequent enough, or the known vocabulary is of another text mode.
     """
     data, settings = recipe.data, recipe.train
-    tokenizer = _vocabulary(data, splits.train.texts, known)
-    max_length = data.max_length or fitting_length(map(tokenizer.length, splits.train.texts))
+    tokenizer = _vocabulary(data, splits.train.each_text(), known)
+    lengths = map(tokenizer.length, splits.train.each_text())
+    max_length = data.max_length or fitting_length(lengths)
     unit = UNITS[data.text]
     what = "bytes in place of pieces" if data.text == PLAIN else "unknown words"
-    share = unknown_share(tokenizer, splits.validation.texts)
+    share = unknown_share(tokenizer, splits.validation.each_text())
     log.info("%s in validation lines: %.1f%%", what, 100 * share)
     log.info("lines of at most %d %s are kept", max_length, unit)
     splits = Splits(
         no_longer_than(splits.train, max_length, tokenizer.length, unit),
         no_longer_than(splits.validation, max_length, tokenizer.length, unit),
     )
-    _check_size(splits)
+    _check_size(splits, count_different(splits.train))
     return TrainingData(
         splits,
         tokenizer,
         max_length,
         _batches(splits.train, tokenizer, settings),
         CaptionBatches(
-            _rows(splits.validation, tokenizer),
+            _rows(splits.validation, tokenizer, "validation"),
             VALIDATION_BATCH,
             pairing=_pairing(splits.validation, settings) if settings.pairs else None,
         ),
@@ -181,7 +180,7 @@ def _batches(
     captions: Captions, tokenizer: Vocabulary, settings: TrainConfig
 ) -> CaptionBatches:
     return CaptionBatches(
-        _rows(captions, tokenizer),
+        _rows(captions, tokenizer, "training"),
         settings.batch_size,
         settings.seed,
         settings.fragments,
@@ -189,18 +188,29 @@ def _batches(
     )
 
 
-def _rows(captions: Captions, tokenizer: Vocabulary) -> list[list[int]]:
-    return [tokenizer.encode(text) for text in captions.texts]
+def _rows(captions: Captions, tokenizer: Vocabulary, name: str) -> list[list[int]] | TokenCache:
+    """The token ids, held if the captions are; else in a file beside theirs."""
+    stored = captions.captions
+    if not isinstance(stored, StoredCaptions):
+        return [tokenizer.encode(text) for text in captions.each_text()]
+    path = stored.file.path.with_name(f"{name}-tokens.tfrecord")
+    words = zlib.crc32("\n".join(tokenizer.words).encode())
+    identity = [*stored.identity, tokenizer.mode, words]
+    if file := BlockFile.find(path, identity):
+        return TokenCache(file)
+    log.info("tokenising %s lines", f"{len(stored):,}")
+    return write_tokens(stored, tokenizer, path, identity)
 
 
 def _pairing(captions: Captions, settings: TrainConfig, word_noise: float = 0.0) -> Pairing:
-    groups = [caption.group for caption in captions.captions]
+    is_stored = isinstance(captions.captions, StoredCaptions)
+    # The groups of captions that are stored are stored with them.
+    groups = [] if is_stored else [caption.group for caption in captions.captions]
     return Pairing(groups, settings.seed, settings.own_share, word_noise)
 
 
-def _check_size(splits: Splits) -> None:
+def _check_size(splits: Splits, different: int) -> None:
     """Raise if either split has too few captions, or the same few again and again."""
-    different = len(set(splits.train.texts))
     if different < MIN_DIFFERENT <= len(splits.train):
         raise BadInput(
             f"only {different} different lines among {len(splits.train):,} for training, of at"
@@ -218,11 +228,14 @@ def _check_size(splits: Splits) -> None:
 def fitting_share(num_groups: int) -> float:
     """The share of groups to hold out: a twentieth, or ten groups, but at most a fifth.
 
+    Of many, it is `MAX_VALIDATION_GROUPS`.
+
     Example:
         >>> [fitting_share(count) for count in (50, 100, 200, 1000)]
         [0.2, 0.1, 0.05, 0.05]
     """
-    return min(max(VALIDATION_SHARE, 10 / max(num_groups, 1)), MAX_VALIDATION_SHARE)
+    most = min(MAX_VALIDATION_SHARE, MAX_VALIDATION_GROUPS / max(num_groups, 1))
+    return min(max(VALIDATION_SHARE, 10 / max(num_groups, 1)), most)
 
 
 def fitting_length(lengths: Iterable[int]) -> int:
@@ -232,11 +245,17 @@ def fitting_length(lengths: Iterable[int]) -> int:
         >>> fitting_length([30] * 199 + [80])
         30
     """
-    longest = int(np.percentile(list(lengths), 99, method="higher"))  # all, of a hundred
+    counts = Counter(lengths)
+    num_lines = counts.total()
+    # All, of a hundred: the limit is the length of a line, the next above the 99th percentile.
+    place = math.ceil(0.99 * (num_lines - 1))
+    ordered = sorted(counts)
+    at_most = accumulate(counts[length] for length in ordered)
+    longest = next(n for n, below in zip(ordered, at_most, strict=True) if below > place)
     return min(max(longest, SHORTEST_LIMIT), LONGEST_LIMIT)
 
 
-def _vocabulary(data: DataConfig, texts: Sequence[str], known: Vocabulary | None) -> Vocabulary:
+def _vocabulary(data: DataConfig, texts: Iterable[str], known: Vocabulary | None) -> Vocabulary:
     """The vocabulary of `texts`, which begins with the known one."""
     if known is None:
         tokenizer = fit_vocabulary(texts, data.text, data.min_count, data.max_pieces)

@@ -3,6 +3,8 @@
 import json
 import math
 import zlib
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from textvae.config import renamed
@@ -140,7 +142,8 @@ def _is_logs(logs: Any) -> bool:
 
 def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
     """What makes a run this one: its settings, captions and vocabulary."""
-    texts = [*data.splits.train.texts, "", *data.splits.validation.texts]
+    splits = data.splits
+    texts = chain(splits.train.each_text(), [""], splits.validation.each_text())
     settings = recipe.as_dict()
     del settings["train"]["precision"]  # a run that is resumed keeps its own
     return {
@@ -174,5 +177,10 @@ def _mismatch(key: str, before: Any, now: Any) -> str:
     return f"other {key}" if setting == key else f"{setting} {before}, got {now}"
 
 
-def _checksum(lines: Any) -> int:
-    return zlib.crc32("\n".join(lines).encode())
+def _checksum(lines: Iterable[str]) -> int:
+    """The CRC-32 of the lines with line breaks between them."""
+    lines = iter(lines)
+    checksum = zlib.crc32(next(lines, "").encode())
+    for line in lines:
+        checksum = zlib.crc32(b"\n" + line.encode(), checksum)
+    return checksum

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from textvae import loading
 from textvae.config import defaults
 from textvae.config.recipe import Recipe
+from textvae.data.stored_captions import is_held, sample
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
@@ -32,6 +34,7 @@ from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
 from textvae.training.verdict import verdict
 
+CACHE = "cache"  # of captions that are too many to hold, while the run lasts
 NUM_SAMPLES = 20  # in the report and on the card
 
 log = logging.getLogger(__name__)
@@ -82,7 +85,7 @@ def train(
         return _train_together(workers, recipe, output, resume, device, command)
     check_unlocked(output)
     _check_output(output, resume)
-    splits = read_splits(recipe)
+    splits = read_splits(recipe, output / CACHE)
     recipe = sized(recipe, len(splits.train))
     folder = _source_of(recipe)
     with replicas_here(device) as replicas:
@@ -159,16 +162,18 @@ def _finish(
     bundle = trainer.bundle(best, prior and prior.model)
     vae, splits = Pipeline(bundle), trainer.data.splits
     before = trainer.source.training_set_filter if trainer.source else None
-    known = TrainingSetFilter.of(splits.train.texts, before)
+    train, validation = sample(splits.train), sample(splits.validation)
+    most = None if is_held(splits.train) else len(splits.train)
+    known = TrainingSetFilter.of(splits.train.each_text(), before, most)
     bundle.training_set_filter = known
-    bundle.labels = learn_labels(vae, splits.train, splits.validation)
+    bundle.labels = learn_labels(vae, train, validation)
     if best.config.latent_dim >= MIN_UNITS:
         log.info("drawing the map")
         # More points than training captions would show the noise of the model, not its space.
         vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
     log.info("measuring on the validation set")
-    groups = [caption.group for caption in splits.validation.captions]
-    metrics = evaluate(vae, splits.validation.texts, groups=groups)
+    groups = [caption.group for caption in validation.captions]
+    metrics = evaluate(vae, validation.texts, groups=groups)
     judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
     bundle.report = {
         **run_report(trainer, command, metrics, prior and prior.facts),
@@ -177,8 +182,10 @@ def _finish(
         "samples": vae.generate(NUM_SAMPLES, seed=0),
         "training_set_filter": known.facts(),
     }
-    bundle.directions = learn_directions(vae, splits.train.texts, splits.validation.texts)
+    bundle.directions = learn_directions(vae, train.texts, validation.texts)
     vae.save(trainer.output)
+    # The folder of a model holds no captions that it was trained on.
+    shutil.rmtree(trainer.output / CACHE, ignore_errors=True)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
     log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
     return bundle.report

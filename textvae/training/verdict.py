@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textvae.config.recipe import Recipe
+from textvae.data.stored_captions import sample
 from textvae.data.text_modes import PLAIN
 from textvae.metrics.line_faults import repeated_share
 from textvae.metrics.word_differences import words_changed
@@ -31,14 +32,15 @@ def verdict(
         recipe: of the run.
         unknown_rate: the share of words of held-out lines that the model does not know.
     """
+    train = sample(splits.train)
     found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
     if not vae.is_language_model:
-        exact, _ = read_back(vae, splits.train.texts[:NUM_LINES])
-        held_out, nearly = read_back(vae, splits.validation.texts[:NUM_LINES])
+        exact, _ = read_back(vae, train.texts[:NUM_LINES])
+        held_out, nearly = read_back(vae, sample(splits.validation).texts[:NUM_LINES])
         found |= {"training_exact": exact}
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
     found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
-    found["repeated_of_real"] = repeated_share(splits.train.texts)
+    found["repeated_of_real"] = repeated_share(train.texts)
     found |= curve(history)
     return {**found, "text": sentences(found, recipe)}
 

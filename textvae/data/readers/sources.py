@@ -4,11 +4,14 @@ import glob
 import shutil
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from textvae.data.remote_files import facts_of as remote_facts
+from textvae.data.remote_files import is_remote, matching
 from textvae.data.unpacking import is_zip, members, without_packing
 from textvae.errors import BadInput
 
@@ -60,7 +63,8 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
 
     Args:
         files: paths of files and folders, patterns such as `captions/*.txt`, files in a zip
-            archive such as `captions.zip/train.txt`, and `-` for standard input.
+            archive such as `captions.zip/train.txt`, addresses that TensorFlow reads such as
+            `gs://bucket/*.txt`, and `-` for standard input.
         stack: keeps a copy of standard input until it is closed.
 
     Raises:
@@ -79,9 +83,46 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
             yield from _in_archive(_standard_input(stack))
         elif str(file).startswith("hf://"):
             raise BadInput(f"{file} is not on this machine; download it first")
+        elif is_remote(file):
+            yield from map(_remote, matching(str(file)))
         else:
             for path in _matching(Path(file)):
                 yield from _in_archive(Source(str(path), path))
+
+
+def facts_of(file: Path | str | Source) -> list[Any]:
+    """What tells the files that `find_sources` finds from what they were before.
+
+    Standard input is never what it was before.
+
+    Raises:
+        BadInput: as `find_sources`.
+
+    Example:
+        >>> _ = Path("dogs.txt").write_text("A dog.")
+        >>> facts_of("dogs.txt")[0][:2]
+        ['dogs.txt', 6]
+    """
+    if str(file) == STANDARD_INPUT:
+        return [uuid.uuid4().hex]
+    found: list[Any] = []
+    with ExitStack() as stack:
+        for source in find_sources([file], stack):
+            if is_remote(source.name):
+                found.append(remote_facts(source.name))
+            elif source.path.exists():  # if not, reading says so
+                stat = source.path.stat()
+                found.append([source.name, stat.st_size, stat.st_mtime_ns, source.member])
+    return found
+
+
+def _remote(address: str) -> Source:
+    if ending_of(address) == ".parquet" or address.lower().endswith(".zip"):
+        raise BadInput(
+            f"{address}: Parquet files and zip archives are read from this machine alone;"
+            " download it first"
+        )
+    return Source(address, Path(address))
 
 
 def _standard_input(stack: ExitStack) -> Source:

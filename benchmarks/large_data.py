@@ -1,0 +1,150 @@
+"""What training on more lines costs: memory and tokens a second of a few lines and of many.
+
+    python -m benchmarks.large_data --lines 20000000
+
+Lines are invented, of Zipf's words and, one in ten, of a word that no other line has. For each
+of the two numbers of lines a process of its own reads them, learns the vocabulary, tokenises
+them, takes some steps on each of two epochs and finishes the run as any other. Its memory is
+the largest resident set that the operating system counted; its speed is that of the second
+epoch.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.rows import COUNTS, SHORTEST
+
+SMALL, LARGE = 200_000, 20_000_000  # lines
+STEPS = 300  # of each epoch
+HELD_OUT = 1000  # lines, as many of few as of many: what measures them is not measured here
+VOCABULARY = 20_000
+AT_ONCE = 100_000  # lines
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def word(number: int) -> str:
+    """A word of its own for each number.
+
+    Example:
+        >>> word(0), word(27)
+        ('a', 'bb')
+    """
+    letters = ""
+    while number >= 0:
+        letters = LETTERS[number % 26] + letters
+        number = number // 26 - 1
+    return letters
+
+
+def invented_lines(count: int, seed: int = 0) -> Iterator[str]:
+    """`count` lines in pieces of text, as long as those of COCO."""
+    words = [f"{word(number)} " for number in range(VOCABULARY)]
+    shares = 1.0 / np.arange(1, VOCABULARY + 1)
+    limits = np.cumsum(shares / shares.sum())
+    sizes = np.arange(SHORTEST, SHORTEST + len(COUNTS))
+    rng = np.random.default_rng(seed)
+    for start in range(0, count, AT_ONCE):
+        num_lines = min(AT_ONCE, count - start)
+        lengths = rng.choice(sizes, num_lines, p=np.array(COUNTS) / sum(COUNTS))
+        drawn = np.searchsorted(limits, rng.random(lengths.sum())).clip(max=VOCABULARY - 1)
+        ends = np.cumsum(lengths)
+        text = [words[place] for place in drawn.tolist()]
+        for line, end in enumerate(ends.tolist()):
+            own = word(26**4 + start + line) if line % 10 == 0 else ""
+            text[end - 1] += f"{own}\n"
+        yield "".join(text)
+
+
+def write_lines(path: Path, count: int) -> None:
+    """Write a file of invented lines."""
+    with path.open("w", encoding="ascii") as file:
+        file.writelines(invented_lines(count))
+
+
+def measured(path: Path, folder: Path, steps: int) -> dict[str, Any]:
+    """What a training on the lines of a file takes, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.large_data", "--train", str(path)]
+    command += ["--folder", str(folder), "--steps", str(steps)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        out = process.stdout.read() if process.stdout else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"the training on {path} ended with {process.returncode}")
+    return {**json.loads(out), "peak_bytes": usage.ru_maxrss * 1024}
+
+
+def train_on(path: Path, folder: Path, steps: int) -> dict[str, Any]:
+    """Train for some steps on the lines of a file, by `textvae.train`."""
+    from benchmarks.ours import SomeBatches
+    from textvae.config.recipe import Recipe
+    from textvae.training import preparation, train
+
+    made = []
+    with path.open("rb") as file:
+        num_lines = sum(1 for _ in file)
+
+    def some(
+        rows: Any, batch_size: int, seed: int | None = None, *more: Any, **named: Any
+    ) -> Any:
+        named |= dict(zip(("fragments", "pairing"), more, strict=False))
+        made.append(SomeBatches(rows, batch_size, seed, steps, **named))
+        return made[-1]
+
+    vars(preparation)["CaptionBatches"] = some
+    raw = {
+        "name": "large",
+        "data": {"captions": [str(path)], "validation_share": HELD_OUT / num_lines},
+        "train": {"epochs": 2, "batch_size": 128, "fragments": 0.1, "min_active_units": 0},
+        "prior": {"epochs": 0},
+    }
+    report = train.train(Recipe.from_dict(raw, "benchmarks.large_data"), folder)
+    seconds = report["history"][-1]["seconds"]
+    return {
+        "lines": report["data"]["train"]["captions"],
+        "tokens_per_second": sum(made[0].tokens_of(1)) / seconds,
+    }
+
+
+def main() -> None:
+    """Measure, and print a row for each number of lines and their ratios."""
+    parser = argparse.ArgumentParser(prog="benchmarks.large_data", description=__doc__)
+    parser.add_argument("--lines", type=int, default=LARGE, help=f"of many (default: {LARGE})")
+    parser.add_argument("--few", type=int, default=SMALL, help=f"of few (default: {SMALL})")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of each of two epochs")
+    parser.add_argument("--folder", type=Path, help="for files; a temporary one by default")
+    parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.train:
+        print(json.dumps(train_on(options.train, options.folder, options.steps)))
+        return
+    found = []
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        for count in (options.few, options.lines):
+            path = Path(folder) / f"{count}.txt"
+            write_lines(path, count)
+            row = measured(path, Path(folder) / f"run-{count}", options.steps)
+            path.unlink()
+            found.append(row)
+            print(
+                f"{count:>12,} lines: peak {row['peak_bytes'] / 2**20:,.0f} MiB,"
+                f" {row['tokens_per_second']:,.0f} tokens/s",
+                flush=True,
+            )
+    memory, speed = (
+        found[1][name] / found[0][name] for name in ("peak_bytes", "tokens_per_second")
+    )
+    print(f"ratios: memory {memory:.2f}, speed {speed:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Files that are not on this machine, such as `gs://bucket/captions.txt`, read by TensorFlow.
+
+Which file systems there are is TensorFlow's to say: Google Cloud Storage, HDFS, and others
+where a package that adds them is installed.
+"""
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
+
+from textvae.errors import BadInput
+
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")
+HAS_MAGIC = re.compile(r"[*?\[]")
+
+
+def is_remote(name: object) -> bool:
+    """Whether it is an address and no path.
+
+    Example:
+        >>> is_remote("gs://bucket/captions.txt"), is_remote("captions.txt")
+        (True, False)
+    """
+    return ADDRESS.match(str(name)) is not None
+
+
+def matching(address: str) -> list[str]:
+    """The files that an address means: those of a pattern, those in a folder, or itself.
+
+    Raises:
+        BadInput: there is none, or it cannot be looked for.
+    """
+    with _readable(address) as files:
+        if HAS_MAGIC.search(address):
+            found = sorted(files.glob(address))
+            if not found:
+                raise BadInput(f"no file matches {address}; check the pattern")
+            return [each for each in found if not files.isdir(each)]
+        if not files.isdir(address):
+            return [address]
+        inside = sorted(files.listdir(address))
+        return [f"{address.rstrip('/')}/{name}" for name in inside if not name.endswith("/")]
+
+
+def facts_of(address: str) -> list[Any]:
+    """What tells a file from what it was before: its address, length and time.
+
+    Raises:
+        BadInput: it cannot be looked at.
+    """
+    with _readable(address) as files:
+        found = files.stat(address)
+        return [address, found.length, found.mtime_nsec]
+
+
+@contextlib.contextmanager
+def open_remote(address: str) -> Iterator[BinaryIO]:
+    """The bytes of a file, read as they are asked for.
+
+    Raises:
+        BadInput: it does not exist or cannot be read.
+    """
+    with _readable(address) as files, files.GFile(address, "rb") as file:
+        file.size()  # which fails now if there is none
+        yield cast(BinaryIO, io.BufferedReader(_Raw(file), 2**20))
+
+
+class _Raw(io.RawIOBase):
+    """TensorFlow's file as one of Python's."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.file.seek(offset, whence)
+        return self.tell()
+
+    def tell(self) -> int:
+        return int(self.file.tell())
+
+    def readinto(self, buffer: "bytearray | memoryview[int]") -> int:  # type: ignore[override]
+        data = self.file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextlib.contextmanager
+def _readable(address: str) -> Iterator[Any]:
+    """TensorFlow's file system; what goes wrong with it is said in one line."""
+    import tensorflow as tf
+
+    try:
+        yield tf.io.gfile
+    except tf.errors.NotFoundError as error:
+        raise BadInput(f"{address} does not exist; check the address") from error
+    except tf.errors.UnimplementedError as error:
+        raise BadInput(
+            f"{address}: TensorFlow knows no files of this kind; give a path, or an address"
+            " such as gs://bucket/captions.txt"
+        ) from error
+    except tf.errors.OpError as error:
+        reason = " ".join(str(error.message).split())
+        raise BadInput(f"{address} cannot be read: {reason}") from error

@@ -1,0 +1,128 @@
+"""Which captions of an epoch come when, of as many captions as there may be."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from textvae.data.ragged import Ragged, spread
+from textvae.data.token_rows import TokenRows
+from textvae.types import Bools, Ints
+
+WINDOW = 2**19  # captions that are held and shuffled at once; those of COCO are fewer
+LONGEST_FRAGMENT = 6  # words; captions that people write are hardly shorter
+FRAGMENT_STREAM = 1  # keeps its random numbers apart from the shuffling's of the same epoch
+WINDOW_STREAM = 3
+
+
+class Window:
+    """Captions that are shuffled among each other, in an epoch.
+
+    Args:
+        stored: all captions.
+        blocks: those of the window.
+        number: of the window within its epoch, from 0 on.
+        seeds: (seed, epoch); None sorts captions by length.
+        fragments: share of captions that are cut to a fragment of them.
+    """
+
+    def __init__(
+        self,
+        stored: TokenRows,
+        blocks: Ints,
+        number: int,
+        seeds: tuple[int, int] | None,
+        fragments: float,
+    ) -> None:
+        self.stored, self.blocks, self.number = stored, blocks.tolist(), number
+        self.seeds, self.fragments = seeds, fragments
+        self.num_rows = int(stored.sizes[blocks].sum())
+
+    def places(self) -> Ints:
+        """Where among all captions those of the window are, `[N]`."""
+        sizes = self.stored.sizes
+        return spread((np.cumsum(sizes) - sizes)[self.blocks], sizes[self.blocks])
+
+    def order(self) -> Ints:
+        """The order in which the captions of the window come, `[N]`."""
+        if self.seeds is None:
+            return np.argsort(self.stored.lengths(self.blocks), kind="stable")
+        stream = (WINDOW_STREAM, self.number) if self.number else ()
+        return np.random.default_rng([*self.seeds, *stream]).permutation(self.num_rows)
+
+    def lengths(self) -> Ints:
+        """The tokens of each caption, `[N]`, some of them cut to a fragment."""
+        lengths = self.stored.lengths(self.blocks)
+        is_cut, _, sizes = self._cuts(lengths)
+        lengths[is_cut] = sizes + 2
+        return lengths
+
+    def rows(self) -> Ragged:
+        """The captions, some of them cut to a fragment."""
+        rows = self.stored.read(self.blocks)
+        cuts = self._cuts(rows.lengths)
+        return rows.cut(*cuts) if cuts[0].any() else rows
+
+    def _cuts(self, lengths: Ints) -> tuple[Bools, Ints, Ints]:
+        """Which captions are cut, `[N]`, and to which words: the first, and how many."""
+        if self.seeds is None or not self.fragments:
+            return np.zeros(self.num_rows, bool), *np.zeros((2, 0), np.int64)
+        window = (self.number,) if self.number else ()
+        rng = np.random.default_rng([*self.seeds, FRAGMENT_STREAM, *window])
+        is_cut = (rng.random(self.num_rows) < self.fragments) & (lengths > 2)
+        words = lengths[is_cut] - 2
+        drawn = rng.random((2, len(words)))
+        sizes = 1 + (drawn[0] * np.minimum(words, LONGEST_FRAGMENT)).astype(np.int64)
+        return is_cut, (drawn[1] * (words - sizes + 1)).astype(np.int64), sizes
+
+
+class DrawnRows:
+    """The rows of an epoch in their order, of which no more than two windows are held.
+
+    Args:
+        drawn: the windows of the epoch.
+        prepare: gives the rows of a window, and the places of those that come, `[N, K]`: K rows
+            one after the other for each of N captions.
+    """
+
+    def __init__(
+        self, drawn: Iterable[Window], prepare: Callable[[Window], tuple[Ints, Ragged]]
+    ) -> None:
+        self._windows, self._prepare = list(drawn), prepare
+        sizes = [window.num_rows for window in self._windows]
+        self._firsts = np.cumsum([0, *sizes]).tolist()
+        self._held: dict[int, tuple[Ints, Ragged]] = {}
+
+    def between(self, start: int, stop: int) -> Ragged:
+        """The rows of the captions from one place in the epoch to another."""
+        found, used = [], {}
+        for window, first in zip(self._windows, self._firsts, strict=False):
+            places = slice(max(start - first, 0), max(stop - first, 0))
+            if places.start < min(places.stop, window.num_rows):
+                order, rows = self._held.get(window.number) or self._prepare(window)
+                used = {window.number: (order, rows)}  # those before do not come again
+                found.append(rows.take(order[places].ravel()))
+        self._held = used
+        return Ragged.joined(found)
+
+
+def windows(
+    stored: TokenRows, seed: int | None, epoch: int, fragments: float
+) -> Iterator[Window]:
+    """The windows of an epoch, a function of (seed, epoch).
+
+    Up to `WINDOW` captions are one window, whatever blocks they are stored in.
+
+    Example:
+        >>> from textvae.data.token_rows import HeldRows
+        >>> [window] = windows(HeldRows([[1, 5, 2], [1, 2]]), seed=0, epoch=0, fragments=0.0)
+        >>> window.order().tolist(), window.rows().tolist()
+        ([0, 1], [[1, 5, 2], [1, 2]])
+    """
+    blocks: Ints = np.arange(len(stored.sizes))
+    seeds = None if seed is None else (seed, epoch)
+    if seeds and len(stored) > WINDOW:
+        blocks = np.random.default_rng([*seeds, WINDOW_STREAM]).permutation(blocks)
+    window_of = (np.cumsum(stored.sizes[blocks]) - 1) // WINDOW
+    starts = np.flatnonzero(np.diff(window_of, prepend=-1))
+    for number, part in enumerate(np.split(blocks, starts[1:])):
+        yield Window(stored, part, number, seeds, fragments)

@@ -1,0 +1,268 @@
+"""Captions that are too many to hold, on disk, the captions of a group next to each other.
+
+They stand in an order that depends on their groups and a seed alone and is otherwise random: a
+beginning of them is a sample, and a block holds captions from everywhere in the files.
+"""
+
+import hashlib
+import json
+import logging
+import tempfile
+import weakref
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Self, overload
+
+import numpy as np
+
+from textvae.data.block_files import BlockFile, BlockWriter
+from textvae.data.caption_set import Caption, Captions
+from textvae.data.captions import TEXT_GROUP
+from textvae.data.shuffling import WINDOW
+from textvae.data.token_rows import BLOCK
+from textvae.types import Array, Bools
+
+NUM_BUCKETS = 256  # that captions are spread over, to be sorted one by one
+SAMPLE = 100_000  # captions that stand for all
+AT_ONCE = 256  # captions of a bucket that are written at once
+KEY_BITS = 48
+Keyed = tuple[int, Caption]
+log = logging.getLogger(__name__)
+
+
+class StoredCaptions(Sequence[Caption]):
+    """Captions of a file, all or some of them, read as they are asked for.
+
+    Args:
+        file: of blocks, as `gather` writes them.
+        kept: for each block which of its captions are meant, packed into bits; None for all.
+    """
+
+    def __init__(self, file: BlockFile, kept: Sequence[Array] | None = None) -> None:
+        self.file, self._kept = file, kept
+        sizes = file.sizes if kept is None else [np.bitwise_count(each).sum() for each in kept]
+        self._len = int(sum(sizes))
+
+    def __len__(self) -> int:
+        return self._len
+
+    def __iter__(self) -> Iterator[Caption]:
+        for block in range(len(self.file)):
+            yield from self._captions(block)
+
+    @overload
+    def __getitem__(self, place: int) -> Caption: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Caption, ...]: ...
+    def __getitem__(self, place: int | slice) -> Caption | tuple[Caption, ...]:
+        """A caption, or several; those at the beginning are found at once."""
+        if isinstance(place, slice):
+            return tuple(islice(self, *place.indices(len(self))))
+        places = range(len(self))
+        return next(islice(self, places[place], None))
+
+    @property
+    def identity(self) -> list[Any]:
+        """Two of the same identity are of the same captions."""
+        kept = b"".join(each.tobytes() for each in self._kept or ())
+        return [self.file.identity, self.file.checksum, zlib.crc32(kept), len(self)]
+
+    def filtered(self, is_wanted: Callable[[Caption], bool]) -> Self:
+        """Those of these captions that are wanted; each is asked for once, in order."""
+        kept = []
+        for block in range(len(self.file)):
+            mask = self._mask(block)
+            mask[mask] = [is_wanted(caption) for caption in self._captions(block)]
+            kept.append(np.packbits(mask))
+        return type(self)(self.file, kept)
+
+    def part(self, start: int, stop: int) -> Self:
+        """Those from one place to another, without a look at them."""
+        kept = []
+        first = 0  # of these captions in the block
+        for block in range(len(self.file)):
+            mask = self._mask(block)
+            places = np.flatnonzero(mask)
+            mask[places[: max(start - first, 0)]] = False
+            mask[places[max(stop - first, 0) :]] = False
+            first += len(places)
+            kept.append(np.packbits(mask))
+        return type(self)(self.file, kept)
+
+    def _captions(self, block: int) -> list[Caption]:
+        found = self.file.read(block)
+        texts = [text.decode() for text in found["text"]]
+        groups, labels, splits = (
+            [value.decode() for value in found[name]] if name in found else [""] * len(texts)
+            for name in ("group", "label", "split")
+        )
+        whole = [
+            Caption(group or TEXT_GROUP + text, text, label, split)
+            for text, group, label, split in zip(texts, groups, labels, splits, strict=True)
+        ]
+        if self._kept is None:
+            return whole
+        return [whole[place] for place in np.flatnonzero(self._mask(block)).tolist()]
+
+    def _mask(self, block: int) -> Bools:
+        size = int(self.file.sizes[block])
+        if self._kept is None:
+            return np.ones(size, bool)
+        return np.unpackbits(self._kept[block], count=size).astype(bool)
+
+
+def is_held(captions: Captions) -> bool:
+    """Whether the captions are in memory, not on disk.
+
+    Example:
+        >>> is_held(Captions((Caption("1", "a dog"),), 1, {}))
+        True
+    """
+    return not isinstance(captions.captions, StoredCaptions)
+
+
+def held_if_few(captions: StoredCaptions) -> Sequence[Caption]:
+    """The captions in memory if they are few of those in their file, else as they are."""
+    return tuple(captions) if len(captions) <= WINDOW else captions
+
+
+def sample(captions: Captions) -> Captions:
+    """The captions if they are held; of those on disk, some, which are then held.
+
+    Example:
+        >>> sample(Captions((Caption("1", "a dog"),), 1, {})).texts
+        ['a dog']
+    """
+    if is_held(captions):
+        return captions
+    some = captions.captions[:SAMPLE]
+    return Captions(tuple(some), len(some), {})
+
+
+def gather(
+    captions: Iterable[Caption],
+    path: Path | None,
+    seed: int,
+    identity: Any = None,
+    account: Callable[[], Any] = dict,
+) -> Sequence[Caption]:
+    """The captions, held in memory in their order if they are no more than `WINDOW`.
+
+    Args:
+        captions: as they are read.
+        path: where more of them are stored; None for a folder that goes with the process.
+        seed: of their order there.
+        identity: of what was read and how, for `BlockFile.find`.
+        account: gives what the file is to say of them when all are read.
+
+    Raises:
+        OSError: the disk is full; nothing is left at `path`.
+
+    Example:
+        >>> gather([Caption("1", "a dog"), Caption("2", "a cat")], None, seed=0)[1].text
+        'a cat'
+    """
+    captions = iter(captions)
+    held = tuple(islice(captions, WINDOW))
+    more = next(captions, None)
+    if more is None:
+        return held
+    captions = chain(held, [more], captions)
+    del held
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return StoredCaptions(_store(captions, path, seed, identity, account))
+    folder = tempfile.TemporaryDirectory(prefix="textvae-", ignore_cleanup_errors=True)
+    file = _store(captions, Path(folder.name) / "captions.tfrecord", seed, identity, account)
+    weakref.finalize(file, folder.cleanup)
+    return StoredCaptions(file)
+
+
+def _store(
+    captions: Iterable[Caption],
+    path: Path,
+    seed: int,
+    identity: Any,
+    account: Callable[[], Any],
+) -> BlockFile:
+    """The captions in a file, in the order of their keys."""
+    log.info("more than %s lines: keeping them in %s", f"{WINDOW:,}", path.parent)
+    keyed = ((_key(caption.group, seed), caption) for caption in captions)
+    with tempfile.TemporaryDirectory(prefix=".sorting-", dir=path.parent) as folder:
+        buckets = _spread(keyed, Path(folder))
+        with BlockWriter(path, identity) as writer:
+            for block in blocks_of(chain.from_iterable(map(_sorted, buckets))):
+                writer.write(_features(block), len(block))
+            return writer.finish(account())
+
+
+def blocks_of(captions: Iterable[Caption]) -> Iterator[list[Caption]]:
+    """The captions in blocks, which end between groups unless a group is larger than a block.
+
+    Example:
+        >>> few = [Caption("1", "a dog"), Caption("1", "two dogs")]
+        >>> [len(block) for block in blocks_of(few * 3000)]
+        [6000]
+    """
+    block: list[Caption] = []
+    for caption in captions:
+        is_full = len(block) >= BLOCK and caption.group != block[-1].group
+        if is_full or len(block) >= 2 * BLOCK:
+            yield block
+            block = []
+        block.append(caption)
+    if block:
+        yield block
+
+
+def _key(group: str, seed: int) -> int:
+    """A random number of a group, the same on every machine."""
+    data = f"{seed} {group}".encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=KEY_BITS // 8).digest())
+
+
+def _spread(captions: Iterable[Keyed], folder: Path) -> list[Path]:
+    """Files with the captions whose keys are alike; later files have larger keys."""
+    paths = [folder / str(number) for number in range(NUM_BUCKETS)]
+    waiting: list[list[Keyed]] = [[] for _ in paths]
+    for keyed in captions:
+        number = keyed[0] * NUM_BUCKETS >> KEY_BITS
+        waiting[number].append(keyed)
+        if len(waiting[number]) == AT_ONCE:
+            _append(paths[number], waiting[number])
+            waiting[number] = []
+    for path, rest in zip(paths, waiting, strict=True):
+        _append(path, rest)
+    return paths
+
+
+def _append(path: Path, captions: Sequence[Keyed]) -> None:
+    with path.open("a", encoding="ascii") as file:
+        file.write(json.dumps(captions) + "\n")
+
+
+def _sorted(path: Path) -> list[Caption]:
+    """The captions of a bucket in the order of their keys, else in that of the files."""
+    with path.open(encoding="ascii") as file:
+        rows = [(key, Caption(*fields)) for line in file for key, fields in json.loads(line)]
+    path.unlink()
+    rows.sort(key=lambda row: (row[0], row[1].group))
+    return [caption for _, caption in rows]
+
+
+def _features(block: Sequence[Caption]) -> dict[str, list[bytes]]:
+    """The fields of captions as a file stores them: none that are empty or can be told."""
+    features = {"text": [caption.text.encode() for caption in block]}
+    groups = [
+        "" if caption.group == TEXT_GROUP + caption.text else caption.group for caption in block
+    ]
+    for name, values in (
+        ("group", groups),
+        ("label", [caption.label for caption in block]),
+        ("split", [caption.split for caption in block]),
+    ):
+        if any(values):
+            features[name] = [value.encode() for value in values]
+    return features

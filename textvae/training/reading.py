@@ -1,0 +1,81 @@
+"""Captions of a recipe, in memory or, where they are too many, kept on disk."""
+
+import dataclasses
+import logging
+import math
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textvae.config.settings import DataConfig
+from textvae.data.block_files import BlockFile
+from textvae.data.caption_set import Captions, Example
+from textvae.data.captions import CaptionStream, load_captions
+from textvae.data.readers.sources import facts_of
+from textvae.data.stored_captions import StoredCaptions, gather
+from textvae.data.text_modes import PLAIN
+from textvae.hub.datasets import with_local_copies
+
+COUNTED_BITS = 2**22  # or a quarter of the lines
+
+log = logging.getLogger(__name__)
+
+
+def read_captions(data: DataConfig) -> Captions:
+    """The captions to train on, all in memory, read as the settings say.
+
+    Raises:
+        BadInput: a file cannot be used, or nothing is kept of them.
+    """
+    return load_captions(with_local_copies(data.captions), **_reading(data))
+
+
+def _reading(data: DataConfig) -> dict[str, Any]:
+    """The settings that say how captions are read, as `load_captions` takes them."""
+    return {
+        "instances": data.instances,
+        "category": data.category,
+        "options": data.read_options,
+        # Pieces are counted when they have been learned.
+        "max_length": None if data.text == PLAIN else data.max_length,
+        "mode": data.text,
+        "keep_punctuation": data.keep_punctuation,
+    }
+
+
+def gathered_captions(
+    data: DataConfig, files: Sequence[str], seed: int, path: Path | None
+) -> Captions:
+    """The captions of files, kept at `path` if they are too many to hold, and found there."""
+    sources, reading = with_local_copies(files), _reading(data)
+    read = {**reading, "options": dataclasses.asdict(data.read_options)}
+    identity = [*map(facts_of, (*sources, *data.instances)), read, seed]
+    if path and (file := BlockFile.find(path, identity)):
+        log.info("using the lines that are kept in %s", path.parent)
+        found = file.facts
+        examples = tuple(Example(*each) for each in found["examples"])
+        return Captions(StoredCaptions(file), **{**found, "examples": examples})
+    stream = CaptionStream(sources, **reading)
+    return stream.result(gather(stream, path, seed, identity, stream.account))
+
+
+def count_different(captions: Captions) -> int:
+    """How many of the texts differ: an estimate of captions that are too many to hold.
+
+    Example:
+        >>> count_different(Captions((Caption("1", "a dog"), Caption("2", "a dog")), 2, {}))
+        1
+
+    Source: linear counting, Whang et al. 1990.
+    """
+    if not isinstance(captions.captions, StoredCaptions):
+        return len(set(captions.each_text()))
+    is_seen = np.zeros(max(len(captions) // 4, COUNTED_BITS), bool)
+    for text in captions.each_text():
+        is_seen[zlib.crc32(text.encode()) % len(is_seen)] = True
+    share = float(is_seen.mean())
+    estimate = -len(is_seen) * math.log(max(1.0 - share, 1 / len(is_seen)))
+    return min(round(estimate), len(captions))
