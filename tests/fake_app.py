@@ -1,15 +1,16 @@
 """`python tests/fake_app.py [--many]`: the page around fake models, served as app.py does it.
 
 Each answer of a model takes as many seconds as FAKE_SECONDS says. With `--many`, each line of
-standard input starts a page after the other: an object of variables for its environment. Such a
-page is a process of its own, forked from this one, which has imported everything. Standard
-output has its process id before what it says itself, and its status at the end.
+standard input starts one more page: an object of variables for its environment. Such a page is
+a process of its own, forked from this one, which has imported everything. Standard output has
+its process id before what it says itself, and its status at the end.
 """
 
 import json
 import os
 import sys
 import time
+from contextlib import suppress
 
 from fake_pipeline import FakePipeline
 
@@ -39,13 +40,20 @@ def serve():
 def serve_each():
     FakePipeline("coco")  # whose map takes seconds to lay out
     for line in sys.stdin:
-        process = os.fork()
+        if os.fork():
+            continue
+        process = os.fork()  # the page; this process waits for its end
         if not process:
             os.environ.update(json.loads(line))
             print(os.getpid(), flush=True)
             serve()
         _, status = os.waitpid(process, 0)
         print(f"ended with {os.waitstatus_to_exitcode(status)}", flush=True)
+        os._exit(0)
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+    os._exit(0)  # what Python does at its end would take seconds
 
 
 if __name__ == "__main__":

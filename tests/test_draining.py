@@ -45,7 +45,8 @@ class Page:
         self.status = None
         self.nursery.stdin.write(json.dumps(environment) + "\n")
         self.nursery.stdin.flush()
-        self.process = int(self.nursery.stdout.readline())
+        # Behind what another page has still said.
+        self.process = int(next(filter(str.isdecimal, map(str.strip, self.nursery.stdout))))
         address = self.nursery.stdout.readline().split()[-1]
         self.client = httpx.Client(base_url=address, timeout=60)
 
