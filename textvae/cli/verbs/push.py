@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.gpu and not arguments.space:
         raise BadInput("--gpu is about the Space; add --space")
     check_can_push(arguments.repo)
-    named = {
+    named: dict[str, Any] = {
         "language": arguments.language or (),
         "tags": arguments.tags or (),
         "base_model": arguments.base_model or (),

@@ -114,11 +114,9 @@ def _strip(mu: np.ndarray) -> str:
 
 def _facts(about: About) -> str:
     report = about.report
-    seconds = number_at(report, "total_seconds")
-    if is_whole := seconds is not None:
-        parts = [seconds]
-    else:
-        parts = [number_at(report, "seconds"), number_at(report, "prior", "seconds")]
+    is_whole = number_at(report, "total_seconds") is not None
+    paths = (("total_seconds",),) if is_whole else (("seconds",), ("prior", "seconds"))
+    parts = [number_at(report, *path) for path in paths]
     minutes = [each / 60 for each in parts if each is not None]
     values = {
         "latent_dim": about.facts.latent_dim,
