@@ -1,6 +1,7 @@
-"""Three worker processes train what one process trains."""
+"""Two and three worker processes train what one process trains, also when they are killed."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -19,6 +20,11 @@ NOISY = {
     },
     "prior": {"epochs": 1, "batch_size": 51, "latent_dim": 6},
 }  # fmt: skip
+# In bfloat16 a sum depends on what is summed together: with four shards each has whole ones.
+COARSE = {
+    "train": {**NOISY["train"], "epochs": 3, "precision": "bfloat16", "shards": 4},
+    "prior": {"epochs": 0},
+}
 
 
 def assert_same_run(one, other):
@@ -56,3 +62,23 @@ def test_three_workers_and_two_devices_train_what_one_process_trains(tmp_path):
         assert_same_run(one / "prior", other / "prior")
     names = [sorted(each.name for each in folder.iterdir()) for folder in (one, three)]
     assert names[0] == names[1]
+
+
+def test_workers_that_were_stopped_and_killed_go_on_to_the_same_end(tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    reference = started([command(one, **COARSE)])
+    words = command(two, **COARSE)
+    for status, out, err in ended(started([words] * 2, {1: f"{signal.SIGTERM:d}@1"})):
+        assert (status, out) == (1, ""), err
+        assert "interrupted; the same command with --resume continues" in err, err
+    again = [*words, "--resume"]
+    (status, _, err), killed = ended(started([again] * 2, {1: f"{signal.SIGKILL:d}@2"}))
+    assert killed[0] == -signal.SIGKILL
+    assert status == 1, err
+    complaint = err.strip().split("\n")[-1]
+    assert complaint.startswith("textvae: worker 1 (127.0.0.1:")
+    assert "start all workers again" in complaint
+    assert "Traceback" not in err
+    assert [each[0] for each in ended(started([again] * 2))] == [0, 0]
+    assert ended(reference)[0][0] == 0
+    assert_same_run(one, two)
