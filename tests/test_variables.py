@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import safetensors
 from tiny import make_model, shaken_model
 
 from textvae.errors import BadInput
@@ -42,3 +43,16 @@ def test_arrays_keep_their_shapes_in_a_file_even_scalars(tmp_path):
     for name, value in arrays.items():
         assert read[name].shape == value.shape
         np.testing.assert_array_equal(read[name], value)
+
+
+def test_files_of_the_same_arrays_and_metadata_have_the_same_bytes(tmp_path):
+    arrays = {name: np.arange(size, dtype=np.float32) for name, size in (("y", 3), ("x", 5))}
+    metadata = {f"key {i}": f'"é\n{i}' for i in range(12)}
+    data = array_bytes(arrays, metadata)
+    for _ in range(4):
+        assert array_bytes(arrays, dict(reversed(metadata.items()))) == data
+    (tmp_path / "file").write_bytes(data)
+    with safetensors.safe_open(tmp_path / "file", "np") as file:
+        assert file.metadata() == metadata
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(file.get_tensor(name), array)

@@ -8,11 +8,11 @@ from typing import Any, overload
 import numpy as np
 
 from textvae.caption import Caption, is_single, prepared_of, read_each
-from textvae.checks import seed_number, whole_number
+from textvae.checks import seed_number
 from textvae.config import defaults
 from textvae.data.batching import TokenIds, padded
 from textvae.data.prepared_caption import PreparedCaption, prepare_caption
-from textvae.decoding.compiled_model import MAX_BATCH, CompiledModel
+from textvae.decoding.compiled_model import MAX_BATCH, CompiledModel, checked_size
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.runtime.progress import progress_bar
@@ -180,11 +180,7 @@ class CaptionCodec(TrainedModel):
         return captions if z.ndim == 2 else captions[0]
 
     def _parts(self, z: Array, batch_size: int | None, show_progress: bool) -> Iterable[Codes]:
-        """Codes that go through the network at once, one part after the other.
-
-        Raises:
-            BadInput: the size of a batch is out of range, or the codes are none of this model.
-        """
+        """Codes that go through the network at once, one part after the other."""
         rows = self._checked_codes(z)
         count = max(len(rows), 1)  # without codes, the other arguments are still checked
         size = checked_size(batch_size, PROGRESS_STEP if show_progress else count)
@@ -232,8 +228,9 @@ class CaptionCodec(TrainedModel):
                 f"each caption needs its code: got {len(captions)} captions and codes of the"
                 f" shape {list(codes.shape)}"
             )
-        rows = [self.tokenizer.encode(caption) for caption in captions]
-        found = self.compiled.word_probabilities(rows, codes)
+        found = self.compiled.word_probabilities(
+            list(map(self.tokenizer.encode, captions)), codes
+        )
         words = map(self.tokenizer.tokens, captions)
         return [_products(row, counts) for row, counts in zip(found, words, strict=True)]
 
@@ -282,21 +279,6 @@ class CaptionCodec(TrainedModel):
         if isinstance(caption, PreparedCaption | CaptionPosterior):
             return caption
         return self.prepare(caption)
-
-
-def checked_size(batch_size: int | None, default: int = MAX_BATCH) -> int:
-    """How many captions go through the network at once.
-
-    Raises:
-        BadInput: it is not a whole number from 1 to 512.
-
-    Example:
-        >>> checked_size(None), checked_size(32)
-        (512, 32)
-    """
-    if batch_size is None:
-        return default
-    return whole_number("batch_size", batch_size, 1, MAX_BATCH)
 
 
 def _products(probabilities: Sequence[float], words: Sequence[tuple[str, int]]) -> list[float]:

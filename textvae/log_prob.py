@@ -8,9 +8,10 @@ import tensorflow as tf
 
 from textvae.caption import Caption, is_single, prepared_of, read_each
 from textvae.checks import seed_number, whole_number
-from textvae.codec import CaptionCodec, checked_size
+from textvae.codec import CaptionCodec
 from textvae.data.batching import CaptionBatches, bucketed
 from textvae.data.prepared_caption import PreparedCaption
+from textvae.decoding.compiled_model import checked_size
 from textvae.decoding.scoring import nll_and_log_weight
 from textvae.metrics.importance_weighting import GroupedWeights, noise
 from textvae.runtime.progress import progress_bar

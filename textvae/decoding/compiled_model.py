@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
+from textvae.checks import whole_number
 from textvae.data.batching import BUCKETS, CaptionBatches, bucketed
 from textvae.decoding.generator import Generator
 from textvae.decoding.scoring import token_probabilities
@@ -93,3 +94,18 @@ class CompiledModel:
         # Behind the rows asked for, `bucketed` has put copies of them.
         pairs = zip(rows, found, strict=False)
         return [values[: len(row) - 2].tolist() for row, values in pairs]
+
+
+def checked_size(batch_size: int | None, default: int = MAX_BATCH) -> int:
+    """How many captions go through the network at once.
+
+    Raises:
+        BadInput: it is not a whole number from 1 to 512.
+
+    Example:
+        >>> checked_size(None), checked_size(32)
+        (512, 32)
+    """
+    if batch_size is None:
+        return default
+    return whole_number("batch_size", batch_size, 1, MAX_BATCH)

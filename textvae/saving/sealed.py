@@ -12,11 +12,10 @@ import safetensors
 import safetensors.numpy
 
 from textvae.errors import BadInput
-from textvae.saving.variables import Arrays, array_bytes
+from textvae.saving.variables import LENGTH, Arrays, array_bytes
 
 KEY = "sha256"
 BLANK = b"0" * 64
-LENGTH = 8  # bytes at the start of a file, which say how long its header is
 
 
 def sealed_bytes(arrays: Arrays, metadata: dict[str, str]) -> bytes:

@@ -1,6 +1,7 @@
 """The weights of a network by name, and arrays by name as a safetensors file."""
 
 import contextlib
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from textvae.errors import BadInput
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 Shapes = Mapping[str, tuple[int, ...]]
+LENGTH = 8  # bytes at the start of a file, which say how long its header is
+ALIGNMENT = 8  # bytes; the arrays begin at a multiple of it
 READABLE = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 
 
@@ -191,8 +194,19 @@ def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = Non
         True
     """
     plain = {name: np.asarray(value, order="C") for name, value in arrays.items()}
-    data: bytes = safetensors.numpy.save(plain, metadata)
-    return data
+    return _in_order(safetensors.numpy.save(plain, metadata))
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with its metadata by name; safetensors orders them at random."""
+    end = LENGTH + int.from_bytes(data[:LENGTH], "little")
+    header = json.loads(data[LENGTH:end])
+    if "__metadata__" not in header:
+        return data
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    ordered = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    ordered += b" " * (-len(ordered) % ALIGNMENT)
+    return len(ordered).to_bytes(LENGTH, "little") + ordered + data[end:]
 
 
 def half_precision(variables: Mapping[str, keras.Variable]) -> Arrays:
