@@ -1,4 +1,4 @@
-"""Fill the tables of README.md and docs/quality.md from what was measured.
+"""Fill the tables of README.md and docs/experiments.md from what was measured.
 
 python scripts/tables.py
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "quality.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "experiments.md")
 MEASURED = ROOT / "docs" / "measured"
 MODELS = ("coco", "poems", "elephant", "article")
 VALIDATION = {

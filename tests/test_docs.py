@@ -254,7 +254,7 @@ def test_editors_wrap_python_where_ruff_does():
     assert f"max_line_length = {ruff['line-length']}\n" in (ROOT / ".editorconfig").read_text()
 
 
-@pytest.mark.parametrize("name", ["rate_distortion", "quality_variety"])
+@pytest.mark.parametrize("name", ["frontier", "rate_distortion", "quality_variety"])
 def test_the_plots_are_of_what_was_measured(name):
     plotted = (ROOT / "docs" / f"{name}.svg").read_text(encoding="utf-8")
     assert plotted == getattr(script("plots"), name)()
