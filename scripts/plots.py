@@ -1,6 +1,6 @@
 """Draw the plots of the pages on quality from what was measured.
 
-`frontier.svg`: what readers found fine over how alike samples are, from docs/measured/readers.json.
+`frontier.svg`: what readers found fine over how alike samples are, from measured/readers.json.
 `rate_distortion.svg`: rate and distortion after each epoch of training, from the reports.
 `quality_variety.svg`: the Texygen benchmark over temperatures, from docs/measured/texygen.json.
 
