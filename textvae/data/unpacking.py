@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from textvae.data.remote_files import is_remote, open_remote
 from textvae.errors import BadInput
@@ -70,8 +70,7 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
         b'a dog'
     """
     path, name = Path(path), name or str(path)
-    opened = open_remote(name) if is_remote(name) else path.open("rb")
-    with _readable(name), opened as file:
+    with _readable(name), _opened(path, name) as file:
         if member:
             with zipfile.ZipFile(file) as archive, archive.open(member) as unpacked:
                 size = archive.getinfo(member).compress_size
@@ -114,6 +113,10 @@ def is_zip(path: Path) -> bool:
     with contextlib.suppress(OSError), path.open("rb") as file:
         return file.read(len(ZIP)) == ZIP
     return False
+
+
+def _opened(path: Path, name: str) -> Any:
+    return open_remote(name) if is_remote(name) else path.open("rb")
 
 
 @contextlib.contextmanager
