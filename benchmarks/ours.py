@@ -15,6 +15,7 @@ from textvae.nn.replicated import untrained
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.training.compilation import compile_model, training_objective
+from textvae.types import Ints
 
 Rows = list[list[int]]
 VALIDATION_BATCH = 256
@@ -37,6 +38,10 @@ class SomeBatches(CaptionBatches):
     def __len__(self) -> int:
         """At most `count` whole batches."""
         return self.count
+
+    def plan(self, epoch: int = 0) -> list[Ints]:
+        """The indices of the captions in each of them."""
+        return super().plan(epoch)[: self.count]
 
     def tokens_of(self, epoch: int) -> list[int]:
         """The number of predicted tokens in each of them."""
