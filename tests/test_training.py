@@ -35,7 +35,7 @@ from textvae.training.progress import ProgressBar
 
 def without_clock(report):
     """The report less what depends on when and how fast it was made."""
-    timed = {"seconds", "tokens_per_second", "finished", "command", "history"}
+    timed = {"seconds", "total_seconds", "tokens_per_second", "finished", "command", "history"}
     history = [
         {name: value for name, value in logs.items() if name not in timed}
         for logs in report["history"]
