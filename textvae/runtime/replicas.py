@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import logging
+import os
 from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
@@ -101,7 +102,12 @@ def _gpus() -> list[str]:
 def mirrored(devices: Sequence[str]) -> Replicas:
     """A replica on each of these devices of this process, such as `["GPU:0", "GPU:1"]`."""
     log.info("devices: %s", ", ".join(map(describe, devices)))
-    return Replicas(tf.distribute.MirroredStrategy(list(devices)))
+    others = os.environ.pop(VARIABLE, None)  # the strategy reads it, and cannot if it is empty
+    try:
+        return Replicas(tf.distribute.MirroredStrategy(list(devices)))
+    finally:
+        if others is not None:
+            os.environ[VARIABLE] = others
 
 
 def abort_exchanges(message: str) -> None:
