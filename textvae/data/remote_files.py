@@ -17,13 +17,15 @@ HAS_MAGIC = re.compile(r"[*?\[]")
 
 
 def is_remote(name: object) -> bool:
-    """Whether it is an address and no path.
+    """Whether it is an address that TensorFlow may read, and no path.
+
+    What is on the Hub has been fetched by its own client, and keeps its address as a name.
 
     Example:
         >>> is_remote("gs://bucket/captions.txt"), is_remote("captions.txt")
         (True, False)
     """
-    return ADDRESS.match(str(name)) is not None
+    return ADDRESS.match(str(name)) is not None and not str(name).startswith("hf://")
 
 
 def matching(address: str) -> list[str]:

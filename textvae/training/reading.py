@@ -66,6 +66,7 @@ def count_different(captions: Captions) -> int:
     """How many of the texts differ: an estimate of captions that are too many to hold.
 
     Example:
+        >>> from textvae.data.caption_set import Caption
         >>> count_different(Captions((Caption("1", "a dog"), Caption("2", "a dog")), 2, {}))
         1
 
