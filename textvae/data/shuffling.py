@@ -69,10 +69,12 @@ class Window:
         window = (self.number,) if self.number else ()
         rng = np.random.default_rng([*self.seeds, FRAGMENT_STREAM, *window])
         is_cut = (rng.random(self.num_rows) < self.fragments) & (lengths > 2)
-        words = lengths[is_cut] - 2
-        drawn = rng.random((2, len(words)))
-        sizes = 1 + (drawn[0] * np.minimum(words, LONGEST_FRAGMENT)).astype(np.int64)
-        return is_cut, (drawn[1] * (words - sizes + 1)).astype(np.int64), sizes
+        starts, sizes = [], []
+        # One after the other, as former versions drew them: their runs go on as they began.
+        for words in (lengths[is_cut] - 2).tolist():
+            sizes.append(int(rng.integers(1, min(LONGEST_FRAGMENT, words) + 1)))
+            starts.append(int(rng.integers(words - sizes[-1] + 1)))
+        return is_cut, np.array(starts, np.int64), np.array(sizes, np.int64)
 
 
 class DrawnRows:
