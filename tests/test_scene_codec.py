@@ -38,7 +38,7 @@ def information(row, code):
 
 
 def test_what_a_scene_tells_of_a_drawn_caption_is_the_gain_in_likelihood_of_a_word():
-    codes = np.repeat(CODES, 30, axis=0)
+    codes = np.repeat(CODES, 12, axis=0)
     generator = SCENE.compiled.generator
     rows, told = generator.decode_informed(codes, 1.0, 1.0, seed=4)
     assert rows == generator.decode(codes, 1.0, 1.0, seed=4)
