@@ -24,17 +24,26 @@ MOST_LABELS = 100_000  # that are counted
 TEXT_GROUP = "text:"  # before a text that is its own group
 
 
-def load_captions(
-    files: Sequence[Path | str | Source],
-    *,
-    instances: Sequence[Path | str] = (),
-    category: str | None = None,
-    options: ReadOptions | None = None,
-    max_length: int | None = None,
-    mode: str = CAPTION,
-    keep_punctuation: bool = False,
-) -> Captions:
-    r"""Read, clean and filter the captions of all `files`, in order.
+def load_captions(files: Sequence[Path | str | Source], **settings: Any) -> Captions:
+    r"""Read, clean and filter the captions of all `files`, in order: a `CaptionStream`, held.
+
+    Raises:
+        BadInput: a file cannot be used, the category is unknown, no caption is kept, or the
+            labels are no classes.
+
+    Example:
+        >>> _ = Path("pets.txt").write_text("A dog.\nTwo cats!\n\n")
+        >>> load_captions(["pets.txt"]).texts
+        ['a dog', 'two cats']
+        >>> load_captions(["pets.txt"], category="cat").summary()
+        "3 captions read, 1 kept, 2 dropped (1 without the word 'cat', 1 blank line)"
+    """
+    stream = CaptionStream(files, **settings)
+    return stream.result(tuple(stream))
+
+
+class CaptionStream:
+    r"""Captions that are cleaned and filtered as they are read, one after the other.
 
     A group is an image ("coco:42": the same id in two files is the same image), a value of the
     group column or, where there is neither, the cleaned text itself, so that equal lines stay
@@ -50,36 +59,6 @@ def load_captions(
         max_length: drop captions with more words than this, counted after cleaning.
         mode: how lines are cleaned, see `text_modes.normalise`.
         keep_punctuation: of the mode `caption`.
-
-    Raises:
-        BadInput: a file cannot be used, the category is unknown, no caption is kept, or the
-            labels are no classes.
-
-    Example:
-        >>> _ = Path("pets.txt").write_text("A dog.\nTwo cats!\n\n")
-        >>> load_captions(["pets.txt"]).texts
-        ['a dog', 'two cats']
-        >>> load_captions(["pets.txt"], category="cat").summary()
-        "3 captions read, 1 kept, 2 dropped (1 without the word 'cat', 1 blank line)"
-    """
-    stream = CaptionStream(
-        files,
-        instances=instances,
-        category=category,
-        options=options,
-        max_length=max_length,
-        mode=mode,
-        keep_punctuation=keep_punctuation,
-    )
-    return stream.result(tuple(stream))
-
-
-class CaptionStream:
-    r"""The captions that `load_captions` gives, one after the other as they are read.
-
-    Args:
-        files, instances, category, options, max_length, mode, keep_punctuation: as of
-            `load_captions`.
 
     Attributes:
         num_kept: captions so far.

@@ -13,7 +13,6 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from textvae.checks import one_line
@@ -77,12 +76,7 @@ class Rendezvous:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         is_agreed = error is None or isinstance(error, AGREED)
         name = self.workers.name(self.workers.index)
         for peer in self.peers.values():

@@ -6,7 +6,6 @@ import select
 import threading
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Self
 
 from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted, WorkerLost
@@ -56,12 +55,7 @@ class Watch:
         self.thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         # TensorFlow may have noticed first.
         is_its_own = isinstance(error, Exception) and not isinstance(error, NOT_TENSORFLOWS)
         is_lost = is_its_own and self.is_lost.wait(2 * BEAT)
