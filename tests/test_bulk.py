@@ -98,6 +98,12 @@ def test_shards_laid_together_are_one_run(verb, many, tmp_path):
 # Bad input ----------------------------------------------------------------------------------
 
 
+def test_a_shard_without_rows_says_so():
+    said = tiny("generate", "--num-captions", 3, "--shard", "2/3")
+    assert (said.status, said.out) == (0, "")
+    assert said.err == "shard 2/3 has no rows: 3 are so few that others have them all\n"
+
+
 def test_what_cannot_be_sharded_or_gone_on_with_is_refused_in_one_line(many, tmp_path):
     few, output = ("--num-captions", 3), ("--output", tmp_path / "out")
     for text in ("4/3", "0/3", "a/b", "1", "1/0", "-1/3", "1/3/5", "", "²/3"):

@@ -100,6 +100,12 @@ def write_rows(
     rows = None if total is None else range(total)
     if arguments.shard is not None and total is not None:
         rows = arguments.shard.rows(total)
+        if not rows:
+            log.warning(
+                "shard %s has no rows: %s are so few that others have them all",
+                arguments.shard,
+                f"{total:,}",
+            )
     identity = _identity(arguments, vae, settings, rows)
     with open_output(arguments.output, format, identity, arguments.resume) as output:
         if isinstance(output, FileOutput):
