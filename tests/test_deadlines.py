@@ -5,7 +5,7 @@ import pytest
 
 from textvae.errors import BadInput
 from textvae.hub.deadlines import hub_deadline, run_with_deadline
-from textvae.hub.heartbeat import HubSilent, TransferError
+from textvae.hub.heartbeat import HubTimeout, TransferError
 
 
 @pytest.mark.parametrize("value", ["soon", "0", "-3", "inf", "nan"])
@@ -52,7 +52,7 @@ def test_silent_work_is_abandoned_and_ends_at_its_next_sign_of_life(monkeypatch)
             ended.set()
             raise
 
-    with pytest.raises(HubSilent, match="has not answered for 0.3 seconds"):
+    with pytest.raises(HubTimeout, match="has not answered for 0.3 seconds"):
         run_with_deadline(work)
     goes_on.set()
     assert ended.wait(10)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
-from textvae.hub.transfer import Facts, fetch
+from textvae.hub.transfer import FileMetadata, fetch
 
 BLOCK = 2**20
 SHA256, GIT_HASH = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
@@ -78,13 +78,13 @@ class RepoCache:
 
         url = hf_hub_url(self.repo, name, repo_type=self.kind, revision=commit)
         with self._unfinished(heartbeat) as file:
-            facts = fetch(url, file, max_bytes, heartbeat)
+            metadata = fetch(url, file, max_bytes, heartbeat)
             file.close()
             path = Path(file.name)
-            _check(path, name, commit, facts, heartbeat)
-            if SHA256.fullmatch(facts.etag) or GIT_HASH.fullmatch(facts.etag):
-                path.replace(self.blob(facts.etag))
-                return self.link(facts.etag, commit, name)
+            _check(path, name, commit, metadata, heartbeat)
+            if SHA256.fullmatch(metadata.etag) or GIT_HASH.fullmatch(metadata.etag):
+                path.replace(self.blob(metadata.etag))
+                return self.link(metadata.etag, commit, name)
             place = self.path(commit, name)
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)
@@ -117,12 +117,16 @@ class RepoCache:
             heartbeat.unfinished = None
 
 
-def _check(path: Path, name: str, commit: str, facts: Facts, heartbeat: Heartbeat) -> None:
-    if facts.commit not in ("", commit):
-        raise TransferError(f"{hub_host()} answers with another commit, {facts.commit!r:.60}")
-    if SHA256.fullmatch(facts.etag):
+def _check(
+    path: Path, name: str, commit: str, metadata: FileMetadata, heartbeat: Heartbeat
+) -> None:
+    if metadata.commit not in ("", commit):
+        raise TransferError(
+            f"{hub_host()} answers with another commit, {metadata.commit!r:.60}"
+        )
+    if SHA256.fullmatch(metadata.etag):
         digest = hashlib.sha256()
-    elif GIT_HASH.fullmatch(facts.etag):
+    elif GIT_HASH.fullmatch(metadata.etag):
         digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
     else:
         return
@@ -130,7 +134,7 @@ def _check(path: Path, name: str, commit: str, facts: Facts, heartbeat: Heartbea
         while block := file.read(BLOCK):
             digest.update(block)
             heartbeat.beat()
-    if digest.hexdigest() != facts.etag:
+    if digest.hexdigest() != metadata.etag:
         raise TransferError(
             f"what arrives as {name} is not what {hub_host()} announces: it is cut short or"
             " changed on the way"

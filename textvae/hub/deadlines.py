@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textvae.errors import BadInput
-from textvae.hub.heartbeat import MIN_SPEED, Heartbeat, HubSilent, hub_host
+from textvae.hub.heartbeat import MIN_SPEED, Heartbeat, HubTimeout, hub_host
 
 DEADLINE = 15.0  # seconds without progress
 
@@ -45,7 +45,7 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
     The thread is a daemon: one that hangs inside a system call cannot be ended, only left.
 
     Raises:
-        HubSilent: there was no sign of life within the deadline.
+        HubTimeout: there was no sign of life within the deadline.
         Exception: whatever `work` raises.
     """
     # Importing the client and reading certificates may take seconds, which say nothing about
@@ -71,7 +71,7 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
                 raise error
             return result  # type: ignore[no-any-return]
     heartbeat.abandon()
-    raise HubSilent(_silence(heartbeat))
+    raise HubTimeout(_silence(heartbeat))
 
 
 def _silence(heartbeat: Heartbeat) -> str:

@@ -16,7 +16,7 @@ from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_download
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
 from textvae.hub.tokens import find_token
-from textvae.hub.transfer import ask, web_page
+from textvae.hub.transfer import fetch_metadata, web_page
 from textvae.saving import manifest
 
 MANIFEST_BYTES = 2**16  # ours has 600
@@ -128,11 +128,11 @@ def _commit_of(address: Address, heartbeat: Heartbeat) -> str:
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(address.repo, manifest.NAME, revision=address.revision)
-    facts = ask(url, heartbeat)
-    if not COMMIT.fullmatch(facts.commit):
-        if "text/html" in facts.content_type:
+    metadata = fetch_metadata(url, heartbeat)
+    if not COMMIT.fullmatch(metadata.commit):
+        if "text/html" in metadata.content_type:
             raise TransferError(web_page(hub_host()))
         raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
-    if address.is_pinned and facts.commit != address.revision:
-        raise TransferError(f"{hub_host()} answers with another commit, {facts.commit}")
-    return facts.commit
+    if address.is_pinned and metadata.commit != address.revision:
+        raise TransferError(f"{hub_host()} answers with another commit, {metadata.commit}")
+    return metadata.commit

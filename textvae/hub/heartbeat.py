@@ -12,7 +12,7 @@ class TransferError(Exception):
     """A transfer that cannot succeed, with its cause in words."""
 
 
-class HubSilent(TransferError):
+class HubTimeout(TransferError):
     """No sign of life within the deadline."""
 
 

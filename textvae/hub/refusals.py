@@ -10,11 +10,11 @@ MAX_WORDS = 2**14  # bytes of a refusal that are read
 BUSY = (408, 429, 500, 502, 503, 504)
 
 
-class Repeatable(TransferError):
+class RetryableError(TransferError):
     """A transfer that may succeed if it is repeated, after `wait` seconds if they are known.
 
     Example:
-        >>> Repeatable("the Hub answers 503", wait=2.0).wait
+        >>> RetryableError("the Hub answers 503", wait=2.0).wait
         2.0
     """
 
@@ -27,7 +27,7 @@ def check_status(response: Any, heartbeat: Heartbeat) -> None:
     """Nothing, if a response is what was asked for.
 
     Raises:
-        Repeatable: the Hub is busy.
+        RetryableError: the Hub is busy.
         HfHubHTTPError: it refuses.
         TransferError: the status is none of an answer.
     """
@@ -44,7 +44,7 @@ def check_status(response: Any, heartbeat: Heartbeat) -> None:
     wait, words = _retry_after(response), server_words(refusal)
     reason = heartbeat.last_failure + (f" ({words})" if words else "")
     asked = f" and asks to wait {wait:g} seconds" if wait is not None else ""
-    raise Repeatable(reason + asked, wait)
+    raise RetryableError(reason + asked, wait)
 
 
 def _refusal(response: Any) -> Any:

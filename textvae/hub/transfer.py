@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from textvae.errors import BadInput
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
-from textvae.hub.refusals import Repeatable, check_status, host_of
+from textvae.hub.refusals import RetryableError, check_status, host_of
 from textvae.version import __version__
 
 MAX_ATTEMPTS = 3  # of one transfer; what fails more often will do so again
@@ -26,7 +26,7 @@ COMMIT_HEADER = "x-repo-commit"
 Result = TypeVar("Result")
 
 
-class Facts(NamedTuple):
+class FileMetadata(NamedTuple):
     """What the Hub says of a file, whoever then sends it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Facts(NamedTuple):
         content_type: such as `text/html`.
 
     Example:
-        >>> Facts("0a1b", "", "text/html").commit
+        >>> FileMetadata("0a1b", "", "text/html").commit
         '0a1b'
     """
 
@@ -44,7 +44,7 @@ class Facts(NamedTuple):
     content_type: str
 
 
-def ask(url: str, heartbeat: Heartbeat) -> Facts:
+def fetch_metadata(url: str, heartbeat: Heartbeat) -> FileMetadata:
     """What the Hub says of a file, of which nothing is fetched.
 
     Raises:
@@ -53,15 +53,15 @@ def ask(url: str, heartbeat: Heartbeat) -> Facts:
         HTTPError: it cannot be reached.
     """
 
-    def once() -> Facts:
-        response, facts = _send("HEAD", url, heartbeat)
+    def once() -> FileMetadata:
+        response, metadata = _send("HEAD", url, heartbeat)
         response.close()
-        return facts
+        return metadata
 
-    return _repeat(once, heartbeat)
+    return _with_retries(once, heartbeat)
 
 
-def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Facts:
+def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> FileMetadata:
     """Write what is at `url` to an empty file.
 
     Raises:
@@ -74,21 +74,21 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fac
     """
     name = urlsplit(url).path.rpartition("/")[2]  # it may be redirected to another
 
-    def once() -> Facts:
+    def once() -> FileMetadata:
         start = file.tell()
         wanted = {"Range": f"bytes={start}-"} if start else {}
-        response, facts = _send("GET", url, heartbeat, wanted)
+        response, metadata = _send("GET", url, heartbeat, wanted)
         with contextlib.closing(response):
-            if not facts.commit and "text/html" in facts.content_type:
+            if not metadata.commit and "text/html" in metadata.content_type:
                 raise TransferError(web_page(host_of(response)))
             if start and response.status_code == 206:
                 _check_part(response, start)
             else:
                 _empty(file)
             _receive(response, name, file, max_bytes, heartbeat)
-        return facts
+        return metadata
 
-    return _repeat(once, heartbeat)
+    return _with_retries(once, heartbeat)
 
 
 def web_page(host: str) -> str:
@@ -104,14 +104,14 @@ def web_page(host: str) -> str:
     )
 
 
-def _repeat(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
+def _with_retries(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
     """The result of `once`, tried again as long as that may help within the deadline."""
     attempt = 0
     while True:
         attempt += 1
         try:
             return once()
-        except Repeatable as error:
+        except RetryableError as error:
             heartbeat.last_failure = str(error)
             wait = float(attempt) if error.wait is None else max(error.wait, 1.0)
             is_last = error.wait is None and attempt == MAX_ATTEMPTS
@@ -122,7 +122,7 @@ def _repeat(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
 
 def _send(
     method: str, url: str, heartbeat: Heartbeat, more: dict[str, str] | None = None
-) -> tuple[Any, Facts]:
+) -> tuple[Any, FileMetadata]:
     """An open response that is no refusal, and what the Hub said on the way to it."""
     import httpx2
     from huggingface_hub import get_session
@@ -139,7 +139,7 @@ def _send(
     # that an abandoned thread ends.
     timeout = 2 * heartbeat.deadline
     request = session.build_request(method, url, headers=headers, timeout=timeout)
-    facts: Facts | None = None
+    metadata: FileMetadata | None = None
     for hop in range(MAX_HOPS):
         try:
             response = session.send(request, stream=True, follow_redirects=False)
@@ -150,25 +150,25 @@ def _send(
             raise TransferError(reason) from None
         except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError) as error:
             host, what = request.url.netloc.decode(), str(error) or type(error).__name__
-            raise Repeatable(f"{host} gives no proper answer ({what})") from error
+            raise RetryableError(f"{host} gives no proper answer ({what})") from error
         is_last = not response.next_request
-        if facts is None and (is_last or COMMIT_HEADER in response.headers):
-            facts = _facts(response)
-        if facts and is_last and not facts.etag:
-            facts = facts._replace(etag=_facts(response).etag)
-        if facts and (is_last or method == "HEAD"):
+        if metadata is None and (is_last or COMMIT_HEADER in response.headers):
+            metadata = _metadata(response)
+        if metadata and is_last and not metadata.etag:
+            metadata = metadata._replace(etag=_metadata(response).etag)
+        if metadata and (is_last or method == "HEAD"):
             check_status(response, heartbeat)
             heartbeat.beat()
-            return response, facts
+            return response, metadata
         response.close()
         request = response.next_request
     raise TransferError(f"{hub_host()} redirects again and again, without end")
 
 
-def _facts(response: Any) -> Facts:
+def _metadata(response: Any) -> FileMetadata:
     headers = response.headers
     etag = headers.get("x-linked-etag") or headers.get("etag") or ""
-    return Facts(
+    return FileMetadata(
         headers.get(COMMIT_HEADER, ""),
         etag.removeprefix("W/").strip('"'),
         headers.get("content-type", "").lower(),
@@ -214,7 +214,7 @@ def _receive(
         arrived = f"{file.tell():,} of {announced:,}" if announced else f"{file.tell():,}"
         if encoding not in ("", "identity"):
             _empty(file)  # bytes of the compressed file cannot be asked for by number
-        raise Repeatable(
+        raise RetryableError(
             f"the transfer of {name} from {host_of(response)} breaks off again and again, the"
             f" last time after {arrived} bytes"
         ) from error
