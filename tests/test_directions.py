@@ -6,7 +6,7 @@ from tiny import bundle_of, scene_prior, shaken_model
 
 from textvae.errors import BadInput
 from textvae.latent.directions import Direction, fit_direction, from_arrays, to_arrays
-from textvae.latent.walks import STEPS
+from textvae.latent.traversal import STEPS
 from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder

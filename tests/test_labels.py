@@ -7,7 +7,7 @@ from tiny import CAPTIONS, bundle_of, scene_prior, shaken_model, some_captions
 from textvae.data.caption_set import Caption, Captions
 from textvae.errors import BadInput
 from textvae.latent.labels import Labels, fit_labels, from_arrays
-from textvae.latent.walks import STEPS, STRENGTHS
+from textvae.latent.traversal import STEPS, STRENGTHS
 from textvae.pipeline import PART, Pipeline
 from textvae.saving import weights_folder
 from textvae.training.learned_labels import label_facts, learn_labels

@@ -7,16 +7,18 @@ from typing import Any, overload
 
 import numpy as np
 
-from textvae.caption import Caption, is_single
+from textvae.caption import CaptionLike, is_single
 from textvae.data.prepared_caption import PreparedCaption
 from textvae.errors import BadInput
 from textvae.latent.labels import Labels
-from textvae.latent.walks import STEPS, arrival, walks
+from textvae.latent.traversal import STEPS, first_shown, traverse
 from textvae.moves import CaptionMoves
 from textvae.types import Ints
 
-RAREST = 200  # captions drawn for one of a label; a label that is rarer is given up
-ENOUGH = 1000  # captions drawn before that is said
+MAX_DRAWS_PER_FOUND = (
+    200  # captions drawn for one of a label; a label that is rarer is given up
+)
+MIN_DRAWS = 1000  # captions drawn before that is said
 UNREADABLE = -1  # in place of a label
 
 
@@ -37,9 +39,9 @@ class LabelledCaptions(CaptionMoves):
         return self.bundle.labels.names if self.bundle.labels else ()
 
     @overload  # a string is a sequence of strings, too; the first match counts
-    def label_of(self, captions: Caption) -> str: ...  # type: ignore[overload-overlap]
+    def label_of(self, captions: CaptionLike) -> str: ...  # type: ignore[overload-overlap]
     @overload
-    def label_of(self, captions: Sequence[Caption]) -> list[str]: ...
+    def label_of(self, captions: Sequence[CaptionLike]) -> list[str]: ...
     def label_of(self, captions: Any) -> Any:
         """The label that a caption shows, or that each of several shows.
 
@@ -51,7 +53,9 @@ class LabelledCaptions(CaptionMoves):
         labels = self._known_labels()
         return [labels.names[place] for place in labels.of(self.encode(captions))]
 
-    def towards(self, caption: Caption, change: str, *, strength: float | None = None) -> str:
+    def towards(
+        self, caption: CaptionLike, change: str, *, strength: float | None = None
+    ) -> str:
         """A caption with one thing in it changed, or moved towards a label.
 
         Args:
@@ -79,20 +83,20 @@ class LabelledCaptions(CaptionMoves):
         found: str = self.decode(moved[0])
         return found
 
-    def moved_to_label(self, captions: Sequence[Caption], target: int) -> list[str]:
-        """Each caption moved until it shows a label, or as far as it goes.
+    def moved_to_label(self, captions: Sequence[CaptionLike], target: int) -> list[str]:
+        """Each caption moved until it shows a label, or to the last step.
 
-        One that shows it already is only read back.
+        One that shows it already is only reconstructed.
 
         Args:
-            captions: any.
+            captions: to be moved.
             target: the place of the label in `labels`.
         """
         towards = self._known_labels().towards(target)
-        gone = walks(self.decode, self.encode(captions), [towards])
-        shown = self.labels_shown(list(itertools.chain(*gone))).reshape(-1, len(STEPS))
-        reached = [arrival(row, start=0) for row in shown == target]
-        return [walk[-1 if i is None else i] for walk, i in zip(gone, reached, strict=True)]
+        found = traverse(self.decode, self.encode(captions), [towards])
+        shown = self.labels_shown(list(itertools.chain(*found))).reshape(-1, len(STEPS))
+        reached = [first_shown(row, start=0) for row in shown == target]
+        return [path[-1 if i is None else i] for path, i in zip(found, reached, strict=True)]
 
     def labels_shown(self, lines: Sequence[str]) -> Ints:
         """The place in `labels` of what each line shows, `[N]`; -1 if it cannot be read."""
@@ -121,7 +125,7 @@ class LabelledCaptions(CaptionMoves):
         for part in parts:
             shown = (self.labels_shown(part) == target).tolist()
             num_drawn, num_found = num_drawn + len(part), num_found + sum(shown)
-            if num_drawn >= ENOUGH and num_found * RAREST < num_drawn:
+            if num_drawn >= MIN_DRAWS and num_found * MAX_DRAWS_PER_FOUND < num_drawn:
                 break
             yield from (line for line, is_shown in zip(part, shown, strict=True) if is_shown)
         raise BadInput(

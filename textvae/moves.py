@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from textvae.caption import Caption
+from textvae.caption import CaptionLike
 from textvae.errors import BadInput
 from textvae.latent.directions import Direction
-from textvae.latent.walks import STEPS, arrival, walks
+from textvae.latent.traversal import STEPS, first_shown, traverse
 from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.space import CaptionSpace
 
@@ -17,7 +17,9 @@ class CaptionMoves(CaptionSpace):
     that is differs from caption to caption.
     """
 
-    def towards(self, caption: Caption, change: str, *, strength: float | None = None) -> str:
+    def towards(
+        self, caption: CaptionLike, change: str, *, strength: float | None = None
+    ) -> str:
         """A caption with one thing in it changed, by a move of its code along a direction.
 
         Args:
@@ -43,8 +45,10 @@ class CaptionMoves(CaptionSpace):
             return moved
         return self.moved_captions([caption], known[change])[0]
 
-    def moved_captions(self, captions: Sequence[Caption], direction: Direction) -> list[str]:
-        """Each caption moved along a direction until the change is there, or as far as it goes.
+    def moved_captions(
+        self, captions: Sequence[CaptionLike], direction: Direction
+    ) -> list[str]:
+        """Each caption moved along a direction until the change is there, or to the last step.
 
         Example:
             >>> import textvae
@@ -54,14 +58,14 @@ class CaptionMoves(CaptionSpace):
             ['a city street with cars ... night']
         """
         shows = EDITS[direction.name].shows
-        gone = walks(self.decode, self.encode(captions), [direction.move])
-        return [walk[arrival(map(shows, walk)) or -1] for walk in gone]
+        found = traverse(self.decode, self.encode(captions), [direction.move])
+        return [path[first_shown(map(shows, path)) or -1] for path in found]
 
-    def add_up(self, start: Caption, minus: Caption, plus: Caption) -> str:
+    def add_up(self, start: CaptionLike, minus: CaptionLike, plus: CaptionLike) -> str:
         """The caption of code(start) - code(minus) + code(plus).
 
-        The difference is gone along until the words of `plus` have come for those of `minus`;
-        where they never do, as far as it is.
+        The code moves along the difference until the caption has the words of `plus` instead
+        of those of `minus`; if that never happens, it moves by the difference itself.
 
         Example:
             >>> import textvae
@@ -70,10 +74,10 @@ class CaptionMoves(CaptionSpace):
         """
         first, second = self._prepared(minus).cleaned, self._prepared(plus).cleaned
         code, before, after = self.encode([start, minus, plus])
-        [walk] = walks(
+        [path] = traverse(
             self.decode,
             code[None],
             [lambda codes, strength: codes + strength * (after - before)],
         )
-        reached = arrival(has_exchanged(first, second, text) for text in walk)
-        return walk[reached or STEPS.index(1.0)]
+        reached = first_shown(has_exchanged(first, second, text) for text in path)
+        return path[reached or STEPS.index(1.0)]

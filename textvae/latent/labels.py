@@ -65,7 +65,7 @@ class Labels(NamedTuple):
         return moved
 
     def towards(self, target: int) -> Callable[[Array, float], Codes]:
-        """`move` towards one label, for `latent.walks`."""
+        """`move` towards one label, for `latent.traversal`."""
         return lambda codes, strength: self.move(codes, target, strength)
 
     def offered(self) -> list[int]:

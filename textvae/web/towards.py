@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textvae.latent.directions import Direction
-from textvae.latent.walks import Walk, arrival, walks
+from textvae.latent.traversal import Traversal, first_shown, traverse
 from textvae.latent.word_edits import EDITS
 from textvae.web import validation
 from textvae.web.service import Service
@@ -25,7 +25,7 @@ class Move:
 
     Attributes:
         name: of the direction, a key of `EDITS`, or the label.
-        captions: the caption where it starts, then at each of `walks.STRENGTHS`.
+        captions: the caption where it starts, then at each of `traversal.STRENGTHS`.
         arrival: the number of the first of them that shows the change.
         kept: of the captions that the direction was tried on, the share in which the change
             came and the rest stayed; of those moved to the label, the share that show it.
@@ -65,11 +65,11 @@ def moves(service: Service, model: str, caption: Any) -> tuple[Move, ...]:
 def _changed(vae: Pipeline, code: Codes, apt: Sequence[Direction]) -> Iterator[Move | None]:
     if not apt:
         return
-    gone = walks(vae.decode, code, [each.move for each in apt])
-    for direction, walk in zip(apt, gone, strict=True):
-        shows = map(EDITS[direction.name].shows, walk)
+    found = traverse(vae.decode, code, [each.move for each in apt])
+    for direction, path in zip(apt, found, strict=True):
+        shows = map(EDITS[direction.name].shows, path)
         name, _, kept, tried = direction
-        yield _move(vae, name, walk, shows, kept, tried)
+        yield _move(vae, name, path, shows, kept, tried)
 
 
 def _relabelled(vae: Pipeline, code: Codes) -> Iterator[Move | None]:
@@ -78,19 +78,24 @@ def _relabelled(vae: Pipeline, code: Codes) -> Iterator[Move | None]:
     if not labels or not others:
         return
     others = others[:MOST_LABELS]
-    gone = walks(vae.decode, code, map(labels.towards, others))
-    for target, walk in zip(others, gone, strict=True):
-        shows = vae.labels_shown(walk) == target
-        yield _move(vae, labels.names[target], walk, shows, float(labels.kept[target]))
+    found = traverse(vae.decode, code, map(labels.towards, others))
+    for target, path in zip(others, found, strict=True):
+        shows = vae.labels_shown(path) == target
+        yield _move(vae, labels.names[target], path, shows, float(labels.kept[target]))
 
 
 def _move(
-    vae: Pipeline, name: str, walk: Walk, shows: Iterable[bool], kept: float, tried: int = 0
+    vae: Pipeline,
+    name: str,
+    path: Traversal,
+    shows: Iterable[bool],
+    kept: float,
+    tried: int = 0,
 ) -> Move | None:
-    reached = arrival(shows)
+    reached = first_shown(shows)
     if reached is None:
         return None
-    return Move(name, walk, reached, kept, tried, vae.language)
+    return Move(name, path, reached, kept, tried, vae.language)
 
 
 def _is_apt(direction: Direction, caption: str) -> bool:
