@@ -15,7 +15,7 @@ from tiny import (
 from textvae.errors import BadInput
 from textvae.latent.interpolation import interpolate_codes
 from textvae.pipeline import Pipeline
-from textvae.space import MOST_APART
+from textvae.space import MAX_DISTINCT
 
 ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
 
@@ -31,13 +31,13 @@ def test_between_two_captions_read_back_lie_scenes_each_worded_in_its_own_way(pa
         vae.scene.decode(scenes), vae.scene.wordings(scenes), strict=True
     ):
         fresh = [text for text in (likely, *others) if text not in (*said, end)]
-        good = [text for text in fresh if not vae.scene.says_twice(text)]
+        good = [text for text in fresh if not vae.scene.repeats_a_word(text)]
         said.append((good or fresh or [likely])[0])
     assert captions == [*said, end]
 
 
 def test_a_path_of_many_steps_has_the_most_probable_words():
-    vae, count = learned_vae(), MOST_APART + 1
+    vae, count = learned_vae(), MAX_DISTINCT + 1
     scenes = interpolate_codes(*vae.scene.encode(ENDS), count)[1:-1]
     start, end = vae.reconstruct(ENDS)
     assert vae.interpolate(*ENDS, count) == [start, *vae.scene.decode(scenes), end]

@@ -12,7 +12,7 @@ from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.nn.packed_sequence import pack_tokens
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
-from textvae.space import said_apart
+from textvae.space import without_repeats
 
 MODEL = scene_prior()
 SCENE = SceneCodec(bundle_of(MODEL))
@@ -49,7 +49,7 @@ def test_what_a_scene_tells_of_a_drawn_caption_is_the_gain_in_likelihood_of_a_wo
 def test_the_wordings_of_a_scene_are_draws_sorted_by_what_they_say_of_it():
     plain = CaptionCodec(bundle_of(MODEL))
     picky = SceneCodec(bundle_of(MODEL))
-    picky.says_twice = lambda caption: len(caption) % 2 == 1
+    picky.repeats_a_word = lambda caption: len(caption) % 2 == 1
     worded = picky.wordings(CODES, temperature=0.8, seed=5, first=2)
     drawn = plain.compiled.generator.decode(
         np.repeat(CODES, NUM_WORDINGS, axis=0), 0.8, 1.0, seed=5, first=2 * NUM_WORDINGS
@@ -58,7 +58,7 @@ def test_the_wordings_of_a_scene_are_draws_sorted_by_what_they_say_of_it():
         mine = drawn[i * NUM_WORDINGS : (i + 1) * NUM_WORDINGS]
         mine = sorted(mine, key=lambda row, code=code: -information(row, code))
         # Those that say a thing twice come last.
-        assert captions == sorted(map(TOKENIZER.decode, mine), key=picky.says_twice)
+        assert captions == sorted(map(TOKENIZER.decode, mine), key=picky.repeats_a_word)
 
 
 def test_a_drawn_caption_is_the_first_wording_and_a_greedy_one_is_that_of_any_codec():
@@ -82,10 +82,16 @@ def test_a_language_model_has_no_scene_to_choose_by():
 
 def test_no_step_of_a_path_repeats_another_where_it_can_be_worded_otherwise():
     path, fine = ["a", "b", "b", "e", "e"], str.isupper  # none is bad
-    assert said_apart(path, [["x"], ["b", "y"], ["e", "b"]], fine) == ["a", "b", "y", "e", "e"]
-    assert said_apart(["a", "a"], [], fine) == ["a", "a"]
+    assert without_repeats(path, [["x"], ["b", "y"], ["e", "b"]], fine) == [
+        "a",
+        "b",
+        "y",
+        "e",
+        "e",
+    ]
+    assert without_repeats(["a", "a"], [], fine) == ["a", "a"]
     path, bad = ["a", "b", "b", "e"], {"b", "x"}.__contains__
-    assert said_apart(path, [["x", "y"], ["b", "x"]], bad) == ["a", "y", "b", "e"]
+    assert without_repeats(path, [["x", "y"], ["b", "x"]], bad) == ["a", "y", "b", "e"]
 
 
 @pytest.mark.parametrize(
@@ -99,8 +105,8 @@ def test_no_step_of_a_path_repeats_another_where_it_can_be_worded_otherwise():
 def test_an_english_caption_says_a_thing_twice_if_a_word_that_means_one_comes_twice(
     caption, expected
 ):
-    assert SCENE.says_twice(caption) is expected
+    assert SCENE.repeats_a_word(caption) is expected
     plain = SceneCodec(
         dataclasses.replace(bundle_of(MODEL), text=TextSettings(9, mode="plain"))
     )
-    assert not plain.says_twice(caption)
+    assert not plain.repeats_a_word(caption)

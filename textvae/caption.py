@@ -7,7 +7,7 @@ from textvae.data.prepared_caption import PreparedCaption
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 
-Caption = str | PreparedCaption | CaptionPosterior
+CaptionLike = str | PreparedCaption | CaptionPosterior
 Read = TypeVar("Read")
 
 
@@ -18,7 +18,7 @@ def is_single(captions: Any) -> bool:
         >>> is_single("a dog"), is_single(["a dog"])
         (True, False)
     """
-    return isinstance(captions, Caption | bytes) or not isinstance(captions, Iterable)
+    return isinstance(captions, CaptionLike | bytes) or not isinstance(captions, Iterable)
 
 
 def prepared_of(caption: PreparedCaption | CaptionPosterior) -> PreparedCaption:

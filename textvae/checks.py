@@ -99,11 +99,11 @@ def device_name(value: Any) -> str:
     raise BadInput(f"the device must be auto, cpu, gpu or gpu:NUMBER, got {value!r}")
 
 
-def each_of(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """What is given: one text or mapping, or several.
 
     Example:
-        >>> each_of("fr"), each_of(("fr", "en")), each_of({"nll": 1.0})
+        >>> as_list("fr"), as_list(("fr", "en")), as_list({"nll": 1.0})
         (['fr'], ['fr', 'en'], [{'nll': 1.0}])
     """
     return [value] if isinstance(value, str | Mapping) else list(value)

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from textvae.caption import Caption, is_single, prepared_of, read_each
+from textvae.caption import CaptionLike, is_single, prepared_of, read_each
 from textvae.checks import seed_number
 from textvae.config import defaults
 from textvae.data.batching import TokenIds, padded
@@ -53,7 +53,7 @@ class CaptionCodec(TrainedModel):
         """
         return prepare_caption(caption, self.tokenizer, self.bundle.text, self.example)
 
-    def token_ids(self, captions: Sequence[Caption]) -> TokenIds:
+    def token_ids(self, captions: Sequence[CaptionLike]) -> TokenIds:
         """What `encoder` and `decoder` take: `<bos> words <eos> <pad>`, `[N, T]` int32.
 
         Raises:
@@ -75,12 +75,12 @@ class CaptionCodec(TrainedModel):
 
     @overload  # a string is a sequence of strings, too; the first match counts
     def posterior(  # type: ignore[overload-overlap]
-        self, captions: Caption, *, batch_size: int | None = ..., show_progress: bool = ...
+        self, captions: CaptionLike, *, batch_size: int | None = ..., show_progress: bool = ...
     ) -> CaptionPosterior: ...
     @overload
     def posterior(
         self,
-        captions: Sequence[Caption],
+        captions: Sequence[CaptionLike],
         *,
         batch_size: int | None = ...,
         show_progress: bool = ...,
@@ -123,7 +123,7 @@ class CaptionCodec(TrainedModel):
 
     def encode(
         self,
-        captions: Caption | Sequence[Caption],
+        captions: CaptionLike | Sequence[CaptionLike],
         *,
         batch_size: int | None = None,
         show_progress: bool = False,
@@ -246,10 +246,10 @@ class CaptionCodec(TrainedModel):
 
     @overload
     def in_training_set(  # type: ignore[overload-overlap]
-        self, captions: Caption
+        self, captions: CaptionLike
     ) -> bool | None: ...
     @overload
-    def in_training_set(self, captions: Sequence[Caption]) -> list[bool] | None: ...
+    def in_training_set(self, captions: Sequence[CaptionLike]) -> list[bool] | None: ...
     def in_training_set(self, captions: Any) -> Any:
         """Whether captions stand word for word in the training data, cleaned as it was.
 
@@ -269,12 +269,12 @@ class CaptionCodec(TrainedModel):
             return self.bundle.training_set_filter.contains([self._cleaned(captions)])[0]
         return self.bundle.training_set_filter.contains(list(map(self._cleaned, captions)))
 
-    def _cleaned(self, caption: Caption) -> str:
+    def _cleaned(self, caption: CaptionLike) -> str:
         if isinstance(caption, str):
             return self.bundle.text.normalise(caption)
         return prepared_of(self._read(caption)).cleaned
 
-    def _read(self, caption: Caption) -> PreparedCaption | CaptionPosterior:
+    def _read(self, caption: CaptionLike) -> PreparedCaption | CaptionPosterior:
         """What has been made of a caption already, or `prepare` makes of it now."""
         if isinstance(caption, PreparedCaption | CaptionPosterior):
             return caption

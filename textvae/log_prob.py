@@ -6,7 +6,7 @@ from typing import Any, overload
 import numpy as np
 import tensorflow as tf
 
-from textvae.caption import Caption, is_single, prepared_of, read_each
+from textvae.caption import CaptionLike, is_single, prepared_of, read_each
 from textvae.checks import seed_number, whole_number
 from textvae.codec import CaptionCodec
 from textvae.data.batching import CaptionBatches, bucketed
@@ -30,7 +30,7 @@ class CaptionScorer(CaptionCodec):
     @overload
     def log_prob(  # type: ignore[overload-overlap]
         self,
-        captions: Caption,
+        captions: CaptionLike,
         *,
         num_samples: int = ...,
         seed: int = ...,
@@ -40,7 +40,7 @@ class CaptionScorer(CaptionCodec):
     @overload
     def log_prob(
         self,
-        captions: Sequence[Caption],
+        captions: Sequence[CaptionLike],
         *,
         num_samples: int = ...,
         seed: int = ...,

@@ -79,14 +79,14 @@ class SceneCodec(CaptionCodec):
             captions += map(self.tokenizer.decode, ids)
             told += information.tolist()
         scores = np.reshape(told, (-1, NUM_WORDINGS))
-        twice = np.array(list(map(self.says_twice, captions))).reshape(scores.shape)
+        twice = np.array(list(map(self.repeats_a_word, captions))).reshape(scores.shape)
         order = np.lexsort((-scores, twice), axis=1).tolist()
         return [
             [captions[NUM_WORDINGS * scene + place] for place in places]
             for scene, places in enumerate(order)
         ]
 
-    def says_twice(self, caption: str) -> bool:
+    def repeats_a_word(self, caption: str) -> bool:
         """Whether an English caption has a word twice that is no function word.
 
         One in twenty captions that people write does. Of other texts it is not asked, since
@@ -95,8 +95,8 @@ class SceneCodec(CaptionCodec):
         Example:
             >>> import textvae
             >>> scene = textvae.load("coco").scene
-            >>> scene.says_twice("a sink and a sink"), scene.says_twice("a sink in a room")
-            (True, False)
+            >>> [scene.repeats_a_word(each) for each in ("a sink and a sink", "a sink")]
+            [True, False]
         """
         words = [word for word in split_words(caption) if word not in FUNCTION_WORDS]
         return self.bundle.text.mode == CAPTION and len(set(words)) < len(words)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from textvae.caption import Caption, is_single, prepared_of, read_each
+from textvae.caption import CaptionLike, is_single, prepared_of, read_each
 from textvae.checks import whole_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
@@ -21,7 +21,7 @@ from textvae.scene_codec import SceneCodec
 from textvae.types import Codes
 
 MAX_NEIGHBOURS = 10**9
-MOST_APART = 12  # steps that are all worded apart; on a finer path, neighbours may be equal
+MAX_DISTINCT = 12  # steps that are all worded apart; on a finer path, neighbours may be equal
 MAX_REPHRASED = 100  # captions of one scene
 
 
@@ -76,12 +76,12 @@ class CaptionSpace(CaptionScorer):
 
     @overload  # a string is a sequence of strings, too; the first match counts
     def reconstruct(  # type: ignore[overload-overlap]
-        self, captions: Caption, *, batch_size: int | None = ..., show_progress: bool = ...
+        self, captions: CaptionLike, *, batch_size: int | None = ..., show_progress: bool = ...
     ) -> str: ...
     @overload
     def reconstruct(
         self,
-        captions: Sequence[Caption],
+        captions: Sequence[CaptionLike],
         *,
         batch_size: int | None = ...,
         show_progress: bool = ...,
@@ -102,7 +102,7 @@ class CaptionSpace(CaptionScorer):
         return self.decode(self.encode(captions, **how), **how)
 
     def reconstruct_draws(
-        self, caption: Caption, num_draws: int = defaults.NUM_DRAWS, *, seed: int = 0
+        self, caption: CaptionLike, num_draws: int = defaults.NUM_DRAWS, *, seed: int = 0
     ) -> list[str]:
         """The caption read back from draws of its posterior, with the most probable words.
 
@@ -116,8 +116,8 @@ class CaptionSpace(CaptionScorer):
 
     def interpolate(
         self,
-        first: Caption,
-        last: Caption,
+        first: CaptionLike,
+        last: CaptionLike,
         num_steps: int = defaults.NUM_STEPS,
         *,
         path: str = defaults.PATH,
@@ -144,7 +144,7 @@ class CaptionSpace(CaptionScorer):
 
     def paths(
         self,
-        ends: Sequence[tuple[Caption, Caption]],
+        ends: Sequence[tuple[CaptionLike, CaptionLike]],
         num_steps: int = defaults.NUM_STEPS,
         *,
         path: str = defaults.PATH,
@@ -170,28 +170,28 @@ class CaptionSpace(CaptionScorer):
             [read_back[2 * i], *islice(inner, len(steps)), read_back[2 * i + 1]]
             for i, steps in enumerate(between)
         ]
-        if not self.has_scenes or num_steps > MOST_APART:
+        if not self.has_scenes or num_steps > MAX_DISTINCT:
             return found
-        return [self._apart(*each) for each in zip(found, between, strict=True)]
+        return [self._without_repeats(*each) for each in zip(found, between, strict=True)]
 
-    def _apart(self, path: list[str], scenes: Codes) -> list[str]:
+    def _without_repeats(self, path: list[str], scenes: Codes) -> list[str]:
         """A path worded so that no step repeats another; `scenes` are those of its inner steps.
 
         Its wordings do not depend on the paths beside it.
         """
         if self.scene is None or not len(scenes):
             return path
-        if len(set(path)) == len(path) and not any(map(self.scene.says_twice, path[1:-1])):
+        if len(set(path)) == len(path) and not any(map(self.scene.repeats_a_word, path[1:-1])):
             return path  # there is nothing to choose
-        return said_apart(path, self.scene.wordings(scenes), self.scene.says_twice)
+        return without_repeats(path, self.scene.wordings(scenes), self.scene.repeats_a_word)
 
     @overload
     def neighbours(  # type: ignore[overload-overlap]
-        self, captions: Caption, among: Iterable[str], k: int = ...
+        self, captions: CaptionLike, among: Iterable[str], k: int = ...
     ) -> list[Neighbour]: ...
     @overload
     def neighbours(
-        self, captions: Sequence[Caption], among: Iterable[str], k: int = ...
+        self, captions: Sequence[CaptionLike], among: Iterable[str], k: int = ...
     ) -> list[list[Neighbour]]: ...
     def neighbours(self, captions: Any, among: Iterable[str], k: int = 10) -> Any:
         """The `k` lines that say most nearly the same as a caption, nearest first.
@@ -230,7 +230,7 @@ class CaptionSpace(CaptionScorer):
 
     def rephrase(
         self,
-        caption: Caption,
+        caption: CaptionLike,
         num_captions: int = defaults.NUM_CAPTIONS,
         *,
         temperature: float = defaults.TEMPERATURE,
@@ -263,12 +263,12 @@ class CaptionSpace(CaptionScorer):
         found.pop(prepared.cleaned, None)
         return list(found)[:count]
 
-    def _prepared(self, caption: Caption) -> PreparedCaption:
+    def _prepared(self, caption: CaptionLike) -> PreparedCaption:
         """What is read of a caption, whatever has been made of it already."""
         return prepared_of(self._read(caption))
 
 
-def said_apart(
+def without_repeats(
     path: Sequence[str],
     wordings: Sequence[Sequence[str]],
     is_bad: Callable[[str], bool],
@@ -282,7 +282,7 @@ def said_apart(
 
     Example:
         >>> path = ["a dog", "a cat", "a cat", "a cow"]
-        >>> said_apart(path, [["the cat"], ["a cat", "my cat"]], is_bad=str.isupper)
+        >>> without_repeats(path, [["the cat"], ["a cat", "my cat"]], is_bad=str.isupper)
         ['a dog', 'a cat', 'my cat', 'a cow']
     """
     start, *inner, end = path

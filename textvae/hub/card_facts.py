@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textvae.checks import each_of, language_tag, license_name
+from textvae.checks import as_list, language_tag, license_name
 from textvae.hub.addresses import checked_repo_name, checked_tag
 from textvae.saving import evaluations
 
@@ -26,12 +26,12 @@ def card_facts(
     """
     facts = {
         "license": None if license is None else license_name(license),
-        "language": list(map(language_tag, each_of(language))),
-        "tags": list(map(checked_tag, each_of(tags))),
-        "base_model": list(map(checked_repo_name, each_of(base_model))),
+        "language": list(map(language_tag, as_list(language))),
+        "tags": list(map(checked_tag, as_list(tags))),
+        "base_model": list(map(checked_repo_name, as_list(base_model))),
         evaluations.KEY: [
             evaluations.checked_evaluation(each, "an item of results")
-            for each in each_of(results)
+            for each in as_list(results)
         ],
     }
     return {key: value for key, value in facts.items() if value}

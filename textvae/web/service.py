@@ -33,7 +33,7 @@ from textvae.web.results import (
 )
 
 if TYPE_CHECKING:
-    from textvae.caption import Caption
+    from textvae.caption import CaptionLike
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
@@ -238,7 +238,7 @@ class Service:
         return result
 
 
-def in_training_set(vae: Pipeline, captions: Sequence[Caption]) -> InTrainingSet:
+def in_training_set(vae: Pipeline, captions: Sequence[CaptionLike]) -> InTrainingSet:
     """Whether each caption stands word for word in the training data, if the model can tell."""
     found = vae.in_training_set(captions)
     return None if found is None else tuple(found)
