@@ -20,7 +20,7 @@ from textvae.errors import BadInput
 log = logging.getLogger(__name__)
 MAX_LABELS = 200  # different ones; a class with hardly a caption teaches nothing
 NUM_EXAMPLES = 5
-MOST_LABELS = 100_000  # that are counted
+MAX_COUNTED = 100_000  # different labels
 TEXT_GROUP = "text:"  # before a text that is its own group
 
 
@@ -103,7 +103,7 @@ class CaptionStream:
                 raw = _showing(raw, self._category, self._instances, self.dropped)
             for caption in self._mentioning(self._cleaned(raw)):
                 self.num_kept += 1
-                if self._options.label_column is not None and len(self._labels) <= MOST_LABELS:
+                if self._options.label_column is not None and len(self._labels) <= MAX_COUNTED:
                     self._labels.add(caption.label)
                 yield caption
         self._check()

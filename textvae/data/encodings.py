@@ -1,7 +1,8 @@
 """In which encoding a file of text is written: by its mark, by its bytes, or by a guess."""
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from textvae.errors import BadInput
 
@@ -20,10 +21,9 @@ LATIN = ("cp125", "cp775", "cp85", "iso8859_1", "iso8859_2", "latin", "mac_latin
 # Encodings that hardly any file is written in, for which short texts are mistaken.
 RARE = ("cp1006", "cp1125", "cp720", "cp864", "hp_roman8", "hz", "johab", "kz1048", "ptcp154")
 MIN_COHERENCE = 0.1  # of a guess, by how often its letters occur in some language
-ENOUGH_BYTES, MARGIN = (
-    100,
-    0.05,
-)  # of text, to tell Chinese, Japanese and Korean encodings apart
+# Chinese, Japanese and Korean encodings are told apart by this many bytes of text or more, if the
+# best guess leads the next one by this margin.
+ENOUGH_BYTES, MARGIN = 100, 0.05
 
 
 def find_encoding(pieces: Iterable[bytes], name: str) -> str:
@@ -54,7 +54,7 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
         return _utf_16_without_mark(first[:SAMPLE_BYTES], name)
     sample, is_utf_8 = bytearray(), True
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for piece in _with(first, pieces):
+    for piece in chain([first], pieces):
         if is_utf_8:
             try:
                 decoder.decode(piece)
@@ -71,11 +71,6 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
         except UnicodeDecodeError:
             _collect(first, sample)
     return _guess(bytes(sample), name)
-
-
-def _with(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from pieces
 
 
 def _collect(piece: bytes, sample: bytearray) -> None:

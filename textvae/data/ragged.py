@@ -54,7 +54,7 @@ class Ragged(NamedTuple):
         starts, places = np.cumsum(self.lengths) - self.lengths, np.asarray(places, np.int64)
         parts = (places[place : place + PART] for place in range(0, len(places), PART))
         return Ragged.joined(
-            Ragged(self.ids[spread(starts[part], lengths)], lengths)
+            Ragged(self.ids[concatenated_ranges(starts[part], lengths)], lengths)
             for part in parts
             for lengths in [self.lengths[part]]
         )
@@ -76,7 +76,7 @@ class Ragged(NamedTuple):
         stays = np.repeat(~is_cut, self.lengths)
         first, size = before[is_cut], self.lengths[is_cut]
         stays[first] = stays[first + size - 1] = True
-        stays[spread(first + 1 + starts, lengths)] = True
+        stays[concatenated_ranges(first + 1 + starts, lengths)] = True
         kept = self.lengths.copy()
         kept[is_cut] = lengths + 2
         return Ragged(self.ids[stays], kept)
@@ -105,11 +105,11 @@ class Ragged(NamedTuple):
         return found
 
 
-def spread(starts: Ints, lengths: Ints) -> Ints:
+def concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
     """The places from each start on, as many as its length.
 
     Example:
-        >>> spread(np.array([10, 20]), np.array([2, 3])).tolist()
+        >>> concatenated_ranges(np.array([10, 20]), np.array([2, 3])).tolist()
         [10, 11, 20, 21, 22]
     """
     ends = np.cumsum(lengths)

@@ -46,7 +46,7 @@ def matching(address: str) -> list[str]:
         return [f"{address.rstrip('/')}/{name}" for name in inside if not name.endswith("/")]
 
 
-def facts_of(address: str) -> list[Any]:
+def fingerprint(address: str) -> list[Any]:
     """What tells a file from what it was before: its address, length and time.
 
     Raises:

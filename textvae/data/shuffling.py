@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from textvae.data.ragged import Ragged, spread
+from textvae.data.ragged import Ragged, concatenated_ranges
 from textvae.data.token_rows import TokenRows
 from textvae.types import Bools, Ints
 
@@ -40,7 +40,7 @@ class Window:
     def places(self) -> Ints:
         """Where among all captions those of the window are, `[N]`."""
         sizes = self.stored.sizes
-        return spread((np.cumsum(sizes) - sizes)[self.blocks], sizes[self.blocks])
+        return concatenated_ranges((np.cumsum(sizes) - sizes)[self.blocks], sizes[self.blocks])
 
     def order(self) -> Ints:
         """The order in which the captions of the window come, `[N]`."""

@@ -12,7 +12,7 @@ from textvae.data.caption_set import Caption, Captions
 from textvae.data.stored_captions import StoredCaptions, held_if_few
 from textvae.errors import BadInput
 
-OF_GROUP = 2  # captions of each group that `draw_captions` takes
+PER_GROUP = 2  # captions of each group that `draw_captions` takes
 
 
 def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Captions, Captions]:
@@ -177,7 +177,7 @@ def draw_captions(captions: Captions, limit: int, seed: int) -> Captions:
     for group in drawn:
         if len(wanted) >= limit:
             break
-        wanted.update(map(id, groups[group][:OF_GROUP][: limit - len(wanted)]))
+        wanted.update(map(id, groups[group][:PER_GROUP][: limit - len(wanted)]))
     kept = tuple(each for each in captions.captions if id(each) in wanted)
     return _keep(captions, kept, "not drawn")
 

@@ -20,8 +20,8 @@ from textvae.errors import BadInput
 
 MAX_RATIO = 100  # unpacked bytes for a packed one
 FREE_BYTES = 2**23  # unpacked before the ratio counts: a short text may repeat itself
-ENDINGS = (".gz", ".bz2", ".xz", ".zip")
-# The first bytes, the ending that goes with them, and what opens a file that has them.
+EXTENSIONS = (".gz", ".bz2", ".xz", ".zip")
+# The first bytes, the extension that goes with them, and what opens a file that has them.
 PACKINGS: tuple[tuple[bytes, str, Callable[[BinaryIO], object]], ...] = (
     (b"\x1f\x8b", ".gz", lambda file: gzip.GzipFile(fileobj=file)),
     (b"BZh", ".bz2", bz2.BZ2File),
@@ -39,14 +39,14 @@ UNREADABLE = (
 
 
 def without_packing(name: str) -> str:
-    """The name of a file without the ending of its packing.
+    """The name of a file without the extension of its packing.
 
     Example:
         >>> without_packing("dogs.txt.gz"), without_packing("dogs.txt")
         ('dogs.txt', 'dogs.txt')
     """
     path = PurePosixPath(name)
-    return name[: -len(path.suffix)] if path.suffix.lower() in ENDINGS else name
+    return name[: -len(path.suffix)] if path.suffix.lower() in EXTENSIONS else name
 
 
 @contextlib.contextmanager
@@ -78,11 +78,11 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
             return
         first = file.read(8)
         file.seek(0)
-        for mark, ending, unpack in PACKINGS:
+        for mark, extension, unpack in PACKINGS:
             if first.startswith(mark):
                 yield _guarded(cast(BinaryIO, unpack(file)), file.tell, name)
                 return
-            if path.suffix.lower() == ending and first:
+            if path.suffix.lower() == extension and first:
                 raise BadInput(
                     f"{name} is damaged or not packed as its name says; download it or pack it"
                     " again"

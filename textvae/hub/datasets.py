@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote
 
-from textvae.data.readers.sources import ENDINGS, Source, ending_of, is_of_captions
+from textvae.data.readers.sources import EXTENSIONS, Source, extension_of, may_hold_captions
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import COMMIT, NAME, PREFIX, Address
 from textvae.hub.cache import RepoCache
@@ -98,8 +98,8 @@ def fetch_dataset(source: str) -> list[Source]:
     from huggingface_hub.constants import is_offline_mode
 
     address = parse_dataset(source)
-    if address.pattern and not is_of_captions(address.pattern) and "." in address.pattern:
-        raise BadInput(f"{source} is no file of captions; name one of {', '.join(ENDINGS)}")
+    if address.pattern and not may_hold_captions(address.pattern) and "." in address.pattern:
+        raise BadInput(f"{source} is no file of captions; name one of {', '.join(EXTENSIONS)}")
     if (COMMIT.fullmatch(address.revision) or is_offline_mode()) and (copy := _cached(address)):
         return [_source(address, address.pattern, copy)]
     try:
@@ -168,7 +168,7 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
         >>> choose_files(names, parse_dataset("hf://datasets/me/pets"))
         ['data/test.csv', 'data/train.csv']
     """
-    known = [name for name in sorted(names) if is_of_captions(PurePosixPath(name).name)]
+    known = [name for name in sorted(names) if may_hold_captions(PurePosixPath(name).name)]
     pattern = address.pattern
     found = [
         name
@@ -182,9 +182,13 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
     if not found:
         raise BadInput(
             f"{address} has no file of captions"
-            + (f" of this name; it has {shown}" if known else f": none is {', '.join(ENDINGS)}")
+            + (
+                f" of this name; it has {shown}"
+                if known
+                else f": none is {', '.join(EXTENSIONS)}"
+            )
         )
-    places = {(str(PurePosixPath(name).parent), ending_of(name)) for name in found}
+    places = {(str(PurePosixPath(name).parent), extension_of(name)) for name in found}
     if len(places) > 1 and not any(each in pattern for each in "*?["):
         raise BadInput(
             f"{address} has files of several kinds or folders; name one, such as"

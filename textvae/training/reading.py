@@ -14,7 +14,7 @@ from textvae.config.settings import DataConfig
 from textvae.data.block_files import BlockFile
 from textvae.data.caption_set import Captions, Example
 from textvae.data.captions import CaptionStream, load_captions
-from textvae.data.readers.sources import facts_of
+from textvae.data.readers.sources import fingerprint
 from textvae.data.stored_captions import StoredCaptions, gather
 from textvae.data.text_modes import PLAIN
 from textvae.hub.datasets import with_local_copies
@@ -52,7 +52,7 @@ def gathered_captions(
     """The captions of files, kept at `path` if they are too many to hold, and found there."""
     sources, reading = with_local_copies(files), _reading(data)
     read = {**reading, "options": dataclasses.asdict(data.read_options)}
-    identity = [*map(facts_of, (*sources, *data.instances)), read, seed]
+    identity = [*map(fingerprint, (*sources, *data.instances)), read, seed]
     if path and (file := BlockFile.find(path, identity)):
         log.info("using the lines that are kept in %s", path.parent)
         found = file.facts

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from textvae.data import text_files
 from textvae.data.categories import word_forms
-from textvae.data.readers.reader import Format, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.errors import BadInput
 
 Json = dict[str, Any]
 
 
-def read(annotations: Iterable[Any], name: str) -> Format:
+def read(annotations: Iterable[Any], name: str) -> CaptionFile:
     """The captions among the annotations of `captions_*.json`, grouped by image.
 
     Args:
@@ -31,7 +31,7 @@ def read(annotations: Iterable[Any], name: str) -> Format:
         >>> found.description, next(found.captions)[:2]
         ('COCO captions, grouped by image', ('coco:42', 'A dog.'))
     """
-    return Format("COCO captions, grouped by image", _captions(annotations, name))
+    return CaptionFile("COCO captions, grouped by image", _captions(annotations, name))
 
 
 def _captions(annotations: Iterable[Any], name: str) -> Iterator[RawCaption]:

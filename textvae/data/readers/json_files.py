@@ -8,13 +8,13 @@ from typing import Any
 from textvae.data.readers import coco, karpathy, records
 from textvae.data.readers.document import Document
 from textvae.data.readers.json_items import read_items
-from textvae.data.readers.reader import Format
+from textvae.data.readers.reader import CaptionFile
 from textvae.errors import BadInput
 
 LISTS = ("data", "captions", "rows", "examples", "texts", "lines", "sentences")  # of records
 
 
-def read(document: Document) -> Format:
+def read(document: Document) -> CaptionFile:
     """The captions of a JSON file, in whichever of the known forms it has.
 
     Raises:
@@ -54,10 +54,10 @@ def is_json_lines(sample: list[str]) -> bool:
         values = [json.loads(line) for line in first]
     except (ValueError, RecursionError):
         return False
-    return len(values) == 2 or (isinstance(values[0], dict) and _has_text(values[0]))
+    return len(values) == 2 or (isinstance(values[0], dict) and _is_flat(values[0]))
 
 
-def _has_text(record: dict[str, Any]) -> bool:
+def _is_flat(record: dict[str, Any]) -> bool:
     return all(not isinstance(value, list | dict) for value in record.values())
 
 

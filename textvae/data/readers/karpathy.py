@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from textvae.data.readers.coco import group_of
-from textvae.data.readers.reader import Format, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.errors import BadInput
 
 SPLITS = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
 
 
-def read(images: Iterable[Any], name: str) -> Format:
+def read(images: Iterable[Any], name: str) -> CaptionFile:
     """The captions of the entries of the list "images", with the split that each is in.
 
     The images of `restval` are trained on, as the papers that use the split do.
@@ -27,7 +27,7 @@ def read(images: Iterable[Any], name: str) -> Format:
         ('coco:42', 'A dog.', '', 'validation')
     """
     description = "a split file of Karpathy's, grouped by image, split as the file says"
-    return Format(description, _captions(images, name))
+    return CaptionFile(description, _captions(images, name))
 
 
 def _captions(images: Iterable[Any], name: str) -> Iterator[RawCaption]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from textvae.data.readers import records
 from textvae.data.readers.document import MAX_LINE, Document
-from textvae.data.readers.reader import Format
+from textvae.data.readers.reader import CaptionFile
 from textvae.errors import BadInput
 
 MARK = b"PAR1"
@@ -15,7 +15,7 @@ MIN_ROWS = 100_000  # of which a file may be that has fewer bytes than rows
 MAX_CELL = 2**26  # bytes, of all cells of a column chunk together, for each 1000 rows
 
 
-def read(document: Document) -> Format:
+def read(document: Document) -> CaptionFile:
     """The captions in the rows of a Parquet file.
 
     Columns of other things than text and numbers, such as images, are not read.

@@ -1,6 +1,6 @@
 """What every reader of captions files takes and gives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,11 +53,13 @@ class ReadOptions:
     label_column: str | None = None
 
 
-class Format(NamedTuple):
-    """What a file was taken for, in words, and its captions, read as they are asked for."""
+class CaptionFile(NamedTuple):
+    """What a reader gives.
+
+    Attributes:
+        description: what the file was taken for, in words.
+        captions: its captions, read from the file as they are iterated over.
+    """
 
     description: str
     captions: Iterator[RawCaption]
-
-
-Reader = Callable[..., Format]  # of a `Document`; raises BadInput, which names the file

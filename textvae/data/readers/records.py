@@ -7,41 +7,31 @@ from typing import Any
 
 from textvae.data.readers.columns import Columns, choose_columns
 from textvae.data.readers.document import Document
-from textvae.data.readers.json_items import read_items
-from textvae.data.readers.reader import Format, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.errors import BadInput
 
 NUM_SAMPLE = 200  # records
 
 
-def read_json_list(document: Document) -> Format:
-    r"""The strings of a list, or the captions in its objects.
+def read_json_lines(document: Document) -> CaptionFile:
+    r"""One JSON value per line: strings, or objects with captions.
 
     Raises:
-        BadInput: it is not valid JSON, or its captions cannot be told.
+        BadInput: a line is not valid JSON, or it is not clear where the captions are.
 
     Example:
         >>> from pathlib import Path
         >>> from textvae.data.readers.reader import ReadOptions
         >>> from textvae.data.readers.sources import Source
-        >>> _ = Path("a.json").write_text('[{"id": 1, "text": "A dog."}]')
-        >>> found = read_json_list(Document(Source("a.json", Path("a.json")), ReadOptions()))
+        >>> _ = Path("a.jsonl").write_text('{"id": 1, "text": "A dog."}\n')
+        >>> found = read_json_lines(Document(Source("a", Path("a.jsonl")), ReadOptions()))
         >>> found.description, next(found.captions).text
-        ("a JSON list of objects; captions in 'text'", 'A dog.')
-    """
-    return of_records(_list_items(document), document, "a JSON list")
-
-
-def read_json_lines(document: Document) -> Format:
-    """A JSON value a line: strings, or objects with captions.
-
-    Raises:
-        BadInput: a line is not valid JSON, or the captions cannot be told.
+        ("JSON lines of objects; captions in 'text'", 'A dog.')
     """
     return of_records(_line_items(document), document, "JSON lines")
 
 
-def of_records(records: Iterable[Any], document: Document, kind: str) -> Format:
+def of_records(records: Iterable[Any], document: Document, kind: str) -> CaptionFile:
     """The captions of strings or of objects, whose first ones tell where the captions are.
 
     Raises:
@@ -54,7 +44,7 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Format:
         raise BadInput(f"{document.name} is empty; give a file with captions")
     whole = itertools.chain(sample, records)
     if all(isinstance(each, str) for each in sample):
-        return Format(f"{kind} of strings", _of_strings(whole, document.name))
+        return CaptionFile(f"{kind} of strings", _of_strings(whole, document.name))
     rows = [each for each in sample if isinstance(each, Mapping)]
     if len(rows) < len(sample):
         raise BadInput(
@@ -70,13 +60,7 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Format:
         ("labels", columns.label),
     ]
     shown = ", ".join(f"{what} in {key!r}" for what, key in places if key is not None)
-    return Format(f"{kind} of objects; {shown}", _of_objects(whole, columns))
-
-
-def _list_items(document: Document) -> Iterator[Any]:
-    with document.open_text() as file:
-        for _, item in read_items(file, document.name):
-            yield item
+    return CaptionFile(f"{kind} of objects; {shown}", _of_objects(whole, columns))
 
 
 def _line_items(document: Document) -> Iterator[Any]:

@@ -8,20 +8,20 @@ from collections.abc import Callable
 
 from textvae.data.readers import json_files, parquet, records, table_layout, tables, text_lines
 from textvae.data.readers.document import Document
-from textvae.data.readers.reader import Format, ReadOptions
+from textvae.data.readers.reader import CaptionFile, ReadOptions
 from textvae.data.readers.sources import (
-    ENDINGS,
-    LINES_ENDINGS,
-    TABLE_ENDINGS,
-    TEXT_ENDINGS,
+    EXTENSIONS,
+    JSON_LINES_EXTENSIONS,
+    TABLE_EXTENSIONS,
+    TEXT_EXTENSIONS,
     Source,
 )
 from textvae.errors import BadInput
 
-UNNAMED = ""  # standard input and pipes have no ending
+UNNAMED = ""  # standard input and pipes have no extension
 
 
-def open_captions(source: Source, options: ReadOptions) -> Format:
+def open_captions(source: Source, options: ReadOptions) -> CaptionFile:
     r"""What the file was taken for, and its captions.
 
     Raises:
@@ -48,19 +48,19 @@ def _is_parquet(document: Document) -> bool:
         return file.read(len(parquet.MARK)) == parquet.MARK
 
 
-def _reader(document: Document) -> Callable[[Document], Format]:
-    ending = document.source.ending
-    if ending == ".parquet":
+def _reader(document: Document) -> Callable[[Document], CaptionFile]:
+    extension = document.source.extension
+    if extension == ".parquet":
         raise BadInput(
             f"{document.name} is not a Parquet file, as its name says; download it again"
         )
-    if ending in LINES_ENDINGS:
+    if extension in JSON_LINES_EXTENSIONS:
         return records.read_json_lines
-    if ending == ".json":
+    if extension == ".json":
         return json_files.read
-    if ending in TABLE_ENDINGS:
+    if extension in TABLE_EXTENSIONS:
         return tables.read
-    is_plain = ending in TEXT_ENDINGS or ending == UNNAMED
+    is_plain = extension in TEXT_EXTENSIONS or extension == UNNAMED
     # What a file of text holds may be another format under this name.
     if _is_json(document.sample) and (is_plain or json_files.is_json_lines(document.sample)):
         return json_files.read
@@ -70,7 +70,7 @@ def _reader(document: Document) -> Callable[[Document], Format]:
         return text_lines.read
     raise BadInput(
         f"{document.name}: cannot read captions from a file of this kind; give one of"
-        f" {', '.join(ENDINGS)}, each also packed as .gz, .bz2, .xz or .zip; if it has one"
+        f" {', '.join(EXTENSIONS)}, each also packed as .gz, .bz2, .xz or .zip; if it has one"
         " caption per line, call it .txt"
     )
 

@@ -10,16 +10,23 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from textvae.data.remote_files import facts_of as remote_facts
+from textvae.data.remote_files import fingerprint as remote_fingerprint
 from textvae.data.remote_files import is_remote, matching
 from textvae.data.unpacking import is_zip, members, without_packing
 from textvae.errors import BadInput
 
 STANDARD_INPUT = "-"
-TEXT_ENDINGS = (".txt", ".text")
-TABLE_ENDINGS = (".csv", ".tsv")
-LINES_ENDINGS = (".jsonl", ".ndjson")
-ENDINGS = (*TEXT_ENDINGS, *TABLE_ENDINGS, ".json", *LINES_ENDINGS, ".parquet", ".token")
+TEXT_EXTENSIONS = (".txt", ".text")
+TABLE_EXTENSIONS = (".csv", ".tsv")
+JSON_LINES_EXTENSIONS = (".jsonl", ".ndjson")
+EXTENSIONS = (
+    *TEXT_EXTENSIONS,
+    *TABLE_EXTENSIONS,
+    ".json",
+    *JSON_LINES_EXTENSIONS,
+    ".parquet",
+    ".token",
+)
 NOT_CAPTIONS = ("readme", "license", "licence", "changelog", "requirements", "dataset_info")
 
 
@@ -33,7 +40,7 @@ class Source(NamedTuple):
         split: which split it holds, "train", "validation" or "test", if known.
 
     Example:
-        >>> Source("dogs.txt", Path("dogs.txt")).ending
+        >>> Source("dogs.txt", Path("dogs.txt")).extension
         '.txt'
     """
 
@@ -43,16 +50,16 @@ class Source(NamedTuple):
     split: str = ""
 
     @property
-    def ending(self) -> str:
-        """The ending of its name without that of its packing, in lower case."""
-        return ending_of(self.member or self.name)
+    def extension(self) -> str:
+        """The extension of its name without that of its packing, in lower case."""
+        return extension_of(self.member or self.name)
 
 
-def ending_of(name: str) -> str:
-    """The ending of a file's name without that of its packing, in lower case.
+def extension_of(name: str) -> str:
+    """The extension of a file's name without that of its packing, in lower case.
 
     Example:
-        >>> ending_of("captions.TXT.gz")
+        >>> extension_of("captions.TXT.gz")
         '.txt'
     """
     return PurePosixPath(without_packing(name)).suffix.lower()
@@ -90,7 +97,7 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
                 yield from _in_archive(Source(str(path), path))
 
 
-def facts_of(file: Path | str | Source) -> list[Any]:
+def fingerprint(file: Path | str | Source) -> list[Any]:
     """What tells the files that `find_sources` finds from what they were before.
 
     Standard input is never what it was before.
@@ -100,7 +107,7 @@ def facts_of(file: Path | str | Source) -> list[Any]:
 
     Example:
         >>> _ = Path("dogs.txt").write_text("A dog.")
-        >>> facts_of("dogs.txt")[0][:2]
+        >>> fingerprint("dogs.txt")[0][:2]
         ['dogs.txt', 6]
     """
     if str(file) == STANDARD_INPUT:
@@ -109,7 +116,7 @@ def facts_of(file: Path | str | Source) -> list[Any]:
     with ExitStack() as stack:
         for source in find_sources([file], stack):
             if is_remote(source.name):
-                found.append(remote_facts(source.name))
+                found.append(remote_fingerprint(source.name))
             elif source.path.exists():  # if not, reading says so
                 stat = source.path.stat()
                 found.append([source.name, stat.st_size, stat.st_mtime_ns, source.member])
@@ -117,7 +124,7 @@ def facts_of(file: Path | str | Source) -> list[Any]:
 
 
 def _remote(address: str) -> Source:
-    if ending_of(address) == ".parquet" or address.lower().endswith(".zip"):
+    if extension_of(address) == ".parquet" or address.lower().endswith(".zip"):
         raise BadInput(
             f"{address}: Parquet files and zip archives are read from this machine alone;"
             " download it first"
@@ -152,24 +159,24 @@ def _in_folder(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.iterdir())
-        if path.is_file() and is_of_captions(path.name) and not path.name.startswith(".")
+        if path.is_file() and may_hold_captions(path.name) and not path.name.startswith(".")
     ]
     if not found:
         raise BadInput(
             f"{folder} is a folder without a file of captions; give one that holds"
-            f" {', '.join(ENDINGS)}"
+            f" {', '.join(EXTENSIONS)}"
         )
     return found
 
 
-def is_of_captions(name: str) -> bool:
+def may_hold_captions(name: str) -> bool:
     """Whether a file may be one of captions, judged by its name.
 
     Example:
-        >>> is_of_captions("dogs.csv.gz"), is_of_captions("README.txt"), is_of_captions("a.png")
-        (True, False, False)
+        >>> list(map(may_hold_captions, ["dogs.csv.gz", "README.txt", "a.png"]))
+        [True, False, False]
     """
-    return ending_of(name) in ENDINGS and not name.lower().startswith(NOT_CAPTIONS)
+    return extension_of(name) in EXTENSIONS and not name.lower().startswith(NOT_CAPTIONS)
 
 
 def _in_archive(source: Source) -> Iterator[Source]:
@@ -186,7 +193,7 @@ def _in_archive(source: Source) -> Iterator[Source]:
         yield source
         return
     listed = members(source.path, source.name)
-    useful = [each for each in listed if is_of_captions(PurePosixPath(each).name)] or listed
+    useful = [each for each in listed if may_hold_captions(PurePosixPath(each).name)] or listed
     if len(useful) != 1:
         example = f"; name one, such as {source.name}/{useful[0]}" if useful else ""
         raise BadInput(f"{source.name} holds {_listed(useful)}{example}")

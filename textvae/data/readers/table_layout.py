@@ -74,7 +74,9 @@ def csv_options(delimiter: str, has_quotes: bool, *, strict: bool = True) -> dic
     return {"delimiter": delimiter, "quoting": quoting, "strict": strict}
 
 
-def find_layout(sample: Sequence[str], ending: str, options: ReadOptions, name: str) -> Layout:
+def find_layout(
+    sample: Sequence[str], extension: str, options: ReadOptions, name: str
+) -> Layout:
     r"""The layout of a table whose first lines are `sample`.
 
     Raises:
@@ -87,7 +89,7 @@ def find_layout(sample: Sequence[str], ending: str, options: ReadOptions, name: 
     delimiter = (
         _named(options.delimiter)
         or header_delimiter(sample, options)
-        or _find_delimiter(sample, ending, name)
+        or _find_delimiter(sample, extension, name)
     )
     # Between tabs a quote may be one of the caption: `1.jpg#0<tab>"Go" says a sign`.
     has_quotes = delimiter != "\t" or _are_quotes_paired(sample)
@@ -170,8 +172,8 @@ def _named(delimiter: str | None) -> str | None:
     return found
 
 
-def _find_delimiter(sample: Sequence[str], ending: str, name: str) -> str:
-    order = DELIMITERS.get(ending, ANY_DELIMITER)
+def _find_delimiter(sample: Sequence[str], extension: str, name: str) -> str:
+    order = DELIMITERS.get(extension, ANY_DELIMITER)
     shares = {}
     for place, delimiter in enumerate(order):
         rows = _rows(

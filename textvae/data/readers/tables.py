@@ -4,12 +4,12 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from textvae.data.readers.document import Document
-from textvae.data.readers.reader import Format, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.data.readers.table_layout import Layout, csv_options, find_layout
 from textvae.errors import BadInput
 
 
-def read(document: Document) -> Format:
+def read(document: Document) -> CaptionFile:
     r"""The cells of the column of captions, one caption a row.
 
     Raises:
@@ -28,9 +28,9 @@ def read(document: Document) -> Format:
         ['A dog.', 'A cat.']
     """
     layout = find_layout(
-        document.sample, document.source.ending, document.options, document.name
+        document.sample, document.source.extension, document.options, document.name
     )
-    return Format(layout.description, _captions(document, layout))
+    return CaptionFile(layout.description, _captions(document, layout))
 
 
 def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:

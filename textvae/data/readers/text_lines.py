@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from textvae.data.readers.columns import IMAGE_FILE, NUMBER
 from textvae.data.readers.document import Document
-from textvae.data.readers.reader import Format, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.errors import BadInput
 
 HEADERS = ("caption", "captions", "text", "sentence", "sentences")
@@ -14,7 +14,7 @@ MIN_NUMBERS = 10  # after a word, which make it a word vector
 MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
 
 
-def read(document: Document) -> Format:
+def read(document: Document) -> CaptionFile:
     r"""Every line, blank ones included; a first line that says "caption" is a header.
 
     Raises:
@@ -42,7 +42,7 @@ def read(document: Document) -> Format:
                 f" --{option}-column"
             )
     note = f"; its first line, {sample[0]!r}, is a header" if has_header else ""
-    return Format(f"one caption per line{note}", _captions(document, has_header))
+    return CaptionFile(f"one caption per line{note}", _captions(document, has_header))
 
 
 def _captions(document: Document, has_header: bool) -> Iterator[RawCaption]:
