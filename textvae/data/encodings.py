@@ -21,8 +21,8 @@ LATIN = ("cp125", "cp775", "cp85", "iso8859_1", "iso8859_2", "latin", "mac_latin
 # Encodings that hardly any file is written in, for which short texts are mistaken.
 RARE = ("cp1006", "cp1125", "cp720", "cp864", "hp_roman8", "hz", "johab", "kz1048", "ptcp154")
 MIN_COHERENCE = 0.1  # of a guess, by how often its letters occur in some language
-# Chinese, Japanese and Korean encodings are told apart by this many bytes of text or more, if the
-# best guess leads the next one by this margin.
+# Chinese, Japanese and Korean encodings are told apart by this many bytes or more, if
+# the best guess leads the next one by this margin.
 ENOUGH_BYTES, MARGIN = 100, 0.05
 
 
