@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from textvae.web import examples, links
+from textvae.web import examples, links, validation
 
 
 def test_a_link_restores_what_it_was_made_from():
@@ -48,6 +48,16 @@ def test_a_link_of_an_earlier_version_opens_what_there_still_is():
         0.3,
     )
     assert links.read(links.parse("tab=map&place=1,2&start=a"), ["coco"])["start"] == "a"
+
+
+@pytest.mark.parametrize("character", ["a", "月", "🐘"])
+def test_a_link_holds_four_captions_of_the_greatest_length(character):
+    corners = {
+        name: f"{i} {character * (validation.MAX_CHARACTERS - 2)}"
+        for i, name in enumerate(links.PARAMETERS["grid"])
+    }
+    read = links.read(links.parse(links.write("grid", "poems", **corners)), ["poems"])
+    assert {name: read[name] for name in corners} == corners
 
 
 def test_a_plain_link_shows_the_default_model():

@@ -16,7 +16,7 @@ from textvae.latent.interpolation import PATHS
 from textvae.web import examples, validation
 from textvae.web.place import Place
 
-MAX_LENGTH = 8000  # characters of a link; with two captions of the greatest length, 3,000
+MAX_LENGTH = 20_000  # of a link: four captions of 400 characters, each written as up to 12
 Parse = Callable[[str], Any]
 
 
