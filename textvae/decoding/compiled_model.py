@@ -23,9 +23,9 @@ class CompiledModel:
     """The compiled functions of one model, which several threads may call.
 
     Args:
-        model: the VAE, or a language model, whose codes have no units.
+        model: a VAE, or a language model, whose D is 0.
         vocab_size: V.
-        max_length: words of the longest caption.
+        max_length: the most tokens that a caption may have, without `<eos>`.
 
     Attributes:
         nll: -log p(x|z) in nats: `[B, T]`, `[B, D]` -> `[B]`.
@@ -60,9 +60,12 @@ class CompiledModel:
         batch_size: int = MAX_BATCH,
         progress: Progress = iter,
     ) -> tuple[Codes, Codes]:
-        """mu and sigma of captions given as token ids, `[N, D]` each.
+        """mu and sigma of q(z|x) for captions given as token ids, `[N, D]` each.
 
-        `progress` passes the batches on.
+        Args:
+            rows: `<bos> words <eos>` of N captions.
+            batch_size: captions that go through the network at once.
+            progress: wraps the batches, to show how far the work is.
         """
         mu, sigma = np.empty((2, len(rows), self.latent_dim), np.float32)
         batches = CaptionBatches(rows, batch_size)
@@ -76,7 +79,7 @@ class CompiledModel:
         return mu, sigma
 
     def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
-        """Draws `first`, `first + 1` and so on from N(0, I), `[N, D]`."""
+        """Rows `first`, `first + 1` and so on of the seed's draws from N(0, I), `[N, D]`."""
         return self._draws.rows(num_codes, self.latent_dim, seed, first)
 
     def word_probabilities(self, rows: Sequence[Sequence[int]], z: Codes) -> list[list[float]]:
@@ -91,13 +94,13 @@ class CompiledModel:
         token_ids = bucketed(rows)
         z = z[np.arange(len(token_ids)) % len(rows)].astype(np.float32)
         found = self.token_probabilities(token_ids, z).numpy()
-        # Behind the rows asked for, `bucketed` has put copies of them.
+        # `bucketed` appends copies of the rows, which are not wanted here.
         pairs = zip(rows, found, strict=False)
         return [values[: len(row) - 2].tolist() for row, values in pairs]
 
 
 def checked_size(batch_size: int | None, default: int = MAX_BATCH) -> int:
-    """How many captions go through the network at once.
+    """`batch_size`, or the default for None, once it is known to be valid.
 
     Raises:
         BadInput: it is not a whole number from 1 to 512.

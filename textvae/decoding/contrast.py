@@ -1,4 +1,4 @@
-"""What a code tells of each word: log p(word|z) - log p(word|0)."""
+"""How much a code tells about each word: log p(word|z) - log p(word|0)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ State = tuple[Any, Any]
 
 
 class DecoderPair:
-    """A decoder that follows the same words from two codes: those given, and 0.
+    """A decoder run on the same words twice: from the codes given, and from 0.
 
     Args:
         decoder: see `textvae.nn.decoders` for its methods.
@@ -20,8 +20,9 @@ class DecoderPair:
         >>> from textvae.nn.embedding import WordEmbedding
         >>> decoder = build_decoder("lstm", WordEmbedding(11, 4), latent_dim=3, hidden_dim=5)
         >>> pair = DecoderPair(decoder)
-        >>> (of_z, of_0), _ = pair.step(tf.zeros((2, 20)), pair.initial_state(tf.zeros((2, 3))))
-        >>> bool(tf.reduce_all(of_z == of_0))  # where z is 0, they are one
+        >>> state = pair.initial_state(tf.zeros((2, 3)))
+        >>> (given_z, given_0), _ = pair.step(tf.zeros((2, 20)), state)
+        >>> bool(tf.reduce_all(given_z == given_0))  # here z is 0
         True
     """
 
@@ -29,24 +30,24 @@ class DecoderPair:
         self.decoder = decoder
 
     def initial_state(self, z: Tensor) -> State:
-        """The states before the first word, of z and of 0."""
+        """The states before the first word, given z `[B, D]` and given 0."""
         return self.decoder.initial_state(z), self.decoder.initial_state(tf.zeros_like(z))
 
     def step(self, word_inputs: Tensor, state: State) -> tuple[tuple[Tensor, Tensor], State]:
-        """One position: the features of each code, and the next states."""
-        # Both in one product: for few captions, reading the weights is what takes time.
+        """One position: `[B, I]` -> features `[B, F]` given z and given 0, and the states."""
+        # Both in one product: with few captions, reading the weights takes most of the time.
         joined = tf.nest.map_structure(lambda *each: tf.concat(each, axis=0), *state)
         features, joined = self.decoder.step(tf.concat([word_inputs] * 2, axis=0), joined)
         first, second = (
             tf.nest.map_structure(lambda each, half=half: tf.split(each, 2)[half], joined)
             for half in (0, 1)
         )
-        of_z, of_0 = tf.split(features, 2)
-        return (of_z, of_0), (first, second)
+        given_z, given_0 = tf.split(features, 2)
+        return (given_z, given_0), (first, second)
 
 
 def log_probability(logits: Tensor, ids: Tensor) -> Tensor:
-    """The logarithm of the probability of one word of each row: `[B, V]`, `[B]` -> `[B]`.
+    """The log-probability of one word in each row, nats: `[B, V]`, `[B]` -> `[B]`.
 
     Example:
         >>> log_probability(tf.zeros((1, 4)), tf.constant([2])).numpy()

@@ -25,7 +25,7 @@ from textvae.types import Array, Floats, Tensor
 
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
 
-# What is written of each slot's next word, its id first.
+# From features and slots to what is recorded of each slot's next word, its id first.
 Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, ...]]
 Advance = Callable[[DecodingSlots, Any], tuple[DecodingSlots, Any]]
 
@@ -33,12 +33,12 @@ Advance = Callable[[DecodingSlots, Any], tuple[DecodingSlots, Any]]
 class Generator:
     """Generates captions with one decoder.
 
-    It keeps the compiled loops, and the decoder's weights as they are at its first use.
+    It keeps the compiled loops, and the decoder's weights as they were at the first use.
 
     Args:
         decoder: see `textvae.nn.decoders` for its methods.
         vocab_size: V.
-        max_length: words of the longest caption.
+        max_length: the most tokens that a caption may have, without `<eos>`.
 
     Example:
         >>> from textvae.nn.decoders import build_decoder
@@ -83,10 +83,10 @@ class Generator:
     def decode_informed(
         self, z: Array, temperature: float, top_p: float, seed: int, first: int = 0
     ) -> tuple[list[list[int]], Floats]:
-        """As `decode`, with what each code tells of its caption.
+        """As `decode`, and how much each code tells about its caption, `[N]`.
 
-        That is log p(x|z) - log p(x|0) in nats a word, `<eos>` included, `[N]`, where only what
-        can be written has a probability: no caption is empty or has a token such as `<unk>`.
+        That is log p(x|z) - log p(x|0) in nats per token, `<eos>` included. What is never
+        written, such as `<unk>` or an empty caption, has no share of the probability.
 
         Raises:
             BadInput: temperature or top_p is out of range.
@@ -106,21 +106,24 @@ class Generator:
         top_p: float = 1.0,
         numbers: Array | None = None,
     ) -> list[Array]:
-        """What a loop writes for each code, `[N, T]` each."""
+        """The outputs of a loop for all codes, `[N, T]` each."""
         # On a CPU, rows beyond the largest bucket wait for a free slot.
         size = BUCKETS[-1] if devices.is_gpu(self.device) else max(len(z), 1)
-        # What an empty batch has: the loops take none.
+        # The result for no codes, as the loops take no empty batch.
         parts = [[np.empty((0, self.num_steps), dtype) for dtype in (np.int64, np.float32)]]
         for begin in range(0, len(z), size):
             part = np.arange(begin, min(begin + size, len(z)))
-            # Filled up with copies of real rows, which end when those do.
+            # Padded to the bucket with copies of real rows, which end when the originals do.
             rows = np.resize(part, bucket_of(len(part)))
-            drawn = () if numbers is None else self._drawing(temperature, top_p, numbers[rows])
-            written = loop(z[rows].astype(np.float32), self._weights, *drawn)
+            drawing = (
+                () if numbers is None else self._drawing(temperature, top_p, numbers[rows])
+            )
+            written = loop(z[rows].astype(np.float32), self._weights, *drawing)
             parts.append([each.numpy()[: len(part)] for each in written])
         return [np.concatenate(each) for each in zip(*parts, strict=False)]
 
     def _drawing(self, temperature: float, top_p: float, seeds: Array) -> tuple[Any, ...]:
+        """The arguments of a loop that draws words; see `_drawing_specs`."""
         return np.float32(temperature), np.float32(top_p), np.int32(top_p < 1.0), seeds
 
     def loops(self) -> dict[str, Compiled]:
@@ -155,10 +158,10 @@ class Generator:
         return Compiled(loop, codes, weights, *specs, device=self.device)
 
     def _drawing_specs(self) -> tuple[tf.TensorSpec, ...]:
-        """Of temperature, top_p, whether that is below 1, and the numbers that seed words.
+        """Of the temperature, top_p, whether that is below 1, and the seeds of the words.
 
-        The third is int32, which a GPU keeps in the memory of the host, where the branch is
-        chosen.
+        The third is int32, which TensorFlow keeps in the memory of the host even with a GPU,
+        and it is the host that chooses the branch.
         """
         scalar = tf.TensorSpec(())
         seeds = tf.TensorSpec((None, self.num_steps), tf.int64)
@@ -171,7 +174,7 @@ class Generator:
         return self._loop(z, weights, self.decoder, pick)
 
     def _sampled(self, z: Tensor, weights: DecodingWeights, *drawing: Tensor) -> Any:
-        """Each word is drawn with the number that is there for its row and position."""
+        """Each word is drawn with the seed of its row and position."""
         temperature, *rest = drawing
 
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
@@ -215,7 +218,7 @@ class Generator:
         pick: Pick,
         unwritten: tuple[Any, ...] = (np.int64(EOS_ID),),
     ) -> list[Tensor]:
-        """What `pick` gives, `[N, T]` each, in as many slots as a batch has on this device."""
+        """What `pick` returns for every position, `[N, T]` each."""
         advance = functools.partial(self._advance, weights, decoder, pick)
         # One column more than is returned, for idle slots to write to.
         shape = tf.shape(z)[0], self.num_steps + 1
@@ -231,7 +234,7 @@ class Generator:
         slots: DecodingSlots,
         written: Any,
     ) -> tuple[DecodingSlots, Any]:
-        """One more word in each slot, also written to its place in `[N, T + 1]`."""
+        """One more word in each slot, also written to its row and position in `[N, T + 1]`."""
         rows, positions, ids, state = slots
         features, state = decoder.step(tf.gather(weights.inputs, ids), state)
         picked, *more = pick(features, slots)
@@ -248,8 +251,8 @@ class Generator:
     def _fixed_loop(self, z: Tensor, decoder: Any, advance: Advance, blank: Any) -> Any:
         """All codes at once, for as many steps as the longest caption can have.
 
-        The host counts the steps and never asks the GPU which captions have ended, so it does
-        not wait for it: on a GPU that would take longer than the words that are not needed.
+        The host counts the steps and never asks the GPU which captions have ended: waiting for
+        the answer would take longer than computing words that are not needed.
         """
         *_, written = tf.while_loop(
             lambda step, *_: step < self.num_steps,
@@ -277,7 +280,7 @@ class Generator:
         num_slots = tf.minimum(num_codes, BUCKETS[-1])
         first = start(decoder, z, tf.range(num_slots)), num_slots, blank
         shapes = tf.nest.map_structure(lambda part: part.shape, first)
-        # The number of slots changes.
+        # The first axis is the number of slots, which changes.
         slots = tf.nest.map_structure(
             lambda part: tf.TensorShape([None, *part.shape[1:]]), first[0]
         )
@@ -286,6 +289,6 @@ class Generator:
 
 
 def _with_bias(features: Tensor, slots: DecodingSlots) -> Tensor:
-    """The features `[B, F + 2]` with what chooses the last two rows of the output weights."""
+    """The features and two columns for the last rows of the output weights: `[B, F + 2]`."""
     is_first = tf.cast(slots.positions == 0, features.dtype)
     return tf.concat([features, tf.stack([tf.ones_like(is_first), is_first], 1)], axis=1)

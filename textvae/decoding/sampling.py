@@ -1,7 +1,7 @@
 """Choosing words from logits: the most probable, or a draw at a temperature and top-p.
 
-The functions take a number that seeds each draw and no random state, so the words of a caption
-depend on its own numbers only.
+Each draw takes a seed of its own, and there is no random state, so the words of a caption do
+not depend on other captions.
 
 Integers are int64 throughout: on a GPU, TensorFlow computes with int32 in the memory of the
 host, and would wait for the GPU at every word.
@@ -17,8 +17,8 @@ from textvae.errors import BadInput
 from textvae.types import Array, Tensor
 
 IMPOSSIBLE = -1e9  # a logit whose probability is 0
-GROUP = 64  # words whose maximum, or whose sum, is computed before a word among them is chosen
-# Of SplitMix64, as signed integers: what is added to the state, and how its bits are mixed.
+GROUP = 64  # words; a group is chosen by its maximum or sum, and then a word within it
+# Of SplitMix64, as signed integers: the increment of the state, and how its bits are mixed.
 GOLDEN_GAMMA = 0x9E3779B97F4A7C15 - 2**64
 MIXING = ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64), (31, 1))
 
@@ -26,8 +26,8 @@ MIXING = ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64), (3
 def argmax(logits: Tensor) -> Tensor:
     """The most probable word, the first if several are equal: `[B, W]` -> `[B]` int64.
 
-    W is a multiple of `GROUP`. `tf.argmax` compares one number at a time, a maximum as many as
-    the processor can, so the maximum of each group comes first.
+    W is a multiple of `GROUP`. `tf.argmax` compares one number at a time where a maximum is
+    vectorised, so the maximum of each group is taken first.
 
     Example:
         >>> logits = np.zeros((2, 2 * GROUP), np.float32)
@@ -67,8 +67,9 @@ def sample(logits: Tensor, seeds: Tensor) -> Tensor:
     is chosen, as in the Gumbel-max trick. W is a multiple of `GROUP`: groups of words run
     first, then the words of the group that won, so a draw takes few random numbers.
 
-    What another processor rounds differently changes the word only if two are level within
-    rounding. A draw from running sums would have a border to cross at every word.
+    A difference in rounding, as between processors, changes the word only if the two fastest
+    are equal to within rounding. Sampling from cumulative sums is sensitive at every boundary
+    between two words.
 
     Example:
         >>> logits = np.full((2, GROUP), IMPOSSIBLE, np.float32)
@@ -89,8 +90,8 @@ def sample(logits: Tensor, seeds: Tensor) -> Tensor:
 def exponentials(seeds: Tensor, count: int) -> Tensor:
     """`count` draws from the standard exponential for each seed: `[B]` int64 -> `[B, count]`.
 
-    They are those of SplitMix64, in double precision until they are drawn: of the smallest,
-    which win, single precision would have few.
+    The bits are those of SplitMix64. They stay in double precision until the logarithm is
+    taken: the smallest times win, and single precision can represent few of them.
 
     Example:
         >>> exponentials(np.array([1, 2]), 3).shape.as_list()
@@ -108,10 +109,9 @@ def exponentials(seeds: Tensor, count: int) -> Tensor:
 
 
 def word_seeds(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
-    """The numbers that seed the words of `count` captions, one for each position: `[N, T]`.
+    """The seeds of the words of `count` captions, one for each position: `[N, T]` int64.
 
-    They are those of captions `first`, `first + 1` and so on; what a caption has does not
-    depend on `count`.
+    They are those of captions `first`, `first + 1` and so on, and do not depend on `count`.
 
     Example:
         >>> word_seeds(2, 3, seed=0).shape
@@ -119,7 +119,7 @@ def word_seeds(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
     """
     # Codes are drawn from `default_rng(seed)`; the words must not repeat its stream.
     bits = np.random.PCG64([seed, 2])
-    bits.advance(first * num_steps)  # a number of 63 bits takes one step
+    bits.advance(first * num_steps)  # drawing a number of 63 bits is one step
     return np.random.Generator(bits).integers(2**63, size=(count, num_steps))
 
 

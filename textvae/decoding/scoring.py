@@ -12,9 +12,9 @@ from textvae.types import Tensor
 def token_probabilities(model: Any, token_ids: Tensor, z: Tensor) -> Tensor:
     """p(token | z, the tokens before it): `[B, T]`, `[B, D]` -> `[B, T - 1]`.
 
-    The first column belongs to the token after `<bos>`. Values at padding mean nothing, but
-    they are computed: without them the number of positions, and so the shape of the tensors,
-    would differ from call to call.
+    The first column belongs to the token after `<bos>`. Values at padding are meaningless; they
+    are computed all the same, since otherwise the shapes of the tensors would differ from call
+    to call.
 
     Args:
         model: a `TextVAE`.
@@ -41,7 +41,7 @@ def nll_and_log_weight(
     """nll `[B]` and log p(x|z) p(z) / q(z|x) `[B]` at z = mu + sigma * epsilon.
 
     Args:
-        model: a `TextVAE`, or anything else with its `nll`.
+        model: a `TextVAE`, or any object with its method `nll`.
         token_ids: `<bos> ... <eos> <pad>` rows, `[B, T]`.
         posterior: of these captions.
         epsilon: standard normal noise, `[B, D]`.

@@ -56,7 +56,7 @@ def start(decoder: Any, z: Tensor, rows: Tensor) -> DecodingSlots:
 def refill(
     slots: DecodingSlots, decoder: Any, z: Tensor, num_taken: Tensor
 ) -> tuple[DecodingSlots, Tensor]:
-    """Start the codes from `num_taken` on in idle slots.
+    """Start the codes from number `num_taken` on in idle slots.
 
     Returns:
         The slots, and the number of codes taken so far.

@@ -1,4 +1,4 @@
-"""Codes drawn from N(0, I), of which those of a place can be had without those before it."""
+"""Codes drawn from N(0, I), from any row on of the sequence that a seed gives."""
 
 from typing import Any
 
@@ -6,14 +6,15 @@ import numpy as np
 
 from textvae.types import Codes
 
-PIECE = 4096  # rows that are drawn at once where they are only passed over
+PIECE = 4096  # rows drawn at a time while skipping
 
 
 class StandardCodes:
-    """Rows of N(0, I), the same ones for a seed wherever one begins.
+    """Rows of N(0, I); row i depends on the seed alone, wherever a call begins.
 
-    A draw takes as many random bits as it takes, so rows can only be reached one after the
-    other. Where the last rows ended is remembered: who goes on there passes over none.
+    How many random bits a normal draw consumes varies, so the generator cannot jump to a row:
+    the rows before it are drawn and thrown away. A call that continues where the last one ended
+    skips none, because that place is remembered.
 
     Example:
         >>> draws = StandardCodes()
@@ -27,7 +28,9 @@ class StandardCodes:
         self._last: tuple[int, int, int, Any] | None = None
 
     def rows(self, count: int, latent_dim: int, seed: int, first: int = 0) -> Codes:
-        """Draws `first`, `first + 1` and so on, `[count, D]`, in memory for no more than these.
+        """`count` rows from number `first` on, `[count, D]` float32.
+
+        Memory does not grow with `first`; time does, unless the last call ended there.
 
         Example:
             >>> StandardCodes().rows(3, latent_dim=2, seed=1, first=1_000).shape
@@ -37,9 +40,9 @@ class StandardCodes:
         if last is not None and last[:2] == (seed, latent_dim) and last[2] <= first:
             place, rng.bit_generator.state = last[2:]
         while place < first:
-            passed = min(PIECE, first - place)
-            rng.standard_normal((passed, latent_dim))
-            place += passed
+            skipped = min(PIECE, first - place)
+            rng.standard_normal((skipped, latent_dim))
+            place += skipped
         draws = rng.standard_normal((count, latent_dim)).astype(np.float32)
         self._last = (seed, latent_dim, first + count, rng.bit_generator.state)
         return draws
