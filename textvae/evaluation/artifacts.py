@@ -15,7 +15,7 @@ def _no_codes() -> Codes:
 
 @dataclass
 class EvaluationArtifacts:
-    """What `evaluate` measured; what it did not measure is empty.
+    """What `evaluate` measured; attributes that were not measured are empty.
 
     Attributes:
         captions: the held-out captions, in order.

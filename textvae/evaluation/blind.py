@@ -1,7 +1,7 @@
-"""Captions read blind: mixed so that a reader cannot tell whose they are, rated, and scored.
+"""Blind ratings: captions mixed so that a reader cannot tell their source, rated, and scored.
 
-N-grams do not see whether a caption makes sense; a reader does. Real captions are always among
-those to be rated, since how strict a reader is shows in how these are rated.
+N-grams cannot tell whether a caption makes sense; a reader can. Real captions are always among
+those to be rated, since their ratings show how strict the reader is.
 """
 
 import math
@@ -18,8 +18,8 @@ from textvae.saving.files import write_files
 REAL = "real"  # the source that is always there
 SHEET, KEY, SCALE, RATINGS = "sheet.txt", "key.txt", "scale.txt", "ratings.txt"
 MARKS = {"2": "fine", "1": "slip", "0": "nonsense"}
-YARDSTICK = 0.85  # real captions rated fine; readers of the same strictness give them more
-SHOWN = 5  # numbers that a message names
+YARDSTICK = 0.85  # share of real captions rated fine; where it is lower, a reader was stricter
+SHOWN = 5  # missing ratings that a message lists
 ABOUT = f"""\
 Please rate each caption in {SHEET}. Do not look into {KEY}, which says where each is from.
 
@@ -90,19 +90,24 @@ def mix(sources: Mapping[str, Sequence[str]], count: int, seed: int = 0) -> list
     if count < 1:
         raise BadInput(f"the number of captions must be at least 1, got {count}")
     if REAL not in sources:
-        raise BadInput("real captions must be among those that are read: without them a rating"
-                       " cannot be compared with another")  # fmt: skip
+        raise BadInput(
+            "there are no real captions, without which one rating cannot be compared with"
+            f" another; add a source {REAL!r}"
+        )
     rng, rows = random.Random(seed), list[Row]()
     for name, captions in sources.items():
         if len(captions) < count:
-            raise BadInput(f"{name} has {len(captions)} captions, and {count} are needed")
+            raise BadInput(
+                f"{name} has {len(captions)} captions, and {count} are needed; give more, or"
+                " rate fewer of each"
+            )
         rows += [Row(name, caption) for caption in rng.sample(list(captions), count)]
     rng.shuffle(rows)
     return rows
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `BadInput` if the folder holds a sheet already, which may be being read.
+    """Raise `BadInput` if the folder already holds a sheet, which a reader may be at work on.
 
     Example:
         >>> check_folder(Path("nowhere"))
@@ -116,7 +121,7 @@ def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
     r"""Write the sheet, the scale for the reader, and the key that the reader must not see.
 
     Raises:
-        BadInput: the folder holds a sheet already.
+        BadInput: the folder already holds a sheet.
         OSError: the disk is full; then nothing is written.
 
     Example:
@@ -163,20 +168,23 @@ def score(folder: Path) -> list[Score]:
 
 
 def _read_table(path: Path) -> dict[str, str]:
-    """What stands behind each number, of a file of numbered lines."""
+    """The entry behind each number in a file of numbered lines."""
     if not path.exists():
-        means = f"rate the captions first, as {SCALE} says" if path.name == RATINGS else (
-            "make the sheet first")  # fmt: skip
-        raise BadInput(f"{path} does not exist; {means}")
+        advice = "make the sheet first"
+        if path.name == RATINGS:
+            advice = f"rate the captions first, as {SCALE} says"
+        raise BadInput(f"{path} does not exist; {advice}")
     out: dict[str, str] = {}
     for place, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
         number, *rest = line.split(maxsplit=1)
         if not rest:
-            raise BadInput(f"{path}, line {place}: a number and a rating, got {line[:40]!r}")
+            raise BadInput(
+                f"{path}, line {place}: expected a number and a rating, got {line[:40]!r}"
+            )
         if number in out:
-            raise BadInput(f"{path}, line {place}: caption {number} stands there twice")
+            raise BadInput(f"{path}, line {place}: caption {number} is there twice; keep one")
         out[number] = rest[0].strip()
     return out
 
@@ -184,7 +192,7 @@ def _read_table(path: Path) -> dict[str, str]:
 def _check_ratings(ratings: Mapping[str, str], key: Mapping[str, str], path: Path) -> None:
     for number, mark in ratings.items():
         if number not in key:
-            raise BadInput(f"{path} rates a caption {number[:20]!r}, which the sheet lacks")
+            raise BadInput(f"{path} rates caption {number[:20]!r}, which is not on the sheet")
         if mark not in MARKS:
             raise BadInput(f"{path}: caption {number} is rated {mark[:20]!r}, not 2, 1 or 0")
     missing = [number for number in key if number not in ratings]

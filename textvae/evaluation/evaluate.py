@@ -31,10 +31,10 @@ def evaluate(
     """The metrics of `DEFINITIONS` on cleaned `captions`, with their counts and settings.
 
     The noise of a caption depends on the seed and its text alone, so neither the order of the
-    captions nor the batch size changes a metric, except that `sibling_recall` is of the first
-    6,000. Those of interpolations are under `interpolations`, of captions of 3 to 7 words alone
-    under `short_pairs`, those of samples under `samples` and the name of the prior, each with
-    their own counts, seeds and standard deviations.
+    captions nor the batch size changes a metric, except that `sibling_recall` is measured on
+    the first 6,000. The metrics of interpolations are under `interpolations`, and for captions
+    of 3 to 7 words under `short_pairs`; those of samples are under `samples` and the name of
+    the prior. Each group has its own counts, seeds and standard deviations.
 
     The `nll` and `ppl` of a language model are exact, and what needs a code is left out.
 
@@ -51,8 +51,8 @@ def evaluate(
         artifacts: is filled with the captions and codes that were measured.
 
     Raises:
-        BadInput: fewer than 2 captions, since a variance needs two, a number below 0, or not a
-            group for each caption.
+        BadInput: there are fewer than 2 captions, which a variance needs; a number is below 0;
+            or there are not as many groups as captions.
 
     Example:
         >>> import textvae
@@ -63,7 +63,9 @@ def evaluate(
     """
     _check(len(captions), iw_samples, num_pairs, seed)
     if groups and len(groups) != len(captions):
-        raise BadInput(f"got {len(groups)} groups for {len(captions)} captions")
+        raise BadInput(
+            f"each caption needs a group, got {len(groups)} groups for {len(captions)} captions"
+        )
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and it has no codes
     kept = EvaluationArtifacts() if artifacts is None else artifacts

@@ -1,6 +1,6 @@
-"""What lies between captions: whether the path from one to another consists of captions.
+"""Metrics of interpolations: whether the path between two captions consists of captions.
 
-The paths are those of `vae.paths`, which the commands and the page show.
+The paths are those of `vae.paths`, which the commands and the page show as well.
 """
 
 import zlib
@@ -21,7 +21,7 @@ from textvae.types import Floats
 from textvae.words import split_words
 
 NUM_STEPS = 7  # both ends included
-MANY = 5  # distinct captions of the 7: most steps change the caption
+MANY = 5  # distinct captions of the 7, so that most steps change the caption
 NUM_SETS = 3  # of pairs, each with a seed: enough for a standard deviation
 SHORT = range(3, 8)  # words of a short caption, as people type them
 TOLERANCE = 1e-6  # of rounding, relative to the distance between the ends
@@ -69,7 +69,7 @@ def interpolation_metrics(
 
 
 def short_captions(captions: Sequence[str]) -> list[str]:
-    """Those of three to seven words; what is typed is often as short.
+    """The captions of three to seven words, which is how short typed ones often are.
 
     Example:
         >>> short_captions(["a dog", "a dog runs", "a man rides a horse on the beach"])
@@ -81,7 +81,7 @@ def short_captions(captions: Sequence[str]) -> list[str]:
 def held_out_pairs(captions: Sequence[str], num_pairs: int, seed: int) -> list[tuple[int, int]]:
     """The places of up to `num_pairs` pairs of different captions, none in two pairs.
 
-    They depend on the seed and on which captions there are, not on the order of these.
+    They depend on the seed and on the set of captions, not on their order.
 
     Raises:
         BadInput: `num_pairs` is below 1, or no two captions differ.

@@ -1,4 +1,4 @@
-"""How well a model explains captions, and how much of them its codes hold.
+"""How well a model explains captions, and how much information its codes hold about them.
 
 All likelihoods are in nats. Tokens count words and `<eos>`, never `<bos>` or padding.
 """
@@ -27,12 +27,12 @@ NUM_DRAWS = 3  # of z for each caption: cheap, and enough for a standard deviati
 class Likelihood:
     """The nll, kl and importance-weighted bound of each caption, measured batch by batch.
 
-    Of a language model the nll is exact, and there is nothing else to measure.
+    The nll of a language model is exact, and nothing else is measured.
 
     Args:
         vae: the model.
         captions: cleaned, none longer than the model's `max_length` words.
-        seed: of the noise; that of a caption depends on it and on the caption's text alone.
+        seed: of the noise, which depends for each caption on the seed and its text alone.
 
     Attributes:
         mu: the posterior means, `[N, D]`.
@@ -45,7 +45,7 @@ class Likelihood:
         count = len(captions)
         self.mu = np.empty((count, vae.latent_dim), np.float32)
         self.log_var = np.empty_like(self.mu)
-        num_draws = 1 if vae.is_language_model else NUM_DRAWS  # without a code all are the same
+        num_draws = 1 if vae.is_language_model else NUM_DRAWS  # without z all draws are equal
         self.epsilon = np.empty((num_draws, *self.mu.shape), np.float32)
         self.nll = np.empty((num_draws, count))
         self.kl = np.empty(count)
@@ -107,12 +107,12 @@ class Likelihood:
         return out
 
     def _with_ppl(self, name: str, nll: Floats) -> dict[str, float]:
-        """The mean of `nll` `[N]` under `name`, and the perplexity."""
+        """The mean of `nll`, `[N]` nats, under `name`, and the perplexity per token."""
         per_token = nll.sum() / self.batches.num_tokens
         return {name: float(nll.mean()), "ppl": math.exp(per_token)}
 
     def _mutual_information(self) -> dict[str, float]:
-        """Its mean and standard deviation over the draws of `nll`."""
+        """The mean and the standard deviation of `mutual_information` over the draws of z."""
         sigma = np.exp(0.5 * self.log_var)
         draws = (self.mu + sigma * epsilon for epsilon in self.epsilon)
         found = [mutual_information(self.mu, self.log_var, z) for z in draws]

@@ -1,4 +1,4 @@
-"""Metrics of who is near whom: in the space of what captions say, and on the map of it."""
+"""Metrics of neighbourhoods: among the codes of what captions say, and on the map of them."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
@@ -11,7 +11,7 @@ from textvae.pipeline import Pipeline
 def nearness_metrics(
     vae: Pipeline, captions: Sequence[str], groups: Sequence[Hashable] = ()
 ) -> dict[str, float]:
-    """`sibling_recall` of `vae.space`, and how well the map that the weights have shows it.
+    """`sibling_recall` of the codes of `vae.space`, and how faithful the map is to them.
 
     Args:
         vae: the model, with latent units.
@@ -43,7 +43,7 @@ def nearness_metrics(
 
 
 def _has_siblings(captions: Sequence[str], groups: Sequence[Hashable]) -> bool:
-    """Whether some group has different captions; lines without groups are one each."""
+    """Whether any group has two captions that differ; without groups, none has."""
     members: dict[Hashable, set[str]] = defaultdict(set)
     for group, text in zip(groups, captions, strict=bool(groups)):
         members[group].add(text)

@@ -1,4 +1,4 @@
-"""How good, varied, new and true to life captions drawn from a prior are."""
+"""Metrics of samples: the quality, diversity and novelty of captions drawn from a prior."""
 
 import itertools
 from collections.abc import Sequence
@@ -28,10 +28,10 @@ class Sampling:
 
     Attributes:
         num_samples: captions in a set, at least 2; `self_bleu` and `distinct` depend on it.
-        temperature: 0 is greedy.
+        temperature: of the words; 0 is greedy.
         top_p: draw among the most probable words that together have this probability.
         num_sets: sets with different seeds, over which standard deviations are taken.
-        more_temperatures: others to draw at as well, for a curve.
+        more_temperatures: further temperatures to draw at, for a curve.
 
     Raises:
         BadInput: a value out of range.
@@ -69,8 +69,8 @@ def sample_metrics(
 ) -> dict[str, dict[str, Any]]:
     """The metrics of samples from each prior that the model has, `scene` and `standard`.
 
-    With `train` there is a third row, `real`: the metrics of as many training captions, which
-    are those of samples as good and as varied as what people write. Samples at one of
+    With `train` there is a third row, `real`: the metrics of as many training captions, as a
+    yardstick for samples as good and as varied as what people write. Samples at one of
     `more_temperatures` have a row of their own, such as `standard_at_0.7`.
 
     Args:
@@ -80,7 +80,7 @@ def sample_metrics(
         seed: set k of n is what `vae.generate` gives with the seed n * seed + k.
         train: the cleaned training captions, for `novel` and the row `real`.
         lm: the language model of `train`, for `forward_ppl`, and for `reverse_ppl`, whose
-            models have its vocabulary. Metrics that need what is not given are left out.
+            models share its vocabulary. Metrics that need what is not given are left out.
         progress: wraps the sets, to show how far the work is.
         artifacts: receives the first set of each prior in its `samples`.
     """
@@ -135,7 +135,7 @@ def text_metrics(
 def against_training(
     texts: Sequence[str], known: frozenset[str], lm: WittenBell | None
 ) -> dict[str, float]:
-    """`novel` and `forward_ppl`, which have no meaning for the training captions themselves.
+    """`novel` and `forward_ppl`, which are meaningless for the training captions themselves.
 
     Example:
         >>> against_training(["a dog", "a cat"], frozenset(["a dog"]), None)
@@ -156,8 +156,8 @@ def _real_row(
     train: Sequence[str],
     lm: WittenBell | None,
 ) -> dict[str, Any]:
-    """`text_metrics` of as many training captions; of all, once, if there are no more."""
-    ordered = sorted(train)  # so that the order of the file changes nothing
+    """`text_metrics` of as many training captions; of all of them, once, if there are fewer."""
+    ordered = sorted(train)  # so that the order of the file does not matter
     count = min(num_samples, len(ordered))
     seeds = seeds if count < len(ordered) else seeds[:1]
     chosen = (

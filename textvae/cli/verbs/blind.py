@@ -140,8 +140,8 @@ def _print_scores(folder: Path, as_json: bool) -> None:
     real = next((each for each in scores if each.source == blind.REAL), None)
     if real and real.fine < blind.YARDSTICK:
         log.warning(
-            "only %.2f of the real captions were rated fine: this reader is stricter than the"
-            " scale means, and the figures cannot be compared with those of others",
+            "only %.2f of the real captions were rated fine: this reader was stricter than the"
+            " scale asks, so the figures cannot be compared with other readers'",
             real.fine,
         )
     marks = list(blind.MARKS.values())
