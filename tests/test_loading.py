@@ -53,12 +53,12 @@ def test_a_folder_comes_before_a_model_of_its_name_on_the_hub(in_folder):
     assert loading.find("me/model") == Path("me/model")
     assert loading.find("hf://me/model") == Address("me/model")
     (in_folder / "me" / "empty").mkdir()
-    with pytest.raises(BadInput, match="no weights 'me/empty': neither .* nor a folder with a"):
+    with pytest.raises(BadInput, match="no weights 'me/empty': name one of .*, a folder with a"):
         loading.find("me/empty")
 
 
 @pytest.mark.parametrize(("weights", "message"), [
-    ("nowhere", "no weights 'nowhere': neither one of coco, article, elephant, poems nor"),
+    ("nowhere", "no weights 'nowhere': name one of coco, article, elephant, poems, a folder"),
     ("./runs/pets", "no weights './runs/pets'"),
     ("a/b/c", "no weights 'a/b/c'"),
     ("me/model@", "no weights 'me/model@'"),
@@ -83,7 +83,7 @@ def test_a_file_and_an_export_are_named_for_what_they_are(in_folder):
         loading.load("model.safetensors")
     (in_folder / "export").mkdir()
     (in_folder / "export" / "encoder.onnx").write_bytes(b"")
-    with pytest.raises(BadInput, match="^export is an export for ONNX Runtime, and no folder"):
+    with pytest.raises(BadInput, match="^export is an export for ONNX Runtime, not a weights"):
         loading.load("export")
 
 

@@ -1,4 +1,4 @@
-"""What may be given for a caption: a text, or what was made of one before."""
+"""What may be given for a caption: text, or the result of `prepare` or `posterior`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ Read = TypeVar("Read")
 
 
 def is_single(captions: Any) -> bool:
-    """Whether this is one caption, or what is given for one, and not several.
+    """Whether this stands for one caption, not for several.
 
     Example:
         >>> is_single("a dog"), is_single(["a dog"])
@@ -22,7 +22,7 @@ def is_single(captions: Any) -> bool:
 
 
 def prepared_of(caption: PreparedCaption | CaptionPosterior) -> PreparedCaption:
-    """The caption as the model reads it, whether it has been encoded since or not.
+    """The prepared caption, also of one that has been encoded.
 
     Example:
         >>> from textvae.data.text_modes import TextSettings
@@ -35,7 +35,7 @@ def prepared_of(caption: PreparedCaption | CaptionPosterior) -> PreparedCaption:
 
 
 def read_each(read: Callable[[Any], Read], captions: Iterable[Any]) -> list[Read]:
-    """`read` of each caption; an error names the caption that it is about.
+    """`read` applied to each caption; an error names the caption that it is about.
 
     Example:
         >>> read_each(len, ["a dog", "a cat sits"])

@@ -45,8 +45,8 @@ def _cut(text: str, most: int, last: int) -> str:
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
     """`value` as an int, if it is a whole number from `low` to `high`.
 
-    Integers of NumPy count. Booleans do not, and neither do floats such as 3.0, which are more
-    often a slip than meant.
+    NumPy's integers are accepted. Booleans are not, and neither are floats such as 3.0, which
+    are more often a mistake than meant.
 
     Raises:
         BadInput: it is anything else.
@@ -100,7 +100,7 @@ def device_name(value: Any) -> str:
 
 
 def as_list(value: Any) -> list[Any]:
-    """What is given: one text or mapping, or several.
+    """A list of what is given: a single text or mapping, or several.
 
     Example:
         >>> as_list("fr"), as_list(("fr", "en")), as_list({"nll": 1.0})
@@ -132,7 +132,7 @@ def language_tag(value: Any) -> str:
     Raises:
         BadInput: it is anything else.
 
-    Source: RFC 5646, of which two or three letters are taken with what follows them.
+    Source: RFC 5646; a language has two or three letters here, and its subtags may follow.
 
     Example:
         >>> language_tag("zh-Hant")

@@ -20,16 +20,16 @@ from textvae.saving.bundle import ModelBundle
 from textvae.trained_model import TrainedModel
 from textvae.types import Array, Codes
 
-PROGRESS_STEP = 4 * MAX_BATCH  # codes between two looks at the bar
+PROGRESS_STEP = 4 * MAX_BATCH  # codes between two updates of the bar
 MAX_CODE = 1e30  # beyond it, single precision overflows
 
 
 class CaptionCodec(TrainedModel):
     """A model with its vocabulary and its cleaning; `Pipeline` adds what people do with it.
 
-    A caption is a string, or what `prepare` or `posterior` made of one, which is not cleaned or
-    encoded again. Where a method takes a list of captions, it also takes a single one and gives
-    a single result.
+    A caption is a string, or the result of `prepare` or `posterior` for one, which is then not
+    cleaned or encoded again. Where a method takes a list of captions, it also takes a single
+    one and gives a single result.
 
     Args:
         bundle: the model with all that belongs to it.
@@ -40,10 +40,10 @@ class CaptionCodec(TrainedModel):
         self.compiled = CompiledModel(bundle.model, len(bundle.tokenizer), self.max_length)
 
     def prepare(self, caption: str) -> PreparedCaption:
-        """What the model reads of `caption`: see `PreparedCaption`.
+        """`caption` as the model reads it; see `PreparedCaption`.
 
         Raises:
-            BadInput: it is no text, too long, has no words, or the model knows none of them.
+            BadInput: it is not text, is too long, or has no word that the model knows.
 
         Example:
             >>> import textvae
@@ -54,10 +54,10 @@ class CaptionCodec(TrainedModel):
         return prepare_caption(caption, self.tokenizer, self.bundle.text, self.example)
 
     def token_ids(self, captions: Sequence[CaptionLike]) -> TokenIds:
-        """What `encoder` and `decoder` take: `<bos> words <eos> <pad>`, `[N, T]` int32.
+        """The input of `encoder` and `decoder`: `<bos> words <eos> <pad>`, `[N, T]` int32.
 
         Raises:
-            BadInput: there is none, or `prepare` refuses one; the message names it.
+            BadInput: there are no captions, or `prepare` refuses one, which the message names.
 
         Example:
             >>> import textvae
@@ -73,7 +73,7 @@ class CaptionCodec(TrainedModel):
             raise BadInput("there are no captions; give at least one")
         return padded(rows)
 
-    @overload  # a string is a sequence of strings, too; the first match counts
+    @overload  # a string is also a sequence of strings; the first match counts
     def posterior(  # type: ignore[overload-overlap]
         self, captions: CaptionLike, *, batch_size: int | None = ..., show_progress: bool = ...
     ) -> CaptionPosterior: ...
@@ -90,16 +90,16 @@ class CaptionCodec(TrainedModel):
     ) -> Any:
         """q(z|x) of a caption, or of each caption of a list.
 
-        What it gives can be asked for draws, and handed to the other methods.
+        The result can be sampled, and other methods take it in place of the caption.
 
         Args:
             captions: one or several.
-            batch_size: how many the network reads at once, from 1 to 512; None means as many
-                as is fast.
-            show_progress: whether a bar on standard error shows how many are done.
+            batch_size: captions that the network reads at once, from 1 to 512; None chooses a
+                fast number.
+            show_progress: whether to show a progress bar on standard error.
 
         Raises:
-            BadInput: an argument out of range, a caption that `prepare` refuses, which the
+            BadInput: an argument is out of range, `prepare` refuses a caption, which the
                 message names, or the model has no latent units.
 
         Example:
@@ -128,9 +128,9 @@ class CaptionCodec(TrainedModel):
         batch_size: int | None = None,
         show_progress: bool = False,
     ) -> Codes:
-        """The codes of captions: posterior means, `[N, D]` float32; `[D]` of a single one.
+        """The codes of captions: posterior means, `[N, D]` float32, or `[D]` for a single one.
 
-        The arguments are those of `posterior`.
+        Arguments and errors are those of `posterior`.
 
         Example:
             >>> import textvae
@@ -156,13 +156,14 @@ class CaptionCodec(TrainedModel):
         batch_size: int | None = None,
         show_progress: bool = False,
     ) -> Any:
-        """The caption of each code: of `[N, D]` a list, of `[D]` one string.
+        """The caption of each code: a list for `[N, D]`, one string for `[D]`.
 
-        At temperature 0, the default, with the most probable word each time; for the other
+        At temperature 0, the default, each word is the most probable one. For the other
         arguments see `generate` and `posterior`.
 
         Raises:
-            BadInput: an argument out of range, or codes of another shape or not finite.
+            BadInput: an argument is out of range, or the codes have another shape or are not
+                finite.
 
         Example:
             >>> import textvae
@@ -180,7 +181,7 @@ class CaptionCodec(TrainedModel):
         return captions if z.ndim == 2 else captions[0]
 
     def _parts(self, z: Array, batch_size: int | None, show_progress: bool) -> Iterable[Codes]:
-        """Codes that go through the network at once, one part after the other."""
+        """The codes in parts, each of which goes through the network at once."""
         rows = self._checked_codes(z)
         count = max(len(rows), 1)  # without codes, the other arguments are still checked
         size = checked_size(batch_size, PROGRESS_STEP if show_progress else count)
@@ -188,7 +189,7 @@ class CaptionCodec(TrainedModel):
         return progress_bar(show_progress, "decode")(parts)
 
     def _checked_codes(self, z: Array) -> Codes:
-        """One code or several as rows that the network takes."""
+        """One code or several as finite float32 rows, `[N, D]`."""
         if z.ndim not in (1, 2) or z.shape[-1] != self.latent_dim:
             self._require_codes()
             raise BadInput(
@@ -206,12 +207,18 @@ class CaptionCodec(TrainedModel):
     def word_probabilities(self, captions: Any, codes: Array) -> Any:
         """How sure the model is of each word: p(word | z, the words before it), in (0, 1].
 
-        At temperature 1 and over the whole vocabulary, so that the logarithms for a caption's
-        words and its end add up to log p(x|z). They are the same however the words were drawn.
+        They are at temperature 1 and over the whole vocabulary, however the words were drawn,
+        so the logarithms for a caption's words and its end add up to log p(x|z).
 
         Args:
-            captions: as `decode` gives them: a list, or one.
-            codes: the code of each, `[N, D]`; of one, `[D]`.
+            captions: as `decode` gives them, a list or one.
+            codes: the code of each, `[N, D]`, or `[D]` for one.
+
+        Returns:
+            One number for each of its `words`: a list per caption, or one list for one.
+
+        Raises:
+            BadInput: there are not as many codes as captions.
 
         Example:
             >>> import textvae
@@ -235,7 +242,7 @@ class CaptionCodec(TrainedModel):
         return [_products(row, counts) for row, counts in zip(found, words, strict=True)]
 
     def words(self, caption: str) -> list[str]:
-        """What `word_probabilities` gives the probabilities of; joined, they are the caption.
+        """The words that `word_probabilities` is about; joined, they are the caption.
 
         Example:
             >>> import textvae
@@ -251,10 +258,10 @@ class CaptionCodec(TrainedModel):
     @overload
     def in_training_set(self, captions: Sequence[CaptionLike]) -> list[bool] | None: ...
     def in_training_set(self, captions: Any) -> Any:
-        """Whether captions stand word for word in the training data, cleaned as it was.
+        """Whether captions are in the training data, word for word after the same cleaning.
 
-        The answer comes from a filter that ships with the weights and holds no text: it finds
-        every training caption, and takes one or two in 10,000 others for one. None if the
+        The answer comes from a filter that ships with the weights and holds no text. It finds
+        every training caption, and mistakes one or two in 10,000 others for one. None if the
         weights have no filter.
 
         Example:
@@ -275,7 +282,7 @@ class CaptionCodec(TrainedModel):
         return prepared_of(self._read(caption)).cleaned
 
     def _read(self, caption: CaptionLike) -> PreparedCaption | CaptionPosterior:
-        """What has been made of a caption already, or `prepare` makes of it now."""
+        """The caption itself if it is prepared already, else prepared now."""
         if isinstance(caption, PreparedCaption | CaptionPosterior):
             return caption
         return self.prepare(caption)

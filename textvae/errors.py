@@ -2,12 +2,12 @@
 
     BadInput (a ValueError)    what was given cannot be used: commands exit with 2
       Unavailable              the Hub, the network or the disk failed: 1
-    TrainingFailed             a run has ended itself: 1
+    TrainingFailed             a run cannot succeed as it is set up: 1
     TrainingInterrupted        a run was stopped and can be resumed: 1
     WorkerLost                 another process of the run has ended; it can be resumed: 1
 
-Everything that a user can cause and can put right is a `BadInput`, whose message names the
-argument, the value received and the way out. Commands print a message as one line; the page
+Whatever a user can cause and put right is a `BadInput`, whose message names the argument, the
+value received and what to do. Commands print a message as one line; the page
 shows it as a notice. Any other exception is a fault of ours or of the machine.
 """
 
@@ -19,7 +19,7 @@ class BadInput(ValueError):
 class Unavailable(BadInput):
     """The input may be right, but the Hub, the network or the disk failed.
 
-    The same may work another time.
+    The same call may work later.
     """
 
 

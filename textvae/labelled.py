@@ -15,10 +15,8 @@ from textvae.latent.traversal import STEPS, first_shown, traverse
 from textvae.moves import CaptionMoves
 from textvae.types import Ints
 
-MAX_DRAWS_PER_FOUND = (
-    200  # captions drawn for one of a label; a label that is rarer is given up
-)
-MIN_DRAWS = 1000  # captions drawn before that is said
+MAX_DRAWS_PER_FOUND = 200  # captions of a label that is rarer are not waited for
+MIN_DRAWS = 1000  # captions drawn before a label is called rare
 UNREADABLE = -1  # in place of a label
 
 
@@ -35,15 +33,15 @@ class LabelledCaptions(CaptionMoves):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that the model tells apart; none if its lines had none."""
+        """The labels that the model tells apart; empty if its training lines had none."""
         return self.bundle.labels.names if self.bundle.labels else ()
 
-    @overload  # a string is a sequence of strings, too; the first match counts
+    @overload  # a string is also a sequence of strings; the first match counts
     def label_of(self, captions: CaptionLike) -> str: ...  # type: ignore[overload-overlap]
     @overload
     def label_of(self, captions: Sequence[CaptionLike]) -> list[str]: ...
     def label_of(self, captions: Any) -> Any:
-        """The label that a caption shows, or that each of several shows.
+        """The label that a caption shows, or a list with the label of each.
 
         Raises:
             BadInput: the model has no labels, or cannot read a caption.
@@ -99,7 +97,7 @@ class LabelledCaptions(CaptionMoves):
         return [path[-1 if i is None else i] for path, i in zip(found, reached, strict=True)]
 
     def labels_shown(self, lines: Sequence[str]) -> Ints:
-        """The place in `labels` of what each line shows, `[N]`; -1 if it cannot be read."""
+        """The place in `labels` of the label of each line, `[N]`; -1 if it cannot be read."""
         readable: dict[str, PreparedCaption] = {}
         for line in lines:
             with suppress(BadInput):
@@ -111,7 +109,7 @@ class LabelledCaptions(CaptionMoves):
         return np.array([found.get(line, UNREADABLE) for line in lines], np.int64)
 
     def with_label(self, parts: Iterable[Sequence[str]], name: str) -> Iterator[str]:
-        """Those captions of a stream that show a label.
+        """The captions of a stream that show a label.
 
         Args:
             parts: the captions, some at a time.

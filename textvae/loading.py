@@ -43,12 +43,12 @@ def _has_codes(config: Path) -> bool:
 
 
 def find(weights: str | Path) -> Path | Address:
-    """The folder or the address on the Hub that is meant; nothing is fetched yet.
+    """The folder, or the address on the Hub, of a model; nothing is downloaded yet.
 
     Args:
-        weights: a shipped name, a folder, in which `~` is the home folder, or
-            `hf://owner/repo[@revision]`. The prefix `hf://` may be left out if there is no
-            file or folder of the name that remains.
+        weights: the name of an included model, a folder, in which `~` is the home folder, or
+            `hf://owner/repo[@revision]`. The prefix `hf://` may be left out unless a file or
+            folder has the rest as its name.
 
     Raises:
         BadInput: it is none of these.
@@ -70,7 +70,7 @@ def find(weights: str | Path) -> Path | Address:
             with contextlib.suppress(BadInput):
                 return parse_address(PREFIX + weights)
         raise BadInput(_why_none(weights, folder))
-    except (OSError, RuntimeError) as error:  # a name that is too long, a ~ that is nobody's
+    except (OSError, RuntimeError) as error:  # the name is too long, or ~user unknown
         raise BadInput(f"no weights {str(weights)!r:.80}: {error}"[:200]) from None
 
 
@@ -80,19 +80,19 @@ def _why_none(weights: str | Path, folder: Path) -> str:
         return f"{weights} is a file; weights are a folder, perhaps {folder.parent}"
     if any(folder.glob("*.onnx")):
         return (
-            f"{weights} is an export for ONNX Runtime, and no folder of weights; name the"
-            " weights that it was made from"
+            f"{weights} is an export for ONNX Runtime, not a weights folder; name the weights"
+            " that it was made from"
         )
     return (
-        f"no weights {str(weights)!r}: neither one of {', '.join(list_models()) or '(none)'}"
-        " nor a folder with a config.json nor hf://owner/repo"
+        f"no weights {str(weights)!r}: name one of {', '.join(list_models()) or '(none)'}, a"
+        " folder with a config.json, or hf://owner/repo"
     )
 
 
 def locate(weights: str | Path) -> Path:
-    """The folder of a model, which is fetched if it is on the Hub; see `find` for its name.
+    """The folder of a model, downloaded if it is on the Hub; see `find` for its name.
 
-    A warning in the log says if it is a cached copy because the Hub could not be reached.
+    If the Hub cannot be reached, a cached copy is used, and a warning logged.
 
     Raises:
         BadInput: there is no such model.
@@ -109,7 +109,7 @@ def locate(weights: str | Path) -> Path:
 
 
 def _locate(weights: str | Path) -> tuple[Path, str]:
-    """The folder, and a warning, or nothing, about where it comes from."""
+    """The folder, and a warning if it is a cached copy, else an empty string."""
     found = find(weights)
     if isinstance(found, Path):
         return found, ""
@@ -132,7 +132,7 @@ def load(
 
     Args:
         weights: one of `list_models()`, a folder, or `[hf://]owner/repo[@revision]` on the
-            Hugging Face Hub; see `find`. If the Hub cannot be reached, a cached copy is taken,
+            Hugging Face Hub; see `find`. If the Hub cannot be reached, a cached copy is used,
             and the `notice` of the result says so.
         device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
 
@@ -156,7 +156,7 @@ def load_quietly(
 ) -> "Pipeline":
     """As `load`, for commands: TensorFlow is imported without its notices.
 
-    It affects the whole process; see `runtime.imports`.
+    This affects the whole process; see `runtime.imports`.
     """
     located = _locate(weights)
     import_tensorflow(device)  # it takes seconds, so only once there is something to load

@@ -58,19 +58,19 @@ class CaptionScorer(CaptionCodec):
     ) -> Any:
         """log p(x) of captions under the model with its standard prior, `[N]` nats.
 
-        It is estimated from draws of each posterior: on average too low, and less so the more
-        draws there are. Of a language model it is exact. Each is the `nll_iw` of `evaluate` for
-        this caption, with the other sign.
+        It is estimated by importance weighting of draws from each posterior, which is too low
+        on average, by less the more draws there are. For a language model it is exact. It is
+        the `nll_iw` of `evaluate` for one caption, with the sign reversed.
 
         Args:
             captions: one, which gives a number, or several.
             num_samples: draws for each caption, from 1 to 10,000.
             seed: of the draws, which depend on the text of a caption as well.
-            batch_size: how many the network reads at once, from 1 to 512.
-            show_progress: whether a bar on standard error shows how many are done.
+            batch_size: captions that the network reads at once, from 1 to 512.
+            show_progress: whether to show a progress bar on standard error.
 
         Raises:
-            BadInput: an argument out of range, or a caption that `prepare` refuses.
+            BadInput: an argument is out of range, or `prepare` refuses a caption.
 
         Example:
             >>> import textvae
@@ -102,8 +102,8 @@ def log_probs(
     """log p(x) of each caption with z from N(0, I), by importance weighting: `[N]` nats.
 
     Args:
-        codec: the model. Of a language model one draw is exact, and no more are made.
-        captions: as it reads them.
+        codec: the model. For a language model one draw is exact, and no more are made.
+        captions: prepared by the same model.
         num_samples: draws of z for each caption.
         seed: of the draws, which depend on the text of a caption as well.
         batch_size: captions at once.
@@ -129,7 +129,7 @@ def log_probs(
             posterior = codec.compiled.posterior(token_ids)
             for draw in range(num_draws):
                 rows = [noise(text, draw, codec.latent_dim, seed) for text in texts]
-                # `bucketed` has put copies behind the captions.
+                # `bucketed` has filled the batch up with copies of its captions.
                 epsilon = tf.constant(np.resize(rows, shape), tf.float32)
                 _, found = nll_and_log_weight(codec.compiled, token_ids, posterior, epsilon)
                 weights.add(batch, draw, found.numpy()[: len(batch)])

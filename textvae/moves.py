@@ -13,8 +13,8 @@ from textvae.space import CaptionSpace
 class CaptionMoves(CaptionSpace):
     """Captions with one thing in them changed, by moves of their codes.
 
-    A code is moved as far as it takes until the decoded caption shows the change, since how far
-    that is differs from caption to caption.
+    A code is moved until the decoded caption shows the change, since how far it has to move
+    differs from caption to caption.
     """
 
     def towards(
@@ -26,7 +26,7 @@ class CaptionMoves(CaptionSpace):
             caption: where to start.
             change: the name of one of the model's `directions`, such as "night".
             strength: how far to go; 1 is as far as captions with and without the change differ.
-                None goes as far as it takes until the change is there.
+                None goes on until the caption shows the change.
 
         Raises:
             BadInput: the model has no such direction.

@@ -21,16 +21,16 @@ from textvae.saving import weights_folder
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
-MAX_FIRST = 10**12  # captions of one seed; to pass over more codes takes hours
-PART = 128  # captions drawn at once where only those of a label are wanted
+MAX_FIRST = 10**12  # captions of one seed; skipping more takes hours
+PART = 128  # captions drawn at once to find those of a label
 
 
 class Pipeline(LabelledCaptions):
     """A trained model with its vocabulary, its cleaning and its prior over captions.
 
-    `textvae.load` and `textvae.train` give one. A caption is a string, or what `prepare` or
-    `posterior` made of one, which is not cleaned or encoded again. Where a method takes a list
-    of captions, it also takes a single one and gives a single result.
+    `textvae.load` gives one. A caption is a string, or the result of `prepare` or `posterior`
+    for one, which is then not cleaned or encoded again. Where a method takes a list of
+    captions, it also takes a single one and gives a single result.
 
     Several threads may use it at once, and it can be pickled and copied.
 
@@ -44,9 +44,9 @@ class Pipeline(LabelledCaptions):
     """
 
     def warm_up(self) -> None:
-        """Compile what the first visitor needs, side by side.
+        """Compile the functions that the first request needs, in parallel.
 
-        It takes two thirds of the time of compiling each function at its first use.
+        This takes two thirds of the time that compiling each at its first use would.
         """
         codecs = [self, self.scene] if self.scene else [self]
         tasks: list[Callable[[], Any]] = [
@@ -96,14 +96,15 @@ class Pipeline(LabelledCaptions):
 
         Args:
             repo: its name.
-            private: only for its owner.
-            license: of the weights, such as `cc-by-4.0`, for the card; as recorded by default.
-            language: the tags of the languages of the captions, for the card; likewise.
-            tags: more tags for the card, by which the Hub finds it; likewise.
-            base_model: the models `owner/repo` that training began from; likewise.
-            results: metrics that `textvae.evaluate` gave, for the card; likewise.
+            private: whether only its owner may see it.
+            license: of the weights, such as `cc-by-4.0`.
+            language: tags of the languages of the captions, such as `fr`.
+            tags: more tags, by which the Hub finds the model.
+            base_model: the models `owner/repo` that training began from.
+            results: metrics that `textvae.evaluate` gave.
 
-        Of languages, tags, models and results, one or several.
+        The last five are for the card, by default as the report has them; the last four take
+        one value or several.
 
         Raises:
             BadInput: `repo` is not such a name, there is no token or it may not write there, or
@@ -139,27 +140,27 @@ class Pipeline(LabelledCaptions):
     ) -> list[str]:
         """Captions of codes drawn from the prior.
 
-        The same seed gives the same captions, on any processor, and more captions begin with
-        the same ones.
+        The same seed gives the same captions on any processor, however many are asked for.
 
         Args:
-            num_captions: 1 to 100,000; for more, go on with `first`.
+            num_captions: from 1 to 100,000; for more, call again with `first`.
             temperature: how boldly a scene is worded. 0 takes the most probable word each time;
                 1 draws words with the model's own probabilities, as varied as people's.
             top_p: draw among the most probable words that together have this probability.
             seed: of the codes and the words, 0 or more.
             prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of
-                the model's own from N(0, I) and reads them. None means scene where there is
-                one.
-            label: draw until there are enough captions that show this one of the `labels`.
+                the model's own from N(0, I) and decodes them. None means `scene` if the model
+                has scenes.
+            label: keep only captions that show this one of the `labels`.
             first: the number of the first caption. 5 captions with `first=5` are those that
                 follow the first 5 of this seed.
-            batch_size: how many are written at once, from 1 to 512; None means as many as is
-                fast.
-            show_progress: whether a bar on standard error shows how many are done.
+            batch_size: captions that are written at once, from 1 to 512; None chooses a fast
+                number.
+            show_progress: whether to show a progress bar on standard error.
 
         Raises:
-            BadInput: an argument out of range, no such label, or hardly a caption shows it.
+            BadInput: an argument is out of range, or the model has no such label or hardly
+                ever writes a caption of it.
 
         Example:
             >>> import textvae
@@ -189,10 +190,10 @@ class Pipeline(LabelledCaptions):
         return captions
 
     def prior_codec(self, prior: str | None = None) -> CaptionCodec:
-        """What reads the codes of `prior_codes`: `scene`, or the model itself.
+        """The codec of `prior_codes`: `scene`, or the model itself.
 
         Raises:
-            BadInput: `prior` is no prior, or none of this model.
+            BadInput: there is no such prior, or the model does not have it.
         """
         if prior not in (None, *defaults.PRIORS):
             raise BadInput(f"prior must be {' or '.join(defaults.PRIORS)}, got {prior!r}")
@@ -219,15 +220,15 @@ class Pipeline(LabelledCaptions):
 
     @property
     def latent_map(self) -> LatentMap | None:
-        """The map of captions of the model's own, if its weights have one."""
+        """The map of captions that comes with the weights, if they have one."""
         return self.bundle.latent_map
 
     def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> LatentMap:
         """Make a new map, from codes of the prior; `save` then stores it with the weights.
 
-        Its kinds are the labels of a model that has labels, else kinds of scene. It has fewer
-        than `num_points` captions: repeated ones and those that stand in the training data are
-        left out.
+        Its kinds are the labels if the model has labels, else kinds of scene. Captions that
+        repeat another or are in the training data are left out, so it usually has fewer than
+        `num_points`.
 
         Example:
             >>> import textvae

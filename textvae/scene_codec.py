@@ -20,12 +20,11 @@ NUM_WORDINGS = 4  # drawn for each scene; the choice among them is what costs ti
 class SceneCodec(CaptionCodec):
     """The codec of the prior over captions.
 
-    Words that are drawn boldly may leave the scene, and words that are chosen carefully are the
-    same for many scenes. So several wordings of a scene are drawn, and the one is taken whose
-    words the scene explains best: the one with the highest log p(x|s) - log p(x|0) a word,
-    where s is the scene and 0 the middle of all scenes, which tells next to nothing. A word of
-    the scene said twice would tell twice as much, so a caption that says a thing twice comes
-    after all that do not.
+    Words drawn at a high temperature may stray from the scene, and those at a low one are the
+    same for many scenes. So several wordings of a scene are drawn, and the one is kept that the
+    scene explains best: the one with the highest log p(x|s) - log p(x|0) per word, where s is
+    the scene and 0 the mean of all scenes, which tells next to nothing. A word said twice would
+    count twice, so captions that repeat a word come after all that do not.
 
     Args:
         bundle: with the prior as its model.
@@ -61,7 +60,7 @@ class SceneCodec(CaptionCodec):
     ) -> list[list[str]]:
         """`NUM_WORDINGS` captions of each scene `[N, D]`, the one that says most of it first.
 
-        Arguments as in `decode`; a row of `first` is a scene.
+        Arguments are as in `decode`; `first` counts scenes.
 
         Example:
             >>> import textvae
@@ -87,10 +86,10 @@ class SceneCodec(CaptionCodec):
         ]
 
     def repeats_a_word(self, caption: str) -> bool:
-        """Whether an English caption has a word twice that is no function word.
+        """Whether an English caption has a word twice, function words apart.
 
-        One in twenty captions that people write does. Of other texts it is not asked, since
-        the words that may well come twice in them are not known.
+        One in twenty captions that people write does. For other texts this is always False,
+        since their function words are not known.
 
         Example:
             >>> import textvae

@@ -21,7 +21,7 @@ from textvae.scene_codec import SceneCodec
 from textvae.types import Codes
 
 MAX_NEIGHBOURS = 10**9
-MAX_DISTINCT = 12  # steps that are all worded apart; on a finer path, neighbours may be equal
+MAX_DISTINCT = 12  # steps that all differ; on a finer path, neighbours may be equal
 MAX_REPHRASED = 100  # captions of one scene
 
 
@@ -33,12 +33,11 @@ class Neighbour(NamedTuple):
 
 
 class CaptionSpace(CaptionScorer):
-    """A codec with a prior over captions: two kinds of codes of one caption.
+    """A codec with a prior over captions, so that a caption has two kinds of codes.
 
-    Those of its own, which `encode` gives, hold the words of a caption, and reading a caption
-    back takes them. Those of `scene` hold what it says: captions that say the same lie near
-    each other, whatever their words, and a code drawn from N(0, I) is something that a caption
-    could say.
+    The codes that `encode` gives hold the words of a caption, so `reconstruct` decodes them.
+    Those of `scene` hold what it says: captions that say the same are near each other, whatever
+    their words, and a code drawn from N(0, I) is something that a caption could say.
 
     Args:
         bundle: the model with all that belongs to it.
@@ -66,7 +65,7 @@ class CaptionSpace(CaptionScorer):
 
     @property
     def has_scenes(self) -> bool:
-        """Whether there are codes of what captions say, so that `rephrase` can be asked."""
+        """Whether there are codes of what captions say, which `rephrase` needs."""
         return self.scene is not None and not self.scene.is_language_model
 
     @property
@@ -74,7 +73,7 @@ class CaptionSpace(CaptionScorer):
         """Where captions that say the same are near: `scene`, or the model without one."""
         return self.scene if self.has_scenes and self.scene else self
 
-    @overload  # a string is a sequence of strings, too; the first match counts
+    @overload  # a string is also a sequence of strings; the first match counts
     def reconstruct(  # type: ignore[overload-overlap]
         self, captions: CaptionLike, *, batch_size: int | None = ..., show_progress: bool = ...
     ) -> str: ...
@@ -89,9 +88,9 @@ class CaptionSpace(CaptionScorer):
     def reconstruct(
         self, captions: Any, *, batch_size: int | None = None, show_progress: bool = False
     ) -> Any:
-        """Each caption read back from its code, with the most probable words.
+        """Each caption encoded and decoded again, with the most probable words.
 
-        The arguments are those of `posterior`.
+        Arguments and errors are those of `posterior`.
 
         Example:
             >>> import textvae
@@ -104,7 +103,15 @@ class CaptionSpace(CaptionScorer):
     def reconstruct_draws(
         self, caption: CaptionLike, num_draws: int = defaults.NUM_DRAWS, *, seed: int = 0
     ) -> list[str]:
-        """The caption read back from draws of its posterior, with the most probable words.
+        """Captions decoded from draws of a caption's posterior, with the most probable words.
+
+        Args:
+            caption: to be encoded.
+            num_draws: from 1 to 1000; more draws begin with the same ones.
+            seed: of the draws.
+
+        Raises:
+            BadInput: an argument is out of range, or `prepare` refuses the caption.
 
         Example:
             >>> import textvae
@@ -122,16 +129,20 @@ class CaptionSpace(CaptionScorer):
         *,
         path: str = defaults.PATH,
     ) -> list[str]:
-        """Captions read from the codes on a path between two captions, both ends included.
+        """Captions decoded from the codes on a path between two captions, both included.
 
-        The ends are read back word for word as `reconstruct` does; between them lie scenes. A
-        path of at most 12 steps says no caption twice where a scene can be worded otherwise.
+        The ends are what `reconstruct` gives; the captions between them are worded from scenes,
+        if the model has scenes. On a path of at most 12 steps no caption comes twice, unless a
+        scene cannot be worded differently.
 
         Args:
             first: where the path begins.
             last: where it ends.
             num_steps: captions in all, from 2 to 1000.
             path: `linear` or `spherical`; see `latent.interpolation.interpolate_codes`.
+
+        Raises:
+            BadInput: an argument is out of range, or `prepare` refuses a caption.
 
         Example:
             >>> import textvae
@@ -175,9 +186,9 @@ class CaptionSpace(CaptionScorer):
         return [self._without_repeats(*each) for each in zip(found, between, strict=True)]
 
     def _without_repeats(self, path: list[str], scenes: Codes) -> list[str]:
-        """A path worded so that no step repeats another; `scenes` are those of its inner steps.
+        """A path on which no step repeats another; `scenes` are those between its ends.
 
-        Its wordings do not depend on the paths beside it.
+        Its captions do not depend on the paths beside it.
         """
         if self.scene is None or not len(scenes):
             return path
@@ -194,9 +205,9 @@ class CaptionSpace(CaptionScorer):
         self, captions: Sequence[CaptionLike], among: Iterable[str], k: int = ...
     ) -> list[list[Neighbour]]: ...
     def neighbours(self, captions: Any, among: Iterable[str], k: int = 10) -> Any:
-        """The `k` lines that say most nearly the same as a caption, nearest first.
+        """The `k` lines whose codes are nearest to that of a caption, nearest first.
 
-        Distances are Euclidean, between codes of `space`. Equally near lines come in their
+        Distances are Euclidean, between codes of `space`. Lines at the same distance keep their
         order, and a line that occurs several times counts once. Lines that the model cannot
         read, such as empty ones, are left out, with a warning in the log.
 
@@ -206,7 +217,7 @@ class CaptionSpace(CaptionScorer):
             k: how many to find, at least 1; all where there are fewer lines.
 
         Raises:
-            BadInput: an argument out of range, or the model can read none of the lines.
+            BadInput: an argument is out of range, or the model can read none of the lines.
 
         Example:
             >>> import textvae
@@ -236,16 +247,16 @@ class CaptionSpace(CaptionScorer):
         temperature: float = defaults.TEMPERATURE,
         seed: int = 0,
     ) -> list[str]:
-        """Other captions of the same scene, all different; fewer if so many are not found.
+        """Other captions of the same scene, all different; fewer if not enough are found.
 
         Args:
-            caption: what to say otherwise.
+            caption: to be worded differently.
             num_captions: how many, from 1 to 100.
             temperature: how boldly it is worded.
             seed: of the words.
 
         Raises:
-            BadInput: an argument out of range, or the model has no scenes.
+            BadInput: an argument is out of range, or the model has no scenes.
 
         Example:
             >>> import textvae
@@ -254,17 +265,20 @@ class CaptionSpace(CaptionScorer):
         """
         count = whole_number("the number of captions", num_captions, 1, MAX_REPHRASED)
         if not self.has_scenes or not self.scene:
-            raise BadInput(f"the weights {self.name!r} have no scenes to say otherwise")
+            raise BadInput(
+                f"the weights {self.name!r} have no scenes, which rephrase needs; take a model"
+                " with a prior over captions, such as coco"
+            )
         prepared = self._prepared(caption)
         scenes = np.repeat(self.scene.encode([prepared]), count, axis=0)
         worded = self.scene.wordings(scenes, temperature=temperature, seed=seed)
-        # The best of each draw come first, then the second best.
+        # The best of each draw first, then the second best.
         found = dict.fromkeys(text for rank in zip(*worded, strict=True) for text in rank)
         found.pop(prepared.cleaned, None)
         return list(found)[:count]
 
     def _prepared(self, caption: CaptionLike) -> PreparedCaption:
-        """What is read of a caption, whatever has been made of it already."""
+        """The prepared caption, whichever form it is given in."""
         return prepared_of(self._read(caption))
 
 
@@ -273,12 +287,12 @@ def without_repeats(
     wordings: Sequence[Sequence[str]],
     is_bad: Callable[[str], bool],
 ) -> list[str]:
-    """A path in which each step that repeats another, or is bad, is worded otherwise.
+    """A path with another wording for each step that repeats a caption or is bad.
 
     Args:
         path: the captions of its steps, both ends included.
-        wordings: of each step between the ends, the best first.
-        is_bad: whether a caption should rather be worded otherwise.
+        wordings: other captions for each step between the ends, the best first.
+        is_bad: whether a caption should be replaced if possible.
 
     Example:
         >>> path = ["a dog", "a cat", "a cat", "a cow"]

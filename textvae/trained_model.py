@@ -23,7 +23,7 @@ class TrainedModel:
 
     def __init__(self, bundle: ModelBundle) -> None:
         self.bundle = bundle
-        self.notice = ""  # of where it comes from, for whoever loaded it; see `loading.load`
+        self.notice = ""  # says if it is a cached copy; see `loading.load`
         self.name, self.report = bundle.name, bundle.report
         self.model, self.tokenizer = bundle.model, bundle.tokenizer
         self.max_length = bundle.text.max_length
@@ -56,7 +56,7 @@ class TrainedModel:
 
     @property
     def language(self) -> str:
-        """The language of its captions, such as `en`, as far as its report says; else empty.
+        """The language of its captions, such as `en`; empty if its report names none.
 
         Example:
             >>> import textvae
@@ -67,7 +67,7 @@ class TrainedModel:
 
     @property
     def example(self) -> str:
-        """A line of the model's own, for messages; empty if its report has none.
+        """A line that the model wrote, for messages; empty if its report has none.
 
         Example:
             >>> import textvae
@@ -111,7 +111,7 @@ class TrainedModel:
         """Write the networks for programs without this package; see `export.folder.export`.
 
         Args:
-            folder: new, empty, or of an earlier export, which is replaced.
+            folder: new, empty, or with an earlier export, which is replaced.
             format: `onnx`, or `savedmodel` for TensorFlow.
 
         Raises:

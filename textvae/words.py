@@ -48,7 +48,7 @@ def spaced(line: str) -> str:
 
 
 def join_words(words: Iterable[str]) -> str:
-    """Words as they are written: with a space between them where their scripts have spaces.
+    """Words as a line, with spaces between them where their scripts have spaces.
 
     Example:
         >>> join_words(["a", "dog"]), join_words(["床", "前", "，"])
@@ -61,6 +61,11 @@ def join_words(words: Iterable[str]) -> str:
 
 
 def is_spaced(before: str, after: str) -> bool:
-    """Whether a space belongs between two runs of words."""
+    """Whether a space belongs between two runs of words.
+
+    Example:
+        >>> is_spaced("a", "dog"), is_spaced("床", "前")
+        (True, False)
+    """
     touching = before[-1:] + after[:1]
     return len(touching) == 2 and not HAS_SPACELESS.search(touching)
