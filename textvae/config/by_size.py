@@ -1,7 +1,7 @@
 """Settings that depend on how many captions there are to train on: the rows of a recipe.
 
 A row is `{"up_to": 1000, "train.epochs": 60, ...}`: settings for at most 1,000 captions. The
-first row that holds applies; with more captions than in any row, the recipe stands as it is.
+first row that fits applies; with more captions than any row allows, the recipe stays as it is.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 def check_rows(rows: Any, source: str) -> tuple[Row, ...]:
-    """The rows as they are, if each has more captions than the one before.
+    """The rows, if each is for more captions than the one before.
 
     Raises:
         BadInput: they have another form; `source` names the recipe.
@@ -38,7 +38,7 @@ def check_rows(rows: Any, source: str) -> tuple[Row, ...]:
 
 
 def row_for(rows: Sequence[Row], num_captions: int) -> dict[str, Any]:
-    """The settings for this many captions; none if there are more than in any row.
+    """The settings for this many captions; none if there are more than any row allows.
 
     Example:
         >>> rows = ({"up_to": 100, "train.epochs": 60}, {"up_to": 900, "train.epochs": 40})
@@ -52,7 +52,7 @@ def row_for(rows: Sequence[Row], num_captions: int) -> dict[str, Any]:
 
 
 def without(rows: Sequence[Row], keys: Collection[str]) -> tuple[Row, ...]:
-    """The rows without these settings, which were given otherwise.
+    """The rows without these settings, which the user has given.
 
     Example:
         >>> without(({"up_to": 100, "train.epochs": 60, "train.beta": 0.1},), {"train.beta"})

@@ -51,8 +51,8 @@ class Recipe:
     def for_size(self, num_captions: int) -> Self:
         """The recipe with its settings for this many training captions in place.
 
-        Where the run starts from trained weights, only its epochs and batches depend on it:
-        what else a row has is for a network that knows nothing yet.
+        If the run starts from trained weights, only the epochs and batch sizes of a row apply:
+        its other settings are for a network trained from scratch.
 
         Example:
             >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
@@ -140,13 +140,13 @@ class Recipe:
         values["by_size"] = check_rows(raw.get("by_size", ()), source)
         recipe = cls(**values)
         for row in recipe.by_size:
-            recipe.for_size(row[UP_TO])  # refuses what is no setting
+            recipe.for_size(row[UP_TO])  # refuses what is not a setting
         return recipe
 
     def with_settings(self, assignments: Sequence[str]) -> Self:
         """This recipe with `section.key=value` applied; values are JSON or plain text.
 
-        What is given here holds for any number of captions.
+        What is given here overrides `by_size` as well.
 
         Raises:
             BadInput: an assignment has another form, an unknown key or an invalid value.
@@ -173,7 +173,7 @@ class Recipe:
         return dataclasses.replace(self, by_size=rows, **made)  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, Any]:
-        """The recipe as JSON has it: dictionaries, lists and plain values.
+        """The recipe as JSON: dictionaries, lists and plain values.
 
         Example:
             >>> Recipe(name="mine").as_dict()["data"]["captions"]
@@ -203,5 +203,5 @@ def find_recipe(name: str) -> Recipe:
 def _json_or_text(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):  # numbers or nesting may also be too long
+    except (ValueError, RecursionError):  # numbers may be too long, nesting too deep
         return text

@@ -1,8 +1,8 @@
 """Keys that had another name in an earlier version, so that files written then still load.
 
 Pure functions: each takes what was parsed from a file and returns a copy in which every key has
-its present name. What is not of the expected form is returned as it is; refusing it is the
-reader's task.
+its current name. Anything that is not of the expected form is returned as it is; refusing it is
+the reader's task.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ SUFFIXES = {"_spread": "_std"}  # of a metric's key, wherever metrics stand
 
 
 def rename_settings(section: str, settings: Any) -> Any:
-    """The settings of one section of a recipe under their present names and values.
+    """The settings of one section of a recipe under their current names and values.
 
     Raises:
-        BadInput: a setting is given under its former and its present name.
+        BadInput: a setting is given under its former and its current name.
 
     Example:
         >>> rename_settings("train", {"code_noise": 0.2, "seed": 1})
@@ -47,7 +47,7 @@ def rename_sections(recipe: Any) -> Any:
     """A recipe, or any dictionary with some of its sections, with each section renamed.
 
     Raises:
-        BadInput: a setting is given under its former and its present name.
+        BadInput: a setting is given under its former and its current name.
 
     Example:
         >>> rename_sections({"name": "mine", "train": {"code_noise": 0.2}})
@@ -62,7 +62,7 @@ def rename_sections(recipe: Any) -> Any:
 
 
 def rename_metrics(metrics: Any) -> Any:
-    """Metrics, nested in dictionaries and lists to any depth, with the suffixes of today.
+    """Metrics, nested in dictionaries and lists to any depth, with the current suffixes.
 
     Example:
         >>> rename_metrics({"nll_spread": 0.1, "samples": [{"bleu_4_spread": 0.2}]})
@@ -76,7 +76,7 @@ def rename_metrics(metrics: Any) -> Any:
 
 
 def rename_report(report: Any) -> Any:
-    """The content of `report.json` under the names of today.
+    """The content of `report.json` under the current names.
 
     Example:
         >>> rename_report({"seen": {"captions": 9}, "prior": {"passes": 6, "seconds": 1.5}})
@@ -93,7 +93,7 @@ def rename_report(report: Any) -> Any:
 def rename_run(run: Any) -> Any:
     """The metadata of a checkpoint, whose settings must equal those of the run that resumes it.
 
-    The precision once was one of them; now it is what the run has used so far.
+    The precision used to be one of them; now it is noted beside them.
 
     Example:
         >>> train = {"code_noise": 0.2, "mixed_precision": False}
@@ -113,7 +113,7 @@ def rename_run(run: Any) -> Any:
 
 
 def _rename(raw: Any, names: Mapping[str, str]) -> Any:
-    """A copy with the keys in `names` renamed; of two that become one, the present one wins."""
+    """A copy with the keys in `names` renamed; a key that has its current name already wins."""
     if not isinstance(raw, Mapping):
         return raw
     renamed = {names.get(key, key): value for key, value in raw.items()}

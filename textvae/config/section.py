@@ -74,7 +74,7 @@ class Section:
 
 
 def _of_type(name: str, value: Any, hint: Any) -> Any:
-    """`value` as its type hint has it: an int may stand for a float, a list for a tuple."""
+    """`value` in the type of its hint: an int may stand for a float, a list for a tuple."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     for option in options:
         if typing.get_origin(option) is tuple:

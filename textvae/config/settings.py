@@ -10,7 +10,7 @@ from textvae.data.readers.reader import ReadOptions
 from textvae.data.text_modes import LONGEST, MODES
 from textvae.errors import BadInput
 
-AUTO = "auto"  # of `data.max_length`, in recipes and --set
+AUTO = "auto"  # a value of `data.max_length`, in recipes and --set
 WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
 
 
@@ -33,8 +33,8 @@ class DataConfig(Section):
     )
     validation_share: float | None = setting(
         None,
-        "share of images, or of lines, split off for validation. null: a twentieth, of few"
-        " lines up to a fifth",
+        "share of images, or of lines, split off for validation. null: a twentieth, or up to a"
+        " fifth of few lines",
         above=0.0,
         below=1.0,
     )
@@ -42,10 +42,14 @@ class DataConfig(Section):
     category: str | None = setting(None, "keep captions of images that show this category")
     column: str | None = setting(None, "column of the captions, where a file has several")
     delimiter: str | None = setting(
-        None, "between the columns of a table, if it cannot be told"
+        None, "what separates the columns of a table, if it is not detected"
     )
-    encoding: str | None = setting(None, "of text that is not UTF-8, if it cannot be told")
-    group_column: str | None = setting(None, "column of rows that stay together in the split")
+    encoding: str | None = setting(
+        None, "encoding of text that is not UTF-8, if it is not detected"
+    )
+    group_column: str | None = setting(
+        None, "column whose equal values keep rows together in the split"
+    )
     label_column: str | None = setting(None, "column of labels, such as positive and negative")
     text: str = setting(
         "caption",
@@ -58,12 +62,12 @@ class DataConfig(Section):
         5, "learn the words, or the characters, that occur at least this often", minimum=1
     )
     max_pieces: int = setting(
-        8000, "most pieces to learn of plain text", minimum=1, maximum=MAX_PIECES
+        8000, "largest number of pieces to learn from plain text", minimum=1, maximum=MAX_PIECES
     )
     max_length: int | None = setting(
         None,
-        "words, or pieces; drop longer lines. auto or null: what 99 in 100 lines have, up to"
-        " 100",
+        "drop lines with more words, or pieces. auto or null: as many as 99 in 100 lines have,"
+        " up to 100",
         minimum=1,
         maximum=LONGEST,
     )
@@ -85,7 +89,7 @@ class DataConfig(Section):
 
     @property
     def read_options(self) -> ReadOptions:
-        """How to read the files, where they do not tell."""
+        """How to read the files, where it is not detected."""
         return ReadOptions(
             self.column, self.delimiter, self.encoding, self.group_column, self.label_column
         )
@@ -148,11 +152,11 @@ class TrainConfig(Section):
 
     epochs: int = setting(
         12,
-        "epochs over the training captions; with 0 the network stays that of `init_from`",
+        "epochs over the training captions; with 0 the network of `init_from` stays as it is",
         minimum=0,
     )
     batch_size: int = setting(128, "captions in a batch", minimum=1)
-    learning_rate: float = setting(1e-3, "Adam's, at its highest", above=0.0)
+    learning_rate: float = setting(1e-3, "peak learning rate of Adam", above=0.0)
     final_learning_rate: float = setting(
         0.05,
         "share of learning_rate left at the end of the cosine decay",
@@ -161,9 +165,9 @@ class TrainConfig(Section):
     )
     warmup_steps: int = setting(500, "steps over which the learning rate rises", minimum=0)
     clip_norm: float = setting(5.0, "gradients are scaled down to this global norm", above=0.0)
-    beta: float = setting(0.2, "weight of the KL penalty, at its highest", minimum=0.0)
+    beta: float = setting(0.2, "weight of the KL penalty, at its peak", minimum=0.0)
     beta_schedule: str = setting(
-        "linear", "how beta gets there", choices=("constant", "linear", "cyclical")
+        "linear", "how beta rises to its peak", choices=("constant", "linear", "cyclical")
     )
     beta_epochs: float = setting(
         2.0, "epochs of the linear warm-up, or of one cycle of the cyclical one", above=0.0
@@ -199,12 +203,12 @@ class TrainConfig(Section):
     )
     keep: str = setting(
         "best",
-        "the weights that are kept: best (of the lowest validation loss) or last",
+        "which weights are kept: best (those with the lowest validation loss) or last",
         choices=("best", "last"),
     )
     min_active_units: int = setting(
         1,
-        "fewer active units after the warm-up, with a low KL, stop the run as collapsed",
+        "stop the run as collapsed if fewer units are active after the warm-up and KL is low",
         minimum=0,
     )
     shards: int = setting(
@@ -212,7 +216,7 @@ class TrainConfig(Section):
     )
     precision: str = setting(
         "auto",
-        "of the matrix products: auto takes bfloat16 where the CPU has units for it",
+        "precision of matrix products: auto uses bfloat16 where the CPU has units for it",
         choices=("auto", "float32", "bfloat16"),
     )
     seed: int = setting(0, "seed of everything random", minimum=0, maximum=2**31 - 1)
@@ -231,27 +235,27 @@ class PriorConfig(Section):
 
     latent_dim: int = setting(
         32,
-        "units of the scene that it writes captions of; with 0 it is a language model",
+        "units of the scene that it writes captions from; with 0 it is a language model",
         minimum=0,
         maximum=4096,
     )
     hidden_dim: int | None = setting(
         None,
-        "its LSTM units; without a number, as many as in the model it starts from, or as in the"
+        "its LSTM units. null: as many as in the prior that it starts from, or as in the"
         " decoder",
         minimum=1,
         maximum=WIDEST,
     )
     epochs: int = setting(6, "epochs; with 0 the prior is the standard normal alone", minimum=0)
     batch_size: int = setting(64, "captions in a batch", minimum=1)
-    learning_rate: float = setting(1e-3, "Adam's, at its highest", above=0.0)
+    learning_rate: float = setting(1e-3, "peak learning rate of Adam", above=0.0)
     beta: float = setting(0.5, "weight of the KL penalty of the scene", minimum=0.0)
     free_bits: float = setting(
         0.2, "KL per unit of the scene, in nats, that is not penalised", minimum=0.0
     )
     own_share: float = setting(
         0.1,
-        "share of captions written from themselves, not from another one of their group",
+        "share of captions written from themselves instead of another one of their group",
         minimum=0.0,
         maximum=1.0,
     )
@@ -273,7 +277,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 
 def describe_settings() -> str:
-    """Every setting with its default and its meaning, one a line.
+    """Every setting with its default and its meaning, one per line.
 
     Example:
         >>> print(describe_settings().splitlines()[0])
