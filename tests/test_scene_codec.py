@@ -10,9 +10,9 @@ from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 from textvae.codec import CaptionCodec
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.latent.interpolation import without_repeats
 from textvae.nn.packed_sequence import pack_tokens
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
-from textvae.space import without_repeats
 
 MODEL = scene_prior()
 SCENE = SceneCodec(bundle_of(MODEL))

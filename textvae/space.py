@@ -1,7 +1,7 @@
 """Where captions that say the same are near: paths, neighbours, other wordings."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, overload
 
@@ -13,7 +13,7 @@ from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.prepared_caption import PreparedCaption, prepare_readable
 from textvae.errors import BadInput
-from textvae.latent.interpolation import interpolate_codes
+from textvae.latent.interpolation import interpolate_codes, without_repeats
 from textvae.latent.neighbours import nearest_codes
 from textvae.log_prob import CaptionScorer
 from textvae.saving.bundle import ModelBundle
@@ -280,30 +280,3 @@ class CaptionSpace(CaptionScorer):
     def _prepared(self, caption: CaptionLike) -> PreparedCaption:
         """The prepared caption, whichever form it is given in."""
         return prepared_of(self._read(caption))
-
-
-def without_repeats(
-    path: Sequence[str],
-    wordings: Sequence[Sequence[str]],
-    is_bad: Callable[[str], bool],
-) -> list[str]:
-    """A path with another wording for each step that repeats a caption or is bad.
-
-    Args:
-        path: the captions of its steps, both ends included.
-        wordings: other captions for each step between the ends, the best first.
-        is_bad: whether a caption should be replaced if possible.
-
-    Example:
-        >>> path = ["a dog", "a cat", "a cat", "a cow"]
-        >>> without_repeats(path, [["the cat"], ["a cat", "my cat"]], is_bad=str.isupper)
-        ['a dog', 'a cat', 'my cat', 'a cow']
-    """
-    start, *inner, end = path
-    said = [start]
-    for caption, others in zip(inner, wordings, strict=True):
-        taken = {*said, end}
-        fresh = [text for text in (caption, *others) if text not in taken]
-        good = [text for text in fresh if not is_bad(text)]
-        said.append([*good, *fresh, caption][0])
-    return [*said, end]

@@ -1,4 +1,6 @@
-"""Interpolation paths: the codes at the steps from one code to another."""
+"""Interpolation paths: the codes at the steps from one code to another, and their captions."""
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -92,3 +94,30 @@ def _spherical(first: Array, last: Array, shares: Floats, line: Floats) -> Float
     arc = np.sin((1.0 - shares) * angle) * start + np.sin(shares * angle) * end
     codes: Floats = arc / np.sin(angle) * ((1.0 - shares) * lengths[0] + shares * lengths[1])
     return codes
+
+
+def without_repeats(
+    path: Sequence[str],
+    wordings: Sequence[Sequence[str]],
+    is_bad: Callable[[str], bool],
+) -> list[str]:
+    """A path with another wording for each step that repeats a caption or is bad.
+
+    Args:
+        path: the captions of its steps, both ends included.
+        wordings: other captions for each step between the ends, the best first.
+        is_bad: whether a caption should be replaced if possible.
+
+    Example:
+        >>> path = ["a dog", "a cat", "a cat", "a cow"]
+        >>> without_repeats(path, [["the cat"], ["a cat", "my cat"]], is_bad=str.isupper)
+        ['a dog', 'a cat', 'my cat', 'a cow']
+    """
+    start, *inner, end = path
+    said = [start]
+    for caption, others in zip(inner, wordings, strict=True):
+        taken = {*said, end}
+        fresh = [text for text in (caption, *others) if text not in taken]
+        good = [text for text in fresh if not is_bad(text)]
+        said.append([*good, *fresh, caption][0])
+    return [*said, end]
