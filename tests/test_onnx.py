@@ -276,13 +276,10 @@ def test_without_onnx_the_command_says_what_to_install(tmp_path, monkeypatch):
         random_vae().export(tmp_path / "new")
 
 
-def test_an_earlier_export_is_replaced_whole(tmp_path):
-    writers = (
-        Pipeline(bundle_of(shaken_model(), former_prior())),
-        Pipeline(bundle_of(shaken_model())),
-    )
-    for vae in writers:
-        vae.export(tmp_path / "exported")
-    names = {path.name for path in (tmp_path / "exported").iterdir()}
+def test_an_earlier_export_is_replaced_whole_from_within_as_well(tmp_path, monkeypatch):
+    Pipeline(bundle_of(shaken_model(), former_prior())).export(tmp_path / "exported")
+    monkeypatch.chdir(tmp_path / "exported")
+    Pipeline(bundle_of(shaken_model())).export(Path())
+    names = {path.name for path in Path().iterdir()}
     assert names == {"model.json", "vocabulary.txt", "encoder.onnx", "start.onnx", "step.onnx"}
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]

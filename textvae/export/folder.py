@@ -19,26 +19,27 @@ if TYPE_CHECKING:
     from textvae.nn.model import TextVAE
     from textvae.saving.bundle import ModelBundle
 
-    Networks = Mapping[str, TextVAE]  # each with what stands before its endpoints' names
+    Networks = Mapping[str, TextVAE]  # by the prefix of the names of their endpoints
 
 FORMAT = 1  # of `model.json`
 DESCRIPTION = "model.json"
-WRITTEN = re.compile(  # all that an export may hold
+WRITTEN = re.compile(  # the names that an export may hold
     r"model[.]json|vocabulary[.]txt|tokenizer[.]json|(prior_)?(encoder|start|step)[.]onnx"
     "|saved_model[.]pb|fingerprint[.]pb|variables|assets"
 )
 
 
 def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
-    """Write a model in a form that needs nothing of this package to run.
+    """Write a model in a form that runs without this package.
 
     Args:
-        bundle: the model; what its `prior` is goes into the folder, too.
+        bundle: the model; its prior goes into the folder as well.
         folder: new, empty, or of an earlier export, which is replaced.
         kind: `onnx` or `savedmodel`.
 
     Raises:
-        BadInput: another kind, a folder that holds something else, or `onnx` is missing.
+        BadInput: `kind` is neither, the folder holds something else, or `onnx` is not
+            installed.
         OSError: the disk is full or not writable.
 
     Example:
@@ -56,18 +57,16 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
     }
     if isinstance(bundle.tokenizer, PieceTokenizer):
         files["tokenizer.json"] = bundle.tokenizer.to_json().encode()
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
-        whole = Path(made) / folder.name
-        KINDS[kind](networks, whole)
-        write_files(whole, files)
-        if folder.exists():
-            shutil.rmtree(folder)
-        whole.rename(folder)
+        KINDS[kind](networks, Path(made))
+        write_files(Path(made), files)
+        _replace_content(folder, Path(made))
 
 
 def check_target(folder: Path, kind: str) -> None:
-    """Check that a model can be exported there, before one is loaded.
+    """Check that a model can be exported to `folder`, before one is loaded.
 
     Raises:
         BadInput: as `export` does.
@@ -86,6 +85,15 @@ def check_target(folder: Path, kind: str) -> None:
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if names and not (DESCRIPTION in names and all(map(WRITTEN.fullmatch, names))):
         raise BadInput(f"{folder} holds other files; name a new folder to export to")
+
+
+def _replace_content(folder: Path, new: Path) -> None:
+    """Move all of `new` into `folder`; that one itself stays, as it may be the current one."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in sorted(new.iterdir(), key=lambda path: path.name != DESCRIPTION):
+        path.rename(folder / path.name)
 
 
 def _write_onnx(networks: "Networks", folder: Path) -> None:
@@ -108,7 +116,7 @@ KINDS: "dict[str, Callable[[Networks, Path], None]]" = {
 
 
 def _description(bundle: "ModelBundle", networks: "Networks", kind: str) -> dict[str, Any]:
-    """The content of `model.json`: how lines are read, what networks take and give."""
+    """The content of `model.json`: how lines are read, and what each endpoint takes."""
     from textvae.export.endpoints import endpoints
 
     return {
