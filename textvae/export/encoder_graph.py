@@ -17,9 +17,9 @@ def encoder_nodes(graph: Graph, model: TextVAE, token_ids: str) -> list[str]:
     """`token_ids` `[B, T]`, `<bos> ... <eos> <pad>` -> mu and log_var `[B, D]`.
 
     Args:
-        graph: gets the nodes.
+        graph: where the nodes are added.
         model: a VAE.
-        token_ids: a value of the graph, int64.
+        token_ids: the name of an int64 value of the graph.
 
     Example:
         >>> from textvae.config.settings import ModelConfig
@@ -98,10 +98,10 @@ def _side_by_side(graph: Graph, directions: str) -> str:
 
 
 def _weights(lstm: LSTM) -> tuple[Array, Array, Array]:
-    """The weights of one direction as ONNX has them: `[4H, E]`, `[4H, H]`, `[8H]`.
+    """The weights of one direction in ONNX's layout: `[4H, E]`, `[4H, H]`, `[8H]`.
 
-    Keras's gates are input, forget, candidate, output; ONNX's input, output, forget, candidate,
-    with a second bias, which is zero.
+    Keras orders the gates input, forget, candidate, output; ONNX orders them input, output,
+    forget, candidate, and has a second bias, which is zero here.
     """
     cell: Any = lstm.cell
 

@@ -1,4 +1,4 @@
-"""What an exported network answers: the posterior, the first state, and a step of decoding."""
+"""The functions of an exported network: the posterior, the first state, a step of decoding."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from textvae.types import Tensor
 
 
 class Spec(NamedTuple):
-    """The kind and the shape of an array; a letter stands for a size that a call decides.
+    """The type and the shape of an array; a letter is a size that differs from call to call.
 
     Example:
         >>> Spec("int64", ("B", "T")).tensor("token_ids")
@@ -23,7 +23,7 @@ class Spec(NamedTuple):
     shape: tuple[int | str, ...]
 
     def tensor(self, name: str) -> tf.TensorSpec:
-        """The same for TensorFlow, which calls it `name`."""
+        """The same as a `tf.TensorSpec` called `name`."""
         sizes = [None if isinstance(size, str) else size for size in self.shape]
         return tf.TensorSpec(sizes, self.dtype, name)
 
@@ -37,9 +37,9 @@ class Endpoint:
 
     Attributes:
         name: `encoder`, `start` or `step`.
-        function: takes the inputs in their order, gives the outputs in theirs.
-        inputs: what it takes.
-        outputs: what it gives.
+        function: takes the inputs and returns the outputs, each in this order.
+        inputs: its arguments, by name.
+        outputs: its results, by name.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Endpoint:
     outputs: Specs
 
     def describe(self) -> dict[str, Any]:
-        """Its inputs and outputs for a file of JSON.
+        """Its inputs and outputs, ready for JSON.
 
         Example:
             >>> x = {"x": Spec("float32", ("B",))}

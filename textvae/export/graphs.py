@@ -9,14 +9,14 @@ from onnx import TensorProto, checker, helper, numpy_helper
 from textvae.types import Array
 from textvae.version import __version__
 
-OPSET, IR_VERSION = 17, 8  # of 2022: every ONNX Runtime since 1.12 reads them
+OPSET, IR_VERSION = 17, 8  # from 2022: ONNX Runtime 1.12 and all later ones read them
 FLOAT, INT32, INT64 = TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64
 KINDS = {"float32": FLOAT, "int64": INT64}  # of inputs and outputs
-Shape = Sequence[int | str]  # a letter stands for a size that a call decides
+Shape = Sequence[int | str]  # a letter stands for a size that differs from call to call
 
 
 class Graph:
-    """A graph that grows: each method adds something and gives the name of its value.
+    """A graph under construction: each method adds something and returns the name of its value.
 
     Args:
         name: of the graph.
@@ -36,7 +36,7 @@ class Graph:
         self.outputs: list[Any] = []
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
-        self._known: dict[Any, str] = {}  # constants that are there already
+        self._known: dict[Any, str] = {}  # the names of constants added so far
 
     def input(self, name: str, dtype: str, shape: Shape) -> str:
         """An input of the graph."""
@@ -61,8 +61,8 @@ class Graph:
     def constant(self, value: Any) -> str:
         """A constant; equal ones are stored once.
 
-        Weights that half precision holds exactly, as it does those of a weights folder, take
-        half the room.
+        Float32 values that half precision represents exactly, as it does those of a weights
+        folder, are stored in it, which halves their size.
         """
         array = np.asarray(value, order="C")
         key = array.dtype.str, array.shape, array.tobytes()
@@ -95,7 +95,7 @@ class Graph:
 
 
 def _half(array: Array) -> Array | None:
-    """The same numbers in half precision; None if that would change one, or spare nothing."""
+    """The same numbers in half precision; None if that would change one, or save nothing."""
     if array.dtype != np.float32 or array.size < 2:
         return None
     with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""The endpoints of a network as files of ONNX."""
+"""The endpoints of a network as ONNX files."""
 
 from textvae.export.encoder_graph import encoder_nodes
 from textvae.export.endpoints import Endpoint, endpoints
@@ -8,7 +8,13 @@ from textvae.nn.model import TextVAE
 
 
 def onnx_files(network: TextVAE, prefix: str = "") -> dict[str, bytes]:
-    """Each endpoint of `network` as a file, by name; see `endpoints` for what they take.
+    """Each endpoint of `network` as the content of an `.onnx` file, by file name.
+
+    `endpoints` says what each takes and gives.
+
+    Args:
+        network: a VAE or a language model.
+        prefix: put before the name of each endpoint.
 
     Example:
         >>> from textvae.config.settings import ModelConfig

@@ -15,8 +15,8 @@ def write_saved_model(networks: Mapping[str, TextVAE], folder: Path) -> None:
     """Write the endpoints of all networks as signatures of one SavedModel.
 
     Args:
-        networks: each with what stands before the names of its endpoints.
-        folder: where it goes.
+        networks: by the prefix of the names of their endpoints.
+        folder: where to write it.
 
     Example:
         >>> from textvae.config.settings import ModelConfig
@@ -26,14 +26,14 @@ def write_saved_model(networks: Mapping[str, TextVAE], folder: Path) -> None:
         ['encoder', 'start', 'step']
     """
     module = tf.Module()
-    # What a signature reads must belong to what is saved.
+    # TensorFlow saves only variables that belong to the object.
     module.weights = [each.value for network in networks.values() for each in network.variables]
     signatures = {
         f"{prefix}{endpoint.name}": _signature(endpoint)
         for prefix, network in networks.items()
         for endpoint in endpoints(network)
     }
-    # The gradients of our own, such as the recurrence's, are for training: none is saved.
+    # Our own gradients, such as that of the recurrence, are for training and cannot be saved.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, str(folder), signatures, options)
 

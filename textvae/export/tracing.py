@@ -1,7 +1,7 @@
-"""Functions of TensorFlow's as nodes of an ONNX graph.
+"""TensorFlow functions as nodes of an ONNX graph.
 
-It knows the operations that the methods of decoders consist of. One that is missing is named
-in the error, and takes a line here.
+The operations that decoders consist of are known here. The error for any other one names it; it
+then needs an entry in `SAME` or `RULES`.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,9 +32,10 @@ def inline(
     """The results of `function` for these values of `graph`, as values of `graph`.
 
     Args:
-        graph: gets the nodes, and the variables that the function reads as constants.
-        function: of tensors; gives a sequence of tensors.
-        inputs: a value for each argument, and what TensorFlow knows of it.
+        graph: where the nodes are added, and the variables that the function reads, as
+            constants.
+        function: takes tensors and returns a sequence of tensors.
+        inputs: a value of the graph for each argument, with its `tf.TensorSpec`.
 
     Raises:
         NotImplementedError: an operation is not known here; the message names it.
@@ -51,14 +52,14 @@ def inline(
     traced = tf.function(function, autograph=False).get_concrete_function(
         *(spec for _, spec in inputs)
     )
-    given = zip(traced.inputs, inputs, strict=False)  # behind the arguments are the variables
+    given = zip(traced.inputs, inputs, strict=False)  # after the arguments come the variables
     known = {placeholder.name: value for placeholder, (value, _) in given}
     walk = _Walk(graph, known, {inner.name: outer for outer, inner in traced.graph.captures})
     return [walk.value(each) for each in traced.structured_outputs]
 
 
 class _Walk:
-    """Goes from results back to inputs, so that what no result needs is left out."""
+    """Goes from the results back to the inputs, so that what no result needs is left out."""
 
     def __init__(self, graph: Graph, known: dict[str, str], captured: dict[str, Any]) -> None:
         self.graph, self.known, self.captured = graph, known, captured
@@ -93,13 +94,13 @@ class _Walk:
             return [self.graph.node(SAME[operation.type], *inputs)]
         if operation.type not in RULES:
             raise NotImplementedError(
-                f"{operation.type} has no counterpart in {__name__}; add it to RULES"
+                f"{operation.type} has no counterpart in {__name__}; add it to SAME or RULES"
             )
         found = RULES[operation.type](self, operation)
         return [found] if isinstance(found, str) else found
 
     def static(self, operation: Any, place: int) -> list[int]:
-        """An input that is known before any call, as a list of integers."""
+        """An input that is known when the function is traced, as a list of integers."""
         return [int(each) for each in np.ravel(tf.get_static_value(operation.inputs[place]))]
 
     def axes(self, operation: Any, place: int = 1) -> str:
@@ -107,7 +108,7 @@ class _Walk:
         return self.graph.constant(np.array(self.static(operation, place), np.int64))
 
     def shape(self, operation: Any, place: int = 1) -> str:
-        """An input that is a shape: TensorFlow's are int32."""
+        """An input that is a shape, as int64; TensorFlow's are int32."""
         return self.graph.node("Cast", self.value(operation.inputs[place]), to=INT64)
 
 
@@ -176,7 +177,7 @@ def _expand_dims(walk: _Walk, operation: Any) -> str:
 
 
 def _strided_slice(walk: _Walk, operation: Any) -> str:
-    """`values[3]` of a vector, and `values[:, :, None]`: no other slice occurs."""
+    """`values[3]` of a vector, and `values[:, :, None]`; decoders have no other slices."""
     value, begin = walk.value(operation.inputs[0]), walk.static(operation, 1)
     new = operation.get_attr("new_axis_mask")
     if operation.get_attr("shrink_axis_mask") == 1 and len(begin) == 1:
