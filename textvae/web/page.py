@@ -38,9 +38,8 @@ from textvae.web.widgets import STATIC, asset
 from textvae.web.zero_gpu import on_gpu
 
 STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
-SCRIPTS = (  # before all others
-    *("plane.js", "address.js", "connection.js", "slider_names.js", "api_panel.js"),
-)
+# Loaded before all others.
+SCRIPTS = ("plane.js", "address.js", "connection.js", "slider_names.js", "api_panel.js")
 MAX_QUEUE = 64  # waiting events; one more is answered that the queue is full
 # Sessions whose components Gradio remembers, 0.4 MB each; by default 10,000, long after they
 # have ended. The page never reads this state, so nobody notices when a session is dropped.
@@ -165,27 +164,10 @@ def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
 
 def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
     # A closure and not a `partial`, in which Gradio would not see the type hint of the event.
-    def clicked(
-        caption: Any,
-        first: Any,
-        last: Any,
-        start: Any,
-        minus: Any,
-        plus: Any,
-        pin: Any,
-        top_left: Any,
-        top_right: Any,
-        bottom_left: Any,
-        bottom_right: Any,
-        wording: Any,
-        event: gr.EventData,
-    ) -> tuple[Any, ...]:
-        corners = top_left, top_right, bottom_left, bottom_right
-        given = caption, first, last, start, minus, plus, pin, *corners
-        texts = (str(each or "") for each in given)
-        values: dict[str, Any] = dict(zip(NAMES, (*texts, int(wording or 0)), strict=True))
-        before = Boxes(tab, **values)
-        after = boxes_after(click_fields(event), before)
+    def clicked(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
+        *texts, wording = values  # in the order of `NAMES`
+        given: list[Any] = [*(str(text or "") for text in texts), int(wording or 0)]
+        after = boxes_after(click_fields(event), Boxes(tab, *given))
         return gr.Tabs(selected=after.tab), *(getattr(after, name) for name in NAMES)
 
     return clicked

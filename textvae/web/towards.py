@@ -25,11 +25,11 @@ class Move:
 
     Attributes:
         name: of the direction, a key of `EDITS`, or the label.
-        captions: the caption where it starts, then at each of `traversal.STRENGTHS`.
-        arrival: the number of the first of them that shows the change.
-        kept: of the captions that the direction was tried on, the share in which the change
-            came and the rest stayed; of those moved to the label, the share that show it.
-        tried: how many captions the direction was tried on; 0 of a label.
+        captions: at each of `traversal.STEPS`.
+        arrival: the index of the first of them that shows the change.
+        kept: the share of captions for which the direction worked: the change showed and the
+            rest stayed. For a label, the share of moved captions that show it.
+        tried: how many captions the direction was tried on; 0 for a label.
         language: of the captions.
     """
 
@@ -42,31 +42,33 @@ class Move:
 
 
 def moves(service: Service, model: str, caption: Any) -> tuple[Move, ...]:
-    """A typed caption moved along every direction that keeps its promise with this caption.
+    """A typed caption moved along each direction and to each label that works with it.
 
-    A direction is left out if there is nothing in the caption for it to change, or if the
-    change does not come; and so is a label that it shows, or never comes to show. Raises
-    `BadInput`.
+    Left out are directions that have nothing to change in the caption, the label that it has
+    already, and whatever does not show in any of the captions on the way. Raises `BadInput`.
     """
     text = validation.typed_caption(caption)
     prepared = service.prepare(model, text)
 
     def make(vae: Pipeline) -> tuple[Move, ...]:
-        apt = [each for each in vae.bundle.directions if _is_apt(each, prepared.cleaned)]
-        if not apt and vae.bundle.labels is None:
+        text = prepared.cleaned
+        directions = [each for each in vae.bundle.directions if _can_change(each, text)]
+        if not directions and vae.bundle.labels is None:
             return ()
         code = vae.encode(prepared)[None]
-        found = *_changed(vae, code, apt), *_relabelled(vae, code)
+        found = *_changed(vae, code, directions), *_relabelled(vae, code)
         return tuple(move for move in found if move is not None)
 
     return service.ask(model, make, "towards", text)
 
 
-def _changed(vae: Pipeline, code: Codes, apt: Sequence[Direction]) -> Iterator[Move | None]:
-    if not apt:
+def _changed(
+    vae: Pipeline, code: Codes, directions: Sequence[Direction]
+) -> Iterator[Move | None]:
+    if not directions:
         return
-    found = traverse(vae.decode, code, [each.move for each in apt])
-    for direction, path in zip(apt, found, strict=True):
+    found = traverse(vae.decode, code, [each.move for each in directions])
+    for direction, path in zip(directions, found, strict=True):
         shows = map(EDITS[direction.name].shows, path)
         name, _, kept, tried = direction
         yield _move(vae, name, path, shows, kept, tried)
@@ -74,10 +76,12 @@ def _changed(vae: Pipeline, code: Codes, apt: Sequence[Direction]) -> Iterator[M
 
 def _relabelled(vae: Pipeline, code: Codes) -> Iterator[Move | None]:
     labels = vae.bundle.labels
-    others = [k for k in labels.offered() if k != labels.of(code)[0]] if labels else []
-    if not labels or not others:
+    if labels is None:
         return
-    others = others[:MOST_LABELS]
+    own = labels.of(code)[0]
+    others = [label for label in labels.offered() if label != own][:MOST_LABELS]
+    if not others:
+        return
     found = traverse(vae.decode, code, map(labels.towards, others))
     for target, path in zip(others, found, strict=True):
         shows = vae.labels_shown(path) == target
@@ -98,5 +102,5 @@ def _move(
     return Move(name, path, reached, kept, tried, vae.language)
 
 
-def _is_apt(direction: Direction, caption: str) -> bool:
+def _can_change(direction: Direction, caption: str) -> bool:
     return EDITS[direction.name].apply(caption) is not None

@@ -12,8 +12,9 @@ from textvae.web.towards import Move
 
 
 def towards(moves: Sequence[Move]) -> str:
-    """A slider for each direction and label, with the share of promises kept; else nothing."""
-    changes, labels = ([m for m in moves if bool(m.tried) is kind] for kind in (True, False))
+    """A slider for each direction and label, with how often it works; empty without any."""
+    changes = [move for move in moves if move.tried]
+    labels = [move for move in moves if not move.tried]
     parts = []
     if changes:
         info = strings.TOWARDS_INFO.format(tried=changes[0].tried)
@@ -29,7 +30,7 @@ def _sliders(title: str, info: str, moves: Sequence[Move]) -> str:
 
 
 def _slider(move: Move) -> str:
-    """All captions on the way come with it, so that the slider needs no server."""
+    """A slider with the captions at all of its positions, so that it needs no server."""
     shown = move.captions[move.arrival]
     name = strings.DIRECTIONS[move.name] if move.tried else move.name
     share = strings.KEPT.format(share=move.kept)
