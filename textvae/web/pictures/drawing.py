@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +122,13 @@ def _fitting(word: str, size: float, room: float, is_bold: bool) -> int:
     )
 
 
-@cache
 def _glyph(character: str) -> bytes:
     return bytes(font(100).getmask(character))
+
+
+@lru_cache(4096)  # of a million characters that visitors may type
+def _has_glyph(character: str) -> bool:
+    return character.isspace() or _glyph(character) != _glyph("\uffff")
 
 
 def can_write(text: str) -> bool:
@@ -134,5 +138,4 @@ def can_write(text: str) -> bool:
         >>> can_write("café – “a dog”"), can_write("一只狗")
         (True, False)
     """
-    missing = _glyph("\uffff")
-    return all(each.isspace() or _glyph(each) != missing for each in set(text))
+    return all(map(_has_glyph, set(text)))
