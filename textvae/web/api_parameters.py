@@ -47,11 +47,8 @@ def arguments_of(function: Callable[..., Any]) -> dict[str, str]:
         {'text': 'What to look for, in any case.', 'count': 'How many.'}
     """
     texts = dict.fromkeys(inspect.signature(function).parameters, "")
-    section = re.search(
-        r"^Args:\n(.+?)(?:\n\n|\Z)", inspect.getdoc(function) or "", re.M | re.S
-    )
     name = ""
-    for line in section[1].splitlines() if section else ():
+    for line in _section(function, "Args"):
         entry = ENTRY.fullmatch(line.strip())
         if entry and entry[1] in texts and line.startswith("    ") and line[4] != " ":
             name, text = entry.groups()

@@ -69,16 +69,16 @@ class Maps:
         return self._small[model]
 
     def decode_at(self, model: str, text: Any) -> dict[str, Any]:
-        """The caption at a place, and the captions of the map nearest to it in the space.
+        """The caption at a place, and its nearest neighbours in the space, ready for JSON.
 
         Args:
             model: one with a map.
             text: the place, as `Place.parse` takes it.
 
         Returns:
-            caption: decoded from the code of the place, JSON-ready as everything else.
-            x: the place.
-            y: the same.
+            caption: decoded from the code of the place.
+            x: of the place.
+            y: of the place.
             near: the numbers of the captions nearest to that code, nearest first.
             distances: to each of them, in the space.
 

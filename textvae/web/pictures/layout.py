@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -128,10 +129,7 @@ def _row(
 
 
 def _moved_down(shapes: Sequence[Text], by: float) -> list[Text]:
-    return [
-        Text(each.x, each.y + by, each.text, each.size, each.colour, each.is_bold)
-        for each in shapes
-    ]
+    return [replace(each, y=each.y + by) for each in shapes]
 
 
 def _foot(model: str, height: int) -> list[Shape]:
@@ -185,7 +183,7 @@ def _marks(marks: Sequence[tuple[tuple[float, float], str]], left: float) -> lis
 
 
 def _bounds(points: np.ndarray, known: Sequence[Sequence[float]]) -> tuple[np.ndarray, ...]:
-    """Two corners of a rectangle with nearly all dots and all marks."""
+    """The lower left and upper right corners around nearly all dots and all marks."""
     low, high = np.quantile(points, [EDGE, 1 - EDGE], axis=0)
     if known:
         low = np.minimum(low, np.min(known, axis=0))
@@ -204,7 +202,11 @@ def _kind_colours() -> list[str]:
 def _grid(
     cells: Sequence[str], width: int, stride: int, height: float | None = None
 ) -> tuple[list[Shape], float]:
-    """Every so many cells of a grid, at one height or as high as their captions are."""
+    """Every `stride`-th cell of each row and column; `height` is that of all of them.
+
+    Without a height, cells are as high as the longest caption needs. Returns the shapes, and
+    where they end.
+    """
     size = math.isqrt(len(cells))
     kept = [
         cells[row * size + column]
