@@ -125,7 +125,7 @@ def test_a_caption_moves_towards_a_label_until_it_shows_it(labelled, monkeypatch
     monkeypatch.setattr(vae, "decode", lambda code: nearest([code])[0])
     assert vae.towards(low[0], "high", strength=STRENGTHS[2]) == path[3]
     with pytest.raises(
-        BadInput, match="no label 'middle'; the labels of this model: high, low"
+        BadInput, match="no label 'middle'; the labels of this model are: high, low"
     ):
         vae.towards(low[0], "middle")
 

@@ -14,7 +14,7 @@ MAX_SAMPLES = 1000
 
 @dataclass(frozen=True, eq=False)
 class CaptionPosterior:
-    """q(z|x) of a caption x: a normal distribution whose units are independent.
+    """q(z|x) of a caption x: a normal distribution with independent units.
 
     Attributes:
         prepared: the caption as the model reads it.
@@ -33,7 +33,7 @@ class CaptionPosterior:
     sigma: Codes
 
     def sample(self, num_samples: int, seed: int = 0) -> Codes:
-        """Draws mu + sigma * epsilon, `[S, D]`; more of them begin with the same ones.
+        """Draws mu + sigma * epsilon, `[S, D]`; with more draws, the first ones are the same.
 
         Raises:
             BadInput: `num_samples` is not from 1 to 1000, or the seed is negative.

@@ -1,7 +1,7 @@
 """Directions: how the code of a caption moves when one thing in the caption changes.
 
-A direction is learned from pairs of captions that differ in that thing alone. Where a word
-stands in a caption decides where it is in the code, so no single vector moves all captions; an
+A direction is learned from pairs of captions that differ in that thing alone. How a code holds
+a word depends on the word's position in the caption, so no single vector fits all captions; an
 affine map of the code does.
 """
 
@@ -15,7 +15,7 @@ from textvae.latent.word_edits import EDITS
 from textvae.types import Array, Codes, Floats
 
 FILE_NAME = "directions.safetensors"
-RIDGE = 0.02  # of the variance of a unit; shrinks what few pairs cannot tell
+RIDGE = 0.02  # relative to the variance of a unit; shrinks what few pairs cannot determine
 
 
 class Direction(NamedTuple):
@@ -23,8 +23,8 @@ class Direction(NamedTuple):
 
     Attributes:
         name: of the change, a key of `latent.word_edits.EDITS`.
-        matrix: `[D + 1, D]`, the affine map from a code to its move at strength 1.
-        kept: of the held-out captions that it was tried on, the share in which the change came
+        matrix: `[D + 1, D]`, the affine map from a code to its displacement at strength 1.
+        kept: the share of the held-out captions it was tried on in which the change appeared
             and the rest stayed.
         tried: how many held-out captions it was tried on.
 
@@ -40,7 +40,10 @@ class Direction(NamedTuple):
     tried: int = 0
 
     def move(self, codes: Array, strength: float) -> Codes:
-        """Codes moved along it: `[N, D]` -> `[N, D]` float32."""
+        """Codes moved along the direction: `[N, D]` -> `[N, D]` float32.
+
+        Strength 1 is as far as captions with and without the change differ.
+        """
         moved: Codes = (codes + strength * (_with_one(codes) @ self.matrix)).astype(np.float32)
         return moved
 
@@ -48,7 +51,7 @@ class Direction(NamedTuple):
 def fit_direction(name: str, before: Array, after: Array) -> Direction:
     """The direction from codes of captions to those of the same captions with the change.
 
-    Ridge regression of the moves on the codes.
+    It is a ridge regression of the displacements on the codes.
 
     Args:
         name: of the change.
@@ -66,7 +69,7 @@ def fit_direction(name: str, before: Array, after: Array) -> Direction:
     """
     known = _with_one(before)
     shrinkage = RIDGE * len(known) * np.eye(known.shape[1])
-    shrinkage[-1, -1] = 0.0  # of the mean move nothing is taken away
+    shrinkage[-1, -1] = 0.0  # the intercept, the mean displacement, is not shrunk
     matrix = np.linalg.solve(known.T @ known + shrinkage, known.T @ (after - before))
     return Direction(name, matrix.astype(np.float16).astype(np.float32))
 
@@ -89,7 +92,7 @@ def from_arrays(
     """The directions that `to_arrays` gave, checked, for a model of `dim` latent units.
 
     Raises:
-        BadInput: they are no directions of such a model.
+        BadInput: they are not the directions of such a model.
 
     Example:
         >>> given = to_arrays([Direction("night", np.zeros((3, 2)), 0.9, 200)])
@@ -104,11 +107,15 @@ def from_arrays(
         )
     except (KeyError, ValueError):
         raise BadInput(
-            f"{source} has no directions of a model with {dim} latent units; train it again, or"
-            " remove the file"
+            f"{source} does not hold the directions of a model with {dim} latent units; train"
+            " the model again, or remove the file"
         ) from None
     if len(found) != len(arrays):
-        raise BadInput(f"{source} has directions that this version does not know; update it")
+        unknown = min(arrays.keys() - EDITS.keys())
+        raise BadInput(
+            f"{source} has the direction {unknown!r}, which this version does not know; install"
+            " a newer textvae"
+        )
     return found
 
 

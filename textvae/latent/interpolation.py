@@ -15,8 +15,8 @@ MAX_STEPS = 1000
 def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "linear") -> Codes:
     """The codes at `num_steps` steps from `first` to `last`: `[D]`, `[D]` -> `[N, D]` float32.
 
-    The first and the last row are the two codes themselves. Between them the steps are spaced
-    as `ease` says.
+    The first and the last row are the two codes themselves. The steps between them are spaced
+    by `ease`.
 
     Args:
         first: where the path begins.
@@ -39,7 +39,7 @@ def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "li
     count = whole_number("the number of steps", num_steps, 2, MAX_STEPS)
     if path not in PATHS:
         raise BadInput(f"path must be {' or '.join(PATHS)}, got {path!r}")
-    # Quotients, so that a path of more steps has the codes of one of fewer to the last bit.
+    # Quotients, so that steps that two paths share have bitwise equal codes.
     shares = ease(np.arange(count) / (count - 1))[:, None]
     codes = (1.0 - shares) * first + shares * last
     if path == "spherical":
@@ -51,9 +51,9 @@ def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "li
 def ease(steps: Floats) -> Floats:
     """The share of a path covered after these shares of its steps, all 0..1 and of any shape.
 
-    The first sixth of the steps covers a third of the path, and so does the last sixth. All
-    codes near that of a caption decode to this caption, so evenly spaced steps would begin and
-    end with repetitions. So the middle third, where words change, has two thirds of the steps.
+    The first sixth of the steps covers a third of the path, and so does the last sixth. Codes
+    near that of a caption decode to this caption, so evenly spaced steps would begin and end
+    with repetitions. The middle third, where words change, gets two thirds of the steps.
 
     Example:
         >>> ease(np.array([0.0, 1 / 6, 0.5, 5 / 6, 1.0])).round(2).tolist()
@@ -65,8 +65,8 @@ def ease(steps: Floats) -> Floats:
 def grid_codes(corners: Array, size: int) -> Codes:
     """The codes of a square grid between four corners, row by row: `[4, D]` -> `[size², D]`.
 
-    The corners are the top left, top right, bottom left and bottom right; between them the
-    codes are blended linearly in both directions, with steps spaced as `ease` says.
+    The corners are the top left, top right, bottom left and bottom right; between them codes
+    are interpolated bilinearly, with steps spaced by `ease`.
 
     Example:
         >>> corners = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]])

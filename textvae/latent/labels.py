@@ -1,7 +1,7 @@
 """Labels of lines: which label a code is nearest to, and the move from one label to another.
 
-Codes of a label are taken for a normal distribution with a mean of its own and a covariance
-that all labels share, so the boundary between two labels is a plane.
+The codes of each label are modelled as a normal distribution with its own mean and a covariance
+that all labels share (linear discriminant analysis), so the boundary between two is a plane.
 """
 
 import json
@@ -14,21 +14,21 @@ from textvae.errors import BadInput
 from textvae.types import Array, Codes, Floats, Ints
 
 FILE_NAME = "labels.safetensors"
-PROMISE = 0.8  # of lines moved towards a label, the share that must show it to be offered
-RIDGE = 0.05  # of the mean variance of a unit, so that few codes suffice
+PROMISE = 0.8  # share of lines moved towards a label that must show it for it to be offered
+RIDGE = 0.05  # relative to the mean variance of a unit, so that few codes suffice
 
 
 class Labels(NamedTuple):
-    """What the codes of a model tell of the labels of its training lines.
+    """A classifier of codes by the labels of the training lines.
 
     Attributes:
         names: the labels, K of them.
-        means: `[K, D]` float32, the mean code of each.
-        weights: `[D + 1, K]` float32: a code with a 1 behind it times these scores the labels.
-        recall: of held-out lines, the share whose label is told by the code, the mean over
-            labels; 1 / K is guessing.
-        kept: `[K]` float32: of held-out lines with another label, moved towards each, the share
-            that show it.
+        means: `[K, D]` float32, the mean code of each label.
+        weights: `[D + 1, K]` float32; a code with a 1 appended, times these, scores the labels.
+        recall: the share of held-out lines whose label the code predicts, the mean over labels;
+            guessing gives 1 / K.
+        kept: `[K]` float32; of held-out lines with another label, the share that show this one
+            once they are moved towards it.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -47,17 +47,17 @@ class Labels(NamedTuple):
     kept: Array = np.zeros(0, np.float32)
 
     def of(self, codes: Array) -> Ints:
-        """The most probable label of each code, if all are as frequent: `[N, D]` -> `[N]`."""
+        """The most probable label of each code, all equally likely: `[N, D]` -> `[N]`."""
         scores: Floats = codes.astype(np.float64) @ self.weights[:-1] + self.weights[-1]
         found: Ints = scores.argmax(axis=1)
         return found
 
     def move(self, codes: Array, target: int, strength: float) -> Codes:
-        """Codes moved from the mean of the label they have towards the target's.
+        """Codes moved by the difference between the means of the target and of their own label.
 
         Args:
             codes: `[N, D]`.
-            target: the place of a label in `names`.
+            target: the index of a label in `names`.
             strength: how far; 1 is the whole difference.
         """
         difference = self.means[target] - self.means[self.of(codes)]
@@ -69,19 +69,19 @@ class Labels(NamedTuple):
         return lambda codes, strength: self.move(codes, target, strength)
 
     def offered(self) -> list[int]:
-        """The places of the labels that moved lines show in four of five cases, best first."""
+        """The indices of labels that four in five moved lines show, the best first."""
         order = np.argsort(-self.kept, kind="stable").tolist()
         return [place for place in order if self.kept[place] >= PROMISE]
 
     def place_of(self, name: str) -> int:
-        """The place of a label in `names`.
+        """The index of a label in `names`.
 
         Raises:
             BadInput: there is no such label.
         """
         if name not in self.names:
             known = ", ".join(self.names) or "none"
-            raise BadInput(f"no label {name!r}; the labels of this model: {known}")
+            raise BadInput(f"no label {name!r}; the labels of this model are: {known}")
         return self.names.index(name)
 
     def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
@@ -94,9 +94,9 @@ class Labels(NamedTuple):
 
 
 def fit_labels(labels: Sequence[str], codes: Array) -> Labels:
-    """The labels of codes `[N, D]`, at least one code of each.
+    """The classifier of codes `[N, D]` by `labels`, with at least one code of each label.
 
-    Linear discriminant analysis with a ridge, labels taken as equally frequent.
+    It is a linear discriminant analysis with a ridge, in which labels are equally likely.
 
     Source: Fisher 1936 (Annals of Eugenics 7).
     """
@@ -119,7 +119,7 @@ def from_arrays(
     """The labels that `Labels.arrays` gave, checked, for a model of `dim` latent units.
 
     Raises:
-        BadInput: they are no labels of such a model.
+        BadInput: they are not the labels of such a model.
 
     Example:
         >>> made = fit_labels(["bad", "good"], np.eye(2))
@@ -135,8 +135,8 @@ def from_arrays(
         is_valid = False
     if not is_valid:
         raise BadInput(
-            f"{source} has no labels of a model with {dim} latent units; train it again, or"
-            " remove the file"
+            f"{source} does not hold the labels of a model with {dim} latent units; train the"
+            " model again, or remove the file"
         )
     return found
 

@@ -1,9 +1,9 @@
 """The map of a model: captions that it wrote, laid out on a plane so that neighbours stay near.
 
-The plane has no axes that mean anything: what is near on it is mostly near in the space, and a
-`Nearness` says how far that can be trusted. So a new code has its place among the captions
-nearest to it in the space, and a place has its code from the captions near it on the plane. The
-map holds no caption of any data set.
+The axes of the plane mean nothing. What is near on it is mostly near in the space; a `Nearness`
+says how far that can be trusted. A new code is placed among the captions nearest to it in the
+space, and the code of a place is blended from the captions near it on the plane. The map holds
+no caption of any data set.
 """
 
 import dataclasses
@@ -22,21 +22,21 @@ from textvae.types import Array, Codes, Floats
 
 FILE_NAME = "map.safetensors"
 NUM_POINTS = 3000
-MIN_UNITS = 2  # a code of one unit has no plane
+MIN_UNITS = 2  # codes of one unit do not span a plane
 MAX_POINTS = 50_000  # that a file from elsewhere may hold
-NUM_PLACING = 5  # captions nearest in the space, among which a code has its place
-TOGETHER = 1.0  # how far from each other on the plane these lie together
-NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended to that of a place
+NUM_PLACING = 5  # captions nearest in the space, among which a code is placed
+TOGETHER = 1.0  # distance on the plane within which two of these lie together
+NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended into that of a place
 SHARPNESS = 4.0  # of a blend: its weights are the distances to the power of minus this
 LINEAR = "linear"  # the layout of maps of earlier versions, which projected codes onto a plane
 
 
 class CaptionModel(Protocol):
-    """What a map is made of: the part of `pipeline.Pipeline` that is needed here."""
+    """The part of `pipeline.Pipeline` that making a map needs."""
 
     @property
     def space(self) -> Any:
-        """Of `space.CaptionSpace`: captions to codes of what they say."""
+        """Encodes captions as codes of what they say; see `space.CaptionSpace`."""
 
     def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
         """Captions drawn from the prior."""
@@ -48,9 +48,9 @@ class LatentMap:
 
     Attributes:
         captions: what the prior wrote, all different.
-        codes: the codes of what they say, `[N, D]` float32, each exact in 16 bits.
-        kinds: `[N]`, the place in `names` of each caption's kind.
-        names: of the kinds; a key of `KINDS`, `other`, or a word that such captions share.
+        codes: of what they say, `[N, D]` float32, each number exact in half precision.
+        kinds: `[N]`, the index in `names` of each caption's kind.
+        names: of the kinds: keys of `KINDS`, `other`, or words that such captions share.
         points: `[N, 2]` float32, where each caption is on the plane.
         method: of the layout: `t-SNE`, `PCA`, or `linear` for a map of an earlier version.
         kept: how well the plane shows which codes are near each other; None if not measured.
@@ -79,9 +79,10 @@ class LatentMap:
     def place(self, codes: Array) -> Floats:
         """Where codes belong on the plane: `[N, D]` -> `[N, 2]`.
 
-        Each is among the captions nearest to it in the space, weighted by the inverse of the
-        squared distances; of these it takes those that lie together on the plane, since between
-        two of its regions nothing need be near. The code of a caption has the caption's point.
+        A code is placed at the mean of the captions nearest to it in the space, weighted by the
+        inverse of the squared distances. Only captions that lie together on the plane count,
+        since what is between two regions need not be near either. The code of a caption is
+        placed at the caption's point.
 
         Example:
             >>> codes = np.array([[0, 0], [0, 1], [9, 9]], np.float32)
@@ -98,9 +99,9 @@ class LatentMap:
     def code_at(self, point: Sequence[float] | Array) -> Codes:
         """The code of a place on the plane: `[2]` -> `[D]`.
 
-        At a caption's point it is the caption's. Elsewhere the codes of the captions nearest
-        on the plane are blended, the nearer ones far more than the others, and the blend is
-        made as long as they are: a plain mean would be shorter, as codes of vague captions are.
+        At a caption's point it is the caption's code. Elsewhere the codes of the captions
+        nearest on the plane are blended, the nearest with by far the largest weight, and the
+        blend is scaled to their length: a plain mean is shorter, as vague captions' codes are.
 
         Example:
             >>> codes = np.array([[2.0, 0.0], [0.0, 2.0]], np.float32)
@@ -118,16 +119,16 @@ class LatentMap:
         return out.astype(np.float32)
 
     def nearest(self, code: Array, count: int) -> list[int]:
-        """The captions whose codes are nearest to `code` `[D]`, as places, nearest first."""
+        """The indices of the captions with the codes nearest to `code` `[D]`, nearest first."""
         found: list[int] = self.neighbours(code, count).indices[0].tolist()
         return found
 
     def neighbours(self, code: Array, count: int) -> Neighbours:
-        """The same with their distances, in the space and not on the plane."""
+        """The same, with their distances in the space."""
         return nearest_codes(code[None], self.codes, count)
 
     def nearest_on_plane(self, point: Sequence[float] | Array, count: int) -> list[int]:
-        """The captions nearest to a place on the plane, as places, nearest first."""
+        """The indices of the captions nearest to a place on the plane, nearest first."""
         target = np.asarray(point, np.float64)[None]
         found: list[int] = nearest_codes(target, self.points, count).indices[0].tolist()
         return found
@@ -144,7 +145,7 @@ class LatentMap:
         facts: dict[str, Any] = {"names": self.names, "method": self.method}
         if self.kept:
             facts |= {name: round(value, 4) for name, value in self.kept._asdict().items()}
-        # One entry: safetensors writes several in an order that differs from run to run.
+        # A single entry: safetensors writes several in an order that differs from run to run.
         return arrays, {"kinds": json.dumps(facts)}
 
     @classmethod
@@ -153,11 +154,11 @@ class LatentMap:
     ) -> "LatentMap":
         """The map that `arrays` gave, checked, for a model of `dim` latent units.
 
-        Those of earlier versions have axes in place of points, and are shown as they were.
+        Maps of earlier versions have axes instead of points, and look as they did.
 
         Args:
-            arrays: those of the file.
-            metadata: those of the file.
+            arrays: of the file.
+            metadata: of the file.
             dim: latent units of the model beside it.
             source: the file, for the message.
 
@@ -179,9 +180,9 @@ class LatentMap:
 def draw_captions(
     vae: CaptionModel, num_captions: int, seed: int = 0
 ) -> tuple[list[str], Codes]:
-    """Captions drawn from the prior, and the codes of what they say, `[N, D]`.
+    """Captions drawn from the prior, and the codes of what they say, `[N, D]` float32.
 
-    The codes are rounded to 16 bits, as a map stores them.
+    The codes are rounded to half precision, in which a map stores them.
 
     Example:
         >>> import textvae
@@ -190,7 +191,7 @@ def draw_captions(
         >>> len(captions), codes.shape
         (2, (2, 32))
     """
-    # A model of pieces may write white space alone, which says nothing.
+    # A model of pieces may write a line of white space, which cannot be encoded.
     captions = [text for text in vae.generate(num_captions, seed=seed) if text.strip()]
     codes: Codes = vae.space.encode(captions)
     return captions, codes.astype(np.float16).astype(np.float32)
@@ -202,13 +203,13 @@ def build_map(
     seed: int = 0,
     kinds: tuple[Sequence[str], Array] | None = None,
 ) -> LatentMap:
-    """The map of captions at their codes `[N, D]`; of repeated captions it has the first only.
+    """The map of captions and their codes `[N, D]`; repeated captions are dropped.
 
     Args:
-        captions: of which the map is made.
-        codes: of each.
+        captions: to be shown.
+        codes: of the captions.
         seed: of the layout.
-        kinds: their names, and the place in them of each caption's; None finds kinds of scene.
+        kinds: names of kinds, and the index of each caption's kind; None finds kinds of scene.
 
     Raises:
         BadInput: codes have fewer than two units.
@@ -233,7 +234,7 @@ def build_map(
 
 
 def _weights(distances: Floats, power: float) -> Floats:
-    """Weights that add up to 1, all of it on those at no distance if there are any."""
+    """Weights that add up to 1; only those at distance 0 have any, if there are such."""
     if distances[0] < 1e-6:
         at_once = (distances < 1e-6).astype(np.float64)
         shares: Floats = at_once / at_once.sum()
@@ -244,7 +245,7 @@ def _weights(distances: Floats, power: float) -> Floats:
 
 
 def _middle(points: Floats, distances: Floats) -> Floats:
-    """The weighted mean of the points that lie together with the one most central to all."""
+    """The weighted mean of the points near the most central one."""
     weights = _weights(distances, 2.0)
     apart = np.linalg.norm(points[:, None] - points, axis=2)
     is_together = apart[np.argmin(apart @ weights)] <= TOGETHER

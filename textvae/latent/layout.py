@@ -1,4 +1,4 @@
-"""Places on a plane for codes, such that codes near each other stay near each other."""
+"""A layout of codes on a plane, such that codes near each other stay near each other."""
 
 import logging
 from typing import NamedTuple
@@ -8,9 +8,9 @@ import numpy as np
 from textvae.latent.projection import principal_plane
 from textvae.types import Array, Codes, Floats
 
-EXTENT = 10.0  # of a layout, from its middle to the furthest point along an axis
-MIN_CODES = 10  # for t-SNE; fewer show all there is along their principal components
-PERPLEXITY = 30.0  # about as many neighbours are held near each code
+EXTENT = 10.0  # of a layout, from its centre to the furthest point along an axis
+MIN_CODES = 10  # for t-SNE; with fewer, principal components are enough
+PERPLEXITY = 30.0  # roughly how many neighbours of each code t-SNE keeps near it
 ITERATIONS = 1000
 
 log = logging.getLogger(__name__)
@@ -38,14 +38,14 @@ def layout(codes: Array, seed: int) -> Layout:
     """A layout of `codes` `[N, D]`, D at least 2; the same seed gives the same layout.
 
     t-SNE needs scikit-learn, which the extra `train` installs. Without it the points are the
-    principal components, which keep far fewer neighbours, and the log says so.
+    first two principal components, which keep far fewer neighbours, and a warning is logged.
 
     Example:
         >>> codes = np.random.default_rng(0).normal(size=(40, 8))
         >>> layout(codes, 0).points.shape
         (40, 2)
 
-    Source: van der Maaten and Hinton 2008.
+    Source: van der Maaten & Hinton 2008 (JMLR 9).
     """
     start = _principal(codes)
     if len(codes) < MIN_CODES or not start.any():
@@ -54,8 +54,9 @@ def layout(codes: Array, seed: int) -> Layout:
         points = _t_sne(codes, start, seed)
     except ImportError:
         log.warning(
-            "the map shows principal components, on which few neighbours are near each other;"
-            " for a map of nearness install textvae[train] and run textvae map"
+            "scikit-learn is not installed, so the map shows principal components, which keep"
+            " few neighbours together; for a better one, pip install 'textvae[train]' and run"
+            " textvae map"
         )
         return Layout(_scaled(start), "PCA")
     return Layout(_scaled(points), "t-SNE")
@@ -71,7 +72,7 @@ def _t_sne(codes: Array, start: Floats, seed: int) -> Floats:
         max_iter=ITERATIONS,
         random_state=seed % 2**32,
     )
-    with threadpool_limits(1):  # the sums of several threads differ from run to run
+    with threadpool_limits(1):  # sums over several threads differ from run to run
         points: Floats = t_sne.fit_transform(codes.astype(np.float64))
     return points
 

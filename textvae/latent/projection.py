@@ -8,11 +8,11 @@ from textvae.types import Array, Floats, Ints
 
 
 class Plane(NamedTuple):
-    """Codes seen along two directions.
+    """Codes projected onto two directions.
 
     Attributes:
-        points: where each code is, `[N, 2]`.
-        shares: of the variance of the codes, what lies along each direction, `[2]`.
+        points: the projection of each code, `[N, 2]`.
+        shares: the share of the variance of the codes along each direction, `[2]`.
 
     Example:
         >>> codes = np.array([[0, 1, 0], [0, -1, 0], [3, 0, 0], [-3, 0, 0]])
@@ -35,7 +35,7 @@ def principal_plane(codes: Array) -> Plane:
         >>> plane.shares.tolist()
         [0.9, 0.1]
 
-    Source: Pearson 1901.
+    Source: Pearson 1901 (Philosophical Magazine 2).
     """
     variances, directions = np.linalg.eigh(covariance(codes))
     axes = _oriented(directions[:, :-3:-1])
@@ -43,33 +43,33 @@ def principal_plane(codes: Array) -> Plane:
 
 
 def topic_plane(codes: Array, topics: Ints, is_fitted: Array) -> Plane:
-    """The plane along whose directions the topics of the fitted codes lie furthest apart.
+    """The plane on which the topics of the fitted codes separate best: a linear discriminant.
 
-    The ratio of between-topic to within-topic variance is largest along them. A plane should
-    be judged by codes it was not fitted to, since in many dimensions a few codes can always be
+    The ratio of between-topic to within-topic variance is largest along its directions. Judge a
+    plane by codes that it was not fitted to, since in many dimensions a few codes can always be
     separated, whatever they mean.
 
     Args:
         codes: `[N, D]`.
         topics: the topic of each code, below 0 for none; at least 3 different ones.
-        is_fitted: which codes the plane is fitted to, `[N]` bool; the others are only shown.
+        is_fitted: which codes the plane is fitted to, `[N]` bool; the others are projected.
 
     Example:
         >>> topics = np.array([0, 0, 1, 1, 2, 2])
         >>> signal = np.array([[0, 0], [1, 0], [0, 1]])[topics]
         >>> noise = np.array([[9], [-9], [9], [-9], [9], [-9]])
         >>> plane = topic_plane(np.hstack([signal, noise]), topics, np.ones(6, bool))
-        >>> np.allclose(plane.points[::2], plane.points[1::2])  # the noise is not seen
+        >>> np.allclose(plane.points[::2], plane.points[1::2])  # without the noise
         True
 
-    Source: Fisher 1936; Rao 1948.
+    Source: Fisher 1936 (Annals of Eugenics 7); Rao 1948 (JRSS B 10).
     """
     codes = codes.astype(np.float64)
     chosen = is_fitted & (topics >= 0)
     found, places = np.unique(topics[chosen], return_inverse=True)
     means = np.array([codes[chosen & (topics == topic)].mean(axis=0) for topic in found])
     within = covariance(codes[chosen] - means[places])
-    # Shrunk halfway to a multiple of the identity, since captions may be few for many units.
+    # Shrunk halfway to a multiple of the identity, since there may be few captions per unit.
     within = 0.5 * (within + np.eye(len(within)) * within.trace() / len(within))
     axes = _discriminant_axes(within, covariance(means))
     axes /= np.linalg.norm(axes, axis=0)
@@ -78,7 +78,7 @@ def topic_plane(codes: Array, topics: Ints, is_fitted: Array) -> Plane:
 
 
 def covariance(points: Array, weights: Array | None = None) -> Floats:
-    """The covariance of points, divided by N or the sum of the weights: `[N, D]` -> `[D, D]`.
+    """The covariance of points, divided by N or the sum of weights: `[N, D]` -> `[D, D]`.
 
     Example:
         >>> covariance(np.array([[0.0, 0.0], [2.0, 4.0]])).tolist()
@@ -90,7 +90,7 @@ def covariance(points: Array, weights: Array | None = None) -> Floats:
 def _discriminant_axes(within: Floats, between: Floats) -> Floats:
     """The two directions with the largest ratio of `between` to `within`, `[D, 2]`.
 
-    Along either the variance within is 1.
+    They are scaled so that the variance within is 1 along each.
     """
     whiten = np.linalg.inv(np.linalg.cholesky(within))
     _, vectors = np.linalg.eigh(whiten @ between @ whiten.T)

@@ -9,11 +9,11 @@ from textvae.types import Array
 from textvae.words import split_words
 
 OTHER = "other"
-NUM_WORD_KINDS = 8  # kinds of captions that the table knows nothing of
-MIN_SHARE, MAX_SHARE = 0.01, 0.5  # of the captions that a kind may hold
+NUM_WORD_KINDS = 8  # kinds named by a word, where captions do not fit the table
+MIN_SHARE, MAX_SHARE = 0.01, 0.5  # of the captions that may be of one kind
 
-# A caption is of the first kind that has one of its words, so kinds with rare words come before
-# those whose words go with everything.
+# A caption is of the first kind that has one of its words, so kinds with specific words come
+# before those whose words go with everything.
 KINDS = {
     "ball": "ball baseball basketball bat batter court football frisbee pitcher player players"
     " racket racquet soccer tennis volleyball wii",
@@ -56,12 +56,11 @@ FUNCTION_WORDS = frozenset(
 
 
 def find_kinds(captions: Sequence[str]) -> tuple[tuple[str, ...], Array]:
-    """The names of the kinds of scene, and the place in them of each caption's kind: `[N]`.
+    """The names of the kinds of scene, and the index among them of each caption's kind: `[N]`.
 
-    The kinds are those of `KINDS`, without one that most captions are of, since it tells
-    nothing, and without those too rare to be seen on a map. Captions of such a kind, or of
-    none, are of another kind that fits, or `other`. Where that is most of them, the kinds are
-    the captions' own most frequent words instead.
+    The kinds are those of `KINDS`, except one that most captions are of, which tells nothing,
+    and those too rare to be seen on a map. A caption without one of the remaining kinds is
+    `other`. If most captions are, the kinds are the captions' own most frequent words instead.
 
     Example:
         >>> names, kinds = find_kinds(["a dog sleeps", "a pizza", "a cat", "hot soup", "?"])
@@ -72,7 +71,7 @@ def find_kinds(captions: Sequence[str]) -> tuple[tuple[str, ...], Array]:
     counts = _counts(captions, tables)
     size = max(len(captions), 1)
     while too_common := [name for name in tables if counts[name] / size > MAX_SHARE]:
-        del tables[too_common[0]]  # its captions may be of kinds further down the table
+        del tables[too_common[0]]  # its captions may be of a later kind as well
         counts = _counts(captions, tables)
     tables = {name: tables[name] for name in tables if counts[name] / size >= MIN_SHARE}
     if _counts(captions, tables)[OTHER] / size > MAX_SHARE:
@@ -92,7 +91,7 @@ def _first_kind(caption: str, tables: Mapping[str, frozenset[str]]) -> str:
 
 
 def _frequent_words(captions: Sequence[str]) -> list[str]:
-    """Words, each the most frequent in the captions that have none of the words before it."""
+    """Words, each the most frequent in the captions that have none of the preceding words."""
     bags = [set(split_words(caption)) - FUNCTION_WORDS for caption in captions]
     totals = Counter(word for bag in bags for word in bag)
     size = len(captions)

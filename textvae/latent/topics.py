@@ -10,17 +10,17 @@ import numpy as np
 from textvae.types import Array, Ints
 from textvae.words import split_words
 
-MIN_CAPTIONS, MAX_SHARE = 20, 0.15  # captions, and share of captions, a topic's word may be in
-MAX_OVERLAP = 0.15  # of a word's captions that may have another topic's word too
-SMOOTHING = 20.0  # words of the whole set, added to the words beside each word
+MIN_CAPTIONS, MAX_SHARE = 20, 0.15  # of captions that a topic's word occurs in
+MAX_OVERLAP = 0.15  # of a word's captions, the share that may have another topic's word as well
+SMOOTHING = 20.0  # pseudocount: words of all captions added to those that occur with a word
 
 
 def distinctive_words(captions: Sequence[str], count: int = 6) -> list[str]:
     """Up to `count` words that tell what a caption is about, the most distinctive first.
 
-    A word scores the KL divergence of the words beside it from all words, times the cube root
-    of the number of captions it is in: `the` stands beside everything, `tennis` beside few
-    words. No two of the words share many captions.
+    The score of a word is the KL divergence of the words that occur with it from all words,
+    times the cube root of the number of captions it is in: `the` occurs with everything,
+    `tennis` with few words. No two of the words found share many captions.
 
     Example:
         >>> tennis = [f"a tennis court with {n} balls" for n in range(30)]
@@ -48,7 +48,7 @@ def distinctive_words(captions: Sequence[str], count: int = 6) -> list[str]:
 
 
 def _distinctiveness(word: str, beside: Counter[str], totals: Counter[str]) -> float:
-    """cbrt(captions) KL(words beside `word` || all words), without the word itself."""
+    """cbrt(captions) KL(words that occur with `word` || all words), without the word itself."""
     everything = totals.total() - totals[word]
     size = beside.total() - beside[word] + SMOOTHING
     terms = []
@@ -58,13 +58,13 @@ def _distinctiveness(word: str, beside: Counter[str], totals: Counter[str]) -> f
             share = (times + SMOOTHING * base) / size
             terms.append(share * math.log(share / base))
     absent = 1.0 - math.fsum(totals[w] for w in beside if w != word) / everything
-    share_absent = SMOOTHING / size  # of each word never beside it, relative to its base
+    share_absent = SMOOTHING / size  # of each word that never occurs with it, over its base
     terms.append(absent * share_absent * math.log(share_absent))
     return math.cbrt(beside[word]) * math.fsum(terms)
 
 
 def topics_of(captions: Sequence[str], words: Sequence[str]) -> Ints:
-    """The place in `words` of the only one a caption has; -1 for none or several: `[N]`.
+    """The index in `words` of the only one a caption has; -1 for none or several: `[N]`.
 
     Example:
         >>> topics_of(["a dog", "a cat and a dog", "a cat", "a bus"], ["cat", "dog"]).tolist()
@@ -86,13 +86,13 @@ def in_first_half(captions: Sequence[str]) -> Array:
 
 
 def nearest_topic_share(points: Array, topics: Ints, is_fitted: Array) -> float:
-    """Of the codes with a topic that were not fitted, the share nearest to its own centre.
+    """Of held-out codes with a topic, the share nearest to the centre of their own topic.
 
     Args:
         points: the codes on a plane, `[N, 2]`.
         topics: the topic of each, `[N]`, below 0 for none.
-        is_fitted: which of them the plane was fitted to, `[N]` bool. The centres are the means
-            of these; a topic without any has no centre.
+        is_fitted: which codes the plane was fitted to, `[N]` bool; the others are held out. The
+            centres are means of fitted codes; a topic without any has no centre.
 
     Example:
         >>> points = np.array([[0.0, 0.0], [9.0, 0.0], [1.0, 0.0], [2.0, 0.0]])

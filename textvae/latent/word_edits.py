@@ -1,6 +1,6 @@
 """Changes of one thing in an English caption, as edits of its words.
 
-They are what directions are learned from and tried on; no caption of a user is edited.
+Directions are learned from them and tried on them; no caption of a user is edited.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from textvae.latent.scene_kinds import FUNCTION_WORDS
 
-SOME_REST = 0.75  # of the words that a change leaves alone, the share that must stay
+SOME_REST = 0.75  # share of the words that a change does not concern that must stay
 PLACES = frozenset(
     ("in", "on", "at", "near", "by", "under", "over", "behind", "beside", "outside", "inside")
 )
@@ -62,7 +62,7 @@ class WordEdit(NamedTuple):
 
 
 def _swap(words: Mapping[str, str]) -> WordEdit:
-    """Each of these words becomes another; nothing is done where one of the others is there."""
+    """Replaces words by others; does not apply where one of the others is there already."""
     gone, promised = frozenset(words), frozenset(words.values())
 
     def apply(caption: str) -> str | None:
@@ -75,7 +75,7 @@ def _swap(words: Mapping[str, str]) -> WordEdit:
 
 
 def _place(phrase: str, word: str) -> WordEdit:
-    """The last place that a caption names becomes another, or is added where it names none."""
+    """Replaces the last place that a caption names, or adds one where it names none."""
     others = frozenset(phrase.split()) - PLACES - {"a", "the"}
 
     def apply(caption: str) -> str | None:
@@ -98,7 +98,7 @@ def _added(phrase: str, word: str) -> WordEdit:
 
 
 def _counted(first: str, nouns: Mapping[str, str]) -> WordEdit:
-    """One of a thing at the start of a caption becomes several."""
+    """Makes the subject of a caption plural, as "a dog" becomes "two dogs"."""
     verbs = {"is": "are", "sits": "sit", "stands": "stand", "walks": "walk", "lies": "lie"}
 
     def apply(caption: str) -> str | None:
@@ -153,7 +153,7 @@ EDITS: Mapping[str, WordEdit] = {
 
 
 def has_exchanged(minus: str, plus: str, caption: str) -> bool:
-    """Whether a caption has the words of `plus` and none of `minus`, those of both left aside.
+    """Whether a caption has the words of `plus` and none of `minus`; shared words do not count.
 
     Example:
         >>> has_exchanged("a dog", "a cat", "a cat on a couch")
@@ -166,7 +166,7 @@ def has_exchanged(minus: str, plus: str, caption: str) -> bool:
 
 
 def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
-    """Whether the caption of a sum exchanged what it should, and two in three others stayed.
+    """Whether the caption of a sum exchanged those words and kept two in three of the others.
 
     Example:
         >>> surfer = "a man riding a wave on a surfboard"
@@ -181,5 +181,5 @@ def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
 
 
 def content_words(caption: str) -> set[str]:
-    """The words that say something; articles, prepositions and the like do not."""
+    """The words of a caption without articles, prepositions and other function words."""
     return set(caption.split()) - FUNCTION_WORDS
