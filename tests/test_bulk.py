@@ -101,7 +101,7 @@ def test_shards_laid_together_are_one_run(verb, many, tmp_path):
 def test_a_shard_without_rows_says_so():
     said = tiny("generate", "--num-captions", 3, "--shard", "2/3")
     assert (said.status, said.out) == (0, "")
-    assert said.err == "shard 2/3 has no rows: 3 are so few that others have them all\n"
+    assert said.err == "shard 2/3 has no rows: the other shards have all 3\n"
 
 
 def test_what_cannot_be_sharded_or_gone_on_with_is_refused_in_one_line(many, tmp_path):
@@ -113,7 +113,7 @@ def test_what_cannot_be_sharded_or_gone_on_with_is_refused_in_one_line(many, tmp
     typed = many.good.read_bytes()
     for verb in ("reconstruct", "encode"):
         said = tiny(verb, "--file", "-", *output, "--shard", "1/2", stdin=typed)
-        assert_refused(said, "--shard must know how many lines there are")
+        assert_refused(said, "--shard needs to know the number of lines")
     assert_refused(tiny("generate", *few, "--json", "--shard", "1/2"), "--json writes one list")
     for more in (("--resume",), ("--shard", "1/2")):
         said = tiny("generate", *few, *output, "--label", "x", *more)
@@ -145,7 +145,7 @@ def stopped(monkeypatch):
             patch.setattr(FileOutput, "record", record_and_stop)
             said = tiny(*arguments)
         assert said.status == 2
-        assert said.err.splitlines()[-2].startswith("the same command with --resume goes on")
+        assert said.err.splitlines()[-2].startswith("the same command with --resume continues")
 
     return run
 
@@ -197,9 +197,9 @@ def test_only_the_same_command_goes_on(many, tmp_path, stopped):
     stopped(*command)
     left = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert len(left) == 2
-    begun = "out was begun with another"
+    begun = "out was started with another"
     for other, pattern in (
-        (("--seed", 5), rf"{begun} --seed \(4, not 5\); give what it was begun with, or leave"),
+        (("--seed", 5), rf"{begun} --seed \(4, not 5\); give what it was started with, or"),
         (("--top-p", 0.5), rf"{begun} --top-p \(1.0, not 0.5\)"),
         (("--num-captions", 299), rf"{begun} --num-captions \(300, not 299\)"),
         (("--shard", "1/2"), rf"{begun} --shard"),
@@ -213,7 +213,7 @@ def test_only_the_same_command_goes_on(many, tmp_path, stopped):
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == left
     with target.open("r+b") as file:
         file.truncate(100)
-    assert_refused(tiny(*command, "--resume"), "has lost what was written into it")
+    assert_refused(tiny(*command, "--resume"), "is shorter than its record says")
     for damaged in (b"", b"[]", b'{"rows": 1}', b'{"command": 3, "rows": "a"}', 5000 * b"["):
         (tmp_path / ".out.progress").write_bytes(damaged)
         assert_refused(tiny(*command, "--resume"), r"\.out\.progress is damaged; leave out")

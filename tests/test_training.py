@@ -524,7 +524,7 @@ def test_a_full_disk_ends_the_run_with_one_line(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert said.status == 1
     file = tmp_path / "run" / "checkpoint.next.safetensors"
-    assert_one_line(said, f"cannot write {file}: (File too large|No space left).* begins again")
+    assert_one_line(said, f"cannot write {file}: (File too large|No space left).* starts over")
     assert list((tmp_path / "run").iterdir()) == []
 
 

@@ -39,7 +39,7 @@ def add_verbosity(parser: Parser) -> None:
             dest="log_level",
             action="store_const",
             const=level,
-            default=argparse.SUPPRESS,  # so that the verb's parser leaves what stands before it
+            default=argparse.SUPPRESS,  # keeps what was given before the verb
             help=about,
         )
 
@@ -85,18 +85,18 @@ def add_json(parser: Parser, about: str = "print one JSON list") -> None:
 
 
 def add_card(parser: Parser) -> None:
-    """What the model card says of the weights and of the lines they were trained on."""
+    """What the model card says about the weights and the lines they were trained on."""
     add = parser.add_argument
     add(
         "--license",
         metavar="L",
-        help="licence of the weights for the card, such as cc-by-4.0; else not recorded",
+        help="licence of the weights for the card, such as cc-by-4.0 (default: not recorded)",
     )
     add(
         "--language",
         nargs="+",
         metavar="L",
-        help="languages of the lines for the card, such as fr; else not recorded",
+        help="languages of the lines for the card, such as fr (default: not recorded)",
     )
 
 
@@ -109,7 +109,7 @@ def add_selection(parser: Parser) -> None:
 
 
 def add_reading(parser: Parser) -> None:
-    """How to read files of captions, where they do not tell."""
+    """How to read files of captions, where it is not detected."""
     add = parser.add_argument
     add(
         "--column",
@@ -117,12 +117,12 @@ def add_reading(parser: Parser) -> None:
         help="column of the captions in a table, or key in JSON objects: its name, or its"
         " number from 1 on",
     )
-    add("--delimiter", metavar="D", help="between the columns of a table: , ; | or tab")
-    add("--encoding", metavar="NAME", help="of text that is not UTF-8, such as cp1252")
+    add("--delimiter", metavar="D", help="what separates columns: , ; | or tab")
+    add("--encoding", metavar="NAME", help="encoding of the text, such as cp1252")
     add(
         "--group-column",
         metavar="NAME",
-        help="column that says which rows belong together: they stay on one side of the split",
+        help="column whose equal values keep rows on one side of the split",
     )
     add(
         "--label-column", metavar="NAME", help="column of labels, such as positive and negative"
@@ -133,7 +133,7 @@ READING = ("column", "delimiter", "encoding", "group_column", "label_column")
 
 
 def read_options(arguments: argparse.Namespace) -> "ReadOptions":
-    """What `add_reading` was given."""
+    """The arguments of `add_reading`."""
     from textvae.data.readers.reader import ReadOptions
 
     return ReadOptions(**{name: getattr(arguments, name) for name in READING})

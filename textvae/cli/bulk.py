@@ -1,7 +1,7 @@
 """Any number of rows in constant memory: read, computed and written slice by slice, in order.
 
-Slices are computed as they are whoever computes them, so what is written does not depend, in a
-single bit, on where a run was stopped or on how many machines share the work.
+A slice is the same in every run and on every machine of one kind, so not a bit of the output
+depends on where a run was stopped or on how many machines share the work.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae.cli.arguments import Parser
 from textvae.cli.formats import Format
-from textvae.cli.outputs import ANEW, FileOutput, Output, open_output
+from textvae.cli.outputs import START_OVER, FileOutput, Output, open_output
 from textvae.cli.reading import STANDARD, Lines
 from textvae.cli.shards import Shard, slices
 from textvae.errors import BadInput
@@ -41,13 +41,13 @@ def add_bulk(parser: Parser) -> None:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the file --output where the same command was stopped",
+        help="continue the file --output where the same command was stopped",
     )
     parser.add_argument(
         "--shard",
         type=Shard.parse,
         metavar="I/N",
-        help="only the I-th of N parts, for N machines; one after the other they are the whole",
+        help="only the I-th of N parts, for N machines; joined, the parts are the whole",
     )
 
 
@@ -55,18 +55,18 @@ def check_bulk(arguments: argparse.Namespace, total: int | None) -> None:
     """Check `--shard` before the model is loaded, against the number of rows.
 
     Raises:
-        BadInput: nobody knows how many rows there are, or they go into one JSON list.
+        BadInput: the number of rows is not known, or they go into one JSON list.
     """
     if arguments.shard is None:
         return
     if total is None:
         raise BadInput(
-            "--shard must know how many lines there are, which a pipe does not tell; name a"
-            " file with --file"
+            "--shard needs to know the number of lines, which a pipe does not tell; name a file"
+            " with --file"
         )
     if getattr(arguments, "json", False):
         raise BadInput(
-            "--json writes one list, which --shard would break in parts; leave out one of them"
+            "--json writes one list, which --shard would split; leave out one of them"
         )
 
 
@@ -83,26 +83,26 @@ def write_rows(
     """Compute rows slice by slice and write them to `--output`, in order.
 
     Args:
-        compute: the results of the rows of a slice; where `total` is None, fewer at the end.
-        arguments: with those of `add_bulk` and an output.
+        compute: gives the results of a slice; where `total` is None, fewer at the end.
+        arguments: with those of `add_bulk`, and an output.
         vae: the model.
         format: of the results.
         total: how many rows there are, if that is known.
         settings: what else the results depend on, for `--resume`.
-        lines: what rows are made of, if it is read.
+        lines: what the rows are computed from, if anything is read.
 
     Returns:
         How many results were written.
 
     Raises:
-        BadInput: `--resume` does not go with what is there.
+        BadInput: `--resume` was given for the output of another command.
     """
     rows = None if total is None else range(total)
     if arguments.shard is not None and total is not None:
         rows = arguments.shard.rows(total)
         if not rows:
             log.warning(
-                "shard %s has no rows: %s are so few that others have them all",
+                "shard %s has no rows: the other shards have all %s",
                 arguments.shard,
                 f"{total:,}",
             )
@@ -110,7 +110,7 @@ def write_rows(
     with open_output(arguments.output, format, identity, arguments.resume) as output:
         if isinstance(output, FileOutput):
             arguments.interruption = lambda: _interruption(output)
-        _pass_over(output, lines, rows)
+        _skip_done(output, lines, rows)
         count = None if rows is None else len(rows)
         with row_bar(_is_shown(arguments), count, output.count) as bar:
             for each in _left(output, rows):
@@ -124,17 +124,17 @@ def write_rows(
 
 
 def _left(output: Output, rows: range | None) -> Iterator[slice]:
-    """The slices that are still to do."""
+    """The slices that are still to be computed."""
     for each in slices(rows.stop if rows is not None else None):
         if each.start >= max(output.num_done, rows.start if rows is not None else 0):
             yield each
 
 
-def _pass_over(output: Output, lines: Lines | None, rows: range | None) -> None:
-    """Read up to the first line that is to do.
+def _skip_done(output: Output, lines: Lines | None, rows: range | None) -> None:
+    """Skip the lines that are done.
 
     Raises:
-        BadInput: the lines before it are not those of the run that is gone on with.
+        BadInput: they are not the lines of the run that is resumed.
     """
     if lines is None:
         return
@@ -146,7 +146,7 @@ def _pass_over(output: Output, lines: Lines | None, rows: range | None) -> None:
     ):
         raise BadInput(
             f"--resume: the first {output.num_done:,} lines are not those that"
-            f" {output.target} was begun with; {ANEW}"
+            f" {output.target} was started with; {START_OVER}"
         )
 
 
@@ -156,7 +156,7 @@ def _identity(
     settings: Mapping[str, Any],
     rows: range | None,
 ) -> dict[str, Any]:
-    """What the results depend on, beside the lines that are read."""
+    """What the results depend on, apart from the lines that are read."""
     networks = [vae.bundle.model, vae.bundle.prior]
     shard = arguments.shard and f"{arguments.shard}, rows {rows}"
     return {
@@ -174,11 +174,11 @@ def _identity(
 
 def _interruption(output: FileOutput) -> str:
     output.give_up()
-    return f"interrupted; {output.way_on}" if output.is_recorded else "interrupted"
+    return f"interrupted; {output.how_to_resume}" if output.is_recorded else "interrupted"
 
 
 def _is_shown(arguments: argparse.Namespace) -> bool:
-    """Whether a bar may be shown: not where the captions themselves appear."""
+    """Whether to show a bar: not where the captions themselves appear."""
     is_at_terminal = arguments.output == STANDARD and sys.stdout.isatty()
     return log.isEnabledFor(logging.INFO) and not is_at_terminal
 

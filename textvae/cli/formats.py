@@ -1,6 +1,6 @@
-"""What results look like: captions, a line each or as one JSON list, and codes as `.npy`.
+"""How results are written: captions as lines or as one JSON list, and codes as `.npy`.
 
-A format gives the bytes of each part of the results, of which many are never in memory at once.
+A format turns the results into bytes part by part, so that few are in memory at once.
 """
 
 import io
@@ -16,23 +16,23 @@ class Format(Protocol):
     """How results are written.
 
     Attributes:
-        is_text: whether they can be shown as they come; otherwise they begin with their number.
+        is_text: whether they can be written as they come; otherwise the head has their number.
     """
 
     is_text: bool
 
     def head(self, count: int) -> bytes:
-        """What stands before `count` results; as long for every number."""
+        """What comes before `count` results; its length is the same for every number."""
 
     def body(self, part: Any, number: int) -> bytes:
-        """Some of the results, of which the first has this number, from 0 on."""
+        """Some of the results; the first of them has this number, counted from 0."""
 
     def tail(self, count: int) -> bytes:
-        """What stands after `count` results."""
+        """What comes after `count` results."""
 
 
 class CaptionLines:
-    r"""A caption a line.
+    r"""One caption per line.
 
     Example:
         >>> CaptionLines().body(["a dog", "a cat"], number=0)
@@ -68,11 +68,11 @@ class CaptionList:
     is_text = True
 
     def head(self, count: int) -> bytes:  # noqa: ARG002
-        """Nothing: how a list begins depends on whether it is empty."""
+        """Nothing: the beginning of a list depends on whether it is empty."""
         return b""
 
     def body(self, part: Sequence[str], number: int) -> bytes:
-        """Items, each after what separates it from the one before."""
+        """Items, each after its separator."""
         return "".join(
             f"{',' if place else '['}\n  {json.dumps(caption, ensure_ascii=False)}"
             for place, caption in enumerate(part, number)
@@ -122,7 +122,7 @@ class CodesArray:
 
 
 def captions_format(as_json: bool) -> Format:
-    r"""Captions as one JSON list, or a line each.
+    r"""Captions as one JSON list, or one per line.
 
     Example:
         >>> captions_format(as_json=True).tail(0)

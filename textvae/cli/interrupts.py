@@ -21,10 +21,10 @@ GRACE = 1.2  # seconds for the main thread to clean up
 def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
     """Within, both signals raise `KeyboardInterrupt`, or call `give_up` if that takes long.
 
-    From the signal to the end, nothing is written to standard error. A signal that is ignored
-    from the start, as it is for a command in the background of a shell script, stays ignored.
-    Code that puts a handler of its own in place, as training does to write a checkpoint, is not
-    disturbed. Outside the main thread, which alone receives signals, nothing changes.
+    After the signal, nothing more is written to standard error. A signal that is ignored from
+    the start, as for a command in the background of a shell script, stays ignored. Code that
+    installs a handler of its own, as training does to write a checkpoint, is not disturbed.
+    Outside the main thread, which alone receives signals, nothing changes.
 
     Args:
         give_up: ends the process; called in another thread, `GRACE` seconds after the signal.
@@ -74,7 +74,9 @@ class _Interrupts:
         os.close(self.stderr)
 
     def _interrupt(self, *_: object) -> None:
-        if not self.is_interrupted:  # the first alone, or a second would stop the cleaning up
+        if (
+            not self.is_interrupted
+        ):  # only the first, so that a second one does not stop the clean-up
             self.is_interrupted = True
             _begin_a_line()
             _redirect_standard_error_to_nowhere()

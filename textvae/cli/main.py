@@ -1,4 +1,4 @@
-"""The command line: its parser, and what each way to end means for the exit status."""
+"""The command line: its parser, and the exit status of every way to end."""
 
 import argparse
 import logging
@@ -72,13 +72,13 @@ def _run(parsed: argparse.Namespace) -> None:
     try:
         with interruptible(lambda: _end_interrupted(parsed)):
             parsed.run(parsed)
-            sys.stdout.flush()  # now, while a full disk or a reader who left can be answered
+            sys.stdout.flush()  # now, while a full disk or a closed pipe can still be reported
     except Unavailable as error:
         fail(str(error), FAILED)
     except BadInput as error:
         fail(str(error), WRONG_INPUT)
     except BrokenPipeError:
-        discard_output()  # the reader has left, which is no failure
+        discard_output()  # the reader has closed the pipe, which is not a failure
     except OSError as error:
         discard_output()
         fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), FAILED)
@@ -93,5 +93,5 @@ def _end_interrupted(parsed: argparse.Namespace) -> NoReturn:
 
 
 def _interruption() -> str:
-    """What is said of an interrupted command; a verb that can go on says how."""
+    """The message of an interrupted command; a verb that can be resumed says how."""
     return "interrupted"

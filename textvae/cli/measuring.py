@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def load_several(weights: Sequence[str] | None, device: str) -> "dict[str, Pipeline]":
-    """The models under names that tell them apart; without any, the default one."""
+    """The models by names that differ; the default model if none is given."""
     from textvae.report.model_results import MAX_MODELS
 
     weights = weights or [defaults.WEIGHTS]

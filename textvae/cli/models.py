@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 
 
 def load_model(weights: str, device: str) -> "Pipeline":
-    """The model on its device; a warning says if it is an older copy than the Hub's.
+    """The model on its device; warns if it is a cached copy because the Hub failed.
 
     Raises:
         BadInput: there is no such model or device, or its files are damaged.
-        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+        Unavailable: it is on the Hub, which fails, and there is no cached copy.
     """
     started = time.monotonic()
     vae = loading.load_quietly(weights, device=device)

@@ -1,8 +1,8 @@
-"""Where results go part by part: a stream, or a file that another run can go on with.
+"""Where results go part by part: a stream, or a file that another run can continue.
 
-A file is written beside its place and moved there when it is whole. Every few seconds, what is
-in it is made sure to be on the disk, and a record beside it says how far it is and of which
-command. Who goes on cuts off what came after the record.
+A file is written beside its place and moved there when it is complete. Every few seconds it is
+synced to the disk, and a record beside it says how far it is and which command wrote it. A run
+that continues it cuts off what came after the record.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ from textvae.saving import files
 
 try:
     import fcntl
-except ImportError:  # a system without
+except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-RECORD_SECONDS = 2.0  # between two records; what takes less is not worth going on with
-ANEW = "leave out --resume to begin anew"
+RECORD_SECONDS = 2.0  # between two records; what takes less is not worth resuming
+START_OVER = "leave out --resume to start over"
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ class Output:
     """Results that go to standard output as they come.
 
     Attributes:
-        num_done: rows that were written by a run before.
-        digest: of the lines that these rows were made of; see `Lines.digest`.
+        num_done: rows that an earlier run has written.
+        digest: of the lines that they were computed from; see `Lines.digest`.
     """
 
     num_done, digest = 0, ""
@@ -52,14 +52,14 @@ class Output:
         self.count += len(part)
 
     def record(self, num_done: int, digest: str) -> None:
-        """Note that so many rows are done; a stream cannot be gone on with."""
+        """Note how many rows are done; a stream needs no record, as it cannot be resumed."""
 
     def finish(self) -> None:
-        """Write what stands around the results."""
+        """Write what comes after the results."""
         self._put(self.format.tail(self.count))
 
     def _put(self, data: bytes) -> None:
-        # By way of text, as everything else goes there that a command prints.
+        # As text, like everything else that a command prints.
         sys.stdout.write(data.decode())
         sys.stdout.flush()
 
@@ -77,7 +77,7 @@ class NamedStream(Output):
 
 
 class Spooled(NamedStream):
-    """A stream into which all goes at the end, since its first bytes say how much it is."""
+    """A stream that is written at the end, since its first bytes say how much it holds."""
 
     def __init__(self, format: Format, stream: BinaryIO, target: BinaryIO) -> None:
         super().__init__(format, stream)
@@ -92,16 +92,16 @@ class Spooled(NamedStream):
 
 
 class FileOutput(Output):
-    """A file that is whole or not there, and until then can be gone on with.
+    """A file that is complete or not there; an unfinished one can be resumed.
 
     Args:
         format: of the results.
         target: the file.
-        identity: what makes this command the same as another: JSON values by name.
-        is_resumed: whether to go on with what an earlier run has left.
+        identity: what has to be the same for a command to resume it: JSON values by name.
+        is_resumed: whether to continue what an earlier run has left.
 
     Raises:
-        BadInput: another command is writing it, or what is there is of another command.
+        BadInput: another command is writing it, or what is there is from another command.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class FileOutput(Output):
         self.is_recorded, self.last_record = record is not None, time.monotonic()
 
     def _locked(self) -> BinaryIO:
-        """The file, which no other command of this machine writes."""
+        """The unfinished file, locked against other commands of this machine."""
         while True:
             self.partial.touch()
             file = self.partial.open("r+b")
@@ -142,10 +142,10 @@ class FileOutput(Output):
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file.fileno()), self.partial.stat()):
                     return file
-            file.close()  # the other command has just moved it into its place
+            file.close()  # the other command has just moved it to its place
 
     def _read_record(self) -> dict[str, Any] | None:
-        """What an earlier run has noted; None if it did not come so far."""
+        """The record of an earlier run; None if it had made none."""
         try:
             record = json.loads(self.record_path.read_bytes())
             numbers = [record[name] for name in ("rows", "results", "bytes")]
@@ -155,17 +155,17 @@ class FileOutput(Output):
         except FileNotFoundError:
             return None
         except (ValueError, LookupError, TypeError, RecursionError):
-            raise BadInput(f"{self.record_path} is damaged; {ANEW}") from None
+            raise BadInput(f"{self.record_path} is damaged; {START_OVER}") from None
         for name in dict.fromkeys([*self.identity, *before]):
             old, new = before.get(name), self.identity.get(name)
             if old != new:
                 raise BadInput(
-                    f"{self.target} was begun with another {name}"
+                    f"{self.target} was started with another {name}"
                     + ("" if name == "weights" else f" ({old}, not {new})")
-                    + f"; give what it was begun with, or {ANEW}"
+                    + f"; give what it was started with, or {START_OVER}"
                 )
         if self.partial.stat().st_size < record["bytes"]:
-            raise BadInput(f"{self.partial} has lost what was written into it; {ANEW}")
+            raise BadInput(f"{self.partial} is shorter than its record says; {START_OVER}")
         found: dict[str, Any] = record
         return found
 
@@ -182,7 +182,7 @@ class FileOutput(Output):
         log.info("%s: goes on after %s lines", self.target, f"{self.count:,}")
 
     def record(self, num_done: int, digest: str) -> None:
-        """Note that all rows before `num_done` are in the file, if it is time to."""
+        """Record that the first `num_done` rows are in the file, every `RECORD_SECONDS`."""
         if time.monotonic() - self.last_record < RECORD_SECONDS:
             return
         self._sync()
@@ -197,13 +197,13 @@ class FileOutput(Output):
         self.is_recorded, self.last_record = True, time.monotonic()
 
     def finish(self) -> None:
-        """Put the whole file into its place."""
+        """Complete the file and move it to its place."""
         self._put(self.format.tail(self.count))
         self.file.seek(0)
         self._put(self.format.head(self.count))
         self._sync()
         files.keep_mode(self.target, self.partial)
-        self._remove_record()  # before: a record without its file would be a loss
+        self._remove_record()  # first: a record must not outlive its file
         if fcntl is None:  # Windows, where a file that is open cannot be moved
             self.file.close()
         self.partial.replace(self.target)
@@ -212,8 +212,8 @@ class FileOutput(Output):
         self.is_recorded = False
 
     def give_up(self) -> None:
-        """Remove what nobody can go on with."""
-        with contextlib.suppress(OSError):  # of a full disk, again
+        """Close the file, and remove it if it cannot be resumed."""
+        with contextlib.suppress(OSError):  # the disk is full, again
             self.file.close()
         if not self.is_recorded:
             self.partial.unlink(missing_ok=True)
@@ -233,11 +233,11 @@ class FileOutput(Output):
             os.fsync(self.file.fileno())
 
     @property
-    def way_on(self) -> str:
-        """How a run that has ended early goes on."""
+    def how_to_resume(self) -> str:
+        """What to do after a run that has ended early."""
         if not self.is_recorded:
-            return "the same command begins again"
-        return f"the same command with --resume goes on with {self.target}"
+            return "the same command starts over"
+        return f"the same command with --resume continues {self.target}"
 
 
 @contextlib.contextmanager
@@ -246,12 +246,12 @@ def open_output(
 ) -> Iterator[Output]:
     """Where results go; `-` is standard output.
 
-    When the block ends well, the results are whole. When it fails, a file is removed, unless
-    another run can go on with it, which a warning says.
+    When the block ends well, the results are complete. When it fails, a file is removed, unless
+    another run can resume it, which a warning says.
 
     Raises:
-        BadInput: `--resume` without a file, or of another command.
-        OSError: the disk is full, or it cannot be written.
+        BadInput: `--resume` without a file, or for a file of another command.
+        OSError: the disk is full, or the target cannot be written.
     """
     path = None if target == STANDARD else files.regular_file(Path(target))
     output: Output
@@ -260,7 +260,7 @@ def open_output(
             yield output
         return
     if is_resumed:
-        raise BadInput(f"--resume goes on with a file; name one with --output, got {target!r}")
+        raise BadInput(f"--resume continues a file; name one with --output, got {target!r}")
     with contextlib.ExitStack() as stack:
         stream: BinaryIO = sys.stdout.buffer
         if target != STANDARD:
@@ -282,5 +282,5 @@ def _in_file(output: FileOutput) -> Iterator[FileOutput]:
     except BaseException as error:
         output.give_up()
         if output.is_recorded and isinstance(error, Exception):
-            log.warning("%s", output.way_on)
+            log.warning("%s", output.how_to_resume)
         raise

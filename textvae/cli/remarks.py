@@ -1,4 +1,4 @@
-"""Captions as a model reads them, and what the user is told of those that are not as typed."""
+"""Captions as a model reads them, and warnings about those that are not read as typed."""
 
 import logging
 from collections import Counter
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
-MAX_EXPLAINED = 20  # captions; to look up what a word may mean takes long, and to read it, too
+MAX_EXPLAINED = 20  # captions; suggestions take time to find, and more would not be read
 REWORDED, INCOMPLETE, UNKNOWN, SHORTENED, UNREADABLE = (
     "read in other words",
-    "with signs that are not read",
+    "with characters that are not read",
     "with unknown words",
     "shortened",
     "unreadable, which give empty lines",
@@ -26,16 +26,15 @@ log = logging.getLogger(__name__)
 
 
 class CaptionReader:
-    """Prepares captions one part after the other, and warns of what is not read as typed.
+    """Prepares captions part by part, and warns about those that are not read as typed.
 
-    The first captions that there is something to say of are explained one by one, all others
-    are counted.
+    The first `MAX_EXPLAINED` of them are explained one by one; the others are counted.
 
     Args:
         vae: the model.
-        is_strict: whether a caption that the model cannot read is refused; otherwise it gives
-            None in its place.
-        is_numbered: whether messages have the number of the caption.
+        is_strict: whether a caption that the model cannot read is refused; otherwise None
+            takes its place.
+        is_numbered: whether messages name the number of the caption.
     """
 
     def __init__(self, vae: "Pipeline", is_strict: bool, is_numbered: bool = True) -> None:
@@ -43,15 +42,16 @@ class CaptionReader:
         self._num_explained, self._counts = 0, Counter[str]()
 
     def read(self, captions: Sequence[str], first: int = 0) -> "list[PreparedCaption | None]":
-        """What the model reads of each caption; the first one has the number `first`, from 0.
+        """Each caption as the model reads it; `first` is the number of the first one, from 0.
 
         Raises:
-            BadInput: it cannot read a caption and is strict; the message has its number.
+            BadInput: the reader is strict and the model cannot read a caption, which the
+                message names by its number.
         """
         return [self._read(each, number) for number, each in enumerate(captions, first + 1)]
 
     def summarize(self) -> None:
-        """Warn of the captions that were counted only."""
+        """Warn about the captions that were only counted."""
         if self._counts:
             found = ", ".join(f"{count:,} {what}" for what, count in self._counts.items())
             log.warning("of the captions after these: %s", found)
@@ -79,7 +79,7 @@ class CaptionReader:
         return prepared
 
     def _is_explained(self, kinds: Sequence[str]) -> bool:
-        """Whether to explain one more caption; otherwise it is counted."""
+        """Whether to explain this caption; otherwise it is counted."""
         is_explained = self._num_explained < MAX_EXPLAINED
         if is_explained:
             self._num_explained += 1
@@ -88,7 +88,7 @@ class CaptionReader:
         return is_explained
 
     def _explain(self, place: str, prepared: "PreparedCaption", missing: Sequence[str]) -> None:
-        """Say what the model does not read as it was typed."""
+        """Warn about each part that the model does not read as typed."""
         if prepared.reworded:
             log.warning("%sread as: %s", place, prepared.cleaned)
         if missing:

@@ -1,4 +1,4 @@
-"""Rows in slices, and the rows that one machine of several takes."""
+"""Rows in slices, and the rows that each of several machines takes."""
 
 import argparse
 import re
@@ -9,13 +9,13 @@ FIRST_SLICE, LARGEST_SLICE = 64, 4096  # rows
 
 
 def slices(count: int | None = None) -> Iterator[slice]:
-    """Cut `count` rows into slices that grow, so that the first results are there soon.
+    """Cut `count` rows into slices that grow, so that the first results appear soon.
 
-    Where a slice ends depends on nothing but its place. So whoever begins anywhere has the same
-    slices as one who began at the first row, and with them the same results, bit for bit.
+    Where a slice ends depends only on its place. So a run that starts anywhere has the same
+    slices as one that started at the first row, and with them the same results, bit for bit.
 
     Args:
-        count: how many rows there are; None has no end.
+        count: how many rows there are; None for no end.
 
     Example:
         >>> [(each.start, each.stop) for each in slices(500)]
@@ -32,8 +32,8 @@ class Shard(NamedTuple):
     """One of several parts of about the same size, each made of whole slices.
 
     Attributes:
-        number: which, from 1 on.
-        parts: of how many.
+        number: which one, from 1.
+        parts: how many there are.
 
     Example:
         >>> [Shard(number, 3).rows(1000) for number in (1, 2, 3)]
@@ -45,7 +45,7 @@ class Shard(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Shard":
-        """What `--shard` was given.
+        """The value of `--shard`.
 
         Raises:
             argparse.ArgumentTypeError: it is not I/N with I from 1 to N.
@@ -67,10 +67,10 @@ class Shard(NamedTuple):
         return f"{self.number}/{self.parts}"
 
     def rows(self, total: int) -> range:
-        """Which of `total` rows are in it; none if there are fewer slices than parts."""
+        """Its rows among `total`; none if there are too few slices for all parts."""
         return range(self._end(self.number - 1, total), self._end(self.number, total))
 
     def _end(self, number: int, total: int) -> int:
-        """Where part `number` ends: with the slice that its share of the rows ends in."""
+        """Where part `number` ends: at the end of the slice in which its share of rows ends."""
         share = total * number // self.parts
         return next(each.stop for each in slices(total) if each.stop >= share) if share else 0

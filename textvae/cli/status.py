@@ -1,6 +1,6 @@
 """How a command ends: its exit status, and one line on standard error when it fails.
 
-0: done. 1: failed, interrupted, or the machine or the network did. 2: wrong input.
+0: done. 1: interrupted, or failed for any reason but its input. 2: wrong input.
 """
 
 import sys

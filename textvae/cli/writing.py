@@ -12,7 +12,7 @@ from textvae.cli.outputs import Output
 
 
 def print_captions(parts: Iterable[Sequence[str]], as_json: bool) -> None:
-    """Print captions, a line each or as one JSON list; each part as soon as it is there."""
+    """Print captions, one per line or as one JSON list; each part as soon as it is made."""
     output = Output(captions_format(as_json))
     for part in parts:
         output.write(part)
@@ -20,7 +20,7 @@ def print_captions(parts: Iterable[Sequence[str]], as_json: bool) -> None:
 
 
 def print_metrics(models: Sequence[Mapping[str, Any]]) -> None:
-    """Print one metric per line with a column for each model; groups stand before its name."""
+    """Print one metric per line, named `group.metric`, with a column for each model."""
     columns = [dict(_flat(metrics)) for metrics in models]
     for name in dict.fromkeys(name for column in columns for name in column):
         print("\t".join([name, *(_shown(column.get(name)) for column in columns)]))
@@ -44,6 +44,6 @@ def print_json(value: Any) -> None:
 
 
 def discard_output() -> None:
-    """Drop what is not yet written, which Python would otherwise write, or fail to, at exit."""
-    with contextlib.suppress(OSError):  # standard output may be no file at all
+    """Drop what is not yet written, which Python would otherwise try to write at exit."""
+    with contextlib.suppress(OSError):  # standard output may not be a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

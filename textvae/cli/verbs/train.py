@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """The recipe, the captions, and what is changed of the recipe."""
+    """The recipe, the captions, and changes to the recipe."""
     from textvae.config.settings import describe_settings
     from textvae.data.text_modes import MODES
 
@@ -80,8 +80,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Train, and print the validation metrics."""
     recipe = _recipe(arguments)
     output = Path(arguments.output or Path("runs") / recipe.name)
-    arguments.interruption = lambda: f"interrupted; {_way_on(output)}"
-    workers_of(os.environ)  # is right, or refused before TensorFlow is imported
+    arguments.interruption = lambda: f"interrupted; {_how_to_resume(output)}"
+    workers_of(os.environ)  # refuses a wrong TF_CONFIG before TensorFlow is imported
     import_tensorflow(device_name(arguments.device))
     from textvae.runtime.devices import prepare_training
     from textvae.training.train import train
@@ -100,13 +100,14 @@ def run(arguments: argparse.Namespace) -> None:
     except TrainingInterrupted:
         fail(arguments.interruption(), INTERRUPTED)
     except WorkerLost as error:
-        fail(f"{error}; start all workers again: {_way_on(output)}", FAILED)
+        fail(f"{error}; start all workers again: {_how_to_resume(output)}", FAILED)
     except BrokenPipeError:
         raise
     except OSError as error:
         named = f"{error.filename or output}: {error.strerror or error}"
-        fail(f"cannot write {named}; what was in {output} is whole; {_way_on(output)}", FAILED)
-    if not report:  # of a worker; the first one has it
+        rest = f"what was in {output} is whole; {_how_to_resume(output)}"
+        fail(f"cannot write {named}; {rest}", FAILED)
+    if not report:  # only the first worker has one
         return
     metrics = {
         name: value
@@ -122,15 +123,15 @@ def run(arguments: argparse.Namespace) -> None:
     log.info("the weights are in %s; try: textvae generate --weights %s", output, output)
 
 
-def _way_on(output: Path) -> str:
-    """How a training that has ended early goes on; nothing is imported for it."""
+def _how_to_resume(output: Path) -> str:
+    """What to do after a training that has ended early; imports nothing."""
     if any(output.glob("checkpoint*.safetensors")):
         return f"the same command with --resume continues {output}"
-    return "there is no checkpoint yet, so the same command begins again"
+    return "there is no checkpoint yet, so the same command starts over"
 
 
 def _recipe(arguments: argparse.Namespace) -> "Recipe":
-    """The recipe with the settings of the command line in place of its own."""
+    """The recipe, with the settings of the command line."""
     from textvae.config.recipe import find_recipe
 
     options = {
