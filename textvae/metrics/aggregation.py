@@ -1,4 +1,4 @@
-"""Means and standard deviations of metrics that were measured with several seeds."""
+"""Means and standard deviations of metrics over seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def seeds_of(seed: int, num_seeds: int) -> list[int]:
-    """`num_seeds` seeds that belong to `seed` and to no other seed.
+    """`num_seeds` seeds derived from `seed`, which no other seed shares.
 
     Example:
         >>> seeds_of(0, 3), seeds_of(1, 3)
@@ -16,9 +16,12 @@ def seeds_of(seed: int, num_seeds: int) -> list[int]:
 
 
 def mean_and_std(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each metric, and as `<name>_std` its standard deviation over the seeds.
+    """The mean of each metric, and as `<name>_std` its standard deviation over seeds.
 
-    The deviation is that of a sample, divided by N - 1; a metric measured once has none.
+    It is the sample standard deviation, with divisor N - 1; a metric measured once has none.
+
+    Args:
+        measured: the metrics of each seed, all with the same names.
 
     Example:
         >>> mean_and_std([{"nll": 1.0}, {"nll": 2.0}, {"nll": 3.0}])

@@ -2,7 +2,7 @@
 
 The scores equal those of nltk's `sentence_bleu` with smoothing method 1. All captions share
 their references, so the largest count of each n-gram in one reference is found once. For
-self-BLEU, a caption that has the largest count itself is compared with the second largest.
+self-BLEU, a caption that has the largest count itself is compared with the second largest one.
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
-"""What the published metrics mean, in a sentence each, for the card, the page and the docs.
+"""The published metrics, defined in a phrase each, for the model card, the page and the docs.
 
-Next to a metric that was drawn several times, `<name>_std` is its standard deviation. That of
-`nll_iw` and `ppl`, over seeds, is the jackknife estimate from ten groups of draws.
+For a metric measured several times, `<name>_std` is its standard deviation. For `nll_iw` and
+`ppl` it is the standard deviation over seeds, a jackknife estimate from ten groups of draws.
 """
 
 DEFINITIONS = {

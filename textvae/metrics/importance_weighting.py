@@ -8,7 +8,7 @@ import numpy as np
 
 from textvae.types import Array, Floats
 
-GROUPS = 10  # of draws; only their sums are held, however many draws there are
+GROUPS = 10  # of draws; only the sums over each group are kept, so memory is bounded
 
 
 class GroupedWeights:
@@ -29,7 +29,7 @@ class GroupedWeights:
         self.log_sums = np.full((GROUPS, num_captions), -np.inf)
 
     def add(self, captions: Array, draw: int, log_weights: Array) -> None:
-        """Add log w of one draw for the captions at these places, `[B]` each."""
+        """Add log w of one draw for the captions with these indices, `[B]` each."""
         group = self.log_sums[draw % GROUPS]
         group[captions] = np.logaddexp(group[captions], log_weights.astype(np.float64))
 
@@ -42,7 +42,7 @@ class GroupedWeights:
         return math.log(num_draws) - total
 
     def nll_without_each(self, num_draws: int) -> Iterator[Floats]:
-        """`nll` without the draws of one group, for each group that has any."""
+        """`nll` without the draws of one group, `[N]` nats, for each group that has any."""
         for group in range(min(GROUPS, num_draws)):
             num_left = num_draws - len(range(group, num_draws, GROUPS))
             if num_left:
@@ -65,7 +65,9 @@ def jackknife_std(without_each: Sequence[Mapping[str, float]]) -> dict[str, floa
 
         sqrt((G - 1) / G sum_g (x_g - mean x)^2), x_g the metric without the g-th group of draws
 
-    Empty if there are fewer than two groups.
+    Args:
+        without_each: the metrics without each of the G groups; with fewer than two groups the
+            result is empty.
 
     Example:
         >>> jackknife_std([{"ppl": 7.0}, {"ppl": 9.0}])

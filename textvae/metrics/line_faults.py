@@ -1,10 +1,10 @@
-"""Faults of a line that can be told from its words alone: it repeats itself, or breaks off."""
+"""Faults that the words of a line show: it repeats itself, or it breaks off."""
 
 from collections.abc import Sequence
 
 from textvae.words import HAS_SPACELESS, split_words
 
-# English words that do not end a line which says something: after each, more must follow.
+# English words that a complete line does not end in: something must follow them.
 UNFINISHED = frozenset({
     *("a", "an", "the", "this", "these", "those", "some", "each", "every", "its", "his",
        "her", "their", "our", "your", "my"),
@@ -20,10 +20,10 @@ UNFINISHED = frozenset({
 
 
 def is_repetitive(line: str) -> bool:
-    """Whether a word stands twice in a row, or three words in a row come twice.
+    """Whether a word occurs twice in a row, or a run of three words occurs twice.
 
-    Only words with a letter or a digit count. In a line whose script has no spaces between
-    words, two characters count as a word: single ones are often doubled there.
+    Only words with a letter or a digit count. In scripts without spaces between words, two
+    characters count as a word, since single ones are often doubled there.
 
     Example:
         >>> [is_repetitive(line) for line in ("a big big dog", "a man and a man in a hat")]
@@ -49,7 +49,7 @@ def is_dangling(line: str) -> bool:
 
 
 def repeated_share(lines: Sequence[str]) -> float:
-    """The share of lines that are repetitive, 0..1; 0 of no lines.
+    """The share of lines that are repetitive, 0..1; 0 without lines.
 
     Example:
         >>> repeated_share(["a dog dog", "a cat", "a cow", "a bird"])
@@ -59,7 +59,7 @@ def repeated_share(lines: Sequence[str]) -> float:
 
 
 def dangling_share(lines: Sequence[str]) -> float:
-    """The share of lines that dangle, 0..1; 0 of no lines.
+    """The share of lines that are dangling, 0..1; 0 without lines.
 
     Example:
         >>> dangling_share(["a dog on a", "a cat"])
@@ -69,7 +69,7 @@ def dangling_share(lines: Sequence[str]) -> float:
 
 
 def _comes_twice(words: Sequence[str], length: int, in_a_row: bool = False) -> bool:
-    """Whether the same `length` words come twice, anywhere or one after the other."""
+    """Whether the same `length` words occur twice, anywhere or directly after each other."""
     runs = [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]
     if in_a_row:
         return any(run == after for run, after in zip(runs, runs[length:], strict=False))

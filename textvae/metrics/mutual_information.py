@@ -1,4 +1,4 @@
-"""How much information a code has about the caption it came from."""
+"""The mutual information of captions and their codes."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from textvae.types import Array, Floats
 
-BLOCK = 2**22  # pairs of a code and a posterior held at once: 32 MB
+BLOCK = 2**22  # pairs of a code and a posterior in memory at once: 32 MB
 
 
 def mutual_information(mu: Array, log_var: Array, z: Array) -> float:
@@ -15,9 +15,9 @@ def mutual_information(mu: Array, log_var: Array, z: Array) -> float:
         I = mean_n KL(q(z|x_n) || p(z)) - KL(q(z) || p(z))
           = mean_n E_q(z|x_n)[log q(z|x_n) - log q(z)],  q(z) = 1/N sum_m q(z|x_m)
 
-    Both terms use the same draws, so log p(z) cancels. The estimate is unbiased and never above
-    log N, the information that tells N captions apart. q(z) is the mixture over all N captions;
-    pairs are evaluated in blocks, so memory is bounded.
+    Both terms use the same draws, so log p(z) cancels. q(z) is the mixture over all N captions.
+    The estimate is unbiased and never above log N, the information that tells N captions apart.
+    Pairs are evaluated in blocks, so memory does not grow with N.
 
     Example:
         >>> mu = np.array([[0.0], [0.0], [50.0], [50.0]])  # two pairs of captions

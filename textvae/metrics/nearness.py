@@ -1,4 +1,4 @@
-"""How well a plane keeps who is near whom in a space."""
+"""How well points on a plane preserve the neighbourhoods of a space."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,17 @@ import numpy as np
 from textvae.types import Array, Floats, Ints
 
 NUM_NEIGHBOURS = 10
-BLOCK = 512  # rows whose distances to all others are compared at once
+BLOCK = 512  # rows whose distances to all others are in memory at once
 
 
 class Nearness(NamedTuple):
     """How well points on a plane show which codes are near each other.
 
     Attributes:
-        trustworthiness: from 0 to 1: 1 less a penalty for each of the nearest on the plane that
-            is not among the nearest in the space, the larger the further away it is there.
+        trustworthiness: 0..1: 1 less a penalty for each of the nearest on the plane that is not
+            among the nearest in the space, larger the further away it is there.
         neighbours: of the nearest on the plane, the share that is among the nearest in the
-            space, 0 to 1.
+            space, 0..1.
 
     Example:
         >>> codes = np.random.default_rng(0).normal(size=(50, 2))
@@ -32,8 +32,8 @@ class Nearness(NamedTuple):
 def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearness:
     """How well `points` `[N, 2]` keep the `count` nearest of each of `codes` `[N, D]`.
 
-    Of few codes, fewer neighbours are compared; of fewer than three there is nothing to
-    compare, and both figures are 1.
+    With few codes, fewer neighbours are compared. With fewer than three there is nothing to
+    compare, and both values are 1.
 
     Example:
         >>> codes = np.array([[0.0], [1.0], [9.0], [10.0]])
@@ -42,7 +42,7 @@ def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearne
         >>> kept.trustworthiness > mixed.trustworthiness, mixed.neighbours
         (True, 0.0)
 
-    Source: Venna and Kaski 2001, for the trustworthiness.
+    Source: Venna & Kaski 2001 (ICANN), for the trustworthiness.
     """
     size = len(codes)
     count = min(count, (size - 1) // 2)
@@ -61,7 +61,7 @@ def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearne
 
 
 def _order(codes: Array, rows: Ints) -> Ints:
-    """For each of these rows all others, nearest first, and the row itself at the end."""
+    """For each of these rows, all others, nearest first, and the row itself at the end."""
     codes = codes.astype(np.float64)
     squares = (codes**2).sum(axis=1)
     distances: Floats = squares[rows, None] + squares - 2.0 * codes[rows] @ codes.T

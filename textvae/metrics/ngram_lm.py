@@ -1,4 +1,4 @@
-"""An n-gram language model of captions, which are strings of words with spaces between.
+"""An n-gram language model of captions.
 
 Words are numbered, and each step is done for all captions at once: 10,000 take about a second.
 """
@@ -14,8 +14,8 @@ from textvae.errors import BadInput
 from textvae.types import Floats, Ints
 from textvae.words import split_words
 
-ORDER = 4  # of the language model: Zhao et al. 2018 score text with 4- and 5-grams
-START, END, UNKNOWN = range(3)  # numbers of what is not a word
+ORDER = 4  # words in the longest n-gram; Zhao et al. 2018 score text with 4- and 5-grams
+START, END, UNKNOWN = range(3)  # the numbers before those of words
 
 
 class WittenBell:
@@ -74,7 +74,7 @@ class WittenBell:
         prob = np.full(len(windows), 1.0 / (len(self.vocabulary) + 2))
         for length, level in enumerate(self.levels, 1):
             histories = _places(level.histories, self._longer(histories, windows, length))
-            is_seen = histories >= 0  # never again if a shorter history was not
+            is_seen = histories >= 0  # a history is unseen if a shorter one was
             prob[is_seen] = level.smooth(
                 histories[is_seen], windows[is_seen, -1], prob[is_seen]
             )
@@ -86,7 +86,7 @@ class WittenBell:
         return math.exp(-float(self.log_prob(captions).mean()))
 
     def _longer(self, histories: Ints, windows: Ints, length: int) -> Ints:
-        """Keys of the `length - 1` words before, given the places of one word less."""
+        """Keys of histories of `length - 1` words, from indices of those one word shorter."""
         return histories if length == 1 else histories * self.base + windows[:, -length]
 
     def _windows(self, captions: Sequence[str]) -> Ints:
@@ -105,12 +105,12 @@ class _Level(NamedTuple):
     """The n-grams of one length k in a Witten-Bell model.
 
     Attributes:
-        histories: sorted keys of the k - 1 words before; a history's number is its place.
+        histories: sorted keys of the k - 1 words before; the number of a history is its index.
         grams: sorted keys of history and word.
         counts: of each of `grams`.
         totals: tokens after each history, c(h).
         kinds: different words after each history, t(h).
-        base: above the number of every word.
+        base: larger than the number of any word.
     """
 
     histories: Ints
@@ -136,6 +136,6 @@ class _Level(NamedTuple):
 
 
 def _places(ordered: Ints, keys: Ints) -> Ints:
-    """Where each key is in `ordered`, -1 where it is not."""
+    """The index of each key in `ordered`, -1 if it is not there."""
     places = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
     return np.where(ordered[places] == keys, places, -1)

@@ -1,4 +1,4 @@
-"""Counting the n-grams of the words of captions.
+"""Counts of the n-grams of words in captions.
 
 Words are numbered, and each step is done for all captions at once: 10,000 take about a second.
 """
@@ -17,7 +17,7 @@ class NGrams(NamedTuple):
     """The n-grams of one length, once for each caption they are in; all `[M]`.
 
     Attributes:
-        captions: the place of the caption.
+        captions: the index of the caption.
         ids: the number of the n-gram; equal n-grams have equal numbers, from 0 without gaps.
         counts: how many times this caption has this n-gram.
 
@@ -64,7 +64,7 @@ def count_ngrams(captions: Sequence[str], max_length: int) -> Iterator[NGrams]:
 
 
 def distinct_share(captions: Sequence[str], length: int) -> float:
-    """Distinct n-grams divided by all n-grams, 0..1; 0 where no caption has that many words.
+    """Distinct n-grams divided by all n-grams, 0..1; 0 if no caption has that many words.
 
     Example:
         >>> distinct_share(["a dog a dog", "a cat"], 1)

@@ -1,7 +1,7 @@
-"""Values of a `report.json`: any part of it may be missing or of another type.
+"""Values of a `report.json`, any part of which may be missing or of another type.
 
-A report comes with the weights, perhaps from a stranger, and nothing checks it on loading, so
-whatever shows one reads it with these.
+A report comes with the weights, perhaps from a stranger, and is not validated on loading, so
+code that shows one reads it with these functions.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Whether captions of one image lie near each other: how much of what is said codes hold."""
+"""Whether captions of one image lie near each other, as they do if codes hold their meaning."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -9,15 +9,15 @@ import numpy as np
 from textvae.types import Array, Bools
 
 NUM_NEAREST = 10
-MAX_CAPTIONS = 6000  # the first of them; every one is compared with every other
-BLOCK = 512  # captions that are compared with all others at once
+MAX_CAPTIONS = 6000  # the first ones; each is compared with all others
+BLOCK = 512  # captions that are compared with all others at a time
 
 
 class Siblings(NamedTuple):
-    """How many captions have a sibling among the nearest.
+    """How many captions have a sibling among their nearest.
 
     Attributes:
-        recall: the share of the captions with siblings that have one among the nearest, 0..1.
+        recall: of the captions with siblings, the share with one among their nearest, 0..1.
         num_captions: captions with siblings.
 
     Example:
@@ -35,19 +35,20 @@ def sibling_recall(
 ) -> Siblings | None:
     """How many captions have a sibling among the `count` nearest other codes by cosine.
 
-    Siblings are captions of one group, such as an image. Only the first 6,000 captions count.
+    Siblings are captions of the same group, such as an image. Only the first 6,000 captions
+    count.
 
     Args:
         codes: `[N, D]`.
-        groups: the group of each.
-        count: how many nearest codes are looked at.
+        groups: the group of each caption.
+        count: how many of the nearest codes are searched for a sibling.
 
     Returns:
         None if no group has two captions.
 
     Example:
         >>> codes = np.array([[1.0, 0.1], [0.1, 1.0], [0.9, -1.0], [9.0, 1.0]])
-        >>> sibling_recall(codes, "abba", 1).recall  # the first and the last point one way
+        >>> sibling_recall(codes, "abba", 1).recall  # the first and last codes are parallel
         0.5
     """
     codes, groups = codes[:MAX_CAPTIONS].astype(np.float64), list(groups)[:MAX_CAPTIONS]

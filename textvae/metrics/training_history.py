@@ -1,4 +1,4 @@
-"""The history of a training run, and the curves that are drawn of it.
+"""The history of a training run, and the curves that are drawn from it.
 
 A history is a list with one mapping per epoch: `epoch`, counted from 1, the metrics of training
 by their names, and those of validation with `val_` before them. The page, the report and
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from textvae.metrics.report_values import is_number, number_at
 
 History = Sequence[Mapping[str, float]]
-# Training values are taken with dropout, so they may lie above the validation values.
+# Training values are measured with dropout, so they may lie above the validation values.
 SERIES = {"training": "", "validation": "val_"}  # the prefix of each in the history
 
 
@@ -20,8 +20,8 @@ class Panel(NamedTuple):
 
     Attributes:
         metric: its name in the history.
-        unit: what its axis counts.
-        starts_at_zero: whether its axis does, since small changes of it mean little.
+        unit: of its axis.
+        starts_at_zero: whether its axis does, where small changes mean little.
 
     Example:
         >>> Panel("kl", "nats per caption")
@@ -72,7 +72,7 @@ def history_of(report: Any) -> list[dict[str, float]]:
 
 
 def best_epoch_of(report: Any) -> int | None:
-    """The epoch whose weights were kept, or None where the report does not say.
+    """The epoch whose weights were kept, or None if the report does not say.
 
     Example:
         >>> best_epoch_of({"best_epoch": 12}), best_epoch_of({"best_epoch": "last"})
@@ -83,7 +83,7 @@ def best_epoch_of(report: Any) -> int | None:
 
 
 def curve(history: History, metric: str, series: str) -> Curve:
-    """A metric in `training` or in `validation`, over the epochs that have it.
+    """The curve of a metric in the series `training` or `validation`.
 
     Example:
         >>> history = [{"epoch": 1, "val_kl": 8.0}, {"epoch": 2, "kl": 9.0, "val_kl": 7.5}]

@@ -41,8 +41,8 @@ class Span(NamedTuple):
 def align(before: str, after: str) -> list[Span]:
     """Two captions as alternating runs of kept and of changed words, in order.
 
-    The alignment has the fewest insertions, deletions and replacements of words, and of those
-    with equally few it is one that keeps the most words.
+    The alignment has the fewest insertions, deletions and replacements of words and, among
+    those with equally few, keeps the most words.
 
     Example:
         >>> for span in align("a dog on a beach", "a big dog on the street"):
@@ -60,7 +60,7 @@ def align(before: str, after: str) -> list[Span]:
     i = j = 0
     while i < len(old) or j < len(new):
         both = i < len(old) and j < len(new)
-        is_kept = both and old[i] == new[j]  # keeping a word is never dearer than changing it
+        is_kept = both and old[i] == new[j]  # keeping a word never costs more than changing it
         if not spans or spans[-1].is_kept != is_kept:
             spans.append(Span([], []))
         is_replaced = both and costs[i][j] == costs[i + 1][j + 1] + change
@@ -81,7 +81,7 @@ def words_changed(before: str, after: str) -> int:
         >>> words_changed("a man riding a wave", "a man on a big wave")
         2
     """
-    # Within a changed run as many words as possible are replaced, or there were fewer changes.
+    # Replacing as many words as possible within a changed run is what takes the fewest changes.
     return sum(
         max(len(span.before), len(span.after))
         for span in align(before, after)
@@ -90,9 +90,10 @@ def words_changed(before: str, after: str) -> int:
 
 
 def words_kept(before: str, after: str) -> int:
-    """How many words of the first caption are still there, in the same order, in the second.
+    """How many words of the first caption are still in the second, in the same order.
 
-    Those that `align` keeps: making the fewest changes goes before keeping the most words.
+    They are those that `align` keeps, which makes the fewest changes rather than keeping the
+    most words.
 
     Example:
         >>> words_kept("a man riding a wave", "a man on a big wave")
@@ -104,7 +105,8 @@ def words_kept(before: str, after: str) -> int:
 def _costs(old: Sequence[str], new: Sequence[str]) -> tuple[int, list[list[int]]]:
     """The cost of a change, and of making `old[i:]` into `new[j:]` at `[i][j]`.
 
-    A kept word costs -1, so that of equally few changes those that keep more words are cheaper.
+    A kept word costs -1, so that among equally few changes those that keep more words are
+    cheaper.
     """
     change = len(old) + 1
     costs = [[change * (len(new) - j) for j in range(len(new) + 1)]]

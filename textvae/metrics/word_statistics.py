@@ -1,4 +1,4 @@
-"""How the words of captions compare with those of other captions: length, use, overlap."""
+"""Statistics of words in two sets of captions: lengths, frequencies, overlap."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ class WordUse(NamedTuple):
         rate: occurrences per thousand words of the first set.
         other_rate: occurrences per thousand words of the second.
         log_likelihood_ratio: G^2 against the hypothesis of equal use, negative if the first set
-            uses the word less; chance seldom produces more than 10.
+            uses the word less; by chance it seldom exceeds 10.
 
     Example:
         >>> use = word_use(["a dog", "a dog"], ["a cat", "a dog"])[0]
@@ -35,7 +35,7 @@ class WordUse(NamedTuple):
 
 
 def length_shares(captions: Sequence[str]) -> dict[int, float]:
-    """The share of captions that have each number of words, from the fewest words to the most.
+    """The share of captions with each number of words, from the fewest words to the most.
 
     Example:
         >>> length_shares(["a dog", "a cat", "a big dog", "a cow"])
@@ -56,7 +56,7 @@ def word_counts(captions: Sequence[str]) -> Counter[str]:
 
 
 def word_use(captions: Sequence[str], others: Sequence[str]) -> list[WordUse]:
-    """The words of both sets, from the one that `captions` overuse most to the most underused.
+    """The words of both sets, from the one most overused in `captions` to the most underused.
 
     Raises:
         BadInput: one of the sets has no words.
@@ -96,11 +96,11 @@ def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) 
 
 
 class OverlapSearch:
-    """Finds among many captions the one that has most words in common with a given one.
+    """Finds the caption, among many, that has the most words in common with a given one.
 
-    The overlap of two captions is the number of different words that both have, divided by the
-    number that at least one has (Jaccard 1901): 1 for the same words in any order. Of captions
-    with equal overlap, the first in alphabetical order is found.
+    The overlap of two captions is the Jaccard index of their words: the number of different
+    words that both have, divided by the number that either has. Of captions with equal overlap,
+    the first in alphabetical order is found.
 
     Args:
         captions: to search, at least one.
@@ -124,7 +124,7 @@ class OverlapSearch:
         self.owners, self.bounds, self.ids = owners[order], bounds, ids
 
     def find(self, caption: str) -> tuple[str, float]:
-        """The caption with the largest overlap, and that overlap, 0..1."""
+        """The caption with the largest overlap, and the overlap, 0..1."""
         bag = set(split_words(caption))
         known = [self.ids[word] for word in bag if word in self.ids]
         places = [self.owners[self.bounds[i] : self.bounds[i + 1]] for i in known]
