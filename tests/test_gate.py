@@ -28,7 +28,7 @@ def fetched(http, event):
 
 
 REFUSED = [  # endpoint, arguments by name, what the sentence says
-    ("generate", {"num_captions": 0}, "Captions must be a whole number from 1 to 20; got 0."),
+    ("generate", {"num_captions": 0}, "num_captions must be a whole number from 1 to 20"),
     ("generate", {"num_captions": True}, "got True"),
     ("generate", {"temperature": "hot"}, "must be a number from 0 to 2; got hot."),
     ("generate", {"seed": [[]]}, "Seed must be a whole number"),

@@ -76,12 +76,12 @@ def test_an_agent_finds_five_tools_and_calls_them(fake_app):
     assert not made[0]
     assert json.loads(made[1])["captions"] == FakePipeline("coco").generate(2, seed=5)
     assert [len(row) for row in json.loads(codes[1])] == [LATENT_DIM] * 2
-    assert refused == [True, "Captions must be a whole number from 1 to 20; got 99."]
+    assert refused == [True, "num_captions must be a whole number from 1 to 20; got 99."]
     assert unknown[0]
     assert "knows none of the words" in unknown[1]
 
 
 def test_without_the_extra_there_is_no_server_and_no_complaint(monkeypatch):
     monkeypatch.setattr(api, "find_spec", lambda name: None)
-    assert not api.can_serve_agents()
-    assert not api.answer_agents(object())
+    assert not api.can_serve_mcp()
+    assert not api.answer_mcp_in_json(object())

@@ -57,8 +57,8 @@ def test_the_newest_results_are_remembered_however_many_there_are(service, fake)
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"num_captions": 0}, "Captions must be a whole number from 1 to 20; got 0."),
-        ({"num_captions": 21}, "Captions must be a whole number"),
+        ({"num_captions": 0}, "num_captions must be a whole number from 1 to 20; got 0."),
+        ({"num_captions": 21}, "num_captions must be a whole number"),
         ({"num_captions": 2.5}, "got 2.5"),
         ({"num_captions": True}, "got True"),
         ({"seed": None}, "Seed must be a whole number from 0 to 2147483647; got nothing."),
@@ -66,9 +66,9 @@ def test_the_newest_results_are_remembered_however_many_there_are(service, fake)
         ({"seed": math.inf}, "got inf"),
         ({"seed": -1}, "got -1"),
         ({"seed": "7"}, "got 7"),
-        ({"temperature": math.nan}, "Wording must be a number from 0 to 2; got nan."),
+        ({"temperature": math.nan}, "temperature must be a number from 0 to 2; got nan."),
         ({"temperature": 2.1}, "got 2.1"),
-        ({"top_p": 0}, "Top-p must be a number from 0.01 to 1; got 0."),
+        ({"top_p": 0}, "top_p must be a number from 0.01 to 1; got 0."),
         ({"prior": "uniform"}, "must be one of scene, standard; got uniform."),
     ],
 )

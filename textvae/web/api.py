@@ -35,15 +35,15 @@ def publish(service: Service) -> dict[str, Endpoint]:
     return found
 
 
-def can_serve_agents() -> bool:
-    """Whether the library is installed that Gradio needs for its MCP server."""
+def can_serve_mcp() -> bool:
+    """Whether the package `mcp` is installed, which Gradio needs for its MCP server."""
     return find_spec("mcp") is not None
 
 
-def answer_agents(page: Any) -> bool:
+def answer_mcp_in_json(page: Any) -> bool:
     """Have the MCP server of a launched page answer in JSON; returns whether it has one.
 
-    Gradio sends agents the `str` of a result, which for a dictionary is Python's notation.
+    Gradio sends clients the `str` of a result, which for a dictionary is Python's notation.
     """
     server = getattr(page, "mcp_server_obj", None)
     if not server:

@@ -1,6 +1,7 @@
 """The arguments of each question to a `Service`, checked together.
 
-`validation` has the checks of single values. None of them needs a model.
+`validation` has the checks of single values. None of them needs a model. What only programs can
+get wrong is called by the name of its argument, the rest as the page calls it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from textvae.web.i18n.language import strings
 def generation(
     num_captions: Any, temperature: Any, top_p: Any, prior: Any, seed: Any
 ) -> tuple[int, float, float, str | None, int]:
-    """The same settings as numbers; a prior of None leaves the choice to the model.
+    """These settings as numbers; a prior of None leaves the choice to the model.
 
     Raises:
         BadInput: one of them is out of range.
@@ -24,13 +25,13 @@ def generation(
         >>> generation(5.0, 1, 0.9, None, 7)
         (5, 1.0, 0.9, None, 7)
     """
-    count = validation.whole_number(strings.NUM_CAPTIONS, num_captions, *validation.CAPTIONS)
-    heat = validation.number(strings.TEMPERATURE, temperature, *validation.TEMPERATURES)
-    share = validation.number(strings.TOP_P, top_p, *validation.TOP_PS)
-    whole = validation.whole_number(strings.SEED, seed, *validation.SEEDS)
+    count = validation.whole_number("num_captions", num_captions, *validation.CAPTIONS)
+    temperature = validation.number("temperature", temperature, *validation.TEMPERATURES)
+    top_p = validation.number("top_p", top_p, *validation.TOP_PS)
+    seed = validation.whole_number(strings.SEED, seed, *validation.SEEDS)
     if prior is not None:
-        validation.choice(strings.PRIOR, prior, validation.PRIORS)
-    return count, heat, share, prior, whole
+        validation.choice("prior", prior, validation.PRIORS)
+    return count, temperature, top_p, prior, seed
 
 
 def interpolation(
@@ -49,8 +50,8 @@ def interpolation(
         validation.typed_caption(first, strings.FIRST),
         validation.typed_caption(last, strings.LAST),
     )
-    steps = validation.whole_number(strings.STEPS, num_steps, *validation.STEPS)
-    validation.choice(strings.PATH, path, PATHS)
+    steps = validation.whole_number("num_steps", num_steps, *validation.STEPS)
+    validation.choice("path", path, PATHS)
     return typed, steps, path
 
 

@@ -83,7 +83,7 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": "1mb",
         "pwa": False,
         "share": False,
-        "mcp_server": api.can_serve_agents(),
+        "mcp_server": api.can_serve_mcp(),
         "app_kwargs": with_sharing(app_options()),
     }
 

@@ -46,8 +46,8 @@ def serve(
         with gc_disabled():
             url = _launch(demo, settings)
             print(english.ADDRESS.format(url=url), flush=True)
-            if api.answer_agents(demo):
-                print(english.AGENTS.format(url=url), flush=True)
+            if api.answer_mcp_in_json(demo):
+                print(english.MCP_SERVER.format(url=url), flush=True)
             if not is_zero_gpu():  # where the forked processes load it
                 import_tensorflow(settings.device)
                 service.models.load(service.models.default)

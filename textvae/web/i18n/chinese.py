@@ -1,6 +1,7 @@
 """The strings of the page in Simplified Chinese, under the names that `english` has.
 
-What is missing here is shown in English: messages for whoever starts the page, and captions.
+What is missing here is shown in English: messages for whoever starts the page, and what is the
+same in both languages.
 """
 
 LANGUAGE_TAG = "zh-CN"
@@ -93,8 +94,6 @@ SETTINGS = "设置"
 NUM_CAPTIONS = "句数"
 TEMPERATURE = "措辞"
 TEMPERATURE_INFO = "从谨慎（0）到大胆（2）"
-TOP_P = "核采样概率"
-PRIOR = "先验"
 WORDS = "显示模型对每个词的把握"
 WORDS_LEGEND = "给定这个点和前面的词，每个词的概率："
 WORDS_LEVELS = ("低于 10%", "10% 到 50%", "50% 到 90%", "90% 以上")

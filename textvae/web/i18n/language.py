@@ -1,7 +1,7 @@
 """The language of a request: the one that the browser prefers of those the page has.
 
 `strings` holds the texts in that language: `strings.SEED` is "Seed" for one visitor and "种子"
-for another. Captions are English in every language.
+for another. Captions stay in the language of their model.
 """
 
 from __future__ import annotations
