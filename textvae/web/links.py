@@ -14,6 +14,7 @@ from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.latent.interpolation import PATHS
 from textvae.web import examples, validation
+from textvae.web.clicks import BOXES_OF
 from textvae.web.place import Place
 
 MAX_LENGTH = 20_000  # of a link: four captions of 400 characters, each written as up to 12
@@ -65,13 +66,11 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     },
     "grid": {
         name: (validation.typed_caption, caption)
-        for name, caption in zip(
-            ("top_left", "top_right", "bottom_left", "bottom_right"), examples.GRID, strict=True
-        )
+        for name, caption in zip(BOXES_OF["grid"], examples.GRID, strict=True)
     },
     "sum": {
         name: (validation.typed_caption, caption)
-        for name, caption in zip(("start", "minus", "plus"), examples.SUMS[0], strict=True)
+        for name, caption in zip(BOXES_OF["sum"], examples.SUMS[0], strict=True)
     },
     "generate": {
         "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),

@@ -8,6 +8,7 @@ from textvae.latent.latent_map import LatentMap
 from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.metrics.word_differences import align
 from textvae.web.arithmetic import Sum
+from textvae.web.clicks import BOXES_OF
 from textvae.web.i18n.language import strings
 from textvae.web.rendering import messages
 from textvae.web.rendering.captions import caption_buttons, caption_list, examples, remarks
@@ -87,6 +88,6 @@ def _on_map(made: Sum, latent_map: LatentMap | None) -> str:
         {"x": x, "y": y, "name": name, "isMain": name == names[-1]}
         for (x, y), name in zip(made.places, names, strict=True)
     ]
-    captions = dict(zip(("start", "minus", "plus"), made.typed, strict=True))
+    captions = dict(zip(BOXES_OF["sum"], made.typed, strict=True))
     label = strings.SUM_LABEL.format(**captions)
     return small_map(latent_map, lines, marks[::-1], label)  # the first names have most room

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textvae.web.clicks import BOXES_OF
 from textvae.web.grid import SIZE, Grid
 from textvae.web.i18n.language import strings
 from textvae.web.rendering import messages
@@ -13,11 +14,11 @@ from textvae.web.rendering.toolbar import toolbar
 
 COLOURS = ((226, 113, 29), (46, 158, 91), (61, 95, 217), (201, 79, 166))  # of the corners
 TINT = 0.16  # of a cell; its text keeps its contrast in both themes
-BOXES = ("top_left", "top_right", "bottom_left", "bottom_right")
+BOXES = BOXES_OF["grid"]
 
 
 def grid(made: Grid) -> str:
-    """The chosen cell in large letters, a button that walks, and all cells."""
+    """The chosen cell in large letters, a button to walk through all cells, and the cells."""
     middle = len(made.captions) // 2
     attributes = caption_attributes(made.language)
     cells = [
@@ -28,6 +29,7 @@ def grid(made: Grid) -> str:
     ]
     rows = [cells[start : start + SIZE] for start in range(0, len(cells), SIZE)]
     table = "".join(f'<div role="row">{"".join(row)}</div>' for row in rows)
+    summary = strings.GRID_SUMMARY.format(size=SIZE, different=len(set(made.captions)))
     walk = button(strings.WALK, {"walk": strings.WALK, "stop": strings.WALK_STOP})
     html = (
         remarks(made.typed, made.prepared, made.max_length)
@@ -41,14 +43,12 @@ def grid(made: Grid) -> str:
             made.model,
             dict(zip(BOXES, made.typed, strict=True)),
             made.captions,
-            strings.GRID_SUMMARY.format(size=SIZE, different=len(set(made.captions))),
+            summary,
             {"in_training_set": made.in_training_set},
             _as_table(made.captions),
         )
     )
-    return messages.result(
-        html, strings.GRID_SUMMARY.format(size=SIZE, different=len(set(made.captions)))
-    )
+    return messages.result(html, summary)
 
 
 def _as_table(captions: Sequence[str]) -> str:
@@ -58,7 +58,7 @@ def _as_table(captions: Sequence[str]) -> str:
 
 
 def _tint(cell: int) -> str:
-    """A cell's colour, blended of those of the corners as its code is."""
+    """A cell's colour, blended from the corners' in the shares of its code."""
     down, across = (place / (SIZE - 1) for place in divmod(cell, SIZE))
     shares = (
         (1 - down) * (1 - across),

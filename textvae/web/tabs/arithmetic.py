@@ -8,6 +8,7 @@ import gradio as gr
 
 from textvae.web import maps
 from textvae.web.arithmetic import add_up, working_examples
+from textvae.web.clicks import BOXES_OF
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.arithmetic import sum_examples, summed
 from textvae.web.rendering.messages import intro, loading
@@ -16,7 +17,7 @@ from textvae.web.tabs.tab import Tab
 from textvae.web.widgets import caption_box, panel
 
 NAME = "sum"
-BOXES = ("start", "minus", "plus")
+BOXES = BOXES_OF[NAME]
 
 
 def build(service: Service) -> Tab:
