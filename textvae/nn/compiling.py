@@ -8,13 +8,13 @@ import tensorflow as tf
 
 
 class Compiled:
-    """A function as a graph, traced at its first call, once for all inputs of `signature`.
+    """A function as a graph, traced once, at the first call, for all inputs of `signature`.
 
     It runs on one device, whatever TensorFlow's default is and wherever its inputs are.
 
-    TensorFlow counts how often a piece of code is traced, and warns of code that is traced
-    again and again. A partial is counted by itself, so the functions of several models, which
-    share their code, do not add up.
+    TensorFlow counts how often a function is traced, and warns if that happens again and again.
+    Each partial counts separately, so the graphs of several models, which share their code, do
+    not add up.
 
     Args:
         function: of tensors.

@@ -19,7 +19,7 @@ all its weights from the start, and these methods:
 
 Features and logits are separate because logits cost the most: training computes `token_nll` at
 real positions only, not at padding. Word inputs and steps are separate because the input of a
-word does not depend on the words before it, so generating computes those of all words once.
+word does not depend on the words before it, so generation computes those of all words once.
 """
 
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor
 
 
 class LatentDense(keras.layers.Dense):
-    """A dense layer of z. In a language model, which has no latent units, it is its bias.
+    """A dense layer of z. In a language model, which has no latent units, only its bias acts.
 
     Example:
         >>> layer = LatentDense(2, bias_initializer="ones")
@@ -108,14 +108,14 @@ class LatentDense(keras.layers.Dense):
         """`[B, D]` -> `[B, units]`."""
         if self.kernel.shape[0] > 0:
             return super().call(z)
-        # oneDNN cannot multiply by a matrix without rows. This sum of no terms is zeros.
+        # oneDNN cannot multiply by a matrix without rows; this sum over no terms is zero.
         product = tf.reduce_sum(z[:, :, None] * self.kernel.value, axis=1)
         return self.activation(product + self.bias.value)
 
 
 @register_decoder("lstm")
 class LSTMDecoder(keras.Layer):
-    """Word by word: z sets the first state and is added to the input of every word.
+    """An LSTM that reads the words so far; z sets its first state and is added to every input.
 
     The output layer is the embedding table, transposed.
 

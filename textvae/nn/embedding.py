@@ -12,14 +12,14 @@ from textvae.types import Tensor
 class WordEmbedding(keras.Layer):
     """Word ids to vectors, and features to logits with the same table.
 
-    Pretrained vectors may have another width than the network. A projection from `vector_dim`
-    to `embed_dim` then stands between the two and serves both directions.
+    Pretrained vectors may differ in width from the network. A projection from `vector_dim` to
+    `embed_dim` then lies between the two, in both directions.
 
     Args:
         vocab_size: V.
         embed_dim: E, the width inside the network.
         vector_dim: the width of the table; None means E, without a projection.
-        freeze: do not train the table; the projection still learns.
+        freeze: do not train the table; the projection is trained all the same.
         initializer: of the table and the projection; None means a normal and Glorot's.
 
     Example:
@@ -41,7 +41,7 @@ class WordEmbedding(keras.Layer):
         super().__init__(**kwargs)
         self.vocab_size, self.embed_dim = vocab_size, embed_dim
         width = vector_dim or embed_dim
-        # Vectors then have norm 1, so the tied logits are of order 1 at the start.
+        # With this scale vectors have a norm of about 1, and tied logits are of order 1.
         unit_norm = keras.initializers.RandomNormal(stddev=width**-0.5)
         self.table = self.add_weight(
             shape=(vocab_size, width),
@@ -60,8 +60,7 @@ class WordEmbedding(keras.Layer):
 
     def call(self, token_ids: Tensor) -> Tensor:
         """`[...]` int -> `[..., E]`."""
-        # A gather from the variable itself makes TensorFlow copy it whenever it is read
-        # elsewhere.
+        # Gathering from the variable itself would make TensorFlow copy it at every other read.
         vectors = tf.gather(tf.convert_to_tensor(self.table.value), token_ids)
         if self.projection is None:
             return vectors

@@ -10,13 +10,13 @@ from textvae.nn.lstm import LSTM
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Tensor
 
-# Of an untrained encoder. Its posterior is narrow (sigma 0.37), so the decoder can tell the
-# codes of different captions apart from the first step on.
+# In an untrained encoder. The posterior is then narrow (sigma 0.37), so that the decoder can
+# tell the codes of different captions apart from the first step on.
 FIRST_LOG_VAR = -2.0
 
 
 class BiLSTMEncoder(keras.Layer):
-    """An LSTM in each direction; their states are pooled to mean, maximum and final state.
+    """A bidirectional LSTM, whose states are pooled to their mean, maximum and last state.
 
     Padding comes after the words, so the forward LSTM never reads it before the last word, and
     the backward LSTM reads each row reversed within its own length. Neither needs a mask, which
@@ -77,7 +77,7 @@ class BiLSTMEncoder(keras.Layer):
     ) -> tuple[Tensor, Tensor]:
         """The states of both directions, `[M, H]` each, in the order they were computed in.
 
-        No pooling depends on the order of the backward ones.
+        The backward states are not reversed again, as no pooling depends on their order.
         """
         if not self.forward.reads_padded:
             return (

@@ -5,14 +5,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-ENDPOINT = "serve"  # Keras's name for what a model answers
+ENDPOINT = "serve"  # Keras's name for calling a model
 
 
 class ExportableModel(keras.Model):
-    """A `keras.Model` of token ids whose SavedModel leaves the gradients of training out.
+    """A `keras.Model` of token ids whose SavedModel leaves out custom gradients.
 
-    Those of the recurrence go over what the forward loop has kept, which a SavedModel cannot
-    hold.
+    That of the recurrence reads arrays which the forward loop has kept, and a SavedModel cannot
+    hold them.
 
     Example:
         >>> ExportableModel().served_inputs().shape
@@ -31,7 +31,7 @@ class ExportableModel(keras.Model):
         input_signature: Any = None,
         **options: Any,
     ) -> None:
-        """Write a SavedModel, or what else Keras can write; the arguments are Keras's."""
+        """Write a SavedModel, or another format that Keras knows; the arguments are Keras's."""
         signature = input_signature or [self.served_inputs()]
         if format != "tf_saved_model":
             super().export(filepath, format, verbose, signature, **options)

@@ -1,4 +1,4 @@
-"""The posterior q(z|x) as a value, and the density of the prior p(z) = N(0, I)."""
+"""The posterior q(z|x) as a value, and the log-density of the prior p(z) = N(0, I)."""
 
 import math
 from typing import NamedTuple
@@ -34,8 +34,8 @@ class DiagonalGaussian(NamedTuple):
     def sample(self, seed: Seed, place: Place | None = None) -> Tensor:
         """One draw `mu + sigma * epsilon` for each caption, `[B, D]`.
 
-        The draw is differentiable with respect to `mu` and `log_var`. With a `place`, it is
-        that of these rows of a larger batch.
+        The draw is differentiable with respect to `mu` and `log_var`. With a `place`, it is the
+        one that these rows have in a larger batch.
 
         Source: Kingma & Welling 2014, section 2.4 (arXiv 1312.6114).
         """

@@ -22,14 +22,14 @@ def cross_entropy(
 
     `[M, E]`, `[V, E]`, `[V]`, `[M]` -> `[M]`.
 
-    The softmax is computed once and used again by the gradients, which go over `[M, V]` in
-    matrix products only: the target's term of each is one row, subtracted afterwards.
-    TensorFlow's own operation for sparse targets costs as much as those products.
+    The softmax is computed once and reused by the gradients, which touch `[M, V]` only in
+    matrix products: the term of the target is one row, subtracted afterwards. TensorFlow's own
+    operation for sparse targets costs as much as those products.
 
     Args:
         features: float32, as are the table and the bias.
-        table: of the words' vectors.
-        bias: of the words.
+        table: the vectors of the words.
+        bias: of the logits.
         targets: int32, in [0, V).
         products: the precision of the matrix products, see `matmul`. The softmax is float32.
 

@@ -1,4 +1,4 @@
-"""The LSTM layer: cuDNN's kernel on a GPU, a loop of our own on a CPU."""
+"""The LSTM layer: cuDNN's kernel on a GPU, our own loop on a CPU."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,10 +15,10 @@ from textvae.types import Tensor
 class LSTM(keras.layers.LSTM):
     """`keras.layers.LSTM(units, return_sequences=True)` over packed rows, with equal weights.
 
-    Unlike Keras's, its forget gates start half open (bias 0). Keras opens them, which suits
+    Its forget gates start half open (bias 0). Keras starts with open ones (bias 1), which suits
     long sequences; captions are short, and training on them is faster this way.
 
-    If its weights are on a GPU it is Keras's layer, over padded rows, with the settings that
+    If its weights are on a GPU, it is Keras's layer over padded rows, with the settings that
     cuDNN's kernel requires. On a CPU the recurrence runs in `_scan`, whose loop computes only
     what depends on the previous state.
 
@@ -51,9 +51,13 @@ class LSTM(keras.layers.LSTM):
         initial_state: Any = None,
         products: tf.DType = tf.float32,
     ) -> Tensor:
-        """`[M, I]` -> `[M, H]`; `initial_state` is h and c, `[B, H]` each; None is zeros.
+        """`[M, I]` -> `[M, H]`.
 
-        `products` is the precision of the matrix products, see `matmul`; cuDNN has its own.
+        Args:
+            inputs: packed.
+            packed: their layout.
+            initial_state: h and c, `[B, H]` each; None means zeros.
+            products: the precision of the matrix products, see `matmul`; cuDNN has its own.
         """
         if self.reads_padded:
             return packed.pack(self.padded(packed.unpack(inputs), initial_state))
@@ -64,22 +68,22 @@ class LSTM(keras.layers.LSTM):
 
     @property
     def reads_padded(self) -> bool:
-        """Whether it is on a GPU, where `padded` is what `call` comes down to."""
+        """Whether the layer is on a GPU, where `call` unpacks the rows for `padded`."""
         return devices.is_gpu(self.cell.recurrent_kernel.value.device)
 
     def padded(self, inputs: Tensor, initial_state: Any = None) -> Tensor:
-        """Keras's layer: `[B, T, I]` -> `[B, T, H]`; what follows the end of a row is noise."""
+        """Keras's layer: `[B, T, I]` -> `[B, T, H]`, meaningless after the end of a row."""
         return super().call(inputs, initial_state)
 
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-    """The next h and c `[B, H]`, from the gates before activation `[B, 4H]` and the last c.
+    """The next h and c, `[B, H]` each, from the gate pre-activations `[B, 4H]` and the last c.
 
-    The gates are in Keras's order: input, forget, candidate, output. The third value holds
+    The gates are in Keras's order: input, forget, candidate, output. The third result holds
     what the gradient needs: the four activated gates and tanh(c).
 
     Example:
-        >>> gates = tf.constant([[10.0, -10.0, 0.5, 10.0]])  # H = 1: write, forget, tell
+        >>> gates = tf.constant([[10.0, -10.0, 0.5, 10.0]])  # H = 1: write, forget, output
         >>> h, c, _ = step(gates, tf.constant([[7.0]]))
         >>> round(float(c[0, 0]), 2), round(float(h[0, 0]), 2)  # tanh(0.5), tanh(tanh(0.5))
         (0.46, 0.43)
@@ -102,13 +106,13 @@ def _scan(
 ) -> Tensor:
     """The states h of all positions, from the input's part of the gates: `[M, 4H]` -> `[M, H]`.
 
-    `state` is the first h and c, `[B, H]` each in the packed order, or nothing for zeros; the
-    first position then needs no matrix product, forward or backward. A row that has ended
+    `state` is the first h and c, `[B, H]` each in the packed order, or empty for zeros, with
+    which the first position needs no matrix product, forward or backward. A row that has ended
     takes no part in later positions.
 
     Both loops multiply by the recurrent matrix only. Its gradient is one product over all
-    positions, computed after the loop, where automatic differentiation would compute a small
-    product at each position and add them up.
+    positions after the loop; automatic differentiation would compute a small product at each
+    position and add them up.
     """
 
     @tf.custom_gradient
@@ -122,7 +126,7 @@ def _scan(
 def _scan_with_gradient(
     gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor
 ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
-    """The states, and what takes their gradient to those of all float arguments.
+    """The states, and the function from their gradient to the gradients of the arguments.
 
     The products are in the precision of `recurrent`.
     """
@@ -206,8 +210,8 @@ def _scan_with_gradient(
     return states.concat(), gradient
 
 
-# The gradient with respect to x of y = tanh(x) and of y = sigmoid(x), each in one operation
-# where the formula takes three.
+# The gradients with respect to x of y = tanh(x) and y = sigmoid(x), each in one operation
+# instead of the three of the formula.
 def _tanh_gradient(y: Tensor, upstream: Tensor) -> Tensor:
     return tf.raw_ops.TanhGrad(y=y, dy=upstream)
 

@@ -32,7 +32,7 @@ from textvae.types import Ints, Schedule, Tensor
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """What training adds to the plain bound; see `TrainConfig` for each field.
+    """How training departs from the plain ELBO; see `TrainConfig` for each field.
 
     Example:
         >>> float(Objective().beta(0))
@@ -59,9 +59,9 @@ class TextVAE(ExportableModel):
     Args:
         config: the sizes.
         vocab_size: V, special tokens included.
-        objective: how to train; None means the plain bound.
-        initializer: of all weights; `"zeros"` saves the random draws where the weights of a
-            file follow. None means each layer's default.
+        objective: how to train; None means the plain ELBO.
+        initializer: of all weights; None means each layer's default. `"zeros"` saves the random
+            draws where the weights are then read from a file.
 
     Example:
         >>> sizes = ModelConfig(latent_dim=3, embed_dim=4, encoder_dim=4, hidden_dim=5)
@@ -87,7 +87,7 @@ class TextVAE(ExportableModel):
         self.active_units = ActiveUnits(config.latent_dim)
         for layer in (self.embedding, self.encoder, self.decoder, self):
             if layer is not None:
-                layer.built = True  # all have made their weights, as `summary` then says
+                layer.built = True  # all weights exist, and `summary` should say so
 
     def _make_layers(self, vocab_size: int, initializer: str | None) -> None:
         config = self.config
@@ -118,8 +118,7 @@ class TextVAE(ExportableModel):
     def init_output_bias(self, counts: Ints) -> None:
         """Set the bias of an untrained network to the log frequency of each word.
 
-        Otherwise the first hundreds of steps are spent on learning that some words are
-        frequent.
+        Otherwise the first few hundred steps are spent on learning which words are frequent.
 
         Args:
             counts: occurrences of each word in the training captions, `[V]`.
@@ -133,7 +132,7 @@ class TextVAE(ExportableModel):
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
-        """The sizes, for Keras's files; the objective of a training is no part of a network."""
+        """The sizes, for Keras's files; the objective is a matter of training."""
         sizes = dataclasses.asdict(self.config)
         return {"config": sizes, "vocab_size": self.embedding.vocab_size}
 
@@ -144,7 +143,7 @@ class TextVAE(ExportableModel):
         return cls(ModelConfig.from_dict(config["config"]), config["vocab_size"])
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        # As Keras does, by way of a file, but with the objective, which can go on.
+        # As Keras does, by way of a file, but the objective, which is not in it, is kept.
         reduced: Any = self.__reduce__()
         make, arguments = reduced
         copied: Self = make(*arguments)
@@ -195,16 +194,16 @@ class TextVAE(ExportableModel):
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
 
-        Of pairs, `[B, 2, T]`, the first is read and the second written.
+        In pairs, `[B, 2, T]`, the first caption is read and the second written.
 
-        In training the batch is split into shards that run side by side: the cores of a CPU
-        wait less for each other than if they shared every matrix product. The rows of the
+        In training the batch is split into shards that are computed in parallel: the cores of a
+        CPU wait less for each other than if they shared every matrix product. The rows of the
         results are then sorted by length, the longest first.
         """
         return self._training_terms(token_ids) if training else self._plain_terms(token_ids)
 
     def _plain_terms(self, token_ids: Tensor, part: Part = WHOLE) -> dict[str, Tensor]:
-        # A caption gets the same draw in the validation of every epoch.
+        # A batch gets the same draws in the validation of every epoch.
         seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
         rows, place = part.of_rows(token_ids)
         read, written = read_and_written(rows)
@@ -216,7 +215,7 @@ class TextVAE(ExportableModel):
         noise = TrainingNoise(tf.stack([self._step(), self.objective.seed]))
         count = bounds.shape[0] - 1
         terms = []
-        # The encoder's two directions run side by side, so it takes two shards at once.
+        # The encoder's two directions run in parallel, so it is given two shards at a time.
         for pair in part.pairs(count):
             shards = [rows[bounds[k] : bounds[k + 1]] for k in shards_of(pair, count)]
             given = part.of_shards(shards, count)
@@ -247,9 +246,9 @@ class TextVAE(ExportableModel):
         return _terms(tf.concat(nll, axis=0), posterior)
 
     def _shards(self, token_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The rows sorted by length, and where shards with equal numbers of words begin.
+        """The rows sorted by length, and the bounds of shards with equal numbers of words.
 
-        So only the first shard runs to the last positions, where few rows are left.
+        Only the first shard then reaches the last positions, where few rows are left.
         """
         count = 1 if devices.is_gpu(self.device) else self.objective.shards
         lengths = num_predicted(read_and_written(token_ids)[1])

@@ -12,7 +12,7 @@ from textvae.types import Tensor
 
 
 class _Half(ExportableModel):
-    """What both have in common: the network whose weights they use."""
+    """A part of a network, with the network's own weights."""
 
     def __init__(self, network: TextVAE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -33,7 +33,7 @@ class _Half(ExportableModel):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """A network of these settings with untrained weights, and its half."""
+        """This part of an untrained network with these settings."""
         network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
         return cls(network, name=config["name"])
 
@@ -66,9 +66,9 @@ class Encoder(_Half):
 class Decoder(_Half):
     """Codes and the tokens so far -> logits of the next token.
 
-    Called, it reads whole captions: `{"token_ids": [B, T], "z": [B, D]}` -> `[B, T - 1, V]`,
-    where position t has the logits of token t + 1; behind the end of a row they mean nothing.
-    `start` and `step` write a caption token by token.
+    A call reads whole captions: `{"token_ids": [B, T], "z": [B, D]}` -> `[B, T - 1, V]`, where
+    position t has the logits of token t + 1; after the end of a row they are meaningless.
+    `start` and `step` generate a caption token by token.
 
     Args:
         network: a VAE, or a language model, whose D is 0.
@@ -107,7 +107,7 @@ class Decoder(_Half):
         return state
 
     def step(self, token_ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """The last token of each caption, `[B]`, and the state -> logits `[B, V]`, the next."""
+        """The last tokens `[B]` and the state -> logits `[B, V]` and the next state."""
         decoder = self.network.decoder
         features, state = decoder.step(decoder.word_inputs(token_ids), state)
         return decoder.logits(features), state

@@ -1,6 +1,6 @@
 """The noise of training: dropout, word dropout, and noise on latent codes.
 
-All of it is a function of one seed, so a resumed run needs no random state.
+All of it is a function of a seed, so a resumed run needs no random state.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,15 @@ Dropout = Callable[[Tensor], Tensor]  # features -> features, some of them zero
 
 
 class Place(NamedTuple):
-    """Where rows are in a whole of `count` rows, of which other replicas have the rest.
+    """The indices of rows in a whole, of which other replicas have the rest.
 
-    Noise is drawn for the whole, and each replica takes that of its `indices` `[N]`: the noise
-    of a caption then depends on its place in the batch, not on who computes it. Without a place
-    the rows are the whole.
+    Noise is drawn for the whole, and each replica takes that of its own rows: the noise of a
+    caption then depends on its place in the batch, not on which replica computes it. Where a
+    place is None, the rows are the whole.
+
+    Attributes:
+        indices: of the rows, `[N]` int32.
+        count: rows of the whole, a scalar.
     """
 
     indices: Tensor
@@ -29,7 +33,14 @@ class Place(NamedTuple):
 def drawn(
     draw: Callable[..., Tensor], shape: Tensor, seed: Seed, place: Place | None, axis: int = 0
 ) -> Tensor:
-    """What `draw` gives for `shape`, or for the rows along `axis` at `place` in their whole.
+    """What `draw` returns for `shape`; with a `place`, the part of a larger draw that is there.
+
+    Args:
+        draw: a stateless random function of TensorFlow's, called with a shape and a seed.
+        shape: of the result, an int32 vector.
+        seed: int32 `[2]`.
+        place: the indices of the result in the whole, along `axis`.
+        axis: the axis of rows.
 
     Example:
         >>> normal, place = tf.random.stateless_normal, Place(tf.constant([3]), tf.constant(4))
@@ -46,9 +57,8 @@ def drawn(
 def dropout(features: Tensor, rate: float, seed: Seed, place: Place | None = None) -> Tensor:
     """`features` with a fraction `rate`, rounded to 1/256, set to 0 and the rest scaled up.
 
-    One random byte decides about each feature, a quarter of the random bits that TensorFlow's
-    own dropout draws, and of the time it takes to draw them. With a `place`, `features` are
-    `[N, F]`.
+    One random byte decides about each feature: a quarter of the random bits that TensorFlow's
+    own dropout draws, in a quarter of the time. With a `place`, `features` are `[N, F]`.
 
     Example:
         >>> sorted(set(dropout(tf.ones(1000), 0.5, (0, 1)).numpy().tolist()))
@@ -56,7 +66,7 @@ def dropout(features: Tensor, rate: float, seed: Seed, place: Place | None = Non
 
     Source: Srivastava et al. 2014 (JMLR 15).
     """
-    num_dropped = min(round(256 * rate), 255)  # of the 256 values of a byte
+    num_dropped = min(round(256 * rate), 255)  # of the 256 values that a byte can have
     is_kept = drawn(_random_bytes, tf.shape(features), seed, place) >= num_dropped
     return features * tf.cast(is_kept, features.dtype) * (256.0 / (256 - num_dropped))
 
@@ -87,12 +97,12 @@ class TrainingNoise:
         self.seed, self.num_draws = seed, 0
 
     def next_seed(self) -> Seed:
-        """A seed that no other draw of this step has."""
+        """A seed that no other draw of this step gets."""
         self.num_draws += 1
         return tf.random.experimental.stateless_fold_in(self.seed, self.num_draws)
 
     def of_pair(self, number: int | Tensor) -> "TrainingNoise":
-        """The noise of a pair of shards, which does not depend on those before it.
+        """The noise of a pair of shards, independent of how much the pairs before it draw.
 
         Example:
             >>> noise = TrainingNoise(tf.constant([0, 1]))
@@ -103,14 +113,14 @@ class TrainingNoise:
         """
         if isinstance(number, int) and number == 0:
             return TrainingNoise(self.seed)
-        # The numbers of draws are above 0.
+        # Negative, because the draws themselves are numbered from 1 up.
         seed = tf.random.experimental.stateless_fold_in(self.seed, -number)
         if not isinstance(number, int):
             seed = tf.where(number == 0, self.seed, seed)
         return TrainingNoise(seed)
 
     def dropout(self, rate: float, place: Place | None = None) -> Dropout:
-        """A function that drops a fraction `rate` of its argument, differently each time."""
+        """A function that drops a fraction `rate` of its argument, anew at each call."""
         if not rate:
             return lambda features: features
         return lambda features: dropout(features, rate, self.next_seed(), place)
@@ -118,7 +128,7 @@ class TrainingNoise:
     def word_dropout(
         self, input_ids: Tensor, rate: float, place: Place | None = None
     ) -> Tensor:
-        """A fraction `rate` of the words becomes `<unk>`, so that z must say what they were.
+        """A fraction `rate` of the words becomes `<unk>`, so that z has to say what they were.
 
         Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
         """
@@ -130,9 +140,9 @@ class TrainingNoise:
     def latent_noise(self, z: Tensor, rate: float, place: Place | None = None) -> Tensor:
         """A fraction `rate` of the codes `[B, D]` moves towards a draw of N(0, I).
 
-        Each of these codes moves by a random amount, at most half the distance. The decoder
-        thus learns to write captions between codes, where interpolation leads; its target
-        there is the caption whose code is nearer.
+        Each of these codes moves by a random amount, at most half the distance, and the target
+        remains its caption. So the decoder also learns to write captions between codes, where
+        interpolations lead.
         """
         if rate == 0.0:
             return z

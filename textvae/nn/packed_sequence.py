@@ -1,4 +1,4 @@
-"""Rows of different lengths laid out position by position, so that no padding is computed."""
+"""Rows of different lengths, laid out position by position so that no padding is computed."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from textvae.types import Tensor
 class PackedSequence:
     """The layout that turns `[B, T, ...]` rows of different lengths into packed `[M, ...]`.
 
-    First come the first positions of all rows, then all second positions, and so on, the
-    longest row first each time: the rows that reach position t are the first `counts[t]` of
-    those that reach position t - 1. PyTorch's `PackedSequence` has the same order.
+    First come the first positions of all rows, then all second positions, and so on, always
+    the longest row first: the rows that reach position t are the first `counts[t]` of those
+    that reach position t - 1. PyTorch's `PackedSequence` has the same order.
 
     Args:
         lengths: real positions of each row, `[B]` int32, at least 1.
-        width: extend every row to this many positions. The values there mean nothing and take
-            time, but M and `counts` then depend on the shape of the batch alone.
+        width: extend every row to this many positions. The values there are meaningless and
+            cost time, but M and `counts` then depend on the shape of the batch alone.
 
     Example:
         >>> packed = PackedSequence(tf.constant([1, 3]))
@@ -68,7 +68,7 @@ class PackedSequence:
 
         @tf.custom_gradient
         def reversed_rows(values: Tensor) -> Any:
-            # The reversal is its own inverse, so its gradient is a gather and needs no scatter.
+            # A reversal is its own inverse, so its gradient is a gather, not a scatter.
             return tf.gather(values, indices), lambda upstream: tf.gather(upstream, indices)
 
         return reversed_rows(values)
@@ -78,7 +78,7 @@ class PackedSequence:
         return tf.gather(values, self._indices(tf.range(self.num_rows), self.lengths - 1))
 
     def indices_of(self, part: "PackedSequence", rows: Tensor) -> Tensor:
-        """Where the values of `part` are in this layout, if its row i is `rows[i]` here: `[m]`.
+        """The indices in this layout of the values of `part`, whose row i is `rows[i]` here.
 
         Example:
             >>> whole = PackedSequence(tf.constant([3, 1]))
@@ -102,8 +102,8 @@ class PackedSequence:
             largest = tf.math.unsorted_segment_max(values, self.rows, self.num_rows)
 
             def gradient(upstream: Tensor) -> Tensor:
-                # TensorFlow's gradient divides by the number of equal maxima, which reads the
-                # values twice as often.
+                # Every one of equal maxima gets the gradient. TensorFlow divides it among them,
+                # for which it reads the values twice as often.
                 return tf.where(values == self.repeat(largest), self.repeat(upstream), 0.0)
 
             return largest, gradient
@@ -122,7 +122,7 @@ class PackedSequence:
 
 
 def num_predicted(token_ids: Tensor) -> Tensor:
-    """How many tokens are predicted in each row, words and `<eos>`: `[B, T]` -> `[B]` int32.
+    """The number of predicted tokens of each row, words and `<eos>`: `[B, T]` -> `[B]` int32.
 
     Example:
         >>> num_predicted(tf.constant([[1, 5, 2, 0], [1, 5, 6, 2]])).numpy().tolist()
@@ -134,8 +134,8 @@ def num_predicted(token_ids: Tensor) -> Tensor:
 def pack_tokens(token_ids: Tensor, skip_padding: bool = False) -> PackedSequence:
     """The layout of the predicted tokens of `<bos> ... <eos> <pad>` rows `[B, T]`.
 
-    Without padding, M depends on the lengths of the rows. That pays in training, where batches
-    are large; elsewhere padding is computed, so that few different shapes occur (see
+    If padding is skipped, M depends on the lengths of the rows. That pays in training, where
+    batches are large. Elsewhere padding is computed, so that few different shapes occur (see
     `data.batching.bucketed`).
 
     Example:

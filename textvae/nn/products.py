@@ -12,11 +12,11 @@ def matmul(
     transpose_a: bool = False,
     transpose_b: bool = False,
 ) -> Tensor:
-    """The product of `a` and `b` in float32, of factors that are rounded to `dtype`.
+    """The float32 product of `a` and `b`, each rounded to `dtype` first: `[M, N]`.
 
-    With bfloat16 a processor that has units for it multiplies faster. The sums are float32 and
-    are rounded once more at the end, because TensorFlow has no bfloat16 product with a float32
-    result. A factor used several times can be cast beforehand. The gradients are products of
+    Processors with units for bfloat16 multiply faster in it. The sums are float32, but are
+    rounded to bfloat16 once more, because TensorFlow has no bfloat16 product with a float32
+    result. A factor used several times can be cast beforehand. The gradients are products in
     the same precision.
 
     Args:

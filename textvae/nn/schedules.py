@@ -1,6 +1,6 @@
 """Beta, the weight of the KL penalty, as a function of the optimiser step.
 
-A schedule has no state, so a resumed run needs nothing but the step.
+A schedule has no state, so a resumed run needs only the step.
 """
 
 import tensorflow as tf
@@ -72,7 +72,7 @@ def beta_schedule(kind: str, beta: float, num_steps: int) -> Schedule:
 
     Args:
         kind: the setting `train.beta_schedule`.
-        beta: the value that it reaches.
+        beta: the value that it rises to, or keeps.
         num_steps: length of the linear warm-up, or of one cycle.
 
     Example:
