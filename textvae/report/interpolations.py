@@ -1,4 +1,4 @@
-"""The captions met on straight lines between the codes of held-out captions."""
+"""The captions along straight lines between the codes of held-out captions."""
 
 from __future__ import annotations
 

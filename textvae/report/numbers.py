@@ -43,7 +43,7 @@ def percent(share: float) -> str:
 
 
 def _decimals(value: float) -> int:
-    """As many as make four digits."""
+    """How many decimals give the value `DIGITS` digits; none for a count."""
     if isinstance(value, int):
         return 0
     whole = math.floor(math.log10(abs(value))) + 1 if abs(value) >= 1.0 else 0

@@ -27,7 +27,7 @@ Search = OverlapSearch | None  # of the training captions of a model, where thes
 
 
 class Sample(NamedTuple):
-    """A sample, the training caption nearest to it, and whether the sample is one itself."""
+    """A sample, the training caption nearest to it, and whether it is one itself."""
 
     text: str
     nearest: str
@@ -131,7 +131,7 @@ def _curves(model: ModelResults) -> dict[str, list[Scores]]:
             label = temperature or ("" if default is None else f"{default}")
             curves.setdefault(prior, []).append((float(label or 0.0), Scores(label, metrics)))
     return {
-        # A single point is at the temperature that the table of metrics names.
+        # A single point needs no label: its temperature stands in the table of metrics.
         prior: [scores for _, scores in sorted(points, key=lambda point: point[0])]
         if len(points) > 1
         else [Scores("", points[0][1].metrics)]

@@ -14,8 +14,8 @@ from textvae.report.metric_tables import INTERPOLATIONS, SAMPLES
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 
-# The last ones of `_tiles` matter least. Mutual information is none of them: for a model that
-# works it is the logarithm of the number of captions, whatever the model.
+# `_tiles` has the most important first. Mutual information is left out: for any model that works
+# it is close to the logarithm of the number of captions.
 MAX_TILES = 6
 SHARES = ("reconstruction_exact", "novel", "sibling_recall")  # shown in percent
 
@@ -48,8 +48,8 @@ def summary(models: Sequence[ModelResults]) -> Markup:
 def _tiles(models: Sequence[ModelResults]) -> list[Tile]:
     return [
         _tile(models, "Exact reconstructions", "reconstruction_exact", _bleu_note),
-        _tile(models, "Information in a code", "kl", lambda _: "nats a caption"),
-        _tile(models, "Captions of one image found", "sibling_recall", _siblings_note),
+        _tile(models, "Information in a code", "kl", lambda _: "nats per caption"),
+        _tile(models, "Captions of one image nearby", "sibling_recall", _siblings_note),
         _tile(models, "Perplexity", "ppl", _perplexity_note),
         _tile(models, "Samples: quality and diversity", "reverse_ppl", _reverse_note),
         _tile(models, "Novel samples", "novel", _novel_note),
@@ -74,7 +74,7 @@ def _tile(
 
 
 def _path(model: ModelResults, metric: str) -> tuple[str, ...]:
-    """Where the metrics have it; one of samples is that of the main prior."""
+    """The keys of a metric in the report; samples are those of the main prior."""
     if metric in SAMPLES:
         return ("samples", model.main_prior, metric)
     return ("interpolations", metric) if metric in INTERPOLATIONS else (metric,)
@@ -90,11 +90,12 @@ def _units_note(model: ModelResults) -> str:
 
 
 def _siblings_note(model: ModelResults) -> str:
-    return f"among ten neighbours, of {numbers.number(model.metric('num_siblings'))} captions"
+    count = numbers.number(model.metric("num_siblings"))
+    return f"another one among the ten nearest; {count} captions"
 
 
 def _novel_note(model: ModelResults) -> str:
-    """How many are new, beside the share of held-out captions that are."""
+    """What is counted, and the same share of held-out captions to compare with."""
     captions = model.artifacts.captions
     if not (model.train and captions):
         return "not in the training set"
@@ -117,7 +118,7 @@ def _reverse_note(model: ModelResults) -> str:
 
 
 def _warnings(models: Sequence[ModelResults]) -> list[str]:
-    """What makes metrics of several models hard to compare."""
+    """What makes the metrics of these models hard to compare."""
     found = []
     if len({tuple(model.artifacts.captions) for model in models}) > 1:
         found.append(
