@@ -14,8 +14,8 @@ from textvae.report.metric_tables import INTERPOLATIONS, SAMPLES
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 
-# `_tiles` has the most important first. Mutual information is left out: for any model that works
-# it is close to the logarithm of the number of captions.
+# `_tiles` has the most important ones first. Mutual information is left out: for any model that
+# works it is close to the logarithm of the number of captions.
 MAX_TILES = 6
 SHARES = ("reconstruction_exact", "novel", "sibling_recall")  # shown in percent
 
