@@ -188,7 +188,7 @@ def test_a_sheet_is_never_written_over(made, tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ([], "name captions that people wrote with --captions, or score a rating with --score"),
+    ([], "--captions is missing: name captions that people wrote, or score ratings"),
     (["--score"], r"key\.txt does not exist; make the sheet first"),
     (["--captions", "c.txt", "--samples", "x"], "--samples takes NAME=FILE, got 'x'"),
     (["--captions", "c.txt", "--count", "0"], "number of captions must be .* got 0"),

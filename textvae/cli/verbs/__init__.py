@@ -1,7 +1,7 @@
-"""The verbs, one module each: what it is about, its arguments, an example, and its run.
+"""The verbs, one module each: its help, its arguments, an example, and what it runs.
 
 A module has a docstring of one line, which is its help; `EXAMPLE`, in which `{prog}` stands for
-the command and the verb; `add_arguments(parser)`; and `run(arguments)`, where slow imports are.
+the command and the verb; `add_arguments(parser)`; and `run(arguments)`, with the slow imports.
 """
 
 from types import ModuleType

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 EXAMPLE = "{prog} --weights runs/lines --port 7861"
 EPILOG = """\
-settings from the environment, for what is not given as an argument:
+settings from the environment, used for arguments that are not given:
   TEXTVAE_WEIGHTS       as --weights
   TEXTVAE_DEVICE        as --device
-  TEXTVAE_REVISION      of hf://owner/repo the branch, tag or commit (default: the newest)
+  TEXTVAE_REVISION      the branch, tag or commit of hf://owner/repo (default: the newest)
   GRADIO_SERVER_NAME    as --host
   GRADIO_SERVER_PORT    as --port (PORT as well)
   TEXTVAE_DRAIN         as --drain
@@ -49,7 +49,7 @@ def add_arguments(parser: Parser) -> None:
         "--drain",
         type=float,
         metavar="S",
-        help="seconds for what is being answered when SIGTERM or Ctrl-C comes (default: 10)",
+        help="seconds to finish requests after SIGTERM or Ctrl-C (default: 10)",
     )
 
 
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def end() -> NoReturn:
-    """End now: what Python and TensorFlow do at exit can take seconds, and wait for threads."""
+    """End at once: Python and TensorFlow can take seconds at exit, and wait for threads."""
     with contextlib.suppress(OSError):
         sys.stdout.flush()
     os._exit(DONE)

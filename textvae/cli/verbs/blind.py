@@ -1,4 +1,4 @@
-"""Have captions of models rated by a reader who does not know whose they are."""
+"""Have captions of models rated by a reader who does not know where they come from."""
 
 import argparse
 import logging
@@ -28,19 +28,19 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """The folder of the sheet, and what is on it."""
+    """The folder of the sheet, and the captions on it."""
     add = parser.add_argument
     add("folder", metavar="FOLDER", help="where the sheet, the scale and the key are written")
     add(
         "--score",
         action="store_true",
-        help="score FOLDER/ratings.txt, which the reader has written",
+        help="score the reader's ratings in FOLDER/ratings.txt",
     )
     add(
         "--captions",
         nargs="+",
         metavar="FILE",
-        help="held-out captions that people wrote; as many of them are on the sheet",
+        help="held-out captions that people wrote, of which --count are on the sheet",
     )
     add_selection(parser)
     add_several_weights(parser)
@@ -81,7 +81,8 @@ def run(arguments: argparse.Namespace) -> None:
 def _write(folder: Path, arguments: argparse.Namespace) -> None:
     if not arguments.captions:
         raise BadInput(
-            "name captions that people wrote with --captions, or score a rating with --score"
+            "--captions is missing: name captions that people wrote, or score ratings with"
+            " --score"
         )
     files = dict(map(_name_and_file, arguments.samples))
     from textvae.evaluation import blind
@@ -120,7 +121,7 @@ def _name_and_file(text: str) -> tuple[str, str]:
 
 
 def _held_out(vae: "Pipeline", arguments: argparse.Namespace) -> Sequence[str]:
-    """Captions of people, cleaned as the model's are, so that no comma tells them apart."""
+    """Captions that people wrote, cleaned like the model's, so that commas tell nothing."""
     from textvae.data.splitting import held_out_split
 
     captions = read_captions(vae, arguments.captions, vae.max_length, arguments)

@@ -114,12 +114,13 @@ def _add_sampling(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print the metrics and write the report."""
-    import_tensorflow(arguments.device)
-    sizes, sampling = _sizes(arguments), _sampling(arguments)
+    sizes = _sizes(arguments)
     if arguments.open and not arguments.report:
         raise BadInput("--open shows the report; name a folder for it with --report")
+    import_tensorflow(arguments.device)
+    sampling = _sampling(arguments, sizes["num_samples"])
     if arguments.report:
-        _make_folder(Path(arguments.report))  # what is wrong with it shows now, not at the end
+        _make_folder(Path(arguments.report))  # fails now, not after everything is measured
     models = load_several(arguments.weights, arguments.device)
     longest = min(vae.max_length for vae in models.values())  # all read the same captions
     with as_files(arguments.captions) as arguments.captions:
@@ -129,13 +130,13 @@ def run(arguments: argparse.Namespace) -> None:
         ]
     try:
         _print(measured, arguments)
-    finally:  # written even if nobody reads the metrics any more, as behind `| head`
+    finally:  # also if nobody reads the metrics to the end, as in `| head`
         if arguments.report:
             _write_report(Path(arguments.report), measured, arguments)
 
 
 def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
-    """How much to measure: what was typed, else the defaults of a quick look or a full one."""
+    """How much to measure: what was given, else the defaults of a quick or a full run."""
     typed = {name: getattr(arguments, name) for name in FULL}
     given = {name: value for name, value in typed.items() if value is not None}
     sizes = {**(QUICK if arguments.quick else FULL), **given}
@@ -145,13 +146,12 @@ def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
     return sizes
 
 
-def _sampling(arguments: argparse.Namespace) -> "Sampling | None":
+def _sampling(arguments: argparse.Namespace, num_samples: int | None) -> "Sampling | None":
     from textvae.evaluation.samples import Sampling
 
-    num_samples = _sizes(arguments)["num_samples"]
-    temperature, *more = arguments.temperature
     if not num_samples:
         return None
+    temperature, *more = arguments.temperature
     return Sampling(num_samples, temperature, arguments.top_p, more_temperatures=tuple(more))
 
 
@@ -177,7 +177,7 @@ def _print(measured: "Sequence[ModelResults]", arguments: argparse.Namespace) ->
 def _write_report(
     folder: Path, measured: "Sequence[ModelResults]", arguments: argparse.Namespace
 ) -> None:
-    """Write the report, with the folders of this machine left out of the command."""
+    """Write the report; the command in it does not show the folders of this machine."""
     import time
     import webbrowser
 

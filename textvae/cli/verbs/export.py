@@ -13,9 +13,11 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """Where it goes, and in which form."""
+    """The folder and the format."""
     add_weights(parser)
-    parser.add_argument("folder", metavar="FOLDER", help="new, empty, or of an earlier export")
+    parser.add_argument(
+        "folder", metavar="FOLDER", help="new, empty, or with an earlier export"
+    )
     parser.add_argument(
         "--format",
         default="onnx",
@@ -25,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the networks, the vocabulary and `model.json`; print nothing but where they are."""
+    """Write the networks, the vocabulary and `model.json`; log where they are."""
     folder = Path(arguments.folder).expanduser()
     check_target(folder, arguments.format)
     vae = load_model(arguments.weights, arguments.device)

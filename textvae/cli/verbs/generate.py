@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
 EXAMPLE = "{prog} --num-captions 10 --seed 1"
-MAX_ROWS = 10**10  # where more would be a slip
+MAX_ROWS = 10**10  # more would be a mistake
 SETTINGS = ("temperature", "top_p", "seed", "prior", "label")
 
 
@@ -81,18 +81,18 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _check_label(arguments: argparse.Namespace) -> None:
-    """Captions of a label are found one after the other, so one cannot begin among them."""
+    """Refuse `--resume` and `--shard`: captions of a label are found one after the other."""
     if arguments.label is not None and (arguments.resume or arguments.shard):
         raise BadInput(
             "--label finds its captions one after the other, so --resume and --shard cannot"
-            " begin among them; use another --seed for each part"
+            " start in the middle; use another --seed for each part"
         )
 
 
 def _of_label(
     vae: "Pipeline", count: int, settings: Mapping[str, Any]
 ) -> Callable[[slice], list[str]]:
-    """The captions of a label by their place, all of which are found at the first question."""
+    """Gives captions of a label by their rows; the first call finds all of them."""
     found: list[str] = []
 
     def part(rows: slice) -> list[str]:

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _printed_once() -> Iterator[None]:
-    """Within, what a file was taken for is not logged: it is the first line of the output."""
+    """Within, the kind of a file is not logged, since the output begins with it."""
     logger = logging.getLogger("textvae.data.captions")
     before = logger.level
     logger.setLevel(logging.WARNING)

@@ -26,7 +26,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--path",
         choices=("linear", "spherical"),
-        default="linear",
+        default=defaults.PATH,
         help="(default: %(default)s)",
     )
     add_json(parser)

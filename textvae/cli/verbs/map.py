@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """How many captions it is made of."""
+    """The weights folder, and how many captions the map is made of."""
     add_weights(parser)
     parser.add_argument(
         "--num-points",

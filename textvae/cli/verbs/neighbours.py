@@ -11,7 +11,7 @@ EXAMPLE = '{prog} "a dog on a beach" --file captions.txt -k 5'
 
 
 def add_arguments(parser: Parser) -> None:
-    """The caption, and the lines to look among."""
+    """The caption, and the lines to search."""
     add_weights(parser)
     add = parser.add_argument
     add("caption", metavar="CAPTION", help="a caption in quotes")
@@ -26,13 +26,13 @@ def add_arguments(parser: Parser) -> None:
         type=int,
         default=10,
         metavar="K",
-        help="how many to print, the nearest first (default: %(default)s)",
+        help="how many to print, nearest first (default: %(default)s)",
     )
     add_json(parser, "print one JSON list of objects, each with a line and its distance")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print distance and line, the nearest first."""
+    """Print the distance and the text of each line, nearest first."""
     lines = read_lines(arguments.file)
     vae = load_model(arguments.weights, arguments.device)
     [caption] = prepare_captions(vae, [arguments.caption])

@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 
 def add_arguments(parser: Parser) -> None:
-    """Where it goes."""
+    """The repository, and what the card says."""
     add_weights(parser)
     add = parser.add_argument
     add("repo", metavar="OWNER/REPO", help="the model's name on the Hub; created if missing")
@@ -46,7 +46,7 @@ def add_arguments(parser: Parser) -> None:
         "--results",
         nargs="+",
         metavar="FILE",
-        help="metrics on other lines, of `textvae evaluate --json`, for the card",
+        help="metrics on other lines for the card, as `textvae evaluate --json` prints them",
     )
     add("--space", action="store_true", help="also upload the page as a Space of that name")
     add("--gpu", action="store_true", help="with --space: a Space that runs on a GPU")
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     from textvae.saving.data_section import license_of
 
     if arguments.gpu and not arguments.space:
-        raise BadInput("--gpu is about the Space; add --space")
+        raise BadInput("--gpu chooses the Space's hardware; add --space")
     check_can_push(arguments.repo)
     named: dict[str, Any] = {
         "language": arguments.language or (),
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
         "base_model": arguments.base_model or (),
         "results": [_read_results(Path(name)) for name in arguments.results or ()],
     }
-    card_facts(arguments.license, **named)  # wrong ones are refused before anything is loaded
+    card_facts(arguments.license, **named)  # refuses wrong ones before anything is loaded
     vae = load_model(arguments.weights, arguments.device)
     if sys.stdin.isatty() and sys.stderr.isatty():
         _ask_for_what_is_missing(arguments, named, vae.report)
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _ask_for_what_is_missing(
     arguments: argparse.Namespace, named: dict[str, Any], report: dict[str, Any]
 ) -> None:
-    """The licence and the languages that neither the report nor the arguments name."""
+    """Ask for the licence and the languages if neither arguments nor report name them."""
     from textvae.saving.data_section import languages_of, license_of
 
     if arguments.license is None and not license_of(report):
@@ -102,7 +102,7 @@ def _ask_for_what_is_missing(
 
 
 def _ask(question: str, checked: Callable[[str], Answer]) -> Answer | None:
-    """What is typed at the terminal; None for nothing. A wrong answer is asked for again."""
+    """The answer typed at the terminal, or None; asks again after a wrong one."""
     while True:
         print(question, end=" ", file=sys.stderr, flush=True)
         typed = sys.stdin.readline().strip()

@@ -29,16 +29,16 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--strict",
         action="store_true",
-        help="stop at a line that the model cannot read; otherwise it gives an empty line",
+        help="stop at a line that the model cannot read (default: write an empty line)",
     )
     add_bulk(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print each caption as it is read back from its posterior mean.
+    """Print each caption as decoded from its posterior mean.
 
-    Of several captions, one that cannot be read gives an empty line and a warning.
+    Of several captions, one that the model cannot read gives an empty line and a warning.
     """
     if arguments.caption and arguments.file:
         raise BadInput("give captions or --file, not both")
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _reconstructed(
     vae: "Pipeline", prepared: "Sequence[PreparedCaption | None]"
 ) -> "list[str]":
-    """The captions read back, an empty one for each that is missing."""
+    """The captions decoded from their codes; an empty one for each that is missing."""
     found = [each for each in prepared if each is not None]
     captions = iter(vae.decode(vae.encode(found)) if found else [])
     return ["" if each is None else next(captions) for each in prepared]

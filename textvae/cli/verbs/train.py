@@ -39,7 +39,7 @@ def add_arguments(parser: Parser) -> None:
         "--captions",
         nargs="+",
         metavar="FILE",
-        help="text, tables, JSON, Parquet, COCO's, Karpathy's or Flickr's files, also packed;"
+        help="text, tables, JSON, Parquet, files of COCO, Karpathy or Flickr, also compressed;"
         " folders, patterns, - or hf://datasets/owner/name; textvae inspect shows what is read",
     )
     add(
