@@ -270,7 +270,9 @@ def test_encodings_of_other_scripts(tmp_path, text, encoding):
 
 def test_an_encoding_that_cannot_be_told_is_asked_for(tmp_path):
     path = save(tmp_path / "a.txt", "犬が浜辺を走っている", "shift_jis")
-    with pytest.raises(BadInput, match=r"cannot be told \(it may be .*\); name it with --enc"):
+    with pytest.raises(
+        BadInput, match=r"cannot be detected \(it may be .*\); name it with --enc"
+    ):
         read(path)
     assert read(path, encoding="shift_jis").texts == ["犬が浜辺を走っている"]
 

@@ -74,7 +74,7 @@ OBJECTS = "[" + ", ".join(json.dumps({"text": line}) for line in LINES)
 HOSTILE = {
     "bomb.txt.gz": (packed(gzip, b"a dog\n" * 200_000, 200), "unpacks to more than 100 times"),
     "blank.txt.gz": (packed(gzip, b"\n" * 2**20, 200), "unpacks to more than 100 times"),
-    "zero.txt.gz": (packed(gzip, b"\0" * 2**20, 200), "is not a file of text"),
+    "zero.txt.gz": (packed(gzip, b"\0" * 2**20, 200), "is not a text file"),
     "bomb.txt.bz2": (packed(bz2, b"a dog\n" * 200_000, 50), "unpacks to more than 100 times"),
     "bomb.zip": (zipped, "unpacks to more than 100 times"),
     "line.txt": (written("\n".join(LINES) + "\n", MEGABYTE, 100), "line 20001 is longer than"),

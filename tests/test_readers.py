@@ -46,7 +46,7 @@ REFUSED = {
     "images.json": ({"images": []}, "images.json .* no list of 'annotations'"),
     "i.json": (INSTANCES, r"i.json holds COCO instances, not captions; give captions_\*"),
     "odd.json": ({"annotations": [{"image_id": 1, "caption": 5}]}, "odd.json: annotation 1 is"),
-    "binary.txt": (bytes(range(256)), "binary.txt is not a file of text: it holds zero bytes"),
+    "binary.txt": (bytes(range(256)), "binary.txt is not a text file: it holds zero bytes"),
     "noise.txt": (bytes(range(1, 256)) * 9, "noise.txt is not UTF-8, .* with --encoding"),
     "a.csv": ("id, title\n1,b\n", "a.csv has no column that looks .* id, title; .*--column"),
     "quote.tsv": ('caption\na\n"a dog\nb\n', "quote.tsv, row at line 3: .*correct the quotes"),

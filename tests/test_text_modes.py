@@ -32,7 +32,7 @@ def test_half_a_surrogate_pair_is_replaced_and_the_rest_is_kept():
               {"mode": None}, {"keep_punctuation": 1}],
 )  # fmt: skip
 def test_settings_that_are_not_valid_are_refused(wrong):
-    with pytest.raises(BadInput, match="text settings that are not valid"):
+    with pytest.raises(BadInput, match="invalid text settings"):
         TextSettings(**{"max_length": 20, **wrong})
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 TokenIds = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
-BUCKETS = (1, 8, 32, 128, 512)  # numbers of rows in a batch; other numbers are filled up
-WIDTH_MULTIPLE = 4  # of positions; other widths are filled up
+BUCKETS = (1, 8, 32, 128, 512)  # rows in a batch; other numbers are filled up to the next
+WIDTH_MULTIPLE = 4  # positions; other widths are filled up to the next multiple
 PART = 2**13  # captions that are put into batches at once
 
 
@@ -49,7 +49,7 @@ def bucket_of(count: int) -> int:
 
 
 def bucketed(rows: Sequence[Sequence[int]]) -> TokenIds:
-    """As `padded`, filled up to one of a few shapes: rows repeated below, `<pad>` on the right.
+    """As `padded`, in one of a few shapes: with repeated rows below and `<pad>` on the right.
 
     TensorFlow makes kernels for every shape it meets and keeps them, so without this the memory
     of a server would grow with each new shape that visitors ask for.
@@ -71,18 +71,18 @@ class CaptionBatches:
     network one way for short captions and another way for long ones. Their padding is not
     computed (see `nn.packed_sequence`).
 
-    Up to `WINDOW` captions are shuffled as one. Of more, the blocks that they are stored in are
-    shuffled, and then the captions within as many blocks as a window holds, which are read when
+    Up to `WINDOW` captions are shuffled together. Of more, the blocks in which they are stored
+    are shuffled, and then the captions of as many blocks as a window holds, which are read when
     their turn comes.
 
     Args:
-        rows: token ids of each caption, `<bos> ... <eos>`, as lists or as they are stored.
+        rows: token ids of each caption, `<bos> ... <eos>`, as lists or as stored rows.
         batch_size: captions in a batch, B; the last batch of an epoch may be smaller.
         seed: of the shuffling; None sorts captions by length, for evaluation, where padding is
             computed (see `bucketed`).
-        fragments: share of captions that are replaced by a fragment of 1 to `LONGEST_FRAGMENT`
-            words of them; each epoch has different captions and fragments. Needs a seed.
-        pairing: which caption is read to write each caption; None means that it is read itself.
+        fragments: share of captions that are cut to a fragment of 1 to `LONGEST_FRAGMENT` of
+            their words; each epoch has different captions and fragments. Needs a seed.
+        pairing: which caption is read to write each caption; None means the caption itself.
 
     Example:
         >>> batches = CaptionBatches([[1, 5, 2], [1, 5, 6, 2], [1, 2]], batch_size=2)
@@ -141,14 +141,14 @@ class CaptionBatches:
         return found
 
     def dataset(self, epoch: int = 0, skip: int = 0) -> "tf.data.Dataset":
-        """The batches of `epoch` from number `skip` on, made ahead of the steps that use them.
+        """The batches of `epoch` from number `skip` on, prepared ahead of their steps.
 
         Each is `[B, T]` int32, or `[B, 2, T]` with a pairing: the captions that are read, and
         those that are written.
         """
         import tensorflow as tf
 
-        num_batches = -(-len(self.rows) // self.batch_size)
+        num_batches = len(self)
         at_once = -(-PART // self.batch_size)
         drawn = DrawnRows(self._windows(epoch), partial(self._prepared, epoch))
 
@@ -197,7 +197,7 @@ class CaptionBatches:
         if not self.pairing:
             return order[:, None], rows
         groups = self.stored.groups(window.blocks)
-        if not len(groups):  # of rows that are held, which the pairing knows
+        if not len(groups):  # rows in memory have none; the pairing knows their groups
             groups = self.pairing.groups[window.places()]
         read = self.pairing.within(groups, window.number).read(rows, epoch)
         return np.stack([order, order + len(order)], axis=1), Ragged.joined([read, rows])

@@ -1,7 +1,7 @@
-"""Cleaned captions, with an account of those that were dropped.
+"""Cleaned captions, and how many were dropped for which reason.
 
-A caption keeps one trace of where it came from, its `group`: captions of one group must never
-be split between training and validation.
+A caption remembers one thing about its origin, its `group`: captions of one group must never be
+split between training and validation.
 """
 
 from collections import Counter
@@ -85,7 +85,7 @@ class Captions:
         return [caption.label for caption in self.captions]
 
     def each_text(self) -> Iterator[str]:
-        """The cleaned texts one after the other, of however many captions."""
+        """The cleaned texts one after the other, which need not fit in memory."""
         return (caption.text for caption in self.captions)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Captions files -> cleaned captions, all at once or one after the other."""
+"""Captions files -> cleaned captions, all at once or as a stream."""
 
 import logging
 from collections import Counter
@@ -18,18 +18,22 @@ from textvae.data.text_modes import CAPTION, normalise
 from textvae.errors import BadInput
 
 log = logging.getLogger(__name__)
-MAX_LABELS = 200  # different ones; a class with hardly a caption teaches nothing
+MAX_LABELS = 200  # different ones; with more, most have too few captions to be learned
 NUM_EXAMPLES = 5
 MAX_COUNTED = 100_000  # different labels
 TEXT_GROUP = "text:"  # before a text that is its own group
 
 
 def load_captions(files: Sequence[Path | str | Source], **settings: Any) -> Captions:
-    r"""Read, clean and filter the captions of all `files`, in order: a `CaptionStream`, held.
+    r"""Read, clean and filter the captions of all `files`, in order.
+
+    Args:
+        files: see `CaptionStream`.
+        settings: the other arguments of `CaptionStream`.
 
     Raises:
-        BadInput: a file cannot be used, the category is unknown, no caption is kept, or the
-            labels are no classes.
+        BadInput: a file cannot be used, the category is unknown, no caption is kept, or there
+            are too few or too many labels.
 
     Example:
         >>> _ = Path("pets.txt").write_text("A dog.\nTwo cats!\n\n")
@@ -55,17 +59,17 @@ class CaptionStream:
         instances: COCO `instances_*.json`, read only if `category` is given.
         category: with `instances`, keep the captions of images that show it; without, keep the
             captions that mention it, in the singular or the plural ("wine glasses").
-        options: how to read the files, where they do not tell.
+        options: how to read the files, where it is not detected.
         max_length: drop captions with more words than this, counted after cleaning.
         mode: how lines are cleaned, see `text_modes.normalise`.
-        keep_punctuation: of the mode `caption`.
+        keep_punctuation: for the mode `caption`.
 
     Attributes:
         num_kept: captions so far.
         dropped: reason -> how many were dropped for it so far.
 
     Raises:
-        BadInput: as `load_captions`, some of it when all is read.
+        BadInput: as `load_captions`; some mistakes show only when all is read.
 
     Example:
         >>> _ = Path("pets.txt").write_text("A dog.\nTwo cats!\n")
@@ -109,13 +113,13 @@ class CaptionStream:
         self._check()
 
     def result(self, captions: Sequence[Caption]) -> Captions:
-        """The captions that this gave, with the account of all that were read."""
-        for line in self._described:  # not before all is read: a refusal is one line
+        """The captions of this stream, with the counts of all that were read."""
+        for line in self._described:  # only now: a refusal is a single line
             log.info("%s", line)
         return Captions(captions, **self.account())
 
     def account(self) -> dict[str, Any]:
-        """What was read, and what was dropped, as `Captions` has it."""
+        """What was read and dropped so far: the other fields of `Captions`."""
         return {
             "num_read": self.num_kept + self.dropped.total(),
             "dropped": dict(self.dropped),
@@ -144,7 +148,7 @@ class CaptionStream:
                 yield Caption(group, text, caption.label, caption.split)
 
     def _mentioning(self, captions: Iterable[Caption]) -> Iterator[Caption]:
-        """The captions that have the category as a word or phrase, if one is looked for."""
+        """The captions that mention the category, if there is one."""
         if self._category is None or self._instances:
             yield from captions
             return
@@ -157,10 +161,10 @@ class CaptionStream:
         wanted.check()
 
     def _check(self) -> None:
-        """Raise unless something is kept, and labels are classes if they are asked for."""
+        """Raise unless captions are left and the labels, if asked for, can be learned."""
         if not self.num_kept:
             names = ", ".join(map(str, self._files))
-            why = by_frequency(self.dropped) or "there were none before"
+            why = by_frequency(self.dropped) or "there are none"
             raise BadInput(
                 f"no captions left after filtering {names}: {why}; give other captions or"
                 " limits"
@@ -172,7 +176,7 @@ class CaptionStream:
 def _read(
     sources: Iterable[Source], options: ReadOptions, described: list[str]
 ) -> Iterator[RawCaption]:
-    """The captions of all files; adds what each file was taken for to `described`."""
+    """The captions of all files; appends the kind of each file to `described`."""
     for source in sources:
         found = open_captions(source, options)
         described.append(f"{source.name}: {found.description}")
@@ -181,7 +185,7 @@ def _read(
 
 
 def _check_labels(labels: set[str], column: str) -> None:
-    """Raise unless the labels are classes: at least 2 of them, and not too many."""
+    """Raise unless there are at least 2 labels and at most `MAX_LABELS`."""
     if len(labels) < 2:
         [only] = labels or {""}
         raise BadInput(

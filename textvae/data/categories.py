@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textvae.data.cleaning import clean
 from textvae.errors import BadInput
 
-MAX_WORDS = 100_000  # among which similar ones are looked for
+MAX_WORDS = 100_000  # to suggest similar ones from
 IRREGULAR = {
     "child": "children",
     "deer": "deer",
@@ -40,7 +40,7 @@ def mentions(texts: Sequence[str], category: str) -> list[bool]:
 
 
 class Mention:
-    """A category that is looked for in one text after another.
+    """Looks for a category in one text after another.
 
     Example:
         >>> Mention("dog").is_in("two dogs run")
@@ -62,7 +62,7 @@ class Mention:
         return found
 
     def check(self) -> None:
-        """Raise `BadInput` if there were texts, but none mentions it."""
+        """Raise `BadInput` if there were texts and none mentions the category."""
         if self._is_found or not self._words:
             return
         asked = clean(self.category).split()

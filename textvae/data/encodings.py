@@ -1,4 +1,4 @@
-"""In which encoding a file of text is written: by its mark, by its bytes, or by a guess."""
+"""The encoding of a text file: by its byte order mark, its bytes, or a guess."""
 
 import codecs
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ SAMPLE_BYTES = 2**15  # of lines that are not ASCII
 WESTERN = "cp1252"  # Latin-1, with the quotation marks and dashes of Windows
 # Encodings of the Latin alphabet, which differ in a few letters that a short text may not have.
 LATIN = ("cp125", "cp775", "cp85", "iso8859_1", "iso8859_2", "latin", "mac_latin", "mac_roman")
-# Encodings that hardly any file is written in, for which short texts are mistaken.
+# Encodings that hardly any file has, but that short texts are mistaken for.
 RARE = ("cp1006", "cp1125", "cp720", "cp864", "hp_roman8", "hz", "johab", "kz1048", "ptcp154")
 MIN_COHERENCE = 0.1  # of a guess, by how often its letters occur in some language
 # Chinese, Japanese and Korean encodings are told apart by this many bytes or more, if
@@ -37,7 +37,7 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
         name: of the file, for messages.
 
     Raises:
-        BadInput: it is no text, or its encoding cannot be told.
+        BadInput: it is not text, or its encoding cannot be detected.
 
     Example:
         >>> find_encoding([b"a dog\n"], "dogs.txt")
@@ -76,19 +76,19 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
 def _collect(piece: bytes, sample: bytearray) -> None:
     """Add the lines of `piece` that are not ASCII, as far as the sample has room."""
     for line in piece.split(b"\n"):
-        # A line is not cut, which might be within a character, unless it is a whole file.
+        # A cut might be within a character, so only a line that fills the sample is cut.
         if not line.isascii() and (not sample or len(sample) + len(line) < SAMPLE_BYTES):
             sample += line[:SAMPLE_BYTES] + b"\n"
 
 
 def _utf_16_without_mark(sample: bytes, name: str) -> str:
-    """UTF-16, which has its zeros at every second place where the text is mostly Latin."""
+    """UTF-16 by its zeros: mostly Latin text has them at every second place."""
     zeros = [sample[place::2].count(0) for place in (0, 1)]
     if max(zeros) > 0.7 * (len(sample) // 2) and min(zeros) < 0.05 * max(zeros):
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     raise BadInput(
-        f"{name} is not a file of text: it holds zero bytes; give text, or name its encoding"
-        " with --encoding"
+        f"{name} is not a text file: it holds zero bytes; give text, or name its encoding with"
+        " --encoding"
     )
 
 
@@ -117,7 +117,7 @@ def _guess(sample: bytes, name: str) -> str:
         return WESTERN
     guesses = ", ".join(match.encoding for match in matches[:4])
     raise BadInput(
-        f"{name} is not UTF-8, and its encoding cannot be told"
+        f"{name} is not UTF-8, and its encoding cannot be detected"
         + (f" (it may be {guesses})" if guesses else "")
         + "; name it with --encoding, such as --encoding cp1252, or save the file as UTF-8"
     )

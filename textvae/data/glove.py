@@ -124,7 +124,7 @@ def _wanted_rows(path: Path, tokenizer: Vocabulary) -> dict[int, NDArray[np.floa
                 continue
             raise BadInput(
                 f"{where} has {len(values)} numbers, but the first vector has {dimension}; "
-                f"the file may be truncated or not be GloVe text"
+                "the file may be cut short or not be GloVe text; download it again"
             )
         token_id = tokenizer.id_of(word)
         if token_id != UNK_ID and token_id not in rows:

@@ -1,6 +1,4 @@
-"""What of a typed sentence a model did not read, since its captions have no such characters."""
-
-from __future__ import annotations
+"""What a model did not read of a typed sentence, since its captions have no such characters."""
 
 import re
 import unicodedata
@@ -24,7 +22,7 @@ class LeftOut(NamedTuple):
 
 
 def left_out(typed: str, cleaned: str) -> LeftOut:
-    """What cleaning left out of `typed`, of which `cleaned` is left.
+    """What cleaning left out of `typed` to make `cleaned`.
 
     Example:
         >>> left_out("2 dogs & a cat, 10.5 m away! 🐶", "dogs a cat m away")
@@ -35,10 +33,10 @@ def left_out(typed: str, cleaned: str) -> LeftOut:
     found: list[str] = []
     has_punctuation = False
     for part in typed.split():
-        rest, place = part, 0
-        while place < len(rest):
-            number = NUMBER.match(rest, place)
-            thing = number[0] if number else _sign(rest, place)
+        place = 0
+        while place < len(part):
+            number = NUMBER.match(part, place)
+            thing = number[0] if number else _sign(part, place)
             is_punctuation = unicodedata.category(thing[0])[0] == "P" and thing not in "&%@#*"
             is_left_out = not thing[0].isalpha() and thing not in cleaned
             if is_left_out and is_punctuation:

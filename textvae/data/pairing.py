@@ -14,17 +14,17 @@ PAIRING_STREAM = 2  # keeps its random numbers apart from the shuffling's of the
 class Pairing:
     """For each caption of an epoch, the caption that is read to write it.
 
-    That is another caption of the same group, a new draw each epoch, so that the code of what
-    is read can only hold what both say. A caption that is alone in its group is read itself,
-    and so is a share of the others. Some words of what is read are missing, so that no code
-    depends on a single word.
+    It is another caption of the same group, drawn anew each epoch, so that the code of what is
+    read can only hold what both say. A caption that is alone in its group is read itself, and
+    so is a share of the others. Some words of what is read are missing, so that no code depends
+    on a single word.
 
     Args:
         groups: the group of each caption; names or numbers.
         seed: of the draws, which are a function of (seed, epoch).
         own_share: share of captions that are read themselves although their group has others.
         word_noise: share of words that are missing from what is read.
-        window: which part of the captions these are, where not all are held at once.
+        window: the number of this part of the captions, if not all are in memory.
 
     Example:
         >>> pairing = Pairing(["image 1", "image 1", "image 2"], seed=0, word_noise=0.5)
@@ -57,7 +57,7 @@ class Pairing:
         self._rank[self._members] = np.arange(len(self._members)) - by_member[1]
 
     def within(self, groups: Ints, window: int) -> "Pairing":
-        """The same pairing of a part of the captions, whose groups these are."""
+        """The same pairing for a part of the captions, with these groups."""
         return Pairing(groups, self.seed, self.own_share, self.word_noise, window)
 
     def partners(self, epoch: int) -> Ints:

@@ -20,7 +20,7 @@ BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 FIRST_BYTE, FIRST_PIECE = len(SPECIALS), len(SPECIALS) + len(BYTES)
 MIN_PIECE_COUNT = 5  # what occurs less often is learned better from its parts
 LONGEST_PIECE = 16  # characters; longer ones are sentences that a small set repeats
-MAX_LINES = 2**19  # more of a kind hardly change the pieces
+MAX_LINES = 2**19  # more lines of the same kind hardly change the pieces
 MAX_PIECES = 60_000  # of a vocabulary, learned or read from a file
 # Words with the space before them, an apostrophe inside included; numbers; runs of signs. No
 # piece spans two of them, so none can look like a special or like the name of a byte.
@@ -75,11 +75,11 @@ class PieceTokenizer:
         """Learn the pieces of `lines`; their order makes no difference.
 
         Args:
-            lines: as `text_modes.normalise` gives them; of more than `MAX_LINES`, which are to
-                be in random order, so many are learned from.
+            lines: as `text_modes.normalise` gives them. Only the first `MAX_LINES` are used, so
+                more lines should be in random order.
             min_count: learn the characters that occur at least this often. Longer pieces occur
                 at least `MIN_PIECE_COUNT` times, so that few lines have few pieces.
-            max_pieces: learn at most so many, the most frequent, characters included.
+            max_pieces: learn at most this many, the most frequent, characters included.
 
         Raises:
             BadInput: `min_count` or `max_pieces` is out of range, or no character is that
@@ -153,14 +153,14 @@ class PieceTokenizer:
         return found if ids else []
 
     def cut(self, line: str, max_length: int) -> str:
-        """The beginning of `line` that has at most so many pieces.
+        """The beginning of `line`, at most `max_length` pieces long.
 
         Example:
             >>> PieceTokenizer([*" adgo", "do", "dog", " dog"]).cut("a dog a dog", 3)
             'a dog'
         """
         ids = self._encoding(line)
-        while len(ids) > max_length:  # the beginning of a line may have other pieces than it
+        while len(ids) > max_length:  # the beginning of a line may split into other pieces
             line = self.decode(ids[:max_length])
             ids = self._encoding(line)
             max_length -= len(ids) > max_length

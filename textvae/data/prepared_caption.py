@@ -1,4 +1,4 @@
-"""What a model reads of a caption that somebody typed."""
+"""A caption that somebody typed, as a model reads it."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ class PreparedCaption:
     """A caption as a model reads it: cleaned, shortened, and as token ids.
 
     Attributes:
-        cleaned: its words, unknown ones included, as far as they are read.
+        cleaned: its words as they are read, unknown ones included.
         token_ids: `<bos> words <eos>`, with `<unk>` for each unknown word.
         unknown_words: words outside the vocabulary, each once, in order of appearance.
         shortened: whether words beyond the model's longest caption were cut off.
@@ -93,7 +93,7 @@ def prepare_caption(
         example: a line of the model's own for messages; without one, they name words.
 
     Raises:
-        BadInput: it is no text, too long, has no words, or has none of the vocabulary.
+        BadInput: it is not text, is too long, or has no word of the vocabulary.
 
     Example:
         >>> prepare_caption("A DOG, running!", Tokenizer(["a", "dog"]), TextSettings(20))

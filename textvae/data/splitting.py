@@ -73,7 +73,7 @@ def count_groups(captions: Captions) -> int:
 def _first_groups_apart(stored: StoredCaptions, count: int) -> tuple[Captions, Captions]:
     """The captions after the first groups, and those of the first groups.
 
-    These are groups at random, as stored captions are in an order of their groups that is.
+    Stored captions are in a random order of their groups, so the first are a random sample.
     """
     first = islice(groupby(stored, key=_group_of), count)
     num_first = sum(1 for _, group in first for _ in group)
@@ -154,8 +154,8 @@ def take_first(captions: Captions, limit: int) -> Captions:
 def draw_captions(captions: Captions, limit: int, seed: int) -> Captions:
     """About `limit` captions, two of each group, of groups drawn at random.
 
-    The first captions of a file may all be of few images; these are of as many as there can be
-    while most have another one of their group. The rest are counted as dropped.
+    The first captions of a file may be of few images; these are of as many as possible while
+    most still have another one of their group. The rest are counted as dropped.
 
     Args:
         captions: to draw from.

@@ -1,6 +1,6 @@
-"""Files of text: UTF-8 with or without a byte order mark, plain or packed.
+"""Text files: UTF-8 with or without a byte order mark, plain or compressed.
 
-Every file of text that a user names is read here, so that all of them may be packed and all are
+Every text file that a user names is read here, so that all of them may be compressed, and are
 refused in the same words.
 """
 
@@ -15,11 +15,11 @@ from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
 PIECE = 2**20  # bytes that are read at once
-MAX_LINE = 1_000_000  # characters; what is longer has no line breaks and would fill the memory
+MAX_LINE = 1_000_000  # characters; a longer one is a file without line breaks
 
 
 def read_text(path: Path | str) -> str:
-    r"""The whole file as text, unpacked if it is packed, without a byte order mark.
+    r"""The whole file as text, decompressed if necessary, without a byte order mark.
 
     Line ends stay as they are.
 
@@ -144,5 +144,5 @@ def read_json(path: Path | str, object_hook: Callable[[Any], Any] | None = None)
     text = read_text(path)
     try:
         return json.loads(text, object_hook=object_hook)
-    except (ValueError, RecursionError) as error:  # numbers or nesting may also be too long
+    except (ValueError, RecursionError) as error:  # numbers may be too long, nesting too deep
         raise BadInput(f"{path} is not valid JSON: {error}; correct it there") from error

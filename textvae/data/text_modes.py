@@ -14,7 +14,7 @@ LONGEST = 200  # tokens of a line; the decoder is compiled for the longest
 
 @dataclasses.dataclass(frozen=True)
 class TextSettings:
-    """How the lines of a model are read, at training and ever after.
+    """How the lines of a model are read, in training and ever after.
 
     Attributes:
         max_length: the most tokens that a line may have, 1 to 200: words, or pieces if plain.
@@ -36,7 +36,11 @@ class TextSettings:
     def __post_init__(self) -> None:
         is_valid = type(self.max_length) is int and 1 <= self.max_length <= LONGEST
         if not is_valid or self.mode not in MODES or type(self.keep_punctuation) is not bool:
-            raise BadInput(f"text settings that are not valid: {dataclasses.asdict(self)}")
+            raise BadInput(
+                f"invalid text settings {dataclasses.asdict(self)}: max_length is from 1 to"
+                f" {LONGEST}, keep_punctuation true or false, and mode one of"
+                f" {', '.join(MODES)}"
+            )
 
     def normalise(self, text: str) -> str:
         """`text` as the model reads it; see `normalise`."""

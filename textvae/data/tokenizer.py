@@ -12,7 +12,7 @@ from textvae.data.text_modes import CAPTION, TOKENS
 from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
-MIN_SIMILARITY = 0.75  # of words; those less similar share little but some letters
+MIN_SIMILARITY = 0.75  # of words; less similar ones only share some letters
 MAX_COUNTED = 2**18  # different words of which counts are held while a vocabulary is learned
 PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
 
@@ -160,7 +160,7 @@ class Tokenizer:
         return self.ids.get(word, UNK_ID)
 
     def save(self, path: Path | str) -> None:
-        """Write one word a line in UTF-8, specials first: the line number is the id + 1."""
+        """Write one word per line in UTF-8, specials first: the line number is the id + 1."""
         Path(path).write_text("\n".join(self.words) + "\n", encoding="utf-8", newline="\n")
 
     @classmethod
@@ -184,7 +184,7 @@ class Tokenizer:
 
 
 def read_words(path: Path | str, head: Sequence[str], is_open: bool = False) -> list[str]:
-    """The words in a vocabulary file, a line each, after those that it must begin with.
+    """The words in a vocabulary file, one per line, after those that it must begin with.
 
     Args:
         path: the file.
@@ -235,10 +235,9 @@ def shortened(words: Sequence[str]) -> str:
 def _counts(captions: Iterable[str], mode: str) -> Counter[str]:
     """How often each word occurs; in captions, a "<unk>" is not counted as a word.
 
-    Whenever there are too many different words to hold, the rarest are forgotten. Their counts
-    so far are then missing from those that come again: at most one for each time in
-    `MAX_COUNTED` words that has happened, which is what lossy counting promises (Manku and
-    Motwani 2002).
+    Whenever there are more than `MAX_COUNTED` different words, the rarest are dropped. A word
+    that comes again has then lost its count so far, which is at most one for each time that
+    this has happened: lossy counting (Manku and Motwani 2002).
     """
     counts: Counter[str] = Counter()
     rarest = 0

@@ -1,6 +1,6 @@
 """Which captions a model was trained on, as a Bloom filter: it can be asked, but not read back.
 
-A training caption is always found; any other caption is taken for one with a stated
+A training caption is always found; any other caption is mistaken for one with a stated
 probability. The hash is blake2b, the same on every machine and in every process.
 """
 
@@ -69,7 +69,7 @@ class BloomFilter:
 
         Args:
             captions: equal ones count once.
-            most: how many there are, equal ones included; more differ in no case.
+            most: how many there are, equal ones included, which bounds how many differ.
             rate: of false positives.
         """
         empty = cls.of((), rate)
@@ -119,7 +119,7 @@ class TrainingSetFilter:
     ) -> "TrainingSetFilter":
         """The filter of these cleaned captions and of those in `before`.
 
-        Where the captions are too many to hold, `most` is how many they are.
+        If the captions are too many to hold in memory, `most` is their number.
         """
         earlier = before.filters if before else ()
         if most is None:

@@ -35,7 +35,7 @@ def fit_vocabulary(
 
 
 def read_vocabulary(path: Path, mode: str) -> Vocabulary:
-    """The vocabulary in a file with one word or piece a line.
+    """The vocabulary in a file with one word or piece per line.
 
     Raises:
         BadInput: the file cannot be read as text, or is not a vocabulary of this mode.
