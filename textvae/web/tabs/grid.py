@@ -50,7 +50,7 @@ def build(service: Service) -> Tab:
 def _row(start: int) -> list[Any]:
     with gr.Row(elem_classes="tv-bar", equal_height=False):
         return [
-            caption_box(NAME, BOXES[i], strings.CORNERS[i], scale=1, min_width=260)
+            caption_box(NAME, BOXES[i], strings.CORNERS[i], scale=1, min_width=140)
             for i in (start, start + 1)
         ]
 
