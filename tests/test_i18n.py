@@ -15,7 +15,7 @@ from textvae.web.service import Service
 # Messages for whoever starts the page, and signs and names that need no translation.
 ENGLISH_ONLY = {
     *("NO_WEIGHTS", "BAD_WEIGHTS", "BAD_REVISION", "BAD_PORT", "TAKEN_PORT", "ADDRESS"),
-    *("AGENTS", "ENDING_SOON", "TOLD", "BAD_DRAIN"),
+    *("MCP_SERVER", "ENDING_SOON", "TOLD", "BAD_DRAIN"),
     *("TITLE", "WORD_PERCENT", "ARROW", "OF_CAPTION", "ABOUT_STD"),
 }
 
