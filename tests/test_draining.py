@@ -15,6 +15,7 @@ import pytest
 from verbs import start
 
 from textvae.web.i18n import english
+from textvae.web.page import MAX_QUEUE
 
 API = "/gradio_api"
 HERE = Path(__file__).parent
@@ -132,15 +133,17 @@ def test_sigterm_ends_the_page_once_everybody_is_answered_and_takes_nobody_new(r
 
 def test_those_who_cannot_be_answered_in_time_are_told_to_come_again(running):
     page = running(FAKE_SECONDS="0.5", TEXTVAE_DRAIN="3")
-    with ThreadPoolExecutor(NUM_CLIENTS + 1) as pool:
+    with ThreadPoolExecutor(NUM_CLIENTS + 2) as pool:
         waiting = all_at_once(pool, page.client)
         body = {"data": [1, 1, 1, 5]}
         direct = pool.submit(page.client.post, f"{API}/run/generate", json=body)
+        drawn = pool.submit(page.client.get, "/picture.svg?tab=generate&seed=41")
         time.sleep(0.3)
         page.send(signal.SIGTERM)
         status, said, seconds = page.ended()
         answers = [each.result() for each in waiting]
         assert direct.result().status_code in (200, 503)
+        assert drawn.result().status_code in (200, 503)
     assert status == 0
     assert seconds < 3 + SLACK
     assert {kind for kind, _ in answers} == {"complete", "error"}
@@ -157,6 +160,32 @@ def test_an_idle_page_ends_at_once_and_open_pages_do_not_hold_it(running):
         status, said, seconds = page.ended()
     assert (status, said) == (0, "")
     assert seconds < SLACK
+
+
+def test_a_picture_that_is_being_drawn_is_answered_and_no_other_is_begun(running):
+    page = running(FAKE_SECONDS="0.6", TEXTVAE_DRAIN="30")
+    with ThreadPoolExecutor(1) as pool:
+        drawn = pool.submit(page.client.get, "/picture.svg?tab=generate&seed=41")
+        time.sleep(0.3)
+        page.send(signal.SIGTERM)
+        time.sleep(0.1)
+        for path in ("/picture.svg", "/card.png"):
+            late = page.client.get(f"{path}?tab=generate&seed=42")
+            assert (late.status_code, late.json()["error"]) == (503, english.ENDING)
+        assert drawn.result().status_code == 200
+    assert page.ended()[0] == 0
+
+
+def test_no_picture_is_drawn_while_the_queue_is_full(running):
+    page = running(FAKE_SECONDS="60")
+    for seed in range(2 * MAX_QUEUE):
+        body = {"num_captions": 1, "seed": seed}
+        if page.client.post(f"{API}/call/v2/generate", json=body).status_code == 503:
+            break
+    for path in ("/picture.svg", "/card.png"):
+        answer = page.client.get(f"{path}?tab=generate&seed=43")
+        assert (answer.status_code, answer.json()["error"]) == (503, english.BUSY)
+        assert answer.headers["retry-after"] == "10"
 
 
 def test_a_second_signal_ends_the_page_at_once(running):

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from textvae.web.pictures.drawing import FONTS
+from textvae.web.serving import gradio_queue
 from textvae.web.sharing import title_of
 
 QUERY = urlencode({"tab": "reconstruct", "model": "coco", "caption": 'a <b>dog</b> "here"'})
@@ -69,12 +70,20 @@ def test_the_card_of_a_link_is_drawn_here_and_differs_from_others(http):
     assert http.get("/card.png?tab=sum").content == cards[1]
 
 
+def test_a_card_that_is_kept_is_shown_while_the_queue_is_full(http, monkeypatch):
+    kept = http.get("/card.png?tab=about").content
+    monkeypatch.setattr(gradio_queue, "is_full", lambda page: True)
+    assert http.get("/card.png?tab=about").content == kept
+    assert http.get("/card.png?tab=sum&plus=a+cow").status_code == 503
+
+
 def test_where_a_link_shows_nothing_the_card_is_that_of_the_page(http):
     plain = http.get("/card.png?tab=about").content
     assert http.get("/card.png?tab=reconstruct&caption=xqzt").content == plain
     svg = http.get("/picture.svg?tab=sum")
     assert svg.headers["content-type"] == "image/svg+xml"
     assert svg.headers["x-content-type-options"] == "nosniff"
+    assert "font-src data:; sandbox" in svg.headers["content-security-policy"]
     refused = http.get("/picture.svg?tab=reconstruct&caption=xqzt")
     assert refused.status_code == 422
     assert "knows none of the words" in refused.json()["detail"]

@@ -27,9 +27,20 @@ LEAKS = re.compile(
     rf'Traceback|File \\?"|site-packages|/(usr|home|root|tmp|proc)/|{re.escape(str(ROOT))}'
 )
 LONG = "x" * 99
+LINKS = (
+    *(
+        "",
+        "tab=about",
+        "tab=grid&model=..%2F..",
+        "tab=generate&n=99&seed=1e999&temperature=nan",
+    ),
+    *(f"tab=reconstruct&caption={text}" for text in ("zqx", "%00", "%ff", "%E2%80%AEa+dog")),
+    *("tab=map&place=nan,inf&pin=a+dog", f"tab=sum&start={5000 * 'x'}", "tab[]=%&%=&&;"),
+)
 ADDRESSES = (
     *("/", "/config", "/healthz", "/readyz", "/login", "/logout", "/monitoring", "/robots.txt"),
     *("/static/x", "/assets/..%2f..%2fx", "/svelte/x", "/manifest.json", "/theme.css"),
+    *(f"/{picture}?{link}" for picture in ("card.png", "picture.svg") for link in LINKS),
     *(f"{API}/{name}" for name in ("info", "upload", "upload_progress", "file=/etc/passwd")),
     *(f"{API}/{name}" for name in ("proxy=http://x", "stream/x", "process_recording", "reset")),
     *(f"{API}/{name}" for name in ("queue/join", "queue/data", "queue/status", "cancel")),

@@ -11,13 +11,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 
 from textvae.errors import BadInput
 from textvae.web import links
@@ -35,19 +35,19 @@ from textvae.web.pictures.png import to_png
 from textvae.web.pictures.svg import to_svg
 from textvae.web.result_cache import ResultCache
 from textvae.web.service import Service
+from textvae.web.serving import gradio_queue
+from textvae.web.serving.refusals import BUSY, WRONG_VALUE, Refused
+from textvae.web.serving.routes import CARD, PICTURE
 from textvae.web.zero_gpu import is_zero_gpu
 
-CARD, PICTURE = "/card.png", "/picture.svg"
 FONT_FILES = {f"/{path.name}": path for path in FONTS.values()}
 KEPT = 64  # cards, of about 100 kB each
 MAX_WAITING = 8  # pictures; one more is refused, since each may take the model's time
+COME_AGAIN = {"Retry-After": "10"}  # seconds
 DAY = 86_400  # seconds
-INERT = {  # wherever a picture is opened
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
-}
 CARD_TAGS = re.compile(rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -68,69 +68,70 @@ class Sharing:
         request = Request(scope)
         path = scope["path"].removeprefix(_root(request))
         if path in FONT_FILES:
-            headers = {**INERT, "Cache-Control": f"public, max-age={30 * DAY}"}
-            await FileResponse(FONT_FILES[path], headers=headers)(scope, receive, send)
-        elif path in (CARD, PICTURE):
-            answer = await self._picture(request, path)
+            kept = {"Cache-Control": f"public, max-age={30 * DAY}"}
+            await FileResponse(FONT_FILES[path], headers=kept)(scope, receive, send)
+        elif path == CARD:
+            answer = await self._card(request)
+            await answer(scope, receive, send)
+        elif path == PICTURE:
+            answer = await self._drawn(_picture_of, request)
             await answer(scope, receive, send)
         elif path in ("", "/") and scope["method"] == "GET":
             await self.app(scope, receive, _naming_card(request, send))
         else:
             await self.app(scope, receive, send)
 
-    async def _picture(self, request: Request, path: str) -> Response:
-        if self._waiting >= MAX_WAITING:
-            return JSONResponse({"detail": strings.BUSY}, 503, {"Retry-After": "10"})
-        service: Service = request.app.get_blocks().service
+    async def _card(self, request: Request) -> Response:
+        key = tuple(sorted(links.parse(request.url.query).items()))
+        found = self._cards.get(key)
+        if found is None:
+            found = await self._drawn(_card_of, request)
+            self._cards.put(key, found)
+        headers = {"Cache-Control": f"public, max-age={DAY}"}
+        return Response(found, media_type="image/png", headers=headers)
+
+    async def _drawn(
+        self, draw: Callable[[Service, Mapping[str, str]], T], request: Request
+    ) -> T:
+        """What is drawn of a link, unless others are waiting for the model already."""
+        page = request.app.get_blocks()
+        if self._waiting >= MAX_WAITING or gradio_queue.is_full(page):
+            raise Refused(BUSY, strings.BUSY, COME_AGAIN)
         query = links.parse(request.url.query)
-        draw = self._card if path == CARD else _picture_of
         self._waiting += 1
         try:
-            return await to_thread.run_sync(draw, service, query, limiter=self._one)
+            return await to_thread.run_sync(draw, page.service, query, limiter=self._one)
         finally:
             self._waiting -= 1
-
-    def _card(self, service: Service, query: Mapping[str, str]) -> Response:
-        key = tuple(sorted(query.items()))
-        found: bytes | None = self._cards.get(key)
-        if found is None:
-            with use_language(ENGLISH):  # whose letters the font has
-                found = _card_of(service, query)
-            self._cards.put(key, found)
-        headers = {**INERT, "Cache-Control": f"public, max-age={DAY}"}
-        return Response(found, media_type="image/png", headers=headers)
 
 
 def _card_of(service: Service, query: Mapping[str, str]) -> bytes:
     """The card of a link; that of the page where nothing can be shown of the link."""
-    default = service.models.default
-    if not is_zero_gpu():  # where this process has no model
-        for wanted in (query, {"tab": "about"}):
-            try:
-                return to_png(card(writable(content_of(service, wanted))))
-            except BadInput as error:
-                log.info("no card of a link: %s", error)
-            except Exception:
-                log_failure()
-    return to_png(card(Content(default, name_of_page())))
+    with use_language(ENGLISH):  # whose letters the font has
+        if not is_zero_gpu():  # where this process has no model
+            for wanted in (query, {"tab": "about"}):
+                try:
+                    return to_png(card(writable(content_of(service, wanted))))
+                except BadInput as error:
+                    log.info("no card of a link: %s", error)
+                except Exception:
+                    log_failure()
+        return to_png(card(Content(service.models.default, name_of_page())))
 
 
 def _picture_of(service: Service, query: Mapping[str, str]) -> Response:
+    if is_zero_gpu():
+        raise Refused(WRONG_VALUE, strings.NO_PICTURE)
     try:
-        if is_zero_gpu():
-            raise BadInput(strings.NO_PICTURE)
         text = to_svg(picture(content_of(service, query)))
     except BadInput as error:
-        return JSONResponse({"detail": str(error)}, 422)
-    except Exception:
-        return JSONResponse({"detail": log_failure()}, 500)
-    return Response(text, media_type="image/svg+xml", headers=INERT)
+        raise Refused(WRONG_VALUE, str(error)) from error
+    return Response(text, media_type="image/svg+xml")
 
 
 def with_sharing(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What is passed on to Starlette, with this middleware after that of the language."""
-    language, *others = options["middleware"]
-    return {**options, "middleware": [language, Middleware(Sharing), *others]}
+    """What is passed on to Starlette, with this middleware last, behind the gate."""
+    return {**options, "middleware": [*options["middleware"], Middleware(Sharing)]}
 
 
 def font_faces() -> str:

@@ -15,11 +15,17 @@ from textvae.web.serving.refusals import STATUS
 HOST = "textvae.invalid"  # a name that no host can have; RFC 2606
 ORIGIN = f"http://{HOST}".encode()
 JSON, EVENTS, HTML = b"application/json", b"text/event-stream", b"text/html"
+SVG = b"image/svg+xml"
 # No string of JSON needs these as they are; so a caption cannot end a script or begin a tag,
 # whatever document the answer is pasted into.
 ESCAPES = {b"<": b"\\u003c", b">": b"\\u003e", b"&": b"\\u0026"}
 HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"same-origin"}
-OF_DATA = {b"content-security-policy": b"default-src 'none'; sandbox"}  # of what is no page
+POLICY = b"content-security-policy"
+OF_DATA = {POLICY: b"default-src 'none'; sandbox"}  # of what is no page
+OF_PICTURES = {  # which hold their styles and their font
+    POLICY: b"default-src 'none'; style-src 'unsafe-inline'; font-src data:; sandbox"
+}
+POLICIES = {HTML: {}, SVG: OF_PICTURES}
 
 
 class Answer:
@@ -56,7 +62,7 @@ class Answer:
         message["status"] = self.scope.get(STATUS, {}).get("status", message["status"])
         headers = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._media_type = dict(headers).get(b"content-type", b"").partition(b";")[0].strip()
-        extra = HEADERS if self._media_type == HTML else {**HEADERS, **OF_DATA}
+        extra = HEADERS | POLICIES.get(self._media_type, OF_DATA)
         message["headers"] = [
             (name, value.replace(ORIGIN, b"") if name == b"location" else value)
             for name, value in headers

@@ -95,6 +95,9 @@ class Gate:
         _check_query(route, page, scope)
         if page.draining.has_begun and not _belongs_to_an_answer(route, scope):
             raise Refused(ENDING, strings.ENDING, COME_AGAIN)
+        if route.kind == "picture":  # takes the time of a model, as a call does
+            await self._until_the_end(page, scope, receive, answer)
+            return
         if scope["method"] != "POST":
             await self.app(scope, receive, answer.send)
             return
@@ -125,7 +128,7 @@ class Gate:
         return await to_thread.run_sync(checked) if len(raw) > LONG else checked()
 
     async def _until_the_end(self, page: Any, scope: Any, receive: Any, answer: Answer) -> None:
-        """Gradio's answer, unless the page ends before it begins."""
+        """The answer, unless the page ends before it begins."""
         work = asyncio.ensure_future(self.app(scope, receive, answer.send))
         over = asyncio.ensure_future(page.draining.is_over.wait())
         await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)

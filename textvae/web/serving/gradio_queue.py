@@ -28,6 +28,12 @@ def bound(page: Any) -> None:
                 del queue.pending_event_ids_session[session]
 
 
+def is_full(page: Any) -> bool:
+    """Whether one more event would be refused."""
+    queue = page._queue
+    return queue.max_size is not None and len(queue) >= queue.max_size
+
+
 def num_at_work(page: Any) -> int:
     """Events that wait or are being processed."""
     queue = page._queue

@@ -15,6 +15,7 @@ from textvae.web.serving.refusals import NOT_FOUND, WRONG_METHOD, Refused
 
 API = "/gradio_api"
 HEALTH, READY = "/healthz", "/readyz"
+CARD, PICTURE = "/card.png", "/picture.svg"
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 
 # By kind, the methods and the pattern of the whole path, without a slash at its end.
@@ -23,9 +24,11 @@ TABLE: Mapping[str, tuple[tuple[str, ...], str]] = {
     "health": (READ, f"{HEALTH}|{READY}"),
     "asset": (
         READ,
-        r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(static|assets|svelte)/.+)"
+        r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(static|assets|svelte)/.+"
+        r"|[\w-]+\.woff2)"
         rf"|{API}/(info|openapi\.json|app_id|startup-events|theme\.css|queue/status|mcp/schema)",
     ),
+    "picture": (READ, f"{CARD}|{PICTURE}"),
     "heartbeat": (("GET",), rf"{API}/heartbeat/(?P<session>[^/]+)"),
     "session": (("GET",), rf"{API}/queue/data"),
     "answer": (("GET",), rf"{API}/call/(v2/)?(?P<name>[^/]+)/(?P<event>[^/]+)"),
