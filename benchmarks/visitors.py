@@ -338,14 +338,23 @@ class Alone:
         return [self.add_up(self.service, model, *settings).caption]
 
 
-def wrong_answers(log: Log, alone: Alone) -> tuple[int, list[str]]:
-    """How many different requests there were, and which answers were not as when alone."""
-    wrong, expected = [], dict[Request, Any]()
-    for request, answer in log.answers:
-        if request not in expected:
-            expected[request] = alone.answer(request)
-        if answer != expected[request]:
-            wrong.append(f"{request}: {answer}, alone {expected[request]}")
+def wrong_answers(log: Log, alone: Alone, most: int | None = None) -> tuple[int, list[str]]:
+    """How many different requests were made again, and which answers were not as when alone.
+
+    Args:
+        log: what was answered.
+        alone: answers each request, one at a time.
+        most: how many different requests to make again, drawn from all of them; None is all.
+    """
+    requests = list(dict.fromkeys(request for request, _ in log.answers))
+    if most is not None:
+        requests = random.Random(0).sample(requests, min(most, len(requests)))
+    expected = {request: alone.answer(request) for request in requests}
+    wrong = [
+        f"{request}: {answer}, alone {expected[request]}"
+        for request, answer in log.answers
+        if request in expected and answer != expected[request]
+    ]
     return len(expected), wrong
 
 
@@ -358,9 +367,12 @@ def relative_waits(log: Log) -> list[tuple[float, float]]:
 def pause_for(share: float, url: str, process: int, arguments: argparse.Namespace) -> float:
     """The pause with which so many visitors take this share of the page's capacity.
 
-    The capacity is measured for a minute, in which nobody pauses.
+    The capacity is measured for a minute in which nobody pauses, after another one in which
+    models are loaded and functions compiled.
     """
     busy = argparse.Namespace(**{**vars(arguments), "minutes": 1.0, "pause": 1e-3})
+    asyncio.run(visits(url, process, busy))
+    busy.seed += arguments.visitors  # what is not remembered
     num_actions = len(asyncio.run(visits(url, process, busy)).waits)
     print_progress(f"without pauses {num_actions} actions a minute")
     return 60.0 * arguments.visitors / (share * num_actions)
@@ -379,18 +391,14 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 def summary(log: Log, arguments: argparse.Namespace, cpu: float) -> dict[str, Any]:
     """Everything that was measured, with what it was measured on."""
-    print_progress(f"{len(log.answers):,} answers; making each request once more, alone")
-    num_requests, wrong = wrong_answers(log, Alone())
     names = sorted(log.seconds)
     return {
         "visitors": arguments.visitors,
         "minutes": arguments.minutes,
         "pause": f"exponential, mean {arguments.pause:g} s, at most {LONGEST_PAUSE:g} of these",
+        "actions_per_minute": round(len(log.waits) / arguments.minutes, 1),
         "seconds": {name: percentiles(log.seconds[name]) for name in names},
         "answers": len(log.answers),
-        "requests": num_requests,
-        "wrong": len(wrong),
-        "wrong_examples": wrong[:5],
         "errors": dict(log.errors),
         "queue_full": log.num_full,
         "memory_mb": {
@@ -406,6 +414,13 @@ def summary(log: Log, arguments: argparse.Namespace, cpu: float) -> dict[str, An
     }
 
 
+def compared(log: Log, most: int | None) -> dict[str, Any]:
+    """How the answers compare with those in this process, which may take as long again."""
+    print_progress(f"{len(log.answers):,} answers; making the requests once more, alone")
+    num_requests, wrong = wrong_answers(log, Alone(), most)
+    return {"requests": num_requests, "wrong": len(wrong), "wrong_examples": wrong[:5]}
+
+
 def _drift(points: Sequence[tuple[float, float]]) -> dict[str, float]:
     found = trend(points)
     return {"per_hour": round(found.per_hour, 2), "error": round(found.error, 2)}
@@ -415,7 +430,8 @@ def table(found: dict[str, Any]) -> str:
     """The summary for people."""
     lines = [
         in_words(found["machine"]),
-        f"{found['visitors']} visitors, {found['minutes']:g} minutes; pause: {found['pause']}",
+        f"{found['visitors']} visitors, {found['minutes']:g} minutes; pause: {found['pause']};"
+        f" {found['actions_per_minute']:g} actions a minute",
         "",
         f"{'seconds':<14}{'count':>7}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}",
     ]
@@ -425,9 +441,8 @@ def table(found: dict[str, Any]) -> str:
     memory = found["memory_mb"]
     lines += [
         "",
-        f"{found['answers']:,} answers to {found['requests']:,} different requests:"
-        f" {found['wrong']} wrong",
         f"failures {sum(found['errors'].values())}, line full {found['queue_full']}",
+        *(f"  {count} x {error}" for error, count in found["errors"].items()),
         f"memory {memory['start']:,.0f} to {memory['end']:,.0f} MB;"
         f" {found['cores_used']} cores in use,"
         f" {found['cpu_ms_per_answer']:.0f} ms of them for each answer",
@@ -440,7 +455,15 @@ def table(found: dict[str, Any]) -> str:
             ("% of the waiting time", found["waiting_percent"]),
         )
     ]
-    lines += [f"  {count} x {error}" for error, count in found["errors"].items()]
+    return "\n".join(lines)
+
+
+def verdict(found: dict[str, Any]) -> str:
+    """How many answers were wrong, and some of them."""
+    lines = [
+        f"{found['answers']:,} answers; {found['requests']:,} different requests made again,"
+        f" alone: {found['wrong']} answers were wrong"
+    ]
     return "\n".join([*lines, *(f"  wrong: {one}" for one in found["wrong_examples"])])
 
 
@@ -454,6 +477,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--share", type=float, metavar="S", help="of the page's capacity, in place of --pause"
     )
     parser.add_argument("--seed", type=int, default=0, help="of what the visitors do")
+    parser.add_argument(
+        "--compared", type=int, metavar="N", help="requests to be made again; all by default"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parsed = parser.parse_args(arguments)
     print_progress("starting app.py")
@@ -465,7 +491,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log = asyncio.run(visits(url, process, parsed))
         cpu = cpu_seconds(process) - before
     found = summary(log, parsed, cpu)
-    print(json.dumps(found, indent=2) if parsed.json else table(found))
+    if not parsed.json:
+        print(table(found), flush=True)
+    found |= compared(log, parsed.compared)
+    print(json.dumps(found, indent=2) if parsed.json else verdict(found))
     sys.exit(1 if found["wrong"] or found["errors"] else 0)
 
 

@@ -44,6 +44,8 @@ def test_a_mixed_up_answer_is_noticed(log, alone):
     log.answers[position] = request, answer[::-1]
     [one] = visitors.wrong_answers(log, alone)[1]
     assert str(request) in one
+    assert visitors.wrong_answers(log, alone, num_requests) == (num_requests, [one])
+    assert visitors.wrong_answers(log, alone, 0) == (0, [])
     log.answers[position] = request, answer
 
 
