@@ -1,7 +1,7 @@
 """The part of a batch that one replica computes, and where its rows are in the whole.
 
-All replicas have all ids of a batch, sort them in the same way, and know the lengths of all
-rows, so none has to ask another where its own are.
+Every replica has all ids of a batch and sorts them in the same way, so it knows the lengths of
+all rows and need not ask the others which are its own.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from textvae.types import Tensor
 
 
 def read_and_written(token_ids: Tensor) -> tuple[Tensor, Tensor]:
-    """What is read and what is written: `[B, 2, T]` -> two of `[B, T]`; a caption is both.
+    """The captions to read and those to write: `[B, 2, T]` -> two `[B, T]`; `[B, T]` is both.
 
     Example:
         >>> pair = tf.constant([[[1, 5, 2], [1, 6, 2]]])
@@ -28,7 +28,7 @@ def read_and_written(token_ids: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def cuts(lengths: Tensor, count: int) -> Tensor:
-    """Where rows of these lengths `[B]` are cut into parts of equal words: `[count + 1]`.
+    """The bounds of `count` parts of rows with equal numbers of words: `[B]` -> `[count + 1]`.
 
     Example:
         >>> cuts(tf.constant([6, 3, 2, 1]), 2).numpy().tolist()
@@ -54,17 +54,17 @@ def shards_of(pair: int | Tensor, count: int) -> Sequence[int | Tensor]:
 
 
 class Places:
-    """Where rows of some shards are, if they are all there are: no place need be named."""
+    """The places of rows in the shards of a pair; here None, since the rows are all of them."""
 
     rows: Place | None = None
 
     def of_read(self, packed: PackedSequence) -> Place | None:
-        """The place of the packed values of what is read, of all shards."""
+        """The place of the packed values that are read, for all shards together."""
         del packed
         return None
 
     def of_written(self, shard: int, packed: PackedSequence) -> Place | None:
-        """The place of the packed values of what is written, of one shard."""
+        """The place of the packed values that are written, for one shard."""
         del shard, packed
         return None
 
@@ -77,7 +77,7 @@ class Part:
         return token_ids, None
 
     def pairs(self, count: int) -> Sequence[int | Tensor]:
-        """The numbers of the pairs of shards, of `count`, that this part has rows of."""
+        """The pairs in which this part has rows, of `count` shards taken two at a time."""
         return range((count + 1) // 2)
 
     def of_shards(self, shards: list[Tensor], count: int) -> tuple[list[Tensor], Places]:
@@ -90,10 +90,11 @@ WHOLE = Part()
 
 
 class Share(Part):
-    """The part of one replica: its share of the pairs of shards, if they can be shared out.
+    """The part of one replica.
 
-    It then computes what one process would, and draws no noise of others. Otherwise it has, of
-    each shard, rows next to each other with its share of the words.
+    If the pairs of shards divide evenly among the replicas, it takes whole pairs: it computes
+    them as one process would, and draws noise for nothing else. Otherwise it takes, from every
+    shard, adjacent rows with its share of the words.
 
     Args:
         number: of the replica, scalar int32.
@@ -117,7 +118,7 @@ class Share(Part):
         return token_ids[first:last], Place(tf.range(first, last), rows)
 
     def pairs(self, count: int) -> Sequence[int | Tensor]:
-        """Those of this replica, or all if it has a share of each."""
+        """The pairs of this replica, or all of them if it takes rows from each."""
         if not self._has_pairs(count):
             return super().pairs(count)
         own = count // 2 // self.count
@@ -127,7 +128,7 @@ class Share(Part):
         return count % (2 * self.count) == 0
 
     def of_shards(self, shards: list[Tensor], count: int) -> tuple[list[Tensor], Places]:
-        """All of the shards, or of each, which is sorted by length, a share."""
+        """The whole shards, or the share of each; the rows of a shard are sorted by length."""
         if self._has_pairs(count):
             return shards, Places()
         pieces = [self._of_shard(shard) for shard in shards]
@@ -151,7 +152,7 @@ class _Piece(NamedTuple):
 
 
 class _SomePlaces(Places):
-    """Where the rows of a replica are in shards that others compute as well."""
+    """The places of a replica's rows in shards that are divided among replicas."""
 
     def __init__(self, shards: list[Tensor], pieces: list[_Piece]) -> None:
         self.shards, self.pieces = shards, pieces

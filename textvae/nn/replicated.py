@@ -1,4 +1,4 @@
-"""A step that the replicas of a strategy of TensorFlow's compute together."""
+"""A training step that the replicas of a TensorFlow strategy compute together."""
 
 from typing import Any, NamedTuple
 
@@ -11,9 +11,9 @@ from textvae.types import Tensor
 
 
 class Sums(NamedTuple):
-    """Of the captions of a batch: what the losses and the metrics are made of.
+    """Sums over the captions of a batch, from which losses and metrics follow.
 
-    `nll` and `votes` are scalars, `kl`, `mu` and `squares` (of mu) `[D]`.
+    `nll` and `votes` are scalars; `kl`, `mu` and `squares` (of mu) are `[D]`.
     """
 
     nll: Tensor
@@ -26,15 +26,15 @@ class Sums(NamedTuple):
 class ReplicatedTextVAE(TextVAE):
     """A `TextVAE` of which each replica computes a part of each batch, with the same result.
 
-    Every process is given the same whole batches. Keras's own loop runs as ever: the model is
-    made outside of the scope of the strategy, only its weights are made within, and a step is
-    one `Strategy.run`. The gradients are reduced before they are clipped, and the sums that
-    losses and metrics are made of travel with them. Metrics are therefore ordinary variables,
-    the same in every process.
+    Every process is given the same whole batches. Keras's own loop runs as usual: the model is
+    made outside the scope of the strategy, only its weights are made within it, and a step is
+    one `Strategy.run`. Gradients are reduced before they are clipped, and the sums that losses
+    and metrics follow from are reduced with them. Metrics are therefore ordinary variables,
+    equal in every process.
 
     Attributes:
         vote: a process sets it to 1 to ask the others to stop.
-        called_off: above 0 after a step in which a process had asked so.
+        called_off: above 0 after a step in which a process asked to stop.
 
     Args:
         config: the sizes.
@@ -76,7 +76,7 @@ class ReplicatedTextVAE(TextVAE):
         return self._count(sums, rows, (sums.nll + kl) / rows)
 
     def _first(self, results: Any) -> Any:
-        # Those of all replicas are the same.
+        # All replicas have the same results.
         return tf.nest.map_structure(
             lambda each: self.strategy.experimental_local_results(each)[0], results
         )
@@ -139,7 +139,7 @@ def untrained(
     objective: Objective,
     strategy: tf.distribute.Strategy | None = None,
 ) -> TextVAE:
-    """A network of this process alone, or of all replicas of a strategy.
+    """An untrained network, for this process alone or for all replicas of a strategy.
 
     Example:
         >>> sizes = ModelConfig(latent_dim=3, embed_dim=4, encoder_dim=4, hidden_dim=5)
@@ -160,7 +160,7 @@ def _flat(sums: Sums) -> Tensor:
 
 
 def _reduced(values: list[Tensor]) -> list[Tensor]:
-    """The sum over all replicas of each, in one exchange."""
+    """Each of the tensors summed over all replicas, in one exchange."""
     context = tf.distribute.get_replica_context()
     reduced: list[Tensor] = context.all_reduce(tf.distribute.ReduceOp.SUM, values)
     return reduced
