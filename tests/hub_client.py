@@ -6,10 +6,11 @@ The client reads its settings when it is imported, so each case needs a new proc
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from verbs import free_port
 
 from textvae.saving import manifest
 
@@ -84,9 +85,7 @@ def fetch(sources, url, home, **options):
 
 
 def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def assert_matches(text, pattern):

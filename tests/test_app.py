@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from fake_pipeline import MOVED, SCENES, TRAINED
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
-from verbs import start
+from verbs import free_port, start
 
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.web.examples import PAIRS
@@ -647,12 +646,6 @@ def app_url():
     yield re.search(r"http://\S+", line)[0].rstrip("/") if line else process.communicate()[1]
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_the_app_fills_itself_from_the_shipped_weights(open_page, app_url):

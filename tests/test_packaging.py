@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -23,7 +22,7 @@ from gradio_client import Client
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from tiny import some_captions, write_lines
-from verbs import start
+from verbs import free_port, start
 
 import textvae
 from textvae.cli.main import build_parser
@@ -282,12 +281,6 @@ def test_it_trains_on_lines_and_reads_what_it_wrote(installed):
     train = ("train", "lines", "--captions", captions, *settings)
     made = said(installed, "-c", both, *train, program=installed.python)
     assert len(made.out.split("---\n")[1].splitlines()) == 2
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_it_serves_the_page_until_interrupted(installed, expected):

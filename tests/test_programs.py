@@ -4,13 +4,13 @@ import importlib.util
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from fake_pipeline import LATENT_DIM, FakePipeline
+from verbs import free_port
 
 from textvae.web import api
 
@@ -44,13 +44,10 @@ def fake_app():
     """The lines that the page says when it starts, and what it said of trouble at the end."""
     if not importlib.util.find_spec("mcp"):
         pytest.fail("the MCP server needs gradio[mcp], which requirements-dev.txt installs")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "tests/fake_app.py"],
         cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(port), "PYTHONPATH": "."},
+        env={**os.environ, "GRADIO_SERVER_PORT": str(free_port()), "PYTHONPATH": "."},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

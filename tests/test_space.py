@@ -18,6 +18,7 @@ from gradio_client import Client
 from hubserver import HubServer
 from huggingface_hub import ModelCard
 from packaging.specifiers import SpecifierSet
+from verbs import free_port
 
 from textvae.errors import BadInput
 from textvae.hub.space import pinned_version, space_files
@@ -64,12 +65,6 @@ def test_every_requirement_is_pinned_and_none_that_gradio_caps():
 
 
 # The page with a Space's environment
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

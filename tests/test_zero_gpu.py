@@ -3,12 +3,12 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 
 from gradio_client import Client
 from tiny import saved_weights
+from verbs import free_port
 
 # What the package does, without a GPU: one forked process, which is used for all calls.
 SPACES = """
@@ -85,9 +85,7 @@ def test_functions_that_ask_a_model_are_marked_and_no_others(tmp_path, root):
 
 
 def test_captions_come_from_a_forked_process(tmp_path, root):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     page = subprocess.Popen(
         [sys.executable, "app.py", "--weights", str(saved_weights()), "--port", str(port)],
         cwd=root,

@@ -1,9 +1,10 @@
-"""Running a verb: in this process, or as a process of its own."""
+"""Running a verb: in this process, or as a process of its own, perhaps at a port."""
 
 import contextlib
 import functools
 import io
 import re
+import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -98,6 +99,13 @@ def assert_refused(said, pattern, status=2):
     assert len(complaint) == 1, said.err
     assert complaint[0].startswith("textvae: ")
     assert re.search(pattern, complaint[0]), complaint[0]
+
+
+def free_port():
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def start(*arguments, program=COMMAND, **options):
