@@ -419,8 +419,7 @@ OF_MAP = (".tv-current", ".tv-near button", ".tv-kept", ".tv-intro")
 OF_ABOUT = (".tv-intro", ".tv-facts dt", ".tv-metric > span", ".tv-about li", "summary")
 OF_TAB = {"Map": OF_MAP, "About": OF_ABOUT}
 
-# Elements that extend beyond the window, even where a parent cuts them off.
-# What lies beyond the right edge, unless it can be scrolled to within its row.
+# What lies beyond the right edge, even cut off, unless it can be scrolled to within its row.
 OUTSIDE = """(() => {
   const scrolls = (e) => e && (/auto|scroll/.test(getComputedStyle(e).overflowX)
     ? e.scrollWidth > e.clientWidth : scrolls(e.parentElement));
@@ -523,7 +522,7 @@ NAMES = {
     ),
     *("Zhao", "Hendricks", "Lin", "Chen", "Consortium", "nll"),
 }
-# The visible text without captions, which are English in every language.
+# The visible text without captions, which stay in the language of their model.
 READABLE = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
