@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textvae.metrics.report_values import value_at
+
 NAME_ON_HUB = r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
 ON_HUB = re.compile(rf"hf://{NAME_ON_HUB}(?:@|$)")
 DATASET_ON_HUB = re.compile(rf"hf://datasets/{NAME_ON_HUB}")
@@ -27,7 +29,7 @@ def caption_files(report: Mapping[str, Any]) -> Sequence[str]:
         >>> caption_files({"recipe": {"data": {"captions": ["mine.txt"]}}}), caption_files({})
         (['mine.txt'], [])
     """
-    names = _value(report, "recipe", "data", "captions")
+    names = value_at(report, "recipe", "data", "captions")
     return names if isinstance(names, list) and all(isinstance(n, str) for n in names) else []
 
 
@@ -38,7 +40,7 @@ def own_lines(report: Mapping[str, Any]) -> list[str]:
         >>> own_lines({"samples": ["a dog", 3]}), own_lines({})
         (['a dog'], [])
     """
-    samples = _value(report, "samples")
+    samples = value_at(report, "samples")
     found = samples if isinstance(samples, list) else []
     return [line for line in found if isinstance(line, str) and line]
 
@@ -80,7 +82,7 @@ def base_models_of(report: Mapping[str, Any]) -> list[str]:
         >>> base_models_of({"recipe": {"init_from": "hf://me/pets@v1"}}), base_models_of({})
         (['me/pets'], [])
     """
-    start = _value(report, "recipe", "init_from")
+    start = value_at(report, "recipe", "init_from")
     found = ON_HUB.match(start) if isinstance(start, str) else None
     return _named(report, "base_model") or ([found[1]] if found else [])
 
@@ -98,7 +100,7 @@ def hub_datasets(files: Sequence[str]) -> list[str]:
 
 def _named(report: Mapping[str, Any], key: str) -> list[str]:
     """What was named when the model was pushed, or trained; one name or several."""
-    for value in (_value(report, key), _value(report, "recipe", "data", key)):
+    for value in (value_at(report, key), value_at(report, "recipe", "data", key)):
         names = [value] if isinstance(value, str) else value
         if isinstance(names, list) and names and all(isinstance(n, str) and n for n in names):
             return list(names)
@@ -146,13 +148,6 @@ def data_section(report: Mapping[str, Any]) -> str:
         languages = ", ".join(languages_of(report)) or "not recorded"
         source = f"Lines from {names}. Their language: {languages}. {rights}{_counts(report)}"
     return f"{source}\n{_training_set_filter(report)}{_map(report)}"
-
-
-def _value(report: Any, *keys: str) -> Any:
-    """What a report, perhaps a stranger's, has at a path of keys; None where it has not."""
-    for key in keys:
-        report = report.get(key) if isinstance(report, Mapping) else None
-    return report
 
 
 def things(report: Mapping[str, Any]) -> str:

@@ -39,11 +39,14 @@ class Surroundings:
 def surroundings(
     service: Service, model: str, caption: Any, boldness: Any, wording: Any
 ) -> Surroundings:
-    """What lies around a typed caption. Raises `BadInput`."""
+    """What lies around a typed caption; `boldness` and `wording` as in `Surroundings`.
+
+    Raises:
+        BadInput: the model cannot read the caption, or a setting is out of range.
+    """
     text = validation.typed_caption(caption)
-    limits = validation.TEMPERATURES, validation.SEEDS
-    temperature = validation.number(strings.TEMPERATURE, boldness, *limits[0])
-    seed = validation.whole_number(strings.SEED, wording, *limits[1])
+    temperature = validation.number(strings.TEMPERATURE, boldness, *validation.TEMPERATURES)
+    seed = validation.whole_number(strings.SEED, wording, *validation.SEEDS)
     prepared = service.prepare(model, text)
     latent_map = maps.of(service).known(model)
 

@@ -16,7 +16,15 @@ InTrainingSet = tuple[bool, ...] | None  # of each caption; None if the model ca
 
 @dataclass(frozen=True)
 class Facts:
-    """What the header and the controls show of a loaded model."""
+    """What the header and the controls show of a loaded model.
+
+    Attributes:
+        max_length: words of the longest caption that the model reads.
+        notice: what is to be known of where the weights came from, such as a cached copy.
+        language: of the captions, such as `en`; empty if it is not known.
+        idle_gpus: the GPUs that the model does not use.
+        num_captions: that it was trained on; 0 if that is not known.
+    """
 
     name: str
     device: str
@@ -26,7 +34,7 @@ class Facts:
     notice: str = ""
     language: str = ""
     idle_gpus: tuple[str, ...] = ()
-    num_captions: int = 0  # that it was trained on; 0 if that is not known
+    num_captions: int = 0
 
 
 @dataclass(frozen=True)

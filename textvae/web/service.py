@@ -195,14 +195,14 @@ class Service:
             return list(vae.decode(codes))
 
     def prepare(self, model: str, caption: str, box: str = "") -> PreparedCaption:
-        """The caption as the model reads it, for which nobody waits who uses the model.
+        """The caption as the model reads it, prepared without the lock of the model.
 
         Raises:
             BadInput: in the visitor's language, with the name of the box if there is one.
         """
         vae = self.models.get(model)
         found: PreparedCaption | None = self._prepared.get((model, caption))
-        if found is not None:  # an endpoint has checked it before it was called
+        if found is not None:  # the check of an endpoint has prepared it
             return found
         try:
             found = vae.prepare(caption)
@@ -215,7 +215,10 @@ class Service:
             raise BadInput(prefix + said.format(text=text, example=own)) from error
 
     def ask(self, model: str, question: Callable[[Pipeline], Result], *key: Hashable) -> Result:
-        """What a model answers, one visitor at a time; remembered if there is a key for it."""
+        """The answer of a model to `question`, remembered under `key` if there is one.
+
+        The model is locked meanwhile: it answers one visitor at a time.
+        """
         if key:
             return self._remember(model, key, question)
         with self.models.locked_model(model) as vae:

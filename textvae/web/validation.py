@@ -127,10 +127,10 @@ def shown(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    r"""A text with a visible sign for each character that is none.
+    r"""The text with a replacement character for each one that cannot be seen.
 
-    Control characters write over lines of a log, and marks of direction turn the rest of a
-    sentence around.
+    Control characters would write over lines of a log, and marks of direction reverse the rest
+    of a sentence.
 
     Example:
         >>> visible("a\u202edog\n")

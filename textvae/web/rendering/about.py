@@ -50,7 +50,7 @@ def trained(report: Any) -> str:
 
 def limits(about: About) -> str:
     """What the model cannot do, its training data and its licence."""
-    report, is_coco = about.report, of_coco(about.report)
+    report, is_coco = about.report, is_of_coco(about.report)
     lines = (*strings.LIMITS, *(strings.LIMITS_COCO if is_coco else strings.LIMITS_OTHER))
     licence = license_of(report)
     other = strings.DATA_LICENSED.format(license=licence) if licence else strings.DATA_OTHER
@@ -69,13 +69,6 @@ def limits(about: About) -> str:
         f'{heading(strings.ABOUT_LIMITS)}<ul class="tv-prose">{items}</ul>'
         f'{heading(strings.ABOUT_DATA)}<div class="tv-prose">{paragraphs}</div>'
     )
-
-
-def of_coco(report: Any) -> bool:
-    """Whether the training captions are COCO's; False where the report does not say."""
-    names = value_at(report, "recipe", "data", "captions")
-    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    return is_list and is_of_coco(report)
 
 
 def _example(about: About) -> str:

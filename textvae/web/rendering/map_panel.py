@@ -7,7 +7,7 @@ import json
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.captions import caption_buttons
 from textvae.web.rendering.markup import button, escape, heading
-from textvae.web.rendering.toolbar import saves
+from textvae.web.rendering.toolbar import save_menu
 from textvae.web.validation import MAX_CHARACTERS
 
 ICONS = {
@@ -101,6 +101,6 @@ def _shares() -> str:
     buttons = (
         button(strings.COPY_ALL, {"copy": ""})
         + button(strings.COPY_LINK, {"link": ""})
-        + saves(("png", "svg"))
+        + save_menu(("png", "svg"))
     )
     return f'<div class="tv-shares">{buttons}</div>'

@@ -46,7 +46,7 @@ def toolbar(
     buttons = (
         button(strings.COPY_ALL, {"copy": text or "\n".join(captions)})
         + button(strings.COPY_LINK, {"link": link})
-        + saves()
+        + save_menu()
     )
     return (
         f'<div class="tv-toolbar" data-export="{escape(json.dumps(export))}">'
@@ -55,7 +55,7 @@ def toolbar(
     )
 
 
-def saves(formats: Sequence[str] = ("png", "svg", "json", "csv")) -> str:
+def save_menu(formats: Sequence[str] = ("png", "svg", "json", "csv")) -> str:
     """A fold with a button for each format in which a result can be saved."""
     rows = "".join(button(strings.SAVES[name], {"save": name}) for name in formats)
     return (
