@@ -1,9 +1,9 @@
-// Gradio's view of the API: what it asks of every page and this one does not have is answered
-// here, without a failed request, and arguments are described by what they mean alone. Loaded
-// with the page; page.js starts it.
+// Gradio's view of the API. What it requests though this page does not have it gets a 404 here, so
+// that no request fails in the console, and descriptions lose the sentence that Gradio puts around
+// them. Loaded with the page; page.js starts it.
 
 window.textvaeApiPanel = (() => {
-  const AROUND = [
+  const WRAPPED = [
     /^\s*The input value that is provided in the ".*" \S+\s+component\.\s*(.*)$/s,
     /^\s*The output value that appears in the "(.*)" \S+\s+component\.\s*$/s,
   ];
@@ -21,7 +21,7 @@ window.textvaeApiPanel = (() => {
 
   function shorten() {
     for (const text of document.querySelectorAll(".api-docs .desc")) {
-      const found = AROUND.map((each) => each.exec(text.textContent)).find(Boolean);
+      const found = WRAPPED.map((each) => each.exec(text.textContent)).find(Boolean);
       if (found) text.firstChild.data = found[1];
     }
   }

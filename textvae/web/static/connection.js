@@ -1,14 +1,14 @@
-// Says in the header that the network or the server is gone, and takes it back when they are
-// there again. Loaded with the page; page.js starts it.
+// Says in the header that the network or the server cannot be reached, for as long as that is so.
+// Loaded with the page; page.js starts it.
 
 window.textvaeConnection = (() => {
-  const EVERY = 3000; // ms between two questions to the server, while the page is looked at
-  const PATIENCE = 1800; // ms for an answer
-  const BUSY = 3; // answers that may be late in a row before the server counts as gone
+  const INTERVAL = 3000; // ms between two requests to the server, while the page is visible
+  const TIMEOUT = 1800; // ms for an answer
+  const MAX_LATE = 3; // answers late in a row, after which the server counts as gone
 
-  async function answers() {
+  async function probe() {
     try {
-      const options = { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
+      const options = { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) };
       await fetch("gradio_api/startup-events", options);
       return "yes";
     } catch (error) {
@@ -20,21 +20,21 @@ window.textvaeConnection = (() => {
     const line = document.querySelector(".tv-connection");
     if (!line) return;
     let late = 0;
-    const say = (state) => {
+    const show = (state) => {
       line.hidden = state === null;
       line.textContent = state === null ? "" : line.dataset[state];
     };
-    const look = async () => {
-      if (!navigator.onLine) return say("offline");
-      const answer = await answers();
+    const check = async () => {
+      if (!navigator.onLine) return show("offline");
+      const answer = await probe();
       late = answer === "late" ? late + 1 : 0;
-      if (answer === "yes") say(null);
-      else if (answer === "no" || late >= BUSY) say(navigator.onLine ? "gone" : "offline");
+      if (answer === "yes") show(null);
+      else if (answer === "no" || late >= MAX_LATE) show(navigator.onLine ? "gone" : "offline");
     };
-    addEventListener("offline", () => say("offline"));
-    addEventListener("online", look);
-    document.addEventListener("visibilitychange", () => !document.hidden && look());
-    setInterval(() => !document.hidden && look(), EVERY);
+    addEventListener("offline", () => show("offline"));
+    addEventListener("online", check);
+    document.addEventListener("visibilitychange", () => !document.hidden && check());
+    setInterval(() => !document.hidden && check(), INTERVAL);
   }
 
   return { start };

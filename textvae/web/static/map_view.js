@@ -97,7 +97,7 @@ function zoomButtons() {
 const LABEL = { weight: 700, size: 14 };
 const FAR = 44; // pixels from its kind, beyond which a line leads from a label to it
 const [RING, TURNS] = [11, 20]; // pixels between rings of places to try, and how many in a ring
-const REACH_OF_NAMES = 0.18; // of the map: further off, a name would not be seen to belong
+const REACH_OF_NAMES = 0.18; // of the map; farther away, a name would not seem to belong to its kind
 const CELL = 12; // pixels of a square in which dots are looked up
 
 // The dots that are shown, by the square of the screen that they are in.

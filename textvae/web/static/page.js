@@ -13,7 +13,7 @@
   new MutationObserver(setLanguage).observe(document.documentElement, { attributeFilter: ["lang"] });
   setLanguage();
 
-  const SHARP = 2; // pixels of a saved picture for each of its drawing
+  const SHARP = 2; // pixels of a saved picture for each pixel of its drawing
 
   function announce(text) {
     live.textContent = text;
