@@ -23,7 +23,7 @@ def test_an_address_names_a_repository_and_a_revision(source, address):
     ["hf://model", "hf://me/", "hf://me/model@", "hf://me/model/x", "hf://me/../x@y"]
     + ["hf://me/model@../../x", "hf://me/model@/etc", "hf://me/mo del", "hf://me/model\n"],
 )
-def test_what_is_no_address_is_refused_with_the_form_of_one(source):
+def test_a_malformed_address_is_refused_with_the_expected_form(source):
     with pytest.raises(BadInput, match="hf://owner/repo or hf://owner/repo@revision, got 'hf:"):
         parse_address(source)
 

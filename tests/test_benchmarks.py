@@ -283,7 +283,7 @@ def test_without_units_for_bfloat16_float32_alone_is_measured(fake_run, monkeypa
     assert "textvae_bfloat16" not in out
 
 
-def test_a_file_that_is_none_is_refused_in_one_line(tmp_path):
+def test_a_missing_file_is_refused_in_one_line(tmp_path):
     with pytest.raises(SystemExit, match=r"benchmarks\.speed: .*nowhere"):
         speed.main(["--captions", str(tmp_path / "nowhere.json")])
 

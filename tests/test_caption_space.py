@@ -147,7 +147,7 @@ def test_arguments_of_rephrase_out_of_range_are_named(arguments, message):
 
 
 @pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
-def test_a_model_without_scenes_cannot_say_it_otherwise(prior):
+def test_a_model_without_scenes_cannot_rephrase(prior):
     vae = Pipeline(bundle_of(random_vae().model, prior and prior()))
     with pytest.raises(BadInput, match="'tiny' have no scenes, which rephrase needs"):
         vae.rephrase("a dog runs")

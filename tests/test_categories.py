@@ -65,5 +65,5 @@ def test_a_category_that_no_caption_mentions_is_answered_with_words(category, me
         mentions(["an elephant", "a bus"], category)
 
 
-def test_of_no_texts_none_mentions_it():
+def test_without_texts_nothing_is_found():
     assert mentions([], "dog") == []

@@ -129,7 +129,7 @@ def test_word_probabilities_want_a_code_for_each_caption():
     (np.full((1, 5), 1j), "finite numbers"),
     (np.full((1, 5), True), "finite numbers"),
 ])  # fmt: skip
-def test_codes_that_are_none_are_refused(z, message):
+def test_invalid_codes_are_refused(z, message):
     with pytest.raises(BadInput, match=message):
         random_vae().decode(z)
 
@@ -142,6 +142,6 @@ def test_codes_may_be_of_any_numbers_and_come_as_lists():
     assert vae.decode(np.empty((0, 5))) == []
 
 
-def test_decoding_says_no_special_token():
+def test_decoding_writes_no_special_token():
     said = " ".join(random_vae().decode(np.random.default_rng(0).normal(size=(99, 5)) * 4))
     assert set(said.split()) <= set(TOKENIZER.ids)

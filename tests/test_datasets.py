@@ -79,7 +79,7 @@ def test_the_cache_serves_when_the_hub_does_not(server, tmp_path):
     assert "cannot load hf://datasets/me/pets/data/test.csv" in missing["error"]
 
 
-def test_what_cannot_be_had_is_refused_in_one_line(server, tmp_path):
+def test_a_dataset_that_cannot_be_fetched_is_refused_in_one_line(server, tmp_path):
     server.is_silent.clear()
     answers = read(
         [

@@ -82,7 +82,7 @@ def test_a_word_changes_nothing_before_it(name):
     assert is_heard == (name != "repeat")
 
 
-def test_the_lstm_decoder_hears_z_in_its_first_state_and_at_every_step():
+def test_the_lstm_decoder_reads_z_in_its_first_state_and_at_every_step():
     model = shaken_model()
     for deaf in (model.decoder.to_input, model.decoder.to_state):
         kernel = deaf.kernel.numpy()
@@ -96,7 +96,7 @@ def test_the_lstm_decoder_hears_z_in_its_first_state_and_at_every_step():
 
 
 @EVERY_DECODER
-def test_only_the_lstm_decoder_speaks_with_the_table_it_reads_with(name):
+def test_only_the_lstm_decoder_shares_its_input_and_output_word_vectors(name):
     model = shaken_model(decoder=name)
     before, table = all_logits(model), model.embedding.table.numpy()
     table[20] += 1.0  # a word that the inputs do not hold

@@ -93,7 +93,7 @@ def test_the_token_is_not_sent_to_where_the_hub_redirects(server, tmp_path):
     assert [request.authorization for request in store.requests] == [""]
 
 
-def test_a_slow_line_is_no_outage(server, tmp_path):
+def test_a_slow_connection_is_not_an_outage(server, tmp_path):
     server.pace = DEADLINE + 1
     [answer] = fetch(["hf://me/model"], server.url, tmp_path)
     assert answer["error"] == ""

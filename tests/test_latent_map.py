@@ -224,7 +224,7 @@ def fill(name, value):
     with_fact("neighbours", "many"),
     with_fact("names", 7),
 ])  # fmt: skip
-def test_a_map_that_is_not_one_is_refused(change, of_clouds):
+def test_an_invalid_map_is_refused(change, of_clouds):
     good = of_clouds.arrays()
     assert latent_map.LatentMap.from_arrays(*good, 8, "m").captions == of_clouds.captions
     with pytest.raises(BadInput, match="m is not the map of a model with 8 latent units; make"):

@@ -30,7 +30,7 @@ def listed(**change):
         listed(**{"config.json": {"size": 3, "sha256": "zz"}}),
     ],
 )
-def test_a_manifest_that_is_none_is_refused(tmp_path, text):
+def test_an_invalid_manifest_is_refused(tmp_path, text):
     path = tmp_path / manifest.NAME
     path.write_text(text)
     with pytest.raises(BadInput, match=manifest.NAME) as caught:

@@ -60,7 +60,7 @@ def test_bad_settings_are_refused(service, boldness, seed):
 # Directions
 
 
-def test_a_sentence_moves_along_the_directions_that_keep_their_promise_with_it(service):
+def test_a_sentence_moves_along_the_directions_that_work_with_it(service):
     night, beach = moves(service, "coco", "a dog on a bench")
     back = FakePipeline("coco").reconstruct(["a dog on a bench"])[0]
     assert (night.name, night.kept, night.tried) == ("night", 0.9, 200)

@@ -25,7 +25,7 @@ def test_a_place_is_read_from_text(text, place):
         *(None, 5, [1, 2], {"x": 1}),
     ],
 )
-def test_what_is_no_place_is_refused(text):
+def test_an_invalid_place_is_refused(text):
     with pytest.raises(
         BadInput, match="is not a valid map location; use x,y, for example 1.5,-0.25"
     ):

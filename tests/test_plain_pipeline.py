@@ -63,7 +63,7 @@ def test_a_folder_of_captions_does_not_name_its_mode(tmp_path):
     {"max_length": 40, "mode": "plain"},
     {"max_length": 40, "keep_punctuation": False, "mode": "caption"},  # of these pieces
 ])  # fmt: skip
-def test_a_mode_that_is_none_or_another_is_refused_in_one_line(tmp_path, text):
+def test_an_unknown_or_different_mode_is_refused_in_one_line(tmp_path, text):
     import json
 
     plain_vae().save(tmp_path)

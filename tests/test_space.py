@@ -226,7 +226,7 @@ def test_the_header_says_that_it_shows_a_cached_copy():
     assert "cached" not in status("hf://me/model", service.models.load("hf://me/model"))
 
 
-def test_an_address_that_is_none_is_no_model():
+def test_an_invalid_address_is_no_model():
     with pytest.raises(BadInput, match="hf://owner/repo"):
         Service("hf://model", shipped=["coco"])
 
