@@ -23,10 +23,10 @@ class ModelBundle:
         text: how lines are read for it.
         prior: over captions: a VAE of what they say, or a language model; see `space`.
         report: the content of `report.json`.
-        training_set_filter: tells which captions the model was trained on.
-        latent_map: captions of the model's own on a plane.
+        training_set_filter: recognises captions that the model was trained on.
+        latent_map: captions that the model wrote, on a plane.
         directions: changes that codes of captions can be moved towards.
-        labels: what codes tell of the labels of the training lines.
+        labels: a classifier of codes by the labels of the training lines.
 
     Example:
         >>> from textvae.config.settings import ModelConfig

@@ -1,4 +1,4 @@
-"""What a model card says about the captions that the model was trained on."""
+"""The section of a model card about the captions that the model was trained on."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def caption_files(report: Mapping[str, Any]) -> Sequence[str]:
 
 
 def own_lines(report: Mapping[str, Any]) -> list[str]:
-    """Lines that the model wrote when its training ended, as examples of its language.
+    """Lines that the model wrote at the end of training, as examples of its language.
 
     Example:
         >>> own_lines({"samples": ["a dog", 3]}), own_lines({})
@@ -46,7 +46,7 @@ def own_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def languages_of(report: Mapping[str, Any]) -> list[str]:
-    """The languages of the captions, as their tags, where somebody has named them.
+    """The language tags of the captions, if they have been recorded.
 
     Example:
         >>> languages_of({"language": ["fr"]}), languages_of({})
@@ -56,7 +56,7 @@ def languages_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def license_of(report: Mapping[str, Any]) -> str:
-    """The licence of the weights, where somebody has named it; else empty.
+    """The licence of the weights, if it has been recorded; else empty.
 
     Example:
         >>> license_of({"license": "cc0-1.0"}), license_of({})
@@ -66,7 +66,7 @@ def license_of(report: Mapping[str, Any]) -> str:
 
 
 def tags_of(report: Mapping[str, Any]) -> list[str]:
-    """Tags for the Hub that somebody has named.
+    """Further tags for the Hub, if any have been recorded.
 
     Example:
         >>> tags_of({"tags": ["recipes"]})
@@ -76,7 +76,7 @@ def tags_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def base_models_of(report: Mapping[str, Any]) -> list[str]:
-    """The models that the training began from, as the Hub names them, where that is known.
+    """The models that the training started from, by their names on the Hub, if recorded.
 
     Example:
         >>> base_models_of({"recipe": {"init_from": "hf://me/pets@v1"}}), base_models_of({})
@@ -88,7 +88,7 @@ def base_models_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def hub_datasets(files: Sequence[str]) -> list[str]:
-    """The datasets of the Hub that files are from, each once.
+    """The datasets on the Hub that the files come from, each once.
 
     Example:
         >>> hub_datasets(["hf://datasets/me/pets/a.csv", "hf://datasets/me/pets/b.csv", "c"])
@@ -99,7 +99,7 @@ def hub_datasets(files: Sequence[str]) -> list[str]:
 
 
 def _named(report: Mapping[str, Any], key: str) -> list[str]:
-    """What was named when the model was pushed, or trained; one name or several."""
+    """The names recorded under a key when the model was pushed, or else when it was trained."""
     for value in (value_at(report, key), value_at(report, "recipe", "data", key)):
         names = [value] if isinstance(value, str) else value
         if isinstance(names, list) and names and all(isinstance(n, str) and n for n in names):
@@ -118,7 +118,7 @@ def is_of_coco(report: Mapping[str, Any]) -> bool:
 
 
 def are_of_coco(files: Sequence[str]) -> bool:
-    """Whether files have the names of COCO's.
+    """Whether all files have the names of COCO's caption files.
 
     Example:
         >>> are_of_coco(["captions_val2014.json"]), are_of_coco([])
@@ -151,7 +151,7 @@ def data_section(report: Mapping[str, Any]) -> str:
 
 
 def things(report: Mapping[str, Any]) -> str:
-    """What a model's lines are called: "captions" of COCO, else "lines".
+    """What the lines of a model are called: "captions" for COCO's, else "lines".
 
     Example:
         >>> things({})
@@ -161,7 +161,7 @@ def things(report: Mapping[str, Any]) -> str:
 
 
 def biases(report: Mapping[str, Any]) -> str:
-    """What the captions' origin makes the model repeat, as Markdown list items.
+    """The biases to expect from the origin of the captions, as Markdown list items.
 
     Example:
         >>> print(biases({}), end="")
@@ -182,7 +182,7 @@ def _counts(report: Mapping[str, Any]) -> str:
 
 
 def _training_set_filter(report: Mapping[str, Any]) -> str:
-    """What the optional `seen.safetensors` is, where the report says that it is there."""
+    """A paragraph on `seen.safetensors`, if the report says that there is one."""
     facts = report.get("training_set_filter")
     if not facts:
         return ""
@@ -196,7 +196,7 @@ def _training_set_filter(report: Mapping[str, Any]) -> str:
 
 
 def _map(report: Mapping[str, Any]) -> str:
-    """What the optional `map.safetensors` is, where there is one."""
+    """A paragraph on `map.safetensors`, if there is one."""
     found = report.get("map")
     if not found:
         return ""

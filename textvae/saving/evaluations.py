@@ -1,4 +1,4 @@
-"""Metrics on other captions than those of the validation set, for the card and the Hub."""
+"""Metrics on captions other than the validation set, for the card and the Hub."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ def checked_evaluation(raw: Any, source: str) -> dict[str, Any]:
 
     Args:
         raw: metrics by name, with counts and settings.
-        source: what a message calls them.
+        source: the name of the file, for messages.
 
     Raises:
         BadInput: it is anything else.
@@ -34,7 +34,7 @@ def checked_evaluation(raw: Any, source: str) -> dict[str, Any]:
 
 
 def evaluations_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The evaluations that were given when the model was pushed.
+    """The evaluations that were added when the model was pushed.
 
     Example:
         >>> evaluations_of({"evaluations": [3]}), evaluations_of({})

@@ -91,7 +91,7 @@ def regular_file(path: Path) -> Path | None:
         >>> regular_file(Path("pets/dogs.txt")).name, regular_file(Path("/dev/null"))
         ('dogs.txt', None)
     """
-    with contextlib.suppress(FileNotFoundError):  # to be made, perhaps where a link leads
+    with contextlib.suppress(FileNotFoundError):  # it, or what it links to, is yet to be made
         if not stat.S_ISREG(path.stat().st_mode):
             return None
     if _descriptor(path) is not None:
@@ -103,10 +103,10 @@ def regular_file(path: Path) -> Path | None:
 
 @contextlib.contextmanager
 def open_stream(path: Path) -> Iterator[BinaryIO]:
-    """A pipe, a device or an open descriptor such as `/dev/stdout`, to be written into.
+    """A pipe, a device or an open descriptor such as `/dev/stdout`, opened for writing.
 
     Raises:
-        OSError: it cannot be; the error names it.
+        OSError: it cannot be opened or written to; the error names it.
 
     Example:
         >>> with open_stream(Path("/dev/null")) as stream:
@@ -145,12 +145,12 @@ def _beside(target: Path) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder reach the disk, as far as the system can.
+    """Flush the names in a folder to the disk, if the system can.
 
     Example:
         >>> sync_folder(Path("."))
     """
-    with contextlib.suppress(OSError):  # a folder that may be written, but not read
+    with contextlib.suppress(OSError):  # the folder may be writable but not readable
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -188,7 +188,7 @@ def _write_into(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Within, an error of the system names `path`, which one of a full disk does not.
+    """Within, an `OSError` names `path`; on a full disk it would name no file.
 
     Example:
         >>> with naming(Path("runs/dogs.txt")):

@@ -17,7 +17,7 @@ from textvae.saving.evaluations import evaluations_of
 
 VAE_TAGS = ["vae", "text-vae", "latent-space", "sentence-interpolation", "tensorflow"]
 LANGUAGE_MODEL_TAGS = ["language-model", "lstm", "tensorflow"]
-RESULTS = {  # metric of ours -> its type on the Hub
+RESULTS = {  # our name of a metric -> its type on the Hub
     "reconstruction_bleu4": "bleu",
     "nll": "nll",
     "kl": "kl",
@@ -27,7 +27,7 @@ RESULTS = {  # metric of ours -> its type on the Hub
 
 
 def front_matter(facts: Mapping[str, Any]) -> str:
-    """JSON values under YAML keys, which every reader of YAML takes.
+    """Front matter: JSON values under YAML keys, which is valid YAML.
 
     Example:
         >>> print(front_matter({"license": "mit", "tags": ["vae"]}), end="")

@@ -1,4 +1,4 @@
-"""Files of a weights folder from elsewhere, read with limits on their size and their depth."""
+"""Files of a weights folder from elsewhere, read with limits on their size and nesting."""
 
 import json
 import re
@@ -9,15 +9,15 @@ from textvae.checks import shown
 from textvae.data.text_files import decode_text
 from textvae.errors import BadInput
 
-DEEPEST = 64  # lists and objects within each other; ours have 6
+DEEPEST = 64  # nested lists and objects; ours have 6
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_limited(path: Path, most: int) -> bytes:
-    """The bytes of a file that has at most so many.
+    """The bytes of a file of at most `most` bytes.
 
     Raises:
-        BadInput: it is missing, larger, or no file.
+        BadInput: it is missing, larger, or not a file.
 
     Example:
         >>> _ = Path("dogs.txt").write_bytes(b"a dog")
@@ -34,10 +34,11 @@ def read_limited(path: Path, most: int) -> bytes:
 
 
 def read_limited_json(path: Path, most: int) -> Any:
-    """The value in a JSON file of at most so many bytes.
+    """The value in a JSON file of at most `most` bytes.
 
     Raises:
-        BadInput: it cannot be read, is not JSON, is nested too deeply, or has half a character.
+        BadInput: it cannot be read, is not JSON, is nested too deeply, or has an unpaired
+            surrogate.
 
     Example:
         >>> _ = Path("pets.json").write_text('["a dog"]')
@@ -51,7 +52,7 @@ def read_limited_json(path: Path, most: int) -> Any:
     text = decode_text(read_limited(path, most), str(path))
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError) as error:  # numbers or nesting may also be too long
+    except (ValueError, RecursionError) as error:  # also of huge numbers and deep nesting
         raise BadInput(f"{path} is not valid JSON: {error}; copy it again") from error
     level, depth = [value], 0
     while level:

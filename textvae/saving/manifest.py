@@ -1,9 +1,9 @@
 """`manifest.json`: a model's own files with their sizes and sha256.
 
-It tells a whole folder from one that was cut short, changed or mixed from two models. It is
-renamed into a folder before the files that it lists, so it says at any moment which ones belong
-to the model: those in their places or, where a process was killed between two renames, those
-still beside them (see `saving.files.write_files`). Nothing here needs TensorFlow.
+It tells a complete folder from one that was truncated, changed or mixed from two models. It is
+renamed into a folder before the files that it lists, so at any moment it says which ones belong
+to the model: those in their places or, if a process was killed between two renames, those still
+beside them (see `saving.files.write_files`). Nothing here needs TensorFlow.
 """
 
 import hashlib
@@ -72,7 +72,8 @@ def read(path: Path) -> Manifest:
     """The manifest in `path`.
 
     Raises:
-        BadInput: the file is missing, not JSON, of another format, or does not list our files.
+        BadInput: the file is missing, not JSON, of another format, or does not list the files
+            of a model.
 
     Example:
         >>> path = Path("manifest.json")
@@ -114,7 +115,7 @@ def _entry(path: Path, name: str, raw: Any) -> Entry:
 
 
 def is_there(folder: Path) -> bool:
-    """Whether a folder holds a model, whole or not.
+    """Whether a folder holds a model, complete or not.
 
     Example:
         >>> from textvae import loading
@@ -128,10 +129,10 @@ class Found(NamedTuple):
     """The files of a folder's model.
 
     Attributes:
-        paths: where each is, by its name: in its place or, after a kill, still beside it. One
-            that is nowhere as the manifest lists it is where it should be.
-        changed: the names of the latter.
-        text: the manifest; empty if there is none, and then every file that is there counts.
+        paths: of each file by its name: in its place or, after a kill, still beside it; in its
+            place as well if it is missing or differs from the manifest.
+        changed: the names of files that are missing or differ from the manifest.
+        text: the manifest; empty if there is none, in which case every file counts.
     """
 
     paths: dict[str, Path]
@@ -160,7 +161,7 @@ def find(folder: Path) -> Found:
 
 
 def text_of(folder: Path) -> bytes:
-    """The manifest as it is; empty if there is none.
+    """The bytes of the manifest; empty if there is none.
 
     Example:
         >>> text_of(Path("empty"))
@@ -174,7 +175,7 @@ def text_of(folder: Path) -> bytes:
 
 
 def _find(path: Path, entry: Entry) -> Path | None:
-    # Twice in its place: it may be moved there between two looks.
+    # Its place comes twice, since another process may move it there in the meantime.
     places = (path, partial_of(path), path)
     return next((each for each in places if is_as_listed(each, entry)), None)
 
@@ -182,7 +183,7 @@ def _find(path: Path, entry: Entry) -> Path | None:
 def settle(folder: Path) -> None:
     """Finish what a killed process began: move each file that is beside its place into it.
 
-    Whoever writes into the folder does this first; reading needs no such thing.
+    Writing into the folder starts with this; reading does not need it.
 
     Example:
         >>> from textvae import loading
@@ -190,7 +191,7 @@ def settle(folder: Path) -> None:
     """
     try:
         entries = read(folder / NAME)
-    except BadInput:  # there is none, or it is damaged, and what follows writes another
+    except BadInput:  # it is missing or damaged, and the caller is about to write another
         return
     for name, entry in entries.items():
         path = folder / name
@@ -263,7 +264,7 @@ def check(folder: Path, found: Found) -> None:
 
 
 def is_whole_with(folder: Path, name: str, data: bytes) -> bool:
-    """Whether the folder holds a whole model of which one file has these bytes.
+    """Whether the folder holds a complete model, one of whose files has these bytes.
 
     Example:
         >>> is_whole_with(Path("empty"), "model.safetensors", b"")

@@ -1,6 +1,6 @@
 """The model card, `README.md` of a weights folder, made from its settings and its report alone.
 
-The same report gives the same card: every date and name in it is one of the report.
+The same report gives the same card: all dates and names in it come from the report.
 """
 
 import json
@@ -49,7 +49,7 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
 
     Args:
         config: the content of `config.json`.
-        report: the content of `report.json`, which has no metrics yet if the run is unfinished.
+        report: the content of `report.json`, without metrics if the run is unfinished.
         source: what `textvae.load` takes to get this model.
 
     Example:
@@ -159,7 +159,7 @@ def _measured(report: Mapping[str, Any]) -> str:
 
 
 def _evaluation(measured: Mapping[str, Any]) -> str:
-    """Metrics on other captions, which whoever pushed the model has measured."""
+    """Metrics on other captions, measured by whoever pushed the model."""
     names = ", ".join(f"`{name}`" for name in measured.get("captions", ())) or "other lines"
     return (
         f"\nOn {names}: {measured['num_captions']:,} lines ({measured['num_tokens']:,} tokens)."
@@ -174,7 +174,7 @@ def _table(measured: Mapping[str, Any]) -> str:
 
 
 def _rows(metrics: Mapping[str, Any], group: str = "") -> Iterator[str]:
-    """A line of the table for each metric with a definition, its groups before the dot."""
+    """A row of the table for each metric with a definition, prefixed by its groups and dots."""
     for name, value in metrics.items():
         if isinstance(value, Mapping):
             yield from _rows(value, f"{group}{name}.")

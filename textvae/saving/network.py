@@ -1,7 +1,7 @@
-"""A network from the file of its weights, once it is known to be the one the settings describe.
+"""A network read from the file of its weights, if that is of the network the settings describe.
 
-Settings from elsewhere may ask for more than the memory has, so nothing is built before the
-names and shapes in the file are those of the network.
+Settings from elsewhere may ask for more memory than there is, so nothing is built before the
+names and shapes in the file have been compared with those of the network.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from textvae.saving.variables import (
     read_header,
 )
 
-FLOATS = {"F16", "F32"}  # what weights are stored as
+FLOATS = {"F16", "F32"}  # the types that weights may be stored in
 
 
 def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
@@ -47,12 +47,12 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
 
 
 def shapes_of(config: ModelConfig, vocab_size: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of the weights of a network by name; none of them takes any memory.
+    """The shapes of the weights of a network by name, found without allocating them.
 
     Example:
         >>> shapes_of(ModelConfig(embed_dim=4096, encoder_dim=16384), 9)["embedding.table"]
         (9, 4096)
     """
-    with tf.Graph().as_default():  # where a variable is a plan for one
+    with tf.Graph().as_default():  # in a graph, variables are symbolic
         network = TextVAE(config, vocab_size, initializer="zeros")
         return {name: tuple(each.shape) for name, each in named_variables(network).items()}

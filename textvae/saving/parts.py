@@ -1,4 +1,4 @@
-"""The parts of a weights folder that may come from elsewhere, each read with its limits."""
+"""The parts of a weights folder, which may come from elsewhere, each read with limits."""
 
 import dataclasses
 from pathlib import Path
@@ -23,7 +23,7 @@ from textvae.saving.variables import Arrays, read_arrays
 
 FORMAT = 2
 LONGEST_NAME = 100  # characters
-# Far above what a model needs, and far below what would fill the memory.
+# Far above what a model needs and far below what would fill the memory.
 MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
 MAX_WORDS, MAX_PART_BYTES = 2**20, 2**26
 PACKED = tuple(mark for mark, *_ in PACKINGS)
@@ -33,7 +33,7 @@ def read_config(path: Path) -> dict[str, Any]:
     """The content of `config.json`, with a value of the right type under every key.
 
     Raises:
-        BadInput: it is not that of a model.
+        BadInput: it is not the `config.json` of a model.
 
     Example:
         >>> from textvae import loading
@@ -65,10 +65,10 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
-    """The part of `config.json`, at `path`, about text.
+    """The text settings in the `config.json` at `path`.
 
     Raises:
-        BadInput: a key is missing, unknown or has no valid value.
+        BadInput: a key is missing or unknown, or a value is not valid.
 
     Example:
         >>> raw = {"max_length": 9, "keep_punctuation": False}
@@ -85,15 +85,15 @@ def text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
 
 
 def checked_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
-    """The vocabulary, which is not read if it has more words than the weights.
+    """The vocabulary, which is not read if it has more words than the weights have.
 
     Args:
         path: the file.
-        mode: of the text.
-        vocab_size: how many words, specials included, the weights were trained with.
+        mode: the text mode.
+        vocab_size: words of the weights, special tokens included.
 
     Raises:
-        BadInput: it has another number of words, or is no vocabulary.
+        BadInput: it has another number of words, or is not a vocabulary.
 
     Example:
         >>> from textvae import loading
@@ -115,10 +115,10 @@ def checked_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """The report, whatever is in it; without a file, there is nothing in it.
+    """The report, which is not validated; empty if there is no file.
 
     Raises:
-        BadInput: it cannot be read, or is no object.
+        BadInput: it cannot be read, or is not an object.
 
     Example:
         >>> read_report(Path("no/report.json"))
@@ -136,7 +136,7 @@ def read_training_set_filter(path: Path | None) -> TrainingSetFilter | None:
     """The filter of training captions, if there is one.
 
     Raises:
-        BadInput: the file is damaged, too large, or no filter.
+        BadInput: the file is damaged, too large, or not a filter.
 
     Example:
         >>> read_training_set_filter(None) is None
@@ -147,10 +147,10 @@ def read_training_set_filter(path: Path | None) -> TrainingSetFilter | None:
 
 
 def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
-    """The map of a model with so many units, if there is one.
+    """The map of a model with `latent_dim` units, if there is one.
 
     Raises:
-        BadInput: the file is damaged, too large, or no map of such a model.
+        BadInput: the file is damaged, too large, or not the map of such a model.
 
     Example:
         >>> read_map(None, 32) is None
@@ -167,7 +167,7 @@ def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
 
 
 def read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]:
-    """The directions of a model with so many units; none if there is no file.
+    """The directions of a model with `latent_dim` units; none if there is no file.
 
     Raises:
         BadInput: the file is damaged, too large, or of another model.
@@ -181,7 +181,7 @@ def read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]
 
 
 def read_labels(path: Path | None, latent_dim: int) -> Labels | None:
-    """What codes of a model with so many units tell of labels, if there is a file.
+    """The labels of a model with `latent_dim` units, if there is a file.
 
     Raises:
         BadInput: the file is damaged, too large, or of another model.
@@ -195,7 +195,7 @@ def read_labels(path: Path | None, latent_dim: int) -> Labels | None:
 
 
 def _arrays_if_there(path: Path | None) -> tuple[Arrays, dict[str, str]] | None:
-    """The arrays and the metadata of an optional part, once its size is known to be sane."""
+    """The arrays and the metadata of an optional part, if it is there and not too large."""
     if path is None or not path.is_file():
         return None
     if path.stat().st_size > MAX_PART_BYTES:

@@ -1,7 +1,7 @@
-"""Arrays with a checksum over every bit of their file, so that no damage goes unseen.
+"""Arrays in a file with a checksum over all of it, so that no damage goes unseen.
 
-The file is an ordinary one of safetensors. Its metadata have the sha256 of the file as it is
-with zeros in the place of the sha256.
+The file is an ordinary safetensors file. Its metadata hold the sha256 of the file, computed
+with zeros in the place of the checksum.
 """
 
 import hashlib
@@ -35,13 +35,13 @@ def sealed_bytes(arrays: Arrays, metadata: dict[str, str]) -> bytes:
 
 
 def read_sealed(path: Path) -> tuple[Arrays, dict[str, str]]:
-    """The arrays of a file by name and its metadata, less the checksum, which is right.
+    """The arrays of a file by name, and its metadata, once the checksum has been verified.
 
-    A file without a checksum, as a former version wrote it, is read as it is; its metadata then
-    have the key `run` alone.
+    A file of an earlier version has no checksum and is read without; its metadata have the key
+    `run` alone.
 
     Raises:
-        BadInput: the file is damaged, if only in one bit.
+        BadInput: the file is damaged, even in a single bit.
 
     Example:
         >>> _ = Path("empty.safetensors").write_bytes(b"")

@@ -25,9 +25,9 @@ def space_card(
         repo: the model, `owner/name`.
         revision: its commit.
         sdk_version: the version of Gradio that the Space runs.
-        is_private: whether only a token may read the model, which a build has not.
+        is_private: whether reading the model takes a token, which a build does not have.
         parts: the optional files that the model has.
-        hardware: what the Hub is to suggest to those who copy the Space.
+        hardware: what the Hub suggests to those who copy the Space.
 
     Example:
         >>> card = space_card("me/pets", "0a1b2c", sdk_version="6.0.0", is_private=True)
@@ -51,7 +51,7 @@ def space_card(
         "suggested_hardware": hardware,
         "pinned": False,
     }
-    if not is_private:  # what is fetched during the build need not be fetched at the start
+    if not is_private:  # files fetched during the build need not be fetched at every start
         files = ",".join([manifest.NAME, *manifest.FILES, *parts])
         facts["preload_from_hub"] = [f"{repo} {files} {revision}"]
     secret = "It is private: add a secret HF_TOKEN that may read it.\n" if is_private else ""

@@ -16,16 +16,16 @@ from textvae.errors import BadInput
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 Shapes = Mapping[str, tuple[int, ...]]
-LENGTH = 8  # bytes at the start of a file, which say how long its header is
-ALIGNMENT = 8  # bytes; the arrays begin at a multiple of it
+LENGTH = 8  # bytes at the start of a file that hold the length of its header
+ALIGNMENT = 8  # bytes; the arrays start at a multiple of it
 READABLE = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 
 
 def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
     """Every weight under the attribute names that lead to it, such as `decoder.lstm.kernel`.
 
-    Keras's own paths contain a counter of the process, so they cannot be keys in a file. A
-    layer that two others share is named after the first of them.
+    Keras's own paths contain a counter that differs from process to process, so they cannot be
+    keys in a file. A layer that two others share is named after the first of them.
 
     Example:
         >>> dense = keras.layers.Dense(2)
@@ -57,7 +57,7 @@ def _paths(layer: keras.Layer, prefix: str) -> Iterator[tuple[str, keras.Variabl
 
 
 def weights_checksum(variables: Mapping[str, keras.Variable]) -> int:
-    """A number below 2**32 that differs where weights differ.
+    """A CRC-32 of the weights, to compare them between processes.
 
     Example:
         >>> weights_checksum({"bias": keras.Variable(np.zeros(2, np.float32))})
@@ -130,7 +130,7 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """The arrays of a safetensors file by name, and its metadata.
 
     Raises:
-        BadInput: the file is missing or damaged, or has an array of a type that NumPy lacks.
+        BadInput: the file is missing or damaged, or has an array of an unexpected type.
 
     Example:
         >>> path = Path("arrays.safetensors")
@@ -144,14 +144,14 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
 
 
 class Stored(NamedTuple):
-    """What a file says of an array: the type, as safetensors names it, and the shape."""
+    """The type of an array in a file, as safetensors names it, and the shape."""
 
     kind: str
     shape: tuple[int, ...]
 
 
 def read_header(path: Path) -> dict[str, Stored]:
-    """What a safetensors file says of its arrays, by name; the arrays are not read.
+    """The types and shapes of the arrays in a safetensors file, by name; the data is not read.
 
     Raises:
         BadInput: as `read_arrays`.
@@ -176,7 +176,8 @@ def _opened(path: Path) -> Iterator[Any]:
             kinds = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
             if unknown := sorted(kinds - READABLE):
                 raise BadInput(
-                    f"{path} has arrays of the type {unknown[0]}, which none of ours is"
+                    f"{path} has an array of the type {unknown[0]}, which no textvae model has;"
+                    " copy it again"
                 )
             yield file
     except safetensors.SafetensorError as error:
@@ -198,7 +199,7 @@ def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = Non
 
 
 def _in_order(data: bytes) -> bytes:
-    """The same file with its metadata by name; safetensors orders them at random."""
+    """The same file with its metadata sorted by name; safetensors orders them at random."""
     end = LENGTH + int.from_bytes(data[:LENGTH], "little")
     header = json.loads(data[LENGTH:end])
     if "__metadata__" not in header:
@@ -210,9 +211,9 @@ def _in_order(data: bytes) -> bytes:
 
 
 def half_precision(variables: Mapping[str, keras.Variable]) -> Arrays:
-    """The values as files of weights store them, rounded to 16 bits.
+    """The values rounded to half precision, in which weights are stored.
 
-    A file is half as large then, and no metric shows it.
+    That halves the size of the files and changes no metric noticeably.
 
     Example:
         >>> found = half_precision({"bias": keras.Variable([1.0, 1e9])})

@@ -35,7 +35,7 @@ from textvae.saving.network import read_network
 from textvae.saving.variables import array_bytes, half_precision, named_variables
 
 MODEL, PRIOR = "model.safetensors", "prior.safetensors"
-TRIES = 3  # where another process replaces the files while they are read
+TRIES = 3  # while another process replaces the files that are being read
 
 
 def save(bundle: ModelBundle, folder: Path) -> None:
@@ -141,7 +141,7 @@ def load(folder: Path) -> ModelBundle:
             found = manifest.find(folder)
             try:
                 bundle = _load(found.paths)
-                manifest.check(folder, found)  # last: what is wrong with a file says more
+                manifest.check(folder, found)  # last, as errors of single files say more
             except (BadInput, OSError):
                 if manifest.text_of(folder) == found.text:
                     raise
@@ -189,7 +189,7 @@ def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
 
 
 def _text_of(text: TextSettings) -> dict[str, Any]:
-    """The part of `config.json` about text; without `mode`, as it once was, it is captions."""
+    """The part of `config.json` about text; the mode `caption` is left out, as it once was."""
     values = dataclasses.asdict(text)
     if text.mode == CAPTION:
         del values["mode"]
