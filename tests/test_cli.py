@@ -293,14 +293,14 @@ def test_captions_and_a_file_together_are_one_too_many(tmp_path):
 @pytest.mark.parametrize(("name", "data", "pattern"), [
     ("x.txt", b"", "x.txt is empty"),
     ("x.txt", b" \n\n", "x.txt is empty"),
-    ("x.txt", b"a dog\n\xff\xfe\n", "x.txt is not UTF-8, and its encoding cannot be told"),
+    ("x.txt", b"a dog\n\xff\xfe\n", "x.txt is not UTF-8, and its encoding cannot be detected"),
     ("x.txt", b"12\n!!\n", "no captions left after filtering .*x.txt: 2 no words left"),
     ("x.json", b"{", "x.json is not valid JSON"),
     ("x.json", b'{"a": 1}', "x.json has no column that looks like captions"),
     ("x.json", b'{"annotations": [{"image_id": 1}]}', "annotation 1 is not a COCO caption"),
     ("x.json", b'{"annotations": [{"category_id": 1}]}', "holds COCO instances, not captions"),
     ("x.tsv", b"id\ttitle\n1\tdog\n", "x.tsv has no column that looks like captions"),
-    ("x.txt.gz", b"a dog\n", "x.txt.gz is damaged or not packed"),
+    ("x.txt.gz", b"a dog\n", "x.txt.gz is damaged or not compressed"),
     ("x.pdf", b"a dog\n", "x.pdf: cannot read captions from a file of this kind"),
 ])  # fmt: skip
 def test_a_bad_captions_file_gets_one_line_and_status_2(tmp_path, name, data, pattern):
@@ -367,7 +367,28 @@ def test_a_line_that_cannot_be_read_is_refused_where_it_is_asked_for_or_would_sh
     assert not (tmp_path / "z.npy").exists()
 
 
-@pytest.mark.parametrize("data", [b"", b"a dog\n", b"PK\x03\x04junk", b"\x93NUMPY\x01\x00"])
+def huge_array():
+    """The header of an array that no memory holds."""
+    header = io.BytesIO()
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (10**12, 64)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    return header.getvalue()
+
+
+def archive_of_arrays():
+    archive = io.BytesIO()
+    np.savez(archive, z=np.zeros((1, 8)))
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"a dog\n", b"PK\x03\x04junk", b"\x93NUMPY\x01\x00"),
+        *(huge_array(), archive_of_arrays()),
+    ],
+    ids=range(6),
+)
 def test_a_file_that_holds_no_codes_is_refused(tmp_path, data):
     file = write(tmp_path / "z.npy", data)
     assert_refused(tiny("decode", "--file", file), "z.npy is not an array written by encode")

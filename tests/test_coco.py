@@ -51,7 +51,15 @@ def test_an_unknown_category_is_answered_with_known_ones(tmp_path, category, mes
             INSTANCES | {"categories": [{"id": 1}]},
             "i.json .* each of its 'categories' needs 'id' and",
         ),
+        (
+            INSTANCES | {"categories": [{"id": 1, "name": 5}]},
+            "i.json .* each of its 'categories' needs 'id' and",
+        ),
         (INSTANCES | {"annotations": [5]}, "i.json .* each of its 'annotations' needs"),
+        (
+            INSTANCES | {"annotations": [{"image_id": 7, "category_id": [1]}]},
+            "i.json .* each of its 'annotations' needs",
+        ),
     ],
 )
 def test_instances_that_are_not_instances_are_refused(tmp_path, content, message):

@@ -19,19 +19,18 @@ if TYPE_CHECKING:
     import numpy as np
 
 STANDARD = "-"  # the name of standard input and of standard output
-SKIPPED = 4096  # lines that are passed over at once
-ANY = "surrogatepass"  # what a command line may hold beside text
+SKIP_SIZE = 4096  # lines that are read at once to skip them
 
 
 class Lines:
-    """Captions, one a line: typed, or of a file or standard input as they are needed.
+    """Captions, one per line: typed, or read from a file or standard input when needed.
 
     Args:
         source: a file; `-` is standard input; None if captions were typed.
         typed: these captions.
 
     Attributes:
-        total: how many there are; None where nobody knows before they have come.
+        total: how many there are; None for a pipe or standard input, which do not tell.
         num_read: how many have been read.
 
     Raises:
@@ -52,7 +51,7 @@ class Lines:
         self.total: int | None = len(typed)
         self._lines = iter(typed)
         if source is not None:
-            # What can be read twice is read once to count its lines, and to refuse it at once.
+            # A file is read once before, to count its lines and to find what is wrong with it.
             can_be_counted = source != STANDARD and not _is_stream(Path(source))
             self.total = sum(1 for _ in _lines_of(source)) if can_be_counted else None
             self._lines = _lines_of(source)
@@ -61,13 +60,15 @@ class Lines:
         """The next `count` lines; at the end, those that are left."""
         found = list(itertools.islice(self._lines, count))
         self.num_read += len(found)
-        self._digest.update("".join(f"{line}\n" for line in found).encode(errors=ANY))
+        self._digest.update(
+            "".join(f"{line}\n" for line in found).encode(errors="surrogatepass")
+        )
         return found
 
     def skip(self, count: int) -> None:
-        """Pass over the lines before number `count`, counted from 0."""
+        """Skip the lines before number `count`, counted from 0."""
         while missing := count - self.num_read:
-            if not self.take(min(missing, SKIPPED)):
+            if not self.take(min(missing, SKIP_SIZE)):
                 return
 
     @property
@@ -86,7 +87,7 @@ def read_lines(source: str) -> list[str]:
 
 
 def _lines_of(source: str) -> Iterator[str]:
-    """The lines of a file or of standard input, in which there is something to read."""
+    """The lines of a file or of standard input, not all of which are blank."""
     with contextlib.ExitStack() as stack:
         file: Any = sys.stdin.buffer
         if source != STANDARD:
@@ -106,12 +107,12 @@ def _lines_of(source: str) -> Iterator[str]:
 
 
 def _is_stream(path: Path) -> bool:
-    """Whether it exists and is a pipe or a device, which can be read once."""
+    """Whether it is a pipe or a device, which can be read only once."""
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def read_codes(source: str) -> "np.ndarray[Any, Any]":
-    """The array in a `.npy` file, or in standard input if it is `-`; of one code `[1, D]`.
+    """The array in a `.npy` file, or on standard input if it is `-`: codes `[N, D]`.
 
     Raises:
         BadInput: it cannot be read, or is not an array of numbers.
@@ -122,16 +123,18 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
         # A pipe cannot go back to the beginning, as reading an array must.
         data = sys.stdin.buffer.read() if source == STANDARD else Path(source).read_bytes()
         codes: np.ndarray[Any, Any] = np.load(io.BytesIO(data), allow_pickle=False)
+        if not isinstance(codes, np.ndarray):
+            raise ValueError("it is an archive of arrays")
     except OSError as error:
         raise BadInput(f"cannot read {source}: {error.strerror or error}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         raise BadInput(f"{_name(source)} is not an array written by encode: {error}") from None
     return np.atleast_2d(codes)
 
 
 @contextlib.contextmanager
 def as_files(sources: Sequence[str]) -> Iterator[list[str]]:
-    """`sources` with a temporary file in place of `-`, for what reads a file several times."""
+    """`sources` with a temporary file in place of `-`, which can be read several times."""
     if STANDARD not in sources:
         yield list(sources)
         return

@@ -4,7 +4,7 @@ The only module that knows COCO. Source: https://cocodataset.org/#format-data
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.errors import BadInput
 
 Json = dict[str, Any]
+ID = int | str
 
 
 def read(annotations: Iterable[Any], name: str) -> CaptionFile:
@@ -128,7 +129,7 @@ def _read(file: Path) -> Json:
 
 
 def _without_outline(entry: Json) -> Json:
-    """Drop polygons while parsing: they are most of the gigabytes of an instances file."""
+    """Drop polygons while parsing: they are most of an instances file's gigabyte."""
     entry.pop("segmentation", None)
     return entry
 
@@ -136,22 +137,26 @@ def _without_outline(entry: Json) -> Json:
 def _read_instances(file: Path) -> Json:
     """The parsed instances file, whose entries have what `images_showing` needs."""
     data = _read(file)
-    if any(map(_has("caption"), data["annotations"][:1])):
+    if any(map(_has({"caption": str}), data["annotations"][:1])):
         raise BadInput(f"{file} holds COCO captions, not instances; give instances_*.json")
-    needs = {
-        "images": ("id",),
-        "categories": ("id", "name"),
-        "annotations": ("image_id", "category_id"),
+    needs: dict[str, dict[str, Any]] = {
+        "images": {"id": ID},
+        "categories": {"id": ID, "name": str},
+        "annotations": {"image_id": ID, "category_id": ID},
     }
-    for part, keys in needs.items():
+    for part, types in needs.items():
         entries = data.get(part)
-        if not isinstance(entries, list) or not all(map(_has(*keys), entries)):
+        if not isinstance(entries, list) or not all(map(_has(types), entries)):
             raise BadInput(
                 f"{file} is not a COCO instances file: each of its {part!r} needs "
-                f"{' and '.join(map(repr, keys))}; give instances_*.json"
+                f"{' and '.join(map(repr, types))}; give instances_*.json"
             )
     return data
 
 
-def _has(*keys: str) -> Callable[[object], bool]:
-    return lambda entry: isinstance(entry, dict) and entry.keys() >= set(keys)
+def _has(types: Mapping[str, Any]) -> Callable[[object], bool]:
+    """Whether an entry has these keys, with values of these types."""
+    return lambda entry: (
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(key), kind) for key, kind in types.items())
+    )
