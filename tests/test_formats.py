@@ -304,7 +304,7 @@ def test_folders_patterns_and_standard_input(tmp_path, monkeypatch):
 
 
 NO_CAPTIONS = {
-    "trainImages.txt": ("1.jpg\n2.jpg\n3_b.jpg\n", "lists names of files, not captions"),
+    "trainImages.txt": ("1.jpg\n2.jpg\n3_b.jpg\n", "lists file names, not captions"),
     "glove.txt": (
         "\n".join(f"w{n} " + " ".join(["0.25"] * 50) for n in range(9)),
         "holds word vectors",

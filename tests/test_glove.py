@@ -138,5 +138,5 @@ def test_damaged_archives_are_refused(tmp_path, name, spoil):
     if name.endswith(".gz"):
         file.write_bytes(gzip.compress(GLOVE.encode()))
     file.write_bytes(spoil(file.read_bytes()))
-    with pytest.raises(BadInput, match="is damaged or not packed as its name says"):
+    with pytest.raises(BadInput, match="is damaged or not compressed as its name says"):
         read_glove(file, TOKENIZER, 0)

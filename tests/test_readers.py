@@ -36,7 +36,7 @@ REFUSED = {
     "folder.txt": (None, "folder.txt is a folder"),
     "none.txt": ("", "none.txt is empty"),
     "blank.txt": ("\n \n", "blank.txt is empty"),
-    "a.doc": ("a dog", r"a.doc: cannot read .* \.txt, .*each also packed .* call it \.txt"),
+    "a.doc": ("a dog", r"a.doc: cannot read .* \.txt, .*each also as .* call it \.txt"),
     "cut.json": (
         '{"annotations": [\n{"id": 1,',
         "cut.json is not valid JSON.*line 2 column 10",

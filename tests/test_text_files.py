@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path):
 def test_a_damaged_gzip_file_is_refused_in_one_line(tmp_path, spoil):
     file = write(tmp_path / "a.txt.gz", b"a dog\n" * 50)
     file.write_bytes(spoil(file.read_bytes()))
-    with pytest.raises(BadInput, match=r"a.txt.gz is damaged or not packed") as refusal:
+    with pytest.raises(BadInput, match=r"a.txt.gz is damaged or not compressed") as refusal:
         read_text(file)
     assert "\n" not in str(refusal.value)
 

@@ -1,7 +1,7 @@
 """Files that are not on this machine, such as `gs://bucket/captions.txt`, read by TensorFlow.
 
-Which file systems there are is TensorFlow's to say: Google Cloud Storage, HDFS, and others
-where a package that adds them is installed.
+TensorFlow decides which file systems there are: Google Cloud Storage, HDFS, and others if a
+package that adds them is installed.
 """
 
 import contextlib
@@ -17,9 +17,9 @@ HAS_MAGIC = re.compile(r"[*?\[]")
 
 
 def is_remote(name: object) -> bool:
-    """Whether it is an address that TensorFlow may read, and no path.
+    """Whether it is an address that TensorFlow may read, and not a path.
 
-    What is on the Hub has been fetched by its own client, and keeps its address as a name.
+    A file of the Hub, which its own client has downloaded, still has its address as its name.
 
     Example:
         >>> is_remote("gs://bucket/captions.txt"), is_remote("captions.txt")
@@ -47,7 +47,7 @@ def matching(address: str) -> list[str]:
 
 
 def fingerprint(address: str) -> list[Any]:
-    """What tells a file from what it was before: its address, length and time.
+    """Values that change when the file changes: its address, length and time.
 
     Raises:
         BadInput: it cannot be looked at.
@@ -96,7 +96,7 @@ class _Raw(io.RawIOBase):
 
 @contextlib.contextmanager
 def _readable(address: str) -> Iterator[Any]:
-    """TensorFlow's file system; what goes wrong with it is said in one line."""
+    """TensorFlow's file system, with its errors as one line."""
     import tensorflow as tf
 
     try:

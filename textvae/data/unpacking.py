@@ -1,7 +1,8 @@
 """Unpacking files as they are read: gzip, bzip2, xz, and zip with one file in it.
 
-A small packed file can be made to hold more than the memory or the disk has. What people write
-packs to a third or a tenth; what unpacks to more than `MAX_RATIO` times its size is refused.
+A small compressed file can be made to hold more than the memory or the disk has. Text of people
+compresses to a third or a tenth of its size, so a file that unpacks to more than `MAX_RATIO`
+times its size is refused.
 """
 
 import bz2
@@ -18,8 +19,8 @@ from typing import Any, BinaryIO, cast
 from textvae.data.remote_files import is_remote, open_remote
 from textvae.errors import BadInput
 
-MAX_RATIO = 100  # unpacked bytes for a packed one
-FREE_BYTES = 2**23  # unpacked before the ratio counts: a short text may repeat itself
+MAX_RATIO = 100  # unpacked bytes for a compressed one
+FREE_BYTES = 2**23  # before the ratio counts, since a short text may repeat itself
 EXTENSIONS = (".gz", ".bz2", ".xz", ".zip")
 # The first bytes, the extension that goes with them, and what opens a file that has them.
 PACKINGS: tuple[tuple[bytes, str, Callable[[BinaryIO], object]], ...] = (
@@ -34,12 +35,12 @@ UNREADABLE = (
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
-    NotImplementedError,  # a method of packing that zipfile does not know
+    NotImplementedError,  # a compression method that zipfile does not know
 )
 
 
 def without_packing(name: str) -> str:
-    """The name of a file without the extension of its packing.
+    """The name of a file without the extension of its compression.
 
     Example:
         >>> without_packing("dogs.txt.gz"), without_packing("dogs.txt")
@@ -51,17 +52,17 @@ def without_packing(name: str) -> str:
 
 @contextlib.contextmanager
 def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked as they are read if they are packed.
+    """The bytes of a file, decompressed as they are read.
 
     Args:
-        path: a file. Its first bytes tell whether it is packed; a zip archive is not unpacked
-            unless `member` is given.
+        path: a file. Its first bytes tell whether it is compressed; a zip archive is not
+            unpacked unless `member` is given.
         member: the file to read in a zip archive.
         name: what messages call the file, if not by its path.
 
     Raises:
-        BadInput: the file is missing, a folder, damaged, not packed as its name says, or holds
-            more than a text can.
+        BadInput: the file is missing, a folder, damaged, not compressed as its name says, or
+            holds more than a text can.
 
     Example:
         >>> _ = Path("dogs.txt.gz").write_bytes(gzip.compress(b"a dog"))
@@ -84,8 +85,8 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
                 return
             if path.suffix.lower() == extension and first:
                 raise BadInput(
-                    f"{name} is damaged or not packed as its name says; download it or pack it"
-                    " again"
+                    f"{name} is damaged or not compressed as its name says; download or"
+                    " compress it again"
                 )
         yield file
 
@@ -94,7 +95,7 @@ def members(path: Path, name: str) -> list[str]:
     """The files in a zip archive, without folders, hidden files and those of macOS.
 
     Raises:
-        BadInput: it cannot be read, or is an office document, which is a zip archive inside.
+        BadInput: it cannot be read, or is an office document, which is a zip archive as well.
     """
     with _readable(name), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
@@ -121,7 +122,7 @@ def _opened(path: Path, name: str) -> Any:
 
 @contextlib.contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Turns what goes wrong while a file is read into one line that names it."""
+    """Turns errors while a file is read into one line that names it."""
     try:
         yield
     except FileNotFoundError as error:
@@ -130,10 +131,10 @@ def _readable(name: str) -> Iterator[None]:
         raise BadInput(f"{name} is a folder; give a file in it") from error
     except UNREADABLE as error:
         raise BadInput(
-            f"{name} is damaged or not packed as its name says ({error}); download it or pack"
-            " it again"
+            f"{name} is damaged or not compressed as its name says ({error}); download or"
+            " compress it again"
         ) from error
-    except RuntimeError as error:  # as zipfile calls a password
+    except RuntimeError as error:  # zipfile's, for a password
         raise BadInput(f"{name} cannot be unpacked: {error}; unpack it yourself") from error
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror or error}") from error
@@ -145,7 +146,7 @@ def _guarded(unpacked: BinaryIO, packed_bytes: Callable[[], int], name: str) -> 
 
 
 class _Guard(io.RawIOBase):
-    """Bytes as they are unpacked, until there are more of them than text can hold."""
+    """Bytes as they are unpacked, refused once there are more than text can have."""
 
     def __init__(self, unpacked: BinaryIO, packed_bytes: Callable[[], int], name: str) -> None:
         self.unpacked, self.packed_bytes, self.name = unpacked, packed_bytes, name
@@ -161,6 +162,6 @@ class _Guard(io.RawIOBase):
         if self.num_bytes > FREE_BYTES and self.num_bytes > MAX_RATIO * self.packed_bytes():
             raise BadInput(
                 f"{self.name} unpacks to more than {MAX_RATIO} times its size, which captions"
-                " do not; unpack it yourself if it is meant to"
+                " do not; unpack it yourself if that is intended"
             )
         return len(data)

@@ -1,1 +1,1 @@
-"""Readers of captions files, one module a format; `registry` chooses by the file's name."""
+"""Readers of captions files, one module per format; `registry` chooses among them."""

@@ -13,11 +13,11 @@ TEXT_NAMES = ("caption", "captions", "text", "sentence", "sentences", "comment",
 IMAGE_FILE = re.compile(r"[^\t/]{1,250}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
 NUMBER = re.compile(r"[-+]?\d[\d.,:/eE+-]*%?")
 ADDRESS = re.compile(r"\S*(?:://|@|[/\\])\S*")
-LONGER = 3  # times: a column of text is chosen over others that are so much shorter
+LONGER = 3  # a column of text is chosen if it is this many times as long as any other
 
 
 class Columns(NamedTuple):
-    """Places of columns, or keys of objects; None where there is no such column.
+    """The columns by their places, or by their keys in objects; None for a missing one.
 
     Example:
         >>> Columns("caption", group="image_id", is_image=True)
@@ -38,7 +38,7 @@ def choose_columns(
     *,
     has_names: bool = True,
 ) -> Columns:
-    """The columns of text, group and label: those that the user names, or that stand out.
+    """The columns of text, group and label: those that the user names, else the likeliest.
 
     Args:
         keys: what tells the columns apart, in order.
@@ -48,7 +48,7 @@ def choose_columns(
         has_names: whether the keys are names; otherwise the columns are numbered.
 
     Raises:
-        BadInput: there is no such column, or none or several might be meant.
+        BadInput: there is no such column, or no column or several might be the captions.
 
     Example:
         >>> rows = [["1.jpg", "A dog runs."], ["2.jpg", "A cat sleeps."]]
@@ -75,7 +75,7 @@ def choose_columns(
 def find_column(
     wanted: str, keys: Sequence[Any], option: str, name: str, has_names: bool
 ) -> Any:
-    """The key that the user means, by name or by number from 1 on.
+    """The key that the user names, by its name or its number, from 1.
 
     Raises:
         BadInput: there is no such column.

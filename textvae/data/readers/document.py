@@ -26,7 +26,7 @@ class Document:
         options: of the user.
 
     Raises:
-        BadInput: the encoding that the options name does not exist.
+        BadInput: the options name an unknown encoding.
 
     Example:
         >>> from pathlib import Path
@@ -48,7 +48,7 @@ class Document:
                 ) from None
 
     def open_bytes(self) -> contextlib.AbstractContextManager[BinaryIO]:
-        """The bytes of the file, unpacked."""
+        """The bytes of the file, decompressed."""
         return open_unpacked(self.source.path, self.source.member, self.name)
 
     @cached_property
@@ -61,13 +61,13 @@ class Document:
 
     @property
     def encoding_note(self) -> str:
-        """What to say of the encoding: nothing if it is UTF-8."""
+        """The encoding, for the description of the file; empty if it is UTF-8."""
         name = codecs.lookup(self.encoding).name
         return "" if name in (UTF_8, "utf-8") else f", in {name}"
 
     @contextlib.contextmanager
     def open_text(self) -> Iterator[TextIO]:
-        """The text of the file; its lines end in LF, whatever ends them in the file."""
+        """The text of the file, with LF for every kind of line end."""
         with self.open_bytes() as file:
             try:
                 yield io.TextIOWrapper(file, self.encoding, newline=None)

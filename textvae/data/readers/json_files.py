@@ -41,7 +41,7 @@ def read(document: Document) -> CaptionFile:
 
 
 def is_json_lines(sample: list[str]) -> bool:
-    r"""Whether the first lines are a JSON value each.
+    r"""Whether each of the first lines is a JSON value.
 
     Example:
         >>> is_json_lines(['{"text": "a"}\n', '{"text": "b"}\n'])

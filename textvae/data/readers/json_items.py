@@ -1,4 +1,4 @@
-"""The entries of a JSON file one after the other, so that none fills the memory."""
+"""The entries of a JSON file one after the other, so that the file need not fit in memory."""
 
 import json
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _members(text: "_Text") -> Iterator[tuple[str, Any]]:
 
 
 class _Text:
-    """The part of the text around the place that is read."""
+    """The part of the text around the reading position."""
 
     def __init__(self, file: TextIO, name: str) -> None:
         self.file, self.name = file, name
@@ -80,7 +80,7 @@ class _Text:
         self.decoder = json.JSONDecoder()
 
     def fill(self) -> None:
-        """Have `MAX_LINE` characters ahead, or all that are left."""
+        """Read on until `MAX_LINE` characters are ahead, or the text ends."""
         if self.is_end or len(self.text) - self.place > MAX_LINE:
             return
         passed = self.text[: self.place]
@@ -93,7 +93,7 @@ class _Text:
         self.text, self.place = self.text[self.place :] + read, 0
 
     def peek(self) -> str:
-        """The next character that is no white space; empty at the end."""
+        """The next character that is not white space; empty at the end."""
         while True:
             self.fill()
             while self.place < len(self.text) and self.text[self.place] in SPACE:
@@ -102,13 +102,13 @@ class _Text:
                 return self.text[self.place : self.place + 1]
 
     def take(self, wanted: str) -> None:
-        """Pass the character `wanted`."""
+        """Read the character `wanted`, or fail."""
         if self.peek() != wanted:
             self.fail(f"Expecting {wanted!r}")
         self.place += 1
 
     def value(self) -> Any:
-        """Pass a value."""
+        """Read a value."""
         self.peek()
         try:
             value, self.place = self.decoder.raw_decode(self.text, self.place)

@@ -10,18 +10,18 @@ from textvae.data.readers.reader import CaptionFile
 from textvae.errors import BadInput
 
 MARK = b"PAR1"
-ROWS = 1000  # that are held at a time
-MIN_ROWS = 100_000  # of which a file may be that has fewer bytes than rows
-MAX_CELL = 2**26  # bytes, of all cells of a column chunk together, for each 1000 rows
+ROWS = 1000  # read at a time
+MIN_ROWS = 100_000  # a file with more rows must have at least a byte for each
+MAX_CELLS = 2**26  # bytes that any column chunk may have; with many rows, more
 
 
 def read(document: Document) -> CaptionFile:
     """The captions in the rows of a Parquet file.
 
-    Columns of other things than text and numbers, such as images, are not read.
+    Columns that hold neither text nor numbers, such as images, are not read.
 
     Raises:
-        BadInput: pyarrow is missing, the file is damaged, or its captions cannot be told.
+        BadInput: pyarrow is missing, the file is damaged, or has no clear column of captions.
     """
     return records.of_records(_rows(document), document, "Parquet, rows")
 
@@ -36,15 +36,15 @@ def _rows(document: Document) -> Iterator[dict[str, Any]]:
             " 'textvae[parquet]'"
         ) from None
     if document.source.member or document.source.path.suffix.lower() in (".gz", ".bz2", ".xz"):
-        raise BadInput(f"{document.name} is a Parquet file within a packed one; unpack it")
+        raise BadInput(f"{document.name} is a compressed Parquet file; unpack it first")
     with (
         _readable(document.name, pyarrow.ArrowException),
         parquet.ParquetFile(document.source.path) as file,
     ):
         if file.metadata.num_rows > max(document.source.path.stat().st_size, MIN_ROWS):
             raise BadInput(
-                f"{document.name} has {file.metadata.num_rows:,} rows in fewer bytes: they say"
-                " the same again and again; give a file of lines that differ"
+                f"{document.name} has {file.metadata.num_rows:,} rows in fewer bytes, so they"
+                " repeat each other; give a file of different lines"
             )
         names = [field.name for field in file.schema_arrow if _is_plain(field.type)]
         _refuse_large_cells(document.name, file.metadata, names)
@@ -77,17 +77,17 @@ def _is_plain(kind: Any) -> bool:
 
 
 def _refuse_large_cells(name: str, metadata: Any, names: list[str]) -> None:
-    """Raise if a column has cells so large that they are no captions: a page is read whole."""
+    """Raise if cells are too large for captions, since a page is read into memory whole."""
     for group in range(metadata.num_row_groups):
         chunks = metadata.row_group(group)
         for place in range(chunks.num_columns):
             chunk = chunks.column(place)
             if chunk.path_in_schema.split(".")[0] not in names:
                 continue
-            allowed = max(MAX_CELL, chunks.num_rows * MAX_LINE // 100)
+            allowed = max(MAX_CELLS, chunks.num_rows * MAX_LINE // 100)
             if chunk.total_uncompressed_size > allowed:
                 raise BadInput(
                     f"{name}: column {chunk.path_in_schema} has"
                     f" {chunk.total_uncompressed_size:,} bytes in {chunks.num_rows:,} rows,"
-                    " which are no captions"
+                    " too many for captions; leave the column out of the file"
                 )

@@ -9,8 +9,8 @@ class RawCaption(NamedTuple):
     """A caption before it is cleaned.
 
     Attributes:
-        group: names the image it describes, such as "coco:42", or the rows that say the same;
-            empty where the file has lines of text without either.
+        group: names the image it describes, such as "coco:42", or its group of rows; empty if
+            the file has neither.
         text: as it is in the file.
         label: its class, such as "positive"; empty without one.
         split: the split that the file puts it in: "train", "validation" or "test"; empty if
@@ -31,14 +31,14 @@ class RawCaption(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Settings of the user that concern reading; a reader uses those that fit its format.
+    """How the user wants files read; a reader uses what fits its format.
 
     Attributes:
         column: the column of a table, or the key of objects, that holds the captions: its name,
-            or its number from 1 on. By default the file tells.
-        delimiter: between the columns of a table. By default the file tells.
-        encoding: of files of text. By default the file tells.
-        group_column: the column of which equal values keep captions on one side of a split.
+            or its number from 1. By default it is detected.
+        delimiter: what separates the columns of a table. By default it is detected.
+        encoding: of text files. By default it is detected.
+        group_column: the column whose equal values keep captions on one side of a split.
         label_column: the column of the captions' labels.
 
     Example:

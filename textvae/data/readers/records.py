@@ -1,4 +1,4 @@
-"""Objects or strings, as JSON and Parquet files have them: each a caption or several."""
+"""Strings or objects, as in JSON and Parquet files: each has one caption or several."""
 
 import itertools
 import json
@@ -32,7 +32,7 @@ def read_json_lines(document: Document) -> CaptionFile:
 
 
 def of_records(records: Iterable[Any], document: Document, kind: str) -> CaptionFile:
-    """The captions of strings or of objects, whose first ones tell where the captions are.
+    """The captions of strings, or of objects, whose first ones show where the captions are.
 
     Raises:
         BadInput: there are no records, they are neither strings nor objects, or there is no
@@ -85,7 +85,7 @@ def _simple(cell: Any) -> Any:
 def _of_strings(items: Iterable[Any], name: str) -> Iterator[RawCaption]:
     for number, item in enumerate(items, 1):
         if not isinstance(item, str):
-            raise BadInput(f"{name}: entry {number} is not a string as those before it")
+            raise BadInput(f"{name}: entry {number} is not a string like those before it")
         yield RawCaption("", item)
 
 
@@ -93,7 +93,7 @@ def _of_objects(items: Iterable[Any], columns: Columns) -> Iterator[RawCaption]:
     kind = "image" if columns.is_image else "group"
     for number, item in enumerate(items, 1):
         if not isinstance(item, Mapping):
-            yield RawCaption("", "", fault="entry that is no object")
+            yield RawCaption("", "", fault="entry that is not an object")
             continue
         text = item.get(columns.text)
         name, label = (_plain(item.get(key)) for key in (columns.group, columns.label))

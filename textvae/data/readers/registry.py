@@ -1,4 +1,4 @@
-"""What kind of file it is, by its name and by what is in it, and which reader reads it.
+"""The kind of a captions file, by its name and its content, and the reader for it.
 
 To add a format, write a module with a `read` like those beside this one and call it here.
 """
@@ -25,7 +25,7 @@ def open_captions(source: Source, options: ReadOptions) -> CaptionFile:
     r"""What the file was taken for, and its captions.
 
     Raises:
-        BadInput: the file cannot be read, or what kind it is cannot be told.
+        BadInput: the file cannot be read, or is of an unknown kind.
 
     Example:
         >>> from pathlib import Path
@@ -61,7 +61,7 @@ def _reader(document: Document) -> Callable[[Document], CaptionFile]:
     if extension in TABLE_EXTENSIONS:
         return tables.read
     is_plain = extension in TEXT_EXTENSIONS or extension == UNNAMED
-    # What a file of text holds may be another format under this name.
+    # A text file may hold another format than its name says.
     if _is_json(document.sample) and (is_plain or json_files.is_json_lines(document.sample)):
         return json_files.read
     if table_layout.is_table(document.sample, document.options):
@@ -70,13 +70,13 @@ def _reader(document: Document) -> Callable[[Document], CaptionFile]:
         return text_lines.read
     raise BadInput(
         f"{document.name}: cannot read captions from a file of this kind; give one of"
-        f" {', '.join(EXTENSIONS)}, each also packed as .gz, .bz2, .xz or .zip; if it has one"
-        " caption per line, call it .txt"
+        f" {', '.join(EXTENSIONS)}, each also as .gz, .bz2, .xz or .zip; if it has one caption"
+        " per line, call it .txt"
     )
 
 
 def _is_json(sample: list[str]) -> bool:
-    """Whether text begins as a list or an object in JSON does."""
+    """Whether text begins like a list or an object in JSON."""
     if json_files.is_json_lines(sample):
         return True
     begin = "".join(sample[:50]).lstrip()

@@ -1,4 +1,4 @@
-"""From what a user names, such as `captions/*.txt` or `-`, to single files."""
+"""From what a user gives, such as `captions/*.txt` or `-`, to single files."""
 
 import glob
 import shutil
@@ -51,12 +51,12 @@ class Source(NamedTuple):
 
     @property
     def extension(self) -> str:
-        """The extension of its name without that of its packing, in lower case."""
+        """The extension of its name, apart from that of its compression, in lower case."""
         return extension_of(self.member or self.name)
 
 
 def extension_of(name: str) -> str:
-    """The extension of a file's name without that of its packing, in lower case.
+    """The extension of a file's name, apart from that of its compression, in lower case.
 
     Example:
         >>> extension_of("captions.TXT.gz")
@@ -66,16 +66,16 @@ def extension_of(name: str) -> str:
 
 
 def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iterator[Source]:
-    r"""The files that the user means: folders, patterns and archives give those in them.
+    r"""The files that the user gives; folders, patterns and archives stand for those in them.
 
     Args:
         files: paths of files and folders, patterns such as `captions/*.txt`, files in a zip
             archive such as `captions.zip/train.txt`, addresses that TensorFlow reads such as
             `gs://bucket/*.txt`, and `-` for standard input.
-        stack: keeps a copy of standard input until it is closed.
+        stack: closing it removes the copy of standard input.
 
     Raises:
-        BadInput: something does not exist, or holds no file or several where one is needed.
+        BadInput: something does not exist, or does not hold exactly one file where it must.
 
     Example:
         >>> _ = Path("a.txt").write_text("A dog.\n"), Path("b.txt").write_text("A cat.\n")
@@ -98,9 +98,9 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
 
 
 def fingerprint(file: Path | str | Source) -> list[Any]:
-    """What tells the files that `find_sources` finds from what they were before.
+    """Values that change when one of the files changes that `find_sources` finds.
 
-    Standard input is never what it was before.
+    Those of standard input are new each time.
 
     Raises:
         BadInput: as `find_sources`.
@@ -117,7 +117,7 @@ def fingerprint(file: Path | str | Source) -> list[Any]:
         for source in find_sources([file], stack):
             if is_remote(source.name):
                 found.append(remote_fingerprint(source.name))
-            elif source.path.exists():  # if not, reading says so
+            elif source.path.exists():  # if it does not, reading it says so
                 stat = source.path.stat()
                 found.append([source.name, stat.st_size, stat.st_mtime_ns, source.member])
     return found
@@ -126,7 +126,7 @@ def fingerprint(file: Path | str | Source) -> list[Any]:
 def _remote(address: str) -> Source:
     if extension_of(address) == ".parquet" or address.lower().endswith(".zip"):
         raise BadInput(
-            f"{address}: Parquet files and zip archives are read from this machine alone;"
+            f"{address}: Parquet files and zip archives can only be read on this machine;"
             " download it first"
         )
     return Source(address, Path(address))
@@ -163,14 +163,14 @@ def _in_folder(folder: Path) -> list[Path]:
     ]
     if not found:
         raise BadInput(
-            f"{folder} is a folder without a file of captions; give one that holds"
+            f"{folder} is a folder without a file of captions; give one with"
             f" {', '.join(EXTENSIONS)}"
         )
     return found
 
 
 def may_hold_captions(name: str) -> bool:
-    """Whether a file may be one of captions, judged by its name.
+    """Whether a file may hold captions, judged by its name.
 
     Example:
         >>> list(map(may_hold_captions, ["dogs.csv.gz", "README.txt", "a.png"]))

@@ -9,11 +9,11 @@ from textvae.data.readers.columns import TEXT_NAMES, Columns, choose_columns, ki
 from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
-DELIMITERS = {".tsv": "\t;|,", ".txt": "\t", ".token": "\t"}  # the likelier first
+DELIMITERS = {".tsv": "\t;|,", ".txt": "\t", ".token": "\t"}  # the likeliest first
 ANY_DELIMITER = ",;|\t"
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 ONE_COLUMN = "\x1f"  # a delimiter that no text has
-MIN_SAME = 0.9  # of the rows have as many cells as most
+MIN_SAME = 0.9  # share of rows that must have the most common number of cells
 HEADER_WORDS = {
     *TEXT_NAMES, "id", "image", "image_name", "img", "file", "filename",
     "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     Attributes:
         delimiter: between cells.
         has_quotes: whether quotes group what is in a cell.
-        header: the first row, if it has names; else empty.
+        header: the first row, if it names the columns; else empty.
         width: the number of columns.
         columns: the places of captions, groups and labels.
 
@@ -44,7 +44,7 @@ class Layout(NamedTuple):
 
     @property
     def has_header(self) -> bool:
-        """Whether the first row has names."""
+        """Whether the first row names the columns."""
         return bool(self.header)
 
     @property
@@ -80,7 +80,7 @@ def find_layout(
     r"""The layout of a table whose first lines are `sample`.
 
     Raises:
-        BadInput: it cannot be told, or has no column that the options name.
+        BadInput: it is not clear, or there is no column that the options name.
 
     Example:
         >>> find_layout(["id|text\n", "1|A dog runs.\n"], ".csv", ReadOptions(), "a.csv").header
@@ -91,7 +91,7 @@ def find_layout(
         or header_delimiter(sample, options)
         or _find_delimiter(sample, extension, name)
     )
-    # Between tabs a quote may be one of the caption: `1.jpg#0<tab>"Go" says a sign`.
+    # Between tabs a quote may belong to the caption: `1.jpg#0<tab>"Go" says a sign`.
     has_quotes = delimiter != "\t" or _are_quotes_paired(sample)
     rows = _rows(sample, delimiter, has_quotes)
     width = Counter(map(len, rows)).most_common(1)[0][0]
@@ -137,7 +137,7 @@ def is_table(sample: Sequence[str], options: ReadOptions) -> bool:
 
 
 def header_delimiter(sample: Sequence[str], options: ReadOptions) -> str:
-    """What separates a first line of names that are known or asked for; empty if it is none."""
+    """The delimiter of a first line with known or requested names; empty if it has none."""
     asked = _asked(options)
     for delimiter in ANY_DELIMITER:
         cells = [cell.strip().lower().strip('"') for cell in sample[0].split(delimiter)]
@@ -155,7 +155,7 @@ def _asked(options: ReadOptions) -> set[str]:
 
 
 def _are_quotes_paired(sample: Sequence[str]) -> bool:
-    """Whether quotes enclose cells between tabs; else they are marks of the text."""
+    """Whether quotes enclose cells between tabs; otherwise they belong to the text."""
     try:
         list(csv.reader(sample, **csv_options("\t", has_quotes=True)))
     except csv.Error as error:

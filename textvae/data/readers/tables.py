@@ -1,4 +1,4 @@
-"""Tables: a row a caption, with commas, tabs, semicolons or bars between the columns."""
+"""Tables: one caption per row, with commas, tabs, semicolons or bars between the columns."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,11 @@ from textvae.errors import BadInput
 
 
 def read(document: Document) -> CaptionFile:
-    r"""The cells of the column of captions, one caption a row.
+    r"""The cells of the column of captions, one caption per row.
 
     Raises:
-        BadInput: the columns cannot be told or are not those that the user names, a quote never
-            closes, or the file cannot be read as text.
+        BadInput: the columns are not clear or not those that the user names, a quote is never
+            closed, or the file cannot be read as text.
 
     Example:
         >>> from pathlib import Path
@@ -34,7 +34,7 @@ def read(document: Document) -> CaptionFile:
 
 
 def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
-    # strict: a quote that never closes would otherwise swallow the rest of the file.
+    # strict: otherwise a quote that is never closed would swallow the rest of the file.
     rows = csv.reader(document.lines(), **csv_options(layout.delimiter, layout.has_quotes))
     is_header, line = layout.has_header, 1
     try:

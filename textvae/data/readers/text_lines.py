@@ -9,8 +9,8 @@ from textvae.data.readers.reader import CaptionFile, RawCaption
 from textvae.errors import BadInput
 
 HEADERS = ("caption", "captions", "text", "sentence", "sentences")
-MOST = 0.9  # of the lines of a sample
-MIN_NUMBERS = 10  # after a word, which make it a word vector
+MOST = 0.9  # share of the lines of a sample
+MIN_NUMBERS = 10  # after a word, in a line that is a word vector
 MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
 
 
@@ -60,7 +60,7 @@ def _refuse_other_kinds(sample: list[str], name: str) -> None:
         )
     share = MOST * len(sample)
     if sum(IMAGE_FILE.fullmatch(line) is not None for line in sample) > share:
-        raise BadInput(f"{name} lists names of files, not captions; give the captions' file")
+        raise BadInput(f"{name} lists file names, not captions; give the file of captions")
     if sum(map(_is_vector, sample)) > share:
         raise BadInput(
             f"{name} holds word vectors, not captions; give it with --embeddings, and a file of"
