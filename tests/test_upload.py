@@ -175,7 +175,7 @@ def test_a_first_commit_that_fails_says_that_an_empty_repository_is_left(
     files = {**whole(), "README.md": CARD}
     first, again = (push(tmp_path, files, fresh.url, "me/new") for _ in range(2))
     assert_matches(first["error"], f"^cannot push to hf://me/new: .*{status}")
-    left = "; https://huggingface.co/me/new was made and is empty"
+    left = "; https://huggingface.co/me/new was created and is empty"
     assert first["error"].endswith(left)
     assert left not in again["error"]
 

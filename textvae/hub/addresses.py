@@ -75,7 +75,7 @@ def checked_repo_name(repo: str) -> str:
 
 
 def checked_tag(tag: str) -> str:
-    """`tag`, if it is a word or a few, as the Hub's tags are.
+    """`tag`, if it is one or a few words, as the Hub's tags are.
 
     Raises:
         BadInput: it is anything else.

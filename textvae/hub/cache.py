@@ -2,7 +2,7 @@
 
 Its layout is public: `blobs/` holds each content once, under the hash that the Hub names it
 by, `snapshots/<commit>/` links to them under the names of the files, and `refs/` says which
-commit a branch or tag stands for.
+commit a branch or tag points to.
 https://huggingface.co/docs/huggingface_hub/guides/manage-cache
 """
 
@@ -23,7 +23,7 @@ SHA256, GIT_HASH = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
 
 
 class RepoCache:
-    """What the cache has, and is to have, of the repository `owner/repo`.
+    """The files of the repository `owner/repo` in the cache.
 
     Args:
         repo: its name.
@@ -58,21 +58,21 @@ class RepoCache:
         return self.folder / "blobs" / name
 
     def remember(self, revision: str, commit: str) -> None:
-        """Note which commit a branch or tag stands for."""
+        """Note which commit a branch or tag points to."""
         if revision == commit:
             return
         ref = self.folder / "refs" / revision
-        with contextlib.suppress(OSError):  # a cache that cannot be written is still of use
+        with contextlib.suppress(OSError):  # a read-only cache can still be used
             ref.parent.mkdir(parents=True, exist_ok=True)
             ref.write_text(commit)
 
     def download(self, commit: str, name: str, max_bytes: int, heartbeat: Heartbeat) -> Path:
-        """Fetch a file of a commit, in place of an earlier copy.
+        """Download a file of a commit, replacing an earlier copy.
 
         Raises:
-            TransferError: the Hub sends a file of another commit, or other bytes than it
+            TransferError: the Hub sends a file of another commit, or not the bytes that it
                 announces.
-            Exception: as `transfer.fetch`.
+            Exception: as `transfer.fetch` does.
         """
         from huggingface_hub import hf_hub_url
 
@@ -91,13 +91,13 @@ class RepoCache:
             return place
 
     def link(self, blob: str, commit: str, name: str) -> Path:
-        """Make a content that is there a file of a commit, in place of an earlier copy."""
+        """Link a blob of the cache as a file of a commit, replacing an earlier copy."""
         place, content = self.path(commit, name), self.blob(blob)
         place.parent.mkdir(parents=True, exist_ok=True)
         link = place.with_name(uuid.uuid4().hex)
         try:
             link.symlink_to(os.path.relpath(content, place.parent))
-        except OSError:  # a file system, or a Windows, without links
+        except OSError:  # no links on this file system, or in Windows
             content.replace(place)
         else:
             link.replace(place)
@@ -136,6 +136,5 @@ def _check(
             heartbeat.beat()
     if digest.hexdigest() != metadata.etag:
         raise TransferError(
-            f"what arrives as {name} is not what {hub_host()} announces: it is cut short or"
-            " changed on the way"
+            f"{name} is not what {hub_host()} announced: it was cut short or changed on the way"
         )

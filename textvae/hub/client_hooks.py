@@ -1,4 +1,4 @@
-"""Watching what the Hub's client does while it uploads, unnoticed by other users of the client.
+"""Watching the Hub's client while it uploads, without effect on other users of the client.
 
 The client has one session and one logger for the whole process. It takes no session as an
 argument, and `set_client_factory` would close the session that other threads are using and
@@ -57,7 +57,7 @@ class _OtherThreads:
 class ResponseHook:
     """Makes each response to this thread a heartbeat, and a busy Hub the end of the work.
 
-    The client repeats what a busy Hub refuses, for half a minute and without a word about it.
+    The client itself would retry what a busy Hub refuses, silently, for half a minute.
     """
 
     def __init__(self, heartbeat: Heartbeat) -> None:

@@ -33,10 +33,10 @@ DATASETS = f"{PREFIX}datasets/"
 REVISION = r"refs/(?:convert/\w+|pr/\d+)|[A-Za-z0-9][A-Za-z0-9._-]*"
 ADDRESS = re.compile(rf"{DATASETS}({NAME}/{NAME})(?:@({REVISION}))?(?:/(.+))?")
 PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)")
-SPLITS = {"train": "train", "test": "test"}  # all other names are of validation
+SPLITS = {"train": "train", "test": "test"}  # all other names mean validation
 MAX_FILES = 64
 MAX_FILE_BYTES = 2**31
-MAX_LIST_BYTES = 2**24  # of the names of all files
+MAX_LIST_BYTES = 2**24  # of the list of all files
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def with_local_copies(files: Sequence[str]) -> list[str | Source]:
     """`files` with each address of a dataset replaced by its files in the cache.
 
     Raises:
-        BadInput: an address is wrong, or what is there are no captions.
+        BadInput: an address is wrong, or has no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
     found: list[str | Source] = []
@@ -88,26 +88,28 @@ def with_local_copies(files: Sequence[str]) -> list[str | Source]:
 def fetch_dataset(source: str) -> list[Source]:
     """The files of a dataset, downloaded unless they are cached.
 
-    A file of a pinned commit that is in the cache is used without a request, and so is the
-    cached file if the Hub fails.
+    A cached file of a pinned commit is used without a request, and any cached file is used if
+    the Hub fails.
 
     Raises:
-        BadInput: the address is wrong, or what is there are no captions.
+        BadInput: the address is wrong, or has no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
     from huggingface_hub.constants import is_offline_mode
 
     address = parse_dataset(source)
     if address.pattern and not may_hold_captions(address.pattern) and "." in address.pattern:
-        raise BadInput(f"{source} is no file of captions; name one of {', '.join(EXTENSIONS)}")
+        raise BadInput(
+            f"{source} is not a file of captions; name one with {', '.join(EXTENSIONS)}"
+        )
     if (COMMIT.fullmatch(address.revision) or is_offline_mode()) and (copy := _cached(address)):
         return [_source(address, address.pattern, copy)]
     try:
         find_token()
         return run_with_deadline(lambda heartbeat: _download(address, heartbeat))
     except Exception as error:
-        failure = explain_dataset(error, str(address), Address(f"datasets/{address.repo}",
-                                                               address.revision))  # fmt: skip
+        repository = Address(f"datasets/{address.repo}", address.revision)
+        failure = explain_dataset(error, str(address), repository)
     if isinstance(failure, Unavailable) and (copy := _cached(address)):
         log.warning("using the cached copy of %s: %s", address, failure)
         return [_source(address, address.pattern, copy)]
@@ -130,7 +132,7 @@ def _download(address: DatasetAddress, heartbeat: Heartbeat) -> list[Source]:
 
 
 def _list_files(address: DatasetAddress, heartbeat: Heartbeat) -> tuple[str, list[str]]:
-    """The commit that the revision stands for, and the names of its files."""
+    """The commit that the revision points to, and the names of its files."""
     from huggingface_hub.constants import ENDPOINT
 
     revision = quote(address.revision, safe="")
@@ -157,11 +159,11 @@ def _is_inside(name: str) -> bool:
 
 
 def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
-    """The files that an address means, among all of its dataset.
+    """The files of a dataset that an address means, of these names.
 
     Raises:
-        BadInput: there are none, too many, or files of several kinds or folders, of which one
-            has to be named.
+        BadInput: there are none or too many, or they are of several kinds or folders, so that
+            one has to be named.
 
     Example:
         >>> names = ["README.md", "data/test.csv", "data/train.csv"]
@@ -185,7 +187,7 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
             + (
                 f" of this name; it has {shown}"
                 if known
-                else f": none is {', '.join(EXTENSIONS)}"
+                else f": none ends in {', '.join(EXTENSIONS)}"
             )
         )
     places = {(str(PurePosixPath(name).parent), extension_of(name)) for name in found}
@@ -195,12 +197,15 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
             f" {DATASETS}{address.repo}/{found[0]}; it has {shown}"
         )
     if len(found) > MAX_FILES:
-        raise BadInput(f"{address} has {len(found)} files, of at most {MAX_FILES}; name some")
+        raise BadInput(
+            f"{address} has {len(found)} files, at most {MAX_FILES} can be read; name some by a"
+            " pattern"
+        )
     return found
 
 
 def split_of(name: str) -> str:
-    """The split that a file holds, judged by its name; empty if that does not tell.
+    """The split that a file holds, judged by its name; empty if the name does not say.
 
     Example:
         >>> split_of("data/train-00000-of-00001.parquet"), split_of("val.csv")

@@ -1,8 +1,8 @@
 """Work with the Hub under a deadline.
 
-A host that accepts a connection and never answers, looks up no name, or sends a byte now and
-then, can hold a thread for ever. So the work is done in a thread that is abandoned when it
-makes no progress for `TEXTVAE_HUB_DEADLINE` seconds.
+A host that never answers, a name that is never resolved, or a byte sent now and then can block
+a thread for ever. So the work is done in a thread that is abandoned when it makes no progress
+for `TEXTVAE_HUB_DEADLINE` seconds.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
     def run() -> None:
         try:
             result = work(heartbeat)
-        except BaseException as error:  # whatever it is, the waiting thread has to know
+        except BaseException as error:  # whatever it is, it belongs to the waiting thread
             outcome.put((None, error))
         else:
             outcome.put((result, None))

@@ -19,7 +19,7 @@ from textvae.hub.tokens import find_token
 from textvae.hub.transfer import fetch_metadata, web_page
 from textvae.saving import manifest
 
-MANIFEST_BYTES = 2**16  # ours has 600
+MANIFEST_BYTES = 2**16  # ours have about 600
 log = logging.getLogger(__name__)
 
 
@@ -40,9 +40,9 @@ class Fetched(NamedTuple):
 def fetch(source: str) -> Fetched:
     """The weights folder of `hf://owner/repo[@revision]`, downloaded unless it is cached.
 
-    A pinned revision that is complete in the cache is used without a request, and with
-    `HF_HUB_OFFLINE` so is whatever is there. Otherwise the Hub is asked, and if it fails, the
-    copy of this revision in the cache is used.
+    A pinned revision that is complete in the cache is used without a request; with
+    `HF_HUB_OFFLINE`, so is any complete copy. Otherwise the Hub is asked, and if it fails, the
+    cached copy of this revision is used.
 
     Raises:
         BadInput: the address is wrong, or what is there is not a textvae model.
@@ -71,14 +71,14 @@ def fetch(source: str) -> Fetched:
 
 
 class CachedCopy(NamedTuple):
-    """What the cache has of a revision; `damaged` files are missing or not as listed."""
+    """A revision in the cache; `damaged` files are missing or differ from the manifest."""
 
     folder: Path
     damaged: list[str]
 
 
 def find_cached(address: Address) -> CachedCopy | None:
-    """What the cache has of this revision; None if it has not even the manifest."""
+    """This revision in the cache; None if there is not even its manifest."""
     path = RepoCache(address.repo).find(address.revision, manifest.NAME)
     if path is None:
         return None
@@ -89,7 +89,7 @@ def find_cached(address: Address) -> CachedCopy | None:
 
 
 def _download(address: Address, heartbeat: Heartbeat) -> Path:
-    """Bring the cache up to date; its folder, with every file checked."""
+    """Bring the cache up to date; gives the folder, with every file checked."""
     commit, cache = _commit_of(address, heartbeat), RepoCache(address.repo)
     copy = find_cached(Address(address.repo, commit))
     folder = copy.folder if copy else cache.path(commit, manifest.NAME).parent
@@ -98,7 +98,9 @@ def _download(address: Address, heartbeat: Heartbeat) -> Path:
         # is downloaded again first.
         path = cache.download(commit, manifest.NAME, MANIFEST_BYTES, heartbeat)
         _get_listed(cache, commit, manifest.read(path), heartbeat)
-    cache.remember(address.revision, commit)  # only now: until then its last whole copy serves
+    cache.remember(
+        address.revision, commit
+    )  # only now: until then, its last complete copy is used
     return folder
 
 
@@ -124,7 +126,7 @@ def _get_listed(
 
 
 def _commit_of(address: Address, heartbeat: Heartbeat) -> str:
-    """The commit that the revision stands for, by one request."""
+    """The commit that the revision points to, by one request."""
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(address.repo, manifest.NAME, revision=address.revision)

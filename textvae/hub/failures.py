@@ -16,7 +16,7 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def explain_download(error: Exception, address: Address) -> BadInput:
-    """Why a model could not be downloaded. `Unavailable` if the same may work another time."""
+    """Why a model could not be downloaded; `Unavailable` if it may work later."""
     elsewhere = "try again later, or name a folder or a shipped model instead"
     return _explain_download(error, address, f"cannot load {address}", elsewhere)
 
@@ -28,7 +28,7 @@ def explain_dataset(error: Exception, source: str, address: Address) -> BadInput
 
 
 def explain_upload(error: Exception, place: str) -> BadInput:
-    """Why nothing could be uploaded there. `Unavailable` if the same may work another time."""
+    """Why nothing could be uploaded there; `Unavailable` if it may work later."""
     from huggingface_hub.errors import HfHubHTTPError
 
     failure = f"cannot push to {place}"
@@ -47,13 +47,13 @@ def explain_upload(error: Exception, place: str) -> BadInput:
     if isinstance(error, json.JSONDecodeError | LookupError | TypeError):
         error = TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
     if isinstance(error, ValueError) and not isinstance(error, BadInput):
-        words = " ".join(str(error).split())  # of a card that it does not take, for one
+        words = " ".join(str(error).split())  # such as a card that it does not accept
         return BadInput(f"{failure}: {hub_host()} refuses it: {words:.300}")
     return _explain(error, failure, "try again later")
 
 
 def token_advice(ability: str) -> str:
-    """What to do where a token is missing or not enough.
+    """What to do if a token is missing or does not suffice.
 
     Example:
         >>> token_advice("may read it")
@@ -110,9 +110,9 @@ def _explain_network(error: Exception) -> str:
         case httpx2.DecodingError():
             return f"{host} sends a file whose compression is damaged"
         case _ if "CERTIFICATE_VERIFY" in what:
-            return f"{host} shows a certificate that is not trusted here (see SSL_CERT_FILE)"
+            return f"{host} has a certificate that is not trusted here (see SSL_CERT_FILE)"
         case _ if "SSL" in what:
-            return f"no secure connection to {host} can be made ({what})"
+            return f"cannot connect securely to {host} ({what})"
     return f"cannot reach {host}{_by_proxy(error)} ({what})"
 
 
@@ -133,13 +133,13 @@ def _host_of(error: Any) -> str:
     """The host that failed, which may be one that the Hub redirects to."""
     try:
         host: str = error.request.url.netloc.decode()
-    except (AttributeError, RuntimeError):  # it does not know of its request
+    except (AttributeError, RuntimeError):  # it does not have its request
         return hub_host()
     return host
 
 
 def _refusal(error: Any, address: Address) -> str | None:
-    """What the Hub refuses and what to do; None if it is not for the user to put right."""
+    """What the Hub refuses and what to do; None if the user can do nothing about it."""
     from huggingface_hub import errors as hub
 
     repo, status, words = address.repo, error.response.status_code, server_words(error)
@@ -156,8 +156,8 @@ def _refusal(error: Any, address: Address) -> str | None:
         case hub.EntryNotFoundError():
             name = error.response.url.path.rpartition("/")[2]
             return (
-                f"{address} has no {name}, so it is not a whole textvae model; check the name,"
-                " or push the model with `textvae push`"
+                f"{address} has no {name}, so it is not a complete textvae model; check the"
+                " name, or push the model with `textvae push`"
             )
         case hub.RepositoryNotFoundError() if _is_unknown(error):
             return (
@@ -177,7 +177,7 @@ def _refusal(error: Any, address: Address) -> str | None:
 def _is_unknown(error: Any) -> bool:
     """Whether the Hub says that there is no such repository, or nothing at all.
 
-    The client takes every 401 for this, also one that says what is wrong with the token.
+    The client takes every 401 to mean this, even one that says what is wrong with the token.
     """
     headers = error.response.headers
     return headers.get("x-error-code") == "RepoNotFound" or not server_words(error)
@@ -202,7 +202,7 @@ def _explain_disk(error: OSError) -> Unavailable:
 
 
 def first_line(error: BaseException) -> str:
-    r"""The first line of what it says, or what it is.
+    r"""The first line of an error's message, or its type if it has none.
 
     Example:
         >>> first_line(OSError("no route\nto host")), first_line(TimeoutError())

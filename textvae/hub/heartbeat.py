@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-MIN_SPEED = 1_000  # bytes a second; a transfer that is slower for a whole deadline is given up
+MIN_SPEED = 1_000  # bytes per second; a transfer slower than this for a deadline is given up
 
 
 class TransferError(Exception):
@@ -29,9 +29,9 @@ class Heartbeat:
     Attributes:
         deadline: seconds without a beat after which the thread is abandoned.
         silent_at: the time, by `time.monotonic`, at which the deadline passes.
-        is_receiving: whether a body is arriving, for the words of a failure.
+        is_receiving: whether a body is arriving, for the message of a failure.
         last_failure: what went wrong since the last beat, for the same; empty if nothing.
-        unfinished: the file that is being written, which nobody needs if the work is abandoned.
+        unfinished: the file that is being written, to be removed if the work is abandoned.
 
     Example:
         >>> heartbeat = Heartbeat(deadline=15.0)
@@ -61,7 +61,7 @@ class Heartbeat:
         self.silent_at = time.monotonic() + self.deadline + extra
 
     def received(self, num_bytes: int) -> None:
-        """Bytes have arrived: a beat once they are as many as `MIN_SPEED` asks of a deadline.
+        """Bytes have arrived; a beat once there are as many as `MIN_SPEED` gives in a deadline.
 
         Raises:
             TransferError: the work is no longer wanted.

@@ -1,4 +1,4 @@
-"""What the Hub refuses: its statuses and its words."""
+"""What the Hub refuses: its status codes and its messages."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ BUSY = (408, 429, 500, 502, 503, 504)
 
 
 class RetryableError(TransferError):
-    """A transfer that may succeed if it is repeated, after `wait` seconds if they are known.
+    """A transfer that may succeed if it is retried, after `wait` seconds if that is known.
 
     Example:
         >>> RetryableError("the Hub answers 503", wait=2.0).wait
@@ -24,12 +24,12 @@ class RetryableError(TransferError):
 
 
 def check_status(response: Any, heartbeat: Heartbeat) -> None:
-    """Nothing, if a response is what was asked for.
+    """Check that a response is what was asked for.
 
     Raises:
         RetryableError: the Hub is busy.
         HfHubHTTPError: it refuses.
-        TransferError: the status is none of an answer.
+        TransferError: the status code is not that of an answer.
     """
     status = response.status_code
     if status in (200, 206) or (300 <= status < 400 and response.next_request):
@@ -48,7 +48,7 @@ def check_status(response: Any, heartbeat: Heartbeat) -> None:
 
 
 def _refusal(response: Any) -> Any:
-    """The client's exception for a refusal, made of so much of its body as is worth reading."""
+    """The client's exception for a refusal, made from the first part of its body."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.utils import hf_raise_for_status
@@ -76,7 +76,7 @@ def _refusal(response: Any) -> Any:
 
 
 def server_words(error: Any) -> str:
-    r"""What the Hub itself says of a refusal, in one line of at most 200 characters.
+    r"""The Hub's own message for a refusal, in one line of at most 200 characters.
 
     Example:
         >>> from types import SimpleNamespace
@@ -88,7 +88,7 @@ def server_words(error: Any) -> str:
 
 
 def _retry_after(response: Any) -> float | None:
-    """After how many seconds the Hub wants to be asked again; None if it does not say."""
+    """Seconds after which the Hub wants to be asked again; None if it does not say."""
     from huggingface_hub.utils import parse_ratelimit_headers
 
     text = response.headers.get("retry-after", "").strip()

@@ -7,16 +7,16 @@ from textvae.errors import BadInput
 from textvae.hub.heartbeat import Heartbeat
 from textvae.version import __version__
 
-MIN_SPEED = 50_000  # bytes a second; the client does not tell how far an upload has come
+MIN_SPEED = 50_000  # bytes per second; the client does not report the progress of an upload
 
 
 class Pushed(NamedTuple):
-    """Where the model is now.
+    """Where a pushed model is.
 
     Attributes:
         address: `hf://owner/repo@commit`, for `textvae.load`.
         url: its page.
-        is_new: False if the Hub had the same model already, and nothing was changed.
+        is_new: False if the Hub already had the same model, so that nothing was changed.
 
     Example:
         >>> pushed = Pushed("hf://me/model@0a1b2c3", page_url("me/model"), is_new=True)
@@ -67,7 +67,7 @@ def newest_commit(api: Any, repo: str, kind: str, private: bool = False) -> str 
 
 
 def create_repository(api: Any, repo: str, kind: str, private: bool) -> None:
-    """Create a repository, of Gradio if it is a Space."""
+    """Create a repository; a Space gets the SDK of Gradio."""
     sdk = "gradio" if kind == "space" else None
     api.create_repo(repo, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
 
@@ -80,5 +80,5 @@ def additions(files: Mapping[str, bytes]) -> list[Any]:
 
 
 def allow_for_upload(heartbeat: Heartbeat, files: Mapping[str, bytes]) -> None:
-    """Let the next sign of life come only after these files have gone up a slow line."""
+    """Extend the deadline by the time that these files take on a slow line."""
     heartbeat.beat(sum(map(len, files.values())) / MIN_SPEED)

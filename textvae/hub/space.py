@@ -1,4 +1,4 @@
-"""The page around a model of the Hub, as a Space of the same name."""
+"""A Space that shows the page of a model on the Hub, under the same name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from textvae.version import __version__
 
 REQUIREMENTS = "requirements.txt"
 BESIDE_THE_PACKAGE = ("app.py", REQUIREMENTS, "LICENSE")  # in a Space
-GPU_HARDWARE = "t4-small"  # what the card suggests; any GPU of the Hub's will do
+GPU_HARDWARE = "t4-small"  # what the card suggests; any GPU that the Hub offers will do
 SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
 
 
@@ -34,12 +34,12 @@ def push_space(pushed: Pushed, *, gpu: bool = False) -> Pushed:
     """Upload the page as a Space that shows the model at the commit in `pushed.address`.
 
     It is private if the model is. Its variable `TEXTVAE_WEIGHTS` names the model. With `gpu` it
-    installs the CUDA libraries as well, for a Space on GPU hardware.
+    installs the CUDA libraries as well, for GPU hardware.
 
     Raises:
         BadInput: the Hub wants another token, or refuses.
-        Unavailable: the Hub or the network fails. The message says if a Space was made and is
-            still empty.
+        Unavailable: the Hub or the network fails. The message says if a Space was created and
+            is still empty.
     """
     address, files = parse_address(pushed.address), space_files(gpu=gpu)
     made: list[str] = []
@@ -49,7 +49,7 @@ def push_space(pushed: Pushed, *, gpu: bool = False) -> Pushed:
         )
     except Exception as error:
         failure = explain_upload(error, f"the Space {address.repo}")
-    left = "".join(f"; {each} was made and is empty" for each in made)
+    left = "".join(f"; {each} was created and is empty" for each in made)
     raise type(failure)(f"{failure}{left}; the model is at {pushed.url}")
 
 
@@ -143,7 +143,7 @@ def pinned_version(files: Mapping[str, bytes], package: str = "gradio") -> str:
 
 
 def _deletions(api: Any, repo: str, files: Mapping[str, bytes]) -> Sequence[Any]:
-    """The operations that delete the package's files which this version no longer has."""
+    """The operations that delete files of the package that this version no longer has."""
     from huggingface_hub import CommitOperationDelete
 
     names = api.list_repo_files(repo, repo_type="space")

@@ -1,4 +1,4 @@
-"""The token that the Hub knows a user by."""
+"""The token by which the Hub recognises a user."""
 
 import os
 import re
@@ -10,7 +10,7 @@ PAGE = "https://huggingface.co/settings/tokens"
 
 
 def find_token() -> str | None:
-    """The token of the environment or of `hf auth login`, None if there is none.
+    """The token from the environment or from `hf auth login`; None if there is none.
 
     Raises:
         BadInput: it has line breaks, spaces or other characters that no token has. The message
@@ -27,7 +27,7 @@ def find_token() -> str | None:
     token = os.environ[name].strip() if name else get_token()
     if token and not re.fullmatch("[!-~]+", token):
         raise BadInput(
-            f"{name or 'the stored token'} is no token: it has a line break, a space or another"
-            f" character that tokens do not have; copy it again from {PAGE}"
+            f"{name or 'the stored token'} is not a token: it has a line break, a space or"
+            f" another character that tokens do not have; copy it again from {PAGE}"
         )
     return token or None

@@ -1,10 +1,10 @@
-"""Requests that download from the Hub: each under a deadline, repeated where that may help.
+"""Requests that download from the Hub: each under a deadline, retried where that may help.
 
-The client repeats what fails for half a minute, takes a byte a second for progress, and reads
-whatever is sent. Here a transfer has to make progress, a busy Hub is waited for as it asks, a
-connection that breaks off is taken up where it broke, and bytes are counted as they arrive.
-Requests go through the client's session, with the certificates, proxies and hooks that others
-have given it; nothing in it is changed.
+The client retries what fails for half a minute, takes a byte a second for progress, and reads
+whatever is sent. Here a transfer has to make progress, a busy Hub gets the time it asks for, a
+broken transfer continues where it broke off, and bytes are counted as they arrive. Requests use
+the client's session, with the certificates, proxies and hooks that others have set; nothing in
+it is changed.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
 from textvae.hub.refusals import RetryableError, check_status, host_of
 from textvae.version import __version__
 
-MAX_ATTEMPTS = 3  # of one transfer; what fails more often will do so again
-MAX_HOPS = 10  # from one address to the next
+MAX_ATTEMPTS = 3  # of one transfer
+MAX_HOPS = 10  # redirects
 KNOWN_ENCODINGS = ("", "identity", "gzip", "deflate")
 COMMIT_HEADER = "x-repo-commit"
 
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class FileMetadata(NamedTuple):
-    """What the Hub says of a file, whoever then sends it.
+    """What the Hub says about a file, whoever then sends it.
 
     Attributes:
         commit: the commit that it belongs to; empty if the answer is not the Hub's.
@@ -45,10 +45,10 @@ class FileMetadata(NamedTuple):
 
 
 def fetch_metadata(url: str, heartbeat: Heartbeat) -> FileMetadata:
-    """What the Hub says of a file, of which nothing is fetched.
+    """What the Hub says about a file, without downloading it.
 
     Raises:
-        TransferError: the Hub is busy for longer than the deadline, or does not make sense.
+        TransferError: the Hub is busy for longer than the deadline, or its answer is invalid.
         HfHubHTTPError: it refuses.
         HTTPError: it cannot be reached.
     """
@@ -66,8 +66,8 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fil
 
     Raises:
         BadInput: there are more than `max_bytes` bytes, as they arrive or unpacked.
-        TransferError: the Hub is busy for longer than the deadline, does not make sense, or
-            breaks off again and again.
+        TransferError: the Hub is busy for longer than the deadline, its answer is invalid, or
+            the transfer breaks off repeatedly.
         HfHubHTTPError: it refuses.
         HTTPError: it cannot be reached.
         OSError: the disk is full.
@@ -92,20 +92,20 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fil
 
 
 def web_page(host: str) -> str:
-    """The reason of a failure: a page for people in place of an answer.
+    """The reason for a failure: a web page instead of an answer.
 
     Example:
         >>> web_page("hub.example")
         'hub.example answers with a web page: a proxy or the login page of a network ...'
     """
     return (
-        f"{host} answers with a web page: a proxy or the login page of a network stands"
-        " between, or HF_ENDPOINT names no Hub"
+        f"{host} answers with a web page: a proxy or the login page of a network is in between,"
+        " or HF_ENDPOINT is not the address of a Hub"
     )
 
 
 def _with_retries(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
-    """The result of `once`, tried again as long as that may help within the deadline."""
+    """The result of `once`, retried as long as that may help within the deadline."""
     attempt = 0
     while True:
         attempt += 1
@@ -123,7 +123,7 @@ def _with_retries(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
 def _send(
     method: str, url: str, heartbeat: Heartbeat, more: dict[str, str] | None = None
 ) -> tuple[Any, FileMetadata]:
-    """An open response that is no refusal, and what the Hub said on the way to it."""
+    """An open response that is not a refusal, and what the Hub said about the file."""
     import httpx2
     from huggingface_hub import get_session
     from huggingface_hub.utils import build_hf_headers
@@ -135,8 +135,8 @@ def _send(
         "Accept-Encoding": "identity",
         **(more or {}),
     }
-    # Longer than the deadline, so that it is the deadline that passes; but not for ever, so
-    # that an abandoned thread ends.
+    # Longer than the deadline, so that the deadline passes first, but finite, so that an
+    # abandoned thread ends.
     timeout = 2 * heartbeat.deadline
     request = session.build_request(method, url, headers=headers, timeout=timeout)
     metadata: FileMetadata | None = None
@@ -146,11 +146,13 @@ def _send(
         except httpx2.UnsupportedProtocol:
             if not hop:
                 raise
-            reason = f"{hub_host()} redirects to {str(request.url)!r:.100}, which is no address"
+            reason = (
+                f"{hub_host()} redirects to {str(request.url)!r:.100}, which is not an address"
+            )
             raise TransferError(reason) from None
         except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError) as error:
             host, what = request.url.netloc.decode(), str(error) or type(error).__name__
-            raise RetryableError(f"{host} gives no proper answer ({what})") from error
+            raise RetryableError(f"{host} does not answer properly ({what})") from error
         is_last = not response.next_request
         if metadata is None and (is_last or COMMIT_HEADER in response.headers):
             metadata = _metadata(response)
@@ -162,7 +164,7 @@ def _send(
             return response, metadata
         response.close()
         request = response.next_request
-    raise TransferError(f"{hub_host()} redirects again and again, without end")
+    raise TransferError(f"{hub_host()} redirects more than {MAX_HOPS} times")
 
 
 def _metadata(response: Any) -> FileMetadata:
@@ -179,7 +181,7 @@ def _check_part(response: Any, start: int) -> None:
     part = response.headers.get("content-range", "")
     if not part.startswith(f"bytes {start}-"):
         raise TransferError(
-            f"{host_of(response)} sends another part of the file than asked for"
+            f"{host_of(response)} sends another part of the file than was asked for"
         )
 
 
@@ -196,8 +198,8 @@ def _receive(
     announced = file.tell() + int(response.headers.get("content-length", 0))
     if announced > max_bytes:
         raise BadInput(
-            f"{name} has {announced:,} bytes, more than the {max_bytes:,} that it may have; it"
-            " is not downloaded"
+            f"{name} has {announced:,} bytes, more than the {max_bytes:,} that it may have, so"
+            " it is not downloaded"
         )
     heartbeat.is_receiving, num_raw = True, 0
     try:
@@ -213,10 +215,10 @@ def _receive(
     except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
         arrived = f"{file.tell():,} of {announced:,}" if announced else f"{file.tell():,}"
         if encoding not in ("", "identity"):
-            _empty(file)  # bytes of the compressed file cannot be asked for by number
+            _empty(file)  # a compressed transfer cannot be resumed
         raise RetryableError(
-            f"the transfer of {name} from {host_of(response)} breaks off again and again, the"
-            f" last time after {arrived} bytes"
+            f"the transfer of {name} from {host_of(response)} keeps breaking off, the last time"
+            f" after {arrived} bytes"
         ) from error
     heartbeat.is_receiving = False
 

@@ -1,7 +1,7 @@
-"""A model to the Hugging Face Hub.
+"""Uploading a model to the Hugging Face Hub.
 
-Everything goes up in one commit, so that nobody ever downloads half a model. Files that are
-there already are kept. Nothing here needs TensorFlow.
+Everything is uploaded in one commit, so that nobody ever downloads half a model. Other files of
+the repository are kept. Nothing here needs TensorFlow.
 """
 
 import io
@@ -29,7 +29,7 @@ from textvae.version import __version__
 
 
 def check_can_push(repo: str) -> None:
-    """Nothing, if `repo` is a name and there is a token, whatever it may be good for.
+    """Check that `repo` is a valid name and that there is a token, whatever it allows.
 
     Raises:
         BadInput: the name has another form, or there is no token.
@@ -55,7 +55,7 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
         BadInput: the name has another form, the repository is public and `private` is asked
             for, or the Hub wants a token that may write there.
         Unavailable: the Hub or the network fails; what was there is untouched. If the
-            repository was made and is still empty, the message says so.
+            repository was created and is still empty, the message says so.
     """
     check_can_push(repo)
     upload = _Upload(files, repo, private)
@@ -65,7 +65,7 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
         failure = explain_upload(error, str(Address(repo)))
     if isinstance(failure, Unavailable) and (pushed := upload.find_committed()):
         return pushed  # the answer was lost, not the commit
-    left = f"; {page_url(repo)} was made and is empty" if upload.has_created else ""
+    left = f"; {page_url(repo)} was created and is empty" if upload.has_created else ""
     raise type(failure)(f"{failure}{left}")
 
 
@@ -93,7 +93,7 @@ class _Upload:
             return self._pushed(done.oid, is_new=True)
 
     def find_committed(self) -> Pushed | None:
-        """The model on the Hub, if it has arrived although no answer to it has."""
+        """The model on the Hub, if the upload arrived but the answer was lost."""
         if not self.is_committing:
             return None
 
@@ -118,7 +118,7 @@ class _Upload:
         url = hf_hub_url(self.repo, manifest.NAME, revision=commit)
         try:
             fetch(url, found, len(wanted), heartbeat)
-        except (EntryNotFoundError, BadInput):  # there is none, or one of another size
+        except (EntryNotFoundError, BadInput):  # there is no manifest, or one of another size
             return False
         return found.getvalue() == wanted
 
