@@ -1,6 +1,8 @@
 """The prior over captions: scenes drawn from N(0, I), and the words of each."""
 
 import dataclasses
+from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,12 +21,15 @@ from tiny import (
 )
 
 from textvae.codec import CaptionCodec
+from textvae.config.recipe import find_recipe
 from textvae.data.batching import CaptionBatches
 from textvae.data.pairing import Pairing
 from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
 from textvae.errors import BadInput
 from textvae.nn.model import Objective
 from textvae.pipeline import Pipeline
+from textvae.runtime.replicas import ALONE
+from textvae.training import prior_run
 
 TEMPERATURE = 0.8
 
@@ -143,3 +148,20 @@ def test_scenes_are_what_the_captions_of_an_image_have_in_common():
         model.fit(batches.dataset(epoch), verbose=0, shuffle=False)
     scenes = Pipeline(bundle_of(model)).encode(CAPTIONS)
     assert siblings_among_the_nearest(scenes, groups) > 0.5  # by chance .2
+
+
+def test_facts_of_a_prior_are_of_the_epoch_whose_weights_it_keeps(monkeypatch, tmp_path):
+    """The objective changed after epoch 1, which therefore does not count."""
+    history = [
+        {"epoch": n, "val_loss": loss, "val_kl": 10.0 * n, "val_nll": 1.0}
+        for n, loss in ((1, 5.0), (2, 6.0), (3, 7.0))
+    ]
+    trained = mock.MagicMock()
+    trained.run = SimpleNamespace(history=history, first=2, epoch=3, seconds=1.0)
+    monkeypatch.setattr(prior_run, "Trainer", lambda *_: trained)
+    monkeypatch.setattr(prior_run.weights_folder, "load", mock.MagicMock())
+    run = mock.MagicMock(
+        recipe=find_recipe("coco"), output=tmp_path, source=None, replicas=ALONE
+    )
+    run.data.max_length = 20
+    assert prior_run.train_prior(run).facts["validation_kl"] == 20.0

@@ -1,4 +1,4 @@
-"""The run that trains the prior over captions, a VAE of what they say."""
+"""The training run of the prior over captions, a VAE of what they say."""
 
 import dataclasses
 import logging
@@ -12,13 +12,18 @@ from textvae.training.checkpointing import latest
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
-FOLDER = "prior"  # within that of the run that it belongs to
+FOLDER = "prior"  # within the folder of the run that it belongs to
 
 log = logging.getLogger(__name__)
 
 
 class TrainedPrior(NamedTuple):
-    """The prior over captions, and what the report says about it."""
+    """The prior over captions, and what the report says about it.
+
+    Attributes:
+        model: the network with its best weights.
+        facts: epochs, seconds, sizes, and the validation metrics of those weights.
+    """
 
     model: TextVAE
     facts: dict[str, Any]
@@ -27,8 +32,11 @@ class TrainedPrior(NamedTuple):
 def train_prior(run: Trainer) -> TrainedPrior | None:
     """Train a prior over the captions of `run`, in a folder within its own.
 
-    An interrupted run of it is resumed. None if the run is of a language model itself, or its
-    recipe wants no prior, or another process writes it.
+    An interrupted training of the prior is resumed.
+
+    Returns:
+        None if the run trains a language model itself, its recipe has no prior, or another
+        process writes the files.
 
     Raises:
         TrainingFailed, TrainingInterrupted, OSError: as `Trainer.fit`.
@@ -50,19 +58,20 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
     trainer.fit(resume=replicas.any(replicas.is_chief and latest(folder) is not None))
     if not replicas.is_chief:
         return None
+    kept = kept_epoch(trainer.run.history, recipe.train, trainer.run.first)
     facts = {
         "epochs": trainer.run.epoch,
         "seconds": trainer.run.seconds,
         "num_parameters": trainer.model.count_params(),
         "latent_dim": recipe.model.latent_dim,
-        "validation_kl": kept_epoch(trainer.run.history, recipe.train)["val_kl"],
-        "validation_nll": kept_epoch(trainer.run.history, recipe.train)["val_nll"],
+        "validation_kl": kept["val_kl"],
+        "validation_nll": kept["val_nll"],
     }
     return TrainedPrior(weights_folder.load(folder).model, facts)
 
 
 def _fits(source: ModelConfig, wanted: ModelConfig) -> bool:
-    """Whether a prior can start from one of these sizes; one without units fits any number."""
+    """Whether a prior can start from these sizes; a language model fits any number of units."""
     same_units = source.is_language_model or source.latent_dim == wanted.latent_dim
     return same_units and source.hidden_dim == wanted.hidden_dim
 
