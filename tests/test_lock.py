@@ -72,4 +72,4 @@ def test_where_there_are_no_locks_a_warning_says_so(tmp_path, monkeypatch, caplo
     monkeypatch.setattr(lock, "fcntl", None)
     with lock.locked(tmp_path):
         lock.check_unlocked(tmp_path)
-    assert "no locks here" in caplog.text
+    assert "no file locks on this system" in caplog.text

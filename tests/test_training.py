@@ -336,7 +336,7 @@ def test_an_empty_vocabulary_is_refused_before_anything_is_written(tmp_path):
 def test_frozen_vectors_need_vectors(tmp_path):
     said = run(*command(tmp_path / "run", "--set", "model.freeze_embeddings=true"))
     assert said.status == 2
-    assert_one_line(said, "freeze_embeddings needs word vectors: name some by --embeddings")
+    assert_one_line(said, "freeze_embeddings needs word vectors: give a file by --embeddings")
 
 
 COLLAPSING = {

@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 
 class AgreedCheckpointing(Checkpointing):
-    """`Checkpointing` of one of several processes.
+    """`Checkpointing` in one of several processes.
 
-    A signal at one of them is a vote that travels with the sums of the next step, so all hear
-    of it at the same time and at no cost.
+    A signal to one of them becomes a vote, which is reduced with the sums of the next step, so
+    that all learn of it at the same time and at no cost.
 
     Args:
         run: what is updated as training goes on, and saved.
@@ -44,16 +44,16 @@ class AgreedCheckpointing(Checkpointing):
 
     @property
     def must_stop(self) -> bool:
-        """Whether any process had a signal before the step that has just been made."""
+        """Whether any process got a signal before the step that has just ended."""
         return float(self.model.called_off) > 0
 
     @property
     def must_leave_validation(self) -> bool:
-        """As `must_stop`: in a validation, a vote is for leaving it."""
+        """As `must_stop`; during a validation, votes are for leaving it."""
         return self.must_stop
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Vote for stopping, if there was a signal."""
+        """Vote for stopping if there was a signal."""
         del batch, logs
         self.model.vote.assign(float(self.is_interrupted))
 
@@ -64,7 +64,7 @@ class AgreedCheckpointing(Checkpointing):
 
 
 def note_rounding(model: ReplicatedTextVAE) -> None:
-    """Log it if the result will be that of one process but for the rounding of bfloat16."""
+    """Log if the result will differ from that of one process by the rounding of bfloat16."""
     count, objective = 2 * model.strategy.num_replicas_in_sync, model.objective
     if objective.precision == "bfloat16" and objective.shards % count:
         log.info(
@@ -76,10 +76,10 @@ def note_rounding(model: ReplicatedTextVAE) -> None:
 
 
 def check_same_weights(model: ReplicatedTextVAE, replicas: Replicas) -> None:
-    """Raise at all processes if one has other weights, and so had other files.
+    """Raise in all processes if the weights of one differ, because its files did.
 
     Raises:
-        BadInput: with the files that it can be.
+        BadInput: names the files that may differ.
     """
     if not replicas.is_same(weights_checksum(named_variables(model))):
         raise BadInput(

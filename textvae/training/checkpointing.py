@@ -1,4 +1,4 @@
-"""The checkpoint of a run, one file with all that a resumed run needs, and the one before."""
+"""The checkpoint of a run: one file with all that resuming needs, and the one before it."""
 
 import contextlib
 import logging
@@ -21,16 +21,16 @@ from textvae.training.run import Run, parse_run
 
 CHECKPOINT = "checkpoint.safetensors"
 PREVIOUS = "checkpoint.previous.safetensors"  # the one before it
-NEXT = "checkpoint.next.safetensors"  # until it takes the place of the last
-KEPT = "kept."  # begins the names of the weights that the run keeps, of its best epoch or last
-SECONDS_BETWEEN_CHECKPOINTS = 120.0  # what a kill can cost; writing one takes 0.25 seconds
-PATIENCE = 1.0  # seconds that a validation may go on after a signal
+NEXT = "checkpoint.next.safetensors"  # until it replaces the last one
+KEPT = "kept."  # prefix of the weights that the run keeps, of its best epoch or its last
+SECONDS_BETWEEN_CHECKPOINTS = 120.0  # the most that a kill can cost; writing takes 0.25 seconds
+PATIENCE = 1.0  # seconds that a validation may continue after a signal
 
 log = logging.getLogger(__name__)
 
 
 def training_variables(model: keras.Model) -> dict[str, keras.Variable]:
-    """What a step changes: weights, optimiser and running means, by name."""
+    """The variables that a step changes, by name: weights, optimiser and running means."""
     found = named_variables(model)
     for kind, variables in (
         ("optimizer", model.optimizer.variables),
@@ -41,7 +41,7 @@ def training_variables(model: keras.Model) -> dict[str, keras.Variable]:
 
 
 def latest(folder: Path) -> Path | None:
-    """The newest checkpoint in a folder, whatever a kill has left; None if there is none.
+    """The newest checkpoint in a folder, even after a kill; None if there is none.
 
     Example:
         >>> latest(Path("empty")) is None
@@ -52,13 +52,13 @@ def latest(folder: Path) -> Path | None:
 
 
 def failure_in(folder: Path) -> str:
-    """Why the run in this folder has stopped itself; empty if it has not, or there is none."""
+    """Why the run in this folder has stopped itself; empty if it has not or there is no run."""
     path = latest(folder)
     if path is None:
         return ""
     try:
         return str(parse_run(read_sealed(path)[1].get("run")).get("failure", ""))
-    except BadInput:  # it is damaged, which resuming says
+    except BadInput:  # the checkpoint is damaged, which resuming reports
         return ""
 
 
@@ -71,8 +71,8 @@ class Checkpointing(keras.callbacks.Callback):
         batches_per_epoch: how many batches make an epoch.
 
     Attributes:
-        kept: the weights that the run keeps so far, by name and in half precision; saved with
-            the rest, so that a resumed run can write them again.
+        kept: the weights that the run keeps so far, by name and in half precision; they are in
+            the checkpoint, so that a resumed run can write them again.
     """
 
     def __init__(self, run: Run, folder: Path, batches_per_epoch: int) -> None:
@@ -84,7 +84,7 @@ class Checkpointing(keras.callbacks.Callback):
         self.last_saved = self.last_step = time.monotonic()
 
     def save(self) -> None:
-        """Replace the checkpoint, and keep the one that it was; a kill leaves either whole."""
+        """Replace the checkpoint and keep the previous one; a kill leaves one of them whole."""
         arrays = {
             name: np.asarray(variable.value)
             for name, variable in training_variables(self.model).items()
@@ -123,17 +123,17 @@ class Checkpointing(keras.callbacks.Callback):
 
     @property
     def must_stop(self) -> bool:
-        """Whether the run is to end after the step that has just been made."""
+        """Whether the run is to end after the step that has just ended."""
         return self.is_interrupted
 
     @property
     def must_leave_validation(self) -> bool:
-        """Whether a validation that is under way has gone on for too long after a signal."""
+        """Whether the validation under way has continued for too long after a signal."""
         return self.is_interrupted and time.monotonic() - self.interrupted_at > PATIENCE
 
     @contextlib.contextmanager
     def _naming_a_way_out(self, path: Path) -> Iterator[None]:
-        """Add to a message about a checkpoint that cannot be used what to do about it."""
+        """Add to the message of a checkpoint that cannot be used what to do about it."""
         try:
             yield
         except BadInput as error:
@@ -164,7 +164,7 @@ class Checkpointing(keras.callbacks.Callback):
         """
         del logs
         now = time.monotonic()
-        # Several steps end together, and Keras counts too many at the end of an epoch.
+        # One call makes several steps, and at the end of an epoch Keras counts too many.
         self.run.batch = min(self.first_batch + batch + 1, self.batches_per_epoch)
         self.run.seconds += now - self.last_step
         self.last_step = now
@@ -176,10 +176,10 @@ class Checkpointing(keras.callbacks.Callback):
             raise TrainingInterrupted
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Leave a validation that lasts, after a signal; its epoch is then resumed.
+        """Leave a long validation after a signal; its epoch is then resumed.
 
         Raises:
-            TrainingInterrupted: a signal has come some time ago.
+            TrainingInterrupted: more than `PATIENCE` seconds have passed since a signal.
         """
         del batch, logs
         if self.must_leave_validation:
@@ -197,7 +197,7 @@ class Checkpointing(keras.callbacks.Callback):
         def note(number: int, frame: Any) -> None:
             del frame
             self.is_interrupted, self.interrupted_at = True, time.monotonic()
-            time.sleep(0.1)  # the thread of `cli.interrupts` must see whose signal this was
+            time.sleep(0.1)  # so that `cli.interrupts` sees who handled this signal
             signal.signal(number, before[signal.Signals(number)])
 
         for number in signals:

@@ -13,16 +13,17 @@ from textvae.runtime.processor import bfloat16_unit
 from textvae.training.optimizer import Adam, ReducedAdam
 from textvae.training.steps import beta_steps, rise_steps
 
-STEPS_AT_ONCE = 4  # between two calls TensorFlow waits for Python, and Ctrl-C is noticed
+# Steps per call. Between two calls TensorFlow waits for Python, and Ctrl-C is noticed.
+STEPS_AT_ONCE = 4
 
 
 def resolve_precision(setting: str) -> str:
-    """`float32` or `bfloat16`, whichever the matrix products of a run are computed in.
+    """The precision of the matrix products of a run: `float32` or `bfloat16`.
 
-    `auto` is bfloat16 on a CPU that has units for it, else float32. A GPU multiplies float32
-    in its own fast way, and cuDNN's LSTM stays in float32 in any case. bfloat16 has the range
-    of float32, so losses need no scaling; weights, optimiser, softmax, KL and sums are float32
-    either way.
+    `auto` is bfloat16 on a CPU that has units for it, else float32. A GPU has its own fast
+    products of float32 (TF32), and cuDNN's LSTM stays in float32 in any case. bfloat16 has the
+    range of float32, so losses need no scaling; weights, optimiser, softmax, KL and sums are
+    float32 either way.
 
     Example:
         >>> resolve_precision("bfloat16")
@@ -58,7 +59,9 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
 def learning_rate(
     settings: TrainConfig, steps_per_epoch: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """A linear rise, then a cosine down to `final_learning_rate` of the height.
+    """A linear rise to `learning_rate`, then a cosine decay to a share of it.
+
+    That share is `final_learning_rate`.
 
     Example:
         >>> settings = TrainConfig(epochs=10, learning_rate=0.01, warmup_steps=500)
@@ -87,6 +90,6 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
     model.compile(
         optimizer=optimizer,
         jit_compile=False,  # XLA makes LSTMs slower on a CPU
-        # TensorFlow 2.21 cannot have the exchanges of a strategy in a loop of a graph.
+        # TensorFlow 2.21 does not support a strategy's exchanges in a loop of a graph.
         steps_per_execution=1 if strategy else STEPS_AT_ONCE,
     )

@@ -12,7 +12,7 @@ from textvae.training.preparation import Splits
 from textvae.training.run import flat
 from textvae.version import __version__
 
-# Where files are may differ from machine to machine; what is in them may not.
+# Paths may differ from machine to machine; the content of the files may not.
 PATHS = ("captions", "validation", "instances", "embeddings")
 
 

@@ -15,7 +15,7 @@ from textvae.saving.variables import named_variables
 from textvae.training.compilation import training_objective
 from textvae.training.preparation import TrainingData
 
-LATENT_SIZES = ("latent_dim", "encoder_dim")  # which mean nothing in a language model
+LATENT_SIZES = ("latent_dim", "encoder_dim")  # which a language model does not have
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def build_model(
         strategy: of the replicas that train it together, if there are several.
 
     Raises:
-        BadInput: frozen vectors without vectors, or a source of other sizes.
+        BadInput: vectors are to be frozen but none are given, or the source has other sizes.
     """
     config, vectors = recipe.model, None
     if recipe.data.embeddings:
@@ -46,7 +46,9 @@ def build_model(
             config, vector_dim=None if width == config.embed_dim else width
         )
     elif config.freeze_embeddings and not source:
-        raise BadInput("model.freeze_embeddings needs word vectors: name some by --embeddings")
+        raise BadInput(
+            "model.freeze_embeddings needs word vectors: give a file by --embeddings"
+        )
     objective = training_objective(recipe.train, len(data.batches))
     model = untrained(config, len(data.tokenizer), objective, strategy)
     if source:
@@ -61,7 +63,7 @@ def build_model(
 def copy_weights(source: ModelBundle, model: TextVAE) -> None:
     """Start `model` with trained weights; new words keep their fresh vectors.
 
-    A language model gives a VAE its words and its decoder; what concerns z stays fresh.
+    From a language model, a VAE takes the words and the decoder; all weights of z stay fresh.
 
     Raises:
         BadInput: the sizes of the two networks differ.
@@ -77,8 +79,8 @@ def copy_weights(source: ModelBundle, model: TextVAE) -> None:
     variables = named_variables(source.model)
     for name, variable in named_variables(model).items():
         if is_lm and name not in variables:
-            continue  # of the encoder
+            continue  # a weight of the encoder
         value, old = variable.numpy().copy(), variables[name].numpy()
-        # Only the axis of words grows, at its end, and that of z, from nothing.
+        # The axis of words may have grown at its end, and the axis of z from no units.
         value[tuple(map(slice, old.shape))] = old
         variable.assign(value)

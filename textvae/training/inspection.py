@@ -22,29 +22,31 @@ from textvae.errors import BadInput
 from textvae.training.preparation import MIN_CAPTIONS, fitting_length
 from textvae.training.reading import read_captions
 
-NUM_COMMON = 12  # labels that are shown
-HELD_OUT = 0.1  # of the groups, to see how much of new lines is unknown
+NUM_COMMON = 12  # labels and splits that are listed
+HELD_OUT = 0.1  # share of groups held out to estimate how many words of new lines are unknown
 
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """What files hold, and what a model would be given of them.
+    """What files hold, and what of it a model would be trained on.
 
     Attributes:
-        files: what each file was taken for.
+        files: the format that each file was taken for.
         text: the text mode.
-        read, kept, dropped: numbers of lines; dropped by reason.
-        examples: the first lines, before and after.
-        different: lines that differ; the others are duplicates.
-        groups: of lines that stay together in the split.
-        splits: lines in each split that the files have.
-        labels: lines with each label, the commonest first.
+        read: lines read.
+        kept: lines left for training.
+        dropped: lines dropped, by reason.
+        examples: the first lines, before and after cleaning.
+        different: distinct lines; the others are duplicates.
+        groups: groups of lines that stay together in the split.
+        splits: lines in each split that the files name.
+        labels: lines with each label, the most common first.
         unit: what lengths are counted in.
         lengths: of lines: "median", "99%" and "longest".
         max_length: the limit that these lengths suggest.
         vocabulary: entries of the vocabulary that would be learned.
-        unknown: the share of words of held-out lines that the vocabulary would not know; in the
-            mode plain, the share of pieces that are bytes. None if there is too little to tell.
+        unknown: the share of words in held-out lines that the vocabulary would not have; in the
+            mode plain, the share of pieces that are bytes. None if there are too few lines.
         expect: what to expect at this size.
     """
 
@@ -72,10 +74,10 @@ class Inspection:
 
 
 def inspect(recipe: Recipe) -> Inspection:
-    """Read the captions of a recipe, and look at them as a training by it would.
+    """Read the captions of a recipe as training would, and count what is in them.
 
     Raises:
-        BadInput: a file cannot be used, or nothing is kept of it.
+        BadInput: a file cannot be used, or no captions are left.
     """
     data = recipe.data
     captions = read_captions(dataclasses.replace(data, max_length=None))
@@ -114,7 +116,7 @@ def inspect(recipe: Recipe) -> Inspection:
 
 
 def describe(found: Inspection) -> Iterator[str]:
-    """What was found, in lines for the user."""
+    """The findings as lines for the user."""
     yield from found.files
     yield from describe_examples(found.examples)
     yield f"{found.read:,} lines read, {found.kept:,} kept in the text mode {found.text}"
@@ -137,12 +139,12 @@ def describe(found: Inspection) -> Iterator[str]:
 
 
 def _min_count(min_count: int, texts: Sequence[str]) -> int:
-    # A vocabulary of so few lines would be empty, which training says in its own words.
+    # The vocabulary of so few lines might be empty; training refuses them anyway.
     return min_count if len(texts) >= MIN_CAPTIONS else 1
 
 
 def _unknown_share(captions: Captions, recipe: Recipe) -> float | None:
-    """The share of tokens of held-out lines that a vocabulary of the others does not have."""
+    """The share of tokens in held-out lines that a vocabulary of the others does not have."""
     data = recipe.data
     captions = training_split(captions)
     try:

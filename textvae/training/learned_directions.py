@@ -12,7 +12,7 @@ from textvae.pipeline import Pipeline
 
 NUM_PAIRS, MIN_PAIRS = 3000, 300  # training captions that a direction is learned from
 NUM_TRIED, MIN_TRIED = 200, 50  # held-out captions that it is tried on
-PROMISE = 0.8  # of these, the share that must come out right; others are not offered
+PROMISE = 0.8  # share of these that must come out right for a direction to be offered
 SEED = 0
 
 log = logging.getLogger(__name__)
@@ -21,10 +21,15 @@ log = logging.getLogger(__name__)
 def learn_directions(
     vae: Pipeline, train: Sequence[str], held_out: Sequence[str]
 ) -> tuple[Direction, ...]:
-    """The directions that keep their promise in four of five held-out captions.
+    """The directions that work in four of five held-out captions.
 
-    Changes that too few captions allow are left out, and so are all of a model whose lines are
-    not read as captions: the changes are of English words.
+    Changes that apply to too few captions are left out. A model whose lines are not read as
+    captions has no directions, as the changes are of English words.
+
+    Args:
+        vae: the trained model.
+        train: captions to learn from.
+        held_out: captions to try the directions on.
     """
     if vae.bundle.text.mode != CAPTION or vae.is_language_model:
         return ()
@@ -51,8 +56,8 @@ def _share_kept(
 
 
 def _pairs(captions: Sequence[str], edit: WordEdit, most: int) -> list[tuple[str, str]]:
-    """Captions that the change applies to, with what it makes of them, in random order."""
-    ordered = sorted(set(captions))  # so that the order of the file changes nothing
+    """Captions that the change applies to, each with the changed one, in random order."""
+    ordered = sorted(set(captions))  # so that the order of the file does not matter
     found: list[tuple[str, str]] = []
     for place in np.random.default_rng(SEED).permutation(len(ordered)).tolist():
         if (changed := edit.apply(ordered[place])) is not None:

@@ -11,19 +11,25 @@ from textvae.latent.labels import Labels, fit_labels
 from textvae.pipeline import Pipeline
 from textvae.types import Floats
 
-NUM_LINES, NUM_HELD_OUT = 20_000, 2_000  # that the labels are learned from, and tried on
+NUM_LINES, NUM_HELD_OUT = 20_000, 2_000  # lines to learn the labels from, and to try them on
 NUM_MOVED, MIN_MOVED = 50, 5  # held-out lines that are moved towards each label
-BETTER_THAN_GUESSING = 1.5  # as often must the code tell the label; else none are kept
+BETTER_THAN_GUESSING = 1.5  # times the recall of guessing that labels must reach to be kept
 SEED = 0
 
 log = logging.getLogger(__name__)
 
 
 def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels | None:
-    """What the codes tell of the labels, tried on held-out lines.
+    """The classifier of codes by labels, tried on held-out lines.
 
-    None if the lines have no labels, the model is a language model, or codes hardly tell one
-    label from another.
+    Args:
+        vae: the trained model.
+        train: lines with labels to learn from.
+        held_out: lines with labels to try it on.
+
+    Returns:
+        None if the lines have fewer than two labels, the model is a language model, or codes
+        hardly tell one label from another.
     """
     known = _labelled(train, NUM_LINES)
     if len({line.label for line in known}) < 2 or vae.is_language_model:
@@ -34,12 +40,12 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
     tried = [line for line in _labelled(held_out, NUM_HELD_OUT) if line.label in found.names]
     recall = _mean_recall(vae, found, tried)
     log.info(
-        "labels: codes tell them in %.0f%% of held-out lines, of %.0f%% by guessing",
+        "labels: codes predict %.0f%% of those of held-out lines; guessing, %.0f%%",
         100 * recall,
         100 / len(found.names),
     )
     if recall * len(found.names) < BETTER_THAN_GUESSING:
-        log.warning("the codes hardly tell one label from another; the labels are left out")
+        log.warning("codes hardly tell one label from another, so the labels are left out")
         return None
     vae.bundle.labels = found
     kept = [_share_moved(vae, target, tried) for target in range(len(found.names))]
@@ -47,7 +53,7 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
 
 
 def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
-    """What a report says of the labels; empty without any.
+    """What a report says about the labels; empty without any.
 
     Example:
         >>> label_facts(None, Captions((), 0, {}))
@@ -66,14 +72,14 @@ def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
 
 def _labelled(lines: Captions, most: int) -> list[Caption]:
     """Lines with a label, in random order."""
-    # Sorted first, so that the order of the file changes nothing.
+    # Sorted first, so that the order of the file does not matter.
     found = sorted(line for line in lines.captions if line.label)
     order = np.random.default_rng(SEED).permutation(len(found))[:most]
     return [found[place] for place in order.tolist()]
 
 
 def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
-    """The mean over labels of the share of lines whose label their codes tell."""
+    """The mean over labels of the share of lines whose label their codes predict."""
     if not tried:
         return 0.0
     told = labels.of(vae.encode([line.text for line in tried]))
@@ -84,7 +90,7 @@ def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
 
 
 def _share_moved(vae: Pipeline, target: int, tried: list[Caption]) -> float:
-    """Of lines with another label, the share that show this one when moved; 0 of too few."""
+    """Of lines with another label, the share that show this one once moved; 0 if too few."""
     others = [line.text for line in tried if line.label != vae.labels[target]][:NUM_MOVED]
     if len(others) < MIN_MOVED:
         return 0.0

@@ -1,4 +1,4 @@
-"""One training a folder: a lock that goes with the process that holds it, however it ends."""
+"""One training run per folder: a lock that is released however its process ends."""
 
 import contextlib
 import errno
@@ -11,7 +11,7 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # a system without
+except ImportError:  # not on this system
     fcntl = None  # type: ignore[assignment]
 
 from textvae.checks import one_line
@@ -20,16 +20,16 @@ from textvae.saving.files import naming
 
 NAME = ".lock"
 HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
-LONGEST_HOLDER = 200  # bytes that are read of who holds a lock
+LONGEST_HOLDER = 200  # bytes of the lock file that are read to name the holder
 
 log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Within, no other training can have the folder, which is made if it is missing.
+    """Within, no other training can use the folder, which is made if it is missing.
 
-    Where the system or the file system has no locks, a warning says so, and there is none.
+    If the system or the file system has no locks, a warning is logged and nothing is locked.
 
     Raises:
         BadInput: another process trains there; the message says which.
@@ -46,7 +46,9 @@ def locked(folder: Path) -> Iterator[None]:
     path = folder / NAME
     descriptor = _acquired(path)
     if descriptor is None:
-        log.warning("no locks here: see to it that no other training uses %s", folder)
+        log.warning(
+            "no file locks on this system; make sure that no other training uses %s", folder
+        )
         yield
         return
     try:
@@ -55,7 +57,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.write(descriptor, f"process {os.getpid()} on {place} since {since}".encode())
         yield
     finally:
-        path.unlink(missing_ok=True)  # while it is held; who waits for it looks again
+        path.unlink(missing_ok=True)  # while still locked: whoever acquires it next checks
         os.close(descriptor)
 
 
@@ -63,7 +65,7 @@ def check_unlocked(folder: Path) -> None:
     """Raise if a training is under way in the folder, which need not exist.
 
     Raises:
-        BadInput: with the process.
+        BadInput: names the process.
 
     Example:
         >>> check_unlocked(Path("empty"))
@@ -95,7 +97,7 @@ def _acquired(path: Path) -> int | None:
                 f"{path.parent} is being trained by {one_line(holder) or 'another process'};"
                 " wait for it, stop it, or choose another --output"
             ) from error
-        os.close(descriptor)  # its last holder has just removed it
+        os.close(descriptor)  # the last holder has just removed the file
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

@@ -12,7 +12,7 @@ from textvae.types import Tensor
 class Adam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` with the same steps and the same state, but faster.
 
-    Keras composes a step from a dozen operations, each of which reads all of a weight's memory.
+    Keras composes a step of a dozen operations, each of which reads the whole weight.
 
     Example:
         >>> weight, optimizer = keras.Variable([1.0]), Adam(learning_rate=0.125)
@@ -45,9 +45,9 @@ class Adam(keras.optimizers.Adam):
 
 
 class ReducedAdam(Adam):
-    """`Adam` for gradients that are the sums over all replicas already.
+    """`Adam` for gradients that have already been summed over all replicas.
 
-    Keras would clip those of each replica to the global norm, and then add them.
+    Keras would clip the gradients of each replica to the global norm before adding them.
     """
 
     def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:

@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 class ProgressBar(keras.callbacks.Callback):
     """Tokens per second, time left in the epoch, and the nll and kl so far, on standard error.
 
-    It is shown where this module's log messages are.
+    It is shown if this module's INFO messages are.
 
     Args:
-        tokens: how many each batch of the epoch has.
-        title: what stands before the bar.
-        is_shown: whether this is the process that shows it.
+        tokens: of each batch of the epoch.
+        title: shown before the bar.
+        is_shown: whether this process is the one to show it.
     """
 
     def __init__(self, tokens: list[int], title: str, is_shown: bool = True) -> None:
@@ -56,8 +56,8 @@ def write_tensorboard(folder: Path, history: list[dict[str, float]]) -> None:
     """Write all epochs as TensorBoard scalars, so that resuming never doubles a point.
 
     The records are made here because `tf.summary.scalar` needs the `tensorboard` package, which
-    only a reader of the logs has to install, and because TensorFlow's writer leaves a part of
-    the file where the disk is full.
+    only readers of the logs have to install, and because TensorFlow's writer leaves a truncated
+    file when the disk is full.
 
     Raises:
         OSError: the disk is full; the file is as it was before.
@@ -73,7 +73,7 @@ def write_tensorboard(folder: Path, history: list[dict[str, float]]) -> None:
 
 
 def _record(data: bytes) -> bytes:
-    """A record of a file of TensorFlow's: its length, its content, and a checksum of each."""
+    """A TFRecord: the length, the content, and a checksum of each."""
     length = struct.pack("<Q", len(data))
     return length + _checksum(length) + data + _checksum(data)
 

@@ -1,4 +1,4 @@
-"""Captions of a recipe, in memory or, where they are too many, kept on disk."""
+"""The captions of a recipe, in memory or, if there are too many, on disk."""
 
 import dataclasses
 import logging
@@ -19,7 +19,7 @@ from textvae.data.stored_captions import StoredCaptions, gather
 from textvae.data.text_modes import PLAIN
 from textvae.hub.datasets import with_local_copies
 
-COUNTED_BITS = 2**22  # or a quarter of the lines
+COUNTED_BITS = 2**22  # at least; a quarter of the number of lines if that is more
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def read_captions(data: DataConfig) -> Captions:
     """The captions to train on, all in memory, read as the settings say.
 
     Raises:
-        BadInput: a file cannot be used, or nothing is kept of them.
+        BadInput: a file cannot be used, or no captions are left.
     """
     return load_captions(with_local_copies(data.captions), **_reading(data))
 
@@ -39,7 +39,7 @@ def _reading(data: DataConfig) -> dict[str, Any]:
         "instances": data.instances,
         "category": data.category,
         "options": data.read_options,
-        # Pieces are counted when they have been learned.
+        # Lengths in pieces can only be counted once pieces have been learned.
         "max_length": None if data.text == PLAIN else data.max_length,
         "mode": data.text,
         "keep_punctuation": data.keep_punctuation,
@@ -49,7 +49,7 @@ def _reading(data: DataConfig) -> dict[str, Any]:
 def gathered_captions(
     data: DataConfig, files: Sequence[str], seed: int, path: Path | None
 ) -> Captions:
-    """The captions of files, kept at `path` if they are too many to hold, and found there."""
+    """The captions of files; if too many to hold, they are kept at `path` for later runs."""
     sources, reading = with_local_copies(files), _reading(data)
     read = {**reading, "options": dataclasses.asdict(data.read_options)}
     identity = [*map(fingerprint, (*sources, *data.instances)), read, seed]
@@ -63,14 +63,14 @@ def gathered_captions(
 
 
 def count_different(captions: Captions) -> int:
-    """How many of the texts differ: an estimate of captions that are too many to hold.
+    """The number of distinct texts; an estimate if the captions are too many to hold.
 
     Example:
         >>> from textvae.data.caption_set import Caption
         >>> count_different(Captions((Caption("1", "a dog"), Caption("2", "a dog")), 2, {}))
         1
 
-    Source: linear counting, Whang et al. 1990.
+    Source: Whang et al. 1990, linear counting (ACM TODS 15).
     """
     if not isinstance(captions.captions, StoredCaptions):
         return len(set(captions.each_text()))

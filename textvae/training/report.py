@@ -53,11 +53,11 @@ def run_report(
 
 
 def _total_seconds(trainer: Trainer, prior: dict[str, Any] | None) -> float | None:
-    """All training behind these weights, with that of the weights they began from.
+    """Seconds of all training behind these weights, with that of the weights they began from.
 
-    None if that is not known.
+    None if the latter is not known.
     """
-    # A run without epochs keeps the network of its source, and the seconds that it took.
+    # A run of no epochs has the network of its source, and the seconds that this one took.
     own: float = trainer.run.seconds if trainer.recipe.train.epochs else 0.0
     own += prior["seconds"] if prior else 0.0
     if trainer.source is None:

@@ -12,24 +12,24 @@ from textvae.config.recipe import Recipe
 from textvae.errors import BadInput
 from textvae.training.preparation import TrainingData
 
-# Settings that a resumed run may change; with others it would be another run.
+# The settings that may change when a run is resumed; with any other it would be another run.
 OBJECTIVE = ("beta", "free_bits", "word_dropout", "min_active_units")
 CHANGEABLE = {f"settings.train.{name}" for name in ("epochs", "patience", *OBJECTIVE)}
 NEEDED = {"epoch", "batch", "seconds", "history", "identity"}  # which every version has saved
 
 
 class Run:
-    """Where a training run is: all that a resumed one needs beside the arrays.
+    """The progress of a training run: all that resuming it needs beside the arrays.
 
     Attributes:
         epoch: epochs completed.
         batch: batches completed of the epoch under way.
         seconds: spent on training, over all sessions.
         history: one dictionary per epoch.
-        identity: what must be the same for a checkpoint to be continued, but for `CHANGEABLE`
-            settings; see `identity_of`.
+        identity: what must be equal for a checkpoint to be continued, except for the settings
+            in `CHANGEABLE`; see `identity_of`.
         precision: of the matrix products, `float32` or `bfloat16`.
-        first: the epoch from which on the objective is that of `identity`.
+        first: the first epoch with the objective of `identity`.
         failure: why the run has stopped itself, if it has.
 
     Example:
@@ -48,21 +48,21 @@ class Run:
         self.first, self.failure = 1, ""
 
     def as_json(self) -> str:
-        """For the metadata of the checkpoint file."""
+        """The attributes as JSON, for the metadata of the checkpoint file."""
         return json.dumps(vars(self))
 
     def restore(self, text: str) -> dict[str, tuple[Any, Any]]:
-        """Take over what `as_json` gave, here or in an earlier version.
+        """Take over the attributes that `as_json` wrote, in this or an earlier version.
 
         Returns:
             The settings that have changed, each with its former and its present value.
 
         Raises:
-            BadInput: it is of a run with other settings or captions, of one that diverged or is
-                longer than this one, or of none at all.
+            BadInput: the text is not of a run; or the run had other settings or captions, has
+                diverged, or has more epochs than this one.
         """
         saved = renamed.rename_run(parse_run(text))
-        # A setting that a former version did not have takes its default.
+        # A setting that an earlier version did not have takes its default.
         before = flat({"settings": Recipe(name="").as_dict()}) | flat(saved["identity"])
         identity = self.identity
         changed = {
@@ -70,11 +70,12 @@ class Run:
             for key, value in flat(identity).items()
             if before.get(key) != value
         }
-        for key in sorted(changed.keys() - CHANGEABLE):
+        if fixed := sorted(changed.keys() - CHANGEABLE):
+            key, may = fixed[0], ", ".join(sorted(map(_setting, CHANGEABLE)))
             raise BadInput(
                 f"the checkpoint was made with {_mismatch(key, *changed[key])}; resume with the"
                 " same settings and captions, or train from scratch in another --output (what"
-                f" may change: {', '.join(sorted(map(_setting, CHANGEABLE)))})"
+                f" may change: {may})"
             )
         epochs = flat(identity).get("settings.train.epochs", saved["epoch"])
         if saved["epoch"] > epochs:
@@ -91,7 +92,7 @@ class Run:
         return {_setting(key): values for key, values in changed.items()}
 
     def _begin_objective(self, beta: float) -> None:
-        """Judge the epochs to come by another objective than those before."""
+        """Judge epochs from now on by the new objective, and restate earlier losses in it."""
         self.first = self.epoch + 1
         for logs in self.history:
             if "val_kl" in logs:
@@ -99,10 +100,10 @@ class Run:
 
 
 def parse_run(text: str | None) -> dict[str, Any]:
-    """What `Run.as_json` gave, if it is that.
+    """The attributes in what `Run.as_json` wrote, once they are known to be consistent.
 
     Raises:
-        BadInput: it is missing, no JSON, or says what no run does, such as two epochs with the
+        BadInput: the text is missing, not JSON, or inconsistent, such as two epochs with a
             history of three.
 
     Example:
@@ -110,14 +111,14 @@ def parse_run(text: str | None) -> dict[str, Any]:
         0
         >>> parse_run('{"epoch": 9}')
         Traceback (most recent call last):
-        textvae.errors.BadInput: the metadata do not say where a run is
+        textvae.errors.BadInput: the metadata are not those of a training run
     """
     try:
         saved = json.loads(text or "")
     except (ValueError, RecursionError):
         saved = None
     if not isinstance(saved, dict) or not _is_of_a_run(saved):
-        raise BadInput("the metadata do not say where a run is")
+        raise BadInput("the metadata are not those of a training run")
     return saved
 
 

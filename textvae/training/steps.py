@@ -4,9 +4,9 @@ from textvae.config.settings import TrainConfig
 
 
 def rise_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
-    """Steps over which the learning rate rises: at most a tenth of all.
+    """Steps over which the learning rate rises: at most a tenth of all steps.
 
-    So a short run reaches its height early.
+    A short run thus reaches the full learning rate early.
 
     Example:
         >>> rise_steps(TrainConfig(epochs=10, warmup_steps=500), steps_per_epoch=10)
@@ -26,7 +26,7 @@ def beta_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
 
 
 def warmup_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
-    """Steps until both the learning rate and beta have reached their height.
+    """Steps until both the learning rate and beta have reached their full value.
 
     Example:
         >>> warmup_steps(TrainConfig(beta_epochs=2.5, epochs=20), steps_per_epoch=10)

@@ -1,4 +1,4 @@
-"""When a run ends: pure functions of its settings and of its history, one entry per epoch."""
+"""When a run ends: functions of its settings and its history, which has an entry per epoch."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from textvae.config.settings import TrainConfig
 from textvae.errors import TrainingFailed
 from textvae.training.steps import warmup_steps
 
-NATS_OF_A_UNIT = 0.1  # an active unit of a code that is used tells more than this
+NATS_OF_A_UNIT = 0.1  # the KL of a unit is above this wherever the code is used
 Logs = dict[str, float]  # the metrics of one epoch; those of validation begin with `val_`
 
 
@@ -17,7 +17,7 @@ def best_epoch(history: Sequence[Logs], first: int = 1) -> Logs:
 
     Args:
         history: of a run, not empty.
-        first: the epochs before it do not count, unless there are no others.
+        first: epochs before this one do not count, unless there are no others.
 
     Example:
         >>> history = [{"epoch": 1, "val_loss": 6.0}, {"epoch": 2, "val_loss": 7.0}]
@@ -50,7 +50,7 @@ def has_stalled(
         history: of the run.
         settings: of the run.
         steps_per_epoch: optimiser steps in an epoch.
-        first: the epoch from which on the settings are these.
+        first: the first epoch with the present objective.
 
     Example:
         >>> history = [{"epoch": n, "val_loss": loss} for n, loss in enumerate((5, 6, 7), 1)]
@@ -85,21 +85,21 @@ def check_loss(history: Sequence[Logs], settings: TrainConfig) -> None:
 def check_active_units(
     history: Sequence[Logs], recipe: Recipe, steps_per_epoch: int, first: int = 1
 ) -> None:
-    """Raise if, after the warm-up, z says almost nothing about the caption.
+    """Raise if, after the warm-up, the posterior has collapsed: z holds next to no information.
 
-    That is so if few units are active, in training as in validation, and the KL is low as well:
-    the variance of a unit over a few validation captions may be small by chance. A language
-    model has no latent units that could collapse.
+    The sign is that few units are active, in training and in validation, and that the KL is low
+    as well, since over a few validation captions the variance of a unit may be small by chance.
+    A language model has no latent units that could collapse.
 
     Raises:
         TrainingFailed: fewer than `min_active_units` are active, and the KL is below a tenth of
-            a nat for each of those; with the settings that bring them back.
+            a nat for each of them; names the settings to change.
     """
     last, settings, latent_dim = history[-1], recipe.train, recipe.model.latent_dim
     if not latent_dim or not _is_past_warmup(history, settings, steps_per_epoch, first):
         return
     if first > 1 and last["epoch"] < first + settings.patience:
-        return  # units that were lost come back over some epochs
+        return  # after a change of the objective, units need some epochs to come back
     active = max(last["val_active_units"], last.get("active_units", 0.0))
     least = settings.min_active_units
     if active < least and last["val_kl"] < NATS_OF_A_UNIT * least:

@@ -1,4 +1,4 @@
-"""A recipe and captions -> a trained weights folder."""
+"""From a recipe and captions to a trained weights folder."""
 
 import logging
 import os
@@ -34,7 +34,7 @@ from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
 from textvae.training.verdict import verdict
 
-CACHE = "cache"  # of captions that are too many to hold, while the run lasts
+CACHE = "cache"  # folder of captions too many to hold, while the run lasts
 NUM_SAMPLES = 20  # in the report and on the card
 
 log = logging.getLogger(__name__)
@@ -52,24 +52,23 @@ def train(
 
     From the first epoch on, the folder holds the best weights so far. The checkpoint, the
     TensorBoard logs and `history.html` are in it as well. Progress is logged at the level INFO;
-    where that is shown, progress bars are, too.
+    if that is shown, so are progress bars.
 
-    Where the environment variable `TF_CONFIG` names several workers, all of them train one
-    model, with the result of one: call this at each, before TensorFlow is used, with the same
-    arguments and an output folder that all share. The first worker writes and measures; at the
-    others the report is empty.
+    If the environment variable `TF_CONFIG` names several workers, they train one model
+    together, with the result that one worker would have: call this in each of them, before
+    TensorFlow is used, with the same arguments and an output folder that all share. The first
+    worker writes and measures; the others return an empty report.
 
     Args:
         recipe: the settings, with the files of captions.
-        output: the folder. A run or a model that is in it already is never overwritten.
+        output: the folder. A run or a model that it already holds is never overwritten.
         resume: continue the run in `output`; the result is that of an unbroken run.
         device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
         command: the arguments of the command line, for the report.
 
     Raises:
         BadInput: a setting or a file cannot be used, or another process trains in `output`.
-        TrainingFailed: the loss is not finite, or after the warm-up too few latent units are
-            active.
+        TrainingFailed: the loss is not finite, or the KL has collapsed.
         TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
         WorkerLost: another worker is gone; the last checkpoint can be resumed.
         OSError: the disk is full; what was in the folder is untouched.
@@ -104,7 +103,7 @@ def _train_together(
     device: str,
     command: Sequence[str],
 ) -> dict[str, Any]:
-    """The part of one worker in a training."""
+    """The part of one worker in a training run of several."""
     with ExitStack() as stack:
         meeting = stack.enter_context(Rendezvous(workers))
         try:
@@ -169,7 +168,7 @@ def _finish(
     bundle.labels = learn_labels(vae, train, validation)
     if best.config.latent_dim >= MIN_UNITS:
         log.info("drawing the map")
-        # More points than training captions would show the noise of the model, not its space.
+        # Points beyond the number of training captions would show the model's noise.
         vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
     log.info("measuring on the validation set")
     groups = [caption.group for caption in validation.captions]

@@ -38,20 +38,20 @@ from textvae.training.stopping import (
     kept_epoch,
 )
 
-SECONDS_BETWEEN_WEIGHTS = 30.0  # where each epoch's are kept, and an epoch takes a second
+SECONDS_BETWEEN_WEIGHTS = 30.0  # if `train.keep` is "last"; an epoch may take just a second
 
 log = logging.getLogger(__name__)
 
 
 class Trainer:
-    """One run: the network, its captions, and how far it is.
+    """One run: the network, its captions and its progress.
 
     Args:
         recipe: the settings.
         splits: the captions.
         source: the trained model that the run starts from, if any.
         output: the folder for the best weights, the checkpoint and the TensorBoard logs.
-        tokenizer: the vocabulary, if another run of the same captions has learned it.
+        tokenizer: the vocabulary, if another run on the same captions has learned it.
         replicas: that train together.
 
     Raises:
@@ -108,7 +108,7 @@ class Trainer:
                 self.run.seconds / 60,
             )
         else:
-            self.checkpointing.save()  # a folder that cannot be written shows now, not later
+            self.checkpointing.save()  # so that a folder that cannot be written fails now
         if isinstance(self.model, ReplicatedTextVAE):
             check_same_weights(self.model, self.replicas)
             note_rounding(self.model)
@@ -122,7 +122,7 @@ class Trainer:
             raise TrainingInterrupted
 
     def bundle(self, model: TextVAE, prior: TextVAE | None = None) -> ModelBundle:
-        """A network of this run with all that a weights folder needs beside it."""
+        """A network of this run with everything else that a weights folder holds."""
         data = self.recipe.data
         return ModelBundle(
             name=self.recipe.name,
@@ -134,11 +134,11 @@ class Trainer:
         )
 
     def _keep_network(self) -> None:
-        """Write the network of the source as it is, with its history."""
+        """Write the network of the source unchanged, with its history."""
         report = self.source.report if self.source else {}
         if not report.get("history"):
             raise BadInput(
-                "train.epochs is 0, which keeps a network that was trained before: name its"
+                "train.epochs is 0, which keeps a network that was trained before; name its"
                 " weights, with their report.json, by --init-from"
             )
         self.run.history, self.run.seconds = report["history"], report["seconds"]
@@ -153,7 +153,7 @@ class Trainer:
         return self.replicas.any(self.checkpointing.is_interrupted)
 
     def _keep_precision(self) -> None:
-        """Go on in the precision of the checkpoint, whatever `auto` would choose here."""
+        """Continue in the precision of the checkpoint, whatever `auto` would choose here."""
         wanted, used = self.recipe.train.precision, self.run.precision
         if wanted not in ("auto", used):
             raise BadInput(
@@ -163,7 +163,7 @@ class Trainer:
         self.model.objective = dataclasses.replace(self.model.objective, precision=used)
 
     def _restore_weights(self) -> None:
-        """Write the weights that the run keeps, unless the folder holds just these."""
+        """Write the weights that the run keeps, unless the folder holds them already."""
         kept = self.checkpointing.kept if self.replicas.is_chief else {}
         name, data = weights_folder.MODEL, array_bytes(kept)
         if kept and not manifest.is_whole_with(self.output, name, data):
@@ -181,7 +181,7 @@ class Trainer:
             try:
                 check_loss(run.history, settings)
                 is_kept = run.history[-1] is kept_epoch(run.history, settings, run.first)
-                # The last weights are written after the loop as well.
+                # The very last weights are written after the loop.
                 is_due = time.monotonic() - saved_at > SECONDS_BETWEEN_WEIGHTS
                 if is_kept:
                     self.checkpointing.kept = half_precision(named_variables(self.model))

@@ -13,24 +13,24 @@ from textvae.training.preparation import Splits
 from textvae.training.stopping import Logs, best_epoch
 from textvae.words import split_words
 
-NUM_LINES, NUM_SAMPLES = 500, 500  # that are read back, and that are drawn
-MOST_REPEATED = 0.03  # of samples, beyond what real lines repeat
-STILL_FALLING = 0.01  # of the loss, from one tenth of a run to the next
-OVERFIT = 1.5  # nats of a held-out line for each nat of a training line
+NUM_LINES, NUM_SAMPLES = 500, 500  # lines that are reconstructed, and samples that are drawn
+MOST_REPEATED = 0.03  # share of repetitive samples beyond that of real lines
+STILL_FALLING = 0.01  # relative fall of the loss over the last tenth of a run
+OVERFIT = 1.5  # nll of held-out lines over that of training lines
 MANY_UNKNOWN = 0.05
 
 
 def verdict(
     vae: Pipeline, splits: Splits, history: Sequence[Logs], recipe: Recipe, unknown_rate: float
 ) -> dict[str, Any]:
-    """The metrics of a finished run, and under `text` what they mean, a sentence each.
+    """The metrics of a finished run and, under `text`, sentences that say what they mean.
 
     Args:
         vae: the model, with its prior.
         splits: the lines that it was trained and validated on.
         history: of the run.
         recipe: of the run.
-        unknown_rate: the share of words of held-out lines that the model does not know.
+        unknown_rate: the share of words in held-out lines that the model does not know.
     """
     train = sample(splits.train)
     found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
@@ -46,9 +46,9 @@ def verdict(
 
 
 def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
-    """The shares of lines that come back exactly, and exactly or nearly.
+    """The shares of lines that are reconstructed exactly, and at least nearly.
 
-    Nearly is with at most one word in five inserted, deleted or replaced.
+    Nearly means with at most one word in five inserted, deleted or replaced.
     """
     found = vae.decode(vae.encode(list(lines)))
     pairs = list(zip(lines, found, strict=True))
@@ -60,7 +60,7 @@ def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
 
 
 def curve(history: Sequence[Logs]) -> dict[str, Any]:
-    """What the curves of a run show: its best epoch, and whether it fell to the end or overfit.
+    """What the curves show: the best epoch, whether the run still improved, and overfitting.
 
     Example:
         >>> history = [{"epoch": n, "nll": 9.0 / n, "val_nll": 9.0, "val_loss": 9.0 + n}
@@ -82,7 +82,7 @@ def curve(history: Sequence[Logs]) -> dict[str, Any]:
 
 
 def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
-    """What the metrics of `verdict` mean, and what would help.
+    """Sentences that say what the metrics of `verdict` mean, and what would help.
 
     Example:
         >>> found = {"num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.0,
