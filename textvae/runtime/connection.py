@@ -1,4 +1,4 @@
-"""Messages between two workers: one JSON object a line."""
+"""Messages between two workers: a JSON object per line."""
 
 import contextlib
 import json
@@ -6,13 +6,13 @@ import socket
 import time
 from typing import Any
 
-ANSWER_PATIENCE = 15.0  # seconds for a message that should be on its way
-LEAVE_PATIENCE = 3.0  # seconds for the other side to see that this one leaves
+ANSWER_PATIENCE = 15.0  # seconds to wait for a message that should be on its way
+LEAVE_PATIENCE = 3.0  # seconds for the other side to notice that this one leaves
 LONGEST = 1 << 20  # bytes of a message
 
 
 class Ended(Exception):
-    """The other side has gone, says nothing, or says what no worker does."""
+    """The other side is gone, is silent, or sends what is not a message of a worker."""
 
 
 class Connection:
@@ -33,11 +33,11 @@ class Connection:
         self.link, self.unread = link, b""
 
     def fileno(self) -> int:
-        """For `select`."""
+        """The descriptor of the socket, which `select` asks for."""
         return self.link.fileno()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send, if there is anybody left to send to."""
+        """Send a message; nothing happens if the other side is gone."""
         with contextlib.suppress(OSError):
             self.link.settimeout(ANSWER_PATIENCE)
             self.link.sendall(json.dumps(message).encode() + b"\n")
@@ -46,7 +46,7 @@ class Connection:
         """The next message.
 
         Raises:
-            Ended: there is none within so many seconds.
+            Ended: none arrives within `patience` seconds, or the other side is gone.
         """
         deadline = time.monotonic() + patience
         while not (messages := self.arrived(deadline - time.monotonic(), most=1)):
@@ -54,10 +54,10 @@ class Connection:
         return messages[0]
 
     def arrived(self, patience: float = 0.1, most: int | None = None) -> list[dict[str, Any]]:
-        """The messages that are complete when some more bytes have come.
+        """The messages that are complete once some more bytes have arrived, at most `most`.
 
         Raises:
-            Ended: no bytes come within so many seconds.
+            Ended: nothing arrives within `patience` seconds, or the other side is gone.
         """
         if b"\n" not in self.unread:
             self.unread += self._bytes(patience)
@@ -80,9 +80,9 @@ class Connection:
         return data
 
     def leave(self, message: dict[str, Any]) -> None:
-        """Send a last message, and end the connection when the other side has done so.
+        """Send a last message, and close the connection once the other side has done so.
 
-        To close it with something unread would take the message from the other side.
+        Closing it with unread bytes could discard the message before the other side reads it.
         """
         self.send(message)
         with contextlib.suppress(OSError):

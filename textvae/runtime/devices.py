@@ -1,4 +1,4 @@
-"""Where models run. This module alone decides, and everything else asks where a weight is.
+"""The devices that models run on. Only this module chooses; others ask where a weight is.
 
 A model stays on the device that its weights were made on. Which kernels its layers use follows
 from that, not from which GPUs TensorFlow sees.
@@ -18,23 +18,24 @@ from textvae.errors import BadInput
 from textvae.runtime.memory import disable_malloc_trim
 
 CPU = "/device:CPU:0"
-FAILURES = (RuntimeError, tf.errors.OpError)  # of a GPU
+FAILURES = (RuntimeError, tf.errors.OpError)  # which a GPU that cannot be used raises
 
 log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
 def device_scope(wanted: str = "auto") -> Iterator[None]:
-    """Within, models are made on the device `wanted`; the log says which that is.
+    """Within, models are made on the device `wanted`; the log names it.
 
-    `auto` is where TensorFlow places tensors, which is the first GPU or what a `tf.device` of
-    the caller says. If that cannot compute, it is the next GPU that can, or else the CPU.
+    `auto` is the device on which TensorFlow places tensors: the first GPU, or that of a
+    `tf.device` of the caller. If that one cannot compute, it is the next GPU that can, or else
+    the CPU.
 
     Args:
         wanted: `auto`, `cpu`, `gpu`, or `gpu:1` and so on.
 
     Raises:
-        BadInput: it is none of these, or this GPU is not there or cannot compute.
+        BadInput: it is none of these, or the GPU does not exist or cannot compute.
 
     Example:
         >>> with device_scope("cpu"):
@@ -67,7 +68,7 @@ def _choose(wanted: str) -> str:
 
 
 def _logical_gpus() -> list[str]:
-    """The GPUs that TensorFlow can start; if it fails to, it goes on without them."""
+    """The GPUs that TensorFlow can start; if it fails to, it is made to ignore them."""
     try:
         return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     except FAILURES as error:
@@ -79,7 +80,7 @@ def _logical_gpus() -> list[str]:
 def _placement(scope: AbstractContextManager[Any]) -> str:
     """The device that computes within `scope`; empty, with a warning, if it cannot.
 
-    A GPU must run cuDNN's LSTM as well, which can fail where a product does not.
+    A GPU must also run cuDNN's LSTM, which can fail where a matrix product works.
     """
     try:
         with scope:
@@ -99,9 +100,9 @@ def _first_line(error: BaseException) -> str:
 
 
 def is_gpu(device: str) -> bool:
-    """Whether a device name of TensorFlow's, such as that of a variable, is of a GPU.
+    """Whether a TensorFlow device name, such as that of a variable, is of a GPU.
 
-    Models on a GPU use cuDNN's LSTM, and decode in a loop that never waits for it.
+    Models on a GPU use cuDNN's LSTM, and decode in a loop in which the host never waits.
 
     Example:
         >>> is_gpu("/device:GPU:1"), is_gpu(tf.Variable(0).device)
@@ -111,7 +112,7 @@ def is_gpu(device: str) -> bool:
 
 
 def current_device() -> str:
-    """The device that a model made now would be on."""
+    """The device on which a model would now be made."""
     device: str = tf.zeros(()).device
     return device
 
@@ -134,14 +135,14 @@ def describe(device: str) -> str:
 
 
 def idle_gpus(device: str) -> tuple[str, ...]:
-    """The GPUs that TensorFlow has started beside the one that is in use."""
+    """The GPUs that TensorFlow has started besides the one in use."""
     in_use = tf.DeviceSpec.from_string(device).device_index if is_gpu(device) else None
     names = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     return tuple(describe(name) for i, name in enumerate(names) if i != in_use)
 
 
 def hide_gpus() -> None:
-    """Let TensorFlow use no GPU, so that it does not start one; call before its first use."""
+    """Hide all GPUs from TensorFlow, so that it starts none; call before its first use."""
     with contextlib.suppress(RuntimeError):
         tf.config.set_visible_devices([], "GPU")
 
@@ -150,8 +151,8 @@ def share_gpu_memory() -> None:
     """Let TensorFlow take the memory of each GPU as it needs it; call before its first use.
 
     By default it takes all of the memory at once, and no other program can use the GPU. If it
-    has started already, a warning says so. A GPU that is split into virtual ones is left as it
-    is.
+    has done so already, a warning is logged. A GPU that is split into virtual ones is left
+    alone.
     """
     for gpu in tf.config.get_visible_devices("GPU"):
         try:
@@ -168,12 +169,12 @@ def share_gpu_memory() -> None:
 
 
 def divide_cores(shards: int) -> None:
-    """Give each of `shards` side by side its part of the cores; call before the first use.
+    """Divide the cores among `shards` computed in parallel; call before TensorFlow's first use.
 
-    If TensorFlow is running already nothing changes: training is slower, the results are the
-    same.
+    If TensorFlow has started already, nothing changes: training is slower, with the same
+    results.
     """
-    # Not every system can tell which cores this process may use; there, count all of them.
+    # Where the system cannot tell which cores this process may use, all are counted.
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = found or 1
     with contextlib.suppress(RuntimeError):
@@ -182,6 +183,6 @@ def divide_cores(shards: int) -> None:
 
 
 def prepare_training(shards: int) -> None:
-    """Settings of the process that make training fast; call before TensorFlow's first use."""
+    """Set up the process so that training is fast; call before TensorFlow's first use."""
     divide_cores(shards)
     disable_malloc_trim()

@@ -1,9 +1,9 @@
-"""Importing TensorFlow in a process of our own: a command, or the page that a command serves.
+"""Importing TensorFlow quietly, in commands and in the page that a command serves.
 
 TensorFlow writes to standard error while it is imported, whatever its log level is: twice that
-it uses oneDNN and, on most machines, that there is no CUDA driver. Which of it a program shows
-is for the program to decide, so the library itself imports TensorFlow in the ordinary way, and
-only the commands call this module.
+it uses oneDNN and, on most machines, that there is no CUDA driver. Whether to show that is up
+to the program, so the library imports TensorFlow in the ordinary way, and only commands use
+this module.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ NOTICE = re.compile(rb"I0000 |WARNING: All log messages before absl::InitializeL
 def import_tensorflow(device: str = "auto") -> None:
     """Import TensorFlow without its notices, and without starting GPUs for the device `cpu`.
 
-    Nothing happens if it is imported already.
+    If it has been imported already, nothing happens.
     """
     if "tensorflow" in sys.modules:
         return
@@ -31,7 +31,7 @@ def import_tensorflow(device: str = "auto") -> None:
     keep_keras_in_cache()
     with gc_disabled(), notices_dropped(), _without("pandas"):
         from textvae.runtime.devices import hide_gpus, share_gpu_memory
-    gc.freeze()  # what is imported stays; each search for garbage would look through it
+    gc.freeze()  # imported objects stay, so the garbage collector need not search them
     if device == "cpu":
         hide_gpus()
     else:
@@ -39,10 +39,10 @@ def import_tensorflow(device: str = "auto") -> None:
 
 
 def keep_keras_in_cache() -> None:
-    """Have Keras keep its settings in the cache folder, unless it has a place for them already.
+    """Have Keras keep its settings in the cache folder, unless it already has a place for them.
 
-    As it is imported, it writes them to `~/.keras`, or to `/tmp/.keras` where the home folder
-    cannot be written. A cache that cannot be written either goes without.
+    On import it writes them to `~/.keras`, or to `/tmp/.keras` if the home folder cannot be
+    written. If the cache folder cannot be written either, it does without.
     """
     home = os.path.expanduser("~")  # noqa: PTH111  # of Path's, a missing home is an error
     if "KERAS_HOME" not in os.environ and not os.path.isdir(f"{home}/.keras"):  # noqa: PTH112
@@ -52,10 +52,10 @@ def keep_keras_in_cache() -> None:
 
 @contextlib.contextmanager
 def _without(library: str) -> Iterator[None]:
-    """Within, `library` cannot be imported, unless it is imported already.
+    """Within, `library` cannot be imported, unless it has been imported before.
 
-    Keras imports pandas, if it is there, for data frames given to `fit`, which nothing here
-    does. It is a sixth of the time that importing TensorFlow and Keras takes.
+    Keras imports pandas, if it is installed, to support data frames in `fit`, which are not
+    used here. That takes a sixth of the time of importing TensorFlow and Keras.
     """
     if library in sys.modules:
         yield
@@ -69,9 +69,10 @@ def _without(library: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def notices_dropped() -> Iterator[None]:
-    """Within, standard error is held back; afterwards it is written, but for the notices.
+    """Within, standard error is held back; afterwards all but TensorFlow's notices is written.
 
-    It is that of the process, so what other threads write is held back too, and not lost.
+    That is the standard error of the process, so what other threads write is held back as well,
+    but not lost.
     """
     if sys.stderr is None:  # closed by the program that started the command
         yield

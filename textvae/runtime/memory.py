@@ -1,8 +1,8 @@
-"""How Python and the C library manage memory, adapted to what a process does.
+"""Settings of how Python and the C library manage memory, to suit what a process does.
 
-A library leaves these settings alone; the commands that serve the page and train make them.
-Those of the C library are glibc's, and elsewhere do nothing. One that the environment sets
-already is left as it is.
+A library should not change these, so only the commands that serve the page or train do. Those
+of the C library exist in glibc; with other libraries they do nothing. A setting that the
+environment makes is left alone.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # from glibc's malloc.h
 ARENAS = 2
-UNLIMITED = 2**31 - 1  # free bytes at the top of the heap before they go back to the system
+UNLIMITED = 2**31 - 1  # free bytes at the top of the heap before they are returned
 
 
 @contextlib.contextmanager
@@ -21,7 +21,7 @@ def gc_disabled() -> Iterator[None]:
     """Within, Python's garbage collector does not run.
 
     Imports create a million objects, all of which stay. Searching them for garbage again and
-    again is a fifth of the time that importing Gradio and TensorFlow takes.
+    again takes a fifth of the time of importing Gradio and TensorFlow.
 
     Example:
         >>> with gc_disabled():
@@ -40,9 +40,8 @@ def gc_disabled() -> Iterator[None]:
 def limit_malloc_arenas() -> None:
     """Let all threads that start from now on allocate from the same two arenas.
 
-    By default glibc opens up to eight for each core. The requests of a page run on dozens of
-    threads, so each arena grows until it has held the largest request, and little of that
-    memory is returned.
+    By default glibc opens up to eight per core. The requests of a page run on dozens of
+    threads, so each arena grows to the size of the largest request, and little is returned.
     """
     _mallopt(M_ARENA_MAX, ARENAS, "MALLOC_ARENA_MAX")
 
@@ -51,8 +50,8 @@ def disable_malloc_trim() -> None:
     """Keep freed memory for later allocations instead of returning it to the system.
 
     Each training step allocates and frees the same hundreds of megabytes. By default glibc
-    takes large blocks from the system and returns them each time, and each of their pages must
-    be mapped and cleared again at the next write: a fifth of the time of a step.
+    takes large blocks from the system and returns them each time, so each of their pages is
+    mapped and cleared again at the next write: a fifth of the time of a step.
     """
     _mallopt(M_MMAP_MAX, 0, "MALLOC_MMAP_MAX_")
     _mallopt(M_TRIM_THRESHOLD, UNLIMITED, "MALLOC_TRIM_THRESHOLD_")

@@ -1,15 +1,15 @@
-"""What kind of processor this is, and which precision its matrix products are fastest in."""
+"""The name of the processor, and the precision in which it multiplies matrices fastest."""
 
 import platform
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
-# Units that multiply bfloat16 and sum in float32: the name in Linux, and the usual one.
+# Units that multiply bfloat16 and sum in float32: the flag in Linux, and the usual name.
 BFLOAT16_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
 
 
 def processor_name() -> str:
-    """The model name of the processor, as far as the system tells it.
+    """The model name of the processor, if the system gives it, else its architecture.
 
     Example:
         >>> isinstance(processor_name(), str)
@@ -19,7 +19,7 @@ def processor_name() -> str:
 
 
 def processor_flags() -> frozenset[str]:
-    """The instruction sets that Linux lists, under its names; elsewhere none.
+    """The flags of instruction sets that Linux lists; empty on other systems.
 
     Example:
         >>> "amx_bf16" in processor_flags() or "amx_bf16" not in processor_flags()

@@ -1,19 +1,19 @@
-"""A progress bar on standard error, for whoever asks for one."""
+"""Progress bars on standard error, for callers that ask for one."""
 
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
 from textvae.types import Progress
 
-SOON = 2.0  # seconds; for what is done by then, no bar of rows appears
+SOON = 2.0  # seconds before a bar of rows appears
 
 
 def progress_bar(is_shown: bool, title: str) -> Progress:
-    """Passes parts on and shows how many of all captions are done.
+    """A function that iterates over parts of captions and shows how many captions are done.
 
     Args:
         is_shown: whether there is a bar at all.
-        title: what stands before the bar.
+        title: shown before the bar.
 
     Example:
         >>> [list(part) for part in progress_bar(False, "encode")([range(2), range(2, 3)])]
@@ -34,14 +34,14 @@ def progress_bar(is_shown: bool, title: str) -> Progress:
 
 
 def row_bar(is_shown: bool, total: int | None, done: int = 0) -> Any:
-    """A bar of how many rows are done, with the time that is left where `total` is known.
+    """A bar of how many rows are done, with the time left if `total` is known.
 
-    At a terminal only, and only for what takes seconds.
+    It appears only at a terminal, and only after two seconds.
 
     Args:
-        is_shown: whether there may be one at all.
-        total: how many rows there are to do, if that is known.
-        done: how many of them were done before.
+        is_shown: whether there may be a bar at all.
+        total: rows to do, if known.
+        done: rows that were done before.
 
     Example:
         >>> with row_bar(False, total=3) as bar:

@@ -1,9 +1,9 @@
 """The workers of a training meet before TensorFlow starts, and notice when one of them is gone.
 
-TensorFlow itself waits for ever for a worker that does not come, cannot say that two have
-other data, and a worker that is killed leaves the others with an error about a socket. So the
-chief answers on its address first, compares what the workers say of their run, and the same
-connections then stay open: one that ends is a worker that has ended.
+TensorFlow itself waits for ever for a worker that does not come, cannot tell that two workers
+have different data, and reports a worker that was killed as a socket error. So the chief first
+listens at its address and compares what the workers say about their runs. The same connections
+then stay open, and one that ends shows that its worker has ended.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ from textvae.runtime.connection import ANSWER_PATIENCE, Connection, Ended
 from textvae.runtime.watch import Watch
 from textvae.runtime.workers import VARIABLE, Workers, host_and_port
 
-PATIENCE = 600.0  # seconds in which all workers must have started
-NOTICE_AFTER = 10.0  # seconds until the log says for whom this one waits
-FOLDER_PATIENCE = 40.0  # seconds in which a file must show at another machine
-MARK = ".workers"  # the file by which workers see that they share a folder
+PATIENCE = 600.0  # seconds within which all workers must start
+NOTICE_AFTER = 10.0  # seconds until the log says for whom this worker waits
+FOLDER_PATIENCE = 40.0  # seconds within which a file must show on another machine
+MARK = ".workers"  # a file by which workers check that they share a folder
 Facts = Mapping[str, Any]
 AGREED = (TrainingFailed, TrainingInterrupted)  # with these all workers end together
 
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 def difference(workers: Workers, index: int, ours: Facts, theirs: Facts) -> str:
-    """What is not the same at the chief and at another worker; empty if all is.
+    """How another worker differs from the chief, as a message; empty if it does not.
 
     Example:
         >>> workers = Workers(("a:2222", "b:2222"), 0)
@@ -49,10 +49,10 @@ def difference(workers: Workers, index: int, ours: Facts, theirs: Facts) -> str:
 
 
 class Rendezvous:
-    """The meeting of one worker with the others, open as a context until it ends or fails.
+    """The meeting of one worker with the others: a context that lasts as long as the training.
 
     Args:
-        workers: all of them, and which this is.
+        workers: all workers, and which of them this is.
 
     Raises:
         BadInput: the port of this worker is in use.
@@ -90,16 +90,17 @@ class Rendezvous:
         open_folder: Callable[[], None],
         patience: float = PATIENCE,
     ) -> None:
-        """Wait until all workers have come, and see that their runs are one.
+        """Wait until all workers have come, and check that their runs are one.
 
         Args:
-            facts: what must be the same everywhere, in words that can be shown.
+            facts: what must be the same in all, by names that can be shown to users.
             folder: the output folder, which all must see.
-            open_folder: makes it and checks what is in it, at the chief.
+            open_folder: called by the chief, to make the folder and check what is in it.
             patience: seconds.
 
         Raises:
-            BadInput: somebody does not come, has other facts, or another folder; at all alike.
+            BadInput: a worker does not come, or has other facts or another folder; raised in
+                all workers.
         """
         try:
             if self.workers.is_chief:
@@ -158,12 +159,14 @@ class Rendezvous:
                 continue
             index, theirs = self._greeting(peer)
             if index is None:
-                log.warning("somebody else has called at port %d", self.workers.port)
+                log.warning(
+                    "something other than a worker has connected to port %d", self.workers.port
+                )
                 peer.close()
                 continue
             is_missing = index in missing
             missing.discard(index)
-            self.peers[index if is_missing else -1] = peer  # one too many is told as well
+            self.peers[index if is_missing else -1] = peer  # so that a duplicate is told, too
             is_one = index < len(self.workers.addresses)
             if is_one and (found := difference(self.workers, index, facts, theirs)):
                 raise BadInput(f"{found}; start all workers alike")
@@ -197,7 +200,7 @@ class Rendezvous:
         self._answer(chief, FOLDER_PATIENCE + 2 * ANSWER_PATIENCE)
 
     def _come(self, facts: Facts, deadline: float) -> Connection:
-        """Call the chief until it answers the phone."""
+        """Connect to the chief, trying until it listens, and send it our facts."""
         host, port = host_and_port(self.workers.addresses[0])
         notice_at = time.monotonic() + NOTICE_AFTER
         while True:
@@ -238,7 +241,7 @@ class Rendezvous:
 
 
 def _is_seen(path: Path, text: str) -> bool:
-    """Whether the file shows with this text; a file of another machine can take a while."""
+    """Whether the file appears with this text, which takes a while on some file systems."""
     deadline = time.monotonic() + FOLDER_PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):

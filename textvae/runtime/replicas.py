@@ -1,4 +1,4 @@
-"""The replicas of a model that is trained: on several machines, several GPUs, or only one."""
+"""The replicas of a model in training: on several machines, on several GPUs, or only one."""
 
 import contextlib
 import dataclasses
@@ -28,7 +28,7 @@ class Replicas:
     """All replicas of a training, as one process sees them.
 
     Attributes:
-        strategy: of TensorFlow's; None if there is one replica.
+        strategy: TensorFlow's; None if there is only one replica.
         num_processes: how many processes train.
         is_chief: whether this process is the one that writes files.
 
@@ -42,11 +42,11 @@ class Replicas:
     is_chief: bool = True
 
     def any(self, flag: bool) -> bool:
-        """Whether `flag` is true in any process; all must call this, and get the same."""
+        """Whether `flag` is true in any process; all must call this, and all get the answer."""
         return self._sum(int(flag)) > 0
 
     def is_same(self, number: int) -> bool:
-        """Whether all processes give the same number, below 2**32."""
+        """Whether `number`, below 2**32, is the same in all processes; all must call this."""
         return not self.any(self._sum(number) != number * self._num_summed)
 
     @property
@@ -56,7 +56,7 @@ class Replicas:
         return int(self.strategy.num_replicas_in_sync)
 
     def _sum(self, number: int) -> int:
-        """The sum over all replicas of the number that its process gives."""
+        """The sum over all replicas of the number that each one's process gives."""
         if self.strategy is None or self.num_processes == 1:
             return number
 
@@ -73,10 +73,10 @@ ALONE = Replicas()
 
 @contextlib.contextmanager
 def replicas_here(device: str) -> Iterator[Replicas]:
-    """Within, models are made on `device`; on all GPUs, if it is `auto` and there are several.
+    """Within, models are made on `device`; on all GPUs if it is `auto` and there are several.
 
     Raises:
-        BadInput: the device is not one, or cannot be used.
+        BadInput: there is no such device, or it cannot be used.
 
     Example:
         >>> with replicas_here("cpu") as replicas:
@@ -94,7 +94,7 @@ def replicas_here(device: str) -> Iterator[Replicas]:
 def _gpus() -> list[str]:
     if len(tf.config.get_visible_devices("GPU")) > 1:
         share_gpu_memory()
-        with contextlib.suppress(*FAILURES):  # which `device_scope` goes on without
+        with contextlib.suppress(*FAILURES):  # `device_scope` then goes on without GPUs
             return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     return []
 
@@ -111,20 +111,20 @@ def mirrored(devices: Sequence[str]) -> Replicas:
 
 
 def abort_exchanges(message: str) -> None:
-    """Have the exchanges with other processes that are under way, and all to come, fail.
+    """Make all exchanges with other processes fail, those under way and those to come.
 
-    TensorFlow's own detection of lost processes calls this too, most of a minute later.
+    TensorFlow's own detection of lost processes does the same, most of a minute later.
     """
     with contextlib.suppress(*FAILURES):
         eager.context().abort_collective_ops(tf.errors.UNAVAILABLE, message)
 
 
 def replicas_of(workers: Workers, device: str) -> Replicas:
-    """Those of several processes, all of which must call this; before TensorFlow's first use.
+    """The replicas of several processes, all of which must call this before using TensorFlow.
 
     Raises:
-        BadInput: one of several GPUs is asked for, while each process uses all that it sees; or
-            TensorFlow was used already.
+        BadInput: `device` is one of several GPUs, but each process uses all that it sees; or
+            TensorFlow has been used before.
     """
     wanted = device_name(device)
     if wanted.startswith("gpu"):
@@ -136,7 +136,7 @@ def replicas_of(workers: Workers, device: str) -> Replicas:
         hide_gpus()
     else:
         share_gpu_memory()
-    tf.get_logger().setLevel(logging.ERROR)  # it tells of what is as it should be
+    tf.get_logger().setLevel(logging.ERROR)  # it warns of things that are in order
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except FAILURES as error:

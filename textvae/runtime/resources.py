@@ -1,6 +1,6 @@
-"""Files that come with the package: weights, recipes, and what a Space needs beside it.
+"""Files that come with the package: weights, recipes, and what a Space needs as well.
 
-In a checkout they stand beside the package. A wheel has copies of them in the package, under
+In a checkout they are beside the package. A wheel has copies of them inside the package, in
 `shipped`, where `setup.py` puts them.
 """
 

@@ -1,4 +1,4 @@
-"""Noticing within a minute that another worker is gone, and ending then."""
+"""Notices within a minute that another worker is gone, and then ends the training."""
 
 import logging
 import os
@@ -12,8 +12,8 @@ from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted, Worker
 from textvae.runtime.connection import Connection, Ended
 from textvae.runtime.workers import Workers
 
-BEAT, SILENCE = 5.0, 35.0  # seconds between two signs of life, and without one
-GRACE = 15.0  # seconds in which TensorFlow's error should end the training
+BEAT, SILENCE = 5.0, 35.0  # seconds between two heartbeats, and without one until it is lost
+GRACE = 15.0  # seconds in which TensorFlow should raise its error
 NOT_TENSORFLOWS = (BadInput, TrainingFailed, TrainingInterrupted, WorkerLost, OSError)
 
 log = logging.getLogger(__name__)
@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 class Watch:
     """A context within which a thread watches the connections to other workers.
 
-    If one of them ends without a word, or nothing comes for `SILENCE` seconds, its worker is
-    lost. Then `abort` should have TensorFlow raise, which becomes a `WorkerLost` here; where it
-    goes on waiting, the process is ended.
+    If a connection ends without a last message, or nothing arrives for `SILENCE` seconds, its
+    worker is lost. Then `abort` should make TensorFlow raise an error, which becomes a
+    `WorkerLost` here; if TensorFlow goes on waiting, the process is ended.
 
     Args:
-        workers: all of them, and which this is.
-        peers: the connections, by the number of the worker at the other end.
-        abort: called with a message in the thread, once a worker is lost.
+        workers: all workers, and which of them this is.
+        peers: the connections, by the index of the worker at the other end.
+        abort: called with a message, in the thread, once a worker is lost.
 
     Raises:
         WorkerLost: instead of TensorFlow's error, if a worker is lost.
@@ -97,7 +97,7 @@ class Watch:
     def _lose(self, name: str) -> None:
         if not self.is_lost.is_set():
             self.message = f"{name} has stopped or cannot be reached"
-            self._tell_all({"lost": name})  # those that are connected to the chief alone
+            self._tell_all({"lost": name})  # other workers are connected to the chief only
             self.is_lost.set()
             self.abort(self.message)
 

@@ -1,6 +1,7 @@
-"""The processes that train one model together, as the variable `TF_CONFIG` names them.
+"""The processes that train one model together, as the variable `TF_CONFIG` lists them.
 
-It is TensorFlow's own variable, which schedulers set; nothing here imports TensorFlow.
+It is TensorFlow's own environment variable, which schedulers set. Nothing here imports
+TensorFlow.
 """
 
 import dataclasses
@@ -33,24 +34,24 @@ class Workers:
 
     @property
     def is_chief(self) -> bool:
-        """Whether this is the worker that writes the files."""
+        """Whether this worker is the one that writes files."""
         return self.index == 0
 
     @property
     def port(self) -> int:
-        """Where this worker is reached."""
+        """The port at which the others reach this worker."""
         return host_and_port(self.addresses[self.index])[1]
 
     def name(self, index: int) -> str:
-        """A worker as messages name it."""
+        """What messages call a worker."""
         return f"worker {index} ({self.addresses[index]})"
 
 
 def workers_of(environment: Mapping[str, str]) -> Workers | None:
-    """The workers that `TF_CONFIG` names; None if there is one at most.
+    """The workers that `TF_CONFIG` lists; None if there is at most one.
 
     Raises:
-        BadInput: it is no JSON, or does not say who the workers are and which one this is.
+        BadInput: it is not JSON, or does not say who the workers are and which of them this is.
 
     Example:
         >>> workers_of({"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"]},'
