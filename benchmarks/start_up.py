@@ -2,8 +2,8 @@
 
     python -m benchmarks.start_up textvae|keras|pytorch NOW    the parts of one, as JSON
 
-`app_start` starts the page and `bare_imports` the two imports that it cannot do without; the
-clock is stopped from outside. NOW is `time.time()` when the process was started.
+`app_start` starts the page, and `bare_imports` makes the two imports that it cannot do without;
+both are timed from outside. NOW is `time.time()` when the process was started.
 """
 
 import importlib
@@ -122,9 +122,9 @@ def first_caption(page: str) -> str:
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """The page's start over the bare imports, alternating, and what each system's start is of.
+    """The page's start relative to the bare imports, in turns, and the parts of each start.
 
-    A round that comes before the others fills the caches of the disk.
+    A first round, which is not counted, fills the caches of the disk.
     """
     print_progress("start-up")
     bare, apps, commands = [], [], []
@@ -155,19 +155,19 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 class Parts:
-    """Seconds of one part after the other, from process start on."""
+    """Seconds of successive parts, from the start of the process on."""
 
     def __init__(self, start: float) -> None:
         self.last, self.seconds = start, dict[str, float]()
 
     def end(self, part: str) -> None:
-        """The part that has just ended."""
+        """Record the part that has just ended."""
         now = time.time()
         self.seconds[part], self.last = now - self.last, now
 
 
 def start_of_textvae(parts: Parts) -> Any:
-    """As `textvae.load` does it, with the clock looked at between."""
+    """The parts of `textvae.load`, each timed."""
     from textvae.runtime.imports import import_tensorflow
 
     import_tensorflow()
@@ -175,18 +175,18 @@ def start_of_textvae(parts: Parts) -> Any:
 
     from textvae.nn.model import TextVAE
     from textvae.pipeline import Pipeline
-    from textvae.saving import weights_folder
+    from textvae.saving import network, weights_folder
 
     parts.end("import")
     seconds = []
 
-    def build(*arguments: Any) -> TextVAE:
+    def build(*arguments: Any, **options: Any) -> TextVAE:
         start = time.time()
-        network = TextVAE(*arguments)
+        built = TextVAE(*arguments, **options)
         seconds.append(time.time() - start)
-        return network
+        return built
 
-    with mock.patch.object(weights_folder, "TextVAE", build):
+    with mock.patch.object(network, "TextVAE", build):
         vae = Pipeline(weights_folder.load(SHIPPED))
     parts.end("load")
     parts.seconds["build"] = sum(seconds)

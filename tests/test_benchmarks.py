@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from benchmarks import (
     time_to_quality,
     training_speed,
 )
+from benchmarks.machine import ROOT
 from benchmarks.ours import SomeBatches
 from benchmarks.plain_keras import PlainKeras
 from benchmarks.rows import invented_lengths, invented_rows, random_batches, real_lengths
@@ -295,6 +297,13 @@ def test_a_worker_answers_from_another_process_and_passes_failures_on():
             worker.call("most_common", "many")
         assert worker.call("total") == 11  # it lives on
         assert 5.0 < worker.peak_memory_mb() < machine.peak_memory_mb() / 2  # not the parent's
+
+
+def test_the_start_tells_building_a_network_from_reading_its_weights(monkeypatch):
+    monkeypatch.setattr(start_up, "SHIPPED", ROOT / "weights" / "article")
+    parts = start_up.Parts(time.time())
+    start_up.start_of_textvae(parts)
+    assert min(parts.seconds["build"], parts.seconds["load"]) > 0.0
 
 
 def test_the_time_to_a_target_lies_on_the_line_between_two_looks():
