@@ -1,4 +1,4 @@
-"""The page, as `textvae app` starts it: `python app.py`, and what a Hugging Face Space runs."""
+"""Starts the page like `textvae app`: for `python app.py` and for a Hugging Face Space."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """Draw the plots of the pages on quality from what was measured.
 
-`frontier.svg`: what readers found fine over how alike samples are, from measured/readers.json.
+`frontier.svg`: samples that readers rated fine, over self-BLEU, from measured/readers.json.
 `rate_distortion.svg`: rate and distortion after each epoch of training, from the reports.
 `quality_variety.svg`: the Texygen benchmark over temperatures, from docs/measured/texygen.json.
 
@@ -18,7 +18,7 @@ from benchmarks.curves import svg  # noqa: E402  (it stands beside this folder, 
 from benchmarks.published import PUBLISHED_CURVE  # noqa: E402
 
 MEASURED = ROOT / "docs" / "measured"
-PARTS = {  # each goes on from the one before
+PARTS = {  # each starts from the weights of the one before
     "beta 0.2": MEASURED / "coco_base_report.json",
     "beta 0.12": MEASURED / "coco_middle_report.json",
     "beta 0.06": MEASURED / "coco_late_report.json",
@@ -33,7 +33,7 @@ def epochs(path: Path) -> list[tuple[float, float]]:
 
 
 def frontier() -> str:
-    """The share that readers found fine over self-BLEU-5; left is more varied."""
+    """The share that readers rated fine over self-BLEU-5; further left is more varied."""
     found = json.loads((MEASURED / "readers.json").read_text(encoding="utf-8"))["frontier"]
     curves = {
         name: sorted((row["self_bleu_5"], row["fine"]) for row in rows)
@@ -44,7 +44,7 @@ def frontier() -> str:
         curves,
         title="Samples read blind, by temperature; the line is real captions",
         across=f"self-BLEU-5 of 10,000 captions; real captions: {real['self_bleu_5']:.3f}",
-        up="share that readers found fine",
+        up="share that readers rated fine",
         lowest=0.3,
         line=real["fine"],
     )
@@ -62,7 +62,7 @@ def rate_distortion() -> str:
 
 
 def quality_variety() -> str:
-    """BLEU-5 over self-BLEU-5 of samples at several temperatures; left is more diverse."""
+    """BLEU-5 over self-BLEU-5 at several temperatures; further left is more varied."""
     found = json.loads((MEASURED / "texygen.json").read_text(encoding="utf-8"))
     curves = {
         of["name"]: sorted((row["self_bleu_5"], row["bleu_5"]) for row in of["rows"])

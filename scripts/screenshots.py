@@ -1,4 +1,4 @@
-"""Take the pictures in docs/screenshots: every tab, some of them in the dark and on a phone.
+"""Take the pictures in docs/screenshots: every tab, some also in dark mode and on a phone.
 
 python scripts/screenshots.py      (needs requirements-dev.txt and Chromium)
 """
@@ -31,19 +31,19 @@ TABS = {  # by its id: what it shows when it is ready
     "about": "#curves .main-svg",
 }
 NAMES = {"reconstruct": "sentence", "interpolate": "between", "generate": "made-up"}
-LOOKS = {  # by the end of the file's name: the theme, the window, and which tabs
+LOOKS = {  # by the suffix of the file name: the theme, the window and the tabs
     "": ("light", DESKTOP, tuple(TABS)),
     "-dark": ("dark", DESKTOP, ("reconstruct", "map")),
     "-phone": ("light", PHONE, ("reconstruct", "map", "grid")),
     "-phone-dark": ("dark", PHONE, ("reconstruct",)),
 }
 SENTENCE = "two dogs playing with a frisbee on a beach"
-LINKS = {  # what a tab is opened with
+LINKS = {  # the query with which a tab is opened
     "reconstruct": {"caption": SENTENCE},
     "map": {"pin": SENTENCE},
 }
 MAX_HEIGHT = 1700  # pixels of a page that are shown
-COLOURS = 128  # of a picture, which makes it a third as large
+COLOURS = 128  # per picture, which makes files a third as large
 SETTLE = 2.5  # seconds until charts and transitions have come to rest
 PATIENCE = 900_000  # ms for a model to load on a busy machine
 

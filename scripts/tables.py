@@ -32,7 +32,7 @@ OF_SAMPLES = {
     "reverse_ppl": "{:.1f}",
     "novel": "{:.3f}",
 }
-# What samples are drawn from, under today's name and the one before.
+# What samples are drawn from, by its name in a report; earlier versions had `fitted`.
 PRIORS = {
     "scene": "scenes",
     "fitted": "the former prior",
@@ -67,7 +67,7 @@ def models() -> str:
 
 
 def test_captions() -> str:
-    """Real captions, the models and what each prior gives, on the test captions."""
+    """Real captions, and samples of each model and prior, on the test captions."""
     names = (*OF_MODEL, *OF_SAMPLES, *OF_INTERPOLATIONS)
     rows = [["", *(f"`{name}`" for name in names)]]
     vae, lm = (read(MEASURED / f"{name}_test.json") for name in ("coco", "lm"))
