@@ -1,8 +1,15 @@
 import pytest
 
-from textvae.data.categories import mentions
+from textvae.data.categories import Mention
 from textvae.data.cleaning import clean
 from textvae.errors import BadInput
+
+
+def mentions(texts, category):
+    wanted = Mention(category)
+    found = [wanted.is_in(text) for text in texts]
+    wanted.check()
+    return found
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from collections.abc import Sequence
 
 from textvae.data.cleaning import clean
 from textvae.errors import BadInput
@@ -23,28 +22,16 @@ IRREGULAR = {
 }
 
 
-def mentions(texts: Sequence[str], category: str) -> list[bool]:
-    """Whether each cleaned text has `category` as a word or phrase, singular or plural.
-
-    Raises:
-        BadInput: `category` holds no word, or no text mentions it.
-
-    Example:
-        >>> mentions(["two dogs run", "a dogged man", "the dog"], "dog")
-        [True, False, True]
-    """
-    wanted = Mention(category)
-    found = [wanted.is_in(text) for text in texts]
-    wanted.check()
-    return found
-
-
 class Mention:
     """Looks for a category in one text after another.
 
+    Raises:
+        BadInput: `category` holds no word.
+
     Example:
-        >>> Mention("dog").is_in("two dogs run")
-        True
+        >>> dog = Mention("dog")
+        >>> list(map(dog.is_in, ["two dogs run", "a dogged man", "the dog"]))
+        [True, False, True]
     """
 
     def __init__(self, category: str) -> None:

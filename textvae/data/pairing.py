@@ -28,8 +28,8 @@ class Pairing:
 
     Example:
         >>> pairing = Pairing(["image 1", "image 1", "image 2"], seed=0, word_noise=0.5)
-        >>> rows = [[1, 5, 2], [1, 6, 7, 2], [1, 8, 9, 2]]
-        >>> pairing.rows_read(rows, epoch=0)
+        >>> rows = Ragged.of([[1, 5, 2], [1, 6, 7, 2], [1, 8, 9, 2]])
+        >>> pairing.read(rows, epoch=0).tolist()
         [[1, 6, 2], [1, 5, 2], [1, 8, 2]]
 
     Source: reading one caption to write another of its image is paraphrasing (Prakash et al.
@@ -81,10 +81,6 @@ class Pairing:
             return read
         drawn = self._rng(epoch, 1).random(len(read.ids), np.float32)
         return read.without(drawn < self.word_noise)
-
-    def rows_read(self, rows: Sequence[Sequence[int]], epoch: int) -> list[list[int]]:
-        """As `read`, of lists."""
-        return self.read(Ragged.of(rows), epoch).tolist()
 
     def _rng(self, epoch: int, what: int = 0) -> np.random.Generator:
         window = (self.window,) if self.window else ()
