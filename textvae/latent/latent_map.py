@@ -127,12 +127,6 @@ class LatentMap:
         """The same, with their distances in the space."""
         return nearest_codes(code[None], self.codes, count)
 
-    def nearest_on_plane(self, point: Sequence[float] | Array, count: int) -> list[int]:
-        """The indices of the captions nearest to a place on the plane, nearest first."""
-        target = np.asarray(point, np.float64)[None]
-        found: list[int] = nearest_codes(target, self.points, count).indices[0].tolist()
-        return found
-
     def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
         """The arrays and the metadata of its safetensors file; `from_arrays` reads them."""
         text = "\n".join(self.captions).encode()
