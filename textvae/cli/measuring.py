@@ -46,24 +46,12 @@ def measure(
     """The metrics of one model, with the captions and codes that a report shows."""
     from tqdm import tqdm
 
-    from textvae.data.splitting import (
-        draw_captions,
-        held_out_split,
-        take_first,
-        training_split,
-    )
+    from textvae.data.splitting import training_split
     from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
 
-    captions = read_captions(vae, arguments.captions, longest, arguments)
-    whole, captions = captions, held_out_split(captions, "test", "validation")
-    if len(captions) < len(whole):
-        log.info("in the held-out split of the file: %s", f"{len(captions):,}")
-    if arguments.quick and arguments.limit is None:
-        captions = draw_captions(captions, sizes["limit"] or 0, arguments.seed)
-    elif sizes["limit"] is not None:
-        captions = take_first(captions, sizes["limit"])
+    captions = _captions_to_measure(vae, longest, sizes["limit"], arguments)
     train = (
         training_split(read_captions(vae, arguments.train, vae.max_length, arguments)).texts
         if arguments.train
@@ -91,6 +79,23 @@ def measure(
     return model_results_of(vae, name, metrics, artifacts, train)
 
 
+def _captions_to_measure(
+    vae: "Pipeline", longest: int, limit: int | None, arguments: argparse.Namespace
+) -> "Captions":
+    """The held-out captions of the files: the first ones, or a random sample with `--quick`."""
+    from textvae.data.splitting import draw_captions, held_out_split, take_first
+
+    everything = read_captions(vae, arguments.captions, longest, arguments)
+    captions = held_out_split(everything, "test", "validation")
+    if len(captions) < len(everything):
+        log.info("in the held-out split of the file: %s", f"{len(captions):,}")
+    if limit is None:
+        return captions
+    if arguments.quick and arguments.limit is None:
+        return draw_captions(captions, limit, arguments.seed)
+    return take_first(captions, limit)
+
+
 def read_captions(
     vae: "Pipeline", files: Sequence[str], max_length: int, arguments: argparse.Namespace
 ) -> "Captions":
@@ -115,13 +120,13 @@ def read_captions(
 
 
 def _log_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
-    """Say which metrics will be missing, and why."""
+    """Log which metrics will be missing, and why."""
     if not has_train:
         log.info(
             "left out: novel, forward_ppl, reverse_ppl, inner_ppl and samples.real, which need"
             " the captions the model was trained on; name them with --train"
         )
     if vae.is_language_model:
-        log.info("left out: all that needs codes; these weights are a language model")
+        log.info("left out: everything that needs codes; these weights are a language model")
     elif has_samples and not vae.has_prior:
         log.info("left out: samples.scene; these weights have no prior over captions")
