@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textvae.checks import device_name
 from textvae.cli.arguments import READING, Parser, add_card, add_device, add_json, add_selection
 from textvae.cli.status import FAILED, INTERRUPTED, fail
-from textvae.cli.writing import print_json
+from textvae.cli.writing import print_json, print_metrics
 from textvae.errors import TrainingFailed, TrainingInterrupted, WorkerLost
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.workers import workers_of
@@ -117,9 +117,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(metrics)
     else:
-        for name, value in metrics.items():
-            shown = f"{value:.4g}" if isinstance(value, float) else value
-            print(f"{name}\t{shown}")
+        print_metrics([metrics])
     log.info("the weights are in %s; try: textvae generate --weights %s", output, output)
 
 
