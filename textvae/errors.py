@@ -2,7 +2,7 @@
 
     BadInput (a ValueError)    what was given cannot be used: commands exit with 2
       Unavailable              the Hub, the network or the disk failed: 1
-    TrainingFailed             a run cannot succeed as it is set up: 1
+    TrainingFailed             a run cannot succeed with its settings: 1
     TrainingInterrupted        a run was stopped and can be resumed: 1
     WorkerLost                 another process of the run has ended; it can be resumed: 1
 

@@ -1,4 +1,4 @@
-"""Finding a model by the name that people give it, and loading it."""
+"""Finding a model by its name, folder or address on the Hub, and loading it."""
 
 import contextlib
 import json
@@ -75,7 +75,7 @@ def find(weights: str | Path) -> Path | Address:
 
 
 def _why_none(weights: str | Path, folder: Path) -> str:
-    """Why there are no weights where they were looked for."""
+    """Why there are no weights of this name."""
     if folder.is_file():
         return f"{weights} is a file; weights are a folder, perhaps {folder.parent}"
     if any(folder.glob("*.onnx")):

@@ -26,7 +26,7 @@ class CaptionMoves(CaptionSpace):
             caption: where to start.
             change: the name of one of the model's `directions`, such as "night".
             strength: how far to go; 1 is as far as captions with and without the change differ.
-                None goes on until the caption shows the change.
+                None goes as far as it takes for the caption to show the change.
 
         Raises:
             BadInput: the model has no such direction.

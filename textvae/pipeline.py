@@ -92,7 +92,7 @@ class Pipeline(LabelledCaptions):
     ) -> Pushed:
         """Upload the model with its card to the model repository `owner/repo` of the Hub.
 
-        The repository is made if there is none, and left as it is if it has the same model.
+        The repository is created if necessary, and left unchanged if it has the same model.
 
         Args:
             repo: its name.
@@ -107,7 +107,7 @@ class Pipeline(LabelledCaptions):
         one value or several.
 
         Raises:
-            BadInput: `repo` is not such a name, there is no token or it may not write there, or
+            BadInput: `repo` has another form, there is no token or it may not write there, or
                 the repository is public where `private` was asked for.
             Unavailable: the Hub or the network fails.
 

@@ -23,7 +23,7 @@ class SceneCodec(CaptionCodec):
     Words drawn at a high temperature may stray from the scene, and those at a low one are the
     same for many scenes. So several wordings of a scene are drawn, and the one is kept that the
     scene explains best: the one with the highest log p(x|s) - log p(x|0) per word, where s is
-    the scene and 0 the mean of all scenes, which tells next to nothing. A word said twice would
+    the scene and 0 the mean of all scenes, which says next to nothing. A word said twice would
     count twice, so captions that repeat a word come after all that do not.
 
     Args:

@@ -65,7 +65,7 @@ class CaptionSpace(CaptionScorer):
 
     @property
     def has_scenes(self) -> bool:
-        """Whether there are codes of what captions say, which `rephrase` needs."""
+        """Whether the prior has codes, called scenes, which `rephrase` needs."""
         return self.scene is not None and not self.scene.is_language_model
 
     @property

@@ -23,7 +23,7 @@ HAS_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 def split_words(line: str) -> list[str]:
-    """The words of a line: what white space separates, and characters where there is none.
+    """The words of a line, or its characters where words are not separated by spaces.
 
     In scripts without spaces between words, each character is a word, with the vowel and tone
     signs on it. A run of other characters beside them is a word as well.

@@ -61,7 +61,7 @@ def check_bulk(arguments: argparse.Namespace, total: int | None) -> None:
         return
     if total is None:
         raise BadInput(
-            "--shard needs to know the number of lines, which a pipe does not tell; name a file"
+            "--shard needs to know the number of lines, which a pipe does not have; name a file"
             " with --file"
         )
     if getattr(arguments, "json", False):

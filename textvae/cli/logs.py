@@ -1,4 +1,4 @@
-"""What the package logs, as bare messages on standard error."""
+"""The messages that the package logs, on standard error."""
 
 import contextlib
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def logging_to_standard_error(level: int) -> Iterator[None]:
-    """Within, messages of the `textvae` loggers of at least `level` are printed as they are."""
+    """Within, messages of the `textvae` loggers are printed, if at least of `level`."""
     logger, handler = logging.getLogger("textvae"), logging.StreamHandler()
     before = logger.level
     logger.addHandler(handler)

@@ -30,7 +30,7 @@ class Lines:
         typed: these captions.
 
     Attributes:
-        total: how many there are; None for a pipe or standard input, which do not tell.
+        total: how many there are; None for a pipe or standard input.
         num_read: how many have been read.
 
     Raises:

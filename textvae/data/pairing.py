@@ -14,9 +14,9 @@ PAIRING_STREAM = 2  # keeps its random numbers apart from the shuffling's of the
 class Pairing:
     """For each caption of an epoch, the caption that is read to write it.
 
-    It is another caption of the same group, drawn anew each epoch, so that the code of what is
-    read can only hold what both say. A caption that is alone in its group is read itself, and
-    so is a share of the others. Some words of what is read are missing, so that no code depends
+    It is another caption of the same group, drawn again each epoch, so that the code can only
+    hold what both say. A caption that is alone in its group is read itself, and so is a share
+    of the others. Some words of the caption that is read are missing, so that no code depends
     on a single word.
 
     Args:

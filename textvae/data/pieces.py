@@ -108,7 +108,7 @@ class PieceTokenizer:
         return cls([*alphabet, *_learned(spaced, alphabet, max_pieces)])
 
     def extended(self, lines: Iterable[str], min_count: int = 2) -> Self:
-        """This vocabulary itself: there is no line that it cannot write."""
+        """This vocabulary itself, since it can write every line."""
         del lines, min_count
         return self
 
@@ -177,7 +177,7 @@ class PieceTokenizer:
         return ()
 
     def id_of(self, word: str) -> int:
-        """The id of the piece that is this whole word, `<unk>`'s if there is none."""
+        """The id of the piece that is this whole word; that of `<unk>` if there is none."""
         return self.ids.get(" " + word, self.ids.get(word, UNK_ID))
 
     @classmethod

@@ -22,7 +22,7 @@ class PreparedCaption:
     """A caption as a model reads it: cleaned, shortened, and as token ids.
 
     Attributes:
-        cleaned: its words as they are read, unknown ones included.
+        cleaned: the words that are read, unknown ones included.
         token_ids: `<bos> words <eos>`, with `<unk>` for each unknown word.
         unknown_words: words outside the vocabulary, each once, in order of appearance.
         shortened: whether words beyond the model's longest caption were cut off.
@@ -140,7 +140,7 @@ def _advice(tokenizer: Vocabulary, example: str) -> str:
 def prepare_readable(
     lines: Iterable[str], prepare: Callable[[str], PreparedCaption]
 ) -> dict[str, PreparedCaption]:
-    """The different lines that a model can read, each as `prepare` gives it.
+    """The different lines that a model can read, each with its result of `prepare`.
 
     Lines that it cannot read are left out, and a warning in the log counts them.
 
@@ -161,7 +161,7 @@ def prepare_readable(
         except BadInput:
             continue
     if not found:
-        raise BadInput(f"the model can read none of the {len(different)} lines to search")
+        raise BadInput(f"the model cannot read any of the {len(different):,} lines to search")
     if num_dropped := len(different) - len(found):
         log.warning(
             "%d of %d different lines are left out: the model can read no word of them",

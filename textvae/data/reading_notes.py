@@ -1,4 +1,4 @@
-"""What to tell the user of captions that were read: examples, losses, what to expect."""
+"""Notes for the user on captions that were read: examples, what is dropped, what to expect."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ REMEDIES = {
     "not of category": "leave out --category to keep them",
     "without the word": "leave out --category to keep them",
 }
-# Lines -> what a model of so many can do, from the most lines to the fewest.
+# Number of lines -> what a model of that many can do, from the most lines to the fewest.
 EXPECTATIONS = (
     (50_000, "enough to read most new lines back and to write varied ones"),
     (10_000, "enough to read many new lines back, if they are short and alike"),
@@ -31,7 +31,7 @@ EXPECTATIONS = (
 
 
 def expectation(num_lines: int) -> str:
-    """What a model of so many different lines can do.
+    """What a model of this many different lines can do.
 
     Example:
         >>> expectation(12)

@@ -32,7 +32,7 @@ def matching(address: str) -> list[str]:
     """The files that an address means: those of a pattern, those in a folder, or itself.
 
     Raises:
-        BadInput: there is none, or it cannot be looked for.
+        BadInput: there is none, or the address cannot be read.
     """
     with _readable(address) as files:
         if HAS_MAGIC.search(address):
@@ -65,7 +65,7 @@ def open_remote(address: str) -> Iterator[BinaryIO]:
         BadInput: it does not exist or cannot be read.
     """
     with _readable(address) as files, files.GFile(address, "rb") as file:
-        file.size()  # which fails now if there is none
+        file.size()  # fails now if there is no such file
         yield cast(BinaryIO, io.BufferedReader(_Raw(file), 2**20))
 
 

@@ -70,7 +70,7 @@ class Window:
         rng = np.random.default_rng([*self.seeds, FRAGMENT_STREAM, *window])
         is_cut = (rng.random(self.num_rows) < self.fragments) & (lengths > 2)
         starts, sizes = [], []
-        # One after the other, as former versions drew them: their runs go on as they began.
+        # One after the other, as former versions drew them, so that their runs can be resumed.
         for words in (lengths[is_cut] - 2).tolist():
             sizes.append(int(rng.integers(1, min(LONGEST_FRAGMENT, words) + 1)))
             starts.append(int(rng.integers(words - sizes[-1] + 1)))

@@ -120,7 +120,7 @@ def training_split(captions: Captions) -> Captions:
 
 
 def held_out_split(captions: Captions, *splits: str) -> Captions:
-    """Those in the first of the `splits` that the file has; all if it has none of them.
+    """The captions in the first of the `splits` that the file has; all if it has none of them.
 
     Example:
         >>> held_out = Caption("coco:2", "a cat", split="test")

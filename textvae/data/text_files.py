@@ -82,8 +82,8 @@ def stream_lines(file: Any, source: str) -> Iterator[str]:
     r"""The lines of a stream of UTF-8 bytes, as `read_lines` gives them, a piece at a time.
 
     Args:
-        file: bytes, as `open(path, "rb")` or standard input gives them. What a pipe has is
-            passed on before it has more.
+        file: bytes, as `open(path, "rb")` or standard input gives them. Lines of a pipe are
+            passed on as soon as they arrive.
         source: names it in messages.
 
     Raises:

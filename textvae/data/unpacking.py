@@ -110,7 +110,7 @@ def members(path: Path, name: str) -> list[str]:
 
 
 def is_zip(path: Path) -> bool:
-    """Whether the file begins as a zip archive does; False if there is none to read."""
+    """Whether the file begins like a zip archive; False if it cannot be read."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         return file.read(len(ZIP)) == ZIP
     return False

@@ -162,8 +162,8 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
     """The files of a dataset that an address means, of these names.
 
     Raises:
-        BadInput: there are none or too many, or they are of several kinds or folders, so that
-            one has to be named.
+        BadInput: there are none or too many, or they are of several kinds or in several
+            folders, so that one has to be named.
 
     Example:
         >>> names = ["README.md", "data/test.csv", "data/train.csv"]

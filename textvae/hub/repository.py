@@ -47,7 +47,7 @@ def page_url(path: str) -> str:
 
 
 def newest_commit(api: Any, repo: str, kind: str, private: bool = False) -> str | None:
-    """The newest commit of a repository, None if there is none that the token may see.
+    """The newest commit of a repository; None if the token cannot see any.
 
     Raises:
         BadInput: it is public, and `private` is asked for.

@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class FileMetadata(NamedTuple):
-    """What the Hub says about a file, whoever then sends it.
+    """What the Hub says about a file, even if another host sends it.
 
     Attributes:
         commit: the commit that it belongs to; empty if the answer is not the Hub's.

@@ -49,7 +49,7 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
     """Upload a weights folder, given as bytes by name, to the model repository `owner/repo`.
 
     The repository is created if it does not exist. If its manifest is the same as that in
-    `files`, so is the model, and nothing is changed, not even a card edited there by hand.
+    `files`, so is the model, and nothing is changed, not even a card edited by hand.
 
     Raises:
         BadInput: the name has another form, the repository is public and `private` is asked

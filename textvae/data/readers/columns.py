@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
-# Names of columns of captions, the likelier first.
+# Names of columns of captions, the likeliest first.
 TEXT_NAMES = ("caption", "captions", "text", "sentence", "sentences", "comment", "line")
 IMAGE_FILE = re.compile(r"[^\t/]{1,250}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
 NUMBER = re.compile(r"[-+]?\d[\d.,:/eE+-]*%?")
@@ -41,7 +41,7 @@ def choose_columns(
     """The columns of text, group and label: those that the user names, else the likeliest.
 
     Args:
-        keys: what tells the columns apart, in order.
+        keys: the names or places of the columns, in order.
         rows: some rows, each with a cell for each key.
         options: of the user, who may name columns.
         name: of the file, for messages.

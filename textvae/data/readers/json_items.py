@@ -13,7 +13,7 @@ SPACE = " \t\n\r\ufeff"
 def read_items(file: TextIO, name: str) -> Iterator[tuple[str, Any]]:
     """The entries of a list, or of the lists in an object, each with the key of its list.
 
-    A value in an object that is no list comes as one entry.
+    A value in an object that is not a list is one entry.
 
     Raises:
         BadInput: it is not valid JSON, neither a list nor an object, or an entry is too long.

@@ -80,7 +80,7 @@ def find_layout(
     r"""The layout of a table whose first lines are `sample`.
 
     Raises:
-        BadInput: it is not clear, or there is no column that the options name.
+        BadInput: the layout is not clear, or a column that the options name is missing.
 
     Example:
         >>> find_layout(["id|text\n", "1|A dog runs.\n"], ".csv", ReadOptions(), "a.csv").header
