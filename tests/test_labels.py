@@ -28,7 +28,7 @@ def clouds(count):
 
 
 @pytest.fixture(scope="module")
-def compiled():
+def two_labels():
     """An untrained model, and names for captions that its codes tell apart."""
     vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
     codes = vae.encode(CAPTIONS)
@@ -36,10 +36,10 @@ def compiled():
 
 
 @pytest.fixture
-def model(compiled):
+def model(two_labels):
     """The same; what a test adds to it is taken away."""
-    yield compiled
-    compiled[0].bundle.labels = compiled[0].bundle.latent_map = None
+    yield two_labels
+    two_labels[0].bundle.labels = two_labels[0].bundle.latent_map = None
 
 
 @pytest.fixture
