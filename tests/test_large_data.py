@@ -4,7 +4,8 @@ Windows and blocks are made small here, so that hundreds of captions are too man
 """
 
 import itertools
-import os
+import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from runs import recipe_with
 from tiny import write_lines
+from verbs import start
 
 from textvae.data import block_files, shuffling, splitting, stored_captions, token_rows
 from textvae.data import tokenizer as tokenizers
@@ -26,6 +28,7 @@ from textvae.data.token_cache import write_tokens
 from textvae.data.tokenizer import Tokenizer
 from textvae.data.training_set_filter import BloomFilter
 from textvae.errors import BadInput
+from textvae.runtime.scratch import PREFIX, ScratchFolder
 from textvae.training.preparation import prepare_data, read_splits
 
 RNG = np.random.default_rng(0)
@@ -122,10 +125,50 @@ def test_a_file_that_was_cut_short_changed_or_written_otherwise_is_not_used(stor
     assert list(gather(CAPTIONS, path, 3, ["mine"])) == list(stored)
 
 
-def test_a_full_disk_is_named_and_leaves_nothing(tmp_path):
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from textvae.data import stored_captions
+from textvae.data.caption_set import Caption
+
+stored_captions.WINDOW = stored_captions.AT_ONCE = 10
+where, last = Path(sys.argv[1]), int(sys.argv[2])
+
+def read():
+    for number in range(100):
+        if number == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield Caption("g", "a dog" * number)
+
+def killed(captions):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+stored_captions._features = killed
+stored_captions.gather(read(), where / "captions.tfrecord", 0)
+"""
+
+
+@pytest.mark.parametrize("last", [90, 100])  # as captions are sorted, and as they are written
+def test_what_a_run_leaves_that_is_killed_is_removed_by_the_next(last, tmp_path):
+    path = tmp_path / "captions.tfrecord"
+    process = start(tmp_path, last, program=(sys.executable, "-c", KILLED))
+    assert process.wait() == -signal.SIGKILL
+    assert any(tmp_path.rglob(f"{PREFIX}*/*"))
+    with ScratchFolder(tmp_path) as another, ScratchFolder(tmp_path):
+        assert list(tmp_path.iterdir()).count(another.path) == 1  # it is somebody's
+    gather(CAPTIONS, path, 3)
+    assert sorted(tmp_path.iterdir()) == [path.with_suffix(".json"), path]
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, monkeypatch):
     path = tmp_path / "cache" / "captions.tfrecord"
-    path.parent.mkdir()
-    path.with_name(f".{path.name}.{os.getpid()}.partial").symlink_to("/dev/full")
+
+    class FullDisk(ScratchFolder):
+        def __init__(self, parent):
+            super().__init__(parent)
+            (self.path / path.name).symlink_to("/dev/full")
+
+    monkeypatch.setattr(block_files, "ScratchFolder", FullDisk)
     texts = {"text": [b"a dog" * 9999]}
 
     def write():

@@ -217,10 +217,24 @@ def test_a_worker_that_says_nothing_is_lost(monkeypatch):
         raise RuntimeError
 
 
+def narrow_pair():
+    """Both ends of a connection that takes a few kilobytes until they are read."""
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        other = socket.create_connection(listening.getsockname())
+        return Connection(listening.accept()[0]), Connection(other)
+
+
 def test_a_worker_that_has_left_is_not_lost_and_errors_stay_what_they_are():
-    """Not even if it had signs of life from here to read."""
-    ours, theirs = pair()
+    """Not even if it had something to read, and its last word was still on its way.
+
+    A connection that is closed then is reset, and what is on its way does not arrive.
+    """
+    ours, theirs = narrow_pair()
     ours.send({})
+    theirs.send({"much": "x" * 60_000})
     leaving = threading.Thread(target=theirs.leave, args=({"left": True},))
     leaving.start()
     time.sleep(0.2)
@@ -228,6 +242,7 @@ def test_a_worker_that_has_left_is_not_lost_and_errors_stay_what_they_are():
         leaving.join()
         time.sleep(0.5)
     assert not watching.is_lost.is_set()
+    assert not watching.peers
     with pytest.raises(BadInput), watch.Watch(WORKERS, {}):
         raise BadInput
 

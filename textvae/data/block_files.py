@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from textvae.runtime.scratch import ScratchFolder
 from textvae.types import Array
 from textvae.version import __version__
 
@@ -104,11 +105,11 @@ class BlockWriter:
         import tensorflow as tf
 
         self.path, self.identity = path, identity
-        self.partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._sizes: list[int] = []
         self._bytes: list[int] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
         with _disk_errors(path):
+            self._folder = ScratchFolder(path.parent)
+            self.partial = self._folder.path / path.name
             self._writer = tf.io.TFRecordWriter(str(self.partial))
 
     def __enter__(self) -> Self:
@@ -117,7 +118,7 @@ class BlockWriter:
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(Exception):
             self._writer.close()
-        self.partial.unlink(missing_ok=True)
+        self._folder.remove()
 
     def write(self, block: Block, size: int) -> None:
         """Add a block of `size` captions."""
@@ -151,7 +152,7 @@ class BlockWriter:
             }
             _index_of(self.path).unlink(missing_ok=True)
             self.partial.replace(self.path)
-            partial = self.partial.with_suffix(".json")
+            partial = _index_of(self.partial)
             partial.write_text(json.dumps(index), encoding="utf-8")
             partial.replace(_index_of(self.path))
         return BlockFile(self.path, index)

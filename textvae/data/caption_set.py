@@ -4,6 +4,7 @@ A caption remembers one thing about its origin, its `group`: captions of one gro
 split between training and validation.
 """
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,18 @@ class Caption(NamedTuple):
     text: str
     label: str = ""
     split: str = ""
+
+
+class CaptionSequence(Sequence[Caption]):
+    """Captions whose parts can be had without all of each caption, which takes less time."""
+
+    @abstractmethod
+    def each_text(self) -> Iterator[str]:
+        """The texts, in order."""
+
+    @abstractmethod
+    def splits(self) -> frozenset[str]:
+        """The splits that the files put captions in."""
 
 
 class Example(NamedTuple):
@@ -86,11 +99,15 @@ class Captions:
 
     def each_text(self) -> Iterator[str]:
         """The cleaned texts one after the other, which need not fit in memory."""
+        if isinstance(self.captions, CaptionSequence):
+            return self.captions.each_text()
         return (caption.text for caption in self.captions)
 
     @cached_property
     def splits(self) -> frozenset[str]:
         """The splits that the files put captions in; none if they have no splits."""
+        if isinstance(self.captions, CaptionSequence):
+            return self.captions.splits()
         return frozenset(caption.split for caption in self.captions if caption.split)
 
     def summary(self) -> str:

@@ -181,7 +181,8 @@ def _read(
         found = open_captions(source, options)
         described.append(f"{source.name}: {found.description}")
         for caption in found.captions:
-            yield caption if caption.split else caption._replace(split=source.split)
+            has_split = caption.split or not source.split
+            yield caption if has_split else caption._replace(split=source.split)
 
 
 def _check_labels(labels: set[str], column: str) -> None:

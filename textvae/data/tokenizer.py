@@ -92,8 +92,8 @@ class Tokenizer:
 
     def encode(self, caption: str) -> list[int]:
         """The ids of `<bos>`, the words and `<eos>`; unknown words become `<unk>`."""
-        words = (self.ids.get(word, UNK_ID) for word in caption.split())
-        return [BOS_ID, *words, EOS_ID]
+        get = self.ids.get
+        return [BOS_ID, *[get(word, UNK_ID) for word in caption.split()], EOS_ID]
 
     def length(self, caption: str) -> int:
         """How many words the caption has.

@@ -1,0 +1,96 @@
+"""Folders for what is not finished, which go with their process, however it ends.
+
+A process that is killed can remove nothing, but its locks end with it. So a folder of this kind
+that nobody has locked is one that nobody needs, and whoever makes the next one removes it.
+"""
+
+import os
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Self
+
+try:
+    import fcntl
+except ImportError:  # a system without, where a killed process leaves its folder
+    fcntl = None  # type: ignore[assignment]
+
+PREFIX = ".textvae-scratch-"
+
+
+class ScratchFolder:
+    """A new folder, until the end of a `with` statement, of this object or of the process.
+
+    Args:
+        parent: where, and where those of killed processes are removed; made if it is missing.
+            None for the system's folder for temporary files.
+
+    Attributes:
+        path: of the folder.
+
+    Raises:
+        OSError: the folder cannot be made.
+
+    Example:
+        >>> with ScratchFolder(Path("run")) as folder:
+        ...     (folder.path / "part").write_text("half of it")
+        10
+        >>> list(Path("run").iterdir())
+        []
+    """
+
+    def __init__(self, parent: Path | None = None) -> None:
+        parent = parent or Path(tempfile.gettempdir())
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(parent)
+        self.path, lock = _made(parent)
+        self._end = weakref.finalize(self, _remove, self.path, lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the folder now."""
+        self._end()
+
+
+def _made(parent: Path) -> tuple[Path, int | None]:
+    """A new folder, and the descriptor that locks it; None where there are no locks."""
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        lock = _locked(path, waits=True)
+        if path.exists():  # nobody took it for abandoned before it was locked
+            return path, lock
+        _remove(path, lock)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    for path in parent.glob(f"{PREFIX}*"):
+        if (lock := _locked(path, waits=False)) is not None:
+            _remove(path, lock)
+
+
+def _locked(path: Path, waits: bool) -> int | None:
+    """A descriptor that locks the folder; None if it is another's, or nothing can be locked."""
+    if fcntl is None:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove(path: Path, lock: int | None) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    if lock is not None:
+        os.close(lock)
