@@ -1,4 +1,4 @@
-"""Captions with ONNX Runtime and NumPy alone, from what `textvae export FOLDER` has written.
+"""Captions with ONNX Runtime and NumPy alone, from a folder written by `textvae export FOLDER`.
 
 python examples/onnx_captions.py FOLDER "a dog on a beach" "a man riding a wave"
 """
@@ -19,28 +19,28 @@ run = {name: load(folder / f"{name}.onnx").run for name in about["endpoints"]}
 
 
 def encode(caption):
-    """The code of a caption, [1, D]."""
+    """The code of a caption, [1, D] float32."""
     ids = [words.index(word) if word in words else UNK for word in caption.lower().split()]
     return run["encoder"](["mu"], {"token_ids": np.array([[BOS, *ids, EOS]])})[0]
 
 
 def decode(z, temperature=0.0, seed=0, prior=""):
-    """The caption of each code [N, D]."""
-    rng = np.random.default_rng([seed, 1])  # not the numbers of `generate`'s codes
+    """The captions of codes [N, D], with the most probable words at temperature 0."""
+    rng = np.random.default_rng([seed, 1])  # not the stream that `generate` draws codes from
     state, ids = run[f"{prior}start"](None, {"z": z}), np.full((len(z), 1), BOS)
     for t in range(about["max_steps"]):
         inputs = {f"state_{k}": part for k, part in enumerate(state)}
         logits, *state = run[f"{prior}step"](None, {"token_ids": ids[:, -1], **inputs})
         logits[:, about["never_written"] + [EOS] * (t == 0)] = -np.inf
-        if temperature:  # the largest of logits with Gumbel noise is a draw from them
+        if temperature:  # the Gumbel-max trick
             logits = logits / temperature + rng.gumbel(size=logits.shape)
         word = logits.argmax(axis=1)
         ids = np.column_stack([ids, np.where((ids == EOS).any(axis=1), EOS, word)])
     return [" ".join(words[i] for i in row[1:] if i != EOS) for row in ids]
 
 
-def generate(count, temperature=0.3, seed=0):
-    """Captions of codes that are drawn from the standard normal."""
+def generate(count, temperature=0.7, seed=0):
+    """Captions of codes drawn from the standard normal, by the prior if the model has one."""
     prior = "prior_" if about["prior_latent_dim"] is not None else ""
     size = count, about[f"{prior}latent_dim"]
     z = np.random.default_rng(seed).standard_normal(size).astype(np.float32)
