@@ -1,6 +1,7 @@
 """The Map tab in Chromium, around fake models."""
 
 import json
+import re
 import threading
 import time
 from urllib.parse import parse_qs, quote, urlsplit
@@ -216,6 +217,26 @@ def test_the_search_finds_words_and_enter_goes_through_the_matches(opened, fakes
     box.fill("")
     expect(page.locator(".tv-found")).to_be_hidden()
     assert state(page)["shown"] == "80"
+
+
+def test_the_search_finds_words_in_any_case_and_script(opened):
+    page = opened()
+
+    def with_other_captions(route):
+        answer = route.fetch()
+        body = answer.json()
+        if "captions" in body:
+            body["captions"][:2] = ["An Émeu, and its Nest", "床前明月光"]
+        route.fulfill(response=answer, json=body)
+
+    page.route(re.compile("/component_server"), with_other_captions)
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Elephants").click()
+    shown = page.locator(".tv-map")
+    expect(shown).to_have_attribute("data-result", re.compile('"model":"elephant"'))
+    for text in ("émeu nest", "明月"):
+        page.get_by_role("searchbox").fill(text)
+        expect(shown).to_have_attribute("data-shown", "1")
 
 
 def test_the_wheel_and_the_buttons_zoom_and_the_map_can_be_moved(opened):

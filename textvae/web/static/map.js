@@ -66,7 +66,7 @@ function showProgress({ done, total }) {
 
 function begin(name, answer, { place, pin }) {
   [model, map] = [name, answer];
-  map.words ??= map.captions.map((caption) => caption.split(" "));
+  map.words ??= map.captions.map(wordsOf);
   plane = new Plane(canvas, { x: map.x, y: map.y, kind: map.kind.map((k) => map.kinds[k].colour) });
   labels = placeLabels();
   [onlyKinds, matches, hovered, cursor, current] = [new Set(), null, -1, null, null];

@@ -30,10 +30,16 @@ find(".tv-kinds").addEventListener("click", (event) => {
   draw();
 });
 
-// A caption matches if each part of the search is the beginning of one of its words.
+const wordsOf = (text) => text.toLowerCase().split(/[^\p{L}\p{M}\p{N}']+/u).filter(Boolean);
+// Scripts that put no spaces between words, see textvae/words.py.
+const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Tibetan}\p{sc=Yi}]/u;
+
+// A caption matches if each part of the search is the beginning of one of its words, or stands
+// anywhere in it where there are no spaces between words.
 function search(text) {
-  const parts = text.toLowerCase().split(/[^a-z']+/).filter(Boolean);
-  matches = parts.length ? map.words.map((of) => parts.every((part) => of.some((word) => word.startsWith(part)))) : null;
+  const parts = wordsOf(text);
+  const isIn = (word, part) => (SPACELESS.test(part) ? word.includes(part) : word.startsWith(part));
+  matches = parts.length ? map.words.map((words) => parts.every((part) => words.some((word) => isIn(word, part)))) : null;
   showCount();
   draw();
 }
