@@ -1,8 +1,8 @@
-"""A visitor's browser without the browser: the page's own protocol, event by event.
+"""A visitor without a browser, who speaks the page's own protocol, event by event.
 
-It reads the page as the browser does, keeps what every box and panel holds, fires events with
-these, follows the chains of events behind them, and hears the answers on the session's stream.
-Static files are left out.
+It reads the page as a browser does, keeps the values of all boxes and panels, fires events with
+them, follows the chains of events that these start, and receives answers on the session's
+stream. Static files are not fetched.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ from typing import Any
 
 import httpx
 
-PATIENCE = 60.0  # seconds after which an answer is lost
+PATIENCE = 60.0  # seconds after which an answer counts as lost
 API = "/gradio_api"
 CONFIG = re.compile(r"window\.gradio_config = (\{.*?\});\s*</script>", re.DOTALL)
 
 
 class Lost(Exception):
-    """An answer that never came, or was none."""
+    """There was no answer, or not a valid one."""
 
 
 class Full(Exception):
-    """The line was full, and the page said so."""
+    """The queue was full, and the page said so."""
 
 
 class Browser:
@@ -38,7 +38,7 @@ class Browser:
         self.maps: set[str] = set()  # the models whose map has been drawn
 
     async def open(self, query: str = "") -> None:
-        """Read the page, and do what it does when it has loaded."""
+        """Load the page, and fire the events that it fires on loading."""
         self.query = query
         answer = await self.client.get(f"/?{query}" if query else "/")
         if answer.status_code != 200:
@@ -65,19 +65,19 @@ class Browser:
         self.values[self.names[name]] = value
 
     async def fire(self, name: str, what: str, data: Any = None) -> None:
-        """Click, press Enter, pick: the event and all that follow it."""
+        """Fire an event, such as a click, and all events that follow it."""
         target = [self.names[name], what]
         event = next(each for each in self.events if target in each["targets"])
         await self._run(event, data)
 
     async def ask(self, name: str, function: str, argument: Any) -> Any:
-        """Call a function of a panel, past the queue."""
+        """Call a function of a panel, which does not go through the queue."""
         body = {"session_hash": self.session, "component_id": self.names[name]}
         body |= {"fn_name": function, "data": argument}
         return await self._post("component_server", body)
 
     def result(self, name: str) -> dict[str, Any]:
-        """What the panel's own download would give."""
+        """The content of the panel's download."""
         found = re.search('data-export="([^"]*)"', str(self.value(name)))
         if not found:
             raise Lost(f"{name} shows no result")

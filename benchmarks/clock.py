@@ -1,4 +1,4 @@
-"""How long the steps of a `fit` took, without what comes before the first one."""
+"""The time that the steps of a `fit` take, without what precedes the first step."""
 
 import time
 from typing import Any

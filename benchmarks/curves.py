@@ -1,4 +1,4 @@
-"""Curves over time as an SVG that reads on light and dark pages alike."""
+"""Curves over time as an SVG that is legible on light and dark pages."""
 
 import html
 import math
@@ -8,7 +8,7 @@ Points = Sequence[tuple[float, float]]
 
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 110, 20, 48
-INK = "#888888"  # in between, so it shows on white and on black
+INK = "#888888"  # visible on white and on black
 COLOURS = ("#d9762b", "#3d8fd1", "#8a63c9", "#4a9d5b")
 
 
@@ -21,9 +21,15 @@ def svg(
     lowest: float,
     line: float | None = None,
 ) -> str:
-    """One curve a name, its name at its end; what lies below `lowest` is cut off.
+    """A plot of curves, each labelled at its end.
 
-    `line` is a value to draw across, such as a target.
+    Args:
+        curves: points (x, y) by the name of the curve.
+        title: for screen readers.
+        across: the label of the x axis.
+        up: the label of the y axis.
+        lowest: values below this are cut off.
+        line: a value to mark by a horizontal line, such as a target.
     """
     far = max(x for points in curves.values() for x, _ in points)
     values = [y for points in curves.values() for _, y in points if y >= lowest]
@@ -80,7 +86,7 @@ def _curve(
         return []
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in shown)
     x, y = shown[-1]
-    while any(abs(y - other) < 15 for other in placed):  # names must not cover one another
+    while any(abs(y - other) < 15 for other in placed):  # labels must not overlap
         y += 3
     placed.append(y)
     return [

@@ -1,8 +1,8 @@
 """Captions per second, greedy and sampled, in bulk and for a few: textvae, Keras, PyTorch.
 
-All decode the same codes with the shipped weights, so greedy captions are the same ones. The
-references are Python loops over positions, in two forms: the straightforward one takes one
-caption after another, the batched one `REFERENCE_BATCH` until the last of them has ended.
+All decode the same codes with the shipped weights, so greedy captions should be equal. The
+references are Python loops over positions, in two forms: the straightforward one decodes one
+caption after another, the batched one `REFERENCE_BATCH` at a time until the last has ended.
 """
 
 import statistics
@@ -32,9 +32,16 @@ MAKERS = {
 
 
 class Effort(NamedTuple):
-    """Captions in bulk, those of the slower references, rounds, and repeats for a few captions.
+    """How much is decoded.
 
-    The references' captions per second do not depend on how many there are, ours do.
+    The speed of the references does not depend on the number of captions; ours does.
+
+    Attributes:
+        bulk: captions for textvae.
+        batched: captions for the batched references.
+        singly: captions for the references that decode one at a time.
+        rounds: of bulk decoding.
+        repeats: of decoding a few captions.
     """
 
     bulk: int
@@ -45,20 +52,20 @@ class Effort(NamedTuple):
 
 
 class Decoding:
-    """One system with the shipped weights, in a worker: decodes and looks at the clock."""
+    """One system with the shipped weights, in a worker: decodes and takes the time."""
 
     def __init__(self, decode: Any) -> None:
         self.decode = decode
 
     def run(self, z: Any, temperature: float, batch_size: int) -> tuple[float, Rows]:
-        """Seconds, and the token ids of each caption up to its end."""
+        """Seconds, and the token ids of each caption up to its `<eos>`."""
         rows: Rows = []
         seconds = seconds_of(lambda: rows.extend(self.decode(z, temperature, batch_size)))
         return seconds, [to_end(row) for row in rows]
 
 
 def ours() -> Decoding:
-    """Textvae's own, which chooses its batches by itself."""
+    """The `Generator` of textvae, which chooses its batches itself."""
     import_tensorflow()
     from benchmarks.ours import OurDecoding
 
@@ -97,9 +104,9 @@ def shipped_arrays() -> dict[str, Any]:
 
 
 def prior_codes(count: int) -> Any:
-    """`[N, D]` codes of captions that the prior wrote: captions of real lengths come of them.
+    """Codes `[N, D]` of captions that the prior wrote, which decode to realistic lengths.
 
-    They are those of the map, over and over where more are asked for than it has captions.
+    They are the captions of the map, repeated if it has fewer.
     """
     import textvae
 
@@ -115,7 +122,7 @@ def to_end(row: Sequence[int]) -> list[int]:
 
 
 def measure(effort: Effort, gflops: float) -> dict[str, Any]:
-    """Bulk and few, greedy and sampled, with shares of the limit and the share that agrees."""
+    """Speeds in bulk and for a few captions, greedy and sampled, and the share that agrees."""
     print_progress("decoding")
     with ExitStack() as stack:
         workers = {name: stack.enter_context(Worker(maker)) for name, maker in MAKERS.items()}
@@ -155,13 +162,13 @@ class Contest:
         return seconds, rows
 
     def flops(self, rows: Rows) -> int:
-        """What these captions cost to decode, each to its end and no further."""
+        """The operations of decoding these captions, each up to its end."""
         return sum(
             decoder_flops(self.size.config, self.size.vocab_size, len(row)) for row in rows
         )
 
     def agreement(self) -> dict[str, float]:
-        """The share of greedy captions that each reference makes exactly as textvae does."""
+        """The share of greedy captions in which each reference agrees with textvae exactly."""
         count = 2 * REFERENCE_BATCH
         _, ours = self.run("textvae", count, 0.0)
         found = {}
@@ -175,7 +182,7 @@ class Contest:
     ) -> dict[str, Any]:
         """Medians over rounds of each on its first `counts` codes, one after the other."""
         for name, count in counts.items():
-            self.run(name, min(count, WARM_UP), temperature)  # the first time traces
+            self.run(name, min(count, WARM_UP), temperature)  # the first call traces
         speeds: dict[str, list[float]] = {name: [] for name in counts}
         shares: dict[str, list[float]] = {name: [] for name in counts}
         for _ in range(rounds):

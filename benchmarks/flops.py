@@ -1,8 +1,8 @@
 """The network's floating point operations, and how many per second the machine can do at best.
 
-Counted are the multiplications and additions of matrix products, two for each entry of a matrix
-and row; sums, activations and the softmax are left out, and so is everything done for padding.
-A share of the limit is therefore what is left after all overhead, the network's own included.
+Only matrix products are counted: a multiplication and an addition for each entry of a matrix
+and each row. Sums, activations, the softmax and all work on padding are left out. A share of
+the limit is therefore what remains after all overhead, the network's own included.
 """
 
 import time
@@ -25,7 +25,7 @@ def caption_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
 
 
 def encoder_flops(config: ModelConfig, length: int) -> int:
-    """Reading `length` tokens both ways, pooling, the posterior's parameters."""
+    """Of reading `length` tokens in both directions and computing the posterior."""
     embed, units = config.embed_dim, config.encoder_dim
     one_way = lstm_flops(embed, units) * length
     pooled = 6 * units  # mean and peak of both directions, the last state of each
@@ -33,7 +33,7 @@ def encoder_flops(config: ModelConfig, length: int) -> int:
 
 
 def decoder_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
-    """From z to the logits of `length` tokens."""
+    """Of computing the logits of `length` tokens from z."""
     embed, hidden = config.embed_dim, config.hidden_dim
     start = 2 * config.latent_dim * (2 * hidden + embed)
     step = lstm_flops(embed, hidden) + 2 * hidden * embed + 2 * embed * vocab_size
@@ -41,14 +41,14 @@ def decoder_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
 
 
 def lstm_flops(inputs: int, units: int) -> int:
-    """One step of one row: four gates of the input and of the last state."""
+    """Of one step of one row: four gates, from the input and from the last state."""
     return 2 * 4 * units * (inputs + units)
 
 
 def training_flops_per_token(
     config: ModelConfig, vocab_size: int, lengths: Iterable[int]
 ) -> float:
-    """Forward and backward, the mean over the tokens of captions of these lengths."""
+    """Of a forward and a backward pass, averaged over tokens of captions of these lengths."""
     lengths = list(lengths)
     total = sum(caption_flops(config, vocab_size, length) for length in lengths)
     return (1 + BACKWARD) * total / sum(lengths)
@@ -67,9 +67,9 @@ def matrix_gflops(multiply: Callable[[], Any], size: int, repeats: int) -> float
 def limit_gflops(
     precisions: Iterable[str], size: int = MATRIX, repeats: int = 5
 ) -> dict[str, dict[str, float]]:
-    """What this machine does at best in each precision: by TensorFlow, by PyTorch, the larger.
+    """GFLOP per second at best in each precision: in TensorFlow, in PyTorch, and the larger.
 
-    The fastest of several, because a limit is what nothing stood in the way of.
+    They are the fastest of several products, since a limit should be free of disturbances.
     """
     import_tensorflow()
     import tensorflow as tf
@@ -80,7 +80,7 @@ def limit_gflops(
     for precision in precisions:
         in_tf = tf.cast(tf.constant(array), precision)
         in_torch = torch.from_numpy(array).to(getattr(torch, precision))
-        # The result stays where it is: to read it would cost as much as to compute it.
+        # The result is not read, which would take as long as computing it.
         found = {
             "tensorflow": matrix_gflops(partial(_finished, tf.matmul, in_tf), size, repeats),
             "pytorch": matrix_gflops(partial(torch.matmul, in_torch, in_torch), size, repeats),

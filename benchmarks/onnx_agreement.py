@@ -1,4 +1,4 @@
-"""How many captions ONNX Runtime writes as the model does, from what `textvae export` gives.
+"""How many captions are the same from ONNX Runtime, after `textvae export`, as from the model.
 
     python -m benchmarks.onnx_agreement [--weights W] [--count N] [--temperature T] [--json]
 
@@ -31,7 +31,7 @@ Pick = Callable[[Array, int], Array]
 
 
 def sessions(files: Mapping[str, bytes]) -> dict[str, Run]:
-    """What ONNX Runtime makes of the files, as functions of named arrays, by name."""
+    """Sessions of ONNX Runtime for the files, as functions of named arrays, by name."""
     import onnxruntime
 
     found: dict[str, Run] = {}

@@ -1,4 +1,4 @@
-"""textvae itself, measured as it is used: `Model.fit` on its own batches, its `Generator`."""
+"""textvae itself, measured as it is used: `Model.fit` on its own batches and its `Generator`."""
 
 import time
 from collections.abc import Sequence
@@ -40,11 +40,11 @@ class SomeBatches(CaptionBatches):
         return self.count
 
     def plan(self, epoch: int = 0) -> list[Ints]:
-        """The indices of the captions in each of them."""
+        """The indices of the captions in each batch."""
         return super().plan(epoch)[: self.count]
 
     def tokens_of(self, epoch: int) -> list[int]:
-        """The number of predicted tokens in each of them."""
+        """The number of predicted tokens in each batch."""
         return super().tokens_of(epoch)[: self.count]
 
     def dataset(self, epoch: int = 0, skip: int = 0) -> Any:
@@ -83,7 +83,7 @@ class OurTraining:
 
 
 class Racer:
-    """Training in turns, each of which stops when its time is over."""
+    """Training in turns, each of which stops when its time is up."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Racer:
         self.epoch, self.step = 0, 0
 
     def turn(self, seconds: float) -> tuple[float, float]:
-        """Train for about so long: the seconds it took, and the ELBO after it."""
+        """Train for about `seconds`: returns the seconds taken and the ELBO afterwards."""
         start = time.perf_counter()
         model, batches = self.training.model, self.training.batches
         while time.perf_counter() < start + seconds:
@@ -126,7 +126,7 @@ class _Stop(keras.callbacks.Callback):
 
 
 class OurDecoding:
-    """A shipped model, asked for captions."""
+    """Decoding with a shipped model."""
 
     def __init__(self, folder: Path) -> None:
         self.pipeline = Pipeline(weights_folder.load(folder))

@@ -1,8 +1,8 @@
-"""Where a GPU would run the loops of a graph, read from the kernels TensorFlow has for it.
+"""Where the operations in the loops of a graph would run on a GPU, by TensorFlow's kernels.
 
-No GPU is needed: TensorFlow's package for Linux has the kernels for NVIDIA's GPUs in it, and
-each says which of its arguments are in the memory of the host. A tensor that the GPU computes
-and the host needs makes the host wait, and in a loop it does so at every turn.
+No GPU is needed: TensorFlow's package for Linux contains the kernels for NVIDIA's GPUs, and
+each declares which of its arguments are in host memory. A tensor that the GPU computes and the
+host needs makes the host wait, and in a loop it waits at every iteration.
 """
 
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 COPIES = ("Identity",)  # which TensorFlow removes before it runs a graph
 ARGUMENTS = ("Placeholder",)  # of a function; their dtype decides which memory they are in
-SHAPES = ("Shape", "ShapeN", "Size", "Rank")  # known to the host without a look at the values
+SHAPES = ("Shape", "ShapeN", "Size", "Rank")  # known to the host without reading values
 FREE = ("Const", "NoOp", *SHAPES)
 HOST_TYPES = (tf.int32, tf.resource, tf.string)
 
 
 class Loop(NamedTuple):
-    """What the loops of a graph do.
+    """Where the loops of a graph run, and where they wait.
 
     Attributes:
-        operations: how many there are in their bodies.
-        on_host: kinds of operations without a kernel for a GPU.
-        waits: the tensors, with their kind of operation, that the host needs and the GPU has.
+        operations: the number of operations in their bodies.
+        on_host: types of operations without a GPU kernel.
+        waits: tensors that the GPU computes and the host needs, with the types of operations.
     """
 
     operations: int
@@ -98,7 +98,7 @@ def _is_met(constraint: Any, operation: Any) -> bool:
 
 
 def _is_on_host(tensor: Any) -> bool:
-    """Whether the host has the tensor, without waiting for a GPU."""
+    """Whether the host has the tensor without waiting for a GPU."""
     operation = tensor.op
     if operation.type in COPIES:
         return _is_on_host(operation.inputs[0])
@@ -114,7 +114,7 @@ def _is_on_host(tensor: Any) -> bool:
 
 
 def _waits(operation: Any) -> Iterator[str]:
-    """The inputs that the host needs, and the GPU has."""
+    """The inputs that the host needs and the GPU computes."""
     if operation.type in (*ARGUMENTS, *COPIES, *FREE):
         return
     names = _names(operation, op_def_registry.get(operation.type).input_arg)

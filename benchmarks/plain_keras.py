@@ -188,14 +188,14 @@ class KerasTraining:
         optimizer = keras.optimizers.Adam(
             settings.learning_rate, global_clipnorm=settings.clip_norm
         )
-        # Without XLA, which Keras would choose by itself: on a CPU it makes LSTMs slower still.
+        # Without XLA, which Keras would choose itself and which makes LSTMs slower on a CPU.
         self.network.compile(optimizer, jit_compile=False)
 
     def run(self, batches: Iterable[Any]) -> float:
         """One step on each padded batch of token ids, `[B, T]`; the seconds they took."""
         clock = Clock()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it expects as many batches each time
+            warnings.simplefilter("ignore")  # Keras expects equally many batches each time
             self.network.fit(_dataset(batches), callbacks=[clock], verbose=0, shuffle=False)
         return clock.seconds
 
@@ -217,7 +217,7 @@ def _dataset(batches: Iterable[Any]) -> tf.data.Dataset:
 
 
 class KerasDecoding:
-    """The network, asked for captions once it was given weights by `take`."""
+    """Decoding with the network, whose weights `take` sets."""
 
     def __init__(self, config: ModelConfig, vocab_size: int, max_length: int) -> None:
         self.network = PlainKeras(config, vocab_size, TrainConfig())

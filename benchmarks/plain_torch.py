@@ -57,7 +57,7 @@ class PlainTorch(nn.Module):
         lengths = is_word.sum(dim=1)
         packed = nn.utils.rnn.pack_padded_sequence(
             self.drop(self.embedding(words)),
-            lengths[:, 0].cpu(),  # PyTorch wants them there
+            lengths[:, 0].cpu(),  # where PyTorch requires them
             batch_first=True,
             enforce_sorted=False,
         )
@@ -186,7 +186,7 @@ class TorchTraining:
 
 
 class TorchDecoding:
-    """The network, asked for captions once it was given weights by `take`."""
+    """Decoding with the network, whose weights `take` sets."""
 
     def __init__(self, config: ModelConfig, vocab_size: int, max_length: int) -> None:
         self.network = PlainTorch(config, vocab_size, TrainConfig())

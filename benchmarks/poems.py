@@ -2,9 +2,9 @@
 
     python -m benchmarks.poems --captions poems_zh.txt.gz [--weights poems] [--json]
 
-The couplets that were held out are those of the training: the same share, by the same seed. A
-half is what the comma separates, without the mark at its end; a couplet keeps the metre if both
-halves have five characters, or both seven.
+The held-out couplets are those of the training: the same share, by the same seed. The comma
+separates the halves of a couplet, which keeps the metre if both have five characters, or both
+seven, without the mark at the end.
 """
 
 import argparse

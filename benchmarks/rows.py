@@ -1,7 +1,7 @@
 """Captions to measure speed with: real lengths, invented words.
 
-What a step costs depends on how long its captions are and not on what they say, so lengths are
-the COCO training set's (or those of the file given) and words are drawn by Zipf's law.
+The cost of a step depends on the lengths of its captions and not on their words, so lengths are
+those of the COCO training set (or of a given file) and words follow Zipf's law.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

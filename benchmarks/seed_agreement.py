@@ -1,10 +1,10 @@
-"""How many captions a seed gives alike on processors that round differently.
+"""How many captions of a seed are the same on processors that round differently.
 
     python -m benchmarks.seed_agreement [--weights W] [--count N] [--temperature T] [--json]
 
-A processor rounds as its kernels add up, so each way here is a process of its own: with the
-kernels of oneDNN and without, on one thread and on two, from 1 to 300 captions at once. A
-caption agrees if all of them write it alike.
+Rounding depends on the order in which kernels add. Each way of computing is a process of its
+own: with and without the kernels of oneDNN, on one thread and on two, with 1 to 300 captions at
+once. A caption agrees if all of them give the same text.
 """
 
 import argparse
@@ -43,7 +43,7 @@ print(json.dumps(found))
 
 
 class Way(NamedTuple):
-    """One way to compute: whether by oneDNN, on how many threads, how many captions at once."""
+    """One way to compute: with oneDNN or not, on how many threads, so many captions at once."""
 
     onednn: bool
     threads: int

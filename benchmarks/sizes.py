@@ -21,17 +21,17 @@ class Size(NamedTuple):
 
 
 def standard_size() -> Size:
-    """Fixed, so that results of different days and machines can be compared.
+    """A fixed size, so that results of different days and machines can be compared.
 
-    With batches of 256 and a learning rate to match it gets as far in the same minutes as with
-    smaller ones (docs/speed.md), and its steps have more to do for what each costs once.
+    With batches of 256 and a matching learning rate, it learns as much in the same time as with
+    smaller ones (docs/speed.md), and the fixed cost of a step is spread over more captions.
     """
     config = ModelConfig(latent_dim=32, embed_dim=128, encoder_dim=256, hidden_dim=512)
     return Size("128/512/32, 10,000 words", config, 10_000, 256)
 
 
 def shipped_size() -> Size:
-    """Of the weights that the page opens on, with the batches of their recipe."""
+    """The size of the weights that the page opens with, and the batch size of their recipe."""
     raw, settings = read_json(SHIPPED / "config.json"), recipe_settings()
     config = ModelConfig.from_dict(raw["model"])
     return Size("shipped", config, raw["vocab_size"], settings.batch_size)
@@ -40,6 +40,6 @@ def shipped_size() -> Size:
 def recipe_settings() -> TrainConfig:
     """Batch size, beta, optimiser and noise of the recipe behind those weights.
 
-    Without what the references have not: codes moved, and captions cut to pieces.
+    Latent noise and fragments, which the references do not have, are off.
     """
     return dataclasses.replace(find_recipe("coco").train, latent_noise=0.0, fragments=0.0)

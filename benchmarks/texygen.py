@@ -124,7 +124,7 @@ def above_published_curve(row: Metrics) -> float:
 
 
 def refuse_other_protocol(real: Metrics) -> None:
-    """Stop if real captions do not score as published, since rows would not compare then.
+    """Stop if real captions do not score as published, since rows could not be compared.
 
     Raises:
         SystemExit: a metric differs by more than rounding, or BLEU by more than .001.
@@ -177,7 +177,7 @@ def _shown(value: float | None) -> str:
 
 
 def verdict(result: Metrics) -> str:
-    """Our points compared with real captions and with the published curve, a line each."""
+    """Our results compared with real captions and with the published curve, a line each."""
     lines = []
     for kind, model in result["models"].items():
         for row in model["rows"]:

@@ -1,17 +1,17 @@
-"""How long each takes to a given validation ELBO: textvae, plain Keras, plain PyTorch.
+"""The time that textvae, plain Keras and plain PyTorch take to reach a validation ELBO.
 
     python -m benchmarks.time_to_quality --captions FILE ... --validation FILE
         [--minutes 20] [--target ELBO] [--output speed.json] [--svg speed.svg]
 
-The same network trains on the same captions with random batches of 64 and Adam's 0.003, which
-is the best of 0.001, 0.002 and 0.003 for textvae and for PyTorch. (Batches of 128 and 256, with
-a learning rate to match, come as far in as long: docs/speed.md.) Beta is 1 from the first step
-on: then the bound itself is what is trained, and it gets better only by better training. (At a
-lower beta the ELBO rises first, then falls when the code begins to be used.) The learning rate
-stays at its height, so that no curve depends on where it is cut off.
+The same network trains on the same captions with random batches of 64 and Adam at 0.003, the
+best of 0.001, 0.002 and 0.003 for textvae and for PyTorch. (Batches of 128 and 256 with a
+matching learning rate get as far in the same time: docs/speed.md.) Beta is 1 from the first
+step on: the loss is then the negative ELBO, which improves only by better training. (At a lower
+beta the ELBO rises first, and falls when the code begins to be used.) The learning rate is
+constant, so that no curve depends on where it is cut off.
 
-The three take turns, half a minute each, so that whatever disturbs one disturbs all. The clock
-of each runs while it trains, tracing included, and stands while it is evaluated.
+The three take turns of half a minute, so that whatever disturbs one disturbs all. The clock of
+each runs while it trains, tracing included, and stops while it is evaluated.
 """
 
 import argparse
@@ -63,7 +63,7 @@ class Theirs:
         self.stream = _shuffled(rows, training.settings.batch_size)
 
     def turn(self, seconds: float) -> tuple[float, float]:
-        """Train for about so long: the seconds it took, and the ELBO after it."""
+        """Train for about `seconds`: returns the seconds taken and the ELBO afterwards."""
         start = time.perf_counter()
         self.training.run(self._until(start + seconds))
         return time.perf_counter() - start, self.training.elbo(self.held_out)
@@ -80,7 +80,7 @@ def _shuffled(rows: Rows, batch_size: int) -> Iterator[Any]:
 
 
 def at_full_beta(settings: TrainConfig, **changes: Any) -> TrainConfig:
-    """The same with the bound itself as the loss, and a learning rate that stays."""
+    """The same settings with the negative ELBO as the loss and a constant learning rate."""
     fixed = {"beta": BETA, "beta_schedule": "constant", "final_learning_rate": 1.0}
     return dataclasses.replace(settings, **fixed | changes)  # type: ignore[arg-type]
 
@@ -166,7 +166,7 @@ def compared(found: dict[str, Curve], target: float | None) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the race, print and write what it gave."""
+    """Run the comparison, and print and write the results."""
     options = _parser().parse_args(arguments)
     facts = machine.machine()
     machine.print_progress(machine.in_words(facts))

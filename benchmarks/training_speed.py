@@ -30,7 +30,7 @@ MAKERS = {
     "pytorch": "benchmarks.training_speed:pytorch",
 }
 # Rounds that are left out: the first traces, and in the next two memory is still taken from the
-# system for the first time, which a training of thousands of steps does not notice.
+# system for the first time, which makes no difference to a training of thousands of steps.
 WARM_UP = 3
 
 
@@ -43,7 +43,7 @@ class Effort(NamedTuple):
     pytorch: int
 
     def batches(self, system: str) -> int:
-        """Those of a system, in either precision."""
+        """The batches per round of a system, in either precision."""
         batches: int = getattr(self, system)
         return batches
 
@@ -87,7 +87,7 @@ def pytorch(
 def ours(
     size: Size, settings: TrainConfig, lengths: Any, count: int, precision: Precision
 ) -> Any:
-    """Textvae's own, in a worker."""
+    """The training of textvae, in a worker."""
     import_tensorflow()
     from benchmarks.ours import OurTraining, SomeBatches
     from textvae.runtime.devices import prepare_training

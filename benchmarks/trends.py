@@ -1,12 +1,12 @@
-"""Whether a figure drifts while something runs for long: the slope, with its error."""
+"""Whether a measured value drifts over a long run: its slope, with a standard error."""
 
 import math
 import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
-BLOCKS = 24  # whose means are regarded as independent, as neighbouring samples are not
-SKIPPED = 1 / 3  # of the time, in which a server warms up
+BLOCKS = 24  # of time; their means are taken as independent, which single samples are not
+SKIPPED = 1 / 3  # of the time, while a server warms up
 HOUR = 3600.0
 
 
@@ -21,13 +21,13 @@ class Trend(NamedTuple):
 
 
 def trend(points: Sequence[tuple[float, float]]) -> Trend:
-    """The slope of a figure over time, by least squares on the means of blocks of time.
+    """The slope of a value over time, by least squares on the means of blocks of time.
 
-    The first third is left out. The error is that of the residuals, with n - 2 degrees of
-    freedom.
+    The first third is left out. The standard error is that of the residuals, with n - 2 degrees
+    of freedom.
 
     Args:
-        points: moments in seconds, in order, each with the figure then.
+        points: times in seconds, in order, each with the value then.
 
     Example:
         >>> print(trend([(second, 5 + second / 1800) for second in range(3600)]))
@@ -51,7 +51,7 @@ def _span(points: Sequence[tuple[float, float]]) -> float:
 
 
 def _blocks(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The mean moment and the mean figure of each block of time that has any."""
+    """The mean time and the mean value of each block of time that has any points."""
     if not points:
         return []
     start, length = points[0][0], max(_span(points), 1e-9) / BLOCKS

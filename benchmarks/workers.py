@@ -1,7 +1,7 @@
-"""Each system in a process of its own, asked in turn.
+"""Objects in processes of their own, one for each system that is compared.
 
-In one process they would disturb each other: TensorFlow's input pipeline changes how all of the
-process gets its memory, both keep threads, and a peak of memory would belong to nobody.
+In one process the systems would disturb each other: TensorFlow's input pipeline changes how the
+whole process allocates memory, all keep threads, and peak memory could not be attributed.
 """
 
 import importlib
@@ -13,14 +13,15 @@ from typing import Any, Self
 
 from benchmarks.machine import peak_memory_mb
 
-PATIENCE = 60.0  # seconds until a worker that was told to end is ended
+PATIENCE = 60.0  # seconds until a worker that does not end is terminated
 
 
 class Worker:
-    """An object that lives in another process; used in a `with`, which ends it.
+    """An object in another process, used as a context that ends the process.
 
     Args:
-        made_by: `module:name`, called with the other arguments to make the object.
+        made_by: `module:name` of the function that makes the object.
+        arguments: of that function.
     """
 
     def __init__(self, made_by: str, *arguments: Any) -> None:
@@ -32,7 +33,7 @@ class Worker:
         there.close()
 
     def call(self, method: str, *arguments: Any) -> Any:
-        """What `method` of the object gives; its failure comes as a `RuntimeError`."""
+        """The result of a method of the object; any exception is raised as `RuntimeError`."""
         self._here.send((method, arguments))
         try:
             result, failure = self._here.recv()
@@ -43,7 +44,7 @@ class Worker:
         return result
 
     def peak_memory_mb(self) -> float:
-        """The most memory that the process has held at once so far."""
+        """The peak memory of the process so far, in megabytes (10^6 bytes)."""
         peak: float = self.call("")
         return peak
 
@@ -63,7 +64,7 @@ class Worker:
 
 
 def _serve(pipe: Connection, made_by: str, arguments: Iterable[Any]) -> None:
-    """Make the object when it is first asked for anything, answer until the pipe is closed."""
+    """Make the object at the first call, and answer calls until the pipe is closed."""
     import traceback
 
     made: Any = None
