@@ -1,4 +1,4 @@
-"""textvae itself, measured as it is used: `Model.fit` on its own batches and its `Generator`."""
+"""textvae as it is used, for measuring: `Model.fit` on its own batches and its `Generator`."""
 
 import time
 from collections.abc import Sequence
