@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.faults import victim
 from benchmarks.faults.tally import Row, Tally, Try
+from textvae import loading
 from textvae.errors import BadInput
 from textvae.saving import manifest
 from textvae.saving.sealed import read_sealed
@@ -36,10 +37,8 @@ def weights(given: Try) -> list[Row]:
     """Damage each file of a weights folder that its manifest covers."""
     tally = Tally("a damaged file of weights is refused")
     folder = given.folder / "copy"
-    shutil.copytree(
-        _trained(given.folder), folder, ignore=shutil.ignore_patterns(".*", "prior")
-    )
-    for name in (*manifest.FILES, *manifest.OPTIONAL, manifest.NAME):
+    shutil.copytree(loading.locate("article"), folder)
+    for name in (*manifest.read(folder / manifest.NAME), manifest.NAME):
         path = folder / name
         before = path.read_bytes()
         for what, data in given.share(_damages(before, given.seed, TRIES // 8)):

@@ -21,10 +21,10 @@ SETTINGS = {
     "data": {"min_count": 1, "validation_share": 0.2, "max_length": 10},
     "model": {"latent_dim": 5, "embed_dim": 12, "encoder_dim": 10, "hidden_dim": 20},
     "train": {
-        "epochs": 3, "batch_size": 10, "learning_rate": 0.01, "warmup_steps": 2,
+        "epochs": 3, "batch_size": 40, "learning_rate": 0.01, "warmup_steps": 2,
         "beta": 0.05, "beta_epochs": 1.0, "min_active_units": 0,
     },
-    "prior": {"epochs": 2, "batch_size": 10},
+    "prior": {"epochs": 2, "batch_size": 40},
 }  # fmt: skip
 PARTS = (
     ("a ", "a small ", "a very big "),
