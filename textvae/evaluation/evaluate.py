@@ -5,7 +5,11 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
-from textvae.evaluation.interpolations import interpolation_metrics, short_captions
+from textvae.evaluation.interpolations import (
+    interpolation_metrics,
+    readable_captions,
+    short_captions,
+)
 from textvae.evaluation.likelihood import NUM_DRAWS, Likelihood
 from textvae.evaluation.nearness import nearness_metrics
 from textvae.evaluation.reconstruction import reconstruction_metrics
@@ -61,11 +65,7 @@ def evaluate(
         >>> found["num_captions"], found["num_tokens"], found["kl"] > 10.0
         (2, 13, True)
     """
-    _check(len(captions), iw_samples, num_pairs, seed)
-    if groups and len(groups) != len(captions):
-        raise BadInput(
-            f"each caption needs a group, got {len(groups)} groups for {len(captions)} captions"
-        )
+    _check(len(captions), len(groups), iw_samples, num_pairs, seed)
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and it has no codes
     kept = EvaluationArtifacts() if artifacts is None else artifacts
@@ -87,7 +87,8 @@ def evaluate(
         out["interpolations"] = interpolation_metrics(
             vae, captions, num_pairs, **settings, artifacts=kept
         )
-        if len(set(short := short_captions(captions))) > 1:
+        short = readable_captions(vae, short_captions(captions))
+        if len(set(short)) > 1:
             out["short_pairs"] = interpolation_metrics(vae, short, num_pairs, **settings)
     if sampling:
         out["samples"] = sample_metrics(
@@ -103,9 +104,15 @@ def evaluate(
     return out
 
 
-def _check(num_captions: int, iw_samples: int, num_pairs: int, seed: int) -> None:
+def _check(
+    num_captions: int, num_groups: int, iw_samples: int, num_pairs: int, seed: int
+) -> None:
     if num_captions < 2:
         raise BadInput(f"evaluation needs at least 2 captions, got {num_captions}")
+    if num_groups not in (0, num_captions):
+        raise BadInput(
+            f"each caption needs a group, got {num_groups} groups for {num_captions} captions"
+        )
     if min(iw_samples, seed) < 0:
         raise BadInput(f"iw_samples and seed must be 0 or more, got {iw_samples} and {seed}")
     if num_pairs < 0:

@@ -51,7 +51,7 @@ def interpolation_metrics(
         BadInput: `num_pairs` is below 1, or no two captions differ.
     """
     embed, seeds = caption_embedding(vae), seeds_of(seed, NUM_SETS)
-    known = [text for text in captions if {*vae.tokenizer.encode(text)[1:-1]} - {UNK_ID}]
+    known = readable_captions(vae, captions)
     sets = [held_out_pairs(known, num_pairs, number) for number in seeds]
     measured = []
     for pairs in sets:
@@ -66,6 +66,17 @@ def interpolation_metrics(
         "seeds": seeds,
         **mean_and_std(measured),
     }
+
+
+def readable_captions(vae: Pipeline, captions: Sequence[str]) -> list[str]:
+    """The captions with a word that the model knows; the others have no code.
+
+    Example:
+        >>> import textvae
+        >>> readable_captions(textvae.load("article"), ["an elephant", "xyzzy"])
+        ['an elephant']
+    """
+    return [text for text in captions if {*vae.tokenizer.encode(text)[1:-1]} - {UNK_ID}]
 
 
 def short_captions(captions: Sequence[str]) -> list[str]:
@@ -91,7 +102,8 @@ def held_out_pairs(captions: Sequence[str], num_pairs: int, seed: int) -> list[t
     places = {text: place for place, text in enumerate(captions)}
     if len(places) < 2:
         raise BadInput(
-            f"interpolation needs two different captions, got {len(captions)} that are the same"
+            f"interpolations need two captions that differ, got {len(places)}; give more"
+            " captions, or ask for 0 pairs"
         )
     order = sorted(places, key=lambda text: (zlib.crc32(f"{seed} {text}".encode()), text))
     pairs = zip(order[::2], order[1::2], strict=False)
