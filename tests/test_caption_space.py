@@ -62,6 +62,12 @@ def test_many_paths_at_once_are_those_of_one_after_the_other(monkeypatch):
     assert vae.paths(pairs[:2], 2) == [vae.reconstruct(pair) for pair in pairs[:2]]
 
 
+@pytest.mark.parametrize("item", [("a dog",), ("a dog", "a cat", "a man"), "ab", None])
+def test_a_path_has_two_ends(item):
+    with pytest.raises(BadInput, match="from one caption to another, got"):
+        random_vae().paths([("a dog", "a cat"), item])
+
+
 @pytest.mark.parametrize(("num_steps", "path", "message"), [
     (1, "linear", "number of steps must be a whole number from 2 to 1,000, got 1"),
     (1001, "linear", "got 1001"),
@@ -104,8 +110,8 @@ def test_lines_that_cannot_be_read_are_no_neighbours(caplog):
     (["a dog"], 0, "the number of neighbours must be a whole number from 1 .* got 0"),
     (["a dog"], True, "got True"),
     ("a dog", 1, "among must be a list of lines, got the text 'a dog'"),
-    (["", "qqq"], 1, "can read none of the 2 lines"),
-    ([], 1, "can read none of the 0 lines"),
+    (["", "qqq"], 1, "cannot read any of the 2 lines"),
+    ([], 1, "there are no lines to search; give at least one"),
 ])  # fmt: skip
 def test_arguments_of_neighbours_out_of_range_are_named(among, k, message):
     with pytest.raises(BadInput, match=message):

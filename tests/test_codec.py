@@ -113,6 +113,8 @@ def naive_probabilities(vae, caption, z):
 def test_word_probabilities_want_a_code_for_each_caption():
     vae = random_vae()
     assert vae.word_probabilities([], np.empty((0, 5), np.float32)) == []
+    for one in (np.zeros(5, np.float32), np.zeros((1, 5), np.float32)):
+        assert len(vae.word_probabilities("a dog", one)) == 2
     with pytest.raises(BadInput, match=r"got 2 captions and codes of the shape \[1, 5\]"):
         vae.word_probabilities(["a dog", "a cat"], np.zeros((1, 5), np.float32))
 
@@ -128,10 +130,17 @@ def test_word_probabilities_want_a_code_for_each_caption():
     (np.full((1, 5), "x"), "finite numbers"),
     (np.full((1, 5), 1j), "finite numbers"),
     (np.full((1, 5), True), "finite numbers"),
+    ([[0.0] * 5, [0.0]], "rows of different lengths"),
 ])  # fmt: skip
 def test_invalid_codes_are_refused(z, message):
     with pytest.raises(BadInput, match=message):
         random_vae().decode(z)
+
+
+@pytest.mark.parametrize("first", [-1, 1.5, "a", 10**12 + 1])
+def test_the_number_of_the_first_caption_is_checked(first):
+    with pytest.raises(BadInput, match=rf"first must be a whole number .* got '?{first}'?"):
+        random_vae().decode(np.zeros((1, 5)), first=first)
 
 
 def test_codes_may_be_of_any_numbers_and_come_as_lists():

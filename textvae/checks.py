@@ -1,7 +1,7 @@
 """Checks of arguments that several public functions share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
@@ -100,13 +100,14 @@ def device_name(value: Any) -> str:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list of what is given: a single text or mapping, or several.
+    """A list of what is given: a single value, or several.
 
     Example:
-        >>> as_list("fr"), as_list(("fr", "en")), as_list({"nll": 1.0})
-        (['fr'], ['fr', 'en'], [{'nll': 1.0}])
+        >>> as_list("fr"), as_list(("fr", "en")), as_list({"nll": 1.0}), as_list(3)
+        (['fr'], ['fr', 'en'], [{'nll': 1.0}], [3])
     """
-    return [value] if isinstance(value, str | Mapping) else list(value)
+    is_single = isinstance(value, str | Mapping) or not isinstance(value, Iterable)
+    return [value] if is_single else list(value)
 
 
 def license_name(value: Any) -> str:

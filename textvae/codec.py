@@ -8,7 +8,7 @@ from typing import Any, overload
 import numpy as np
 
 from textvae.caption import CaptionLike, is_single, prepared_of, read_each
-from textvae.checks import seed_number
+from textvae.checks import seed_number, whole_number
 from textvae.config import defaults
 from textvae.data.batching import TokenIds, padded
 from textvae.data.prepared_caption import PreparedCaption, prepare_caption
@@ -22,6 +22,7 @@ from textvae.types import Array, Codes
 
 PROGRESS_STEP = 4 * MAX_BATCH  # codes between two updates of the bar
 MAX_CODE = 1e30  # beyond it, single precision overflows
+MAX_FIRST = 10**12  # captions of one seed; skipping more takes hours
 
 
 class CaptionCodec(TrainedModel):
@@ -172,7 +173,11 @@ class CaptionCodec(TrainedModel):
             >>> vae.decode(z)
             'two elephants in the water'
         """
-        z, seed = np.asarray(z), seed_number(seed)
+        seed, first = seed_number(seed), whole_number("first", first, 0, MAX_FIRST)
+        try:
+            z = np.asarray(z)
+        except ValueError:
+            raise BadInput("codes must be an array, got rows of different lengths") from None
         captions: list[str] = []
         for part in self._parts(z, batch_size, show_progress):
             number = first + len(captions)
@@ -229,7 +234,7 @@ class CaptionCodec(TrainedModel):
         """
         codes = np.asarray(codes)
         if isinstance(captions, str):
-            return self.word_probabilities([captions], codes[None])[0]
+            return self.word_probabilities([captions], np.atleast_2d(codes))[0]
         if codes.shape != (len(captions), self.latent_dim):
             raise BadInput(
                 f"each caption needs its code: got {len(captions)} captions and codes of the"

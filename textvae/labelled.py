@@ -134,7 +134,7 @@ class LabelledCaptions(CaptionMoves):
     def _known_labels(self) -> Labels:
         if self.bundle.labels is None:
             raise BadInput(
-                f"the weights {self.name!r} have no labels; train with --label-column on lines"
-                " that have"
+                f"the weights {self.name!r} have no labels; train with --label-column on"
+                " labelled lines"
             )
         return self.bundle.labels

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from textvae.checks import seed_number, whole_number
-from textvae.codec import CaptionCodec
+from textvae.codec import MAX_FIRST, CaptionCodec
 from textvae.config import defaults
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
@@ -21,7 +21,6 @@ from textvae.saving import weights_folder
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
-MAX_FIRST = 10**12  # captions of one seed; skipping more takes hours
 PART = 128  # captions drawn at once to find those of a label
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from textvae.caption import CaptionLike, is_single, prepared_of, read_each
-from textvae.checks import whole_number
+from textvae.checks import shown, whole_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.prepared_caption import PreparedCaption, prepare_readable
@@ -162,6 +162,10 @@ class CaptionSpace(CaptionScorer):
     ) -> list[list[str]]:
         """`interpolate` between the two captions of each pair, all pairs at once.
 
+        Raises:
+            BadInput: an argument is out of range, an item is not a pair, or `prepare` refuses a
+                caption.
+
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
@@ -169,6 +173,9 @@ class CaptionSpace(CaptionScorer):
             >>> vae.paths(pairs, 3) == [vae.interpolate(*pair, 3) for pair in pairs]
             True
         """
+        for pair in ends:
+            if is_single(pair) or len(pair) != 2:
+                raise BadInput(f"a path goes from one caption to another, got {shown(pair)}")
         captions = [self._read(caption) for pair in ends for caption in pair]
         read_back = self.reconstruct(captions)
         codes = self.space.encode([self._prepared(caption) for caption in captions])

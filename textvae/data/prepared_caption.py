@@ -145,7 +145,7 @@ def prepare_readable(
     Lines that it cannot read are left out, and a warning in the log counts them.
 
     Raises:
-        BadInput: it can read none of them.
+        BadInput: there are none, or it can read none of them.
 
     Example:
         >>> settings, tokenizer = TextSettings(20), Tokenizer(["a", "dog"])
@@ -154,6 +154,8 @@ def prepare_readable(
         ['a dog']
     """
     different = list(dict.fromkeys(lines))
+    if not different:
+        raise BadInput("there are no lines to search; give at least one")
     found: dict[str, PreparedCaption] = {}
     for line in different:
         try:
@@ -164,7 +166,7 @@ def prepare_readable(
         raise BadInput(f"the model cannot read any of the {len(different):,} lines to search")
     if num_dropped := len(different) - len(found):
         log.warning(
-            "%d of %d different lines are left out: the model can read no word of them",
+            "%d of %d different lines are left out: the model knows none of their words",
             num_dropped,
             len(different),
         )
