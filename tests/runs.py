@@ -82,7 +82,7 @@ def unbroken():
 
 
 def said_of(folder):
-    """The file in which it stands what a run said."""
+    """The file with what a run wrote on standard output and error."""
     return folder.with_suffix(".said.json")
 
 

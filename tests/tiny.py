@@ -62,7 +62,7 @@ def make_model(objective=None, vocab_size=VOCAB_SIZE, **settings):
 
 
 def shaken_model(objective=None, **settings):
-    """A network with no weight left at zero or at its neat start."""
+    """A network with no weight left at zero or at its initial value."""
     model = make_model(objective, **settings)
     rng = np.random.default_rng(1)
     for variable in model.weights:
@@ -71,7 +71,7 @@ def shaken_model(objective=None, **settings):
 
 
 def sure_model(objective=None, **settings):
-    """Weights all over the place, but posteriors so narrow that z is their mean."""
+    """Random weights, but posteriors so narrow that z is their mean."""
     model = shaken_model(objective, **settings)
     to_log_var = model.encoder.to_log_var
     to_log_var.kernel.assign(np.zeros(to_log_var.kernel.shape))
@@ -100,7 +100,7 @@ def scene_prior(**settings):
 
 
 def former_prior():
-    """The prior of weights of before: a language model, without scenes."""
+    """The prior that older weights have: a language model, without scenes."""
     return shaken_model(latent_dim=0)
 
 
