@@ -12,7 +12,7 @@ from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.latent import latent_map
 from textvae.latent.projection import principal_plane
-from textvae.metrics.nearness import nearness
+from textvae.metrics.projection_quality import projection_quality
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.variables import array_bytes
@@ -82,9 +82,9 @@ def test_a_place_is_the_weighted_mean_of_the_nearest_that_lie_together():
 
 def test_a_map_says_how_well_it_keeps_neighbours(of_clouds):
     assert of_clouds.method == "t-SNE"
-    assert of_clouds.kept == nearness(of_clouds.points, of_clouds.codes)
+    assert of_clouds.kept == projection_quality(of_clouds.points, of_clouds.codes)
     linear = principal_plane(of_clouds.codes).points
-    assert of_clouds.kept.neighbours > nearness(linear, of_clouds.codes).neighbours
+    assert of_clouds.kept.neighbours > projection_quality(linear, of_clouds.codes).neighbours
 
 
 def test_the_nearest_captions_are_the_nearest_in_all_units(of_clouds):

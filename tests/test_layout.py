@@ -7,7 +7,7 @@ import pytest
 
 from textvae.latent.layout import EXTENT, layout
 from textvae.latent.projection import principal_plane
-from textvae.metrics.nearness import nearness
+from textvae.metrics.projection_quality import projection_quality
 
 RNG = np.random.default_rng(0)
 CODES = RNG.normal(size=(150, 10)) + 4 * np.eye(10)[RNG.integers(0, 10, 150)]
@@ -16,9 +16,11 @@ CODES = RNG.normal(size=(150, 10)) + 4 * np.eye(10)[RNG.integers(0, 10, 150)]
 def test_it_keeps_more_neighbours_than_any_plane_through_the_codes():
     found = layout(CODES, 0)
     assert (found.method, found.points.dtype) == ("t-SNE", np.float32)
-    kept = nearness(found.points, CODES)
+    kept = projection_quality(found.points, CODES)
     others = [principal_plane(CODES).points, *(CODES @ RNG.normal(size=(20, 10, 2)))]
-    assert kept.neighbours > 1.5 * max(nearness(each, CODES).neighbours for each in others)
+    assert kept.neighbours > 1.5 * max(
+        projection_quality(each, CODES).neighbours for each in others
+    )
     assert np.abs(found.points).max() == pytest.approx(EXTENT)
 
 

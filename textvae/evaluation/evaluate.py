@@ -11,7 +11,7 @@ from textvae.evaluation.interpolations import (
     short_captions,
 )
 from textvae.evaluation.likelihood import NUM_DRAWS, Likelihood
-from textvae.evaluation.nearness import nearness_metrics
+from textvae.evaluation.neighbourhoods import neighbourhood_metrics
 from textvae.evaluation.reconstruction import reconstruction_metrics
 from textvae.evaluation.samples import Sampling, sample_metrics
 from textvae.metrics.ngram_lm import WittenBell
@@ -79,7 +79,7 @@ def evaluate(
     if not vae.is_language_model:
         kept.reconstructions = vae.decode(likelihood.mu)
         out |= reconstruction_metrics(captions, kept.reconstructions)
-        out |= nearness_metrics(vae, captions, groups)
+        out |= neighbourhood_metrics(vae, captions, groups)
     out["settings"] = _settings(seed, iw_samples, sampling, train)
     lm = WittenBell(train) if train else None
     if num_pairs:

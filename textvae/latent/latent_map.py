@@ -1,9 +1,9 @@
 """The map of a model: captions that it wrote, laid out on a plane so that neighbours stay near.
 
-The axes of the plane mean nothing. What is near on it is mostly near in the space; a `Nearness`
-says how far that can be trusted. A new code is placed among the captions nearest to it in the
-space, and the code of a place is blended from the captions near it on the plane. The map holds
-no caption of any data set.
+The axes of the plane mean nothing. What is near on it is mostly near in the space; its
+`ProjectionQuality` says how far that can be trusted. A new code is placed among the captions
+nearest to it in the space, and the code of a place is blended from the captions near it on the
+plane. The map holds no caption of any data set.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from textvae.errors import BadInput
 from textvae.latent.layout import layout
 from textvae.latent.neighbours import Neighbours, nearest_codes
 from textvae.latent.scene_kinds import find_kinds
-from textvae.metrics.nearness import Nearness, nearness
+from textvae.metrics.projection_quality import ProjectionQuality, projection_quality
 from textvae.types import Array, Codes, Floats
 
 FILE_NAME = "map.safetensors"
@@ -74,7 +74,7 @@ class LatentMap:
     names: tuple[str, ...]
     points: Array
     method: str
-    kept: Nearness | None = None
+    kept: ProjectionQuality | None = None
 
     def place(self, codes: Array) -> Floats:
         """Where codes belong on the plane: `[N, D]` -> `[N, 2]`.
@@ -223,7 +223,7 @@ def build_map(
     texts, codes = tuple(captions[i] for i in kept), codes[kept]
     names, places = (tuple(kinds[0]), kinds[1][kept]) if kinds else find_kinds(texts)
     points, method = layout(codes, seed)
-    measured = nearness(points, codes)
+    measured = projection_quality(points, codes)
     return LatentMap(texts, codes, places.astype(np.uint8), names, points, method, measured)
 
 
@@ -260,8 +260,8 @@ def _read(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> LatentMap
         points = arrays["points"]
     else:
         return None
-    kept = [float(facts[name]) for name in Nearness._fields if name in facts]
-    measured = Nearness(*kept) if len(kept) == len(Nearness._fields) else None
+    kept = [float(facts[name]) for name in ProjectionQuality._fields if name in facts]
+    measured = ProjectionQuality(*kept) if len(kept) == len(ProjectionQuality._fields) else None
     return LatentMap(captions, codes, arrays["kinds"], names, points, method, measured)
 
 

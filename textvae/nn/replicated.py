@@ -34,7 +34,7 @@ class ReplicatedTextVAE(TextVAE):
 
     Attributes:
         vote: a process sets it to 1 to ask the others to stop.
-        called_off: above 0 after a step in which a process asked to stop.
+        stop_requested: above 0 after a step in which a process asked to stop.
 
     Args:
         config: the sizes.
@@ -54,7 +54,7 @@ class ReplicatedTextVAE(TextVAE):
     ) -> None:
         self.strategy = strategy
         self.vote = tf.Variable(0.0, trainable=False)
-        self.called_off = tf.Variable(0.0, trainable=False)
+        self.stop_requested = tf.Variable(0.0, trainable=False)
         super().__init__(config, vocab_size, objective)
 
     def _make_layers(self, vocab_size: int, initializer: str | None) -> None:
@@ -128,7 +128,7 @@ class ReplicatedTextVAE(TextVAE):
         self.nll_tracker.update_state(sums.nll / rows, sample_weight=rows)
         self.kl_tracker.update_state(tf.reduce_sum(sums.kl) / rows, sample_weight=rows)
         self.active_units.add(sums.mu, sums.squares, rows)
-        self.called_off.assign_add(sums.votes)
+        self.stop_requested.assign_add(sums.votes)
         results: dict[str, Tensor] = self.get_metrics_result()
         return results
 

@@ -23,9 +23,13 @@ from textvae.saving.variables import (
     half_precision,
     named_variables,
 )
-from textvae.training.agreed import AgreedCheckpointing, check_same_weights, note_rounding
 from textvae.training.checkpointing import Checkpointing
 from textvae.training.compilation import compile_model
+from textvae.training.distributed import (
+    DistributedCheckpointing,
+    check_same_weights,
+    note_rounding,
+)
 from textvae.training.initialization import build_model
 from textvae.training.preparation import Splits, prepare_data
 from textvae.training.progress import ProgressBar, write_tensorboard
@@ -77,7 +81,7 @@ class Trainer:
         compile_model(self.model, recipe.train, num_batches)
         self.run = Run(identity_of(recipe, self.data), self.model.objective.precision)
         self.checkpointing = (
-            AgreedCheckpointing(self.run, output, num_batches, replicas)
+            DistributedCheckpointing(self.run, output, num_batches, replicas)
             if isinstance(self.model, ReplicatedTextVAE)
             else Checkpointing(self.run, output, num_batches)
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from textvae.latent.latent_map import LatentMap
 from textvae.latent.scene_kinds import KINDS, OTHER
-from textvae.metrics.nearness import NUM_NEIGHBOURS
+from textvae.metrics.projection_quality import NUM_NEIGHBOURS
 from textvae.web.i18n.language import strings
 from textvae.web.maps import Progress
 

@@ -10,7 +10,7 @@ NUM_NEIGHBOURS = 10
 BLOCK = 512  # rows whose distances to all others are in memory at once
 
 
-class Nearness(NamedTuple):
+class ProjectionQuality(NamedTuple):
     """How well points on a plane show which codes are near each other.
 
     Attributes:
@@ -21,15 +21,17 @@ class Nearness(NamedTuple):
 
     Example:
         >>> codes = np.random.default_rng(0).normal(size=(50, 2))
-        >>> nearness(codes, codes)
-        Nearness(trustworthiness=1.0, neighbours=1.0)
+        >>> projection_quality(codes, codes)
+        ProjectionQuality(trustworthiness=1.0, neighbours=1.0)
     """
 
     trustworthiness: float
     neighbours: float
 
 
-def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearness:
+def projection_quality(
+    points: Array, codes: Array, count: int = NUM_NEIGHBOURS
+) -> ProjectionQuality:
     """How well `points` `[N, 2]` keep the `count` nearest of each of `codes` `[N, D]`.
 
     With few codes, fewer neighbours are compared. With fewer than three there is nothing to
@@ -37,8 +39,8 @@ def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearne
 
     Example:
         >>> codes = np.array([[0.0], [1.0], [9.0], [10.0]])
-        >>> kept = nearness(codes, codes, 1)
-        >>> mixed = nearness(codes[[0, 2, 1, 3]], codes, 1)
+        >>> kept = projection_quality(codes, codes, 1)
+        >>> mixed = projection_quality(codes[[0, 2, 1, 3]], codes, 1)
         >>> kept.trustworthiness > mixed.trustworthiness, mixed.neighbours
         (True, 0.0)
 
@@ -47,7 +49,7 @@ def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearne
     size = len(codes)
     count = min(count, (size - 1) // 2)
     if count < 1:
-        return Nearness(1.0, 1.0)
+        return ProjectionQuality(1.0, 1.0)
     excess, shared = 0, 0
     for start in range(0, size, BLOCK):
         rows = np.arange(start, min(start + BLOCK, size))
@@ -57,7 +59,7 @@ def nearness(points: Array, codes: Array, count: int = NUM_NEIGHBOURS) -> Nearne
         excess += int(np.maximum(found - count, 0).sum())
         shared += int((found <= count).sum())
     worst = size * count * (2 * size - 3 * count - 1) / 2
-    return Nearness(1.0 - excess / worst, shared / (size * count))
+    return ProjectionQuality(1.0 - excess / worst, shared / (size * count))
 
 
 def _order(codes: Array, rows: Ints) -> Ints:

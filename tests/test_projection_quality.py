@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
-from textvae.metrics.nearness import nearness
+from textvae.metrics.projection_quality import projection_quality
 
 RNG = np.random.default_rng(0)
 
@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 def test_it_is_that_of_scikit_learn_and_of_the_definition(size, count):
     codes = RNG.normal(size=(size, 6)).astype(np.float32)
     points = codes[:, :2] + 0.3 * RNG.normal(size=(size, 2))
-    found = nearness(points, codes, count)
+    found = projection_quality(points, codes, count)
     assert found.trustworthiness == pytest.approx(
         trustworthiness(codes, points, n_neighbors=count), abs=1e-9
     )
@@ -30,12 +30,12 @@ def test_it_is_that_of_scikit_learn_and_of_the_definition(size, count):
 
 def test_nothing_is_lost_where_nothing_was_moved_and_much_by_chance():
     codes = RNG.normal(size=(300, 5))
-    assert nearness(codes, codes) == (1.0, 1.0)
-    by_chance = nearness(RNG.normal(size=(300, 2)), codes)
+    assert projection_quality(codes, codes) == (1.0, 1.0)
+    by_chance = projection_quality(RNG.normal(size=(300, 2)), codes)
     assert by_chance.trustworthiness == pytest.approx(0.5, abs=0.05)
     assert by_chance.neighbours == pytest.approx(10 / 299, abs=0.02)
 
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_of_two_codes_there_is_nothing_to_compare(size):
-    assert nearness(np.zeros((size, 2)), np.zeros((size, 4))) == (1.0, 1.0)
+    assert projection_quality(np.zeros((size, 2)), np.zeros((size, 4))) == (1.0, 1.0)

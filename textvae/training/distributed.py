@@ -15,7 +15,7 @@ from textvae.training.run import Run
 log = logging.getLogger(__name__)
 
 
-class AgreedCheckpointing(Checkpointing):
+class DistributedCheckpointing(Checkpointing):
     """`Checkpointing` in one of several processes.
 
     A signal to one of them becomes a vote, which is reduced with the sums of the next step, so
@@ -45,7 +45,7 @@ class AgreedCheckpointing(Checkpointing):
     @property
     def must_stop(self) -> bool:
         """Whether any process got a signal before the step that has just ended."""
-        return float(self.model.called_off) > 0
+        return float(self.model.stop_requested) > 0
 
     @property
     def must_leave_validation(self) -> bool:

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
-from textvae.metrics.nearness import nearness
+from textvae.metrics.projection_quality import projection_quality
 from textvae.metrics.siblings import MAX_CAPTIONS, sibling_recall
 from textvae.pipeline import Pipeline
 
 
-def nearness_metrics(
+def neighbourhood_metrics(
     vae: Pipeline, captions: Sequence[str], groups: Sequence[Hashable] = ()
 ) -> dict[str, float]:
     """`sibling_recall` of the codes of `vae.space`, and how faithful the map is to them.
@@ -23,7 +23,7 @@ def nearness_metrics(
         >>> import textvae
         >>> vae = textvae.load("article")
         >>> captions = ["an elephant in the water", "elephants in a river", "a tree"]
-        >>> nearness_metrics(vae, captions, [1, 1, 2])["num_siblings"]
+        >>> neighbourhood_metrics(vae, captions, [1, 1, 2])["num_siblings"]
         2
     """
     out: dict[str, float] = {}
@@ -36,7 +36,7 @@ def nearness_metrics(
     shown = vae.latent_map
     if shown:
         codes, points = shown.codes[:MAX_CAPTIONS], shown.points[:MAX_CAPTIONS]
-        kept = nearness(points, codes)
+        kept = projection_quality(points, codes)
         out |= {"trustworthiness": kept.trustworthiness, "map_neighbours": kept.neighbours}
         out["num_map_captions"] = len(codes)
     return out
