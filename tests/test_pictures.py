@@ -10,9 +10,10 @@ import pytest
 from fake_pipeline import FakePipeline, fake_map
 from PIL import Image, ImageFont
 
+from textvae.report.fonts import FONTS
 from textvae.web.grid import fill_grid
 from textvae.web.pictures.contents import Content, Row, content_of, writable
-from textvae.web.pictures.drawing import FONTS, PAPER, Dot, Drawing, Text, can_write, wrap
+from textvae.web.pictures.drawing import PAPER, Dot, Drawing, Text, can_write, wrap
 from textvae.web.pictures.layout import MAP_SIZE, card, picture
 from textvae.web.pictures.png import to_png
 from textvae.web.pictures.svg import to_svg

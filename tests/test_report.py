@@ -273,6 +273,7 @@ READABLE = ("h1", "header p", "nav a", ".note", "caption", ".term", ".std", "del
             "footer p")  # fmt: skip
 FITTED = """[...document.querySelectorAll(".plot .main-svg")]
   .every((svg) => svg.getBoundingClientRect().right <= innerWidth)"""
+FONTS = "[...document.fonts].map((face) => face.status)"
 WIDE = "document.documentElement.scrollWidth"
 
 
@@ -291,6 +292,7 @@ def test_the_page_reads_well_in_light_and_dark_on_any_screen(made, open_page, sc
     page = open_page(made.path.as_uri(), color_scheme=scheme)
     page.locator("#training .main-svg").last.wait_for()
     assert page.evaluate("performance.getEntriesByType('resource').length") == 0
+    assert page.evaluate(FONTS) == ["loaded", "loaded"]  # those in the file
     for plot in page.locator(".plot").all():
         assert plot.locator(".main-svg").count() > 0
         assert len(plot.get_attribute("aria-label")) > 40

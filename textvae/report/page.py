@@ -14,6 +14,7 @@ from plotly.offline import get_plotlyjs
 
 from textvae.metrics.training_history import History
 from textvae.report.charts.base import COLOURS
+from textvae.report.fonts import embedded_fonts
 from textvae.report.interpolations import interpolations
 from textvae.report.latent_space import latent_map, latent_units
 from textvae.report.metric_tables import definitions, facts_table, metric_tables
@@ -123,12 +124,12 @@ def _sections(models: Sequence[ModelResults], command: str) -> list[Section]:
 def _page(template: str, sections: Sequence[Section], **context: Any) -> str:
     plotly, script = _inert_script(get_plotlyjs()), _inert_script(_static("page.js"))
     policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none';"
-        f" form-action 'none'; script-src {_hash(plotly)} {_hash(script)}"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:;"
+        f" base-uri 'none'; form-action 'none'; script-src {_hash(plotly)} {_hash(script)}"
     )
     context |= {
         "sections": sections,
-        "style": Markup(_static("page.css")),
+        "style": Markup(f"{embedded_fonts()}\n{_static('page.css')}"),
         "scripts": [Markup(plotly), Markup(script)],
         "policy": policy,
         "version": __version__,

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from textvae.errors import BadInput
+from textvae.report.fonts import FAMILY, FONTS
 from textvae.web import links
 from textvae.web.events import log_failure
 from textvae.web.i18n.language import ENGLISH, strings, use_language
@@ -29,7 +30,6 @@ from textvae.web.pictures.contents import (
     name_of_page,
     writable,
 )
-from textvae.web.pictures.drawing import FONTS
 from textvae.web.pictures.layout import CARD_SIZE, card, picture
 from textvae.web.pictures.png import to_png
 from textvae.web.pictures.svg import to_svg
@@ -137,7 +137,7 @@ def with_sharing(options: Mapping[str, Any]) -> dict[str, Any]:
 def font_faces() -> str:
     """The style element by which the page has the font of captions."""
     faces = "".join(
-        f'@font-face{{font-family:"Source Serif 4";font-weight:{700 if is_bold else 400};'
+        f'@font-face{{font-family:"{FAMILY}";font-weight:{700 if is_bold else 400};'
         f'font-display:swap;src:url("{path.name}") format("woff2")}}'
         for is_bold, path in FONTS.items()
     )

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 from PIL import ImageFont
 
-STATIC = Path(__file__).parent.parent / "static"
-FONTS = {
-    False: STATIC / "source-serif-4-400.woff2",
-    True: STATIC / "source-serif-4-700.woff2",
-}
+from textvae.report.fonts import FONTS
+
 # The light theme's, see theme.py.
 PAPER, CARD, RULE = "#fbfaf7", "#ffffff", "#d3cfc3"
 INK, MUTED, ACCENT = "#181d20", "#54544f", "#0f766e"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from functools import cache
 from html import escape
 
-from textvae.web.pictures.drawing import FONTS, PAPER, Box, Dot, Drawing, Line, Shape, Text
+from textvae.report.fonts import FAMILY, embedded_fonts
+from textvae.web.pictures.drawing import PAPER, Box, Dot, Drawing, Line, Shape, Text
 
-FAMILY = "Source Serif 4"
 FALLBACK = "Georgia, 'Noto Serif', 'Noto Serif CJK SC', 'Songti SC', SimSun, serif"
 
 
@@ -25,21 +23,9 @@ def to_svg(drawing: Drawing) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="\'{FAMILY}\', {FALLBACK}">\n'
-        f"<style>{_fonts()}</style>\n"
+        f"<style>{embedded_fonts()}</style>\n"
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>\n{body}\n</svg>\n'
     )
-
-
-@cache
-def _fonts() -> str:
-    faces = []
-    for is_bold, path in FONTS.items():
-        data = base64.b64encode(path.read_bytes()).decode()
-        faces.append(
-            f"@font-face{{font-family:'{FAMILY}';font-weight:{700 if is_bold else 400};"
-            f"src:url(data:font/woff2;base64,{data})}}"
-        )
-    return "".join(faces)
 
 
 def _element(shape: Shape) -> str:
