@@ -11,10 +11,11 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textvae.runtime.processor import bfloat16_unit, processor_flags, processor_name
 
@@ -98,6 +99,39 @@ def peak_memory_mb() -> float:
         return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+class Finished(NamedTuple):
+    """A process that has ended well: what it said, how long it took, and its peak of memory."""
+
+    out: str
+    err: str
+    seconds: float
+    peak_bytes: int
+
+
+def finished(command: Sequence[str]) -> Finished:
+    """Run a process to its end; its memory is the largest resident set that Linux counted.
+
+    Raises:
+        SystemExit: it has failed; with the end of what it said.
+
+    Example:
+        >>> finished([sys.executable, "-c", "print(5)"]).out.strip()
+        '5'
+    """
+    start = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        with subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        for file in (out, err):
+            file.seek(0)
+        said = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * 1024)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{said.err[-2000:]}")
+    return said
 
 
 def in_subprocess(module: str, *arguments: str, timeout: float = 600.0) -> Any:
