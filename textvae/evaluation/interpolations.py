@@ -90,12 +90,17 @@ def short_captions(captions: Sequence[str]) -> list[str]:
 
 
 def held_out_pairs(captions: Sequence[str], num_pairs: int, seed: int) -> list[tuple[int, int]]:
-    """The places of up to `num_pairs` pairs of different captions, none in two pairs.
+    """The indices of up to `num_pairs` pairs of different captions, none in two pairs.
 
-    They depend on the seed and on the set of captions, not on their order.
+    Which captions form a pair depends on the seed and on the set of captions, not on their
+    order.
 
     Raises:
         BadInput: `num_pairs` is below 1, or no two captions differ.
+
+    Example:
+        >>> held_out_pairs(["a dog", "a cat", "a dog"], 5, seed=0)
+        [(2, 1)]
     """
     if num_pairs < 1:
         raise BadInput(f"the number of pairs must be at least 1, got {num_pairs}")
@@ -136,6 +141,13 @@ def is_monotone(path: Sequence[str], target: str, embed: Embed) -> bool:
     """Whether no step leads away from `target`, and the last is nearer to it than the first.
 
     A path of one caption throughout is therefore not monotone.
+
+    Example:
+        >>> by_length = lambda text: np.array([float(len(text))])
+        >>> is_monotone(["a", "a do", "a dog"], "a dog", by_length)
+        True
+        >>> is_monotone(["a", "a dog", "a do"], "a dog", by_length)
+        False
     """
     goal = embed(target)
     distances = np.array([np.linalg.norm(embed(text) - goal) for text in path])

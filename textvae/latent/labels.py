@@ -98,6 +98,11 @@ def fit_labels(labels: Sequence[str], codes: Array) -> Labels:
 
     It is a linear discriminant analysis with a ridge, in which labels are equally likely.
 
+    Example:
+        >>> found = fit_labels(["low", "high"], np.array([[0.0], [4.0]]))
+        >>> [found.names[k] for k in found.of(np.array([[1.0], [3.0]]))]
+        ['low', 'high']
+
     Source: Fisher 1936 (Annals of Eugenics 7).
     """
     names = tuple(sorted(set(labels)))

@@ -181,5 +181,10 @@ def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
 
 
 def content_words(caption: str) -> set[str]:
-    """The words of a caption without articles, prepositions and other function words."""
+    """The words of a caption without articles, prepositions and other function words.
+
+    Example:
+        >>> sorted(content_words("a dog on the beach"))
+        ['beach', 'dog']
+    """
     return set(caption.split()) - FUNCTION_WORDS

@@ -24,6 +24,10 @@ class Place(NamedTuple):
     Attributes:
         indices: of the rows, `[N]` int32.
         count: rows of the whole, a scalar.
+
+    Example:
+        >>> Place(tf.constant([2, 3]), tf.constant(4)).indices.numpy().tolist()
+        [2, 3]
     """
 
     indices: Tensor

@@ -52,7 +52,12 @@ def latest(folder: Path) -> Path | None:
 
 
 def failure_in(folder: Path) -> str:
-    """Why the run in this folder has stopped itself; empty if it has not or there is no run."""
+    """Why the run in this folder has stopped itself; empty if it has not or there is no run.
+
+    Example:
+        >>> failure_in(Path("empty"))
+        ''
+    """
     path = latest(folder)
     if path is None:
         return ""

@@ -1,4 +1,4 @@
-"""What must be the same at all workers of one training, in words that can be shown."""
+"""The facts that all workers of a training must share, by names that can be shown to users."""
 
 import zlib
 from collections.abc import Iterable

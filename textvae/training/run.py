@@ -142,7 +142,7 @@ def _is_logs(logs: Any) -> bool:
 
 
 def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
-    """What makes a run this one: its settings, captions and vocabulary."""
+    """What tells a run from others: its settings, captions and vocabulary."""
     splits = data.splits
     texts = chain(splits.train.each_text(), [""], splits.validation.each_text())
     settings = recipe.as_dict()

@@ -70,7 +70,12 @@ def check_loss(history: Sequence[Logs], settings: TrainConfig) -> None:
     """Raise if the last validation loss is not finite.
 
     Raises:
-        TrainingFailed: with the settings to lower.
+        TrainingFailed: names the settings to lower.
+
+    Example:
+        >>> check_loss([{"epoch": 1, "val_loss": math.nan}], TrainConfig())
+        Traceback (most recent call last):
+        textvae.errors.TrainingFailed: training has diverged: the validation loss is nan ...
     """
     last = history[-1]
     if not math.isfinite(last["val_loss"]):
