@@ -26,7 +26,7 @@ class Document:
         options: of the user.
 
     Raises:
-        BadInput: the options name an unknown encoding.
+        BadInput: the encoding that the options name does not exist or is not one of text.
 
     Example:
         >>> from pathlib import Path
@@ -40,11 +40,11 @@ class Document:
         self.source, self.options, self.name = source, options, source.name
         if options.encoding is not None:
             try:
-                codecs.lookup(options.encoding).incrementaldecoder  # noqa: B018
-            except LookupError:
+                io.TextIOWrapper(io.BytesIO(), options.encoding)
+            except (LookupError, ValueError):
                 raise BadInput(
-                    f"--encoding {options.encoding} is unknown; name one such as utf-8, cp1252,"
-                    " latin-1, utf-16 or gb18030"
+                    f"--encoding {options.encoding} is not an encoding of text; name one, such"
+                    " as utf-8, cp1252, latin-1, utf-16 or gb18030"
                 ) from None
 
     def open_bytes(self) -> contextlib.AbstractContextManager[BinaryIO]:
