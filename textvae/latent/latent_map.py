@@ -216,7 +216,7 @@ def build_map(
     if codes.shape[1] < MIN_UNITS:
         raise BadInput(
             f"a map needs codes of at least {MIN_UNITS} latent units; this model has"
-            f" {codes.shape[1]}"
+            f" {codes.shape[1]}; train with a larger model.latent_dim"
         )
     first = {caption: i for i, caption in reversed(list(enumerate(captions)))}
     kept = sorted(first.values())

@@ -63,7 +63,10 @@ def _choose(wanted: str) -> str:
     placement = _placement(tf.device(gpus[number])) if number < len(gpus) else ""
     if not placement:
         found = ", ".join(map(describe, gpus)) or "no GPU"
-        raise BadInput(f"cannot use the device {wanted!r}; TensorFlow has found {found}")
+        raise BadInput(
+            f"cannot use the device {wanted!r}; TensorFlow has found {found}; use auto, cpu or"
+            " a GPU that it finds"
+        )
     return placement
 
 

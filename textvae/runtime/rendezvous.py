@@ -225,7 +225,10 @@ class Rendezvous:
         if "problem" in said:
             raise BadInput(one_line(str(said["problem"])))
         if not {"mark", "go"} & said.keys():
-            raise BadInput(f"what answers at {self.workers.addresses[0]} is not a worker 0")
+            raise BadInput(
+                f"what answers at {self.workers.addresses[0]} is not worker 0; check the"
+                f" addresses in {VARIABLE}"
+            )
         return said
 
     def _heard(self, index: int, peer: Connection, patience: float) -> dict[str, Any]:
@@ -233,7 +236,10 @@ class Rendezvous:
             return peer.receive(patience)
         except Ended as error:
             name = self.workers.name(index)
-            raise BadInput(f"{name} {error}, before the training began") from error
+            raise BadInput(
+                f"{name} {error}, before the training began; see its log, and start all workers"
+                " again"
+            ) from error
 
     def _tell_all(self, message: dict[str, Any]) -> None:
         for peer in self.peers.values():

@@ -61,7 +61,9 @@ def read_limited_json(path: Path, most: int) -> Any:
             raise BadInput(f"{path} is nested more than {DEEPEST} deep, as no model's is")
         for each in level:
             if isinstance(each, str) and not each.isascii() and SURROGATE.search(each):
-                raise BadInput(f"{path} holds half a character in {shown(each)}")
+                raise BadInput(
+                    f"{path} holds half of a surrogate pair in {shown(each)}; copy it again"
+                )
         level = [inner for each in level for inner in _parts(each)]
     return value
 

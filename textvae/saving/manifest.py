@@ -87,7 +87,7 @@ def read(path: Path) -> Manifest:
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist; check the path") from None
     except (ValueError, RecursionError):
-        raise BadInput(f"{path} is damaged: it is not JSON") from None
+        raise BadInput(f"{path} is damaged: it is not JSON; copy the folder again") from None
     number = raw.get("format") if isinstance(raw, dict) else None
     if type(number) is int and number > FORMAT:
         raise BadInput(
@@ -95,7 +95,10 @@ def read(path: Path) -> Manifest:
             " a newer one"
         )
     if number != FORMAT:
-        raise BadInput(f"{path} is not the manifest of a textvae model of format {FORMAT}")
+        raise BadInput(
+            f"{path} is not the manifest of a textvae model of format {FORMAT}; copy the folder"
+            " again"
+        )
     files = raw.get("files")
     if not isinstance(files, dict) or set(files) - set(OPTIONAL) != set(FILES):
         raise BadInput(

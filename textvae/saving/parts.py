@@ -27,6 +27,7 @@ LONGEST_NAME = 100  # characters
 MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
 MAX_WORDS, MAX_PART_BYTES = 2**20, 2**26
 PACKED = tuple(mark for mark, *_ in PACKINGS)
+AGAIN = "copy the folder again"  # what to do about a file that is not as a model's is
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -43,11 +44,11 @@ def read_config(path: Path) -> dict[str, Any]:
     config = read_limited_json(path, MAX_CONFIG_BYTES)
     wanted = {"format": int, "name": str, "model": dict, "text": dict, "vocab_size": int}
     if not isinstance(config, dict):
-        raise BadInput(f"{path} is not the config.json of a textvae model")
+        raise BadInput(f"{path} is not the config.json of a textvae model; {AGAIN}")
     for key, kind in wanted.items():
         if type(config.get(key)) is not kind:
             raise BadInput(
-                f"{path} is not the config.json of a textvae model: no valid {key!r}"
+                f"{path} is not the config.json of a textvae model: no valid {key!r}; {AGAIN}"
             )
     if config["format"] != FORMAT:
         raise BadInput(
@@ -56,11 +57,18 @@ def read_config(path: Path) -> dict[str, Any]:
         )
     is_named = 0 < len(config["name"]) <= LONGEST_NAME and config["name"].isprintable()
     if not is_named:
-        raise BadInput(f"{path} has no name that can be shown, got {shown(config['name'])}")
+        raise BadInput(
+            f"{path} has a name that is empty, too long or not printable:"
+            f" {shown(config['name'])}; give it another"
+        )
     if not len(SPECIALS) < config["vocab_size"] <= MAX_WORDS:
-        raise BadInput(f"{path} has a vocab_size out of range: {shown(config['vocab_size'])}")
+        raise BadInput(
+            f"{path} has a vocab_size out of range: {shown(config['vocab_size'])}; {AGAIN}"
+        )
     if not isinstance(config.get("prior", 0), dict | None):
-        raise BadInput(f"{path} is not the config.json of a textvae model: no valid 'prior'")
+        raise BadInput(
+            f"{path} is not the config.json of a textvae model: no valid 'prior'; {AGAIN}"
+        )
     return config
 
 
@@ -77,7 +85,7 @@ def text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
     """
     values = {"mode": CAPTION, **raw}
     if set(values) != {field.name for field in dataclasses.fields(TextSettings)}:
-        raise BadInput(f"{path} has text settings that are not valid: {shown(raw)}")
+        raise BadInput(f"{path} has invalid text settings: {shown(raw)}; {AGAIN}")
     try:
         return TextSettings(**values)
     except BadInput as error:
@@ -110,7 +118,7 @@ def checked_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
             return tokenizer
     raise BadInput(
         f"{path} has {count:,} words, but the weights beside it were trained with"
-        f" {vocab_size:,}: the files are of different models"
+        f" {vocab_size:,}: the files are of different models; {AGAIN}"
     )
 
 
@@ -128,7 +136,7 @@ def read_report(path: Path) -> dict[str, Any]:
         return {}
     report = renamed.rename_report(read_limited_json(path, MAX_REPORT_BYTES))
     if not isinstance(report, dict):
-        raise BadInput(f"{path} is not the report of a textvae model")
+        raise BadInput(f"{path} is not the report of a textvae model; {AGAIN}")
     return report
 
 

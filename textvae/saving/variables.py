@@ -18,6 +18,7 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 Shapes = Mapping[str, tuple[int, ...]]
 LENGTH = 8  # bytes at the start of a file that hold the length of its header
 ALIGNMENT = 8  # bytes; the arrays start at a multiple of it
+ANOTHER = "it is of another model; copy the folder again"
 READABLE = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 
 
@@ -93,7 +94,10 @@ def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, sourc
     )
     for name in variables:
         if not np.isfinite(arrays[name]).all():
-            raise BadInput(f"{source}: {name} holds values that are not finite numbers")
+            raise BadInput(
+                f"{source}: {name} holds values that are not finite numbers; copy or train it"
+                " again"
+            )
     for name, variable in variables.items():
         variable.assign(arrays[name])
 
@@ -112,17 +116,21 @@ def check_shapes(wanted: Shapes, found: Shapes, source: str) -> None:
     Example:
         >>> check_shapes({"bias": (2,)}, {"bias": (3,)}, "model.safetensors")
         Traceback (most recent call last):
-        textvae.errors.BadInput: model.safetensors: bias has the shape [3], but ... for [2]
+        textvae.errors.BadInput: model.safetensors: bias has the shape [3], but ... for [2]; ...
     """
     if missing := sorted(set(wanted) - set(found)):
-        raise BadInput(f"{source} lacks the weights {missing[0]} ({len(missing)} in all)")
+        raise BadInput(
+            f"{source} lacks the weights {missing[0]} ({len(missing)} in all); {ANOTHER}"
+        )
     if extra := sorted(set(found) - set(wanted)):
-        raise BadInput(f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all)")
+        raise BadInput(
+            f"{source} holds the unknown weights {extra[0]} ({len(extra)} in all); {ANOTHER}"
+        )
     for name, shape in wanted.items():
         if shape != found[name]:
             raise BadInput(
                 f"{source}: {name} has the shape {list(found[name])}, but the settings"
-                f" and the vocabulary beside it ask for {list(shape)}"
+                f" and the vocabulary beside it ask for {list(shape)}; {ANOTHER}"
             )
 
 

@@ -164,7 +164,8 @@ def _load(paths: Mapping[str, Path]) -> ModelBundle:
     if config["prior"] is not None:
         if PRIOR not in paths:
             raise BadInput(
-                f"{paths['config.json']} has a prior that the manifest does not list"
+                f"{paths['config.json']} has a prior that the manifest does not list; copy the"
+                " folder again"
             )
         sizes = ModelConfig.from_dict(config["prior"])
         prior = read_network(paths[PRIOR], sizes, vocab_size)

@@ -144,7 +144,10 @@ def _check_output(output: Path, resume: bool) -> None:
         raise BadInput(f"{output} is a file; name a folder for the run")
     has_run = latest(output) is not None
     if resume and not has_run:
-        raise BadInput(f"nothing to resume: {output / CHECKPOINT} does not exist")
+        raise BadInput(
+            f"nothing to resume: {output / CHECKPOINT} does not exist; check --output, or leave"
+            " out --resume"
+        )
     if not resume and (failure := failure_in(output)):
         raise BadInput(f"{output} holds a run that stopped itself: {failure}")
     if not resume and has_run:
