@@ -182,7 +182,7 @@ def write(folder, version, death):
     files = {name: f"{name} {version}".encode() for name in NAMES}
     files[manifest.NAME] = manifest.manifest_bytes(files)
     files["README.md"] = version.encode()
-    manifest.settle(folder)
+    manifest.finish_renames(folder)
     write_files(folder, files, first=manifest.NAME)
     return count
 

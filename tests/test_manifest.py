@@ -70,7 +70,7 @@ def test_a_file_that_a_kill_left_beside_its_place_is_found_and_moved_there(folde
     assert not found.changed
     assert not manifest.changed_files(folder)
     check(folder)
-    manifest.settle(folder)
+    manifest.finish_renames(folder)
     assert (folder / name).read_bytes() == content
     assert manifest.find(folder).paths[name] == folder / name
     assert not list(folder.glob(".*"))

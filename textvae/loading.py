@@ -64,7 +64,7 @@ def find(weights: str | Path) -> Path | Address:
     try:
         folder = Path(weights).expanduser()
         for each in (WEIGHTS / weights, folder):
-            if manifest.is_there(each):
+            if manifest.has_model(each):
                 return each
         if isinstance(weights, str) and not folder.exists():
             with contextlib.suppress(BadInput):

@@ -112,7 +112,7 @@ def _signalled(folder: Path, moment: float, number: int) -> int | None:
 
 def _is_whole(folder: Path) -> bool:
     """Whether every model in the folder, if there is one yet, is as its manifest says."""
-    models = [each for each in (folder, folder / "prior") if manifest.is_there(each)]
+    models = [each for each in (folder, folder / "prior") if manifest.has_model(each)]
     return not any(manifest.changed_files(each) for each in models)
 
 

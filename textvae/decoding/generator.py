@@ -94,9 +94,9 @@ class Generator:
         check_sampling(temperature, top_p)
         numbers = word_seeds(len(z), self.num_steps, seed, first)
         drawing = max(temperature, GREEDY_BELOW), top_p, numbers
-        ids, told = self._in_batches(self._informed_loop, z, *drawing)
+        ids, information = self._in_batches(self._informed_loop, z, *drawing)
         counts = np.minimum((ids != EOS_ID).sum(axis=1) + 1, self.num_steps)
-        return ids.tolist(), told.sum(axis=1) / counts
+        return ids.tolist(), information.sum(axis=1) / counts
 
     def _in_batches(
         self,
@@ -191,8 +191,8 @@ class Generator:
             both = tf.concat([_with_bias(each, slots) for each in features], axis=0)
             given_z, given_0 = tf.split(tf.matmul(both, weights.output), 2)
             ids = self._drawn(given_z / temperature, slots, *rest)
-            told = log_probability(given_z, ids) - log_probability(given_0, ids)
-            return ids, tf.where(slots.ids == EOS_ID, 0.0, told)
+            information = log_probability(given_z, ids) - log_probability(given_0, ids)
+            return ids, tf.where(slots.ids == EOS_ID, 0.0, information)
 
         pair = DecoderPair(self.decoder)
         return self._loop(z, weights, pair, pick, (np.int64(EOS_ID), np.float32(0)))

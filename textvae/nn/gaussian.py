@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from textvae.metrics import gaussian_kl
-from textvae.nn.noise import Place, drawn
+from textvae.nn.noise import Place, draw_at
 from textvae.types import Seed, Tensor
 
 LOG_2_PI = math.log(2.0 * math.pi)
@@ -40,7 +40,7 @@ class DiagonalGaussian(NamedTuple):
         Source: Kingma & Welling 2014, section 2.4 (arXiv 1312.6114).
         """
         shape = tf.shape(self.mu)
-        return self.mu + self.sigma * drawn(tf.random.stateless_normal, shape, seed, place)
+        return self.mu + self.sigma * draw_at(tf.random.stateless_normal, shape, seed, place)
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z|x) in nats: `[B, D]` -> `[B]`."""

@@ -34,7 +34,7 @@ class Place(NamedTuple):
     count: Tensor
 
 
-def drawn(
+def draw_at(
     draw: Callable[..., Tensor], shape: Tensor, seed: Seed, place: Place | None, axis: int = 0
 ) -> Tensor:
     """What `draw` returns for `shape`; with a `place`, the part of a larger draw that is there.
@@ -48,7 +48,7 @@ def drawn(
 
     Example:
         >>> normal, place = tf.random.stateless_normal, Place(tf.constant([3]), tf.constant(4))
-        >>> whole, part = normal([4, 2], (0, 1)), drawn(normal, [1, 2], (0, 1), place)
+        >>> whole, part = normal([4, 2], (0, 1)), draw_at(normal, [1, 2], (0, 1), place)
         >>> bool(tf.reduce_all(whole[3:] == part))
         True
     """
@@ -71,7 +71,7 @@ def dropout(features: Tensor, rate: float, seed: Seed, place: Place | None = Non
     Source: Srivastava et al. 2014 (JMLR 15).
     """
     num_dropped = min(round(256 * rate), 255)  # of the 256 values that a byte can have
-    is_kept = drawn(_random_bytes, tf.shape(features), seed, place) >= num_dropped
+    is_kept = draw_at(_random_bytes, tf.shape(features), seed, place) >= num_dropped
     return features * tf.cast(is_kept, features.dtype) * (256.0 / (256 - num_dropped))
 
 
@@ -136,7 +136,7 @@ class TrainingNoise:
 
         Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
         """
-        uniform = drawn(
+        uniform = draw_at(
             tf.random.stateless_uniform, tf.shape(input_ids), self.next_seed(), place
         )
         return tf.where((uniform < rate) & (input_ids > UNK_ID), UNK_ID, input_ids)
@@ -150,9 +150,9 @@ class TrainingNoise:
         """
         if rate == 0.0:
             return z
-        uniform = drawn(
+        uniform = draw_at(
             tf.random.stateless_uniform, (2, tf.shape(z)[0], 1), self.next_seed(), place, axis=1
         )
         fraction = tf.where(uniform[0] < rate, 0.5 * uniform[1], 0.0)
-        normal = drawn(tf.random.stateless_normal, tf.shape(z), self.next_seed(), place)
+        normal = draw_at(tf.random.stateless_normal, tf.shape(z), self.next_seed(), place)
         return z + fraction * (normal - z)

@@ -117,12 +117,12 @@ def _entry(path: Path, name: str, raw: Any) -> Entry:
     raise BadInput(f"{path} has no valid size and sha256 for {name}, got {shown(raw)}")
 
 
-def is_there(folder: Path) -> bool:
+def has_model(folder: Path) -> bool:
     """Whether a folder holds a model, complete or not.
 
     Example:
         >>> from textvae import loading
-        >>> is_there(loading.locate("article")), is_there(Path("empty"))
+        >>> has_model(loading.locate("article")), has_model(Path("empty"))
         (True, False)
     """
     return any((folder / name).is_file() for name in (FILES[0], NAME))
@@ -183,14 +183,14 @@ def _find(path: Path, entry: Entry) -> Path | None:
     return next((each for each in places if is_as_listed(each, entry)), None)
 
 
-def settle(folder: Path) -> None:
+def finish_renames(folder: Path) -> None:
     """Finish what a killed process began: move each file that is beside its place into it.
 
     Writing into the folder starts with this; reading does not need it.
 
     Example:
         >>> from textvae import loading
-        >>> settle(loading.locate("article"))
+        >>> finish_renames(loading.locate("article"))
     """
     try:
         entries = read(folder / NAME)

@@ -53,7 +53,7 @@ def save(bundle: ModelBundle, folder: Path) -> None:
     """
     if folder.is_file():
         raise BadInput(f"{folder} is a file; name a folder for the weights")
-    manifest.settle(folder)
+    manifest.finish_renames(folder)
     write_files(folder, files_of(bundle, f"path/to/{bundle.name}"), first=manifest.NAME)
 
 

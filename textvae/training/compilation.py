@@ -11,7 +11,7 @@ from textvae.nn.schedules import beta_schedule
 from textvae.runtime.devices import current_device, is_gpu
 from textvae.runtime.processor import bfloat16_unit
 from textvae.training.optimizer import Adam, ReducedAdam
-from textvae.training.steps import beta_steps, rise_steps
+from textvae.training.steps import beta_steps, learning_rate_warmup_steps
 
 # Steps per call. Between two calls TensorFlow waits for Python, and Ctrl-C is noticed.
 STEPS_AT_ONCE = 4
@@ -69,7 +69,7 @@ def learning_rate(
         0.01
     """
     num_steps = settings.epochs * steps_per_epoch
-    warmup = rise_steps(settings, steps_per_epoch)
+    warmup = learning_rate_warmup_steps(settings, steps_per_epoch)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate * (0.01 if warmup else 1.0),
         decay_steps=max(num_steps - warmup, 1),

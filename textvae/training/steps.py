@@ -3,13 +3,14 @@
 from textvae.config.settings import TrainConfig
 
 
-def rise_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
+def learning_rate_warmup_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
     """Steps over which the learning rate rises: at most a tenth of all steps.
 
     A short run thus reaches the full learning rate early.
 
     Example:
-        >>> rise_steps(TrainConfig(epochs=10, warmup_steps=500), steps_per_epoch=10)
+        >>> settings = TrainConfig(epochs=10, warmup_steps=500)
+        >>> learning_rate_warmup_steps(settings, steps_per_epoch=10)
         10
     """
     return min(settings.warmup_steps, settings.epochs * steps_per_epoch // 10)
@@ -34,7 +35,7 @@ def warmup_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
         >>> warmup_steps(TrainConfig(beta_schedule="constant", epochs=20), steps_per_epoch=10)
         20
     """
-    rise = rise_steps(settings, steps_per_epoch)
+    of_learning_rate = learning_rate_warmup_steps(settings, steps_per_epoch)
     if settings.beta_schedule == "constant":
-        return rise
-    return max(rise, beta_steps(settings, steps_per_epoch))
+        return of_learning_rate
+    return max(of_learning_rate, beta_steps(settings, steps_per_epoch))

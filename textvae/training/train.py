@@ -152,7 +152,7 @@ def _check_output(output: Path, resume: bool) -> None:
         raise BadInput(f"{output} holds a run that stopped itself: {failure}")
     if not resume and has_run:
         raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
-    if not resume and manifest.is_there(output):
+    if not resume and manifest.has_model(output):
         raise BadInput(f"{output} already holds a trained model; choose another --output")
 
 
