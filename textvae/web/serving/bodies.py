@@ -113,7 +113,7 @@ def _cancel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[st
 
 
 def _reset(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:
-    """The same of former clients, which Gradio answers and ignores."""
+    """The same from older clients; Gradio answers it and does nothing."""
     return {"event_id": session_name(body.get("event_id"))}
 
 

@@ -1,8 +1,8 @@
 """The end of the page: what was asked is answered within a deadline, and nothing new is taken.
 
-From SIGTERM or Ctrl-C on, new requests are answered with 503 and told to come again. The page
-keeps listening until the end, since a client asks with one request and fetches the answer with
-the next. A second signal ends the page at once.
+From SIGTERM or Ctrl-C on, new requests are answered with 503 and told to try again later. The
+page keeps listening until the end, since a client asks with one request and fetches the answer
+with the next. A second signal ends the page at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STEP = 0.05  # seconds between looks at what is left
 COLLECTING = 1.0  # seconds that a client has to fetch what was ready when nothing else was left
 ENDLESS = ("heartbeat", "health")  # kinds of requests that nobody waits for
 CLOSING = 0.5  # seconds for the server to close
-FAREWELL = 1.5  # of the deadline's seconds, those for telling the others, and for closing
+REFUSING = 1.5  # seconds of the deadline for refusing what is left, and for closing
 
 
 class Draining:
@@ -31,7 +31,7 @@ class Draining:
 
     Attributes:
         has_begun: no new request is taken any more.
-        is_over: set when what is left is told to come again.
+        is_over: set when what is left is told to try again later.
     """
 
     def __init__(self) -> None:
@@ -56,12 +56,15 @@ class Draining:
         return self._num_open == 0 and gradio_queue.num_at_work(page) == 0
 
     def drain(self, page: Any, seconds: float) -> int:
-        """Take nothing new, and wait for what is left; returns how much had to be told.
+        """Take nothing new, and wait for what is left.
 
         Called in a thread of its own.
+
+        Returns:
+            How many requests were left at the deadline, and told to try again later.
         """
         self.has_begun = True
-        end = time.monotonic() + max(0.0, seconds - FAREWELL)
+        end = time.monotonic() + max(0.0, seconds - REFUSING)
         idle_since: float | None = None
         while (now := time.monotonic()) < end:
             if not self.is_idle(page):
@@ -74,18 +77,18 @@ class Draining:
                     return 0
             time.sleep(STEP)
         left = max(self._num_open, gradio_queue.num_at_work(page))
-        self._tell(page)
+        self._refuse_rest(page)
         return left
 
-    def _tell(self, page: Any) -> None:
-        def tell() -> None:
+    def _refuse_rest(self, page: Any) -> None:
+        def refuse() -> None:
             gradio_queue.answer_all(page)
             self.is_over.set()
 
         if self.loop is None:
             return
-        self.loop.call_soon_threadsafe(tell)
-        end = time.monotonic() + FAREWELL - CLOSING
+        self.loop.call_soon_threadsafe(refuse)
+        end = time.monotonic() + REFUSING - CLOSING
         while self._num_open and time.monotonic() < end:
             time.sleep(STEP)
 

@@ -35,7 +35,7 @@ from textvae.web.serving.refusals import (
 )
 
 BODY_SECONDS = 20.0  # for all of a body to arrive
-COME_AGAIN = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
+TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
 CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
 LONG = 50_000  # bytes of a body that holds up others while it is read
 REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
@@ -94,7 +94,7 @@ class Gate:
             return
         _check_query(route, page, scope)
         if page.draining.has_begun and not _belongs_to_an_answer(route, scope):
-            raise Refused(ENDING, strings.ENDING, COME_AGAIN)
+            raise Refused(ENDING, strings.ENDING, TRY_LATER)
         if route.kind == "picture":  # takes the time of a model, as a call does
             await self._until_the_end(page, scope, receive, answer)
             return
@@ -135,7 +135,7 @@ class Gate:
         over.cancel()
         if not work.done() and not answer.has_begun:
             answer.is_over = True
-            raise Refused(ENDING, strings.ENDING, COME_AGAIN)
+            raise Refused(ENDING, strings.ENDING, TRY_LATER)
         await work
 
 

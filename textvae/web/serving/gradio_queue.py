@@ -61,9 +61,9 @@ def session_of(page: Any, event: str) -> str | None:
 
 
 def answer_all(page: Any) -> None:
-    """Answer every event that is still open: the page is ending, come again.
+    """Answer every event that is still open, in its visitor's language: try again later.
 
-    Each in the language of its visitor. Called in the thread of the server's event loop.
+    Called in the thread of the server's event loop.
     """
     queue = page._queue
     for session, events in queue.pending_event_ids_session.items():

@@ -54,7 +54,7 @@ class Terse(logging.Filter):
         return count < self.most
 
 
-class _OfLibraries(logging.StreamHandler):  # type: ignore[type-arg]
+class _LibraryHandler(logging.StreamHandler):  # type: ignore[type-arg]
     """Writes what others than this package log, which has a handler of its own."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class _OfLibraries(logging.StreamHandler):  # type: ignore[type-arg]
 def keep_terse() -> None:
     """From now on, what libraries log of requests is terse."""
     root = logging.getLogger()
-    if not any(isinstance(each, _OfLibraries) for each in root.handlers):
-        root.addHandler(_OfLibraries())
+    if not any(isinstance(each, _LibraryHandler) for each in root.handlers):
+        root.addHandler(_LibraryHandler())
         for name in OWN_HANDLERS:
             logging.getLogger(name).addFilter(Terse())
