@@ -77,7 +77,7 @@ def test_its_cells_train_write_show_the_space_and_push(notebook, tmp_path, capsy
     assert list(dots.text) == CAPTIONS[:60]
     codes = vae.encode(CAPTIONS[:60])
     shown = np.var([dots.x, dots.y], axis=1).sum() / np.var(codes, axis=0).sum()
-    assert f"{shown:.0%} of their differences" in names["figure"].layout.title.text
+    assert f"{shown:.0%} of their variance" in names["figure"].layout.title.text
     run_cell(share, names)
     card = notebook["me/my-lines"]["README.md"].decode()
     assert 'license: "cc0-1.0"\nlanguage: ["en"]' in card
