@@ -1,5 +1,5 @@
 """Benchmarks of speed and quality, a command each: `python -m benchmarks.speed` and so on.
 
-Every figure is measured by the command that prints it, with the machine and the versions beside
+Every value is measured by the command that prints it, with the machine and the versions beside
 it; docs/speed.md says how.
 """

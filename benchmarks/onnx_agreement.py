@@ -178,8 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps({"machine": facts, "settings": options, **found}, indent=2))
         return
     print(f"{in_words(facts)}\n{options}\n")
-    for name, figures in found.items():
-        print(f"{name}: " + ", ".join(f"{key} {value:.3g}" for key, value in figures.items()))
+    for name, metrics in found.items():
+        print(f"{name}: " + ", ".join(f"{key} {value:.3g}" for key, value in metrics.items()))
 
 
 if __name__ == "__main__":

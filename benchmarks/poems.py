@@ -65,7 +65,7 @@ def read_back(couplets: Sequence[str], found: Sequence[str]) -> dict[str, float]
 def measure(
     weights: str, captions: str, num_samples: int, temperature: float
 ) -> dict[str, Any]:
-    """All figures of one model, and of the couplets it was trained on for comparison."""
+    """All metrics of one model, with those of real couplets for comparison."""
     recipe = find_recipe("poems").with_settings([f"data.captions={json.dumps([captions])}"])
     splits = read_splits(recipe)
     vae = textvae.load(weights)
@@ -95,7 +95,7 @@ def measure(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, and print a figure a line or one JSON object."""
+    """Measure, and print a metric per line or one JSON object."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.poems", description=(__doc__ or "").partition("\n")[0]
     )

@@ -56,9 +56,9 @@ def _blocks(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         return []
     start, length = points[0][0], max(_span(points), 1e-9) / BLOCKS
     blocks: dict[int, list[tuple[float, float]]] = {}
-    for moment, figure in points:
+    for moment, value in points:
         place = min(int((moment - start) / length), BLOCKS - 1)
-        blocks.setdefault(place, []).append((moment, figure))
+        blocks.setdefault(place, []).append((moment, value))
     return [
         (statistics.fmean(a for a, _ in each), statistics.fmean(b for _, b in each))
         for each in blocks.values()

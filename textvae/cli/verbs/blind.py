@@ -142,7 +142,7 @@ def _print_scores(folder: Path, as_json: bool) -> None:
     if real and real.fine < blind.YARDSTICK:
         log.warning(
             "only %.2f of the real captions were rated fine: this reader was stricter than the"
-            " scale asks, so the figures cannot be compared with other readers'",
+            " scale asks, so the shares cannot be compared with other readers'",
             real.fine,
         )
     marks = list(blind.MARKS.values())
