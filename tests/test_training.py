@@ -24,7 +24,7 @@ from verbs import run, start
 
 import textvae
 from textvae.config.settings import PriorConfig
-from textvae.data.batching import CaptionBatches
+from textvae.data.batching import CaptionBatches, padded
 from textvae.data.tokenizer import Tokenizer
 from textvae.saving import manifest, weights_folder
 from textvae.saving.variables import named_variables, read_arrays
@@ -415,8 +415,24 @@ def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
 # Starting from something --------------------------------------------------------------------
 
 
+def assert_same_scenes_in_coordinates_of_their_own(after, trained, texts):
+    """The prior writes as before, from codes that fill N(0, I)."""
+    known = [text for text in CAPTIONS if "zebra" not in text]
+    ids = padded([trained.tokenizer.encode(text) for text in known])
+    states = (
+        prior.decoder.initial_state(prior.posterior(ids).mu)
+        for prior in (after.prior, trained.prior)
+    )
+    for ours, theirs in zip(*states, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-3)  # stored in half precision
+    codes = after.prior.posterior(padded([after.tokenizer.encode(text) for text in texts]))
+    mu, sigma = codes.mu.numpy(), codes.sigma.numpy()
+    np.testing.assert_allclose(mu.mean(axis=0), 0.0, atol=0.05)
+    np.testing.assert_allclose(mu.var(axis=0) + (sigma**2).mean(axis=0), 1.0, atol=0.05)
+
+
 def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_path):
-    """With learning rates of almost 0 the outcome is the start, in the prior as well."""
+    """With learning rates of almost 0 the outcome is the start."""
     trained = weights_folder.load(unbroken()[0])
     texts = [text.replace("zebra", "giraffe") for text in some_captions(130)]
     lines = write_lines(tmp_path / "new.txt", texts)
@@ -431,11 +447,11 @@ def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_pa
     assert said.status == 0, said.err
     after = weights_folder.load(tmp_path / "run")
     assert after.tokenizer.words == (*trained.tokenizer.words, "giraffe")
-    for ours, theirs in ((after.model, trained.model), (after.prior, trained.prior)):
-        found = named_variables(ours)
-        for name, variable in named_variables(theirs).items():
-            inside = tuple(map(slice, variable.shape))
-            np.testing.assert_allclose(found[name].numpy()[inside], variable.numpy(), atol=1e-5)
+    found = named_variables(after.model)
+    for name, variable in named_variables(trained.model).items():
+        inside = tuple(map(slice, variable.shape))
+        np.testing.assert_allclose(found[name].numpy()[inside], variable.numpy(), atol=1e-5)
+    assert_same_scenes_in_coordinates_of_their_own(after, trained, texts)
     report = (tmp_path / "run" / "report.json").read_text()
     assert str(unbroken()[0].parent) not in report
     assert '"init_from": "unbroken"' in report

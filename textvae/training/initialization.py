@@ -51,17 +51,16 @@ def build_model(
         )
     objective = training_objective(recipe.train, len(data.batches))
     model = untrained(config, len(data.tokenizer), objective, strategy)
+    model.init_output_bias(data.batches.counts(len(data.tokenizer)))
     if source:
-        copy_weights(source, model)
-    else:
-        model.init_output_bias(data.batches.counts(len(data.tokenizer)))
+        copy_weights(source, model)  # in which only new words keep that bias
     if vectors:
         model.embedding.table.assign(vectors.matrix)
     return model
 
 
 def copy_weights(source: ModelBundle, model: TextVAE) -> None:
-    """Start `model` with trained weights; new words keep their fresh vectors.
+    """Start `model` with trained weights; new words keep their own vectors and biases.
 
     From a language model, a VAE takes the words and the decoder; all weights of z stay fresh.
 

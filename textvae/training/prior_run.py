@@ -1,10 +1,17 @@
 """The training run of the prior over captions, a VAE of what they say."""
 
+import copy
 import dataclasses
 import logging
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from textvae.codec import CaptionCodec
 from textvae.config.settings import ModelConfig
+from textvae.data.caption_set import Captions
+from textvae.data.stored_captions import sample
+from textvae.nn.latent_scaling import standardize_codes
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
@@ -13,6 +20,7 @@ from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
 FOLDER = "prior"  # within the folder of the run that it belongs to
+STANDARDIZED_BY = 3000  # captions
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +59,8 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
             "the prior of %r has a different size; training the prior from scratch", source.name
         )
         source = None
+    if source and not source.model.config.is_language_model:
+        source = _standardized(source, run.data.splits.train)
     data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
     recipe = dataclasses.replace(recipe, data=data)
     replicas = run.replicas
@@ -83,3 +93,19 @@ def _source(source: ModelBundle | None) -> ModelBundle | None:
     if source.prior is None:
         return None
     return dataclasses.replace(source, model=source.prior, prior=None)
+
+
+def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
+    """The same prior, in coordinates in which the codes of these captions fill N(0, I).
+
+    Captions of one kind take up a corner of the codes of a model of all kinds. Training alone
+    would leave them there, and N(0, I) would go on drawing scenes of every other kind.
+    """
+    texts = sample(captions).texts
+    posteriors = CaptionCodec(source).posterior(texts[:: -(-len(texts) // STANDARDIZED_BY)])
+    mu = np.stack([each.mu for each in posteriors])
+    variance = mu.var(axis=0) + np.mean([each.sigma**2 for each in posteriors], axis=0)
+    model = copy.deepcopy(source.model)
+    # Rounded, so that workers whose processors round differently start with the same weights.
+    standardize_codes(model, mu.mean(axis=0).round(3), np.sqrt(variance).round(3))
+    return dataclasses.replace(source, model=model)
