@@ -90,8 +90,8 @@ def sample(logits: Tensor, seeds: Tensor) -> Tensor:
 def exponentials(seeds: Tensor, count: int) -> Tensor:
     """`count` draws from the standard exponential for each seed: `[B]` int64 -> `[B, count]`.
 
-    The bits are those of SplitMix64. They stay in double precision until the logarithm is
-    taken: the smallest times win, and single precision can represent few of them.
+    The bits are those of SplitMix64. Uniform numbers are in double precision: the smallest
+    times, which win, come from numbers close to 1, of which single precision has few.
 
     Example:
         >>> exponentials(np.array([1, 2]), 3).shape.as_list()
