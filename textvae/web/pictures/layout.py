@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from textvae.web.pictures.drawing import (
     INK,
     MUTED,
     RULE,
-    STATIC,
     Box,
     Dot,
     Drawing,
@@ -30,6 +30,7 @@ from textvae.web.pictures.drawing import (
 )
 from textvae.web.rendering.header import model_name
 
+MAP_STYLE = Path(__file__).parent.parent / "static" / "map.css"
 CARD_SIZE = 1200, 630  # pixels, as og:image is shown everywhere
 MARGIN, GAP = 56, 44
 MAP_SIZE = 500  # of the square of the map
@@ -194,7 +195,7 @@ def _bounds(points: np.ndarray, known: Sequence[Sequence[float]]) -> tuple[np.nd
 @cache
 def _kind_colours() -> list[str]:
     """The colours of kinds in the light theme, which the style sheet names first."""
-    css = (STATIC / "map.css").read_text("utf-8")
+    css = MAP_STYLE.read_text("utf-8")
     found = re.findall(r"--tv-kind-(\d+): (#[0-9a-f]{6});", css)
     return [colour for _, colour in found[: len(found) // 2]]
 
