@@ -9,15 +9,15 @@ from textvae.types import Array
 
 
 def standardize_codes(model: TextVAE, mean: Array, deviation: Array) -> None:
-    """Have every code z of a network be (z - mean) / deviation from now on, unit by unit.
+    """Replace every code z of a network by (z - mean) / deviation, unit by unit.
 
-    The last layers of the encoder and the first ones of the decoder take the change up, so
-    that the network reads and writes as before; only the coordinates of its codes are others.
+    The last layers of the encoder and the first layers of the decoder absorb the change, so
+    that the network reads and writes as before; only the coordinates of its codes differ.
 
     Args:
         model: a VAE with the decoder `lstm`, changed in place.
-        mean: `[D]`, of codes as they are now; it becomes the origin.
-        deviation: `[D]`, above 0; it becomes 1.
+        mean: `[D]`, of the codes before; it becomes the origin.
+        deviation: `[D]`, above 0, of the codes before; it becomes 1.
 
     Example:
         >>> from textvae.config.settings import ModelConfig

@@ -1,7 +1,7 @@
-"""Folders for what is not finished, which go with their process, however it ends.
+"""Temporary folders that are removed however their process ends.
 
-A process that is killed can remove nothing, but its locks end with it. So a folder of this kind
-that nobody has locked is one that nobody needs, and whoever makes the next one removes it.
+A process that is killed cannot remove anything, but its locks end with it. So a folder of this
+kind without a lock is abandoned, and it is removed when the next one is made.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Self
 
 try:
     import fcntl
-except ImportError:  # a system without, where a killed process leaves its folder
+except ImportError:  # not on this system, where a killed process leaves its folder behind
     fcntl = None  # type: ignore[assignment]
 
 PREFIX = ".textvae-scratch-"
@@ -23,8 +23,8 @@ class ScratchFolder:
     """A new folder, until the end of a `with` statement, of this object or of the process.
 
     Args:
-        parent: where, and where those of killed processes are removed; made if it is missing.
-            None for the system's folder for temporary files.
+        parent: where to make it, and to remove those of killed processes; it is made if it is
+            missing. None means the system's folder for temporary files.
 
     Attributes:
         path: of the folder.
@@ -63,7 +63,7 @@ def _made(parent: Path) -> tuple[Path, int | None]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         lock = _locked(path, waits=True)
-        if path.exists():  # nobody took it for abandoned before it was locked
+        if path.exists():  # no other process took it for abandoned before it was locked
             return path, lock
         _remove(path, lock)
 

@@ -20,7 +20,7 @@ from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
 FOLDER = "prior"  # within the folder of the run that it belongs to
-STANDARDIZED_BY = 3000  # captions
+STANDARDIZED_BY = 3000  # captions whose codes give the mean and the deviation, at most
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +98,8 @@ def _source(source: ModelBundle | None) -> ModelBundle | None:
 def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
     """The same prior, in coordinates in which the codes of these captions fill N(0, I).
 
-    Captions of one kind take up a corner of the codes of a model of all kinds. Training alone
-    would leave them there, and N(0, I) would go on drawing scenes of every other kind.
+    Captions of one kind occupy a corner of the latent space of a model of all kinds. Training
+    alone would leave them there, and draws from N(0, I) would still be scenes of other kinds.
     """
     texts = sample(captions).texts
     posteriors = CaptionCodec(source).posterior(texts[:: -(-len(texts) // STANDARDIZED_BY)])
