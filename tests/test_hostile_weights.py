@@ -46,6 +46,7 @@ def test_what_would_fill_the_memory_is_refused_before_it_does(tmp_path):
         "sizes of 16384",
         "sizes of 16384 in the prior",
         "a vocabulary of 10 million words",
+        "a vocabulary of NULs",
     ]
     folders = [harmed(good, tmp_path / str(i), name) for i, name in enumerate(names)]
     done = subprocess.run(

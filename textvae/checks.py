@@ -33,7 +33,8 @@ def one_line(message: str) -> str:
         >>> one_line("the file \x1b[2J a\nb is damaged")
         'the file [2J a b is damaged'
     """
-    plain = "".join(each if each.isprintable() else " " for each in message)
+    near = _cut(message, 4 * LONGEST_MESSAGE, 2 * LONGEST_MESSAGE)  # of one of many megabytes
+    plain = "".join(each if each.isprintable() else " " for each in near)
     return _cut(" ".join(plain.split()), LONGEST_MESSAGE, LONGEST_MESSAGE // 2)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
+from textvae.checks import shown
 from textvae.data.text_files import read_lines
 from textvae.data.text_modes import CAPTION, TOKENS
 from textvae.errors import BadInput
@@ -179,7 +180,9 @@ class Tokenizer:
         words = read_words(path, SPECIALS, is_open=mode == TOKENS)
         for number, word in enumerate(words, len(SPECIALS) + 1):
             if fault := _fault(word, mode):
-                raise BadInput(f"{path}, line {number}: {word!r} cannot be a word: {fault}")
+                raise BadInput(
+                    f"{path}, line {number}: {shown(word)} cannot be a word: {fault}"
+                )
         return cls(words, mode)
 
 
