@@ -1,6 +1,6 @@
 """The LSTM layer: cuDNN's kernel on a GPU, our own loop on a CPU."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -117,97 +117,110 @@ def _scan(
 
     @tf.custom_gradient
     def scan(gates: Tensor, recurrent: Tensor, *state: Tensor) -> Any:
-        return _scan_with_gradient(gates, tf.cast(recurrent, products), counts, *state)
+        recurrence = _Recurrence(gates, tf.cast(recurrent, products), counts, state)
+        return recurrence.forward(), recurrence.backward
 
     states: Tensor = scan(gates, recurrent, *state)
     return states
 
 
-def _scan_with_gradient(
-    gates: Tensor, recurrent: Tensor, counts: Tensor, *state: Tensor
-) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
-    """The states, and the function from their gradient to the gradients of the arguments.
+class _Recurrence:
+    """The two loops of `_scan`, whose products are in the precision of `recurrent`."""
 
-    The products are in the precision of `recurrent`.
-    """
-    length, starts = tf.size(counts), tf.cumsum(counts, exclusive=True)
-    units, products = recurrent.shape[0], recurrent.dtype
-    first = 0 if state else 1  # the first position with a product
+    def __init__(
+        self, gates: Tensor, recurrent: Tensor, counts: Tensor, state: Sequence[Tensor]
+    ) -> None:
+        self.gates, self.recurrent, self.counts, self.state = gates, recurrent, counts, state
+        self.starts, self.length = tf.cumsum(counts, exclusive=True), tf.size(counts)
+        self.num_ending = counts - tf.concat([counts[1:], [0]], axis=0)
+        self.units, self.products = recurrent.shape[0], recurrent.dtype
+        self.rows = tf.TensorShape((None, self.units))
 
-    def sequence(width: int = units) -> tf.TensorArray:
-        return tf.TensorArray(
-            gates.dtype, length, False, False, infer_shape=False, element_shape=(None, width)
+    def forward(self) -> Tensor:
+        """The states h of all positions, `[M, H]`; what the gradient needs is kept."""
+        empty = tuple(self._sequence(self.units) for _ in range(8))
+        if self.state:
+            start = (0, *self.state, empty)
+        else:
+            zeros = tf.zeros((self.counts[0], self.units), self.gates.dtype)
+            start = self._write(0, self._at(self.gates, 0), zeros, zeros, empty)
+        *_, (states, self.states_before, self.cells_before, *self.kept) = tf.while_loop(
+            lambda t, *_: t < self.length,
+            self._advance,
+            start,
+            (None, self.rows, self.rows, (None,) * 8),
+            parallel_iterations=1,
         )
+        return states.concat()
 
-    def at(values: Tensor, t: Tensor) -> Tensor:
-        return values[starts[t] : starts[t] + counts[t]]
-
-    def write(arrays: Any, t: Tensor, parts: Any) -> Any:
-        return tuple(each.write(t, part) for each, part in zip(arrays, parts, strict=True))
-
-    def forward(t: Tensor, gates_at: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
-        next_h, next_c, parts = step(gates_at, c)
-        return t + 1, next_h, next_c, write(arrays, t, (next_h, h, c, *parts))
-
-    def advance(t: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
-        h, c = h[: counts[t]], c[: counts[t]]
-        return forward(t, at(gates, t) + matmul(h, recurrent, products), h, c, arrays)
-
-    empty = tuple(sequence() for _ in range(8))
-    if state:
-        start = (0, *state, empty)
-    else:
-        zeros = tf.zeros((counts[0], units), gates.dtype)
-        start = forward(0, at(gates, 0), zeros, zeros, empty)
-    rows = tf.TensorShape((None, units))
-    *_, (states, states_before, cells_before, *kept) = tf.while_loop(
-        lambda t, *_: t < length,
-        advance,
-        start,
-        (None, rows, rows, (None,) * 8),
-        parallel_iterations=1,
-    )
-
-    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
-        transposed = tf.transpose(recurrent)
-        num_ending = counts - tf.concat([counts[1:], [0]], axis=0)
-
-        def backward(t: Tensor, to_h: Tensor, to_c: Tensor) -> Any:
-            i, f, g, o, squashed = (each.read(t) for each in kept)
-            added = [[0, num_ending[t]], [0, 0]]  # rows that end here
-            to_h = tf.pad(to_h, added) + at(upstream, t)
-            to_c = tf.pad(to_c, added) + _tanh_gradient(squashed, to_h * o)
-            to_gates_at = (
-                _sigmoid_gradient(i, to_c * g),
-                _sigmoid_gradient(f, to_c * cells_before.read(t)),
-                _tanh_gradient(g, to_c * i),
-                _sigmoid_gradient(o, to_h * squashed),
-            )
-            return tf.concat(to_gates_at, axis=-1), to_c * f
+    def backward(self, upstream: Tensor) -> tuple[Tensor, ...]:
+        """From the gradient of the states `[M, H]` to those of all float arguments."""
+        first = 0 if self.state else 1  # the first position with a product
+        transposed = tf.transpose(self.recurrent)
 
         def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
-            to_gates_at, to_c = backward(t, to_h, to_c)
-            to_h = matmul(to_gates_at, transposed, products)
+            to_gates_at, to_c = self._gradient_at(t, upstream, to_h, to_c)
+            to_h = matmul(to_gates_at, transposed, self.products)
             return t - 1, to_h, to_c, to_gates.write(t, to_gates_at)
 
-        no_rows = tf.zeros((0, units), gates.dtype)
+        no_rows = tf.zeros((0, self.units), self.gates.dtype)
         _, to_h, to_c, to_gates = tf.while_loop(
             lambda t, *_: t >= first,
             retreat,
-            (length - 1, no_rows, no_rows, sequence(4 * units)),
-            (None, rows, rows, None),
+            (self.length - 1, no_rows, no_rows, self._sequence(4 * self.units)),
+            (None, self.rows, self.rows, None),
             parallel_iterations=1,
         )
-        if not state:
-            to_gates = to_gates.write(0, backward(0, to_h, to_c)[0])
-        to_all_gates, before = to_gates.concat(), states_before.concat()
-        skipped = 0 if state else counts[0]
+        if not self.state:
+            to_gates = to_gates.write(0, self._gradient_at(0, upstream, to_h, to_c)[0])
+        to_all_gates, before = to_gates.concat(), self.states_before.concat()
+        skipped = 0 if self.state else self.counts[0]
         to_recurrent = matmul(
-            before[skipped:], to_all_gates[skipped:], products, transpose_a=True
+            before[skipped:], to_all_gates[skipped:], self.products, transpose_a=True
         )
-        return to_all_gates, to_recurrent, *((to_h, to_c) if state else ())
+        return to_all_gates, to_recurrent, *((to_h, to_c) if self.state else ())
 
-    return states.concat(), gradient
+    def _advance(self, t: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
+        h, c = h[: self.counts[t]], c[: self.counts[t]]
+        gates = self._at(self.gates, t) + matmul(h, self.recurrent, self.products)
+        return self._write(t, gates, h, c, arrays)
+
+    def _write(self, t: Tensor, gates: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
+        """The next position with its h and c, and the arrays with what this one has."""
+        next_h, next_c, parts = step(gates, c)
+        written = zip(arrays, (next_h, h, c, *parts), strict=True)
+        return t + 1, next_h, next_c, tuple(each.write(t, part) for each, part in written)
+
+    def _gradient_at(
+        self, t: Tensor, upstream: Tensor, to_h: Tensor, to_c: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The gradients of the gates at a position and of the c before it."""
+        i, f, g, o, squashed = (each.read(t) for each in self.kept)
+        added = [[0, self.num_ending[t]], [0, 0]]  # rows that end here
+        to_h = tf.pad(to_h, added) + self._at(upstream, t)
+        to_c = tf.pad(to_c, added) + _tanh_gradient(squashed, to_h * o)
+        to_gates = (
+            _sigmoid_gradient(i, to_c * g),
+            _sigmoid_gradient(f, to_c * self.cells_before.read(t)),
+            _tanh_gradient(g, to_c * i),
+            _sigmoid_gradient(o, to_h * squashed),
+        )
+        return tf.concat(to_gates, axis=-1), to_c * f
+
+    def _at(self, values: Tensor, t: Tensor) -> Tensor:
+        """The values of one position."""
+        return values[self.starts[t] : self.starts[t] + self.counts[t]]
+
+    def _sequence(self, width: int) -> tf.TensorArray:
+        """An empty array of values by position, `[rows, width]` each."""
+        return tf.TensorArray(
+            self.gates.dtype,
+            self.length,
+            False,
+            False,
+            infer_shape=False,
+            element_shape=(None, width),
+        )
 
 
 # The gradients with respect to x of y = tanh(x) and y = sigmoid(x), each in one operation
