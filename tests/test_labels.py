@@ -101,7 +101,7 @@ def test_labels_are_the_same_after_a_folder(labelled, tmp_path):
 def test_a_file_that_holds_no_labels_is_refused(change):
     arrays, metadata = fit_labels(["a", "b"], np.eye(2)).arrays()
     change(arrays, metadata)
-    with pytest.raises(BadInput, match="folder/labels has no labels"):
+    with pytest.raises(BadInput, match="folder/labels does not hold the labels"):
         from_arrays(arrays, metadata, 2, "folder/labels")
 
 
