@@ -5,7 +5,7 @@
     seen.safetensors   (optional: which captions the model was trained on)
     map.safetensors    (optional: captions of the model's own on a plane)
     directions.safetensors  (optional: how codes move when one thing in a caption changes)
-    labels.safetensors      (optional: a classifier of codes by the labels of the training lines)
+    labels.safetensors      (optional: a classifier of codes by labels of the lines)
 
 Nothing in it is executed: settings are validated, and arrays are loaded by name, where names
 and shapes must be exactly those of the network that the settings describe. Weights are stored
