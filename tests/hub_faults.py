@@ -362,12 +362,12 @@ FAULTS = {
     "short": Fault(
         when(LARGE, altered(lambda data: data[:999])),
         "Unavailable",
-        f"arrives as model.safetensors is not what 127.0.0.1:.* announces.*{LATER}",
+        f"model.safetensors is not what 127.0.0.1:.* announced.*{LATER}",
     ),
     "a bit": Fault(
         when(LARGE, altered(lambda data: b"\xff" + data[1:])),
         "Unavailable",
-        f"arrives as model.safetensors is not what 127.0.0.1:.* announces.*{LATER}",
+        f"model.safetensors is not what 127.0.0.1:.* announced.*{LATER}",
     ),
     "large": Fault(
         when(LARGE, altered(lambda data: data + b"x")),

@@ -187,7 +187,7 @@ def test_a_space_that_fails_says_where_the_model_is_and_that_a_space_is_left(fre
     assert_matches(
         answer["error"],
         "^cannot push to the Space me/new: .*403.*; https://huggingface.co/spaces/me/new was"
-        " made and is empty; the model is at https://huggingface.co/me/new$",
+        " created and is empty; the model is at https://huggingface.co/me/new$",
     )
 
 
