@@ -101,6 +101,11 @@ def test_captions_are_split_and_filtered_on_disk_as_in_memory(stored):
     assert short.dropped == {"longer than 4 words": len(train) - len(short)}
     assert short.captions.identity != train.captions.identity
     assert list(short.captions.part(5, 90)) == list(short.captions)[5:90]
+    assert list(short.each_text()) == [caption.text for caption in short.captions]
+    marked = [c._replace(split=["train", "", "test"][n % 3]) for n, c in enumerate(CAPTIONS)]
+    with_splits = Captions(gather(marked, None, 3), NUM, {})
+    assert (whole.splits, with_splits.splits) == (frozenset(), {"train", "test"})
+    assert splitting.training_split(with_splits).splits == {"train"}
 
 
 def test_a_file_that_was_cut_short_changed_or_written_otherwise_is_not_used(stored, caplog):
