@@ -246,7 +246,7 @@ def write(path, data):
     (["paint"], "invalid choice: 'paint'"),
     (["generate", "--size", "3"], "unrecognized arguments: --size 3"),
     (["generate", "--num-captions", "many"], "--num-captions: invalid int value: 'many'"),
-    (["generate", "--weights", "none"], "no weights 'none': neither"),
+    (["generate", "--weights", "none"], "no weights 'none': name one of"),
     (["generate", "--weights", "none\nat all"], "no weights"),
     (["interpolate", "a dog"], "required: LAST"),
     (["encode", "--file", "x"], "required: --output"),
