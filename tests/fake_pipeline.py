@@ -13,7 +13,7 @@ from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.latent.directions import Direction
 from textvae.latent.latent_map import LatentMap, build_map
-from textvae.web.examples import PAIRS, SUMS
+from textvae.web.examples import CAPTIONS, PAIRS, SUMS
 
 SCENES = (
     "a man riding a wave on a surfboard in the ocean",
@@ -38,7 +38,7 @@ FIRST = {
     "loss": 54.0,
     "active_units": 32.0,
 }  # of an epoch, over its number
-KNOWN = set(" ".join([*SCENES, *itertools.chain(*PAIRS)]).split())
+KNOWN = set(" ".join([*SCENES, *CAPTIONS, *itertools.chain(*PAIRS)]).split())
 LATENT_DIM = 32
 HISTORY = [
     {
@@ -69,6 +69,11 @@ REPORTS: dict[str, dict[str, Any]] = {
         "history": HISTORY,
     },
     "elephant": {"history": HISTORY[:2], "validation": {"nll": 3.5, "kl": "much"}},
+}
+REPORTS["lines"] = {  # of texts that are no captions
+    **REPORTS["coco"],
+    "recipe": {"data": {"captions": ["lines.txt"], "language": ["en"], "license": "mit"}},
+    "samples": list(SCENES[:6]),
 }
 MAX_LENGTH = 16
 FAR = 1000.0  # what a direction at strength 1 adds to its number of a code

@@ -42,7 +42,7 @@ REFUSED = [  # endpoint, arguments by name, what the sentence says
     ("reconstruct", {"caption": None}, "A caption must be text; got nothing."),
     ("reconstruct", {"caption": "  "}, "Type a line in the language of the model first."),
     ("reconstruct", {"caption": "zqx"}, "The model knows none of the words in “zqx”"),
-    ("reconstruct", {"caption": "a " * 250}, "The caption is 499 characters long"),
+    ("reconstruct", {"caption": "a " * 250}, "The text is 499 characters long"),
     ("interpolate", {"first": "a dog", "last": "zqx"}, "To: The model knows none of the words"),
     ("interpolate", {"first": "a dog", "last": "a cat", "path": "round"}, "got round"),
     ("encode", {"captions": "a dog"}, "captions must be a list of 1 to 256 captions"),

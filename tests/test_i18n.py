@@ -1,12 +1,16 @@
 """The strings of the page, and the language that they come in."""
 
 import re
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
-from fake_pipeline import FakePipeline
+from fake_pipeline import REPORTS, FakePipeline
+from gradio.context import LocalContext
 
 from textvae.errors import BadInput
 from textvae.metrics.definitions import DEFINITIONS
+from textvae.web import links
 from textvae.web.i18n import chinese, english
 from textvae.web.i18n.language import preferred_language, use_language
 from textvae.web.page import build_demo
@@ -15,9 +19,12 @@ from textvae.web.service import Service
 # Messages for whoever starts the page, and signs and names that need no translation.
 ENGLISH_ONLY = {
     *("NO_WEIGHTS", "BAD_WEIGHTS", "BAD_REVISION", "BAD_PORT", "TAKEN_PORT", "ADDRESS"),
-    *("MCP_SERVER", "ENDING_SOON", "TOLD", "BAD_DRAIN"),
+    *("MCP_SERVER", "ENDING_SOON", "TOLD", "BAD_DRAIN", "BAD_URL"),
     *("TITLE", "WORD_PERCENT", "ARROW", "OF_CAPTION", "ABOUT_STD"),
 }
+
+
+ORDER = ("reconstruct", "map", "interpolate", "grid", "sum", "generate", "about")  # of tabs
 
 
 @pytest.fixture
@@ -86,6 +93,50 @@ def test_messages_are_in_the_language_of_the_visitor(service):
         service.interpolate("coco", "a dog", "zqx")
     with pytest.raises(BadInput, match="Seed must be"):
         service.generate("coco", seed=-1)
+
+
+READ = re.compile(r'(?:aria-label|placeholder|title|data-texts)="([^"]*)"|>([^<]+)<')
+
+
+def read_of(html_text):
+    """What is read of some HTML, and read out."""
+    return " ".join(map("".join, READ.findall(f">{html_text}<")))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_a_model_of_lines_reads_and_writes_is_not_called_captions(language):
+    service = Service(load=FakePipeline, shipped=["coco", "lines"])
+    with use_language(language):
+        page = build_demo(service)
+        laid_out = [each["props"] for each in page.config["components"]]
+    functions = {getattr(each.fn, "__name__", ""): each.fn for each in page.fns.values()}
+    headers = {"accept-language": language}
+    LocalContext.request.set(SimpleNamespace(headers=headers))
+    texts = {}
+    for model in ("coco", "lines"):
+        values = links.read({}, [model], service.models.own_lines)
+        given = [values[name] for tab in ORDER for name in links.PARAMETERS[tab]]
+        shown = functions["fill"](model, *given)
+        texts[model] = read_of(" ".join(each for each in shown if isinstance(each, str)))
+    named = {"en": r"\bcaptions?\b", "zh": "描述"}[language]
+    assert re.search(named, texts["coco"], re.IGNORECASE)
+    assert not re.findall(f".*{named}.*", texts["lines"], re.IGNORECASE)
+    # What is laid out once, whatever model is chosen afterwards.
+    fixed = ("label", "info", "placeholder", "value", "html_template")
+    for props in laid_out:
+        if props.get("elem_id") in ("model", "title"):
+            continue
+        for text in (str(props[name]) for name in fixed if props.get(name)):
+            assert not re.search(named, read_of(text), re.IGNORECASE), text
+    # A box gets what the chosen model begins with, unless somebody has typed something else.
+    first, last, *_ = REPORTS["lines"]["samples"]
+    values = links.read({"first": "a cat"}, ["coco"], service.models.own_lines)
+    given = [values[name] for tab in ORDER for name in links.PARAMETERS[tab]]
+    _, *boxes = functions["chosen"]("lines", *given)
+    names = [name for tab in ORDER for name in links.PARAMETERS[tab]]
+    filled = dict(zip(names, boxes, strict=True))
+    assert (filled["caption"], filled["last"]) == (first, last)
+    assert filled["first"] == gr.skip()
 
 
 def test_the_page_in_another_language_differs_in_its_texts_alone(service):

@@ -116,7 +116,7 @@ def test_captions_are_dots_in_the_colour_of_their_kind_and_the_legend_filters_th
         colour, _ = shown_colour(page, isolated(kind))
         np.testing.assert_allclose(colour, kind_colour(page, number), atol=4)
     page.locator(".tv-kinds").get_by_role("button", name="Food 20").click()
-    expect(page.locator(".tv-found")).to_have_text("20 of 80 captions")
+    expect(page.locator(".tv-found")).to_have_text("20 of 80 dots")
     wait_for_drawing(page)
     colour, strength = shown_colour(page, isolated("food"))
     np.testing.assert_allclose(colour, kind_colour(page, 4), atol=4)
@@ -198,9 +198,9 @@ def test_a_drag_is_answered_while_it_lasts_and_leaves_no_requests_behind(
 
 def test_the_search_finds_words_and_enter_goes_through_the_matches(opened, fakes):
     page = opened()
-    box = page.get_by_role("searchbox", name="Search the captions")
+    box = page.get_by_role("searchbox", name="Search the map")
     box.fill("Dog numb")
-    expect(page.locator(".tv-found")).to_have_text("10 of 80 captions")
+    expect(page.locator(".tv-found")).to_have_text("10 of 80 dots")
     seen = set()
     for _ in range(10):
         before = int(state(page)["answers"])
@@ -212,7 +212,7 @@ def test_the_search_finds_words_and_enter_goes_through_the_matches(opened, fakes
     assert seen == {caption for caption in fake_map().captions if " dog " in caption}
     box.fill("xylophone")
     expect(page.locator(".tv-found")).to_have_text(
-        "No caption on the map contains these words."
+        "No sentence on the map contains these words."
     )
     box.fill("")
     expect(page.locator(".tv-found")).to_be_hidden()
@@ -416,7 +416,7 @@ def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
     assert int(state(page)["points"]) == len(SCENES)
     told = page.locator(".tv-map-wait")
     expect(told).to_be_hidden()
-    assert "generating 400 captions for a small one" in told.text_content()
+    assert "writing 400 sentences for a small one" in told.text_content()
     assert current(page).inner_text() in SCENES
 
 

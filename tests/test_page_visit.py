@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from textvae.web.i18n.language import CATALOGUES, preferred_language
+
 
 def address(page):
     return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
@@ -59,7 +61,7 @@ def test_back_and_forward_go_through_the_visit_and_reload_restores_it(page):
 
 def test_links_in_downloads_are_absolute(page, page_url, saved):
     link = json.loads(saved(page, "reconstruct", "JSON"))["link"]
-    assert link.startswith(f"{page_url}/?tab=reconstruct&model=coco&caption=a+man")
+    assert link.startswith(f"{page_url}/?tab=reconstruct&model=coco&caption=two+dogs")
 
 
 def test_what_was_not_read_is_named_and_only_what_was_read_is_said_to_come_back(page):
@@ -89,10 +91,12 @@ def test_after_a_failure_the_result_before_it_is_gone_until_the_next(page):
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
 
 
-@pytest.fixture
-def watched(browser, page_url):
+@pytest.fixture(params=[("en-US", 1280, "light"), ("zh-CN", 390, "dark")])
+def watched(request, browser, page_url):
     """A page whose network may fail, which the console then says."""
-    context = browser.new_context()
+    locale, width, scheme = request.param
+    size = {"width": width, "height": 844}
+    context = browser.new_context(locale=locale, color_scheme=scheme, viewport=size)
     page = context.new_page()
     page.goto(page_url)
     page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
@@ -102,12 +106,14 @@ def watched(browser, page_url):
 
 def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
     line = watched.locator(".tv-connection")
+    text = CATALOGUES[preferred_language(watched.evaluate("navigator.language"))]
     expect(line).to_be_hidden()
     watched.context.set_offline(True)
-    expect(line).to_contain_text("You are offline", timeout=5000)
+    expect(line).to_have_text(text.OFFLINE, timeout=5000)
+    expect(line).to_be_in_viewport()
     watched.context.set_offline(False)
     expect(line).to_be_hidden(timeout=10_000)
     watched.route("**/startup-events", lambda route: route.abort("connectionrefused"))
-    expect(line).to_contain_text("server does not answer", timeout=5000)
+    expect(line).to_have_text(text.SERVER_GONE, timeout=5000)
     watched.unroute("**/startup-events")
     expect(line).to_be_hidden(timeout=10_000)

@@ -2,11 +2,21 @@
 
 ROUND_TRIP = "a dog on a beach"  # on the About tab
 CAPTIONS = (
+    "two dogs playing with a frisbee on a beach",
     "a man riding a wave on a surfboard",
-    "two elephants standing in a grassy field",
     "a plate of food on a wooden table",
     "a red double decker bus driving down a city street",
 )
+OF_CATEGORY = {  # of models of the captions of one category, in place of all others
+    "elephant": (
+        "an elephant standing in a field",
+        "an elephant standing in the water",
+        "two elephants standing in the water",  # the first, less the second, plus this one
+        "a man riding on the back of an elephant",
+        "a baby elephant walking next to its mother",
+        "an elephant standing near a fence in a zoo",
+    ),
+}
 PAIRS = (  # to interpolate between
     (
         "a cat sleeping on a bed next to a laptop computer",

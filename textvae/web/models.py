@@ -13,9 +13,9 @@ from textvae.config import defaults
 from textvae.data.text_files import read_json
 from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address
-from textvae.metrics.report_values import number_at
-from textvae.saving.data_section import is_of_coco, own_lines
-from textvae.web import validation
+from textvae.metrics.report_values import number_at, text_at
+from textvae.saving.data_section import is_of_coco, own_lines, things
+from textvae.web import examples, validation
 from textvae.web.i18n.language import strings
 from textvae.web.results import Facts
 
@@ -70,14 +70,21 @@ class Models:
         return None if vae is None else _facts(model, vae)
 
     def own_lines(self, model: str) -> list[str]:
-        """Lines that a model of other texts than COCO's wrote, to begin with; else none.
+        """Lines to begin with, of a model that does not begin with captions of all of COCO.
 
+        Those that a model of other texts wrote, or captions of its category of COCO.
         They are in the report beside its weights, which is read before it is loaded, unless it
         is still to be fetched from the Hub.
         """
-        vae = self._pipelines.get(model)
-        report = vae.report if vae else _report_of(model)
-        return [] if is_of_coco(report) else own_lines(report)
+        report = self._report(model)
+        if is_of_coco(report):
+            category = text_at(report, "recipe", "data", "category")
+            return list(examples.OF_CATEGORY.get(category or "", ()))
+        return own_lines(report)
+
+    def things(self, model: str) -> str:
+        """What the texts of a model are called: "captions" of COCO's, else "lines"."""
+        return things(self._report(model) if model in self.names else {})
 
     def has_failed(self, model: str) -> bool:
         """Whether the last attempt to load this model failed."""
@@ -90,6 +97,10 @@ class Models:
             with self._locks[model]:
                 self._ensure_loaded(model)
         return self._pipelines[model]
+
+    def _report(self, model: str) -> Any:
+        vae = self._pipelines.get(model)
+        return vae.report if vae else _report_of(model)
 
     @contextmanager
     def locked_model(self, model: str) -> Iterator[Pipeline]:

@@ -23,7 +23,7 @@ from textvae.web.events import (
     localized,
     log_failure,
 )
-from textvae.web.i18n.language import CATALOGUES, ENGLISH, strings, use_language
+from textvae.web.i18n.language import CATALOGUES, ENGLISH, strings, use_language, use_things
 from textvae.web.localized_blocks import LocalizedBlocks
 from textvae.web.rendering.header import model_name, status, title
 from textvae.web.rendering.history import history
@@ -95,8 +95,8 @@ def _build(service: Service) -> LocalizedBlocks:
         first = next(iter(links.PARAMETERS))
         with gr.Tabs(selected=first, overflow_behavior="wrap", elem_id="tabs") as selected:
             tabs = [build(service) for build in TABS]
-        _connect_triggers(header.model, tabs)
-        _connect_clicks(header.model, selected, tabs)
+        _connect_triggers(service, header.model, tabs)
+        _connect_clicks(service, header.model, selected, tabs)
         _connect_links(page, service, header, selected, tabs)
         page.endpoints = api.publish(service)
     return page
@@ -121,18 +121,20 @@ def _header(service: Service) -> Header:
     return Header(model, state, past)
 
 
-def _connect_triggers(model: Any, tabs: Sequence[Tab]) -> None:
+def _connect_triggers(service: Service, model: Any, tabs: Sequence[Tab]) -> None:
     """Refresh a tab when its own controls change."""
     for tab in tabs:
         for trigger in tab.triggers:
-            _refresh(trigger, model, [tab])
+            _refresh(trigger, service, model, [tab])
 
 
-def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab]) -> Any:
+def _refresh(
+    after: Callable[..., Any], service: Service, model: Any, tabs: Sequence[Tab]
+) -> Any:
     """One event, after another, that refreshes these tabs from what their boxes hold last."""
 
     def run(name: str, *values: Any) -> tuple[Any, ...]:
-        return _results(name, values, tabs)
+        return _results(service, name, values, tabs)
 
     inputs = [model, *(box for tab in tabs for box in tab.inputs.values())]
     outputs = [output for tab in tabs for output in tab.outputs]
@@ -142,16 +144,19 @@ def _refresh(after: Callable[..., Any], model: Any, tabs: Sequence[Tab]) -> Any:
     )
 
 
-def _results(model: str, values: Sequence[Any], tabs: Sequence[Tab]) -> tuple[Any, ...]:
+def _results(
+    service: Service, model: str, values: Sequence[Any], tabs: Sequence[Tab]
+) -> tuple[Any, ...]:
     """The outputs of all tabs; a tab that fails shows a notice and leaves the others alone."""
     outputs: list[Any] = []
     rest = iter(values)
-    for tab in tabs:
-        outputs += tab.guarded()(model, *(next(rest) for _ in tab.inputs))
+    with use_things(service.models.things(model)):
+        for tab in tabs:
+            outputs += tab.guarded()(model, *(next(rest) for _ in tab.inputs))
     return tuple(outputs)
 
 
-def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
+def _connect_clicks(service: Service, model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
     """A click on a caption, an example or a suggestion fills boxes, then refreshes tabs."""
     inputs = {name: box for tab in tabs for name, box in tab.inputs.items()}
     boxes = [inputs[name] for name in NAMES]
@@ -159,7 +164,7 @@ def _connect_clicks(model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
     for tab in tabs:
         for panel in tab.panels:
             done = panel.pick(_clicked(tab.name), boxes, [selected, *boxes], **AT_ONCE)
-            _refresh(done.then, model, with_boxes)
+            _refresh(done.then, service, model, with_boxes)
 
 
 def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
@@ -176,7 +181,11 @@ def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
 def _connect_links(
     page: Any, service: Service, header: Header, selected: Any, tabs: Sequence[Tab]
 ) -> None:
-    """Restore a link, opened or from the history, at once; then refresh every tab."""
+    """Restore a link, opened or from the history, at once; then refresh every tab.
+
+    When another model is chosen, boxes that hold what a model begins with get what it begins
+    with itself; what a visitor has typed stays.
+    """
     boxes = {name: box for tab in tabs for name, box in tab.inputs.items()}
     restored = [selected, header.model, header.status, *boxes.values()]
 
@@ -195,14 +204,31 @@ def _connect_links(
         validation.choice_of_model(name, service.models.names)
         return status(name, service.models.facts(name), service.models.has_failed(name))
 
+    def chosen(name: str, *values: Any) -> tuple[Any, ...]:
+        shown = announce(name)
+        *others, own = (
+            links.read({}, [each], service.models.own_lines)
+            for each in (*service.models.names, name)
+        )
+        filled = (
+            own[box] if any(value == other[box] for other in others) else gr.skip()
+            for box, value in zip(boxes, values, strict=True)
+        )
+        return shown, *filled
+
     def fill(name: str, *values: Any) -> tuple[Any, ...]:
-        return _loaded(service, name), *_results(name, values, tabs)
+        return _loaded(service, name), *_results(service, name, values, tabs)
 
     outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
     for started in (
         page.load(localized(opened_link), None, restored, **AT_ONCE),
         header.history.pick(localized(opened_again), None, restored, **AT_ONCE),
-        header.model.input(localized(announce), header.model, header.status, **AT_ONCE),
+        header.model.input(
+            localized(chosen),
+            [header.model, *boxes.values()],
+            [header.status, *boxes.values()],
+            **AT_ONCE,
+        ),
     ):
         started.then(
             on_gpu(localized(fill)),

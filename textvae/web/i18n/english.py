@@ -1,8 +1,11 @@
 """Every string of the page in English; `chinese` translates them under the same names.
 
 Templates are filled with `str.format`, and no string contains HTML. The page takes them from
-`language.strings`, which knows the language of the request.
+`language.strings`, which knows the language of the request, and calls captions lines where a
+model's texts are none. What stays when another model is chosen speaks of sentences.
 """
+
+from textvae.metrics import definitions
 
 LANGUAGE_TAG = "en"
 TITLE = "textvae"
@@ -55,6 +58,7 @@ BAD_REVISION = (
     "hf://owner/repo there, without an @revision of its own"
 )
 BAD_PORT = "{name} is “{value}”, which is not a port number from 1 to 65535"
+BAD_URL = "{name} is “{value}”, which is not the address of a page, such as https://example.org"
 BAD_DRAIN = "{name} is “{value}”, which is not a number of seconds from 0 to 3600"
 TAKEN_PORT = "cannot listen on port {port} of {host}: {reason}"
 ADDRESS = "textvae is running at {url}"
@@ -95,7 +99,7 @@ NOT_FLAG = "{name} must be true or false; got {value}."
 BUSY = "The server is busy and the queue is full. Please try again in a few seconds."
 
 EMPTY = "Type a line in the language of the model first."
-TOO_LONG = "The caption is {length} characters long; the limit is {limit}."
+TOO_LONG = "The text is {length} characters long; the limit is {limit}."
 UNREADABLE = (
     "The model knows none of the words in “{text}”. Type a line in the language of the model."
 )
@@ -113,15 +117,15 @@ MISSING = "nothing"
 
 GENERATE = "Made up"
 GENERATE_INTRO = (
-    "The model makes these captions up. Each begins as a random point of its space, a scene, "
-    "which it then puts into words."
+    "The model makes these up. Each begins as a random point of its space, which it then puts "
+    "into words."
 )
 NEW_SEED = "Write new ones"
 GENERATE_BUTTON = "Write with this seed"
 SEED = "Seed"
-SEED_INFO = "the same seed gives the same captions"
+SEED_INFO = "the same seed writes the same again"
 SETTINGS = "Settings"
-NUM_CAPTIONS = "Captions"
+NUM_CAPTIONS = "How many"
 TEMPERATURE = "Wording"
 TEMPERATURE_INFO = "from careful (0) to bold (2)"
 WORDS = "Show how sure the model was of each word"
@@ -136,7 +140,7 @@ GENERATE_SUMMARY = "seed {seed} · wording {temperature:g}"
 
 RECONSTRUCT = "Your sentence"
 RECONSTRUCT_INTRO = (
-    "A network has read many captions and given each a place in a space, where those that "
+    "A network has read many sentences and given each a place in a space, where those that "
     "say nearly the same lie side by side. Type one of your own: it becomes a point, and is "
     "written again from that point alone."
 )
@@ -211,7 +215,7 @@ POSTERIOR_HOVER_KL = "<br>KL %{customdata[2]:.2f} nats<extra></extra>"
 
 INTERPOLATE = "Between two"
 INTERPOLATE_INTRO = (
-    "Two captions are two points. Follow the path from one to the other and read the captions "
+    "Two sentences are two points. Follow the path from one to the other and read what lies "
     "along it."
 )
 FIRST = "From"
@@ -230,7 +234,7 @@ PATH_ON_MAP = "The path on the map, from “{first}” to “{last}”; the mark
 
 GRID = "Grid"
 GRID_INTRO = (
-    "Four captions stand in the corners. Every other cell is read from a blend of the four, "
+    "Four sentences stand in the corners. Every other cell is read from a blend of the four, "
     "the nearer ones counting more."
 )
 GRID_BUTTON = "Fill the grid"
@@ -243,25 +247,25 @@ WALK_STOP = "Stop"
 
 MAP = "Map"
 MAP_INTRO = (
-    "Each dot is a caption that the model made up, and dots that are close say nearly the "
-    "same. Find a sentence of your own among them, or click anywhere to read what is there."
+    "Each dot is a sentence that the model made up, and dots that are close say nearly the "
+    "same. Find one of your own among them, or click anywhere to read what is there."
 )
 MAP_SENTENCE = "A sentence to find on the map"
 MAP_FIND = "Find it"
 MAP_LABEL = (
-    "Map of captions. The arrow keys move a cursor and announce the caption nearest to it, "
+    "Map of sentences. The arrow keys move a cursor and announce the sentence nearest to it, "
     "with Shift in large steps; Enter decodes the point under it; plus and minus zoom, 0 shows "
     "the whole map."
 )
-MAP_KEYS = "Drag to read captions, scroll to zoom; or use the arrow keys, Enter, + and −."
-MAP_SEARCH = "Search the captions"
+MAP_KEYS = "Drag to read, scroll to zoom; or use the arrow keys, Enter, + and −."
+MAP_SEARCH = "Search the map"
 MAP_HINT = "Search, for example: dog"
-MAP_FOUND = "{count} of {total} captions"
-MAP_NONE = "No caption on the map contains these words."
+MAP_FOUND = "{count} of {total} dots"
+MAP_NONE = "No sentence on the map contains these words."
 MAP_KINDS = "Show only these kinds of scene"
 MAP_WAIT = "The map appears once the model is loaded."
 MAP_BUILDING = (
-    "These weights have no map, so the model is generating {total} captions for a small one: "
+    "These weights have no map, so the model is writing {total} sentences for a small one: "
     "{done} so far."
 )
 MAP_FAILED = "The map could not be loaded. Please try again."
@@ -464,4 +468,4 @@ DATA_FILTER = (
     "every training caption, and mistakes about {count:.1g} in 10,000 other captions for one."
 )
 CARD = "Full model card (in English)"
-DEFINITIONS: dict[str, str] = {}  # the English ones are textvae.metrics.definitions
+DEFINITIONS = definitions.DEFINITIONS

@@ -1,31 +1,55 @@
 """The language of a request: the one that the browser prefers of those the page has.
 
 `strings` holds the texts in that language: `strings.SEED` is "Seed" for one visitor and "种子"
-for another. Captions stay in the language of their model.
+for another. Captions stay in the language of their model, and are called lines where they are
+none.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from textvae.web.i18n import chinese, english
 
 ENGLISH = "en"
 CATALOGUES = {ENGLISH: english, "zh": chinese}  # by the first part of a language tag
+CAPTIONS, LINES = "captions", "lines"
+CAPTION = re.compile(r"\b([Cc])aption(?=s?\b)(?![^{}]*\})")  # but not in the name of a field
 _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_things: ContextVar[str] = ContextVar("things", default=CAPTIONS)
 
 
 class _Strings:
     """The strings in the language of this request; in English where not translated."""
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return getattr(CATALOGUES[_current.get()], name)
-        except AttributeError:
-            return getattr(english, name)
+        return _string(name, _current.get(), _things.get())
+
+
+@cache
+def _string(name: str, language: str, things: str) -> Any:
+    catalogue = CATALOGUES[language]
+    found = getattr(catalogue if hasattr(catalogue, name) else english, name)
+    return _of_lines(found) if things == LINES else found
+
+
+def _of_lines(found: Any) -> Any:
+    """A string, or all in a tuple or dictionary, with "line" for "caption".
+
+    Example:
+        >>> _of_lines(("Captions: {caption}", {"caption": "a caption"}))
+        ('Lines: {caption}', {'caption': 'a line'})
+    """
+    if isinstance(found, str):
+        return CAPTION.sub(lambda match: "Line" if match[1] == "C" else "line", found)
+    if isinstance(found, Mapping):
+        return {key: _of_lines(each) for key, each in found.items()}
+    return tuple(map(_of_lines, found))
 
 
 if TYPE_CHECKING:
@@ -48,6 +72,22 @@ def use_language(language: str) -> Iterator[None]:
         yield
     finally:
         _current.reset(before)
+
+
+@contextlib.contextmanager
+def use_things(things: str) -> Iterator[None]:
+    """Within the block, `strings` call a model's texts so: "captions" or "lines".
+
+    Example:
+        >>> with use_things(LINES):
+        ...     strings.SUM_NEAR
+        'Nearest lines on the map'
+    """
+    before = _things.set(things)
+    try:
+        yield
+    finally:
+        _things.reset(before)
 
 
 def current_language() -> str:

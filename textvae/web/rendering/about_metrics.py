@@ -64,9 +64,8 @@ def measured(values: Any, latent_dim: int) -> str:
 
 
 def definition(name: str) -> str:
-    """What a metric is, in the visitor's language where it is translated."""
-    translated: Mapping[str, str] = strings.DEFINITIONS
-    return translated.get(name, DEFINITIONS[name])
+    """What a metric is, in the visitor's language."""
+    return strings.DEFINITIONS[name]
 
 
 def number_text(value: float, digits: int = 4) -> str:
