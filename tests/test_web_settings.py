@@ -51,6 +51,21 @@ def test_a_revision_is_of_a_model_on_the_hub(monkeypatch, weights, expected):
         read_settings()
 
 
+def test_the_address_of_the_page_is_one(monkeypatch):
+    assert read_settings(url="https://example.org/page/").url == "https://example.org/page"
+    assert read_settings().url == ""
+    for value, url in (("/page", "/page"), ("http://a.org:8080", "http://a.org:8080")):
+        monkeypatch.setenv("GRADIO_ROOT_PATH", value)
+        assert read_settings().url == url
+    bad = ("example.org", "ftp://a.org", "https://", "https://a.org/?b", 'https://a.org/"')
+    for value in bad:
+        with pytest.raises(BadInput, match="--url is .*, which is not the address of a page"):
+            read_settings(url=value)
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "example.org")
+    with pytest.raises(BadInput, match="GRADIO_ROOT_PATH is “example.org”"):
+        read_settings()
+
+
 def test_the_device_comes_from_the_argument_or_the_environment(monkeypatch):
     assert read_settings().device == "auto"
     monkeypatch.setenv("TEXTVAE_DEVICE", "gpu:1")

@@ -59,7 +59,11 @@ def serve(
 
 
 def _launch(demo: Any, settings: Settings) -> str:
-    where = {"server_name": settings.host, "server_port": settings.port}
+    where = {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "root_path": settings.url,
+    }
     options = {**where, "prevent_thread_lock": True, "quiet": True, **launch_options()}
     try:
         with redirect_stdout(io.StringIO()):  # `quiet` does not cover Gradio's MCP server

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from dataclasses import dataclass
 
 from textvae import loading
@@ -24,6 +25,7 @@ QUIET = {
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
+PAGE = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")  # an address without a query
 DRAIN = 10.0  # seconds; Docker kills a container that takes longer, unless told otherwise
 
 
@@ -35,6 +37,7 @@ class Settings:
 
     Attributes:
         drain: seconds from SIGTERM to the end, for what is being answered.
+        url: where visitors find the page, or only the path there; empty if that is not known.
     """
 
     weights: str | None
@@ -42,6 +45,7 @@ class Settings:
     port: int | None
     device: str = defaults.DEVICE
     drain: float = DRAIN
+    url: str = ""
 
 
 def read_settings(
@@ -50,6 +54,7 @@ def read_settings(
     port: int | None = None,
     device: str | None = None,
     drain: float | None = None,
+    url: str | None = None,
 ) -> Settings:
     """The settings given here, and the others from the environment.
 
@@ -64,6 +69,7 @@ def read_settings(
         _port() if port is None else _checked_port("--port", str(port)),
         device_name(device or os.environ.get("TEXTVAE_DEVICE") or defaults.DEVICE),
         _drain() if drain is None else _checked_drain("--drain", str(drain)),
+        _url() if url is None else _checked_url("--url", url),
     )
 
 
@@ -97,6 +103,18 @@ def _checked_port(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
         raise BadInput(english.BAD_PORT.format(name=name, value=value))
     return int(value)
+
+
+def _url() -> str:
+    name = "GRADIO_ROOT_PATH"
+    value = os.environ.get(name, "")
+    return value if not value or value.startswith("/") else _checked_url(name, value)
+
+
+def _checked_url(name: str, value: str) -> str:
+    if not PAGE.fullmatch(value):
+        raise BadInput(english.BAD_URL.format(name=name, value=value))
+    return value.rstrip("/")
 
 
 def _drain() -> float:

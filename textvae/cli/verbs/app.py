@@ -27,6 +27,7 @@ settings from the environment, used for arguments that are not given:
   GRADIO_SERVER_NAME    as --host
   GRADIO_SERVER_PORT    as --port (PORT as well)
   TEXTVAE_DRAIN         as --drain
+  GRADIO_ROOT_PATH      as --url; also the path alone, such as /page
 for containers, /healthz answers 200 while the page runs, and /readyz once it has a model"""
 
 
@@ -46,6 +47,12 @@ def add_arguments(parser: Parser) -> None:
     add("--device", metavar="D", help=f"where the models run: {DEVICES}")
     add("--port", type=int, help="(default: the first free port from 7860)")
     add(
+        "--url",
+        metavar="U",
+        help="where visitors find the page, such as https://example.org/page, for the cards of"
+        " links (default: not known, and in a Space its own address)",
+    )
+    add(
         "--drain",
         type=float,
         metavar="S",
@@ -62,6 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
     settings = read_settings(
         *(arguments.weights, arguments.host, arguments.port, arguments.device),
         drain=arguments.drain,
+        url=arguments.url,
     )
     demo, service = build(settings)
     from textvae.web.server import serve
