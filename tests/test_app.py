@@ -82,7 +82,7 @@ def test_the_first_screen_says_what_this_is_and_reads_a_sentence(page):
     around = page.locator("#reconstruct-around section")
     expect(around).to_have_count(3)
     for heading, rows in zip(
-        ("Nearest to it", "Said otherwise", "Written by"), (5, 5, 5), strict=True
+        ("Nearest to it", "In other words", "Written by"), (5, 5, 5), strict=True
     ):
         section = around.filter(has=page.get_by_role("heading", name=heading))
         expect(section.locator("li")).to_have_count(rows)
@@ -106,7 +106,7 @@ def test_a_slider_moves_the_sentence_along_a_direction(page, fakes):
     moves = page.locator("#reconstruct-towards .tv-move")
     expect(moves).to_have_count(2)  # of the three directions, those that keep their promise
     night = moves.filter(has_text="at night")
-    expect(night).to_contain_text("kept in 90%")
+    expect(night).to_contain_text("works in 90%")
     expect(night.locator(".tv-current")).to_have_text(MOVED["night"])
     slider = night.get_by_role("slider", name="Move it towards at night")
     slider.press("Home")
@@ -393,10 +393,10 @@ def test_choosing_another_model_refreshes_the_results(page):
     go_to(page, "Made up")
     before = captions(page)
     page.locator("#model input").click()
-    page.get_by_role("option", name="The article's model").click()
+    page.get_by_role("option", name="The article’s model").click()
     expect(page.locator("#generate-result .tv-caption").first).not_to_have_text(before[0])
     go_to(page, "Your sentence")  # which it cannot say otherwise
-    expect(page.locator("#reconstruct-around")).not_to_contain_text("Said otherwise")
+    expect(page.locator("#reconstruct-around")).not_to_contain_text("In other words")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -149,7 +149,7 @@ def test_those_who_cannot_be_answered_in_time_are_told_to_come_again(running):
     assert {kind for kind, _ in answers} == {"complete", "error"}
     told = [text.removeprefix("data: ") for kind, text in answers if kind == "error"]
     assert {json.loads(each)["error"] for each in told} == {english.ENDING}
-    assert "requests that were told to come again: " in said
+    assert "requests that were told to try again later: " in said
 
 
 def test_an_idle_page_ends_at_once_and_open_pages_do_not_hold_it(running):

@@ -73,7 +73,7 @@ def of_endpoint(name, answer):
 
 def called(client, name):
     while (asked := client.post(f"{API}/call/v2/{name}", json=ASKED[name])).status_code == BUSY:
-        time.sleep(0.1)  # the queue is full, and says to come again
+        time.sleep(0.1)  # the queue is full, and says to try again
     event = asked.json()["event_id"]
     text = client.get(f"{API}/call/{name}/{event}").text
     return of_endpoint(name, json.loads(text.strip().split("\n")[-1].removeprefix("data: "))[0])

@@ -51,12 +51,12 @@ class Client:
             return f"cut: {type(error).__name__} {joined.status_code}"
         if "event: complete" in text:
             return "answered"
-        return "told" if "come again" in text else f"cut: {text[-100:]!r}"
+        return "told" if "is restarting" in text else f"cut: {text[-100:]!r}"
 
 
 def sigterm(this: Try) -> list[Row]:
     """At a random moment; nobody may be cut, and the process ends in time with status 0."""
-    kept = Tally("SIGTERM: whoever was let in is answered or told to come again")
+    kept = Tally("SIGTERM: whoever was let in is answered or told to try again later")
     ended = Tally("SIGTERM: the page ends with status 0 within the deadline")
     total: Counter[str] = Counter()
     for number in this.share(range(NUM_TRIES)):

@@ -27,8 +27,8 @@ STATUS_LOADING = "正在加载 {model}，需要几秒钟"
 STATUS_READY = "每句 {latent_dim} 个数，运行于 {device}"
 STATUS_IDLE = "（未使用：{devices}）"
 STATUS_FAILED = "无法加载 {model}"
-OFFLINE = "你已离线。已有的内容还在，新的结果需要网络。"
-SERVER_GONE = "页面的服务器没有应答，每隔几秒会重试一次。"
+OFFLINE = "你已离线。页面上的内容还在，获取新结果需要联网。"
+SERVER_GONE = "服务器没有响应，页面每隔几秒会重试一次。"
 SKIP = "跳到标签页"
 SLIDER = {
     "number": "{name}：输入数值",
@@ -40,16 +40,16 @@ LOADING = "模型正在加载，几秒钟后会显示结果。"
 NOT_FOUND = "没有名为“{model}”的模型。可选：{names}。"
 LANGUAGE_MODEL = "“{model}”是语言模型，没有隐空间；请选择 VAE 的权重"
 WENT_WRONG = "出错了（编号 {id}）。错误已记录，请重试。"
-ENDING = "页面正在重启，请一分钟后再来。"
+ENDING = "页面正在重启，请一分钟后再试。"
 NO_ADDRESS = "本页面没有这个地址。"
 NO_METHOD = "这个地址只接受 {methods}。"
 NOT_JSON_TYPE = "请发送 JSON，并带上请求头 Content-Type: application/json。"
 NOT_JSON = "请求体不是 JSON。"
 TOO_DEEP = "请求体里的列表或对象嵌套超过 {limit} 层。"
 HALF_CHARACTER = "请求体里有半个字符（孤立的代理码位）。"
-NOT_A_NUMBER = "请求体里有一个不是有限值或超过 64 位的数。"
+NOT_A_NUMBER = "请求体里有一个数不是有限值，或超过 64 位。"
 TOO_LARGE = "请求体超过 {limit} 字节，这是本页面的上限。"
-TOO_SLOW = "请求体在 {seconds} 秒内没有到齐。"
+TOO_SLOW = "请求体未能在 {seconds} 秒内传完。"
 MALFORMED = "请求里有类型不对的部分。"
 NOT_AN_OBJECT = "请求体必须是一个 JSON 对象。"
 NO_DATA = "请求体必须有 “data”，即参数的列表。"
@@ -58,7 +58,7 @@ NO_ARGUMENT = "{name} 没有参数“{argument}”；它接受 {names}。"
 NEEDS_ARGUMENT = "{name} 需要参数“{argument}”。"
 TOO_MANY = "{name} 最多接受 {limit} 个参数；收到 {count} 个。"
 NO_EVENT = "本页面没有事件 {number}。"
-NO_CONTROL = "本页面没有接受这个的控件 {number}。"
+NO_CONTROL = "本页面没有接受此内容的控件 {number}。"
 NOT_A_MESSAGE = "请发送一条 JSON-RPC 2.0 消息，带有“method”和一个对象“params”。"
 NOT_A_TOOL = "tools/call 需要“name”（工具名称）和“arguments”（一个对象）。"
 NO_ANSWER = "没有这个请求，或者它的结果已经被取走。"
@@ -114,24 +114,24 @@ RECONSTRUCT_BUTTON = "读一读"
 READ_AS = "读作"
 CAME_BACK = "写回来"
 SAME = "每个词都写回来了。"
-DIFFERENT = "{total} 个词中写回来 {kept} 个。"
+DIFFERENT = "{total} 个词中写回了 {kept} 个。"
 NEAR = "离它最近的"
 NEAR_INFO = "地图上的句子，附空间中的距离"
 OTHERWISE = "换个说法"
-OTHERWISE_INFO = "同一场景，别的说法"
-REWORD = "换些说法"
+OTHERWISE_INFO = "同一场景的其他说法"
+REWORD = "再换一批说法"
 TOWARDS = "只改一处"
 TOWARDS_INFO = (
-    "每个滑块把它移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
-    "有多少句出现了这一变化，而其余的词保持不变。"
+    "每个滑块把你的句子移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
+    "有多少句出现了这一变化，而其余部分保持不变。"
 )
 TOWARDS_LABELS = "移到另一个标签"
 TOWARDS_LABELS_INFO = (
-    "每个滑块把句子移向一个标签。旁边的比例是测出来的：没见过的、带别的标签的句子里，"
-    "移动之后有多少显出这个标签。"
+    "每个滑块把句子移向一个标签。旁边的比例是实测的：在模型没见过的、带其他标签的句子里，"
+    "有多少在移动之后显出这个标签。"
 )
 TOWARDS_ONE = "移向“{name}”，{share}"
-KEPT = "{share:.0%} 做到了"
+KEPT = "成功率 {share:.0%}"
 DIRECTIONS = {
     "woman": "女人",
     "man": "男人",
@@ -195,7 +195,7 @@ GRID_INTRO = "四个角上各有一句话。其余每一格都由这四句按位
 GRID_BUTTON = "填满网格"
 GRID_OTHERS = "换成模型写的四句"
 GRID_LABEL = "四句话之间的句子；用方向键逐格移动"
-GRID_SUMMARY = "{size} × {size} 格，{different} 句不同"
+GRID_SUMMARY = "{size} × {size} 格，其中 {different} 句互不相同"
 CORNERS = ("左上", "右上", "左下", "右下")
 WALK = "走一遍"
 WALK_STOP = "停下"
@@ -241,7 +241,7 @@ KINDS = {
     "land": "田野和树林",
     "people": "人物",
     "enclosure": "围栏",
-    "family": "老与幼",
+    "family": "成年与幼年",
     "other": "其他",
 }
 NEAR_SPACE = "空间中最近的"
@@ -254,7 +254,7 @@ MAP_DOT = "在这个圆点上"
 MAP_YOURS = "你的句子在这里"
 MAP_KEPT = (
     "与一个圆点最近的 {count} 个圆点里，约有 {share:.0f} 个在空间中也是最近的 {count} 个之一"
-    "（可信度 {trust:.2f}，满分 1）：平面上能显示的不过如此。"
+    "（可信度 {trust:.2f}，满分 1）：平面图最多只能做到这样。"
 )
 SUM = "加减法"
 SUM_INTRO = (
@@ -342,11 +342,11 @@ ABOUT_VALUE = "数值"
 ABOUT_MEANING = "定义"
 ABOUT_OF = "{value} / {total}"
 ABOUT_LABELS = {
-    "reconstruction_exact": "的句子逐字重建",
+    "reconstruction_exact": "逐字重建的句子",
     "reconstruction_bleu4": "重建的 BLEU-4",
     "nll": "重建损失（奈特）",
     "kl": "编码所含的信息（奈特）",
-    "active_units": "隐变量在起作用",
+    "active_units": "起作用的隐变量",
 }
 ABOUT_CURVES = "训练过程"
 ABOUT_CURVES_INFO = (
@@ -372,7 +372,7 @@ LIMITS = (
 )
 LIMITS_COCO = (
     "它只会写简短的小写英文图片描述，每次一句，别的都不会；它也从没看过任何图片。",
-    "它学的是日常照片的描述：运动、厨房、街道和动物写得不错，别的则很少。",
+    "它学的是日常照片的描述：运动、厨房、街道和动物写得不错，其他题材则很少。",
     "这些描述对人的呈现并不均衡：男性多于女性，且常处于刻板的情境中"
     "（Zhao et al. 2017, Hendricks et al. 2018）。模型会重现这一点，甚至可能加重。",
 )

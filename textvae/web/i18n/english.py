@@ -14,13 +14,13 @@ MODEL = "Model"
 MODELS = {
     "coco": "Photo captions",
     "elephant": "Elephants",
-    "article": "The article's model",
+    "article": "The article’s model",
     "poems": "Tang poems (in Chinese)",
 }
 MODEL_LINES = {  # "" is for all others
     "coco": "has read {count:,} captions of everyday photographs",
     "elephant": "has read captions of all kinds, then {count:,} of photographs with elephants",
-    "article": "a small model as in an article, which has read {count:,} captions of elephants",
+    "article": "a small model like one in an article; has read {count:,} captions of elephants",
     "poems": "has read {count:,} couplets of Tang poems, in traditional Chinese",
     "": "has read {count:,} lines",
 }
@@ -28,11 +28,11 @@ STATE_LOADING = "loading"
 STATE_READY = "ready"
 STATE_FAILED = "not loaded"
 STATUS_LOADING = "loading {model} takes a few seconds"
-STATUS_READY = "{latent_dim} numbers for a sentence, on {device}"
+STATUS_READY = "{latent_dim} numbers per sentence, on {device}"
 STATUS_IDLE = " (not in use: {devices})"
 STATUS_FAILED = "{model} could not be loaded"
-OFFLINE = "You are offline. What is here stays; new results need the network."
-SERVER_GONE = "The page’s server does not answer. It is tried again every few seconds."
+OFFLINE = "You are offline. What is on the page stays; new results need a connection."
+SERVER_GONE = "The server does not answer. The page tries again every few seconds."
 SKIP = "Skip to the tabs"
 SLIDER = {  # what Gradio calls the parts of a slider
     "number": "number input for {name}",
@@ -65,21 +65,21 @@ ADDRESS = "textvae is running at {url}"
 MCP_SERVER = "MCP server at {url}gradio_api/mcp/"
 WENT_WRONG = "Something went wrong (id {id}). It has been logged; please try again."
 
-ENDING = "The page is being restarted. Please come again in a minute."
+ENDING = "The page is restarting. Please try again in a minute."
 ENDING_SOON = (
-    "ending; what is being answered has {seconds:g} seconds (a second signal ends the page now)"
+    "ending; requests in progress have {seconds:g} seconds (a second signal ends the page now)"
 )
-TOLD = "requests that were told to come again: {count}"
+TOLD = "requests that were told to try again later: {count}"
 NO_ADDRESS = "There is no such address on this page."
 NO_METHOD = "This address takes {methods}."
 NOT_JSON_TYPE = "Send JSON, with the header Content-Type: application/json."
 NOT_JSON = "The body is not JSON."
-TOO_DEEP = "The body has lists or objects more than {limit} deep."
-HALF_CHARACTER = "The body has half of a character, a lone surrogate."
-NOT_A_NUMBER = "The body has a number that is not finite or has more than 64 bits."
+TOO_DEEP = "The body nests lists or objects more than {limit} deep."
+HALF_CHARACTER = "The body contains half of a character, a lone surrogate."
+NOT_A_NUMBER = "The body contains a number that is not finite or needs more than 64 bits."
 TOO_LARGE = "The body is longer than {limit} bytes, the most that this page takes."
 TOO_SLOW = "The body did not arrive within {seconds} seconds."
-MALFORMED = "The request has parts of the wrong type."
+MALFORMED = "Parts of the request have the wrong type."
 NOT_AN_OBJECT = "The body must be a JSON object."
 NO_DATA = "The body must have “data”, a list of the arguments."
 NO_ENDPOINT = "There is no endpoint “{name}”; there are {names}."
@@ -87,13 +87,13 @@ NO_ARGUMENT = "{name} has no argument “{argument}”; it takes {names}."
 NEEDS_ARGUMENT = "{name} needs the argument “{argument}”."
 TOO_MANY = "{name} takes at most {limit} arguments; got {count}."
 NO_EVENT = "There is no event {number} on this page."
-NO_CONTROL = "There is no control {number} on this page that takes this."
-NOT_A_MESSAGE = "Send one message of JSON-RPC 2.0, with a “method” and an object of “params”."
+NO_CONTROL = "There is no control {number} on this page that accepts this."
+NOT_A_MESSAGE = "Send one JSON-RPC 2.0 message, with a “method” and, as “params”, an object."
 NOT_A_TOOL = "tools/call needs “name”, the name of a tool, and “arguments”, an object."
 NO_ANSWER = "There is no such request, or its answer has been fetched."
 WRONG_COUNT = "The event takes a list of {count} values."
-NOT_A_SESSION = "Sessions and events are named by 1 to 64 letters, digits, _ and -."
-NOT_FOR_CONTROL = "A control of the page was sent a value that it cannot have."
+NOT_A_SESSION = "The name of a session or an event has 1 to 64 letters, digits, _ or -."
+NOT_FOR_CONTROL = "A control on the page was sent a value that it cannot have."
 NOT_FLAG = "{name} must be true or false; got {value}."
 
 BUSY = "The server is busy and the queue is full. Please try again in a few seconds."
@@ -141,8 +141,8 @@ GENERATE_SUMMARY = "seed {seed} · wording {temperature:g}"
 RECONSTRUCT = "Your sentence"
 RECONSTRUCT_INTRO = (
     "A network has read many sentences and given each a place in a space, where those that "
-    "say nearly the same lie side by side. Type one of your own: it becomes a point, and is "
-    "written again from that point alone."
+    "say nearly the same thing lie side by side. Type one of your own: it becomes a point, and "
+    "is written again from that point alone."
 )
 CAPTION = "Your sentence"
 CAPTION_HINT = "Type a sentence and press Enter"
@@ -153,13 +153,13 @@ SAME = "Every word came back."
 DIFFERENT = "{kept} of {total} words came back."
 NEAR = "Nearest to it"
 NEAR_INFO = "on the map, with their distances in the space"
-OTHERWISE = "Said otherwise"
-OTHERWISE_INFO = "the same scene in other words"
+OTHERWISE = "In other words"
+OTHERWISE_INFO = "the same scene, worded differently"
 REWORD = "Other wordings"
 TOWARDS = "Change one thing"
 TOWARDS_INFO = (
-    "Each slider moves it in one direction. The share beside it is measured: of {tried} other "
-    "captions, in how many the change came and the rest stayed."
+    "Each slider moves your sentence in one direction. The share beside it was measured: of "
+    "{tried} others, how many showed the change and kept the rest."
 )
 TOWARDS_LABELS = "Move it to another label"
 TOWARDS_LABELS_INFO = (
@@ -167,7 +167,7 @@ TOWARDS_LABELS_INFO = (
     "another label that it had not seen, how many show this one when they are moved."
 )
 TOWARDS_ONE = "Move it towards {name}, {share}"
-KEPT = "kept in {share:.0%}"
+KEPT = "works in {share:.0%}"
 DIRECTIONS = {
     "woman": "a woman",
     "man": "a man",
@@ -306,8 +306,8 @@ MAP_KEPT = (
 SUM = "Arithmetic"
 SUM_INTRO = (
     "A sentence is a list of numbers here, so sentences can be added and subtracted: take one, "
-    "less a second, plus a third. The examples come out right with this model; many other sums "
-    "do not."
+    "minus a second, plus a third. The examples come out right with this model; many other "
+    "sums do not."
 )
 START = "Take"
 MINUS = "minus"
@@ -332,7 +332,7 @@ SAVES = {
     "json": "as data (JSON)",
     "csv": "as a table (CSV)",
 }
-NO_PICTURE = "Pictures are not drawn on this server."
+NO_PICTURE = "This server does not draw pictures."
 PICTURE_FAILED = "The picture could not be drawn. Please try again."
 USE = "Use it"
 USES = {
@@ -380,18 +380,17 @@ ABOUT_FACTS = {
 }
 ABOUT_CATEGORY = "Trained on captions of images that show: {category}."
 ABOUT_FROM = (
-    "Training started from the weights of “{source}”; the minutes that those took are not "
-    "counted."
+    "Training started from the weights of “{source}”; the time that those took is not counted."
 )
 ABOUT_FROM_COUNTED = (
-    "Training started from the weights of “{source}”; the minutes that those took are counted."
+    "Training started from the weights of “{source}”; the time that those took is counted."
 )
 ABOUT_MEASURED = "How well it works"
 ABOUT_MEASURED_ON = (
-    "Measured on {count:,} captions it was not trained on; they only selected the best epoch. "
-    "Point at a metric, tap it, or move to it with the Tab key, to see its definition."
+    "Measured on {count:,} captions it was not trained on; they only served to select the best "
+    "epoch. Point at a metric, tap it, or move to it with the Tab key, to see its definition."
 )
-ABOUT_NOT_MEASURED = "This model's report contains no metrics."
+ABOUT_NOT_MEASURED = "This model’s report contains no metrics."
 ABOUT_ALL = "All metrics and their definitions"
 ABOUT_METRIC = "metric"
 ABOUT_VALUE = "value"
@@ -411,7 +410,7 @@ ABOUT_CURVES_INFO = (
     "validation caption costs {nll:.1f} nats (nll), and its code holds {kl:.1f} nats of "
     "information (kl). The weights are those of epoch {best}."
 )
-ABOUT_NO_CURVES = "This model's report contains no training history."
+ABOUT_NO_CURVES = "This model’s report contains no training history."
 CURVES = {
     "nll": "nll, nats",
     "kl": "kl, nats",
@@ -447,11 +446,11 @@ DATA_COCO = (
     "none of these captions and are under the MIT licence, as is the code."
 )
 DATA_OTHER = (
-    "The source and licence of the training text are not recorded; ask the model's author. The "
+    "The source and licence of the training text are not recorded; ask the model’s author. The "
     "code is under the MIT licence."
 )
 DATA_LICENSED = (
-    "Trained on lines of the model's author. The licence of the weights: {license}. The code "
+    "Trained on lines of the model’s author. The licence of the weights: {license}. The code "
     "is under the MIT licence."
 )
 DATA_OF = {  # models that come with the package and are not of COCO
