@@ -6,11 +6,11 @@
 >>> vae = textvae.load("article")
 >>> vae.generate(2, seed=1)
 ['...', '...']
->>> vae.reconstruct("Two elephants in the water!")
-'two elephants in the water'
->>> ends = "an elephant walking in the grass", "two elephants in the water"
+>>> vae.reconstruct("Two elephants standing in the water!")
+'two elephants standing in the water'
+>>> ends = "an elephant standing in the grass", "two elephants standing in the water"
 >>> vae.interpolate(*ends, num_steps=5)
-['an elephant walking in the grass', ..., 'two elephants in the water']
+['an elephant standing in the grass', ..., 'two elephants standing in the water']
 
 Importing this package takes no time: each name is imported from its module when it is first
 used, and TensorFlow when a model is loaded.

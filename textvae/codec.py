@@ -106,11 +106,11 @@ class CaptionCodec(TrainedModel):
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
-            >>> posterior = vae.posterior("two elephants in the water")
+            >>> posterior = vae.posterior("two elephants standing in the water")
             >>> posterior.mu.shape == posterior.sigma.shape == (vae.latent_dim,)
             True
             >>> vae.reconstruct(posterior), len(vae.reconstruct_draws(posterior, 3))
-            ('two elephants in the water', 3)
+            ('two elephants standing in the water', 3)
         """
         self._require_codes()
         if is_single(captions):
@@ -136,7 +136,7 @@ class CaptionCodec(TrainedModel):
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
-            >>> vae.encode(["two elephants in the water", "an elephant in the water"]).shape
+            >>> vae.encode(["two elephants in a field", "an elephant in the water"]).shape
             (2, 32)
         """
         given: Any = captions
@@ -169,9 +169,9 @@ class CaptionCodec(TrainedModel):
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
-            >>> z = vae.encode("two elephants in the water")
+            >>> z = vae.encode("two elephants standing in the water")
             >>> vae.decode(z)
-            'two elephants in the water'
+            'two elephants standing in the water'
         """
         seed, first = seed_number(seed), whole_number("first", first, 0, MAX_FIRST)
         try:
@@ -228,9 +228,9 @@ class CaptionCodec(TrainedModel):
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
-            >>> captions = ["two elephants in the water"]
+            >>> captions = ["two elephants standing in the water"]
             >>> len(vae.word_probabilities(captions, vae.encode(captions))[0])
-            5
+            6
         """
         codes = np.asarray(codes)
         if isinstance(captions, str):

@@ -145,8 +145,8 @@ def load(
         >>> vae = load("article")
         >>> vae.generate(2, seed=1)
         ['...', '...']
-        >>> vae.reconstruct("Two elephants in the water!")
-        'two elephants in the water'
+        >>> vae.reconstruct("Two elephants standing in the water!")
+        'two elephants standing in the water'
     """
     return _open(*_locate(weights), device)
 

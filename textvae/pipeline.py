@@ -36,10 +36,10 @@ class Pipeline(LabelledCaptions):
     Example:
         >>> import textvae
         >>> vae = textvae.load("article")
-        >>> vae.reconstruct("Two elephants in the water!")
-        'two elephants in the water'
-        >>> vae.reconstruct(["an elephant in the water", "an elephant walking in the grass"])
-        ['an elephant in the water', 'an elephant walking in the grass']
+        >>> vae.reconstruct("Two elephants standing in the water!")
+        'two elephants standing in the water'
+        >>> vae.reconstruct(["an elephant in the water", "an elephant standing in the grass"])
+        ['an elephant in the water', 'an elephant standing in the grass']
     """
 
     def warm_up(self) -> None:
@@ -73,8 +73,8 @@ class Pipeline(LabelledCaptions):
         Example:
             >>> import textvae
             >>> textvae.load("article").save("my-model")
-            >>> textvae.load("my-model").reconstruct("two elephants in the water")
-            'two elephants in the water'
+            >>> textvae.load("my-model").reconstruct("two elephants standing in the water")
+            'two elephants standing in the water'
         """
         weights_folder.save(self.bundle, Path(folder).expanduser())
 

@@ -48,7 +48,7 @@ class CaptionSpace(CaptionScorer):
     Example:
         >>> import textvae
         >>> vae = textvae.load("article")
-        >>> vae.space.encode("two elephants in the water").shape
+        >>> vae.space.encode("two elephants standing in the water").shape
         (32,)
     """
 
@@ -94,8 +94,8 @@ class CaptionSpace(CaptionScorer):
 
         Example:
             >>> import textvae
-            >>> textvae.load("article").reconstruct("two elephants in the water")
-            'two elephants in the water'
+            >>> textvae.load("article").reconstruct("two elephants standing in the water")
+            'two elephants standing in the water'
         """
         how: Any = {"batch_size": batch_size, "show_progress": show_progress}
         return self.decode(self.encode(captions, **how), **how)
@@ -147,9 +147,9 @@ class CaptionSpace(CaptionScorer):
         Example:
             >>> import textvae
             >>> vae = textvae.load("article")
-            >>> ends = "an elephant walking in the grass", "two elephants in the water"
+            >>> ends = "an elephant standing in the grass", "a herd of elephants in a field"
             >>> vae.interpolate(*ends, num_steps=5)
-            ['an elephant walking in the grass', ..., 'two elephants in the water']
+            ['an elephant standing in the grass', ..., 'a herd of elephants in a field']
         """
         return self.paths([(first, last)], num_steps, path=path)[0]
 
@@ -229,7 +229,7 @@ class CaptionSpace(CaptionScorer):
         Example:
             >>> import textvae
             >>> vae, lines = textvae.load("article"), ["a tree", "two elephants in a river"]
-            >>> vae.neighbours("two elephants in the water", lines, k=1)[0].caption
+            >>> vae.neighbours("two elephants standing in the water", lines, k=1)[0].caption
             'two elephants in a river'
         """
         k = whole_number("the number of neighbours", k, 1, MAX_NEIGHBOURS)
