@@ -85,7 +85,17 @@ def train_on(path: Path, folder: Path, steps: int) -> dict[str, Any]:
     from textvae.training import preparation, train
     from textvae.training.checkpointing import Checkpointing
 
-    made, clock = [], list[float]()
+    planned, clock = dict[int, list[int]](), list[float]()
+
+    class CountedBatches(SomeBatches):
+        """Remembers the tokens of training batches, whose files go when the run is complete."""
+
+        def tokens_of(self, epoch: int) -> list[int]:
+            found = super().tokens_of(epoch)
+            if self.seed is not None:
+                planned[epoch] = found
+            return found
+
     with path.open("rb") as file:
         num_lines = sum(1 for _ in file)
 
@@ -93,8 +103,7 @@ def train_on(path: Path, folder: Path, steps: int) -> dict[str, Any]:
         rows: Any, batch_size: int, seed: int | None = None, *more: Any, **named: Any
     ) -> Any:
         named |= dict(zip(("fragments", "pairing"), more, strict=False))
-        made.append(SomeBatches(rows, batch_size, seed, steps, **named))
-        return made[-1]
+        return CountedBatches(rows, batch_size, seed, steps, **named)
 
     end_step = Checkpointing.on_train_batch_end
 
@@ -111,7 +120,7 @@ def train_on(path: Path, folder: Path, steps: int) -> dict[str, Any]:
         "prior": {"epochs": 0},
     }
     report = train.train(Recipe.from_dict(raw, "benchmarks.large_data"), folder)
-    tokens = made[0].tokens_of(1)
+    tokens = planned[1]
     clock = clock[-len(tokens) :]
     return {
         "lines": report["data"]["train"]["captions"],
