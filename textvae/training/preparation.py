@@ -36,11 +36,11 @@ from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
 from textvae.training.reading import count_different, gathered_captions
 
-MIN_CAPTIONS = 40  # with fewer there is nothing to generalise from; 50 lines leave as many
-MIN_DIFFERENT = 20  # as few different lines are soon known by heart
+MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer are nothing to generalise from
+MIN_DIFFERENT = 20  # for training; fewer different lines are soon memorised
 MIN_VALIDATION_CAPTIONS = 2
 VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
-MAX_VALIDATION_GROUPS = 26_214  # of more than a window of lines; a twentieth of a window
+MAX_VALIDATION_GROUPS = 26_214  # a twentieth of a window of lines, see `data.shuffling`
 VALIDATION_BATCH = 256
 SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
 
@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Splits:
-    """The captions of one run; no image is in both."""
+    """The captions of one run; no image, or other group, is in both parts."""
 
     train: Captions
     validation: Captions
@@ -63,7 +63,7 @@ class TrainingData:
         splits: the captions.
         tokenizer: the vocabulary of the training captions.
         max_length: the most tokens of a caption.
-        batches: of the training captions, in another order each epoch.
+        batches: of the training captions, in a new order each epoch.
         validation_batches: of the validation captions.
     """
 
@@ -79,11 +79,11 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
 
     Args:
         recipe: the settings.
-        folder: where captions are kept that are too many to hold, and found again; None for a
-            folder that goes with the process.
+        folder: where captions too many to hold are kept and found again; None means a temporary
+            folder, which is removed when the process ends.
 
     Raises:
-        BadInput: no file is named, a file cannot be used, or too few captions are left.
+        BadInput: no file is given, a file cannot be used, or too few captions are left.
         OSError: the disk is full.
     """
     data, seed = recipe.data, recipe.train.seed
@@ -189,7 +189,7 @@ def _batches(
 
 
 def _rows(captions: Captions, tokenizer: Vocabulary, name: str) -> list[list[int]] | TokenCache:
-    """The token ids, held if the captions are; else in a file beside theirs."""
+    """The token ids: in memory if the captions are, else in a file beside theirs."""
     stored = captions.captions
     if not isinstance(stored, StoredCaptions):
         return [tokenizer.encode(text) for text in captions.each_text()]
@@ -204,7 +204,7 @@ def _rows(captions: Captions, tokenizer: Vocabulary, name: str) -> list[list[int
 
 def _pairing(captions: Captions, settings: TrainConfig, word_noise: float = 0.0) -> Pairing:
     is_stored = isinstance(captions.captions, StoredCaptions)
-    # The groups of captions that are stored are stored with them.
+    # Captions on disk have their groups with them.
     groups = [] if is_stored else [caption.group for caption in captions.captions]
     return Pairing(groups, settings.seed, settings.own_share, word_noise)
 
@@ -247,7 +247,8 @@ def fitting_length(lengths: Iterable[int]) -> int:
     """
     counts = Counter(lengths)
     num_lines = counts.total()
-    # All, of a hundred: the limit is the length of a line, the next above the 99th percentile.
+    # The limit is the length of a line, the next at or above the 99th percentile, so that all
+    # of a hundred lines are kept.
     place = math.ceil(0.99 * (num_lines - 1))
     ordered = sorted(counts)
     at_most = accumulate(counts[length] for length in ordered)
