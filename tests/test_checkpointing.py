@@ -1,5 +1,7 @@
 import functools
 import json
+import os
+import signal
 import types
 
 import numpy as np
@@ -243,3 +245,25 @@ def test_a_validation_that_lasts_is_left_after_a_signal(tmp_path, monkeypatch):
     keeper.interrupted_at = 98.0
     with pytest.raises(TrainingInterrupted):
         keeper.on_test_batch_end(3)
+
+
+def test_a_signal_before_the_end_of_the_first_step_is_not_kept_waiting(tmp_path, monkeypatch):
+    handled = []
+    monkeypatch.setattr(Checkpointing, "save", lambda self: None)
+    keeper = Checkpointing(Run({}), tmp_path, 10)
+    keeper.set_model(types.SimpleNamespace(metrics_variables=[]))
+    outer = signal.signal(signal.SIGTERM, lambda *_: handled.append("at once"))
+    try:
+        with keeper.catching_signals():
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert (handled, keeper.is_interrupted) == (["at once"], False)
+            keeper.on_epoch_begin(0)
+            keeper.on_train_batch_end(0)
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert (handled, keeper.is_interrupted) == (["at once"], True)
+            with pytest.raises(TrainingInterrupted):
+                keeper.on_train_batch_end(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert handled == ["at once", "at once"]
+    finally:
+        signal.signal(signal.SIGTERM, outer)

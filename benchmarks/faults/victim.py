@@ -32,7 +32,8 @@ PARTS = (
     (" runs", " sits", " sleeps"),
     ("", " on the beach", " near a red house", " in the snow"),
 )
-CLOCK = {"seconds", "tokens_per_second", "finished", "command"}  # what no two runs share
+# What no two runs share.
+CLOCK = {"seconds", "total_seconds", "tokens_per_second", "finished", "command"}
 DONE = ".renames"  # beside a run's folder: how many renames it took
 server = multiprocessing.get_context("forkserver")
 server.set_forkserver_preload(["textvae.training.train", "textvae.training.prior_run"])

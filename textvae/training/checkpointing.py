@@ -24,6 +24,7 @@ PREVIOUS = "checkpoint.previous.safetensors"  # the one before it
 NEXT = "checkpoint.next.safetensors"  # until it replaces the last one
 KEPT = "kept."  # prefix of the weights that the run keeps, of its best epoch or its last
 SECONDS_BETWEEN_CHECKPOINTS = 120.0  # the most that a kill can cost; writing takes 0.25 seconds
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 1.0  # seconds that a validation may continue after a signal
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class Checkpointing(keras.callbacks.Callback):
         self.is_interrupted, self.interrupted_at, self.first_batch = False, 0.0, 0
         self.metrics_to_restore: Arrays = {}
         self.kept: Arrays = {}
+        self._to_catch: dict[signal.Signals, Any] = {}  # and what handles them until then
         self.last_saved = self.last_step = time.monotonic()
 
     def save(self) -> None:
@@ -168,6 +170,7 @@ class Checkpointing(keras.callbacks.Callback):
             TrainingInterrupted: a signal has come; the checkpoint is written.
         """
         del logs
+        self.catch_signals()
         now = time.monotonic()
         # One call makes several steps, and at the end of an epoch Keras counts too many.
         self.run.batch = min(self.first_batch + batch + 1, self.batches_per_epoch)
@@ -192,12 +195,26 @@ class Checkpointing(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """Within, a first Ctrl-C or SIGTERM ends the run some steps later, a second at once."""
+        """Within, a first Ctrl-C or SIGTERM ends the run some steps later, a second at once.
+
+        Before the first step has ended, signals do what they do elsewhere: functions are being
+        compiled, which may take long, and nothing has been trained that could be saved.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield  # only the main thread may set handlers
             return
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.getsignal(number) for number in signals}
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        self._to_catch = before
+        try:
+            yield
+        finally:
+            self._to_catch = {}
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def catch_signals(self) -> None:
+        """Handle signals from now on, within `catching_signals`."""
+        before, self._to_catch = self._to_catch, {}
 
         def note(number: int, frame: Any) -> None:
             del frame
@@ -205,10 +222,5 @@ class Checkpointing(keras.callbacks.Callback):
             time.sleep(0.1)  # so that `cli.interrupts` sees who handled this signal
             signal.signal(number, before[signal.Signals(number)])
 
-        for number in signals:
+        for number in before:
             signal.signal(number, note)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)

@@ -1,7 +1,9 @@
 """A run of several replicas: the chief alone writes, and all stop after the same step."""
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,13 @@ class DistributedCheckpointing(Checkpointing):
     def must_leave_validation(self) -> bool:
         """As `must_stop`; during a validation, votes are for leaving it."""
         return self.must_stop
+
+    @contextlib.contextmanager
+    def catching_signals(self) -> Iterator[None]:
+        """As alone, but from the start: a process that ends by itself stops the others."""
+        with super().catching_signals():
+            self.catch_signals()
+            yield
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Vote for stopping if there was a signal."""
