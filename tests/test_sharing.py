@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from textvae.web.pictures.drawing import FONTS
+from textvae.report.fonts import FONTS
 from textvae.web.serving import gradio_queue
 from textvae.web.sharing import title_of
 
