@@ -158,11 +158,13 @@ def prepare_data(recipe: Recipe, splits: Splits, known: Vocabulary | None) -> Tr
     share = unknown_share(tokenizer, splits.validation.each_text())
     log.info("%s in validation lines: %.1f%%", what, 100 * share)
     log.info("lines of at most %d %s are kept", max_length, unit)
+    whole = splits
     splits = Splits(
-        no_longer_than(splits.train, max_length, tokenizer.length, unit),
-        no_longer_than(splits.validation, max_length, tokenizer.length, unit),
+        no_longer_than(whole.train, max_length, tokenizer.length, unit),
+        no_longer_than(whole.validation, max_length, tokenizer.length, unit),
     )
-    _check_size(splits, count_different(splits.train))
+    if _sizes(splits) != _sizes(whole):
+        _check_size(splits, count_different(splits.train))
     return TrainingData(
         splits,
         tokenizer,
@@ -209,6 +211,10 @@ def _pairing(captions: Captions, settings: TrainConfig, word_noise: float = 0.0)
     return Pairing(groups, settings.seed, settings.own_share, word_noise)
 
 
+def _sizes(splits: Splits) -> tuple[int, int]:
+    return len(splits.train), len(splits.validation)
+
+
 def _check_size(splits: Splits, different: int) -> None:
     """Raise if either split has too few captions, or the same few again and again."""
     if different < MIN_DIFFERENT <= len(splits.train):
@@ -216,7 +222,7 @@ def _check_size(splits: Splits, different: int) -> None:
             f"only {different} different lines among {len(splits.train):,} for training, of at"
             f" least {MIN_DIFFERENT}; give lines that differ"
         )
-    train, validation = len(splits.train), len(splits.validation)
+    train, validation = _sizes(splits)
     if train < MIN_CAPTIONS or validation < MIN_VALIDATION_CAPTIONS:
         raise BadInput(
             f"too few captions: {train} for training and {validation} for validation, of at"
