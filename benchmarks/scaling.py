@@ -37,6 +37,7 @@ from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.workers import VARIABLE, workers_of
 
 COUNTS = (1, 2, 3)
+MACHINES = (2, 8, 64)
 SHARDS = 12  # that two and three workers can share out in pairs
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
 
@@ -75,6 +76,19 @@ class Cost(NamedTuple):
         messages = 2 * (workers - 1)
         sent = messages / workers * self.num_bytes
         return compute + sent / network.bandwidth + messages * network.latency
+
+    def least_bandwidth(self, batch_size: int, workers: int, gain: float) -> float:
+        """Where half the bytes shorten a step of as many machines by this share of it.
+
+        With less bandwidth, in bytes per second, they shorten it by more.
+
+        Example:
+            >>> Cost(1.0, 0.0, 400.0).least_bandwidth(batch_size=8, workers=2, gain=0.25)
+            400.0
+        """
+        compute = self.fixed + self.per_caption * batch_size / workers
+        sent = 2 * (workers - 1) / workers * self.num_bytes
+        return sent * (0.5 - gain) / (gain * compute)
 
     def seconds_here(self, batch_size: int, workers: int, exchange: float) -> float:
         """Of a step of as many workers that share the cores of one machine."""
@@ -232,6 +246,10 @@ def measure(size: Size, settings: TrainConfig, steps: int, rounds: int) -> dict[
             for count in COUNTS
         ],
         "machines": projected(cost, settings.batch_size),
+        "bfloat16_saves_a_tenth_below": {
+            f"{count} machines": cost.least_bandwidth(settings.batch_size * count, count, 0.1)
+            for count in MACHINES
+        },
     }
 
 
@@ -266,7 +284,7 @@ def projected(cost: Cost, batch_size: int) -> list[dict[str, Any]]:
             (cost._replace(num_bytes=cost.num_bytes / 2), "bfloat16"),
         ):
             row = {"network": network.name, "sums": name}
-            for count in (2, 8, 64):
+            for count in MACHINES:
                 row[f"{count} machines"] = alone / sent.seconds(
                     batch_size * count, count, network
                 )
@@ -316,8 +334,13 @@ def table(result: Mapping[str, Any]) -> str:
         f"on paper: efficiency of N such machines, {result['batch_size']} captions each",
     ]
     for row in result["machines"]:
-        shares = ", ".join(f"{row[f'{n} machines']:.2f} of {n}" for n in (2, 8, 64))
+        shares = ", ".join(f"{row[f'{n} machines']:.2f} of {n}" for n in MACHINES)
         lines.append(f"{row['network']}, sums in {row['sums']}: {shares}")
+    limits = (
+        f"{bandwidth * 8e-9:.2f} Gbit/s of {count}"
+        for count, bandwidth in result["bfloat16_saves_a_tenth_below"].items()
+    )
+    lines.append(f"sums in bfloat16 save a tenth of a step below {', '.join(limits)}")
     return "\n".join(lines)
 
 
