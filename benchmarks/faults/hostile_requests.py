@@ -27,6 +27,7 @@ LEAKS = re.compile(
     rf'Traceback|File \\?"|site-packages|/(usr|home|root|tmp|proc)/|{re.escape(str(ROOT))}'
 )
 LONG = "x" * 99
+PATHS = r"/([!-.0-~][!-~]{0,39})?"  # after two slashes, the client would read another host
 LINKS = (
     *(
         "",
@@ -144,9 +145,7 @@ def by_hand(templates: Sequence[tuple[str, Any]]) -> Iterator[Request]:
 def requests(draw: Any, templates: Sequence[tuple[str, Any]]) -> Request:
     """A valid request with one thing changed, or one that is made of junk."""
     if draw(some.integers(0, 4)) == 0:
-        path = draw(
-            some.sampled_from(ADDRESSES) | some.from_regex(r"/[!-~]{0,40}", fullmatch=True)
-        )
+        path = draw(some.sampled_from(ADDRESSES) | some.from_regex(PATHS, fullmatch=True))
         method = draw(some.sampled_from(("GET", "POST", "PUT")))
         body = draw(some.binary(max_size=50)) if method == "POST" else None
         return Request(method, path.split("#")[0], body)
