@@ -77,7 +77,7 @@ REPORTS["lines"] = {  # of texts that are no captions
 }
 MAX_LENGTH = 16
 FAR = 1000.0  # what a direction at strength 1 adds to its number of a code
-MOVED = {"night": "a city street at night", "beach": "a dog on the beach"}
+MOVED = {"night": "a city street at night", "indoors": "a dog in a living room"}
 UNKEPT = "snow"  # a direction after which no caption says so
 SAID: dict[bytes, str] = {}  # by what is encoded to this code
 

@@ -226,7 +226,7 @@ def test_a_command_runs_where_it_is_told_to():
 
 
 @pytest.mark.parametrize(("wanted", "message"), [
-    ("gpu:7", "cannot use the device 'gpu:7'; TensorFlow has found no GPU"),
+    ("gpu:7", "TensorFlow has found no GPU; use auto, cpu or a GPU that it finds"),
     ("cuda", "the device must be auto, cpu, gpu or gpu:NUMBER, got 'cuda'"),
 ])  # fmt: skip
 def test_a_command_refuses_a_device_that_is_not_there(wanted, message):
