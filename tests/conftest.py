@@ -111,19 +111,21 @@ class Pages:
     """Pages of a browser that tests use in turn, one for each kind of context.
 
     A page of a new context fetches and compiles all of Gradio again, which takes longer than
-    most tests. What a visit leaves behind is gone when the next one begins.
+    most tests. What a visit leaves behind is gone when the next one begins. The size of the
+    window and the theme are set anew for each.
     """
 
     def __init__(self, browser: Any) -> None:
         self.browser, self.kept = browser, dict[str, Any]()
 
-    def take(self, **context: Any) -> Any:
+    def take(self, viewport: Any, color_scheme: Any = "light", **context: Any) -> Any:
         """A page in a context of this kind, without any history; `give_back` it."""
         page = self.kept.pop(json.dumps(context), None)
         if page is None:
-            return self.browser.new_context(**context).new_page()
+            page = self.browser.new_context(**context, viewport=viewport).new_page()
         page.context.clear_cookies()
-        page.set_viewport_size(context["viewport"])
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
         return page
 
     def open(self, page: Any, url: str) -> None:
@@ -138,6 +140,9 @@ class Pages:
 
     def give_back(self, page: Any, **context: Any) -> None:
         """Keep the page for the next test, once the listeners of this one are removed."""
+        kind = json.dumps(
+            {k: v for k, v in context.items() if k not in ("viewport", "color_scheme")}
+        )
         try:
             page.unroute_all(behavior="ignoreErrors")
             page.goto("about:blank")
@@ -145,10 +150,10 @@ class Pages:
         except Exception:  # a test has closed or broken it
             page.context.close()
             return
-        if json.dumps(context) in self.kept:
+        if kind in self.kept:
             page.context.close()
         else:
-            self.kept[json.dumps(context)] = page
+            self.kept[kind] = page
 
 
 @pytest.fixture(scope="session")

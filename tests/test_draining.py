@@ -1,4 +1,4 @@
-"""The end of the page: real processes, signals, and clients that are waiting for answers."""
+"""The page as a process: its address, its end, and clients that are waiting for answers."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from subprocess import PIPE
 
 import httpx
 import pytest
+from test_sharing import tags
 from verbs import start
 
 from textvae.web.i18n import english
@@ -200,3 +201,13 @@ def test_a_second_signal_ends_the_page_at_once(running):
         cut.result()
     assert (status, "a second signal ends the page now" in said) == (0, True)
     assert seconds < SLACK
+
+
+def test_a_page_is_told_its_address_and_believes_no_request(running):
+    page = running(GRADIO_ROOT_PATH="https://example.org/page").client
+    forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    found = tags(page.get("/?tab=grid", headers=forged).text)
+    assert found["og:url"] == "https://example.org/page/?tab=grid"
+    assert found["og:image"] == "https://example.org/page/card.png?tab=grid"
+    for path in ("/card.png", "/page/card.png"):  # as a proxy passes it on, or not
+        assert page.get(path).headers["content-type"] == "image/png"

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
-from test_app import TABS, go_to
+from test_app import TABS
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 # Of the rules of WCAG 2.2 AA and axe-core's best practices, all. Where a contrast is undecided,
@@ -40,17 +40,22 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_axe_finds_nothing_on_any_tab(open_page, page_url, width, scheme):
-    page = open_page(page_url, viewport={"width": width, "height": 850}, color_scheme=scheme)
+@pytest.mark.parametrize(
+    ("width", "scheme", "locale"), [(1280, "light", "en-US"), (390, "dark", "zh-CN")]
+)
+def test_axe_finds_nothing_on_any_tab(open_page, page_url, width, scheme, locale):
+    page = open_page(
+        page_url,
+        viewport={"width": width, "height": 850},
+        color_scheme=scheme,
+        **({} if locale == "en-US" else {"locale": locale}),
+    )
     page.evaluate(AXE)
-    for name in (*TABS, "Grid"):
-        if name in TABS:
-            go_to(page, name)
-        else:
-            page.get_by_role("tab", name=name).click()
-            expect(page.locator("#grid-result [data-cell]").first).to_be_visible()
-        if name == "About":
+    for name in (*TABS.values(), "grid"):
+        page.locator(f"[role=tab][data-tab-id={name}]").click()
+        shown = ".tv-map[data-caption]" if name == "map" else f"#{name}-result .tv-result"
+        expect(page.locator(shown)).to_be_visible()
+        if name == "about":
             page.locator("#curves .main-svg").first.wait_for()
         found = page.evaluate(RUN)
         assert not found["wrong"], (name, found["wrong"])

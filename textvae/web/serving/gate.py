@@ -72,7 +72,7 @@ class Gate:
         answer = Answer(asked, send, root)
         try:
             route = routes.find(scope["method"], path)
-            asked["path"] = prefix + routes.for_gradio(route, path)  # where it redirects nobody
+            asked["path"] = routes.for_gradio(route, path)  # where it redirects nobody
             with page.draining.answering(route.kind):
                 await self._answer(route, page, asked, receive, answer)
         except Refused as refusal:
