@@ -53,7 +53,9 @@ def test_a_folder_comes_before_a_model_of_its_name_on_the_hub(in_folder):
     assert loading.find("me/model") == Path("me/model")
     assert loading.find("hf://me/model") == Address("me/model")
     (in_folder / "me" / "empty").mkdir()
-    with pytest.raises(BadInput, match="no weights 'me/empty': name one of .*, a folder with a"):
+    with pytest.raises(
+        BadInput, match="no weights 'me/empty': name one of .*, a folder with a"
+    ):
         loading.find("me/empty")
 
 
