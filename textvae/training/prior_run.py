@@ -59,13 +59,14 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
             "the prior of %r has a different size; training the prior from scratch", source.name
         )
         source = None
-    if source and not source.model.config.is_language_model:
+    replicas = run.replicas
+    resume = replicas.any(replicas.is_chief and latest(folder) is not None)
+    if source and not resume and not source.model.config.is_language_model:
         source = _standardized(source, run.data.splits.train)
     data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
     recipe = dataclasses.replace(recipe, data=data)
-    replicas = run.replicas
     trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer, replicas)
-    trainer.fit(resume=replicas.any(replicas.is_chief and latest(folder) is not None))
+    trainer.fit(resume)
     if not replicas.is_chief:
         return None
     kept = kept_epoch(trainer.run.history, recipe.train, trainer.run.first)
