@@ -12,6 +12,7 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.latent.directions import Direction
+from textvae.latent.interpolation import corners_of, grid_codes
 from textvae.latent.latent_map import LatentMap, build_map
 from textvae.web.examples import CAPTIONS, PAIRS, SUMS
 
@@ -204,6 +205,12 @@ class FakePipeline:
         a, b = (self._back(self._cleaned(each)).split() for each in (first, last))
         shares = [step / (num_steps - 1) for step in range(num_steps)]
         return [self._blend(a, b, share) for share in shares]
+
+    def grid(self, corners, size):
+        found = self.decode(grid_codes(self.encode(list(corners)), size))
+        for cell, caption in zip(corners_of(size), self.reconstruct(corners), strict=True):
+            found[cell] = caption
+        return found
 
     @property
     def space(self) -> "FakePipeline":

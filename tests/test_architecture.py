@@ -26,6 +26,7 @@ LAYERS = [
     "log_prob",
     "scene_codec",
     "space",
+    "between",
     "moves",
     "labelled",
     "pipeline",

@@ -12,10 +12,10 @@ from tiny import (
     some_captions,
 )
 
+from textvae.between import MAX_DISTINCT
 from textvae.errors import BadInput
-from textvae.latent.interpolation import interpolate_codes
+from textvae.latent.interpolation import corners_of, grid_codes, interpolate_codes
 from textvae.pipeline import Pipeline
-from textvae.space import MAX_DISTINCT
 
 ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
 
@@ -78,6 +78,43 @@ def test_a_path_has_two_ends(item):
 def test_arguments_of_interpolate_out_of_range_are_named(num_steps, path, message):
     with pytest.raises(BadInput, match=message):
         random_vae().interpolate("a dog", "a cat", num_steps, path=path)
+
+
+def test_the_cells_of_a_grid_are_worded_from_scenes_and_differ_where_they_can():
+    """Every cell against the wordings that it may have, and none twice."""
+    vae, size = learned_vae(), 4
+    corners = [*ENDS, "a cat sits near a red house", "a man sleeps in the snow"]
+    found = vae.grid(corners, size)
+    codes = grid_codes(vae.scene.encode(corners), size)
+    likely, ends = vae.scene.decode(codes), corners_of(size)
+    assert [found[cell] for cell in ends] == vae.reconstruct(corners)
+    inner = [cell for cell in range(size * size) if cell not in ends]
+    again = [cell for cell in inner if found[cell] != likely[cell]]
+    assert again, "the cells of this grid do not repeat each other, so it tests nothing"
+    for cell in inner:
+        is_new = likely[cell] not in (found[:cell] + [found[end] for end in ends])
+        assert cell not in again or not is_new or vae.scene.repeats_a_word(likely[cell])
+    assert len(set(found)) > len(set(likely))
+    assert vae.grid(corners, size) == found
+
+
+@pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
+def test_without_scenes_the_cells_of_a_grid_are_those_of_the_codes_of_the_model(prior):
+    vae = Pipeline(bundle_of(learned_vae().model, prior and prior()))
+    corners = [*ENDS, *CAPTIONS[:2]]
+    codes = grid_codes(vae.encode(corners), 3)
+    assert vae.grid(corners, 3) == vae.decode(codes)
+
+
+@pytest.mark.parametrize(("corners", "size", "message"), [
+    (("a dog", "a cat", "a man"), 3, "between four captions, got"),
+    ("a dog", 3, "between four captions, got 'a dog'"),
+    (CAPTIONS[:4], 1, "size of a grid must be a whole number from 2 to 12, got 1"),
+    (CAPTIONS[:4], 13, "got 13"),
+])  # fmt: skip
+def test_arguments_of_grid_out_of_range_are_named(corners, size, message):
+    with pytest.raises(BadInput, match=message):
+        random_vae().grid(corners, size)
 
 
 @pytest.mark.parametrize("prior", ["scenes", None])

@@ -10,7 +10,7 @@ from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 from textvae.codec import CaptionCodec
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
-from textvae.latent.interpolation import without_repeats
+from textvae.latent.interpolation import repeating, without_repeats
 from textvae.nn.packed_sequence import pack_tokens
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
 
@@ -82,16 +82,19 @@ def test_a_language_model_has_no_scene_to_choose_by():
 
 def test_no_step_of_a_path_repeats_another_where_it_can_be_worded_otherwise():
     path, fine = ["a", "b", "b", "e", "e"], str.isupper  # none is bad
-    assert without_repeats(path, [["x"], ["b", "y"], ["e", "b"]], fine) == [
+    assert without_repeats(path, {1: ["x"], 2: ["b", "y"], 3: ["e", "b"]}, fine) == [
         "a",
         "b",
         "y",
         "e",
         "e",
     ]
-    assert without_repeats(["a", "a"], [], fine) == ["a", "a"]
+    assert without_repeats(["a", "a"], {}, fine) == ["a", "a"]
     path, bad = ["a", "b", "b", "e"], {"b", "x"}.__contains__
-    assert without_repeats(path, [["x", "y"], ["b", "x"]], bad) == ["a", "y", "b", "e"]
+    assert without_repeats(path, {1: ["x", "y"], 2: ["b", "x"]}, bad) == ["a", "y", "b", "e"]
+    # What stays is not said by another, even before it.
+    assert without_repeats(["a", "a", "b"], {1: ["b", "c"]}, fine) == ["a", "c", "b"]
+    assert repeating(["b", "a", "a", "b", "x"], (0,), bad) == [2, 3, 4]
 
 
 @pytest.mark.parametrize(

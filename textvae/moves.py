@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
+from textvae.between import CaptionsBetween
 from textvae.caption import CaptionLike
 from textvae.errors import BadInput
 from textvae.latent.directions import Direction
 from textvae.latent.traversal import STEPS, first_shown, traverse
 from textvae.latent.word_edits import EDITS, has_exchanged
-from textvae.space import CaptionSpace
 
 
-class CaptionMoves(CaptionSpace):
+class CaptionMoves(CaptionsBetween):
     """Captions with one thing in them changed, by moves of their codes.
 
     A code is moved until the decoded caption shows the change, since how far it has to move

@@ -1,27 +1,23 @@
-"""Where captions that say the same are near: paths, neighbours, other wordings."""
+"""Where captions that say the same are near: neighbours, other wordings."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 
 from textvae.caption import CaptionLike, is_single, prepared_of, read_each
-from textvae.checks import shown, whole_number
+from textvae.checks import whole_number
 from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.prepared_caption import PreparedCaption, prepare_readable
 from textvae.errors import BadInput
-from textvae.latent.interpolation import interpolate_codes, without_repeats
 from textvae.latent.neighbours import nearest_codes
 from textvae.log_prob import CaptionScorer
 from textvae.saving.bundle import ModelBundle
 from textvae.scene_codec import SceneCodec
-from textvae.types import Codes
 
 MAX_NEIGHBOURS = 10**9
-MAX_DISTINCT = 12  # steps that all differ; on a finer path, neighbours may be equal
 MAX_REPHRASED = 100  # captions of one scene
 
 
@@ -120,88 +116,6 @@ class CaptionSpace(CaptionScorer):
         """
         captions: list[str] = self.decode(self.posterior(caption).sample(num_draws, seed))
         return captions
-
-    def interpolate(
-        self,
-        first: CaptionLike,
-        last: CaptionLike,
-        num_steps: int = defaults.NUM_STEPS,
-        *,
-        path: str = defaults.PATH,
-    ) -> list[str]:
-        """Captions decoded from the codes on a path between two captions, both included.
-
-        The ends are what `reconstruct` gives; the captions between them are worded from scenes,
-        if the model has scenes. On a path of at most 12 steps no caption comes twice, unless a
-        scene cannot be worded differently.
-
-        Args:
-            first: where the path begins.
-            last: where it ends.
-            num_steps: captions in all, from 2 to 1000.
-            path: `linear` or `spherical`; see `latent.interpolation.interpolate_codes`.
-
-        Raises:
-            BadInput: an argument is out of range, or `prepare` refuses a caption.
-
-        Example:
-            >>> import textvae
-            >>> vae = textvae.load("article")
-            >>> ends = "an elephant standing in the grass", "a herd of elephants in a field"
-            >>> vae.interpolate(*ends, num_steps=5)
-            ['an elephant standing in the grass', ..., 'a herd of elephants in a field']
-        """
-        return self.paths([(first, last)], num_steps, path=path)[0]
-
-    def paths(
-        self,
-        ends: Sequence[tuple[CaptionLike, CaptionLike]],
-        num_steps: int = defaults.NUM_STEPS,
-        *,
-        path: str = defaults.PATH,
-    ) -> list[list[str]]:
-        """`interpolate` between the two captions of each pair, all pairs at once.
-
-        Raises:
-            BadInput: an argument is out of range, an item is not a pair, or `prepare` refuses a
-                caption.
-
-        Example:
-            >>> import textvae
-            >>> vae = textvae.load("article")
-            >>> pairs = [("an elephant", "two elephants"), ("a tree", "an elephant")]
-            >>> vae.paths(pairs, 3) == [vae.interpolate(*pair, 3) for pair in pairs]
-            True
-        """
-        for pair in ends:
-            if is_single(pair) or len(pair) != 2:
-                raise BadInput(f"a path goes from one caption to another, got {shown(pair)}")
-        captions = [self._read(caption) for pair in ends for caption in pair]
-        read_back = self.reconstruct(captions)
-        codes = self.space.encode([self._prepared(caption) for caption in captions])
-        between = [
-            interpolate_codes(codes[i], codes[i + 1], num_steps, path)[1:-1]
-            for i in range(0, len(codes), 2)
-        ]
-        inner = iter(self.space.decode(np.concatenate(between)) if between else [])
-        found = [
-            [read_back[2 * i], *islice(inner, len(steps)), read_back[2 * i + 1]]
-            for i, steps in enumerate(between)
-        ]
-        if not self.has_scenes or num_steps > MAX_DISTINCT:
-            return found
-        return [self._without_repeats(*each) for each in zip(found, between, strict=True)]
-
-    def _without_repeats(self, path: list[str], scenes: Codes) -> list[str]:
-        """A path on which no step repeats another; `scenes` are those between its ends.
-
-        Its captions do not depend on the paths beside it.
-        """
-        if self.scene is None or not len(scenes):
-            return path
-        if len(set(path)) == len(path) and not any(map(self.scene.repeats_a_word, path[1:-1])):
-            return path  # there is nothing to choose
-        return without_repeats(path, self.scene.wordings(scenes), self.scene.repeats_a_word)
 
     @overload
     def neighbours(  # type: ignore[overload-overlap]

@@ -1,6 +1,6 @@
 """Interpolation paths: the codes at the steps from one code to another, and their captions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -66,18 +66,28 @@ def grid_codes(corners: Array, size: int) -> Codes:
     """The codes of a square grid between four corners, row by row: `[4, D]` -> `[size², D]`.
 
     The corners are the top left, top right, bottom left and bottom right; between them codes
-    are interpolated bilinearly, with steps spaced by `ease`.
+    are interpolated bilinearly, with even steps.
 
     Example:
         >>> corners = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]])
         >>> grid_codes(corners, 3)[[0, 1, 4, 8]].tolist()
         [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [4.0, 4.0]]
     """
-    share = ease(np.linspace(0.0, 1.0, size))
+    share = np.arange(size) / (size - 1)
     weights = np.stack([1.0 - share, share])
     both = np.einsum("ar,bc->rcab", weights, weights).reshape(size * size, 4)
     codes: Floats = both @ corners.astype(np.float64)
     return codes.astype(np.float32)
+
+
+def corners_of(size: int) -> tuple[int, int, int, int]:
+    """The cells of a square grid that are its corners, in the order of `grid_codes`.
+
+    Example:
+        >>> corners_of(3)
+        (0, 2, 6, 8)
+    """
+    return 0, size - 1, size * (size - 1), size * size - 1
 
 
 def _spherical(first: Array, last: Array, shares: Floats, line: Floats) -> Floats:
@@ -96,28 +106,50 @@ def _spherical(first: Array, last: Array, shares: Floats, line: Floats) -> Float
     return codes
 
 
+def repeating(
+    captions: Sequence[str], kept: Sequence[int], is_bad: Callable[[str], bool]
+) -> list[int]:
+    """The places, other than those `kept`, of captions that repeat one or are bad.
+
+    A caption repeats one if it is at one of the places `kept`, or at a place before its own.
+
+    Example:
+        >>> repeating(["a dog", "a cat", "a cat", "THE COW", "a cow"], (0, 4), str.isupper)
+        [2, 3]
+    """
+    said, found = {captions[place] for place in kept}, []
+    for place, caption in enumerate(captions):
+        if place in kept:
+            continue
+        if caption in said or is_bad(caption):
+            found.append(place)
+        said.add(caption)
+    return found
+
+
 def without_repeats(
-    path: Sequence[str],
-    wordings: Sequence[Sequence[str]],
+    captions: Sequence[str],
+    wordings: Mapping[int, Sequence[str]],
     is_bad: Callable[[str], bool],
 ) -> list[str]:
-    """A path with another wording for each step that repeats a caption or is bad.
+    """Captions with another wording for each that repeats one or is bad.
 
     Args:
-        path: the captions of its steps, both ends included.
-        wordings: other captions for each step between the ends, the best first.
+        captions: of a path or a grid.
+        wordings: other captions, the best first, for each place that may change. The captions
+            at all other places stay, and none becomes equal to one of them.
         is_bad: whether a caption should be replaced if possible.
 
     Example:
         >>> path = ["a dog", "a cat", "a cat", "a cow"]
-        >>> without_repeats(path, [["the cat"], ["a cat", "my cat"]], is_bad=str.isupper)
+        >>> without_repeats(path, {1: ["the cat"], 2: ["a cat", "my cat"]}, str.isupper)
         ['a dog', 'a cat', 'my cat', 'a cow']
     """
-    start, *inner, end = path
-    said = [start]
-    for caption, others in zip(inner, wordings, strict=True):
-        taken = {*said, end}
-        fresh = [text for text in (caption, *others) if text not in taken]
+    found = list(captions)
+    said = {text for place, text in enumerate(captions) if place not in wordings}
+    for place, others in wordings.items():
+        fresh = [text for text in (captions[place], *others) if text not in said]
         good = [text for text in fresh if not is_bad(text)]
-        said.append([*good, *fresh, caption][0])
-    return [*said, end]
+        found[place] = [*good, *fresh, captions[place]][0]
+        said.add(found[place])
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textvae.latent.interpolation import grid_codes
+from textvae.config import defaults
 from textvae.web.i18n.language import strings
 from textvae.web.results import InTrainingSet
 from textvae.web.service import Service, in_training_set
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
-SIZE = 7  # cells in a row, and rows
-CORNERS = (0, SIZE - 1, SIZE * (SIZE - 1), SIZE * SIZE - 1)  # cells of the four captions
+SIZE = defaults.GRID_SIZE
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,7 @@ def fill_grid(service: Service, model: str, *corners: Any) -> Grid:
     prepared = tuple(service.prepare(model, text, name) for text, name in boxes)
 
     def make(vae: Pipeline) -> Grid:
-        captions = list(vae.space.decode(grid_codes(vae.space.encode(prepared), SIZE)))
-        for cell, caption in zip(CORNERS, vae.reconstruct(list(prepared)), strict=True):
-            captions[cell] = caption
+        captions = vae.grid(prepared, SIZE)
         copies = in_training_set(vae, captions)
         sizes = vae.max_length, copies, vae.language
         return Grid(model, typed, prepared, tuple(captions), *sizes)
