@@ -110,7 +110,13 @@ def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
     expect(line).to_be_hidden()
     watched.context.set_offline(True)
     expect(line).to_have_text(text.OFFLINE, timeout=5000)
-    expect(line).to_be_in_viewport()
+    for place in (0, 10_000):  # wherever the visitor has scrolled, and over nothing at the top
+        watched.evaluate(f"scrollTo(0, {place})")
+        expect(line).to_be_in_viewport(ratio=1)
+    box, shown = line.bounding_box(), "e => getComputedStyle(e).backgroundColor"
+    assert box["height"] < 90 and "/" not in line.evaluate(shown)  # not to be read through
+    watched.evaluate("scrollTo(0, 0)")
+    assert watched.locator("h1").bounding_box()["y"] >= box["height"]
     watched.context.set_offline(False)
     expect(line).to_be_hidden(timeout=10_000)
     watched.route("**/startup-events", lambda route: route.abort("connectionrefused"))
