@@ -18,12 +18,12 @@ from playwright.sync_api import expect
 from verbs import free_port, start
 
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.web.examples import PAIRS
+from textvae.web.examples import PAIRS, SEED
 from textvae.web.models import WEIGHT_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 TABS = {
-    "Your sentence": "reconstruct",
+    "Your words": "reconstruct",
     "Map": "map",
     "Between two": "interpolate",
     "Arithmetic": "sum",
@@ -136,7 +136,7 @@ def test_the_same_seed_gives_the_same_captions_again(writing):
 
 def test_new_ones_come_from_another_seed(writing):
     writing.locator("#new-seed").click()
-    expect(writing.locator("#seed input")).not_to_have_value("7")
+    expect(writing.locator("#seed input")).not_to_have_value(str(SEED))
     seed = writing.locator("#seed input").input_value()
     expect(writing.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
 
@@ -158,7 +158,7 @@ def test_a_bad_seed_is_refused_until_it_is_a_good_one(writing):
 @pytest.mark.parametrize(
     ("use", "tab", "box"),
     [
-        ("as your sentence", "Your sentence", "caption"),
+        ("as your words", "Your words", "caption"),
         ("as the start of a path", "Between two", "first"),
         ("in a sum", "Arithmetic", "start"),
     ],
@@ -333,7 +333,7 @@ def test_results_are_saved_as_they_are_shown(page, saved):
     go_to(page, "Made up")
     shown = captions(page)
     export = json.loads(saved(page, "generate", "JSON"))
-    assert (export["captions"], export["settings"]["seed"]) == (shown, 7)
+    assert (export["captions"], export["settings"]["seed"]) == (shown, SEED)
     lines = saved(page, "generate", "CSV").splitlines()
     assert lines[0] == '"number","caption","in_training_set"'
     seen = ["true" if text in TRAINED else "false" for text in shown]
@@ -395,7 +395,7 @@ def test_choosing_another_model_refreshes_the_results(page):
     page.locator("#model input").click()
     page.get_by_role("option", name="The article’s model").click()
     expect(page.locator("#generate-result .tv-caption").first).not_to_have_text(before[0])
-    go_to(page, "Your sentence")  # which it cannot say otherwise
+    go_to(page, "Your words")  # which it cannot say otherwise
     expect(page.locator("#reconstruct-around")).not_to_contain_text("In other words")
 
 
@@ -445,7 +445,7 @@ CONTRAST = """element => {
 
 
 def test_the_keyboard_alone_suffices(page):
-    page.get_by_role("tab", name="Your sentence").focus()
+    page.get_by_role("tab", name="Your words").focus()
     for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.closest('#caption') !== null"):
@@ -541,7 +541,7 @@ def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
     page.locator("#reconstruct-result .tv-result").wait_for()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     expect(page.locator("#status")).to_contain_text("就绪")
-    names = ("你的句子", "地图", "两句之间", "加减法", "模型写的", "关于")
+    names = ("你写的", "地图", "两句之间", "加减法", "模型写的", "关于")
     for name, tab in zip(names, TABS.values(), strict=True):
         page.get_by_role("tab", name=name).click()
         shown = ".tv-map[data-caption]" if tab == "map" else f"#{tab}-result .tv-result"
@@ -550,7 +550,7 @@ def test_a_chinese_browser_sees_no_english_word_but_names(open_page, page_url):
         text = re.sub("“[^”]*”", "", page.evaluate(READABLE))  # captions, quoted
         left = set(re.findall("[A-Za-z]{3,}", text)) - NAMES
         assert not left, (name, left)
-    page.get_by_role("tab", name="你的句子").click()
+    page.get_by_role("tab", name="你写的").click()
     unfold(page, "reconstruct-settings")
     expect(page.get_by_role("slider", name="措辞：滑块")).to_be_visible()
     expect(page.get_by_role("spinbutton", name="措辞：输入数值")).to_be_visible()
@@ -571,7 +571,7 @@ def test_an_unknown_language_gets_english_and_says_so(open_page, page_url):
     page = open_page(page_url, locale="fr-FR")
     page.locator("#reconstruct-result .tv-result").wait_for()
     assert page.evaluate("document.documentElement.lang") == "en"
-    expect(page.get_by_role("tab", name="Your sentence")).to_be_visible()
+    expect(page.get_by_role("tab", name="Your words")).to_be_visible()
 
 
 # For programs

@@ -33,9 +33,9 @@ def test_a_sum_is_of_the_codes_of_its_captions(service):
 
 
 def test_a_sum_names_the_box_that_is_wrong(service):
-    with pytest.raises(BadInput, match=r"^minus: Type a line in the language of"):
+    with pytest.raises(BadInput, match=r"^minus B: Type a line in the language of"):
         add_up(service, "coco", DOG, " ", CAT)
-    with pytest.raises(BadInput, match="^plus: The model knows none of the words"):
+    with pytest.raises(BadInput, match="^plus C: The model knows none of the words"):
         add_up(service, "coco", DOG, CAT, "zqx vbn")
 
 

@@ -152,8 +152,8 @@ def test_the_page_in_another_language_differs_in_its_texts_alone(service):
         found = [each["props"].get("label") for each in config["components"]]
         return [label for label in found if label]
 
-    assert {"Seed", "Made up", "Your sentence"} <= set(labels(plain))
-    assert {"种子", "模型写的", "你的句子"} <= set(labels(translated))
+    assert {"Seed", "Made up", "Your words"} <= set(labels(plain))
+    assert {"种子", "模型写的", "你写的"} <= set(labels(translated))
     same = ("layout", "dependencies", "page")
     assert all(plain[key] == translated[key] for key in same)
     for ours, theirs in zip(plain["components"], translated["components"], strict=True):

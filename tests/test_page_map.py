@@ -301,7 +301,7 @@ def test_a_typed_sentence_drops_as_a_pin_beside_its_true_neighbours(opened, fake
     box = page.get_by_role("textbox", name="A sentence to find on the map")
     box.fill("A dog, on a bench!")
     box.press("Enter")
-    expect(page.locator(".tv-here")).to_have_text("Your sentence lies here")
+    expect(page.locator(".tv-here")).to_have_text("Your words lie here")
     expect(current(page)).to_have_text("a dog on a bench")
     [code] = fakes["coco"].encode(["a dog on a bench"])
     x, y = latent_map.place(code[None])[0]
@@ -368,7 +368,7 @@ def test_captions_are_added_up_and_the_result_lies_on_the_map(open_page, page_ur
     expect(page.locator("#sum-result .tv-remarks")).to_have_count(0)
     page.locator("#minus input").fill("")
     page.locator("#sum-run").click()
-    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("minus: Type a")
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("minus B: Type a")
     chip = page.locator("#sum-examples button").first
     chip.click()
     expect(page.locator("#start input")).to_have_value(chip.get_attribute("data-start"))

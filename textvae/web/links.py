@@ -75,7 +75,7 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "generate": {
         "n": (_whole(*validation.CAPTIONS), defaults.NUM_CAPTIONS),
         "temperature": (_number(*validation.TEMPERATURES), defaults.TEMPERATURE),
-        "seed": (_whole(*validation.SEEDS), 7),
+        "seed": (_whole(*validation.SEEDS), examples.SEED),
         "words": (_flag, False),
     },
     "about": {},

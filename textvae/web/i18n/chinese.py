@@ -103,12 +103,12 @@ IN_TRAINING_DATA = "见于训练数据"
 IN_TRAINING_DATA_COUNT = "与训练数据逐字相同的：{total} 句中有 {count} 句。"
 GENERATE_SUMMARY = "种子 {seed} · 措辞 {temperature:g}"
 
-RECONSTRUCT = "你的句子"
+RECONSTRUCT = "你写的"
 RECONSTRUCT_INTRO = (
     "一个神经网络读过许多句子，在空间里给每一句安排了位置，意思相近的句子挨在一起。"
     "输入你自己的一句：它会变成一个点，再仅凭这个点写回来。"
 )
-CAPTION = "你的句子"
+CAPTION = "你写的"
 CAPTION_HINT = "输入一句话，按回车"
 RECONSTRUCT_BUTTON = "读一读"
 READ_AS = "读作"
@@ -122,7 +122,7 @@ OTHERWISE_INFO = "同一场景的其他说法"
 REWORD = "再换一批说法"
 TOWARDS = "只改一处"
 TOWARDS_INFO = (
-    "每个滑块把你的句子移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
+    "每个滑块把你写的这句移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
     "有多少句出现了这一变化，而其余部分保持不变。"
 )
 TOWARDS_LABELS = "移到另一个标签"
@@ -251,7 +251,7 @@ MAP_BOTH = "两边都有"
 MAP_ALSO = "用最可能的词来说："
 MAP_BETWEEN = "圆点之间，由最近的四个混合而成"
 MAP_DOT = "在这个圆点上"
-MAP_YOURS = "你的句子在这里"
+MAP_YOURS = "你写的这句在这里"
 MAP_KEPT = (
     "与一个圆点最近的 {count} 个圆点里，约有 {share:.0f} 个在空间中也是最近的 {count} 个之一"
     "（可信度 {trust:.2f}，满分 1）：平面图最多只能做到这样。"
@@ -261,9 +261,9 @@ SUM_INTRO = (
     "在这里，一句话就是一串数，所以句子可以相加减：取一句，减去第二句，加上第三句。"
     "下面的例子这个模型都能算对；许多别的算式则算不对。"
 )
-START = "取"
-MINUS = "减"
-PLUS = "加"
+START = "取 A"
+MINUS = "减 B"
+PLUS = "加 C"
 SUM_BUTTON = "计算"
 SUM_RESULT = "结果"
 SUM_NEAR = "地图上最近的句子"
@@ -288,7 +288,7 @@ NO_PICTURE = "此服务器不绘制图片。"
 PICTURE_FAILED = "图片没有画成，请重试。"
 USE = "拿去用"
 USES = {
-    "caption": "作为你的句子",
+    "caption": "作为你写的一句",
     "pin": "放到地图上",
     "first": "作为路径起点",
     "last": "作为路径终点",

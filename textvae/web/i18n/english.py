@@ -138,13 +138,13 @@ IN_TRAINING_DATA = "in the training data"
 IN_TRAINING_DATA_COUNT = "Word for word in the training data: {count} of {total}."
 GENERATE_SUMMARY = "seed {seed} · wording {temperature:g}"
 
-RECONSTRUCT = "Your sentence"
+RECONSTRUCT = "Your words"
 RECONSTRUCT_INTRO = (
     "A network has read many sentences and given each a place in a space, where those that "
     "say nearly the same thing lie side by side. Type one of your own: it becomes a point, and "
     "is written again from that point alone."
 )
-CAPTION = "Your sentence"
+CAPTION = "Your words"
 CAPTION_HINT = "Type a sentence and press Enter"
 RECONSTRUCT_BUTTON = "Read it"
 READ_AS = "As read"
@@ -158,7 +158,7 @@ OTHERWISE_INFO = "the same scene, worded differently"
 REWORD = "Other wordings"
 TOWARDS = "Change one thing"
 TOWARDS_INFO = (
-    "Each slider moves your sentence in one direction. The share beside it was measured: of "
+    "Each slider moves what you typed in one direction. The share beside it was measured: of "
     "{tried} others, how many showed the change and kept the rest."
 )
 TOWARDS_LABELS = "Move it to another label"
@@ -298,7 +298,7 @@ MAP_BOTH = "in both lists"
 MAP_ALSO = "In the most probable words:"
 MAP_BETWEEN = "Between dots, a blend of the nearest four"
 MAP_DOT = "On this dot"
-MAP_YOURS = "Your sentence lies here"
+MAP_YOURS = "Your words lie here"
 MAP_KEPT = (
     "Of the {count} dots nearest to a dot, about {share:.0f} are among the {count} nearest in "
     "the space itself (trustworthiness {trust:.2f} of 1): a plane cannot show more."
@@ -309,9 +309,9 @@ SUM_INTRO = (
     "minus a second, plus a third. The examples come out right with this model; many other "
     "sums do not."
 )
-START = "Take"
-MINUS = "minus"
-PLUS = "plus"
+START = "Take A"
+MINUS = "minus B"
+PLUS = "plus C"
 SUM_BUTTON = "Compute"
 SUM_RESULT = "Result"
 SUM_NEAR = "Nearest captions on the map"
@@ -336,7 +336,7 @@ NO_PICTURE = "This server does not draw pictures."
 PICTURE_FAILED = "The picture could not be drawn. Please try again."
 USE = "Use it"
 USES = {
-    "caption": "as your sentence",
+    "caption": "as your words",
     "pin": "on the map",
     "first": "as the start of a path",
     "last": "as the end of a path",

@@ -63,7 +63,7 @@ def curves(report: Any, metrics: Sequence[str]) -> str:
         for row, metric in enumerate(metrics, start=1)
         for series in SERIES
     ]
-    return _figure(traces, _curves_layout(metrics))
+    return _figure(traces, _curves_layout(metrics, len(history)))
 
 
 def _curve(
@@ -85,7 +85,8 @@ def _curve(
     }
 
 
-def _curves_layout(metrics: Sequence[str]) -> dict[str, Any]:
+def _curves_layout(metrics: Sequence[str], num_epochs: int) -> dict[str, Any]:
+    ticks = {"nticks": 8} if num_epochs > 8 else {"dtick": 1}  # no half epochs
     layout: dict[str, Any] = {
         **_layout("curves"),
         "grid": {"rows": len(metrics), "columns": 1, "pattern": "independent", "ygap": 0.2},
@@ -100,7 +101,7 @@ def _curves_layout(metrics: Sequence[str]) -> dict[str, Any]:
         "hovermode": "x unified",
     }
     for row, metric in enumerate(metrics, start=1):
-        layout[f"xaxis{row}"] = {**AXIS, "showgrid": False, "nticks": 8}
+        layout[f"xaxis{row}"] = {**AXIS, "showgrid": False, **ticks}
         layout[f"yaxis{row}"] = {
             **AXIS,
             "title": {"text": strings.CURVES[metric]},

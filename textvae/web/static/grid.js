@@ -7,12 +7,29 @@ let walking = 0;
 const cellsOf = () => [...element.querySelectorAll("[data-cell]")];
 const chosen = (cells) => cells.findIndex((cell) => cell.getAttribute("aria-selected") === "true");
 
+// On a phone not all columns are in view.
+function bring(cell) {
+  const box = cell.closest(".tv-cells");
+  const [inner, outer] = [cell.getBoundingClientRect(), box.getBoundingClientRect()];
+  if (inner.left >= outer.left && inner.right <= outer.right) return;
+  box.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+}
+
+// A result that comes while its tab is hidden has no size yet.
+new ResizeObserver(() => {
+  const box = element.querySelector(".tv-cells:not([data-seen])");
+  if (!box?.clientWidth) return;
+  box.dataset.seen = "";
+  bring(box.querySelector("[aria-selected=true]"));
+}).observe(element);
+
 function choose(cells, i) {
   for (const [k, cell] of cells.entries()) {
     cell.setAttribute("aria-selected", k === i);
     cell.tabIndex = k === i ? 0 : -1;
   }
   showIn(cells[i].closest(".tv-grid"), cells[i].textContent);
+  bring(cells[i]);
 }
 
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };

@@ -256,7 +256,7 @@ window.textvaePlane = (() => {
     const canvas = box.querySelector("canvas");
     const lines = JSON.parse(box.dataset.lines);
     const marks = JSON.parse(box.dataset.marks);
-    const plane = new Plane(canvas, unpack(box.dataset.points), { padding: 26, radius: 2.2, edge: 0.04 });
+    const plane = new Plane(canvas, unpack(box.dataset.points), { padding: 26, radius: 2.2 });
     widen(plane, [...lines.flatMap((line) => line.places), ...marks.map((mark) => [mark.x, mark.y])]);
     const slider = box.closest(".tv-result")?.querySelector(".tv-path input");
     const draw = () => {

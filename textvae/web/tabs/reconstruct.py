@@ -22,7 +22,6 @@ from textvae.web.towards import moves
 from textvae.web.widgets import boldness, caption_box, panel, settings
 
 NAME = "reconstruct"
-WRITTEN_SEED = 7  # of the captions that the model wrote by itself
 NUM_WRITTEN = 5
 
 
@@ -46,7 +45,7 @@ def build(service: Service) -> Tab:
     def refresh(model: str, typed: Any, temperature: Any, wording: Any) -> tuple[Any, ...]:
         made = service.reconstruct(model, typed)
         found = surroundings(service, model, typed, temperature, wording)
-        written = service.generate(model, NUM_WRITTEN, seed=WRITTEN_SEED)
+        written = service.generate(model, NUM_WRITTEN, seed=examples.SEED)
         code = made.posterior
         figure = posterior(code.mu, code.sigma, code.kl_per_unit())
         return (
