@@ -9,6 +9,8 @@ from textvae.metrics.report_values import value_at
 NAME_ON_HUB = r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
 ON_HUB = re.compile(rf"hf://{NAME_ON_HUB}(?:@|$)")
 DATASET_ON_HUB = re.compile(rf"hf://datasets/{NAME_ON_HUB}")
+# But not in the name of a field.
+CAPTION = re.compile(r"\b([Cc])aption(?=s?\b)(?![^{}]*\})")
 COCO_FILE = re.compile(r"captions_\w+[.]json([.]gz)?")  # as the COCO site names its files
 COCO_BIASES = """\
 - COCO shows everyday scenes from photographs on Flickr, described by crowd workers: sports,
@@ -160,6 +162,26 @@ def things(report: Mapping[str, Any]) -> str:
     return "captions" if is_of_coco(report) else "lines"
 
 
+def of_lines(text: str) -> str:
+    """A text about captions, as one about lines; fields in braces keep their names.
+
+    Example:
+        >>> of_lines("Captions: {caption}, a caption")
+        'Lines: {caption}, a line'
+    """
+    return CAPTION.sub(lambda match: "Line" if match[1] == "C" else "line", text)
+
+
+def worded(text: str, report: Mapping[str, Any]) -> str:
+    """A text about captions, about lines where the model's are no captions.
+
+    Example:
+        >>> worded("nats per caption", {})
+        'nats per line'
+    """
+    return text if is_of_coco(report) else of_lines(text)
+
+
 def biases(report: Mapping[str, Any]) -> str:
     """The biases to expect from the origin of the captions, as Markdown list items.
 
@@ -186,12 +208,13 @@ def _training_set_filter(report: Mapping[str, Any]) -> str:
     facts = report.get("training_set_filter")
     if not facts:
         return ""
-    return (
+    return worded(
         f"\n`seen.safetensors` is a Bloom filter of the {facts['captions']:,} distinct training"
         " captions. It tells whether a caption is among them word for word, without containing"
         f" any of them, and is wrong for {facts['false_positive_rate'] * 10_000:.3g} in 10,000"
         " other captions. The page marks training captions with it, and"
-        " `vae.in_training_set(captions)` queries it.\n"
+        " `vae.in_training_set(captions)` queries it.\n",
+        report,
     )
 
 
@@ -203,6 +226,6 @@ def _map(report: Mapping[str, Any]) -> str:
     is_filtered = report.get("training_set_filter")
     originals = ", none of which is in its training data" if is_filtered else ""
     return (
-        f"\n`map.safetensors` holds what the page's map shows: {found['captions']:,} captions"
-        f" that the model generated{originals}, with their codes.\n"
+        f"\n`map.safetensors` holds what the page's map shows: {found['captions']:,}"
+        f" {things(report)} that the model generated{originals}, with their codes.\n"
     )

@@ -9,7 +9,14 @@ from typing import Any
 
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.saving.data_section import biases, data_section, is_of_coco, own_lines, things
+from textvae.saving.data_section import (
+    biases,
+    data_section,
+    is_of_coco,
+    own_lines,
+    things,
+    worded,
+)
 from textvae.saving.evaluations import evaluations_of
 from textvae.saving.front_matter import front_matter, is_language_model, model_facts
 from textvae.version import PROJECT_URL
@@ -59,7 +66,6 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
         >>> [line for line in card.splitlines() if line.startswith("# ")]
         ['# tiny']
     """
-    limits = LANGUAGE_MODEL_LIMITS if is_language_model(config) else VAE_LIMITS
     sections = [
         front_matter(model_facts(config, report)),
         f"# {config['name']}\n\n{_about(config, report)}",
@@ -68,7 +74,7 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
         f"## Samples\n\n{_samples(report)}",
         f"## Training\n\n{_training(report)}",
         f"## Training data and its licence\n\n{data_section(report)}",
-        f"## Limits and biases\n\n{_limits(config, report)}{limits}{biases(report)}",
+        f"## Limits and biases\n\n{_limits(config, report)}{biases(report)}",
     ]
     return "\n".join(section.rstrip("\n") + "\n" for section in sections)
 
@@ -76,7 +82,8 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
 def _limits(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     is_plain = config["text"].get("mode") == PLAIN
     written = COCO_LIMITS if is_of_coco(report) else OTHER_LIMITS
-    return written + ("" if is_plain else CLOSED_VOCABULARY)
+    limits = LANGUAGE_MODEL_LIMITS if is_language_model(config) else VAE_LIMITS
+    return written + ("" if is_plain else CLOSED_VOCABULARY) + worded(limits, report)
 
 
 def _about(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
@@ -148,14 +155,13 @@ def _measured(report: Mapping[str, Any]) -> str:
         return "Nothing yet: this run is not finished.\n"
     verdict = report.get("verdict", {}).get("text", [])
     judged = "".join(f"- {sentence}\n" for sentence in verdict)
-    return (
-        f"{judged}\n"
-        * bool(verdict)
-        + f"On the {measured['num_captions']:,} {things(report)} of the"
+    tables = (
+        f"On the {measured['num_captions']:,} {things(report)} of the"
         f" validation set ({measured['num_tokens']:,} tokens), which the model was not trained"
         f" on; early stopping did use them. {_table(measured)}"
         + "".join(map(_evaluation, evaluations_of(report)))
     )
+    return f"{judged}\n" * bool(verdict) + worded(tables, report)
 
 
 def _evaluation(measured: Mapping[str, Any]) -> str:
@@ -200,7 +206,7 @@ def _samples(report: Mapping[str, Any]) -> str:
 def _training(report: Mapping[str, Any]) -> str:
     if TRAINING_FACTS - set(report):
         return "This run is not finished.\n"
-    minutes = report["seconds"] / 60
+    minutes, prior = report["seconds"] / 60, worded(_prior(report["prior"]), report)
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     settings = json.dumps(report["recipe"], indent=2, ensure_ascii=False)
     return (
@@ -208,7 +214,7 @@ def _training(report: Mapping[str, Any]) -> str:
         f"{len(report['history'])} epochs in {minutes:,.0f} minutes, at"
         f" {report['tokens_per_second']:,.0f} tokens per second. The weights are those of epoch"
         f" {report['best_epoch']}, {_why_kept(report['recipe'])}. Finished"
-        f" {report['finished']} with {versions}.{_prior(report['prior'])}\n\n"
+        f" {report['finished']} with {versions}.{prior}\n\n"
         f"All settings:\n\n```json\n{settings}\n```\n"
     )
 

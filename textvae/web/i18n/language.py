@@ -8,18 +8,17 @@ none.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from textvae.saving.data_section import of_lines
 from textvae.web.i18n import chinese, english
 
 ENGLISH = "en"
 CATALOGUES = {ENGLISH: english, "zh": chinese}  # by the first part of a language tag
 CAPTIONS, LINES = "captions", "lines"
-CAPTION = re.compile(r"\b([Cc])aption(?=s?\b)(?![^{}]*\})")  # but not in the name of a field
 _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _things: ContextVar[str] = ContextVar("things", default=CAPTIONS)
 
@@ -35,21 +34,21 @@ class _Strings:
 def _string(name: str, language: str, things: str) -> Any:
     catalogue = CATALOGUES[language]
     found = getattr(catalogue if hasattr(catalogue, name) else english, name)
-    return _of_lines(found) if things == LINES else found
+    return _all_of_lines(found) if things == LINES else found
 
 
-def _of_lines(found: Any) -> Any:
+def _all_of_lines(found: Any) -> Any:
     """A string, or all in a tuple or dictionary, with "line" for "caption".
 
     Example:
-        >>> _of_lines(("Captions: {caption}", {"caption": "a caption"}))
+        >>> _all_of_lines(("Captions: {caption}", {"caption": "a caption"}))
         ('Lines: {caption}', {'caption': 'a line'})
     """
     if isinstance(found, str):
-        return CAPTION.sub(lambda match: "Line" if match[1] == "C" else "line", found)
+        return of_lines(found)
     if isinstance(found, Mapping):
-        return {key: _of_lines(each) for key, each in found.items()}
-    return tuple(map(_of_lines, found))
+        return {key: _all_of_lines(each) for key, each in found.items()}
+    return tuple(map(_all_of_lines, found))
 
 
 if TYPE_CHECKING:
