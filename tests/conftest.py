@@ -107,6 +107,16 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+@pytest.fixture
+def service() -> Any:
+    """The page's state around fake models, loaded when they are asked for."""
+    from fake_pipeline import FakePipeline
+
+    from textvae.web.service import Service
+
+    return Service(load=FakePipeline, shipped=["coco", "article"])
+
+
 class Pages:
     """Pages of a browser that tests use in turn, one for each kind of context.
 

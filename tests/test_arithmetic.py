@@ -15,11 +15,6 @@ from textvae.web.service import Service
 DOG, CAT, BUS = "a dog on a bench", "a cat on a bench", "a red bus"
 
 
-@pytest.fixture
-def service():
-    return Service(load=FakePipeline, shipped=["coco", "article"])
-
-
 def test_a_sum_is_of_the_codes_of_its_captions(service):
     vae, latent_map = FakePipeline("coco"), fake_map()
     result = add_up(service, "coco", DOG, CAT, BUS)

@@ -10,14 +10,8 @@ from textvae.errors import BadInput
 from textvae.latent.interpolation import corners_of, grid_codes
 from textvae.web.grid import SIZE, fill_grid
 from textvae.web.rendering.grid import grid
-from textvae.web.service import Service
 
 FOUR = ("a dog on a bench", "a cat on a bed", "a red bus", "a train at a station")
-
-
-@pytest.fixture
-def service():
-    return Service(load=FakePipeline, shipped=["coco", "article"])
 
 
 @pytest.mark.parametrize("size", [2, 5, 7])

@@ -16,11 +16,6 @@ DOG, BUS = "a dog on a bench", "a red bus"
 
 
 @pytest.fixture
-def service():
-    return Service(load=FakePipeline, shipped=["coco", "article"])
-
-
-@pytest.fixture
 def found(service):
     return maps.of(service)
 

@@ -5,8 +5,7 @@ import json
 import re
 
 import numpy as np
-import pytest
-from fake_pipeline import SCENES, TRAINED, FakePipeline
+from fake_pipeline import SCENES, TRAINED
 
 from textvae.web import links
 from textvae.web.i18n import english
@@ -19,14 +18,8 @@ from textvae.web.rendering.interpolate import interpolated
 from textvae.web.rendering.messages import notice
 from textvae.web.rendering.plots import posterior
 from textvae.web.rendering.reconstruct import reconstructed
-from textvae.web.service import Service
 
 HOSTILE = """<img src=x onerror=alert(1)> ${1+1} {{value}} ` " '"""
-
-
-@pytest.fixture
-def service():
-    return Service(load=FakePipeline, shipped=["coco", "article"])
 
 
 def read_back(service, caption):

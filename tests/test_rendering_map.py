@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from fake_pipeline import FakePipeline, fake_map
+from fake_pipeline import fake_map
 
 from textvae.latent.scene_kinds import KINDS, OTHER
 from textvae.web.arithmetic import add_up
@@ -16,12 +16,6 @@ from textvae.web.map_json import colours
 from textvae.web.rendering.arithmetic import exchange, sum_examples, summed
 from textvae.web.rendering.map_panel import map_panel
 from textvae.web.rendering.small_map import small_map
-from textvae.web.service import Service
-
-
-@pytest.fixture
-def service():
-    return Service(load=FakePipeline, shipped=["coco", "article"])
 
 
 def test_every_kind_has_a_name_and_a_colour(root):
