@@ -51,7 +51,7 @@ def test_lines_for_people_name_the_setting_that_keeps_what_is_dropped(table):
         "1 dropped: no words left after cleaning (--text plain keeps digits and marks)"
         in lines(said)
     )
-    assert "2 of the lines differ; the others are duplicates" in lines(said)
+    assert "different lines: 2; the others are duplicates" in lines(said)
     assert said.err == ""
 
 
@@ -67,4 +67,4 @@ def test_files_that_hold_no_captions_are_refused(tmp_path):
     assert_refused(run("inspect", write(tmp_path / "a.txt", "")), "a.txt is empty")
     assert_refused(run("inspect", tmp_path / "none.txt"), "none.txt does not exist")
     said = run("inspect", write(tmp_path / "one.txt", "Only one line\n"))
-    assert "what to expect of 1 lines: too few to train on" in said.out
+    assert "what to expect of this many lines: too few to train on" in said.out

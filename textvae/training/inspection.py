@@ -122,7 +122,7 @@ def describe(found: Inspection) -> Iterator[str]:
     yield f"{found.read:,} lines read, {found.kept:,} kept in the text mode {found.text}"
     yield from describe_dropped(found.dropped)
     if found.different < found.kept:
-        yield f"{found.different:,} of the lines differ; the others are duplicates"
+        yield f"different lines: {found.different:,}; the others are duplicates"
     if found.groups < found.different:
         yield f"{found.groups:,} groups, each of which stays on one side of the split"
     if found.splits:
@@ -135,7 +135,7 @@ def describe(found: Inspection) -> Iterator[str]:
     if found.unknown is not None:
         what = "bytes in place of pieces" if found.text == PLAIN else "unknown words"
         yield f"{what} in new lines: {found.unknown:.1%}" + _advice(found)
-    yield f"what to expect of {found.different:,} lines: {found.expect}"
+    yield f"what to expect of this many lines: {found.expect}"
 
 
 def _min_count(min_count: int, texts: Sequence[str]) -> int:

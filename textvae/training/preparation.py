@@ -112,8 +112,8 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     different = count_different(train)
     _check_size(splits, different)
     if different < len(train):
-        log.info("%s of the lines for training differ", f"{different:,}")
-    log.info("what to expect of %s lines: %s", f"{different:,}", expectation(different))
+        log.info("different lines for training: %s", f"{different:,}")
+    log.info("what to expect of this many lines: %s", expectation(different))
     return splits
 
 
