@@ -172,9 +172,21 @@ def test_the_summary_has_the_metrics_of_the_default_prior(made):
     assert "The vocabularies differ" in tiles
 
 
+@pytest.mark.parametrize(("distinct", "siblings", "shown"), [
+    (7.0, 200, (False, False)),
+    (6.9, 2000, (True, True)),
+])  # fmt: skip
+def test_the_summary_leaves_out_what_any_model_reaches(distinct, siblings, shown):
+    paths = {"distinct_captions": distinct, "num_steps": 7, "num_pairs": 20, "seeds": [0]}
+    metrics = {"sibling_recall": 0.98, "num_siblings": siblings, "interpolations": paths}
+    tiles = section(report_html([ModelResults("m", metrics)], source="captions"), "summary")
+    names = "distinct_captions", "sibling_recall"
+    assert tuple(f">{name}<" in tiles for name in names) == shown
+
+
 def test_samples_stand_beside_the_training_captions_with_most_words_in_common(made):
     rows = [row for row in Tables(section(made.page, "samples")).rows if len(row) == 3]
-    rows = [row for row in rows if row[0]["text"] != "sample"]
+    rows = [row for row in rows if row[0]["text"] not in ("sample", "caption")]
     bags = [set(text.split()) for text in TRAIN]
     for sample, near, overlap in rows:
         bag = set(sample["text"].split())

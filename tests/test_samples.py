@@ -228,8 +228,11 @@ def test_the_command_says_what_it_leaves_out_and_prints_a_metric_per_line(tmp_pa
 
 
 def test_the_command_can_leave_samples_and_interpolations_out(tmp_path):
-    out = run(tmp_path, "--num-samples", 0, "--num-pairs", 0, "--json").out
-    assert not {"samples", "interpolations"} & json.loads(out).keys()
+    asked = ["--num-samples", 0, "--num-pairs", 0, "--limit", 6, "--json"]
+    first, drawn = (json.loads(run(tmp_path, *asked, *more).out) for more in ([], ["--quick"]))
+    assert not {"samples", "interpolations"} & first.keys()
+    assert first["num_captions"] == drawn["num_captions"] == 6
+    assert first["nll"] != drawn["nll"]  # the first ones, and some at random
 
 
 def test_a_wrong_number_is_one_line(tmp_path):

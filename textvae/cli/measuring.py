@@ -91,7 +91,7 @@ def _captions_to_measure(
         log.info("in the held-out split of the file: %s", f"{len(captions):,}")
     if limit is None:
         return captions
-    if arguments.quick and arguments.limit is None:
+    if arguments.quick:
         return draw_captions(captions, limit, arguments.seed)
     return take_first(captions, limit)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.types import Array, Ints
 from textvae.words import split_words
 
@@ -31,7 +32,11 @@ def distinctive_words(captions: Sequence[str], count: int = 6) -> list[str]:
     bags = [frozenset(split_words(text)) for text in captions]
     totals = Counter(word for bag in bags for word in bag)
     most = MAX_SHARE * len(bags)
-    eligible = [word for word in sorted(totals) if MIN_CAPTIONS <= totals[word] <= most]
+    eligible = [
+        word
+        for word in sorted(totals.keys() - FUNCTION_WORDS)
+        if MIN_CAPTIONS <= totals[word] <= most
+    ]
     beside = {word: Counter[str]() for word in eligible}
     for bag in bags:
         for word in bag & beside.keys():

@@ -108,9 +108,11 @@ def _table(caption: str, columns: Sequence[Column], names: Iterable[str]) -> Met
 
 def _interpolations_caption(columns: Sequence[Column], which: str = "") -> str:
     found = next((column.metrics for column in columns if column.metrics), {})
+    count = found.get("num_pairs", 0)
+    of_pairs = "a pair" if count == 1 else f"each of {count:,} pairs"
     return (
-        f"Interpolations: {found.get('num_steps', 7)} captions from one to the other of each of"
-        f" {found.get('num_pairs', 0):,} pairs of held-out captions{which}; mean and standard"
+        f"Interpolations: {found.get('num_steps', 7)} captions from one to the other of"
+        f" {of_pairs} of held-out captions{which}; mean and standard"
         f" deviation over {len(found.get('seeds', ()))} sets of pairs"
     )
 

@@ -143,4 +143,4 @@ def _changes_plot(models: Sequence[ModelResults]) -> Plot:
 
 
 def _label(count: int) -> str:
-    return f"{count} or more" if count == MAX_CHANGED else str(count)
+    return f"{count}+" if count == MAX_CHANGED else str(count)

@@ -47,6 +47,7 @@ class SampleList(NamedTuple):
     caption: str
     texts: Sequence[str]
     compared: Sequence[Sample]
+    head: str = "sample"
 
 
 def samples(models: Sequence[ModelResults]) -> Markup | str:
@@ -93,7 +94,7 @@ def _real_lists(models: Sequence[ModelResults], searches: Sequence[Search]) -> l
         [Sample(text, *search.find(text), text in known) for text in texts] if search else []
     )
     title = f"Real captions: {NUM_SHOWN} held-out ones, chosen by a hash of their text"
-    return [SampleList(title, texts, compared)]
+    return [SampleList(title, texts, compared, "caption")]
 
 
 def _quality_plot(models: Sequence[ModelResults]) -> Plot | None:
@@ -110,12 +111,17 @@ def _quality_plot(models: Sequence[ModelResults]) -> Plot | None:
         rows.append((Entry("real captions", GREY, "dot"), "star", [Scores("", real)]))
     if not rows:
         return None
+    text = "Higher is closer to the held-out captions, further left is more diverse."
+    if real:
+        text += (
+            " The star stands for training captions, scored in the same way: samples far above"
+            " it are safer than what people write, not better."
+        )
+    if any(len(points) > 1 for _, _, points in rows):
+        text += " Points of a curve are labelled with their temperature."
     return Plot(
         "Quality and diversity",
-        "Higher is closer to the held-out captions, further left is more diverse. The star"
-        " stands for training captions, scored in the same way: samples far above it are safer"
-        " than what people write, not better. Points of a curve are labelled with their"
-        " temperature.",
+        text,
         quality_chart(rows),
         is_tall=len(rows) > MAX_LEGEND,
     )

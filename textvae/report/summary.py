@@ -17,6 +17,7 @@ from textvae.report.rendering import render
 # `_tiles` has the most important ones first. Mutual information is left out: for any model that
 # works it is close to the logarithm of the number of captions.
 MAX_TILES = 6
+MIN_SIBLINGS = 1000  # among fewer, the ten nearest have a sibling of nearly every caption
 SHARES = ("reconstruction_exact", "novel", "sibling_recall")  # shown in percent
 
 
@@ -49,11 +50,21 @@ def _tiles(models: Sequence[ModelResults]) -> list[Tile]:
     return [
         _tile(models, "Exact reconstructions", "reconstruction_exact", _bleu_note),
         _tile(models, "Information in a code", "kl", lambda _: "nats per caption"),
-        _tile(models, "Captions of one image nearby", "sibling_recall", _siblings_note),
+        _tile(
+            [model for model in models if _has_many_siblings(model)],
+            "Captions of one image nearby",
+            "sibling_recall",
+            _siblings_note,
+        ),
         _tile(models, "Perplexity", "ppl", _perplexity_note),
         _tile(models, "Samples: quality and diversity", "reverse_ppl", _reverse_note),
         _tile(models, "Novel samples", "novel", _novel_note),
-        _tile(models, "Distinct captions per interpolation", "distinct_captions", _steps_note),
+        _tile(
+            [] if all(map(_never_repeats, models)) else models,
+            "Distinct captions per interpolation",
+            "distinct_captions",
+            _steps_note,
+        ),
         _tile(models, "Active latent units", "active_units", _units_note),
     ]
 
@@ -106,6 +117,17 @@ def _novel_note(model: ModelResults) -> str:
 
 def _perplexity_note(model: ModelResults) -> str:
     return "per token, upper bound" if model.has_codes else "per token, exact"
+
+
+def _has_many_siblings(model: ModelResults) -> bool:
+    count = model.metric("num_siblings")
+    return is_number(count) and count >= MIN_SIBLINGS
+
+
+def _never_repeats(model: ModelResults) -> bool:
+    """Whether all captions of each interpolation differ, as is usual with scenes."""
+    found = model.metric("interpolations") or {}
+    return found.get("distinct_captions") == found.get("num_steps")
 
 
 def _steps_note(model: ModelResults) -> str:

@@ -51,7 +51,12 @@ def add_arguments(parser: Parser) -> None:
         " reverse_ppl, inner_ppl and samples.real are left out",
     )
     add_selection(parser)
-    add("--limit", type=int, metavar="N", help="only the first N of --captions")
+    add(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="only the first N of --captions; with --quick, N drawn at random",
+    )
     add(
         "--iw-samples",
         type=int,

@@ -25,7 +25,7 @@ def shares_chart(rows: Sequence[tuple[Entry, Shares]], x: str, *, bars: bool = F
         else:
             trace |= {"mode": "lines+markers", "marker": {"size": 5}}
         traces.append(trace)
-    # Plotly would guess that keys are numbers if most are, and drop the label "6 or more".
+    # Plotly would guess that keys are numbers if most are, and drop the label "6+".
     is_category = any(isinstance(key, str) for _, shares in rows for key in shares)
     return chart(
         traces,
