@@ -91,6 +91,8 @@ def test_a_model_of_other_words_is_explained_by_a_caption_of_its_own():
     service = Service(load=lambda _: vae, shipped=["coco"])
     service.warm_up("coco", ("a cat", "a dog"))  # which it does not know
     assert service.about("coco").example.typed == vae.generate(1)[0]
+    of_lines = about_of(REPORTS["lines"], "lines")  # which would take ours letter by letter
+    assert of_lines.example.typed == REPORTS["lines"]["samples"][0]
     vae.prepare = preparing_only(prepare, "zebra")
     silent = Service(load=lambda _: vae, shipped=["coco"]).about("coco")
     assert silent.example is None

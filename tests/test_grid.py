@@ -8,8 +8,10 @@ from fake_pipeline import FakePipeline
 
 from textvae.errors import BadInput
 from textvae.latent.interpolation import corners_of, grid_codes
+from textvae.web.examples import GRID
 from textvae.web.grid import SIZE, fill_grid
 from textvae.web.rendering.grid import grid
+from textvae.web.server import warm_up
 
 FOUR = ("a dog on a bench", "a cat on a bed", "a red bus", "a train at a station")
 
@@ -35,6 +37,14 @@ def test_the_four_captions_are_in_the_corners_and_the_rest_is_the_models(service
     assert len(made.captions) == SIZE * SIZE
     assert tuple(made.captions[cell] for cell in corners_of(SIZE)) == FOUR
     assert list(made.captions) == FakePipeline("coco").grid(FOUR, SIZE)
+
+
+def test_the_grid_that_the_page_begins_with_is_filled_before_a_visitor_asks(service):
+    warm_up(service)
+    vae = service.models.get("coco")
+    before = len(vae.calls)
+    fill_grid(service, "coco", *GRID)
+    assert len(vae.calls) == before
 
 
 def test_a_corner_that_cannot_be_read_is_named(service):

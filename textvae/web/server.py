@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 import io
 import sys
+import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import Any
 
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.memory import gc_disabled, limit_malloc_arenas
-from textvae.web import api, examples
+from textvae.web import api, examples, links
+from textvae.web.grid import fill_grid
 from textvae.web.i18n import english
 from textvae.web.page import launch_options
-from textvae.web.service import Service
+from textvae.web.service import PAUSE, Service
 from textvae.web.serving.connections import Connection
 from textvae.web.serving.draining import Ending
 from textvae.web.serving.library_logs import keep_terse
@@ -53,9 +55,22 @@ def serve(
                 service.models.load(service.models.default)
             gc.freeze()  # all that exists now stays, so collections need not search it
         if not is_zero_gpu():
-            own = service.models.own_lines(service.models.default)[:2]
-            service.warm_up(service.models.default, own if len(own) == 2 else examples.PAIRS[0])
+            warm_up(service)
         ending.wait()
+
+
+def warm_up(service: Service) -> None:
+    """Do once what the first visitor will ask of the default model, who then waits less.
+
+    Of the tabs, which are all filled when the page is opened, the grid takes longest.
+    """
+    default = service.models.default
+    own = service.models.own_lines(default)[:2]
+    service.warm_up(default, own if len(own) == 2 else examples.PAIRS[0])
+    shown = links.read({}, [default], service.models.own_lines)
+    time.sleep(PAUSE)
+    with suppress(BadInput):  # it may know none of these words
+        fill_grid(service, default, *(shown[name] for name in links.PARAMETERS["grid"]))
 
 
 def _launch(demo: Any, settings: Settings) -> str:

@@ -172,9 +172,10 @@ class Service:
         return self._remember(model, ("about",), make)
 
     def _example(self, model: str) -> Reconstructed | None:
-        """A caption read back: one of the model's own if it does not know the words of ours."""
+        """A caption read back: one that the model begins with, or else one that it writes."""
+        first = [*self.models.own_lines(model), examples.ROUND_TRIP][0]
         with suppress(BadInput):
-            made = self.reconstruct(model, examples.ROUND_TRIP)
+            made = self.reconstruct(model, first)
             if not made.prepared.unknown_words:
                 return made
         with suppress(BadInput):  # its own may be empty

@@ -259,7 +259,7 @@ MAP_LABEL = (
 )
 MAP_KEYS = "Drag to read, scroll to zoom; or use the arrow keys, Enter, + and −."
 MAP_SEARCH = "Search the map"
-MAP_HINT = "Search, for example: dog"
+MAP_HINT = "Search for a word"
 MAP_FOUND = "{count} of {total} dots"
 MAP_NONE = "No sentence on the map contains these words."
 MAP_KINDS = "Show only these kinds of scene"
@@ -301,7 +301,7 @@ MAP_DOT = "On this dot"
 MAP_YOURS = "Your words lie here"
 MAP_KEPT = (
     "Of the {count} dots nearest to a dot, about {share:.0f} are among the {count} nearest in "
-    "the space itself (trustworthiness {trust:.2f} of 1): a plane cannot show more."
+    "the space itself (trustworthiness {trust:.2f} of 1): a plane cannot keep them all."
 )
 SUM = "Arithmetic"
 SUM_INTRO = (
