@@ -54,7 +54,7 @@ def test_axe_finds_nothing_on_any_tab(open_page, page_url, width, scheme, locale
     for name in (*TABS.values(), "grid"):
         page.locator(f"[role=tab][data-tab-id={name}]").click()
         shown = ".tv-map[data-caption]" if name == "map" else f"#{name}-result .tv-result"
-        expect(page.locator(shown)).to_be_visible()
+        expect(page.locator(shown)).to_be_visible(timeout=60_000)
         if name == "about":
             page.locator("#curves .main-svg").first.wait_for()
         found = page.evaluate(RUN)
