@@ -69,10 +69,10 @@ def test_several_threads_get_what_one_gets():
 
 
 def test_several_threads_load_at_once():
-    found = {}
+    found, folder = {}, saved_weights()  # written once, before any of them reads it
 
     def work(number):
-        found[number] = textvae.load(saved_weights()).reconstruct(some_captions(9))
+        found[number] = textvae.load(folder).reconstruct(some_captions(9))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for thread in threads:
