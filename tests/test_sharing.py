@@ -36,7 +36,7 @@ def test_a_link_has_its_own_card_and_nothing_of_gradios(http):
     found = tags(head)
     assert found["og:title"] == '“a <b>dog</b> "here"” · textvae'
     assert found["twitter:title"] == found["og:title"]
-    assert found["og:description"].startswith("Sentences are points")
+    assert found["og:description"].startswith("Type a sentence")
     assert found["og:image"] == f"/card.png?{QUERY}"
     assert found["twitter:image"] == found["og:image"]
     assert not re.search("gradio.app|@teamGradio|raw.githubusercontent", str(found))

@@ -19,10 +19,7 @@ OF_CATEGORY = {  # of models of the captions of one category, in place of all ot
     ),
 }
 PAIRS = (  # to interpolate between
-    (
-        "a cat sleeping on a bed next to a laptop computer",
-        "a herd of elephants standing in the water near some trees",
-    ),
+    ("a man riding a horse on a beach", "a group of people on skis in the snow"),
     (
         "a red and white train traveling down the tracks near a station",
         "a group of people flying colorful kites on a sandy beach",

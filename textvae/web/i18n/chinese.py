@@ -5,7 +5,7 @@ same in both languages.
 """
 
 LANGUAGE_TAG = "zh-CN"
-TAGLINE = "句子是空间里的点。看看它们之间、它们周围有什么。"
+TAGLINE = "写一句话，改动其中一处，再到地图上找它的邻居。"
 MODEL = "模型"
 MODELS = {
     "coco": "照片描述",
@@ -118,11 +118,11 @@ DIFFERENT = "{total} 个词中写回了 {kept} 个。"
 NEAR = "离它最近的"
 NEAR_INFO = "地图上的句子，附空间中的距离"
 OTHERWISE = "换个说法"
-OTHERWISE_INFO = "同一场景的其他说法"
+OTHERWISE_INFO = "场景大致相同的其他句子"
 REWORD = "再换一批说法"
 TOWARDS = "只改一处"
 TOWARDS_INFO = (
-    "每个滑块把你写的这句移向一个方向。旁边的比例是实测的：在另外 {tried} 句里，"
+    "拖动滑块，只改你这句话里的一处。旁边的比例是实测的：在另外 {tried} 句里，"
     "有多少句出现了这一变化，而其余部分保持不变。"
 )
 TOWARDS_LABELS = "移到另一个标签"
@@ -186,7 +186,7 @@ PATHS = {"linear": "线性", "spherical": "球面"}
 INTERPOLATE_BUTTON = "显示路径"
 POSITION = "路径上的位置"
 DRAG = "拖动滑块，沿路径移动"
-CAPTIONS_ON_PATH = "沿途 {count} 句"
+CAPTIONS_ON_PATH = "沿途有 {count} 句不同的句子"
 INTERPOLATE_SUMMARY = "{steps} 步 · {path}路径 · 新出现的词带下划线"
 PATH_ON_MAP = "地图上的路径，从“{first}”到“{last}”；标记随滑块移动"
 
@@ -254,7 +254,7 @@ MAP_DOT = "在这个圆点上"
 MAP_YOURS = "你写的这句在这里"
 MAP_KEPT = (
     "与一个圆点最近的 {count} 个圆点里，约有 {share:.0f} 个在空间中也是最近的 {count} 个之一"
-    "（可信度 {trust:.2f}，满分 1）：平面上无法全部保留。"
+    "（可信度 {trust:.2f}，满分 1）：平面地图无法全部保留。"
 )
 SUM = "加减法"
 SUM_INTRO = (

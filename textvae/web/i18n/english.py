@@ -9,7 +9,7 @@ from textvae.metrics import definitions
 
 LANGUAGE_TAG = "en"
 TITLE = "textvae"
-TAGLINE = "Sentences are points in a space. See what lies between and around them."
+TAGLINE = "Type a sentence, change one thing in it, and find its neighbours on a map."
 MODEL = "Model"
 MODELS = {
     "coco": "Photo captions",
@@ -154,12 +154,12 @@ DIFFERENT = "{kept} of {total} words came back."
 NEAR = "Nearest to it"
 NEAR_INFO = "on the map, with their distances in the space"
 OTHERWISE = "In other words"
-OTHERWISE_INFO = "the same scene, worded differently"
+OTHERWISE_INFO = "other sentences of about the same scene"
 REWORD = "Other wordings"
 TOWARDS = "Change one thing"
 TOWARDS_INFO = (
-    "Each slider moves what you typed in one direction. The share beside it was measured: of "
-    "{tried} others, how many showed the change and kept the rest."
+    "Drag a slider to change one thing in what you typed. How often that works was measured: "
+    "of {tried} other sentences, how many showed the change and kept the rest."
 )
 TOWARDS_LABELS = "Move it to another label"
 TOWARDS_LABELS_INFO = (
@@ -228,14 +228,14 @@ INTERPOLATE_BUTTON = "Show the path"
 ARROW = "{first} → {last}"
 POSITION = "Position along the path"
 DRAG = "Drag to move along the path"
-CAPTIONS_ON_PATH = "Captions: {count}"
+CAPTIONS_ON_PATH = "{count} different captions on the way"
 INTERPOLATE_SUMMARY = "{steps} steps · {path} path · new words are underlined"
 PATH_ON_MAP = "The path on the map, from “{first}” to “{last}”; the marker follows the slider"
 
 GRID = "Grid"
 GRID_INTRO = (
-    "Four sentences stand in the corners. Every other cell is read from a blend of the four, "
-    "the nearer ones counting more."
+    "Four sentences stand in the corners. Each cell between them is read from a blend of the "
+    "four: the nearer a corner, the more of it."
 )
 GRID_BUTTON = "Fill the grid"
 GRID_OTHERS = "four others, made up by the model"
@@ -248,7 +248,7 @@ WALK_STOP = "Stop"
 MAP = "Map"
 MAP_INTRO = (
     "Each dot is a sentence that the model made up, and dots that are close say nearly the "
-    "same. Find one of your own among them, or click anywhere to read what is there."
+    "same. Find one of your own among them, or pick any place to read what is there."
 )
 MAP_SENTENCE = "A sentence to find on the map"
 MAP_FIND = "Find it"
@@ -301,7 +301,7 @@ MAP_DOT = "On this dot"
 MAP_YOURS = "Your words lie here"
 MAP_KEPT = (
     "Of the {count} dots nearest to a dot, about {share:.0f} are among the {count} nearest in "
-    "the space itself (trustworthiness {trust:.2f} of 1): a plane cannot keep them all."
+    "the space itself (trustworthiness {trust:.2f} of 1): a flat map cannot keep them all."
 )
 SUM = "Arithmetic"
 SUM_INTRO = (

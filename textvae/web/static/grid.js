@@ -15,12 +15,14 @@ function bring(cell) {
   box.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
 }
 
-// A result that comes while its tab is hidden has no size yet.
+// Where not all columns fit, a grid begins near a corner that was typed rather than in its
+// middle. A result that comes while its tab is hidden has no size yet.
 new ResizeObserver(() => {
   const box = element.querySelector(".tv-cells:not([data-seen])");
   if (!box?.clientWidth) return;
   box.dataset.seen = "";
-  bring(box.querySelector("[aria-selected=true]"));
+  const cells = cellsOf();
+  if (box.scrollWidth > box.clientWidth) choose(cells, Math.sqrt(cells.length) + 1);
 }).observe(element);
 
 function choose(cells, i) {
