@@ -32,12 +32,8 @@ OF_SAMPLES = {
     "reverse_ppl": "{:.1f}",
     "novel": "{:.3f}",
 }
-# What samples are drawn from, by its name in a report; earlier versions had `fitted`.
-PRIORS = {
-    "scene": "scenes",
-    "fitted": "the former prior",
-    "standard": "codes of words",
-}
+# What samples are drawn from, by its name in a report.
+PRIORS = {"scene": "scenes", "standard": "codes of words"}
 OF_INTERPOLATIONS = {"distinct_5_of_7": "{:.3f}", "inner_ppl": "{:.1f}"}
 
 
@@ -72,16 +68,23 @@ def test_captions() -> str:
     rows = [["", *(f"`{name}`" for name in names)]]
     vae, lm = (read(MEASURED / f"{name}_test.json") for name in ("coco", "lm"))
     rows.append(["real captions", *cells({}, vae["samples"]["real"], {})])
-    for prior, about in PRIORS.items():
-        if prior in vae["samples"]:
-            row = cells(vae, vae["samples"][prior], vae["interpolations"])
-            rows.append([f"`coco`, samples from {about}", *row])
+    for name, samples in sorted(vae["samples"].items()):
+        prior, temperature = drawn(name, vae)
+        if prior in PRIORS:
+            row = cells(vae, samples, vae["interpolations"])
+            rows.append([f"`coco`, samples from {PRIORS[prior]} at {temperature}", *row])
     for name, samples in lm["samples"].items():
-        if name.startswith("standard"):
-            temperature = name.partition("_at_")[2] or lm["settings"]["temperature"]
+        prior, temperature = drawn(name, lm)
+        if prior in PRIORS:
             about = f"language model, independent draws at {temperature}"
             rows.append([about, *cells({}, samples, {})])
     return table(rows)
+
+
+def drawn(name: str, model: dict) -> tuple[str, str]:
+    """The prior and the temperature of a model's samples, which a report has by such a name."""
+    prior, _, temperature = name.partition("_at_")
+    return prior, temperature or str(model["settings"]["temperature"])
 
 
 def cells(model: dict, samples: dict, interpolations: dict) -> list[str]:
