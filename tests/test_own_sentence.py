@@ -85,5 +85,5 @@ def test_a_slider_holds_every_caption_on_its_way_and_says_its_share(service):
     text = unescape(towards([night]))
     assert json.dumps(night.captions) in text
     assert "works in 90%" in text
-    assert "of 200 others" in text
+    assert "of 200 other sentences" in text
     assert f'value="{night.arrival}"' in text
