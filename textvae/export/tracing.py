@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from textvae.errors import BadInput
 from textvae.export.graphs import INT32, INT64, Graph
 from textvae.types import Array, Tensor
 
@@ -38,7 +39,7 @@ def inline(
         inputs: a value of the graph for each argument, with its `tf.TensorSpec`.
 
     Raises:
-        NotImplementedError: an operation is not known here; the message names it.
+        BadInput: an operation is not known here; the message names it.
 
     Example:
         >>> graph, weight = Graph("product"), tf.Variable([[2.0], [1.0]])
@@ -93,7 +94,7 @@ class _Walk:
             inputs = map(self.value, operation.inputs)
             return [self.graph.node(SAME[operation.type], *inputs)]
         if operation.type not in RULES:
-            raise NotImplementedError(
+            raise BadInput(
                 f"{operation.type} has no counterpart in {__name__}; add it to SAME or RULES"
             )
         found = RULES[operation.type](self, operation)
@@ -185,7 +186,9 @@ def _strided_slice(walk: _Walk, operation: Any) -> str:
     if new and operation.get_attr("begin_mask") | new == 2 ** len(begin) - 1:
         axes = [axis for axis in range(len(begin)) if new >> axis & 1]
         return walk.graph.node("Unsqueeze", value, walk.graph.constant(np.array(axes)))
-    raise NotImplementedError(f"this slice has no counterpart in {__name__}: {operation}")
+    raise BadInput(
+        f"the slice {operation.name} has no counterpart in {__name__}; add it to _strided_slice"
+    )
 
 
 RULES: dict[str, Callable[[_Walk, Any], str | list[str]]] = {
