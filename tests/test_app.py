@@ -30,6 +30,11 @@ TABS = {
     "Made up": "generate",
     "About": "about",
 }
+# What a tab or a fold shows for the first time gets its values once more two frames after it
+# has appeared, in place of what a test has typed there meanwhile.
+FOUR_FRAMES = """async () => {
+    for (let i = 0; i < 4; i++) await new Promise(requestAnimationFrame);
+}"""
 HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}} dog"
 
 
@@ -48,6 +53,7 @@ def go_to(page, name):
     page.get_by_role("tab", name=name).click()
     shown = ".tv-map[data-caption]" if name == "Map" else f"#{TABS[name]}-result .tv-result"
     expect(page.locator(shown)).to_be_visible()
+    page.evaluate(FOUR_FRAMES)
 
 
 @pytest.fixture
@@ -60,6 +66,8 @@ def writing(page):
 
 def unfold(page, fold):
     page.locator(f"#{fold} > button").click()
+    expect(page.locator(f"#{fold} :is(input, li)").first).to_be_visible()
+    page.evaluate(FOUR_FRAMES)
 
 
 def reconstruct(page, caption):
