@@ -59,6 +59,27 @@ libc.free(piece)
 print((resident() - before) // 1_000_000)
 """
 
+# Prints how many of 50 megabytes, in pieces beneath one that stays, are still this process's
+# after they were freed.
+BENEATH = """
+import ctypes, os, sys
+from textvae.runtime.memory import return_freed_memory
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+before = resident()
+pieces = [libc.malloc(50_000) for _ in range(1000)]
+for piece in pieces:
+    ctypes.memset(piece, 1, 50_000)
+for piece in pieces[:-1]:
+    libc.free(piece)
+if sys.argv[1] == "returned":
+    return_freed_memory()
+print((resident() - before) // 1_000_000)
+"""
+
 
 @pytest.fixture
 def demo(monkeypatch):
@@ -129,6 +150,11 @@ def test_threads_share_two_arenas(root, tmp_path):
 def test_freed_memory_is_kept_for_the_next_step(root):
     assert number_of(FREED, root, "default") < 10
     assert number_of(FREED, root, "kept") > 40
+
+
+def test_freed_memory_is_returned_from_beneath_what_stays(root):
+    assert number_of(BENEATH, root, "kept") > 40
+    assert number_of(BENEATH, root, "returned") < 10
 
 
 def test_what_the_environment_sets_of_memory_stays(root, tmp_path):

@@ -12,7 +12,7 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
-from textvae.runtime.memory import gc_disabled, limit_malloc_arenas
+from textvae.runtime.memory import gc_disabled, limit_malloc_arenas, return_freed_memory
 from textvae.web import api, examples, links
 from textvae.web.grid import fill_grid
 from textvae.web.i18n import english
@@ -23,6 +23,8 @@ from textvae.web.serving.draining import Ending
 from textvae.web.serving.library_logs import keep_terse
 from textvae.web.settings import Settings
 from textvae.web.zero_gpu import is_zero_gpu
+
+TRIMMING = 60.0  # seconds after which freed memory is returned to the system
 
 
 def serve(
@@ -56,7 +58,8 @@ def serve(
             gc.freeze()  # all that exists now stays, so collections need not search it
         if not is_zero_gpu():
             warm_up(service)
-        ending.wait()
+        while not ending.wait(TRIMMING):
+            return_freed_memory()
 
 
 def warm_up(service: Service) -> None:

@@ -114,9 +114,9 @@ class Ending:
         self._thread: threading.Thread | None = None
         self._has_ended = threading.Event()
 
-    def wait(self) -> None:
-        """Wait until the page has ended."""
-        self._has_ended.wait()
+    def wait(self, seconds: float) -> bool:
+        """Wait until the page has ended, or for so many seconds; whether it has ended."""
+        return self._has_ended.wait(seconds)
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
