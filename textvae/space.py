@@ -188,7 +188,7 @@ class CaptionSpace(CaptionScorer):
         if not self.has_scenes or not self.scene:
             raise BadInput(
                 f"the weights {self.name!r} have no scenes, which rephrase needs; take a model"
-                " with a prior over captions, such as coco"
+                " that has, such as coco, or train one with prior.latent_dim above 0"
             )
         prepared = self._prepared(caption)
         scenes = np.repeat(self.scene.encode([prepared]), count, axis=0)
