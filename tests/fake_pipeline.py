@@ -133,6 +133,7 @@ class FakePipeline:
         self.bundle = SimpleNamespace(
             directions=_directions() if name == "coco" else (), labels=None
         )
+        self.labels: tuple[str, ...] = ()
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
         self.latent_map = fake_map() if name != "article" else None

@@ -9,7 +9,7 @@ plane. The map holds no caption of any data set.
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -29,17 +29,6 @@ TOGETHER = 1.0  # distance on the plane within which two of these lie together
 NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended into that of a place
 SHARPNESS = 4.0  # of a blend: its weights are the distances to the power of minus this
 LINEAR = "linear"  # the layout of maps of earlier versions, which projected codes onto a plane
-
-
-class CaptionModel(Protocol):
-    """The part of `pipeline.Pipeline` that making a map needs."""
-
-    @property
-    def space(self) -> Any:
-        """Encodes captions as codes of what they say; see `space.CaptionSpace`."""
-
-    def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
-        """Captions drawn from the prior."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,26 +158,6 @@ class LatentMap:
                 " with `textvae map`"
             )
         return found
-
-
-def draw_captions(
-    vae: CaptionModel, num_captions: int, seed: int = 0
-) -> tuple[list[str], Codes]:
-    """Captions drawn from the prior, and the codes of what they say, `[N, D]` float32.
-
-    The codes are rounded to half precision, in which a map stores them.
-
-    Example:
-        >>> import textvae
-        >>> vae = textvae.load("article")
-        >>> captions, codes = draw_captions(vae, 2, seed=1)
-        >>> len(captions), codes.shape
-        (2, (2, 32))
-    """
-    # A model of pieces may write a line of white space, which cannot be encoded.
-    captions = [text for text in vae.generate(num_captions, seed=seed) if text.strip()]
-    codes: Codes = vae.space.encode(captions)
-    return captions, codes.astype(np.float16).astype(np.float32)
 
 
 def build_map(

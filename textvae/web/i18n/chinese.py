@@ -224,6 +224,7 @@ MAP_BUILDING = (
 MAP_FAILED = "无法加载地图，请重试。"
 NOT_PLACE = "“{value}”不是有效的地图位置；请写成 x,y 的形式，例如 1.5,-0.25。"
 NO_MAP = "“{model}”还没有地图；请先打开“地图”标签页。"
+NO_MAP_POSSIBLE = "“{model}”无法绘制地图：编码至少要有两个数，还要有不在训练数据里的句子。"
 ZOOM_IN = "放大"
 ZOOM_OUT = "缩小"
 ZOOM_WHOLE = "显示全图"

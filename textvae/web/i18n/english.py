@@ -271,6 +271,10 @@ MAP_BUILDING = (
 MAP_FAILED = "The map could not be loaded. Please try again."
 NOT_PLACE = "“{value}” is not a valid map location; use x,y, for example 1.5,-0.25."
 NO_MAP = "“{model}” has no map yet; open the Map tab first."
+NO_MAP_POSSIBLE = (
+    "“{model}” can have no map: that takes codes of two numbers or more, and sentences that are "
+    "not in the training data."
+)
 ZOOM_IN = "Zoom in"
 ZOOM_OUT = "Zoom out"
 ZOOM_WHOLE = "Show the whole map"

@@ -53,7 +53,10 @@ async function open(name, { place, pin }) {
     if (answer.total) showProgress(answer);
   }
   opening = null;
-  if (answer.error) return showError(answer.error);
+  if (answer.error) {
+    find(".tv-map-wait").hidden = true;
+    return showError(answer.error);
+  }
   maps[name] = answer;
   begin(name, answer, { place, pin });
 }
