@@ -161,6 +161,7 @@ TOWARDS_INFO = (
     "Drag a slider to change one thing in what you typed. How often that works was measured: "
     "of {tried} other sentences, how many showed the change and kept the rest."
 )
+SPAN = "{least} to {most}"
 TOWARDS_LABELS = "Move it to another label"
 TOWARDS_LABELS_INFO = (
     "Each slider moves it towards one label. The share beside it is measured: of lines with "
