@@ -353,6 +353,7 @@ def test_a_typed_sentence_drops_as_a_pin_beside_its_true_neighbours(opened, fake
     apart = np.hypot(*(latent_map.points - (place.x, place.y)).T)
     beside = [latent_map.captions[i] for i in np.argsort(apart, kind="stable")[:6]]
     assert page.locator(".tv-near-plane button").all_inner_texts() == beside
+    assert rows.first.locator("button").get_attribute("dir") == "auto"
     rows.nth(1).locator("button").click()  # goes to that dot
     expect(current(page)).to_have_text(shown[1])
     expect(page.locator(".tv-here")).to_have_text("On this dot")

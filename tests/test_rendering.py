@@ -47,7 +47,7 @@ def test_differences_are_marked_in_both_captions():
 def test_an_unknown_word_is_named_with_the_closest_known_one(service):
     text = read_back(service, "a manx on a beach")
     assert "does not know “manx”" in text
-    assert 'data-word="manx" data-by="man"' in text
+    assert 'dir="auto" data-action="replace" data-word="manx" data-by="man"' in text
 
 
 def test_a_long_caption_says_that_it_was_shortened(service):
