@@ -202,7 +202,12 @@ QUOTED = "“{text}”"
 AND_SO_ON = ", "
 UNKNOWN = "The model does not know “{word}”."
 UNKNOWN_NEAREST = "The model does not know “{word}”. Use the closest word it knows:"
-SHORTENED = "Shortened to the first {max_length} words, the most this model can read."
+SHORTENED = {  # by what the model counts a line in
+    "words": "Shortened to the first {max_length} words, the most this model can read.",
+    "pieces": "Shortened to the first {max_length} pieces of text, the most this model can "
+    "read.",
+    "tokens": "Shortened to the first {max_length} tokens, the most this model can read.",
+}
 DRAWS = "Decoded from nearby points"
 DRAWS_INFO = "The encoder returns a distribution, not a point. These are samples from it."
 POSTERIOR = "The posterior, unit by unit"
@@ -311,8 +316,8 @@ MAP_KEPT = (
 SUM = "Arithmetic"
 SUM_INTRO = (
     "A sentence is a list of numbers here, so sentences can be added and subtracted: take one, "
-    "minus a second, plus a third. The examples come out right with this model; many other "
-    "sums do not."
+    "minus a second, plus a third. Examples are offered if they come out right with this "
+    "model; many other sums do not."
 )
 START = "Take A"
 MINUS = "minus B"
@@ -382,6 +387,10 @@ ABOUT_FACTS = {
     "train": "training captions",
     "minutes": "minutes of training",
     "finished": "training finished",
+}
+ABOUT_FACTS_OF_PIECES = {  # of a model whose vocabulary has parts of words and characters
+    "vocab_size": "pieces of text in its vocabulary",
+    "max_length": "pieces per caption, at most",
 }
 ABOUT_CATEGORY = "Trained on captions of images that show: {category}."
 ABOUT_FROM = (
