@@ -81,8 +81,8 @@ def map_of(
     kept = [i for i, is_copy in enumerate(copied) if not is_copy]
     if not kept:
         raise BadInput(
-            f"a map leaves out training captions, and all {len(captions):,} that the model wrote"
-            " are such; `textvae map` with a larger --num-points may find others"
+            f"a map leaves out training captions, and all {len(captions):,} that the model"
+            " wrote are such; `textvae map` with a larger --num-points may find others"
         )
     shown = [captions[i] for i in kept]
     kinds = (vae.labels, vae.labels_shown(shown)) if vae.labels else None

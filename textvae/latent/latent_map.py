@@ -39,10 +39,12 @@ class LatentMap:
         captions: what the prior wrote, all different.
         codes: of what they say, `[N, D]` float32, each number exact in half precision.
         kinds: `[N]`, the index in `names` of each caption's kind.
-        names: of the kinds: keys of `KINDS`, `other`, or words that such captions share.
+        names: of the kinds: labels; else keys of `KINDS` or words that such captions share, and
+            `other`.
         points: `[N, 2]` float32, where each caption is on the plane.
         method: of the layout: `t-SNE`, `PCA`, or `linear` for a map of an earlier version.
         kept: how well the plane shows which codes are near each other; None if not measured.
+        has_labels: whether the names are labels. Maps of earlier versions do not say.
 
     Example:
         >>> codes = np.array([[3.0, 0.0, 1.0], [-3.0, 0.0, 1.0], [0.0, 2.0, 1.0]], np.float32)
@@ -64,6 +66,7 @@ class LatentMap:
     points: Array
     method: str
     kept: ProjectionQuality | None = None
+    has_labels: bool = False
 
     def place(self, codes: Array) -> Floats:
         """Where codes belong on the plane: `[N, D]` -> `[N, 2]`.
@@ -126,6 +129,8 @@ class LatentMap:
             "points": self.points.astype(np.float32),
         }
         facts: dict[str, Any] = {"names": self.names, "method": self.method}
+        if self.has_labels:
+            facts["has_labels"] = True
         if self.kept:
             facts |= {name: round(value, 4) for name, value in self.kept._asdict().items()}
         # A single entry: safetensors writes several in an order that differs from run to run.
@@ -172,7 +177,7 @@ def build_map(
         captions: to be shown.
         codes: of the captions.
         seed: of the layout.
-        kinds: names of kinds, and the index of each caption's kind; None finds kinds of scene.
+        kinds: labels, and the index of each caption's label; None finds kinds of scene.
 
     Raises:
         BadInput: codes have fewer than two units.
@@ -193,7 +198,8 @@ def build_map(
     names, places = (tuple(kinds[0]), kinds[1][kept]) if kinds else find_kinds(texts)
     points, method = layout(codes, seed)
     measured = projection_quality(points, codes)
-    return LatentMap(texts, codes, places.astype(np.uint8), names, points, method, measured)
+    of_each = places.astype(np.uint8)
+    return LatentMap(texts, codes, of_each, names, points, method, measured, bool(kinds))
 
 
 def _weights(distances: Floats, power: float) -> Floats:
@@ -231,7 +237,9 @@ def _read(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> LatentMap
         return None
     kept = [float(facts[name]) for name in ProjectionQuality._fields if name in facts]
     measured = ProjectionQuality(*kept) if len(kept) == len(ProjectionQuality._fields) else None
-    return LatentMap(captions, codes, arrays["kinds"], names, points, method, measured)
+    has_labels = facts.get("has_labels") is True
+    kinds = arrays["kinds"]
+    return LatentMap(captions, codes, kinds, names, points, method, measured, has_labels)
 
 
 def _is_valid(found: LatentMap, dim: int) -> bool:
