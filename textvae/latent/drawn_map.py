@@ -73,8 +73,8 @@ def map_of(
     Example:
         >>> import textvae
         >>> vae = textvae.load("article")
-        >>> found = map_of(vae, *draw_captions(vae, 20, seed=1))
-        >>> len(found.captions) <= 20
+        >>> found = map_of(vae, *draw_captions(vae, 50))
+        >>> len(found.captions) <= 50
         True
     """
     copied = vae.in_training_set(captions) or [False] * len(captions)
