@@ -278,8 +278,8 @@ MAP_FAILED = "The map could not be loaded. Please try again."
 NOT_PLACE = "“{value}” is not a valid map location; use x,y, for example 1.5,-0.25."
 NO_MAP = "“{model}” has no map yet; open the Map tab first."
 NO_MAP_POSSIBLE = (
-    "“{model}” can have no map: that takes codes of two numbers or more, and sentences that are "
-    "not in the training data."
+    "No map can be made of what “{model}” writes: that takes codes of two numbers or more, and "
+    "sentences that are not in the training data."
 )
 ZOOM_IN = "Zoom in"
 ZOOM_OUT = "Zoom out"
