@@ -131,8 +131,11 @@ class FakePipeline:
         self.has_prior = has_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})
         self.bundle = SimpleNamespace(
-            directions=_directions() if name == "coco" else (), labels=None
+            directions=_directions() if name == "coco" else (),
+            labels=None,
+            text=SimpleNamespace(mode="caption"),
         )
+        self.labels: tuple[str, ...] = ()
         self.tokenizer = sorted(KNOWN)
         self.calls: list[str] = []
         self.latent_map = fake_map() if name != "article" else None
@@ -155,6 +158,7 @@ class FakePipeline:
             unknown_words=unknown,
             suggestions=near,
             shortened=len(words) > self.max_length,
+            mode="caption",
         )
 
     def prior_codes(self, num_codes, seed=0, prior=None):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from textvae.web.clicks import Boxes, boxes_after
+from textvae.web.clicks import Boxes, boxes_after, replace_word
 
 BOXES = Boxes("reconstruct", "a Zebrafish, a zebrafishes", "b", "c", "s", pin="p", wording=4)
 
@@ -36,6 +36,18 @@ def test_an_unknown_word_is_replaced_in_all_boxes_of_a_sum():
     after = boxes_after({"action": "replace", "word": "manx", "by": "man"}, boxes)
     assert (after.start, after.minus, after.plus) == ("a man", "a man dog", "a cat")
     assert after.caption == "a manx"  # in another tab it may mean something else
+
+
+@pytest.mark.parametrize(("text", "word", "after"), [
+    ("кит и китобой", "кит", "X и китобой"),
+    ("A té, t!", "t", "A té, X!"),
+    ("Don't, don’t do it", "dont", "X, X do it"),
+    ("हिन्दी हिन्दीभाषी", "हिन्दी", "X हिन्दीभाषी"),
+    ("the U.N. and 2nd", "2nd", "the U.N. and X"),
+    ("the U.N. and 2nd", "u.n.", "the X and 2nd"),
+])  # fmt: skip
+def test_a_word_is_replaced_as_it_was_typed_in_any_script(text, word, after):
+    assert replace_word(text, word, "X") == after
 
 
 def test_a_click_cannot_fill_a_box_without_limit():

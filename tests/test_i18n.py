@@ -95,6 +95,25 @@ def test_messages_are_in_the_language_of_the_visitor(service):
         service.generate("coco", seed=-1)
 
 
+def test_a_model_that_cannot_be_loaded_is_tried_once_and_every_tab_says_why():
+    tried = []
+
+    def load(name):
+        tried.append(name)
+        raise BadInput("the weights are truncated")
+
+    page = build_demo(Service(load=load, shipped=["coco"]))
+    functions = {getattr(each.fn, "__name__", ""): each.fn for each in page.fns.values()}
+    values = links.read({}, ["coco"])
+    LocalContext.request.set(SimpleNamespace(headers={}))
+    given = [values[name] for tab in ORDER for name in links.PARAMETERS[tab]]
+    shown = functions["fill"]("coco", *given)
+    notices = [each for each in shown if isinstance(each, str) and "tv-notice" in each]
+    assert tried == ["coco"]
+    assert len(notices) == len(ORDER)
+    assert all("the weights are truncated" in each for each in notices)
+
+
 READ = re.compile(r'(?:aria-label|placeholder|title|data-texts)="([^"]*)"|>([^<]+)<')
 
 

@@ -172,7 +172,7 @@ def test_a_model_without_labels_says_so(model):
 def test_the_map_of_a_model_with_labels_has_them_for_kinds(labelled):
     vae, _ = labelled
     found = vae.make_map(60)
-    assert found.names == ("high", "low")
+    assert (found.names, found.has_labels) == (("high", "low"), True)
     shown = [found.names[kind] for kind in found.kinds]
     assert shown == vae.label_of(list(found.captions))
 

@@ -11,11 +11,13 @@ from verbs import assert_refused, run
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.latent import latent_map
+from textvae.latent.drawn_map import draw_captions
 from textvae.latent.projection import principal_plane
 from textvae.metrics.projection_quality import projection_quality
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.variables import array_bytes
+from textvae.training import train
 
 # Layout
 
@@ -149,6 +151,31 @@ def test_captions_of_the_training_data_are_not_on_the_map(vae):
     assert set(other.make_map(100, seed=3).captions) == everything - set(known)
 
 
+@pytest.fixture
+def copying(vae):
+    """A model that writes nothing but training captions."""
+    everything = TrainingSetFilter.of(vae.latent_map.captions)
+    return Pipeline(
+        dataclasses.replace(vae.bundle, training_set_filter=everything, latent_map=None)
+    )
+
+
+def test_training_ends_without_a_map_where_all_that_a_model_writes_is_training_captions(
+    copying, caplog
+):
+    train._draw_map(copying, 100, 3)
+    assert copying.latent_map is None
+    [said] = caplog.messages
+    assert "the weights get no map: a map leaves out training captions, and all 100" in said
+    assert "\n" not in said
+
+
+def test_the_command_says_that_all_that_a_model_writes_is_training_captions(copying, tmp_path):
+    copying.save(tmp_path / "weights")
+    arguments = ("--weights", tmp_path / "weights", "--num-points", 100, "--seed", 3)
+    assert_refused(run("map", *arguments), "all 100 that the model wrote are such")
+
+
 def test_a_map_is_read_as_it_was_written(vae, folder):
     made, read = vae.latent_map, weights_folder.load(folder).latent_map
     assert (read.captions, read.names, read.method) == (made.captions, made.names, made.method)
@@ -172,7 +199,7 @@ def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     written = (folder / latent_map.FILE_NAME).read_bytes()
     assert written == array_bytes(*vae.latent_map.arrays())
     assert "`map.safetensors`" in (folder / "README.md").read_text()
-    assert latent_map.draw_captions(vae, 9, 3)[0] != latent_map.draw_captions(vae, 9, 4)[0]
+    assert draw_captions(vae, 9, 3)[0] != draw_captions(vae, 9, 4)[0]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [

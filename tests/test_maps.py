@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from fake_pipeline import SCENES, FakePipeline, fake_map
+from fake_pipeline import SCENES, TRAINED, FakePipeline, fake_map
 
 from textvae.errors import BadInput
 from textvae.latent.interpolation import interpolate_codes
@@ -71,6 +71,48 @@ def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
     assert set(made.captions) <= set(SCENES)  # what its fake can say
     assert found.decode_at("article", "0,0")["caption"] in SCENES
     assert found.open("coco") is fake_map()
+
+
+class Copying(FakePipeline):
+    """Writes nothing but training captions."""
+
+    def in_training_set(self, captions):
+        return [True] * len(captions)
+
+
+class Flat(FakePipeline):
+    """Has codes of one unit."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.latent_dim = 1
+
+
+@pytest.mark.parametrize(("kind", "num_parts"), [(Copying, 8), (Flat, 0)])
+def test_a_model_that_can_have_no_map_says_so_and_keeps_nothing(kind, num_parts):
+    vae = kind("article")
+    found = maps.of(Service(load=lambda name: vae, shipped=["article"]))
+    for _ in range(2):
+        vae.calls.clear()
+        with pytest.raises(BadInput, match="No map can be made of what “article” writes"):
+            while isinstance(found.open("article"), Progress):
+                pass
+        assert vae.calls.count("decode") == num_parts
+        assert found._parts == {}
+
+
+def test_a_small_map_shows_what_a_large_one_would():
+    """No training captions, and the labels of the model for kinds."""
+    vae = FakePipeline("article")
+    is_long = lambda captions: [len(caption) > 50 for caption in captions]  # noqa: E731
+    vae.labels, vae.labels_shown = ("short", "long"), lambda lines: np.array(is_long(lines)) * 1
+    vae.in_training_set = lambda captions: [caption in TRAINED for caption in captions]
+    found = maps.of(Service(load=lambda name: vae, shipped=["article"]))
+    while isinstance(made := found.open("article"), Progress):
+        pass
+    assert set(made.captions) == set(SCENES) - TRAINED
+    assert made.names == ("short", "long")
+    assert made.kinds.tolist() == is_long(made.captions)
 
 
 def test_a_path_goes_through_the_places_of_its_codes(service, found):

@@ -59,6 +59,16 @@ def test_a_model_that_fails_to_load_is_tried_again():
     assert not models.has_failed("coco")
 
 
+def test_a_model_of_long_lines_begins_with_what_may_be_typed():
+    vae = FakePipeline("lines")
+    models = Models(load=lambda name: vae, shipped=["lines"])
+    models.load("lines")
+    vae.report = {"samples": ["a dog " * 100, "a cat\u3000on a bed", " "]}
+    assert models.own_lines("lines") == ["a cat on a bed"]
+    vae.report = {"samples": ["a dog " * 100, "月" * 500]}
+    assert models.own_lines("lines") == [("a dog " * 67)[:-5], "月" * 400]
+
+
 def test_a_model_is_warmed_up_when_it_is_loaded(monkeypatch):
     warmed = []
     fake = FakePipeline("coco")

@@ -1,6 +1,7 @@
 """What lies around a sentence: its neighbours, other wordings, and directions to move it."""
 
 import json
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -87,3 +88,5 @@ def test_a_slider_holds_every_caption_on_its_way_and_says_its_share(service):
     assert "works in 90%" in text
     assert "of 200 other sentences" in text
     assert f'value="{night.arrival}"' in text
+    rare = replace(night, name="snow", tried=62)
+    assert "of 62 to 200 other sentences" in towards([night, rare])

@@ -54,7 +54,14 @@ def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
     chosen = page.locator(".tv-cells [aria-selected=true]").get_attribute("data-cell")
     page.wait_for_timeout(1500)
     expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_role("button", name="Walk through it")).to_be_visible()
+    walk = page.get_by_role("button", name="Walk through it")
+    walk.click()
+    page.locator("#top_left input").fill("a red dog")
+    page.locator("#top_left input").press("Enter")
+    expect(cell(page, 0)).to_have_text("a red dog")
+    expect(walk).to_be_visible()
+    page.wait_for_timeout(1000)  # longer than a step of the walk, which has ended
+    expect(cell(page, 24)).to_have_attribute("aria-selected", "true")
 
 
 def test_four_other_captions_come_with_a_click_and_the_grid_fits_a_phone(opened):

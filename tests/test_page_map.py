@@ -42,6 +42,11 @@ def current(page):
     return page.locator(".tv-map-point .tv-current")
 
 
+def choose_model(page, name):
+    page.locator("#model input").click()
+    page.get_by_role("option", name=name).click()
+
+
 def caption_at(fakes, text, model="coco"):
     """What a place says, without the page: a dot its caption, others what the fake decodes."""
     place = Place.parse(text)
@@ -230,8 +235,7 @@ def test_the_search_finds_words_in_any_case_and_script(opened):
         route.fulfill(response=answer, json=body)
 
     page.route(re.compile("/component_server"), with_other_captions)
-    page.locator("#model input").click()
-    page.get_by_role("option", name="Elephants").click()
+    choose_model(page, "Elephants")
     shown = page.locator(".tv-map")
     expect(shown).to_have_attribute("data-result", re.compile('"model":"elephant"'))
     for text in ("émeu nest", "明月"):
@@ -295,6 +299,39 @@ def test_the_keyboard_alone_decodes_places_and_screen_readers_hear_them(opened, 
         assert float(state(page)["zoom"]) == pytest.approx(zoom)
 
 
+def test_another_model_can_be_chosen_before_the_map_has_answered(opened):
+    page = opened()
+    holding, held = {"decode_place", "open_map"}, []
+
+    def hold(route):
+        if route.request.post_data_json["fn_name"] in holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def wait_for_held(count):
+        for _ in range(200):
+            if len(held) >= count:
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError("the map did not ask")
+
+    page.route(re.compile("/component_server"), hold)
+    shown, answers = page.locator(".tv-map"), int(state(page)["answers"])
+    page.mouse.click(*on_screen(page, fake_map().points[isolated()]))
+    wait_for_held(1)
+    choose_model(page, "Elephants")
+    wait_for_held(2)
+    holding.clear()
+    held[0].continue_()  # a place of the first model, whose map is gone
+    expect(shown).to_have_attribute("data-answers", str(answers + 1))
+    choose_model(page, "Photo captions")
+    expect(shown).to_have_attribute("data-state", "ready")
+    held[1].continue_()  # the map of a model that is not wanted any more
+    choose_model(page, "Elephants")
+    expect(shown).to_have_attribute("data-result", re.compile('"model":"elephant"'))
+
+
 def test_a_typed_sentence_drops_as_a_pin_beside_its_true_neighbours(opened, fakes):
     page = opened()
     latent_map = fake_map()
@@ -316,6 +353,7 @@ def test_a_typed_sentence_drops_as_a_pin_beside_its_true_neighbours(opened, fake
     apart = np.hypot(*(latent_map.points - (place.x, place.y)).T)
     beside = [latent_map.captions[i] for i in np.argsort(apart, kind="stable")[:6]]
     assert page.locator(".tv-near-plane button").all_inner_texts() == beside
+    assert rows.first.locator("button").get_attribute("dir") == "auto"
     rows.nth(1).locator("button").click()  # goes to that dot
     expect(current(page)).to_have_text(shown[1])
     expect(page.locator(".tv-here")).to_have_text("On this dot")
@@ -408,6 +446,10 @@ def test_a_path_is_on_a_small_map_and_its_mark_follows_the_slider(open_page, pag
     expect(page.locator("#first input")).to_have_value("a red bus on a street")
     swapped = json.dumps([{"places": line[::-1], "dashed": True}])
     expect(box).to_have_attribute("data-lines", swapped)
+    middle = len(line) // 2  # where the text of every new result is from
+    expect(slider).to_have_value(str(middle))
+    there = ",".join(f"{value:g}" for value in line[::-1][middle])
+    expect(box).to_have_attribute("data-at", there)
 
 
 def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):

@@ -18,6 +18,7 @@ from textvae.web.pictures.layout import MAP_SIZE, card, picture
 from textvae.web.pictures.png import to_png
 from textvae.web.pictures.svg import to_svg
 from textvae.web.service import Service
+from textvae.web.validation import visible
 
 SVG = "{http://www.w3.org/2000/svg}"
 TABS = ("reconstruct", "map", "interpolate", "grid", "sum", "generate", "about")
@@ -128,6 +129,13 @@ def test_a_caption_is_inert_in_svg_and_control_characters_are_left_out():
     drawing = Drawing(90, 40, [Text(1, 9, "a <script>&\x00\x08 'b'", 9)])
     [text] = ElementTree.fromstring(to_svg(drawing)).iter(f"{SVG}text")
     assert text.text == "a <script>& 'b'"
+
+
+def test_the_joiners_of_persian_words_and_of_emoji_are_kept():
+    line = "می\u200cخواهم 👨\u200d👧"
+    svg = to_svg(Drawing(90, 40, [Text(1, 9, line, 9)]))
+    [text] = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    assert text.text == visible(line) == line
 
 
 def test_a_dot_in_a_png_is_where_and_what_it_should_be():

@@ -17,6 +17,7 @@ from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.web.own_sentence import surroundings
+from textvae.web.rendering.about import explained
 from textvae.web.rendering.generate import generated
 from textvae.web.rendering.reconstruct import reconstructed
 from textvae.web.service import Service
@@ -122,6 +123,12 @@ def test_the_page_shows_lines_of_any_script_in_their_own_direction():
             made, surroundings(service, "poems", line, 0.7, 0)
         )
     assert service.models.own_lines("poems") == ["床前明月光", "疑是地上霜"]
+    made = service.reconstruct("poems", "床前明月光，疑是地上霜。" * 10)
+    around = surroundings(service, "poems", made.typed, 0.7, 0)
+    assert "Shortened to the first 40 pieces of text" in reconstructed(made, around)
+    about = explained(service.about("poems"))
+    assert "pieces of text in its vocabulary" in about
+    assert "words per" not in about
     shaded = generated(service.generate("poems", 5, 1.0, with_words=True))
     assert 'class="tv-word"' in shaded
     assert 'dir="auto"' in shaded

@@ -14,7 +14,7 @@ from textvae.web.rendering import word_probabilities
 from textvae.web.rendering.captions import caption_buttons
 from textvae.web.rendering.differences import difference, kept_words
 from textvae.web.rendering.generate import generated
-from textvae.web.rendering.interpolate import interpolated
+from textvae.web.rendering.interpolate import interpolated, slider
 from textvae.web.rendering.messages import notice
 from textvae.web.rendering.plots import posterior
 from textvae.web.rendering.reconstruct import reconstructed
@@ -47,12 +47,17 @@ def test_differences_are_marked_in_both_captions():
 def test_an_unknown_word_is_named_with_the_closest_known_one(service):
     text = read_back(service, "a manx on a beach")
     assert "does not know “manx”" in text
-    assert 'data-word="manx" data-by="man"' in text
+    assert 'dir="auto" data-action="replace" data-word="manx" data-by="man"' in text
 
 
 def test_a_long_caption_says_that_it_was_shortened(service):
     text = read_back(service, "a dog on a beach " * 5)
     assert "Shortened to the first 16 words" in text
+
+
+def test_a_caption_that_comes_back_on_a_path_is_counted_once():
+    x, y, z = "a dog", "a red dog", "a bus"
+    assert ">3 different captions on the way<" in slider([x, x, y, x, x, z])
 
 
 def test_an_export_holds_the_captions_and_what_makes_them_again(service):

@@ -16,7 +16,8 @@ from textvae.hub.card_facts import card_facts
 from textvae.hub.repository import Pushed
 from textvae.hub.upload import check_can_push, push
 from textvae.labelled import LabelledCaptions
-from textvae.latent.latent_map import NUM_POINTS, LatentMap, build_map, draw_captions
+from textvae.latent.drawn_map import draw_captions, map_of
+from textvae.latent.latent_map import NUM_POINTS, LatentMap
 from textvae.saving import weights_folder
 from textvae.types import Codes
 
@@ -229,16 +230,15 @@ class Pipeline(LabelledCaptions):
         repeat another or are in the training data are left out, so it usually has fewer than
         `num_points`.
 
+        Raises:
+            BadInput: no caption is left, or the model has a single latent unit.
+
         Example:
             >>> import textvae
             >>> latent_map = textvae.load("article").make_map(num_points=50)
             >>> len(latent_map.captions) == len(latent_map.points) <= 50
             True
         """
-        captions, codes = draw_captions(self, num_points, seed)
-        copied = self.in_training_set(captions) or [False] * len(captions)
-        kept = [i for i, is_copy in enumerate(copied) if not is_copy]
-        captions = [captions[i] for i in kept]
-        kinds = (self.labels, self.labels_shown(captions)) if self.labels else None
-        self.bundle.latent_map = build_map(captions, codes[kept], seed, kinds)
+        drawn = draw_captions(self, num_points, seed)
+        self.bundle.latent_map = map_of(self, *drawn, seed)
         return self.bundle.latent_map

@@ -9,7 +9,7 @@ plane. The map holds no caption of any data set.
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -31,17 +31,6 @@ SHARPNESS = 4.0  # of a blend: its weights are the distances to the power of min
 LINEAR = "linear"  # the layout of maps of earlier versions, which projected codes onto a plane
 
 
-class CaptionModel(Protocol):
-    """The part of `pipeline.Pipeline` that making a map needs."""
-
-    @property
-    def space(self) -> Any:
-        """Encodes captions as codes of what they say; see `space.CaptionSpace`."""
-
-    def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
-        """Captions drawn from the prior."""
-
-
 @dataclasses.dataclass(frozen=True)
 class LatentMap:
     """Captions at their codes, and their points on the plane that shows them.
@@ -50,10 +39,12 @@ class LatentMap:
         captions: what the prior wrote, all different.
         codes: of what they say, `[N, D]` float32, each number exact in half precision.
         kinds: `[N]`, the index in `names` of each caption's kind.
-        names: of the kinds: keys of `KINDS`, `other`, or words that such captions share.
+        names: of the kinds: labels; else keys of `KINDS` or words that such captions share, and
+            `other`.
         points: `[N, 2]` float32, where each caption is on the plane.
         method: of the layout: `t-SNE`, `PCA`, or `linear` for a map of an earlier version.
         kept: how well the plane shows which codes are near each other; None if not measured.
+        has_labels: whether the names are labels. Maps of earlier versions do not say.
 
     Example:
         >>> codes = np.array([[3.0, 0.0, 1.0], [-3.0, 0.0, 1.0], [0.0, 2.0, 1.0]], np.float32)
@@ -75,6 +66,7 @@ class LatentMap:
     points: Array
     method: str
     kept: ProjectionQuality | None = None
+    has_labels: bool = False
 
     def place(self, codes: Array) -> Floats:
         """Where codes belong on the plane: `[N, D]` -> `[N, 2]`.
@@ -137,6 +129,8 @@ class LatentMap:
             "points": self.points.astype(np.float32),
         }
         facts: dict[str, Any] = {"names": self.names, "method": self.method}
+        if self.has_labels:
+            facts["has_labels"] = True
         if self.kept:
             facts |= {name: round(value, 4) for name, value in self.kept._asdict().items()}
         # A single entry: safetensors writes several in an order that differs from run to run.
@@ -171,26 +165,6 @@ class LatentMap:
         return found
 
 
-def draw_captions(
-    vae: CaptionModel, num_captions: int, seed: int = 0
-) -> tuple[list[str], Codes]:
-    """Captions drawn from the prior, and the codes of what they say, `[N, D]` float32.
-
-    The codes are rounded to half precision, in which a map stores them.
-
-    Example:
-        >>> import textvae
-        >>> vae = textvae.load("article")
-        >>> captions, codes = draw_captions(vae, 2, seed=1)
-        >>> len(captions), codes.shape
-        (2, (2, 32))
-    """
-    # A model of pieces may write a line of white space, which cannot be encoded.
-    captions = [text for text in vae.generate(num_captions, seed=seed) if text.strip()]
-    codes: Codes = vae.space.encode(captions)
-    return captions, codes.astype(np.float16).astype(np.float32)
-
-
 def build_map(
     captions: Sequence[str],
     codes: Array,
@@ -203,7 +177,7 @@ def build_map(
         captions: to be shown.
         codes: of the captions.
         seed: of the layout.
-        kinds: names of kinds, and the index of each caption's kind; None finds kinds of scene.
+        kinds: labels, and the index of each caption's label; None finds kinds of scene.
 
     Raises:
         BadInput: codes have fewer than two units.
@@ -224,7 +198,8 @@ def build_map(
     names, places = (tuple(kinds[0]), kinds[1][kept]) if kinds else find_kinds(texts)
     points, method = layout(codes, seed)
     measured = projection_quality(points, codes)
-    return LatentMap(texts, codes, places.astype(np.uint8), names, points, method, measured)
+    of_each = places.astype(np.uint8)
+    return LatentMap(texts, codes, of_each, names, points, method, measured, bool(kinds))
 
 
 def _weights(distances: Floats, power: float) -> Floats:
@@ -262,7 +237,9 @@ def _read(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> LatentMap
         return None
     kept = [float(facts[name]) for name in ProjectionQuality._fields if name in facts]
     measured = ProjectionQuality(*kept) if len(kept) == len(ProjectionQuality._fields) else None
-    return LatentMap(captions, codes, arrays["kinds"], names, points, method, measured)
+    has_labels = facts.get("has_labels") is True
+    kinds = arrays["kinds"]
+    return LatentMap(captions, codes, kinds, names, points, method, measured, has_labels)
 
 
 def _is_valid(found: LatentMap, dim: int) -> bool:

@@ -172,7 +172,7 @@ def _finish(
     if best.config.latent_dim >= MIN_UNITS:
         log.info("drawing the map")
         # Points beyond the number of training captions would show the model's noise.
-        vae.make_map(min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
+        _draw_map(vae, min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
     log.info("measuring on the validation set")
     groups = [caption.group for caption in validation.captions]
     metrics = evaluate(vae, validation.texts, groups=groups)
@@ -191,3 +191,11 @@ def _finish(
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
     log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
     return bundle.report
+
+
+def _draw_map(vae: Pipeline, num_points: int, seed: int) -> None:
+    """Make the map, unless the model writes nothing that a map may show."""
+    try:
+        vae.make_map(num_points, seed)
+    except BadInput as error:
+        log.warning("the weights get no map: %s", error)

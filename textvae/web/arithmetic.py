@@ -12,7 +12,7 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.latent.word_edits import content_words, is_right
 from textvae.web import examples, maps
-from textvae.web.i18n.language import strings
+from textvae.web.i18n.language import ENGLISH, strings
 from textvae.web.maps import Places
 from textvae.web.service import Service
 from textvae.web.validation import typed_caption
@@ -78,11 +78,14 @@ def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> S
 def working_examples(service: Service, model: str) -> list[Example]:
     """Examples that come out right with this model, found by trying those of `examples.SUMS`.
 
-    Those about what the map is about come first.
+    Those about what the map is about come first. They are English, so a model that says it is
+    of another language is asked for none.
     """
     latent_map = maps.of(service).known(model)
 
     def make(vae: Pipeline) -> list[Example]:
+        if vae.language.partition("-")[0] not in ("", ENGLISH):
+            return []
         readable = [example for example in examples.SUMS if _is_readable(vae, example)]
         if not readable:
             return []

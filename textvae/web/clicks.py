@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import groupby
 from typing import Any
 
+from textvae.data.cleaning import LETTERS, clean
 from textvae.web.validation import MAX_CHARACTERS
 
 BOXES_OF = {
@@ -16,6 +18,7 @@ BOXES_OF = {
     "sum": ("start", "minus", "plus"),
 }
 TAB_OF = {box: tab for tab, boxes in BOXES_OF.items() for box in boxes} | {"pin": "map"}
+SPACED = re.compile(r"\S+")
 MAX_REWORDED = 1_000_000  # times that other wordings can be asked for
 
 
@@ -69,11 +72,29 @@ def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
 
 
 def replace_word(text: str, word: str, by: str) -> str:
-    """The text with every occurrence of a whole word replaced, in any case.
+    """The text with a word that a model does not know replaced wherever it was typed.
+
+    Args:
+        text: as typed.
+        word: as the model read it, in lower case and without the apostrophes in it.
+        by: what to write instead.
 
     Example:
         >>> replace_word("A Manx, two manxes", "manx", "man")
         'A man, two manxes'
+        >>> replace_word("It doesn't!", "doesnt", "does")
+        'It does!'
     """
-    pattern = re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])", re.IGNORECASE)
-    return pattern.sub(lambda _: by, text) if word else text
+    if not word:
+        return text
+    pieces = ["".join(piece) for _, piece in groupby(text, _is_of_word)]
+    replaced = [by if clean(piece) == word else piece for piece in pieces]
+    if replaced != pieces:
+        return "".join(replaced)
+    # Of a model that reads marks and digits, a word is what stands between spaces.
+    return SPACED.sub(lambda found: by if found[0].lower() == word.lower() else found[0], text)
+
+
+def _is_of_word(character: str) -> bool:
+    """Whether cleaning keeps it, or drops it without a space."""
+    return not character.translate(LETTERS).isspace()

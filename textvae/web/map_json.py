@@ -20,7 +20,7 @@ def as_json(found: LatentMap | Progress) -> dict[str, Any]:
         return {"done": found.done, "total": found.total}
     points = found.points.astype(np.float64).round(3)  # exact, as places are compared
     kinds = [
-        {"name": kind_name(name), "colour": colour, "other": name == OTHER}
+        {"name": kind_name(found, name), "colour": colour, "other": _is_rest(found, name)}
         for name, colour in zip(found.names, colours(found), strict=True)
     ]
     return {
@@ -61,15 +61,28 @@ def start_of(latent_map: LatentMap) -> int:
 def colours(latent_map: LatentMap) -> list[int]:
     """The number of each kind's colour in map.css, the same on every map: water is blue."""
     known = list(KINDS)
+    are_scenes = _are_scenes(latent_map)
     numbers = [
-        known.index(name) if name in known else i for i, name in enumerate(latent_map.names)
+        known.index(name) if are_scenes and name in known else i % len(known)
+        for i, name in enumerate(latent_map.names)
     ]
     return [
-        len(known) if name == OTHER else number % len(known)
+        len(known) if _is_rest(latent_map, name) else number
         for name, number in zip(latent_map.names, numbers, strict=True)
     ]
 
 
-def kind_name(name: str) -> str:
-    """A kind of scene in the visitor's language; a word from the captions stays as it is."""
-    return str(strings.KINDS.get(name, name))
+def kind_name(found: LatentMap, name: str) -> str:
+    """A kind of scene in the visitor's language; a label, or a word, stays as it is."""
+    is_ours = _are_scenes(found) or _is_rest(found, name)
+    return str(strings.KINDS.get(name, name)) if is_ours else name
+
+
+def _are_scenes(found: LatentMap) -> bool:
+    """Whether the kinds are those of `KINDS`, and not labels or words spelled like them."""
+    return not found.has_labels and set(found.names) <= {*KINDS, OTHER}
+
+
+def _is_rest(found: LatentMap, name: str) -> bool:
+    """Whether a kind is what is of no other kind."""
+    return name == OTHER and not found.has_labels

@@ -9,8 +9,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from textvae.errors import BadInput
+from textvae.latent.drawn_map import draw_captions, map_of
 from textvae.latent.interpolation import interpolate_codes
-from textvae.latent.latent_map import LatentMap, build_map, draw_captions
+from textvae.latent.latent_map import MIN_UNITS, LatentMap
 from textvae.web.i18n.language import strings
 from textvae.web.place import Place
 from textvae.web.results import InterpolationPath
@@ -51,6 +52,9 @@ class Maps:
         """The map of a model. If the weights have none, each call makes a part of a small one.
 
         So nobody waits for more than a part, and the page can say how far it is.
+
+        Raises:
+            BadInput: no map can be made of what this model writes.
         """
         return self.known(model) or self.service.ask(
             model, lambda vae: self._next_part(model, vae)
@@ -59,14 +63,21 @@ class Maps:
     def _next_part(self, model: str, vae: Pipeline) -> LatentMap | Progress:
         if model in self._small:  # another visitor has made the last part meanwhile
             return self._small[model]
+        refused = BadInput(strings.NO_MAP_POSSIBLE.format(model=model))
+        if vae.latent_dim < MIN_UNITS:
+            raise refused
         parts = self._parts.setdefault(model, [])
         parts.append(draw_captions(vae, PART, seed=len(parts)))
         if len(parts) * PART < SMALL_MAP:
             return Progress(len(parts) * PART, SMALL_MAP)
+        del self._parts[model]  # whether or not they make a map
         captions = [caption for texts, _ in parts for caption in texts]
-        self._small[model] = build_map(captions, np.concatenate([codes for _, codes in parts]))
-        del self._parts[model]
-        return self._small[model]
+        try:
+            made = map_of(vae, captions, np.concatenate([codes for _, codes in parts]))
+        except BadInput as error:
+            raise refused from error
+        self._small[model] = made
+        return made
 
     def decode_at(self, model: str, text: Any) -> dict[str, Any]:
         """The caption at a place, and its nearest neighbours in the space, ready for JSON.

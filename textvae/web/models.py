@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from textvae import loading
@@ -72,15 +73,15 @@ class Models:
     def own_lines(self, model: str) -> list[str]:
         """Lines to begin with, of a model that does not begin with captions of all of COCO.
 
-        Those that a model of other texts wrote, or captions of its category of COCO.
-        They are in the report beside its weights, which is read before it is loaded, unless it
-        is still to be fetched from the Hub.
+        Those that a model of other texts wrote, or captions of its category of COCO; none is
+        longer than what may be typed. They are in the report beside its weights, which is read
+        before it is loaded, unless it is still to be fetched from the Hub.
         """
         report = self._report(model)
         if is_of_coco(report):
             category = text_at(report, "recipe", "data", "category")
             return list(examples.OF_CATEGORY.get(category or "", ()))
-        return own_lines(report)
+        return _typable(own_lines(report))
 
     def things(self, model: str) -> str:
         """What the texts of a model are called: "captions" of COCO's, else "lines"."""
@@ -123,6 +124,14 @@ class Models:
             raise
         self._pipelines[model] = vae
         self._failed.discard(model)
+
+
+def _typable(lines: Sequence[str]) -> list[str]:
+    """Those that fit into a box; where all are too long, their beginnings."""
+    texts = [text for line in lines if (text := " ".join(line.split()))]
+    most = validation.MAX_CHARACTERS
+    short = [text for text in texts if len(text) <= most]
+    return short or [shorten(text, most, placeholder="") for text in texts]
 
 
 def _report_of(model: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from textvae.errors import BadInput
 from textvae.web import api, links, validation
 from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
@@ -217,7 +218,10 @@ def _connect_links(
         return shown, *filled
 
     def fill(name: str, *values: Any) -> tuple[Any, ...]:
-        return _loaded(service, name), *_results(service, name, values, tabs)
+        shown, failure = _loaded(service, name)
+        if failure:  # which each tab would meet again, as slowly as it came
+            return shown, *(each for tab in tabs for each in tab.failed(failure))
+        return shown, *_results(service, name, values, tabs)
 
     outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
     for started in (
@@ -240,11 +244,12 @@ def _connect_links(
         )
 
 
-def _loaded(service: Service, model: str) -> str:
-    """Load the model; its status."""
+def _loaded(service: Service, model: str) -> tuple[str, str]:
+    """Load the model; its status, and what went wrong, empty if nothing did."""
     validation.choice_of_model(model, service.models.names)
     try:
-        return status(model, service.models.load(model))
-    except Exception:
-        log_failure()
-        return status(model, None, failed=True)
+        return status(model, service.models.load(model)), ""
+    except Exception as error:
+        logged = log_failure()
+        failure = str(error) if isinstance(error, BadInput) else logged
+        return status(model, None, failed=True), failure

@@ -135,6 +135,7 @@ class About:
         report: as it came with the weights, unchecked.
         card: the model card as Markdown; empty if the report is too broken for one.
         example: a caption encoded and decoded; None if the model can read none.
+        is_of_pieces: whether its vocabulary has pieces of text, and not words.
     """
 
     name: str
@@ -143,3 +144,4 @@ class About:
     report: dict[str, Any]
     card: str
     example: Reconstructed | None
+    is_of_pieces: bool = False

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from textvae.config import defaults
+from textvae.data.text_modes import PLAIN
 from textvae.errors import BadInput
 from textvae.web import checked, examples, validation
 from textvae.web.i18n.language import strings
@@ -167,7 +168,8 @@ class Service:
 
         def make(vae: Pipeline) -> About:
             known = (facts, len(vae.tokenizer), vae.report, card_of(vae))
-            return About(Path(model).name, *known, example)
+            is_of_pieces = vae.bundle.text.mode == PLAIN
+            return About(Path(model).name, *known, example, is_of_pieces)
 
         return self._remember(model, ("about",), make)
 

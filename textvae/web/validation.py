@@ -21,6 +21,7 @@ TOP_PS = (0.01, 1.0)
 SEEDS = (0, 2**31 - 1)
 PRIORS = defaults.PRIORS
 MAX_CHARACTERS = 400  # of a typed caption; the longest of COCO has about 250
+JOINERS = "\u200c\u200d"  # the zero-width non-joiner and joiner
 BATCH = (1, 256)  # captions or points in one call of encode or decode
 
 
@@ -130,13 +131,23 @@ def visible(text: str) -> str:
     r"""The text with a replacement character for each one that cannot be seen.
 
     Control characters would write over lines of a log, and marks of direction reverse the rest
-    of a sentence.
+    of a sentence. Joiners stay: Persian words and emoji of families are written with them.
 
     Example:
         >>> visible("a\u202edog\n")
         'a�dog�'
     """
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(each if is_visible(each) else "\ufffd" for each in text)
+
+
+def is_visible(character: str) -> bool:
+    r"""Whether it is seen, or changes only how its neighbours look.
+
+    Example:
+        >>> [is_visible(each) for each in "a\u200d\n"]
+        [True, True, False]
+    """
+    return character.isprintable() or character in JOINERS
 
 
 def _is_number(value: Any) -> bool:

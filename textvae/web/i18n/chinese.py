@@ -125,6 +125,7 @@ TOWARDS_INFO = (
     "拖动滑块，只改你这句话里的一处。旁边的比例是实测的：在另外 {tried} 句里，"
     "有多少句出现了这一变化，而其余部分保持不变。"
 )
+SPAN = "{least} 至 {most}"
 TOWARDS_LABELS = "移到另一个标签"
 TOWARDS_LABELS_INFO = (
     "每个滑块把句子移向一个标签。旁边的比例是实测的：在模型没见过的、带其他标签的句子里，"
@@ -165,7 +166,11 @@ QUOTED = "“{text}”"
 AND_SO_ON = "、"
 UNKNOWN = "模型不认识“{word}”。"
 UNKNOWN_NEAREST = "模型不认识“{word}”。可换成它认识的最接近的词："
-SHORTENED = "只保留了前 {max_length} 个词，这是该模型能读的最大长度。"
+SHORTENED = {
+    "words": "只保留了前 {max_length} 个词，这是该模型能读的最大长度。",
+    "pieces": "只保留了前 {max_length} 个片段，这是该模型能读的最大长度。",
+    "tokens": "只保留了前 {max_length} 个词元，这是该模型能读的最大长度。",
+}
 DRAWS = "由附近的点解码"
 DRAWS_INFO = "编码器给出的不是一个点，而是一个分布。下面的句子由从中抽取的点解码而成。"
 POSTERIOR = "逐个变量看后验"
@@ -224,6 +229,7 @@ MAP_BUILDING = (
 MAP_FAILED = "无法加载地图，请重试。"
 NOT_PLACE = "“{value}”不是有效的地图位置；请写成 x,y 的形式，例如 1.5,-0.25。"
 NO_MAP = "“{model}”还没有地图；请先打开“地图”标签页。"
+NO_MAP_POSSIBLE = "“{model}”无法绘制地图：编码至少要有两个数，还要有不在训练数据里的句子。"
 ZOOM_IN = "放大"
 ZOOM_OUT = "缩小"
 ZOOM_WHOLE = "显示全图"
@@ -259,7 +265,7 @@ MAP_KEPT = (
 SUM = "加减法"
 SUM_INTRO = (
     "在这里，一句话就是一串数，所以句子可以相加减：取一句，减去第二句，加上第三句。"
-    "下面的例子这个模型都能算对；许多别的算式则算不对。"
+    "只有这个模型能算对的例子才会列出来；许多别的算式则算不对。"
 )
 START = "取 A"
 MINUS = "减 B"
@@ -326,6 +332,10 @@ ABOUT_FACTS = {
     "train": "训练用的句子",
     "minutes": "训练分钟数",
     "finished": "训练完成日期",
+}
+ABOUT_FACTS_OF_PIECES = {
+    "vocab_size": "词表中的片段",
+    "max_length": "每句最多的片段数",
 }
 ABOUT_CATEGORY = "训练数据是包含以下内容的图片的描述：{category}。"
 ABOUT_FROM = "从“{source}”的权重开始训练；那些权重所用的时间未计在内。"

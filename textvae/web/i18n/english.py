@@ -161,6 +161,7 @@ TOWARDS_INFO = (
     "Drag a slider to change one thing in what you typed. How often that works was measured: "
     "of {tried} other sentences, how many showed the change and kept the rest."
 )
+SPAN = "{least} to {most}"
 TOWARDS_LABELS = "Move it to another label"
 TOWARDS_LABELS_INFO = (
     "Each slider moves it towards one label. The share beside it is measured: of lines with "
@@ -201,7 +202,12 @@ QUOTED = "“{text}”"
 AND_SO_ON = ", "
 UNKNOWN = "The model does not know “{word}”."
 UNKNOWN_NEAREST = "The model does not know “{word}”. Use the closest word it knows:"
-SHORTENED = "Shortened to the first {max_length} words, the most this model can read."
+SHORTENED = {  # by what the model counts a line in
+    "words": "Shortened to the first {max_length} words, the most this model can read.",
+    "pieces": "Shortened to the first {max_length} pieces of text, the most this model can "
+    "read.",
+    "tokens": "Shortened to the first {max_length} tokens, the most this model can read.",
+}
 DRAWS = "Decoded from nearby points"
 DRAWS_INFO = "The encoder returns a distribution, not a point. These are samples from it."
 POSTERIOR = "The posterior, unit by unit"
@@ -271,6 +277,10 @@ MAP_BUILDING = (
 MAP_FAILED = "The map could not be loaded. Please try again."
 NOT_PLACE = "“{value}” is not a valid map location; use x,y, for example 1.5,-0.25."
 NO_MAP = "“{model}” has no map yet; open the Map tab first."
+NO_MAP_POSSIBLE = (
+    "No map can be made of what “{model}” writes: that takes codes of two numbers or more, and "
+    "sentences that are not in the training data."
+)
 ZOOM_IN = "Zoom in"
 ZOOM_OUT = "Zoom out"
 ZOOM_WHOLE = "Show the whole map"
@@ -306,8 +316,8 @@ MAP_KEPT = (
 SUM = "Arithmetic"
 SUM_INTRO = (
     "A sentence is a list of numbers here, so sentences can be added and subtracted: take one, "
-    "minus a second, plus a third. The examples come out right with this model; many other "
-    "sums do not."
+    "minus a second, plus a third. Examples are offered if they come out right with this "
+    "model; many other sums do not."
 )
 START = "Take A"
 MINUS = "minus B"
@@ -377,6 +387,10 @@ ABOUT_FACTS = {
     "train": "training captions",
     "minutes": "minutes of training",
     "finished": "training finished",
+}
+ABOUT_FACTS_OF_PIECES = {  # of a model whose vocabulary has parts of words and characters
+    "vocab_size": "pieces of text in its vocabulary",
+    "max_length": "pieces per caption, at most",
 }
 ABOUT_CATEGORY = "Trained on captions of images that show: {category}."
 ABOUT_FROM = (

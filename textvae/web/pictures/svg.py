@@ -6,6 +6,7 @@ from html import escape
 
 from textvae.report.fonts import FAMILY, embedded_fonts
 from textvae.web.pictures.drawing import PAPER, Box, Dot, Drawing, Line, Shape, Text
+from textvae.web.validation import is_visible
 
 FALLBACK = "Georgia, 'Noto Serif', 'Noto Serif CJK SC', 'Songti SC', SimSun, serif"
 
@@ -58,5 +59,5 @@ def _element(shape: Shape) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without the characters that no XML document may hold."""
-    return "".join(each for each in text if each.isprintable())
+    """Without what cannot be seen, as characters that no XML document may hold."""
+    return "".join(filter(is_visible, text))

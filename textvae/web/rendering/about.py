@@ -120,8 +120,11 @@ def _facts(about: About) -> str:
         "minutes": round(sum(minutes)) if minutes else None,
         "finished": text_at(report, "finished"),
     }
+    names = dict(strings.ABOUT_FACTS)
+    if about.is_of_pieces:
+        names |= strings.ABOUT_FACTS_OF_PIECES
     entries = "".join(
-        f"<div><dt>{escape(strings.ABOUT_FACTS[name])}</dt>"
+        f"<div><dt>{escape(names[name])}</dt>"
         f"<dd>{escape(value if isinstance(value, str) else number_text(value))}</dd></div>"
         for name, value in values.items()
         if value is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textvae.data.left_out import left_out
+from textvae.data.text_modes import UNITS
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import button, caption_attributes, chip, escape
 from textvae.web.results import InTrainingSet
@@ -97,8 +98,8 @@ def remarks(typed: Sequence[str], prepared: Sequence[PreparedCaption], max_lengt
         for each in prepared
         for word in each.unknown_words
     ]
-    if any(each.shortened for each in prepared):
-        lines.append(escape(strings.SHORTENED.format(max_length=max_length)))
+    units = {UNITS[each.mode] for each in prepared if each.shortened}
+    lines += [escape(strings.SHORTENED[unit].format(max_length=max_length)) for unit in units]
     unique = "".join(f"<li>{line}</li>" for line in dict.fromkeys(lines))
     box = f'<ul class="tv-remarks">{unique}</ul>' if lines else ""
     return box + _not_read(typed, prepared)

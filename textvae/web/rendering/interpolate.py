@@ -50,6 +50,7 @@ def slider(captions: Sequence[str], language: str = "") -> str:
     """A slider over the captions of a path, above a band that shows where they change."""
     middle = len(captions) // 2
     runs = [len(list(same)) for _, same in groupby(captions)]
+    different = strings.CAPTIONS_ON_PATH.format(count=len(set(captions)))
     band = "".join(f'<span style="flex-grow:{length}"></span>' for length in runs)
     return (
         f'<div class="tv-path" data-captions="{escape(json.dumps(captions))}">'
@@ -59,7 +60,7 @@ def slider(captions: Sequence[str], language: str = "") -> str:
         f'aria-valuetext="{escape(captions[middle])}">'
         f'<div class="tv-band" aria-hidden="true">{band}</div>'
         f'<p class="tv-info"><span>{escape(strings.DRAG)}</span>'
-        f"<span>{escape(strings.CAPTIONS_ON_PATH.format(count=len(runs)))}</span></p></div>"
+        f"<span>{escape(different)}</span></p></div>"
     )
 
 

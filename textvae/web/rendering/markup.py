@@ -59,5 +59,5 @@ def button(text: str, fields: Mapping[str, str], hidden: str = "") -> str:
 
 def chip(text: str, action: str, fields: Mapping[str, str]) -> str:
     """A rounded button that sends `action` and `fields` to the page."""
-    attributes = data_attributes({"action": action, **fields})
-    return f'<button type="button" class="tv-chip" {attributes}>{escape(text)}</button>'
+    attributes = f'class="tv-chip" dir="auto" {data_attributes({"action": action, **fields})}'
+    return f'<button type="button" {attributes}>{escape(text)}</button>'

@@ -17,11 +17,16 @@ def towards(moves: Sequence[Move]) -> str:
     labels = [move for move in moves if not move.tried]
     parts = []
     if changes:
-        info = strings.TOWARDS_INFO.format(tried=changes[0].tried)
+        info = strings.TOWARDS_INFO.format(tried=_span([move.tried for move in changes]))
         parts.append(_sliders(strings.TOWARDS, info, changes))
     if labels:
         parts.append(_sliders(strings.TOWARDS_LABELS, strings.TOWARDS_LABELS_INFO, labels))
     return "".join(parts)
+
+
+def _span(counts: Sequence[int]) -> str:
+    least, most = min(counts), max(counts)
+    return f"{least}" if least == most else strings.SPAN.format(least=least, most=most)
 
 
 def _sliders(title: str, info: str, moves: Sequence[Move]) -> str:

@@ -1,5 +1,6 @@
 // The buttons, sliders and small maps in a panel of results, by listeners on the panel itself,
-// since its content is replaced. `element`, `trigger` and `watch` come from gr.HTML.
+// since its content changes: Gradio patches what differs between two results, and keeps the rest.
+// `element`, `trigger` and `watch` come from gr.HTML.
 
 const page = () => window.textvae;
 
@@ -89,7 +90,13 @@ function remember() {
   document.dispatchEvent(new CustomEvent("textvae-result", { detail }));
 }
 
+// A patched slider stays where it was dragged to unless it is told to begin anew.
+const resetSliders = () => {
+  for (const slider of element.querySelectorAll("input[type=range]")) slider.value = slider.defaultValue;
+};
+
 watch("value", () => {
+  resetSliders();
   const result = element.querySelector("[data-announce]");
   if (result && isVisible()) page()?.announce(result.dataset.announce);
   remember();

@@ -6,11 +6,19 @@ window.textvaeConnection = (() => {
   const TIMEOUT = 1800; // ms for an answer
   const MAX_LATE = 3; // answers late in a row, after which the server counts as gone
 
+  // Behind a proxy, the proxy answers for a server that is gone. The page's own refusals say the
+  // same under two names.
+  async function isOfProxy(answer) {
+    if (answer.status !== 503) return answer.status === 502 || answer.status === 504;
+    const { detail, error } = await answer.json().catch(() => ({}));
+    return !detail || detail !== error;
+  }
+
   async function probe() {
     try {
       const options = { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) };
-      await fetch("gradio_api/startup-events", options);
-      return "yes";
+      const answer = await fetch("gradio_api/startup-events", options);
+      return (await isOfProxy(answer)) ? "no" : "yes";
     } catch (error) {
       return error.name === "TimeoutError" ? "late" : "no";
     }

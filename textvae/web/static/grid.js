@@ -1,5 +1,5 @@
 // The Grid tab: choosing a cell by pointer or arrow keys, and a walk through all of them.
-// Runs after captions.js, in its scope; its panel is replaced with every result.
+// Runs after captions.js, in its scope. A new result may be shown in the same cells.
 
 const WALK_STEP = 900; // ms on a cell
 let walking = 0;
@@ -77,7 +77,7 @@ function startWalk(cells) {
   choose(cells, route[step]);
   walking = setInterval(() => {
     step += 1;
-    if (step >= route.length || !cells[0].isConnected) return stopWalk();
+    if (step >= route.length) return stopWalk();
     choose(cells, route[step]);
   }, WALK_STEP);
 }
@@ -88,3 +88,5 @@ function stopWalk() {
   const button = walkButton();
   if (button) button.firstElementChild.textContent = button.dataset.walk;
 }
+
+watch("value", stopWalk);

@@ -10,18 +10,22 @@ async function ask(request) {
   waiting = request;
   if (isAsking) return;
   isAsking = true;
-  while (waiting) {
-    const next = waiting;
-    waiting = null;
-    const asked = model;
-    const { sentence } = next;
-    const question = sentence === undefined ? server.decode_place({ model: asked, place: formatPlace(next) }) : server.find_sentence({ model: asked, sentence });
-    const answer = await answered(question);
-    root.dataset.answers = Number(root.dataset.answers ?? 0) + 1;
-    if (asked === model && !answer.error) show(next, answer);
-    if (answer.error) showError(answer.error);
+  try {
+    while (waiting) {
+      const next = waiting;
+      waiting = null;
+      const asked = model;
+      const { sentence } = next;
+      const question = sentence === undefined ? server.decode_place({ model: asked, place: formatPlace(next) }) : server.find_sentence({ model: asked, sentence });
+      const answer = await answered(question);
+      root.dataset.answers = Number(root.dataset.answers ?? 0) + 1;
+      if (asked !== model) continue; // another model was chosen meanwhile
+      if (answer.error) showError(answer.error);
+      else show(next, answer);
+    }
+  } finally {
+    isAsking = false;
   }
-  isAsking = false;
 }
 
 // A request that fails is answered like one that the server refuses.
@@ -33,21 +37,26 @@ async function answered(request) {
   }
 }
 
-let opening = null; // the name of the model whose map is being loaded
+let opening = null; // the model whose map is being loaded, as {name}
 
 async function open(name, { place, pin }) {
-  opening = name;
+  const mine = { name };
+  opening = mine;
   plane?.clear();
-  [map, plane, current] = [null, null, null];
+  clearTimeout(settling);
+  [model, map, plane, current, waiting, hovered] = [null, null, null, null, null, -1];
   root.dataset.state = "loading";
   let answer = maps[name];
   while (!answer?.captions && !answer?.error) {
     answer = await answered(server.open_map({ model: name }));
-    if (wanted().model !== name) return; // another model was chosen meanwhile
+    if (opening !== mine) return; // another model was chosen meanwhile
     if (answer.total) showProgress(answer);
   }
   opening = null;
-  if (answer.error) return showError(answer.error);
+  if (answer.error) {
+    find(".tv-map-wait").hidden = true;
+    return showError(answer.error);
+  }
   maps[name] = answer;
   begin(name, answer, { place, pin });
 }
@@ -92,7 +101,7 @@ const wanted = () => JSON.parse(props.value || "{}");
 function follow() {
   const { model: name, place, pin } = wanted();
   const isOurs = current !== null && place === formatPlace(current) && pin === current.sentence;
-  if (!name || name === opening) return;
+  if (!name || name === opening?.name) return;
   if (name !== model) open(name, { place: isOurs ? "" : place, pin });
   else if (isOurs) return;
   else if (pin && pin !== current?.sentence) ask(pinned(pin));

@@ -227,7 +227,7 @@ function nearRow(i, note) {
   button.type = "button";
   button.dataset.point = i;
   button.textContent = map.captions[i];
-  button.lang = window.textvae.language();
+  Object.assign(button, { lang: window.textvae.language(), dir: "auto" });
   row.append(button, Object.assign(document.createElement("small"), { textContent: note }));
   return row;
 }

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import gradio as gr
+
 from textvae.web.events import guarded
+from textvae.web.rendering import messages
 
 
 @dataclass(frozen=True)
@@ -32,3 +35,7 @@ class Tab:
     def guarded(self) -> Callable[..., tuple[Any, ...]]:
         """`refresh` with the notice before its outputs; it never raises."""
         return guarded(self.refresh, len(self.outputs) - 1)
+
+    def failed(self, sentence: str) -> tuple[Any, ...]:
+        """The outputs where `refresh` need not be tried: a notice that says why."""
+        return messages.notice(sentence), *(gr.skip(),) * (len(self.outputs) - 1)

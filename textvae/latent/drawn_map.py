@@ -1,0 +1,89 @@
+"""The map of a model, made of captions that it draws from its prior."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from textvae.errors import BadInput
+from textvae.latent.latent_map import LatentMap, build_map
+from textvae.types import Array, Codes
+
+
+class CaptionModel(Protocol):
+    """The part of `pipeline.Pipeline` that making a map needs."""
+
+    @property
+    def space(self) -> Any:
+        """Encodes captions as codes of what they say; see `space.CaptionSpace`."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the model tells apart; empty if there are none."""
+
+    def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
+        """Captions drawn from the prior."""
+
+    def in_training_set(self, captions: Any) -> Any:
+        """Whether each caption is in the training data; None if that is not known."""
+
+    def labels_shown(self, lines: Sequence[str]) -> Array:
+        """The place in `labels` of the label of each line, `[N]`."""
+
+
+def draw_captions(
+    vae: CaptionModel, num_captions: int, seed: int = 0
+) -> tuple[list[str], Codes]:
+    """Captions drawn from the prior, and the codes of what they say, `[N, D]` float32.
+
+    The codes are rounded to half precision, in which a map stores them.
+
+    Raises:
+        BadInput: there is nothing to read in what the model wrote.
+
+    Example:
+        >>> import textvae
+        >>> vae = textvae.load("article")
+        >>> captions, codes = draw_captions(vae, 2, seed=1)
+        >>> len(captions), codes.shape
+        (2, (2, 32))
+    """
+    # A model of pieces may write a line of white space, which cannot be encoded.
+    captions = [text for text in vae.generate(num_captions, seed=seed) if text.strip()]
+    codes: Codes = vae.space.encode(captions)
+    return captions, codes.astype(np.float16).astype(np.float32)
+
+
+def map_of(
+    vae: CaptionModel, captions: Sequence[str], codes: Codes, seed: int = 0
+) -> LatentMap:
+    """The map of captions that a model drew, less those in its training data.
+
+    Its kinds are the model's labels if it has labels, else kinds of scene.
+
+    Args:
+        vae: the model.
+        captions: that it drew.
+        codes: of the captions, `[N, D]`.
+        seed: of the layout.
+
+    Raises:
+        BadInput: codes have fewer than two units, or each caption is in the training data.
+
+    Example:
+        >>> import textvae
+        >>> vae = textvae.load("article")
+        >>> found = map_of(vae, *draw_captions(vae, 50))
+        >>> len(found.captions) <= 50
+        True
+    """
+    copied = vae.in_training_set(captions) or [False] * len(captions)
+    kept = [i for i, is_copy in enumerate(copied) if not is_copy]
+    if not kept:
+        raise BadInput(
+            f"a map leaves out training captions, and all {len(captions):,} that the model"
+            " wrote are such; `textvae map` with a larger --num-points may find others"
+        )
+    shown = [captions[i] for i in kept]
+    kinds = (vae.labels, vae.labels_shown(shown)) if vae.labels else None
+    return build_map(shown, codes[kept], seed, kinds)
