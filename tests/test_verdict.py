@@ -76,3 +76,10 @@ def test_lines_come_back_exactly_or_with_one_word_in_five_wrong():
     backs = [getattr(each, "text", each) for each in found]
     assert exact == pytest.approx(sum(a == b for a, b in zip(lines, backs, strict=True)) / 50)
     assert exact <= nearly <= 1.0
+
+
+def test_a_line_of_unknown_words_counts_as_not_reconstructed():
+    vae, lines = learned_vae(), some_captions(5)
+    exact, nearly = read_back(vae, lines)
+    assert read_back(vae, [*lines, "qqq", "qqq zzz"]) == (exact * 5 / 7, nearly * 5 / 7)
+    assert read_back(vae, ["qqq"]) == (0.0, 0.0)

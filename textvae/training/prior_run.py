@@ -11,6 +11,7 @@ from textvae.codec import CaptionCodec
 from textvae.config.settings import ModelConfig
 from textvae.data.caption_set import Captions
 from textvae.data.stored_captions import sample
+from textvae.evaluation.interpolations import readable_captions
 from textvae.nn.latent_scaling import standardize_codes
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
@@ -103,7 +104,11 @@ def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
     alone would leave them there, and draws from N(0, I) would still be scenes of other kinds.
     """
     texts = sample(captions).texts
-    posteriors = CaptionCodec(source).posterior(texts[:: -(-len(texts) // STANDARDIZED_BY)])
+    codec = CaptionCodec(source)
+    readable = readable_captions(codec, texts[:: -(-len(texts) // STANDARDIZED_BY)])
+    if not readable:
+        return source
+    posteriors = codec.posterior(readable)
     mu = np.stack([each.mu for each in posteriors])
     variance = mu.var(axis=0) + np.mean([each.sigma**2 for each in posteriors], axis=0)
     model = copy.deepcopy(source.model)

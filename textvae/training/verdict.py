@@ -6,6 +6,7 @@ from typing import Any
 from textvae.config.recipe import Recipe
 from textvae.data.stored_captions import sample
 from textvae.data.text_modes import PLAIN
+from textvae.evaluation.interpolations import readable_captions
 from textvae.metrics.line_faults import repeated_share
 from textvae.metrics.word_differences import words_changed
 from textvae.pipeline import Pipeline
@@ -49,14 +50,16 @@ def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
     """The shares of lines that are reconstructed exactly, and at least nearly.
 
     Nearly means with at most one word in five inserted, deleted or replaced.
+    A line that the model cannot read counts as not reconstructed.
     """
-    found = vae.decode(vae.encode(list(lines)))
-    pairs = list(zip(lines, found, strict=True))
+    readable = readable_captions(vae, lines)
+    found = vae.decode(vae.encode(readable)) if readable else []
+    pairs = list(zip(readable, found, strict=True))
     exact = sum(line == back for line, back in pairs)
     nearly = sum(
         5 * words_changed(line, back) <= len(split_words(line)) for line, back in pairs
     )
-    return exact / len(pairs), nearly / len(pairs)
+    return exact / len(lines), nearly / len(lines)
 
 
 def curve(history: Sequence[Logs]) -> dict[str, Any]:
