@@ -302,6 +302,18 @@ def test_a_run_or_a_model_in_the_folder_is_never_overwritten(tmp_path):
     assert_one_line(said, "already holds a trained model; choose another --output")
 
 
+@pytest.mark.parametrize("name", ["README.md", "prior/report.json"])
+def test_a_file_of_somebody_that_a_run_would_replace_is_never_replaced(tmp_path, name):
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    said = run(*command(tmp_path))
+    assert said.status == 2
+    assert_one_line(said, f"holds {name}, which a run would replace; choose another --output")
+    assert mine.read_text() == "mine"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+
+
 def test_of_two_trainings_in_a_folder_the_second_is_told_of_the_first(tmp_path):
     with locked(tmp_path / "run"):
         said = run(*command(tmp_path / "run"))
