@@ -115,9 +115,7 @@ class Checkpointing(keras.callbacks.Callback):
         Raises:
             BadInput: there is none, or it is damaged or of another run.
         """
-        path = latest(self.folder)
-        if path is None:
-            raise BadInput(f"nothing to resume: {self.folder / CHECKPOINT} does not exist")
+        path = self._path()
         with self._naming_a_way_out(path):
             arrays, metadata = read_sealed(path)
             parse_run(metadata.get("run"))
@@ -130,14 +128,14 @@ class Checkpointing(keras.callbacks.Callback):
             BadInput: there is none, or it is damaged or of another run.
         """
         arrays, changed = self.read()
-        path, variables = str(latest(self.folder)), training_variables(model)
+        path, variables = self._path(), training_variables(model)
         names = [name for name in arrays if name.startswith(KEPT)]
         self.kept = {name.removeprefix(KEPT): arrays.pop(name) for name in names}
         _check_vectors(variables, arrays)
-        with self._naming_a_way_out(Path(path)):
+        with self._naming_a_way_out(path):
             if self.run.batch >= self.batches_per_epoch:
                 raise BadInput(f"{path} is of an epoch with more batches")
-            assign_arrays(variables, arrays, path)
+            assign_arrays(variables, arrays, str(path))
         for setting, (before, now) in changed.items():
             log.info("%s changes from %s to %s", setting, before, now)
         if self.run.batch:  # after an epoch they are those of its validation
@@ -152,6 +150,13 @@ class Checkpointing(keras.callbacks.Callback):
     def must_leave_validation(self) -> bool:
         """Whether the validation under way has continued for too long after a signal."""
         return self.is_interrupted and time.monotonic() - self.interrupted_at > PATIENCE
+
+    def _path(self) -> Path:
+        """Where the newest checkpoint is."""
+        path = latest(self.folder)
+        if path is None:
+            raise BadInput(f"nothing to resume: {self.folder / CHECKPOINT} does not exist")
+        return path
 
     @contextlib.contextmanager
     def _naming_a_way_out(self, path: Path) -> Iterator[None]:
