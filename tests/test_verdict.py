@@ -33,6 +33,8 @@ def test_the_grade_is_of_held_out_lines(metrics, start):
     ({}, "Neither more lines nor more epochs are needed."),
     ({"is_still_falling": True}, "More epochs would help, .*--resume --set train.epochs=40"),
     ({"training_exact": 0.5, "is_learning": True}, "More epochs would help"),
+    ({"training_exact": 0.5, "is_learning": True, "has_stalled": True},
+     "^(?!.*More epochs).* A lower train.beta"),  # more epochs would not be trained
     ({"training_exact": 0.5}, "A lower train.beta .* train.beta=0.1 --set train.epochs=40"),
     ({"held_out_exact": 0.1, "is_overfit": True}, "More lines would help most: 9,000 are"),
     ({"unknown_rate": 0.1}, "10% of the words are unknown to it: --text plain reads"),

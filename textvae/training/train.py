@@ -188,7 +188,14 @@ def _finish(
     log.info("measuring on the validation set")
     groups = [caption.group for caption in validation.captions]
     metrics = evaluate(vae, validation.texts, groups=groups)
-    judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
+    judged = verdict(
+        vae,
+        splits,
+        trainer.run.history,
+        trainer.recipe,
+        metrics["unknown_rate"],
+        trainer.has_stalled,
+    )
     bundle.report = {
         **run_report(trainer, command, metrics, prior and prior.facts),
         **label_facts(bundle.labels, splits.train),
