@@ -414,6 +414,20 @@ def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
     assert history[:2] == report_of(unbroken()[0])["history"]
 
 
+def test_settings_that_the_prior_cannot_go_on_with_are_refused_before_the_run_goes_on(tmp_path):
+    folder = shutil.copytree(unbroken()[0], tmp_path / "run")
+    before = (folder / CHECKPOINT).read_bytes()
+    for setting, what in (
+        ("prior.latent_dim=7", "prior.latent_dim 6, got 7"),
+        ("prior.learning_rate=0.1", "prior.learning_rate 0.001, got 0.1"),
+    ):
+        more = ["--resume", "--set", "train.epochs=4", "--set", setting]
+        said = run(*command(folder, *more))
+        assert said.status == 2
+        assert_one_line(said, f"made with {what}; .* may change: prior.beta, prior.epochs")
+    assert (folder / CHECKPOINT).read_bytes() == before
+
+
 def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
     train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last", "shards": 1}
     said = run_unmeasured(*command(tmp_path / "run", train=train, prior={"epochs": 0}))

@@ -28,7 +28,7 @@ from textvae.training.learned_directions import learn_directions
 from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.training.lock import check_unlocked, locked
 from textvae.training.preparation import read_splits, sized
-from textvae.training.prior_run import FOLDER, TrainedPrior, train_prior
+from textvae.training.prior_run import FOLDER, TrainedPrior, check_prior, train_prior
 from textvae.training.reading import remove_cache
 from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
@@ -92,6 +92,8 @@ def train(
         trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
         with locked(output):
             _check_output(output, resume)  # another training may have ended meanwhile
+            if resume:
+                check_prior(trainer)
             trainer.fit(resume)
             return _finish(trainer, train_prior(trainer), command)
 
@@ -123,6 +125,8 @@ def _train_together(
         with meeting.watch(abort_exchanges):
             replicas = replicas_of(workers, device)
             trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
+            if resume:
+                check_prior(trainer)
             trainer.fit(resume)
             prior = train_prior(trainer)
         if replicas.is_chief:
