@@ -78,6 +78,17 @@ def test_a_recipe_takes_its_settings_for_few_captions_and_says_so(caplog):
     ]
 
 
+def test_a_patience_that_ends_no_run_is_said_to_be_without_effect(caplog):
+    rows = ({"up_to": 60, "train.keep": "last"},)
+    recipe = dataclasses.replace(recipe_with(train={"patience": 7}), by_size=rows)
+    for count, messages in ((61, 0), (60, 1)):
+        sized(recipe, count)
+        assert len(caplog.messages) == messages
+    assert "train.patience is without effect, as train.keep is last" in caplog.text
+    sized(dataclasses.replace(recipe_with(), by_size=rows), 60)  # nobody has given one
+    assert len(caplog.messages) == 1
+
+
 def test_new_words_are_added_to_a_known_vocabulary(tmp_path):
     texts = [text.replace("zebra", "giraffe") for text in some_captions(130)]
     lines = write_lines(tmp_path / "lines.txt", texts)

@@ -432,6 +432,7 @@ def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
     train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last", "shards": 1}
     said = run_unmeasured(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
     assert said.status == 0, said.err
+    assert "train.patience is without effect, as train.keep is last" in said.err
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
     assert_weights_are_of(tmp_path / "run", report["history"][-1])

@@ -138,6 +138,12 @@ def sized(recipe: Recipe, num_captions: int) -> Recipe:
     ]
     if changes:
         log.info("settings for so few lines: %s", ", ".join(changes))
+    settings = sized_recipe.train
+    if settings.keep == "last" and settings.patience != TrainConfig().patience:
+        log.warning(
+            "train.patience is without effect, as train.keep is last: the run goes on to its"
+            " last epoch; --set train.keep=best would end it earlier"
+        )
     return sized_recipe
 
 
