@@ -100,6 +100,7 @@ def test_a_run_reports_its_counts():
     report, count = report_of(folder), 130
     train, held_out = (report["data"][part]["captions"] for part in ("train", "validation"))
     assert (train + held_out, held_out) == (count, 26)  # a fifth of the images
+    assert report["data"]["has_groups"]
     assert f"{count} captions read, {count} kept, 0 dropped" in said.err
     assert report["vocab_size"] == len(weights_folder.load(folder).tokenizer)
     assert report["num_parameters"] == sum(
