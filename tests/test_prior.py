@@ -194,5 +194,5 @@ def test_a_prior_that_fails_names_its_own_settings(monkeypatch, tmp_path):
         recipe=find_recipe("coco"), output=tmp_path, source=None, replicas=ALONE
     )
     run.data.max_length = 20
-    with pytest.raises(TrainingFailed, match="a lower prior.learning_rate .* or train.clip_norm"):
+    with pytest.raises(TrainingFailed, match="lower prior.learning_rate .* train.clip_norm"):
         prior_run.train_prior(run)
