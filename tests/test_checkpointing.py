@@ -267,3 +267,21 @@ def test_a_signal_before_the_end_of_the_first_step_is_not_kept_waiting(tmp_path,
         assert handled == ["at once", "at once"]
     finally:
         signal.signal(signal.SIGTERM, outer)
+
+
+def test_a_checkpoint_of_other_settings_or_vectors_is_not_called_damaged(saved, tmp_path):
+    """Also where an epoch has become shorter than the part of it that is done."""
+    keeper = keeper_of(tmp_path)
+    keeper.run.batch = 9
+    keeper.save()
+    keeper.save()
+    other = Run({"settings": {"train": {"epochs": 3, "batch_size": 64}}})
+    wide = compiled(make_model(vector_dim=9))
+    for folder, run, model, what in (
+        (tmp_path, other, network(), "train.batch_size 128, got 64; resume with the same"),
+        (saved, keeper_of(saved).run, wide, "word vectors of 6 numbers, got 9; resume with"),
+    ):
+        keeper = Checkpointing(run, folder, 5)
+        with pytest.raises(BadInput, match=f"made with {what}") as caught:
+            keeper.restore(model)
+        assert "delete" not in str(caught.value)

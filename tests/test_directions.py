@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tiny import bundle_of, scene_prior, shaken_model
+from tiny import bundle_of, random_vae, scene_prior, shaken_model
 
 from textvae.errors import BadInput
 from textvae.latent.directions import Direction, fit_direction, from_arrays, to_arrays
@@ -10,6 +10,7 @@ from textvae.latent.traversal import STEPS
 from textvae.latent.word_edits import EDITS, has_exchanged
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
+from textvae.training import learned_directions
 
 RNG = np.random.default_rng(0)
 
@@ -155,3 +156,13 @@ def test_words_are_exchanged_if_those_of_one_have_come_for_those_of_the_other(
     minus, plus, caption, expected
 ):
     assert has_exchanged(minus, plus, caption) is expected
+
+
+def test_what_the_model_cannot_read_teaches_no_direction(monkeypatch):
+    """It knows "man", and not what an edit makes of it."""
+    for name, value in (("MIN_PAIRS", 1), ("MIN_TRIED", 1), ("PROMISE", 0.0)):
+        monkeypatch.setattr(learned_directions, name, value)
+    monkeypatch.setattr(learned_directions, "EDITS", {"woman": EDITS["woman"]})
+    lines = ["man", "a man runs", "a man sits"]
+    [found] = learned_directions.learn_directions(random_vae(), lines, lines)
+    assert (found.name, found.tried) == ("woman", 2)

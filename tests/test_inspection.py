@@ -38,6 +38,15 @@ def test_what_a_file_holds_is_counted(table):
     assert found["vocabulary"] == 4 + 5  # the dog number runs a
 
 
+def test_a_line_that_is_too_long_is_neither_kept_nor_counted_as_different(tmp_path):
+    texts = ["a dog", "a cat"] * 80 + ["a very" + " long" * 30]
+    file = write(tmp_path / "a.txt", "\n".join(texts))
+    found = json.loads(run("inspect", file, "--text", "caption", "--json").out)
+    assert found["dropped"] == {"longer than 20 words": 1}
+    counts = [found[name] for name in ("read", "kept", "different", "groups")]
+    assert counts == [161, 160, 2, 2]
+
+
 def test_plain_text_keeps_everything(table):
     found = json.loads(run("inspect", table, "--json").out)
     assert (found["read"], found["kept"], found["different"]) == (86, 86, 81)

@@ -204,13 +204,14 @@ def lines(texts, labels):
 
 def test_labels_that_codes_tell_are_learned_and_others_are_left_out(model, caplog):
     vae, names = model
-    train, held_out = lines(CAPTIONS[:120], names[:120]), lines(CAPTIONS[120:], names[120:])
+    train = lines([*CAPTIONS[:120], "qqq"], [*names[:120], "high"])  # a word unknown to it
+    held_out = lines([*CAPTIONS[120:], "qqq"], [*names[120:], "low"])
     found = learn_labels(vae, train, held_out)
     assert found.names == ("high", "low")
     assert found.recall > 0.75
     facts = label_facts(found, train)["labels"]
     assert facts["lines"] == {
-        "high": names[:120].count("high"),
+        "high": names[:120].count("high") + 1,
         "low": names[:120].count("low"),
     }
     assert facts["moved"] == {

@@ -30,6 +30,7 @@ from textvae.data.training_set_filter import BloomFilter
 from textvae.errors import BadInput
 from textvae.runtime.scratch import PREFIX, ScratchFolder
 from textvae.training.preparation import prepare_data, read_splits
+from textvae.training.reading import remove_cache
 
 RNG = np.random.default_rng(0)
 WORDS = [a + b for a in "bdfgklmnp" for b in ("a", "e", "i", "o", "u")]
@@ -307,3 +308,6 @@ def test_a_run_finds_the_lines_and_the_tokens_of_the_run_before(tmp_path, caplog
         "training-tokens.json",
         "training-tokens.tfrecord",
     ]
+    (folder / "notes.txt").write_text("somebody's")
+    remove_cache(folder)
+    assert [each.name for each in folder.iterdir()] == ["notes.txt"]

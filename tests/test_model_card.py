@@ -136,6 +136,10 @@ def test_own_lines_do_not_get_the_licence_of_coco():
     )
     assert (ModelCard(card).data.license, ModelCard(card).data.language) == ("unknown", None)
     assert ModelCard(card).data.eval_results[0].dataset_name == "my_lines.txt"
+    assert "160,000 lines for training, 12,384 for validation; no line is in both." in card
+    report["data"]["has_groups"] = True  # so that equal lines of two groups may be
+    card = model_card(CONFIG, report, "hf://me/lines")
+    assert "12,384 for validation; no group of them is in both." in card
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,33 @@ def test_too_few_captions_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("count", "train", "held_out"), [(50, 40, 10), (51, 41, 10), (130, 120, 10)]
 )
-def test_fifty_lines_are_enough_and_ten_of_few_are_held_out(tmp_path, count, train, held_out):
+def test_fifty_lines_are_enough_and_ten_of_few_are_held_out(
+    tmp_path, caplog, count, train, held_out
+):
+    caplog.set_level("INFO", "textvae")
     few = write_lines(tmp_path / "few.txt", some_captions(count))
     recipe = recipe_with(data={"captions": [str(few)], "validation_share": None})
     splits = read_splits(recipe)
     assert (len(splits.train), len(splits.validation)) == (train, held_out)
+    assert "what to expect of this many lines: few: the model learns" in caplog.text
     data = prepare_data(recipe, splits, None)
     assert len(data.splits.train) == train
+
+
+def test_lines_that_are_too_long_are_counted_with_the_setting_that_keeps_them(tmp_path, caplog):
+    caplog.set_level("INFO", "textvae")
+    texts = some_captions(130)
+    remedy = "(--set data.max_length=N keeps longer lines, up to 200)"
+    one = write_lines(tmp_path / "one.txt", [*texts, "dog " * 30])
+    recipe = recipe_with(data={"captions": [str(one)], "max_length": None})
+    prepare_data(recipe, read_splits(recipe), None)
+    assert f"1 dropped: longer than 20 words {remedy}" in caplog.messages
+    long = [text + " dog" * 99 for text in texts]
+    half = write_lines(tmp_path / "half.txt", [*texts[:30], *long])
+    recipe = recipe_with(data={"captions": [str(half)], "max_length": None})
+    with pytest.raises(BadInput, match="too few captions: .* 130 dropped: longer") as caught:
+        prepare_data(recipe, read_splits(recipe), None)
+    assert str(caught.value).endswith(remedy)
 
 
 def test_a_recipe_takes_its_settings_for_few_captions_and_says_so(caplog):
@@ -58,6 +78,17 @@ def test_a_recipe_takes_its_settings_for_few_captions_and_says_so(caplog):
     assert caplog.messages == [
         f"settings for so few lines: train.epochs {n}" for n in (7, 5, 5)
     ]
+
+
+def test_a_patience_that_ends_no_run_is_said_to_be_without_effect(caplog):
+    rows = ({"up_to": 60, "train.keep": "last"},)
+    recipe = dataclasses.replace(recipe_with(train={"patience": 7}), by_size=rows)
+    for count, messages in ((61, 0), (60, 1)):
+        sized(recipe, count)
+        assert len(caplog.messages) == messages
+    assert "train.patience is without effect, as train.keep is last" in caplog.text
+    sized(dataclasses.replace(recipe_with(), by_size=rows), 60)  # nobody has given one
+    assert len(caplog.messages) == 1
 
 
 def test_new_words_are_added_to_a_known_vocabulary(tmp_path):

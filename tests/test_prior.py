@@ -23,13 +23,16 @@ from tiny import (
 from textvae.codec import CaptionCodec
 from textvae.config.recipe import find_recipe
 from textvae.data.batching import CaptionBatches
+from textvae.data.caption_set import Caption, Captions
 from textvae.data.pairing import Pairing
 from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
-from textvae.errors import BadInput
+from textvae.errors import BadInput, TrainingFailed
 from textvae.nn.model import Objective
 from textvae.pipeline import Pipeline
 from textvae.runtime.replicas import ALONE
+from textvae.saving.variables import named_variables
 from textvae.training import prior_run
+from textvae.training.stopping import check_loss
 
 TEMPERATURE = 0.8
 
@@ -165,3 +168,31 @@ def test_facts_of_a_prior_are_of_the_epoch_whose_weights_it_keeps(monkeypatch, t
     )
     run.data.max_length = 20
     assert prior_run.train_prior(run).facts["validation_kl"] == 20.0
+
+
+def captions_of(*texts):
+    return Captions(tuple(Caption(text, text) for text in texts), len(texts), {})
+
+
+def test_lines_that_a_prior_cannot_read_do_not_keep_a_run_from_starting_with_it():
+    source, known = bundle_of(scene_prior()), ["a dog runs", "a cat sits", "a man"]
+    first, second = (
+        named_variables(prior_run._standardized(source, captions_of(*texts)).model)
+        for texts in (known, [*known[:2], "qqq", known[2]])
+    )
+    for name, variable in first.items():
+        np.testing.assert_array_equal(variable.numpy(), second[name].numpy(), name)
+    assert prior_run._standardized(source, captions_of("qqq", "zzz")) is source
+
+
+def test_a_prior_that_fails_names_its_own_settings(monkeypatch, tmp_path):
+    history = [{"epoch": 1, "val_loss": float("nan")}]
+    fake = mock.MagicMock()
+    fake.fit = lambda resume: check_loss(history, find_recipe("coco").for_prior().train)
+    monkeypatch.setattr(prior_run, "Trainer", lambda *_: fake)
+    run = mock.MagicMock(
+        recipe=find_recipe("coco"), output=tmp_path, source=None, replicas=ALONE
+    )
+    run.data.max_length = 20
+    with pytest.raises(TrainingFailed, match="lower prior.learning_rate .* train.clip_norm"):
+        prior_run.train_prior(run)

@@ -100,6 +100,7 @@ def test_a_run_reports_its_counts():
     report, count = report_of(folder), 130
     train, held_out = (report["data"][part]["captions"] for part in ("train", "validation"))
     assert (train + held_out, held_out) == (count, 26)  # a fifth of the images
+    assert report["data"]["has_groups"]
     assert f"{count} captions read, {count} kept, 0 dropped" in said.err
     assert report["vocab_size"] == len(weights_folder.load(folder).tokenizer)
     assert report["num_parameters"] == sum(
@@ -302,6 +303,18 @@ def test_a_run_or_a_model_in_the_folder_is_never_overwritten(tmp_path):
     assert_one_line(said, "already holds a trained model; choose another --output")
 
 
+@pytest.mark.parametrize("name", ["README.md", "prior/report.json"])
+def test_a_file_of_somebody_that_a_run_would_replace_is_never_replaced(tmp_path, name):
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    said = run(*command(tmp_path))
+    assert said.status == 2
+    assert_one_line(said, f"holds {name}, which a run would replace; choose another --output")
+    assert mine.read_text() == "mine"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+
+
 def test_of_two_trainings_in_a_folder_the_second_is_told_of_the_first(tmp_path):
     with locked(tmp_path / "run"):
         said = run(*command(tmp_path / "run"))
@@ -402,10 +415,25 @@ def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
     assert history[:2] == report_of(unbroken()[0])["history"]
 
 
+def test_settings_that_the_prior_cannot_go_on_with_are_refused_before_the_run_goes_on(tmp_path):
+    folder = shutil.copytree(unbroken()[0], tmp_path / "run")
+    before = (folder / CHECKPOINT).read_bytes()
+    for setting, what in (
+        ("prior.latent_dim=7", "prior.latent_dim 6, got 7"),
+        ("prior.learning_rate=0.1", "prior.learning_rate 0.001, got 0.1"),
+    ):
+        more = ["--resume", "--set", "train.epochs=4", "--set", setting]
+        said = run(*command(folder, *more))
+        assert said.status == 2
+        assert_one_line(said, f"made with {what}; .* may change: prior.beta, prior.epochs")
+    assert (folder / CHECKPOINT).read_bytes() == before
+
+
 def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
     train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last", "shards": 1}
     said = run_unmeasured(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
     assert said.status == 0, said.err
+    assert "train.patience is without effect, as train.keep is last" in said.err
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
     assert_weights_are_of(tmp_path / "run", report["history"][-1])

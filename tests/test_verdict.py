@@ -33,6 +33,8 @@ def test_the_grade_is_of_held_out_lines(metrics, start):
     ({}, "Neither more lines nor more epochs are needed."),
     ({"is_still_falling": True}, "More epochs would help, .*--resume --set train.epochs=40"),
     ({"training_exact": 0.5, "is_learning": True}, "More epochs would help"),
+    ({"training_exact": 0.5, "is_learning": True, "has_stalled": True},
+     "^(?!.*More epochs).* A lower train.beta"),  # more epochs would not be trained
     ({"training_exact": 0.5}, "A lower train.beta .* train.beta=0.1 --set train.epochs=40"),
     ({"held_out_exact": 0.1, "is_overfit": True}, "More lines would help most: 9,000 are"),
     ({"unknown_rate": 0.1}, "10% of the words are unknown to it: --text plain reads"),
@@ -76,3 +78,11 @@ def test_lines_come_back_exactly_or_with_one_word_in_five_wrong():
     backs = [getattr(each, "text", each) for each in found]
     assert exact == pytest.approx(sum(a == b for a, b in zip(lines, backs, strict=True)) / 50)
     assert exact <= nearly <= 1.0
+
+
+def test_a_line_of_unknown_words_counts_as_not_reconstructed():
+    vae, lines = learned_vae(), some_captions(5)
+    exact, nearly = read_back(vae, lines)
+    shares = pytest.approx((exact * 5 / 7, nearly * 5 / 7))
+    assert read_back(vae, [*lines, "qqq", "qqq zzz"]) == shares
+    assert read_back(vae, ["qqq"]) == (0.0, 0.0)

@@ -199,7 +199,9 @@ class TrainConfig(Section):
         below=1.0,
     )
     patience: int = setting(
-        4, "epochs without a lower validation loss before stopping", minimum=1
+        4,
+        "epochs without a lower validation loss before stopping, if `keep` is best",
+        minimum=1,
     )
     keep: str = setting(
         "best",

@@ -4,13 +4,14 @@ The paths are those of `vae.paths`, which the commands and the page show as well
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from textvae.data.tokenizer import UNK_ID
+from textvae.codec import CaptionCodec
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
@@ -68,15 +69,20 @@ def interpolation_metrics(
     }
 
 
-def readable_captions(vae: Pipeline, captions: Sequence[str]) -> list[str]:
-    """The captions with a word that the model knows; the others have no code.
+def readable_captions(vae: CaptionCodec, captions: Iterable[str]) -> list[str]:
+    """The captions that the model can read: those that `vae.prepare` does not refuse.
 
     Example:
         >>> import textvae
         >>> readable_captions(textvae.load("article"), ["an elephant", "xyzzy"])
         ['an elephant']
     """
-    return [text for text in captions if {*vae.tokenizer.encode(text)[1:-1]} - {UNK_ID}]
+    found = []
+    for text in captions:
+        with suppress(BadInput):
+            vae.prepare(text)
+            found.append(text)
+    return found
 
 
 def short_captions(captions: Sequence[str]) -> list[str]:

@@ -196,7 +196,13 @@ def _counts(report: Mapping[str, Any]) -> str:
     data = report.get("data")
     if not data:
         return ""
-    shared = "no image is in both" if is_of_coco(report) else "no line is in both"
+    has_groups = value_at(report, "data", "has_groups")
+    if is_of_coco(report):
+        shared = "no image is in both"
+    elif has_groups or value_at(report, "recipe", "data", "group_column"):
+        shared = "no group of them is in both"
+    else:
+        shared = "no line is in both"
     return (
         f" {data['train']['captions']:,} {things(report)} for training,"
         f" {data['validation']['captions']:,} for validation; {shared}."

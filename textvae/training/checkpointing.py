@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ CHECKPOINT = "checkpoint.safetensors"
 PREVIOUS = "checkpoint.previous.safetensors"  # the one before it
 NEXT = "checkpoint.next.safetensors"  # until it replaces the last one
 KEPT = "kept."  # prefix of the weights that the run keeps, of its best epoch or its last
+TABLE = "embedding.table"  # the word vectors
 SECONDS_BETWEEN_CHECKPOINTS = 120.0  # the most that a kill can cost; writing takes 0.25 seconds
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 1.0  # seconds that a validation may continue after a signal
@@ -105,26 +106,38 @@ class Checkpointing(keras.callbacks.Callback):
         sync_folder(self.folder)
         self.last_saved = time.monotonic()
 
+    def read(self) -> tuple[Arrays, dict[str, tuple[Any, Any]]]:
+        """The arrays of the checkpoint in the folder, once the run has taken over its state.
+
+        Returns:
+            They, and the settings that have changed, each with its former and present value.
+
+        Raises:
+            BadInput: there is none, or it is damaged or of another run.
+        """
+        path = self._path()
+        with self._naming_a_way_out(path):
+            arrays, metadata = read_sealed(path)
+            parse_run(metadata.get("run"))
+        return arrays, self.run.restore(metadata["run"])
+
     def restore(self, model: keras.Model) -> None:
         """Continue from the checkpoint in the folder.
 
         Raises:
             BadInput: there is none, or it is damaged or of another run.
         """
-        path = latest(self.folder)
-        if path is None:
-            raise BadInput(f"nothing to resume: {self.folder / CHECKPOINT} does not exist")
-        with self._naming_a_way_out(path):
-            arrays, metadata = read_sealed(path)
-            saved = parse_run(metadata.get("run"))
-            if saved["batch"] >= self.batches_per_epoch:
-                raise BadInput(f"{path} is of an epoch with more batches")
-        for setting, (before, now) in self.run.restore(metadata["run"]).items():
-            log.info("%s changes from %s to %s", setting, before, now)
+        arrays, changed = self.read()
+        path, variables = self._path(), training_variables(model)
         names = [name for name in arrays if name.startswith(KEPT)]
         self.kept = {name.removeprefix(KEPT): arrays.pop(name) for name in names}
+        _check_vectors(variables, arrays)
         with self._naming_a_way_out(path):
-            assign_arrays(training_variables(model), arrays, str(path))
+            if self.run.batch >= self.batches_per_epoch:
+                raise BadInput(f"{path} is of an epoch with more batches")
+            assign_arrays(variables, arrays, str(path))
+        for setting, (before, now) in changed.items():
+            log.info("%s changes from %s to %s", setting, before, now)
         if self.run.batch:  # after an epoch they are those of its validation
             self.metrics_to_restore = arrays
 
@@ -137,6 +150,13 @@ class Checkpointing(keras.callbacks.Callback):
     def must_leave_validation(self) -> bool:
         """Whether the validation under way has continued for too long after a signal."""
         return self.is_interrupted and time.monotonic() - self.interrupted_at > PATIENCE
+
+    def _path(self) -> Path:
+        """Where the newest checkpoint is."""
+        path = latest(self.folder)
+        if path is None:
+            raise BadInput(f"nothing to resume: {self.folder / CHECKPOINT} does not exist")
+        return path
 
     @contextlib.contextmanager
     def _naming_a_way_out(self, path: Path) -> Iterator[None]:
@@ -224,3 +244,17 @@ class Checkpointing(keras.callbacks.Callback):
 
         for number in before:
             signal.signal(number, note)
+
+
+def _check_vectors(wanted: Mapping[str, keras.Variable], found: Arrays) -> None:
+    """Raise if the run began with word vectors of another size: no setting of it says so."""
+    table = found.get(TABLE)
+    if table is None or table.ndim != 2:
+        return  # it is damaged
+    before, now = table.shape[1], wanted[TABLE].shape[1]
+    if before != now:
+        raise BadInput(
+            f"the checkpoint was made with word vectors of {before} numbers, got {now};"
+            " resume with the same --embeddings, or without if there were none, or train from"
+            " scratch in another --output"
+        )

@@ -37,12 +37,12 @@ class Inspection:
         kept: lines left for training.
         dropped: lines dropped, by reason.
         examples: the first lines, before and after cleaning.
-        different: distinct lines; the others are duplicates.
-        groups: groups of lines that stay together in the split.
-        splits: lines in each split that the files name.
-        labels: lines with each label, the most common first.
+        different: distinct lines among those kept; the others are duplicates.
+        groups: groups of kept lines that stay together in the split.
+        splits: kept lines in each split that the files name.
+        labels: kept lines with each label, the most common first.
         unit: what lengths are counted in.
-        lengths: of lines: "median", "99%" and "longest".
+        lengths: of lines, kept or too long: "median", "99%" and "longest".
         max_length: the limit that these lengths suggest.
         vocabulary: entries of the vocabulary that would be learned.
         unknown: the share of words in held-out lines that the vocabulary would not have; in the
@@ -87,21 +87,26 @@ def inspect(recipe: Recipe) -> Inspection:
     )
     lengths = [vocabulary.length(text) for text in texts]
     limit = data.max_length or fitting_length(lengths)
-    num_long = sum(length > limit for length in lengths)
+    kept = [
+        caption
+        for caption, length in zip(captions.captions, lengths, strict=True)
+        if length <= limit
+    ]
+    different = len({caption.text for caption in kept})
     dropped = dict(captions.dropped)
-    if num_long:
+    if num_long := len(texts) - len(kept):
         dropped[f"longer than {limit} {UNITS[data.text]}"] = num_long
     return Inspection(
         files=captions.files,
         text=data.text,
         read=captions.num_read,
-        kept=len(texts) - num_long,
+        kept=len(kept),
         dropped=dropped,
         examples=captions.examples,
-        different=len(set(texts)),
-        groups=len({caption.group for caption in captions.captions}),
-        splits=dict(Counter(each.split for each in captions.captions if each.split)),
-        labels=dict(Counter(each for each in captions.labels if each).most_common()),
+        different=different,
+        groups=len({caption.group for caption in kept}),
+        splits=dict(Counter(each.split for each in kept if each.split)),
+        labels=dict(Counter(each.label for each in kept if each.label).most_common()),
         unit=UNITS[data.text],
         lengths={
             "median": int(np.median(lengths)),
@@ -111,7 +116,7 @@ def inspect(recipe: Recipe) -> Inspection:
         max_length=limit,
         vocabulary=len(vocabulary),
         unknown=_unknown_share(captions, recipe),
-        expect=expectation(len(set(texts))),
+        expect=expectation(different),
     )
 
 

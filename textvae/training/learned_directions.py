@@ -1,11 +1,13 @@
 """Directions of a trained model: learned from training captions, tried on held-out ones."""
 
+import itertools
 import logging
 from collections.abc import Sequence
 
 import numpy as np
 
 from textvae.data.text_modes import CAPTION
+from textvae.evaluation.interpolations import readable_captions
 from textvae.latent.directions import Direction, fit_direction
 from textvae.latent.word_edits import EDITS, WordEdit
 from textvae.pipeline import Pipeline
@@ -35,8 +37,8 @@ def learn_directions(
         return ()
     found = []
     for name, edit in EDITS.items():
-        pairs = _pairs(train, edit, NUM_PAIRS)
-        tried = [before for before, _ in _pairs(held_out, edit, NUM_TRIED)]
+        pairs = _pairs(vae, train, edit, NUM_PAIRS)
+        tried = [before for before, _ in _pairs(vae, held_out, edit, NUM_TRIED)]
         if len(pairs) < MIN_PAIRS or len(tried) < MIN_TRIED:
             continue
         codes = [vae.encode([pair[side] for pair in pairs]) for side in (0, 1)]
@@ -55,8 +57,13 @@ def _share_kept(
     return float(np.mean([edit.succeeds(*both) for both in zip(captions, moved, strict=True)]))
 
 
-def _pairs(captions: Sequence[str], edit: WordEdit, most: int) -> list[tuple[str, str]]:
-    """Captions that the change applies to, each with the changed one, in random order."""
+def _pairs(
+    vae: Pipeline, captions: Sequence[str], edit: WordEdit, most: int
+) -> list[tuple[str, str]]:
+    """Captions that the change applies to, each with the changed one, in random order.
+
+    Pairs of which the model cannot read one are left out.
+    """
     ordered = sorted(set(captions))  # so that the order of the file does not matter
     found: list[tuple[str, str]] = []
     for place in np.random.default_rng(SEED).permutation(len(ordered)).tolist():
@@ -64,4 +71,5 @@ def _pairs(captions: Sequence[str], edit: WordEdit, most: int) -> list[tuple[str
             found.append((ordered[place], changed))
             if len(found) == most:
                 break
-    return found
+    readable = {*readable_captions(vae, itertools.chain(*found))}
+    return [pair for pair in found if readable.issuperset(pair)]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from textvae.data.caption_set import Caption, Captions
+from textvae.evaluation.interpolations import readable_captions
 from textvae.latent.labels import Labels, fit_labels
 from textvae.pipeline import Pipeline
 from textvae.types import Floats
@@ -31,13 +32,14 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
         None if the lines have fewer than two labels, the model is a language model, or codes
         hardly tell one label from another.
     """
-    known = _labelled(train, NUM_LINES)
+    known = _labelled(vae, train, NUM_LINES)
     if len({line.label for line in known}) < 2 or vae.is_language_model:
         return None
     found = fit_labels(
         [line.label for line in known], vae.encode([line.text for line in known])
     )
-    tried = [line for line in _labelled(held_out, NUM_HELD_OUT) if line.label in found.names]
+    held_out_lines = _labelled(vae, held_out, NUM_HELD_OUT)
+    tried = [line for line in held_out_lines if line.label in found.names]
     recall = _mean_recall(vae, found, tried)
     log.info(
         "labels: codes predict %.0f%% of those of held-out lines; guessing, %.0f%%",
@@ -70,12 +72,14 @@ def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
     return {"labels": {"lines": counts, "recall": labels.recall, "moved": moved}}
 
 
-def _labelled(lines: Captions, most: int) -> list[Caption]:
-    """Lines with a label, in random order."""
+def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
+    """Lines with a label that the model can read, in random order."""
     # Sorted first, so that the order of the file does not matter.
     found = sorted(line for line in lines.captions if line.label)
     order = np.random.default_rng(SEED).permutation(len(found))[:most]
-    return [found[place] for place in order.tolist()]
+    drawn = [found[place] for place in order.tolist()]
+    readable = {*readable_captions(vae, (line.text for line in drawn))}
+    return [line for line in drawn if line.text in readable]
 
 
 def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:

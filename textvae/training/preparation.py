@@ -16,6 +16,7 @@ from textvae.data.block_files import BlockFile
 from textvae.data.caption_set import Captions
 from textvae.data.pairing import Pairing
 from textvae.data.reading_notes import (
+    MIN_LINES,
     describe_dropped,
     describe_examples,
     expectation,
@@ -113,7 +114,9 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     _check_size(splits, different)
     if different < len(train):
         log.info("different lines for training: %s", f"{different:,}")
-    log.info("what to expect of this many lines: %s", expectation(different))
+    # Of both parts; and there are enough, or they would have been refused.
+    num_lines = max(different + count_different(validation), MIN_LINES)
+    log.info("what to expect of this many lines: %s", expectation(num_lines))
     return splits
 
 
@@ -135,6 +138,12 @@ def sized(recipe: Recipe, num_captions: int) -> Recipe:
     ]
     if changes:
         log.info("settings for so few lines: %s", ", ".join(changes))
+    settings = sized_recipe.train
+    if settings.keep == "last" and settings.patience != TrainConfig().patience:
+        log.warning(
+            "train.patience is without effect, as train.keep is last: the run goes on to its"
+            " last epoch; --set train.keep=best would end it earlier"
+        )
     return sized_recipe
 
 
@@ -163,8 +172,10 @@ def prepare_data(recipe: Recipe, splits: Splits, known: Vocabulary | None) -> Tr
         no_longer_than(whole.train, max_length, tokenizer.length, unit),
         no_longer_than(whole.validation, max_length, tokenizer.length, unit),
     )
-    if _sizes(splits) != _sizes(whole):
-        _check_size(splits, count_different(splits.train))
+    if num_long := sum(_sizes(whole)) - sum(_sizes(splits)):
+        [dropped] = describe_dropped({f"longer than {max_length} {unit}": num_long})
+        log.info("%s", dropped)
+        _check_size(splits, count_different(splits.train), dropped)
     return TrainingData(
         splits,
         tokenizer,
@@ -215,8 +226,11 @@ def _sizes(splits: Splits) -> tuple[int, int]:
     return len(splits.train), len(splits.validation)
 
 
-def _check_size(splits: Splits, different: int) -> None:
-    """Raise if either split has too few captions, or the same few again and again."""
+def _check_size(splits: Splits, different: int, dropped: str = "") -> None:
+    """Raise if either split has too few captions, or the same few again and again.
+
+    The message ends with what was `dropped`, if anything was.
+    """
     if different < MIN_DIFFERENT <= len(splits.train):
         raise BadInput(
             f"only {different} different lines among {len(splits.train):,} for training, of at"
@@ -226,8 +240,8 @@ def _check_size(splits: Splits, different: int) -> None:
     if train < MIN_CAPTIONS or validation < MIN_VALIDATION_CAPTIONS:
         raise BadInput(
             f"too few captions: {train} for training and {validation} for validation, of at"
-            f" least {MIN_CAPTIONS} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give; give"
-            " more files or a wider category"
+            f" least {MIN_CAPTIONS} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"
+            f" {dropped or 'give more files or a wider category'}"
         )
 
 

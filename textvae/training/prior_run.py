@@ -1,26 +1,34 @@
 """The training run of the prior over captions, a VAE of what they say."""
 
+import contextlib
 import copy
 import dataclasses
 import logging
+import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from textvae.codec import CaptionCodec
-from textvae.config.settings import ModelConfig
+from textvae.config.recipe import Recipe
+from textvae.config.settings import ModelConfig, PriorConfig
 from textvae.data.caption_set import Captions
 from textvae.data.stored_captions import sample
+from textvae.errors import BadInput, TrainingFailed
+from textvae.evaluation.interpolations import readable_captions
 from textvae.nn.latent_scaling import standardize_codes
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
-from textvae.training.checkpointing import latest
+from textvae.training.checkpointing import Checkpointing, latest
+from textvae.training.run import Run, settings_of
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
 FOLDER = "prior"  # within the folder of the run that it belongs to
 STANDARDIZED_BY = 3000  # captions whose codes give the mean and the deviation, at most
+OWN_SETTINGS = frozenset(field.name for field in dataclasses.fields(PriorConfig))
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +57,10 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
     Raises:
         TrainingFailed, TrainingInterrupted, OSError: as `Trainer.fit`.
     """
-    if run.recipe.model.is_language_model or not run.recipe.prior.epochs:
+    if not _has_prior(run.recipe):
         return None
     log.info("training the prior over captions")
-    folder, source = run.output / FOLDER, _source(run.source)
-    recipe = run.recipe.for_prior(source.model.config.hidden_dim if source else None)
+    folder, source, recipe = run.output / FOLDER, _source(run.source), _recipe(run)
     if source and not _fits(source.model.config, recipe.model):
         log.info(
             "the prior of %r has a different size; training the prior from scratch", source.name
@@ -65,8 +72,9 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
         source = _standardized(source, run.data.splits.train)
     data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
     recipe = dataclasses.replace(recipe, data=data)
-    trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer, replicas)
-    trainer.fit(resume)
+    with naming_settings():
+        trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer, replicas)
+        trainer.fit(resume)
     if not replicas.is_chief:
         return None
     kept = kept_epoch(trainer.run.history, recipe.train, trainer.run.first)
@@ -79,6 +87,48 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
         "validation_nll": kept["val_nll"],
     }
     return TrainedPrior(weights_folder.load(folder).model, facts)
+
+
+def check_prior(run: Trainer) -> None:
+    """Refuse, before a run goes on, what would only be refused when its prior does.
+
+    Raises:
+        BadInput: the prior of the run has begun, and cannot be resumed with these settings.
+    """
+    folder = run.output / FOLDER
+    if _has_prior(run.recipe) and latest(folder):
+        identity = {**run.run.identity, "settings": settings_of(_recipe(run))}
+        with naming_settings():
+            Checkpointing(Run(identity), folder, batches_per_epoch=0).read()
+
+
+@contextlib.contextmanager
+def naming_settings() -> Iterator[None]:
+    """Within, errors name the settings of the prior as a recipe does.
+
+    Example:
+        >>> with naming_settings():
+        ...     raise BadInput("lower train.learning_rate or train.clip_norm")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: lower prior.learning_rate or train.clip_norm
+    """
+    try:
+        yield
+    except (BadInput, TrainingFailed) as error:
+        raise type(error)(re.sub(r"\b(model|train)\.(\w+)", _own_name, str(error))) from error
+
+
+def _own_name(setting: re.Match[str]) -> str:
+    return f"prior.{setting[2]}" if setting[2] in OWN_SETTINGS else setting[0]
+
+
+def _has_prior(recipe: Recipe) -> bool:
+    return bool(recipe.prior.epochs) and not recipe.model.is_language_model
+
+
+def _recipe(run: Trainer) -> Recipe:
+    source = _source(run.source)
+    return run.recipe.for_prior(source.model.config.hidden_dim if source else None)
 
 
 def _fits(source: ModelConfig, wanted: ModelConfig) -> bool:
@@ -103,7 +153,11 @@ def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
     alone would leave them there, and draws from N(0, I) would still be scenes of other kinds.
     """
     texts = sample(captions).texts
-    posteriors = CaptionCodec(source).posterior(texts[:: -(-len(texts) // STANDARDIZED_BY)])
+    codec = CaptionCodec(source)
+    readable = readable_captions(codec, texts[:: -(-len(texts) // STANDARDIZED_BY)])
+    if not readable:
+        return source
+    posteriors = codec.posterior(readable)
     mu = np.stack([each.mu for each in posteriors])
     variance = mu.var(axis=0) + np.mean([each.sigma**2 for each in posteriors], axis=0)
     model = copy.deepcopy(source.model)

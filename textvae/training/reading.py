@@ -1,8 +1,10 @@
 """The captions of a recipe, in memory or, if there are too many, on disk."""
 
+import contextlib
 import dataclasses
 import logging
 import math
+import shutil
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +20,10 @@ from textvae.data.readers.sources import fingerprint
 from textvae.data.stored_captions import StoredCaptions, gather
 from textvae.data.text_modes import PLAIN
 from textvae.hub.datasets import with_local_copies
+from textvae.runtime.scratch import PREFIX
 
 COUNTED_BITS = 2**22  # at least; a quarter of the number of lines if that is more
+CACHED = ("captions", "validation", "training-tokens", "validation-tokens")  # files of a run
 
 log = logging.getLogger(__name__)
 
@@ -80,3 +84,23 @@ def count_different(captions: Captions) -> int:
     share = float(is_seen.mean())
     estimate = -len(is_seen) * math.log(max(1.0 - share, 1 / len(is_seen)))
     return min(round(estimate), len(captions))
+
+
+def remove_cache(folder: Path) -> None:
+    """Remove the captions and tokens that runs have kept in a folder, and nothing else.
+
+    Example:
+        >>> Path("cache").mkdir()
+        >>> _ = Path("cache/notes.txt").write_text("mine")
+        >>> remove_cache(Path("cache"))
+        >>> list(map(str, Path("cache").iterdir()))
+        ['cache/notes.txt']
+    """
+    found = [name for name in CACHED if (folder / f"{name}.tfrecord").exists()]
+    for path in (folder / f"{name}.{kind}" for name in found for kind in ("tfrecord", "json")):
+        with contextlib.suppress(OSError):
+            path.unlink()
+    for path in folder.glob(f"{PREFIX}*"):  # what killed processes have left
+        shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):  # something else is in it, or there is none
+        folder.rmdir()

@@ -7,6 +7,9 @@ from typing import Any
 import tensorflow as tf
 
 from textvae.config.portable import portable_command, portable_recipe
+from textvae.data.caption_set import Captions
+from textvae.data.captions import TEXT_GROUP
+from textvae.data.stored_captions import sample
 from textvae.metrics.report_values import number_at
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
@@ -36,6 +39,7 @@ def run_report(
             "train": {"captions": len(data.splits.train), "tokens": num_tokens},
             "validation": {"captions": len(data.splits.validation)},
             "dropped": dict(data.splits.train.dropped),
+            "has_groups": any(map(_has_groups, (data.splits.train, data.splits.validation))),
         },
         "precision": run.precision,
         "vocab_size": len(data.tokenizer),
@@ -50,6 +54,11 @@ def run_report(
         "finished": time.strftime("%Y-%m-%d"),
         "history": run.history,
     }
+
+
+def _has_groups(captions: Captions) -> bool:
+    """Whether the files put lines in groups, so that equal lines may be in several."""
+    return any(not each.group.startswith(TEXT_GROUP) for each in sample(captions).captions)
 
 
 def _total_seconds(trainer: Trainer, prior: dict[str, Any] | None) -> float | None:

@@ -145,13 +145,23 @@ def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
     """What tells a run from others: its settings, captions and vocabulary."""
     splits = data.splits
     texts = chain(splits.train.each_text(), [""], splits.validation.each_text())
-    settings = recipe.as_dict()
-    del settings["train"]["precision"]  # a run that is resumed keeps its own
     return {
-        "settings": {key: settings[key] for key in ("init_from", "model", "train")},
+        "settings": settings_of(recipe),
         "captions": _checksum(texts),
         "vocabulary": _checksum(data.tokenizer.words),
     }
+
+
+def settings_of(recipe: Recipe) -> dict[str, Any]:
+    """The settings in the identity of a run.
+
+    Example:
+        >>> settings_of(Recipe(name="mine"))["train"]["epochs"]
+        12
+    """
+    settings = recipe.as_dict()
+    del settings["train"]["precision"]  # a run that is resumed keeps its own
+    return {key: settings[key] for key in ("init_from", "model", "train")}
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

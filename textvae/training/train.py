@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,11 +16,11 @@ from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.latent.latent_map import MIN_UNITS, NUM_POINTS
 from textvae.pipeline import Pipeline
-from textvae.report.page import write_history
+from textvae.report.page import HISTORY, write_history
 from textvae.runtime.rendezvous import Rendezvous
 from textvae.runtime.replicas import abort_exchanges, replicas_here, replicas_of
 from textvae.runtime.workers import Workers, workers_of
-from textvae.saving import manifest, weights_folder
+from textvae.saving import manifest, model_card, weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
 from textvae.training.facts import facts_of
@@ -29,13 +28,15 @@ from textvae.training.learned_directions import learn_directions
 from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.training.lock import check_unlocked, locked
 from textvae.training.preparation import read_splits, sized
-from textvae.training.prior_run import TrainedPrior, train_prior
+from textvae.training.prior_run import FOLDER, TrainedPrior, check_prior, train_prior
+from textvae.training.reading import remove_cache
 from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
 from textvae.training.verdict import verdict
 
 CACHE = "cache"  # folder of captions too many to hold, while the run lasts
 NUM_SAMPLES = 20  # in the report and on the card
+WRITTEN = (*manifest.FILES, *manifest.OPTIONAL, manifest.NAME, model_card.NAME, HISTORY)
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +92,8 @@ def train(
         trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
         with locked(output):
             _check_output(output, resume)  # another training may have ended meanwhile
+            if resume:
+                check_prior(trainer)
             trainer.fit(resume)
             return _finish(trainer, train_prior(trainer), command)
 
@@ -122,6 +125,8 @@ def _train_together(
         with meeting.watch(abort_exchanges):
             replicas = replicas_of(workers, device)
             trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
+            if resume:
+                check_prior(trainer)
             trainer.fit(resume)
             prior = train_prior(trainer)
         if replicas.is_chief:
@@ -154,6 +159,17 @@ def _check_output(output: Path, resume: bool) -> None:
         raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
     if not resume and manifest.has_model(output):
         raise BadInput(f"{output} already holds a trained model; choose another --output")
+    if not resume and (mine := _replaced_in(output)):
+        raise BadInput(
+            f"{output} holds {', '.join(mine)}, which a run would replace; choose another"
+            " --output"
+        )
+
+
+def _replaced_in(output: Path) -> list[str]:
+    """The files in a folder without a run that a run would replace: they are not its own."""
+    names = [*WRITTEN, *(f"{FOLDER}/{name}" for name in WRITTEN)]
+    return [name for name in names if (output / name).exists()]
 
 
 def _finish(
@@ -176,7 +192,14 @@ def _finish(
     log.info("measuring on the validation set")
     groups = [caption.group for caption in validation.captions]
     metrics = evaluate(vae, validation.texts, groups=groups)
-    judged = verdict(vae, splits, trainer.run.history, trainer.recipe, metrics["unknown_rate"])
+    judged = verdict(
+        vae,
+        splits,
+        trainer.run.history,
+        trainer.recipe,
+        metrics["unknown_rate"],
+        trainer.has_stalled,
+    )
     bundle.report = {
         **run_report(trainer, command, metrics, prior and prior.facts),
         **label_facts(bundle.labels, splits.train),
@@ -187,7 +210,7 @@ def _finish(
     bundle.directions = learn_directions(vae, train.texts, validation.texts)
     vae.save(trainer.output)
     # The folder of a model holds no captions that it was trained on.
-    shutil.rmtree(trainer.output / CACHE, ignore_errors=True)
+    remove_cache(trainer.output / CACHE)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
     log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
     return bundle.report

@@ -125,6 +125,12 @@ class Trainer:
         if self._is_interrupted():  # after the last epoch
             raise TrainingInterrupted
 
+    @property
+    def has_stalled(self) -> bool:
+        """Whether `train.patience` is over, so that the run goes on for no more epochs."""
+        run, num_batches = self.run, len(self.data.batches)
+        return has_stalled(run.history, self.recipe.train, num_batches, run.first)
+
     def bundle(self, model: TextVAE, prior: TextVAE | None = None) -> ModelBundle:
         """A network of this run with everything else that a weights folder holds."""
         data = self.recipe.data
@@ -178,9 +184,7 @@ class Trainer:
     def _fit(self) -> None:
         run, settings = self.run, self.recipe.train
         num_batches, saved_at = len(self.data.batches), -math.inf
-        while run.epoch < settings.epochs and not has_stalled(
-            run.history, settings, num_batches, run.first
-        ):
+        while run.epoch < settings.epochs and not self.has_stalled:
             self._fit_epoch()
             try:
                 check_loss(run.history, settings)

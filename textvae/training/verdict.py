@@ -6,6 +6,7 @@ from typing import Any
 from textvae.config.recipe import Recipe
 from textvae.data.stored_captions import sample
 from textvae.data.text_modes import PLAIN
+from textvae.evaluation.interpolations import readable_captions
 from textvae.metrics.line_faults import repeated_share
 from textvae.metrics.word_differences import words_changed
 from textvae.pipeline import Pipeline
@@ -21,7 +22,12 @@ MANY_UNKNOWN = 0.05
 
 
 def verdict(
-    vae: Pipeline, splits: Splits, history: Sequence[Logs], recipe: Recipe, unknown_rate: float
+    vae: Pipeline,
+    splits: Splits,
+    history: Sequence[Logs],
+    recipe: Recipe,
+    unknown_rate: float,
+    has_stalled: bool,
 ) -> dict[str, Any]:
     """The metrics of a finished run and, under `text`, sentences that say what they mean.
 
@@ -31,6 +37,7 @@ def verdict(
         history: of the run.
         recipe: of the run.
         unknown_rate: the share of words in held-out lines that the model does not know.
+        has_stalled: whether the run has ended by `train.patience`.
     """
     train = sample(splits.train)
     found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
@@ -41,7 +48,7 @@ def verdict(
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
     found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
     found["repeated_of_real"] = repeated_share(train.texts)
-    found |= curve(history)
+    found |= {**curve(history), "has_stalled": has_stalled}
     return {**found, "text": sentences(found, recipe)}
 
 
@@ -49,14 +56,16 @@ def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
     """The shares of lines that are reconstructed exactly, and at least nearly.
 
     Nearly means with at most one word in five inserted, deleted or replaced.
+    A line that the model cannot read counts as not reconstructed.
     """
-    found = vae.decode(vae.encode(list(lines)))
-    pairs = list(zip(lines, found, strict=True))
+    readable = readable_captions(vae, lines)
+    found = vae.decode(vae.encode(readable)) if readable else []
+    pairs = list(zip(readable, found, strict=True))
     exact = sum(line == back for line, back in pairs)
     nearly = sum(
         5 * words_changed(line, back) <= len(split_words(line)) for line, back in pairs
     )
-    return exact / len(pairs), nearly / len(pairs)
+    return exact / len(lines), nearly / len(lines)
 
 
 def curve(history: Sequence[Logs]) -> dict[str, Any]:
@@ -140,7 +149,8 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
             f"{found['unknown_rate']:.0%} of the words are unknown to it: --text plain reads"
             " every line, and so does a lower data.min_count."
         )
-    if found["is_still_falling"] or (knows_little and found["is_learning"]):
+    is_learning = found["is_learning"] and not found.get("has_stalled")  # it would end at once
+    if found["is_still_falling"] or (knows_little and is_learning):
         advice.append(f"More epochs would help, as it was still learning: {more_epochs}")
     if is_weak and found["is_overfit"]:
         advice.append(
