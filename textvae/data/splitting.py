@@ -52,16 +52,16 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
         )
     most = num_groups - 1
     if len(sizes) == 1 or not _has_groups(captions):
-        most, wanted = min(max(round(share * num_groups), 1), most), math.inf
+        most, limit = min(max(round(share * num_groups), 1), most), math.inf
         if isinstance(captions.captions, StoredCaptions):
             return _first_groups_apart(captions.captions, most)
     else:
-        wanted = max(share * len(captions), min(sizes))
+        limit = max(NEAR * share * len(captions), min(sizes))
     groups = _sized_groups(captions)
     if not isinstance(captions.captions, StoredCaptions):  # those are in a random order
         groups = list(groups)
         random.Random(seed).shuffle(groups)
-    held_out = _first_that_fit(groups, wanted, most)
+    held_out = _first_that_fit(groups, limit, most)
     train = _where(captions.captions, lambda caption: caption.group not in held_out)
     validation = _where(captions.captions, lambda caption: caption.group in held_out)
     return Captions(train, len(train), {}), Captions(validation, len(validation), {})
@@ -113,14 +113,20 @@ def _has_groups(captions: Captions) -> bool:
     return any(not caption.group.startswith(TEXT_GROUP) for caption in captions.captions)
 
 
-def _first_that_fit(groups: Iterable[tuple[str, int]], wanted: float, most: int) -> set[str]:
-    """The first groups that have about as many captions as are wanted, without large ones."""
+def _first_that_fit(groups: Iterable[tuple[str, int]], limit: float, most: int) -> set[str]:
+    """The first groups that bring the number of captions near to what is wanted.
+
+    Args:
+        groups: with their sizes.
+        limit: of captions, `NEAR` times as many as are wanted.
+        most: how many groups there may be.
+    """
     found, total = set[str](), 0
     for group, size in groups:
-        if total >= wanted or len(found) == most:
+        missing = limit / NEAR - total
+        if missing <= 0 or len(found) == most:
             break
-        is_nearer = size < 2 * (wanted - total)
-        if is_nearer and total + size <= NEAR * wanted:
+        if size < 2 * missing and total + size <= limit:
             found.add(group)
             total += size
     return found
