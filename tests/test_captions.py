@@ -77,9 +77,11 @@ def test_images_that_no_instances_file_knows_are_counted_separately(tmp_path):
 
 
 def test_instances_do_not_go_with_lines_that_have_no_image(tmp_path):
-    lines, instances = write(tmp_path / "a.txt", "a"), write(tmp_path / "i.json", INSTANCES)
-    with pytest.raises(BadInput, match="leave out instances .* that mention 'elephant'"):
-        load_captions([lines], instances=[instances], category="elephant")
+    instances = write(tmp_path / "i.json", INSTANCES)
+    for name, text in (("a.txt", "a"), ("a.csv", "image_id,caption\n1,a dog\n2,a cat\n")):
+        with pytest.raises(BadInput, match="leave out instances .* that mention 'elephant'"):
+            file = write(tmp_path / name, text)
+            load_captions([file], instances=[instances], category="elephant")
 
 
 def test_without_instances_a_category_is_what_the_caption_mentions(tmp_path):

@@ -156,13 +156,50 @@ def test_parquet_with_lists_of_captions_of_one_image(tmp_path):
     found = read(tmp_path / "a.parquet", label_column="mood")
     assert found.texts == TEXTS
     assert found.labels == ["good", "good", "bad", "bad"]
-    assert [caption.group for caption in found.captions] == ["entry:1"] * 2 + ["entry:2"] * 2
+    groups = [caption.group for caption in found.captions]
+    assert groups == [f"entry:{(tmp_path / 'a.parquet').resolve()}:{n}" for n in (1, 1, 2, 2)]
+
+
+def test_numbers_of_parquet_are_labels_and_groups_also_where_some_are_missing(tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    # Pandas has no missing integers: it makes such a column one of floats.
+    columns = {"text": TEXTS, "stars": [1.0, None, 2.0, 1.0], "image_id": [7, 7, 8, 9]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    found = read(tmp_path / "a.parquet", label_column="stars")
+    assert found.labels == ["1", "", "2", "1"]
+    groups = [caption.group for caption in found.captions]
+    assert groups == ["image:7", "image:7", "image:8", "image:9"]
 
 
 def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(BadInput, match=r"needs pyarrow: pip install 'textvae\[parquet\]'"):
         read(save(tmp_path / "a.parquet", b"PAR1....PAR1"))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.json", "a.jsonl"])
+@pytest.mark.parametrize("column", ["image_id", "Image", "img id"])
+def test_captions_with_the_number_of_an_image_are_grouped_by_it(tmp_path, name, column):
+    objects = [{column: 40 + n // 5, "caption": f"a dog runs {n}"} for n in range(30)]
+    rows = [[column, "caption"], *map(dict.values, objects)]
+    text = {
+        "a.csv": table(rows, ","),
+        "a.txt": table(rows, "\t"),
+        "a.json": json.dumps(objects),
+        "a.jsonl": "".join(json.dumps(each) + "\n" for each in objects),
+    }[name]
+    found = read(save(tmp_path / name, text))
+    assert [c.group for c in found.captions] == [f"image:{40 + n // 5}" for n in range(30)]
+    assert f"images in {column!r}" in found.files[0]
+
+
+def test_a_column_that_says_whether_there_is_an_image_groups_nothing(tmp_path):
+    for values in (["0", "1"], ["yes", "no"], ["x"]):
+        rows = [[values[n % len(values)], f"a dog runs {n}"] for n in range(30)]
+        found = read(save(tmp_path / "a.csv", table([["image", "text"], *rows], ",")))
+        assert len({caption.group for caption in found.captions}) == 30
 
 
 def test_karpathys_splits_and_groups_are_kept(tmp_path):
@@ -186,6 +223,18 @@ def test_karpathys_splits_and_groups_are_kept(tmp_path):
         "validation",
         "train",
         "test",
+    ]
+
+
+def test_lines_in_quotation_marks_are_lines_of_a_text(tmp_path, monkeypatch):
+    quoted = ['"To be or not to be."', '"I think, therefore I am."']
+    for lines in (quoted, [*quoted, "Know thyself."]):
+        text = "\n".join(lines)
+        assert read(save(tmp_path / "a.txt", text)).texts == lines
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert read("-").texts == lines
+    assert read(save(tmp_path / "a.jsonl", "\n".join(quoted))).texts == [
+        each.strip('"') for each in quoted
     ]
 
 
@@ -277,6 +326,34 @@ def test_an_encoding_that_cannot_be_told_is_asked_for(tmp_path):
     assert read(path, encoding="shift_jis").texts == ["犬が浜辺を走っている"]
 
 
+@pytest.mark.parametrize("before", [0, 2, 60_000])
+def test_a_byte_of_another_encoding_does_not_garble_a_text_in_utf_8(tmp_path, before):
+    lines = [f"It’s dog number {n}." for n in range(max(before, 3))]
+    data = "\n".join(lines).encode().split(b"\n")
+    data.insert(before, b"It\x92s a cat.")
+    path = save(tmp_path / "a.txt", b"\n".join(data))
+    refusal = rf"a.txt, line {before + 1}: byte 0x92 is not UTF-8, .* one with --encoding"
+    with pytest.raises(BadInput, match=refusal):
+        read(path)
+    assert "It’s a cat." in read(path, encoding="cp1252").texts
+
+
+def test_utf_8_among_many_lines_of_another_encoding_is_not_garbled(tmp_path):
+    lines = [f"It’s dog number {n}.".encode("cp1252") for n in range(30)]
+    path = save(tmp_path / "a.txt", b"\n".join([*lines, "It’s a cat.".encode()]))
+    with pytest.raises(BadInput, match="line 1: byte 0x92 is not UTF-8, as other lines are"):
+        read(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text_if_the_encoding_is_named(tmp_path):
+    for name, text in {
+        "a.csv": "caption,id\nA dog.,1\nA cat.,2\n",
+        "a.jsonl": '{"id": 1, "caption": "A dog."}\n{"id": 2, "caption": "A cat."}\n',
+    }.items():
+        path = save(tmp_path / name, text, "utf-8-sig")
+        assert read(path, encoding="UTF-8", column="caption").texts == ["A dog.", "A cat."]
+
+
 def test_an_encoding_that_does_not_fit_is_refused(tmp_path):
     path = save(tmp_path / "a.txt", "Straße\n", "latin-1")
     with pytest.raises(BadInput, match="is not in the encoding utf-8 .*--encoding"):
@@ -342,6 +419,35 @@ def test_groups_and_labels(tmp_path):
     assert found.labels == ["good", "bad", "good"]
     with pytest.raises(BadInput, match="one caption per line and no column 'mood'"):
         read(save(tmp_path / "a.txt", "A dog.\n"), label_column="mood")
+
+
+KARPATHY = {"images": [{"cocoid": 1, "split": "train", "sentences": [{"raw": "A dog."}]}]}
+WITHOUT_COLUMNS = {
+    "a.txt": ("1;A dog runs\n2;A cat\n", {}, "one caption per line and no column"),
+    "a.json": (json.dumps(TEXTS), {}, "has strings alone and no column"),
+    "coco.json": (
+        json.dumps(COCO),
+        {"column": "caption", "group_column": "image_id"},
+        "COCO's captions and no column",
+    ),
+    "karpathy.json": (
+        json.dumps(KARPATHY),
+        {"group_column": "cocoid"},
+        "Karpathy's files have them and no column",
+    ),
+}
+
+
+@pytest.mark.parametrize("option", ["column", "group_column", "label_column"])
+@pytest.mark.parametrize("name", WITHOUT_COLUMNS)
+def test_a_column_that_a_file_cannot_have_is_refused(tmp_path, name, option):
+    text, known, message = WITHOUT_COLUMNS[name]
+    path = save(tmp_path / name, text)
+    leave_out = f"leave out --{option.replace('_', '-')}$"
+    for column in ("titel", "2"):
+        with pytest.raises(BadInput, match=rf"{message} '{column}'; .*{leave_out}"):
+            read(path, **{option: column})
+    assert read(path, **known).texts == read(path).texts
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,26 @@ def test_captions_are_split_and_filtered_on_disk_as_in_memory(stored):
     assert splitting.training_split(with_splits).splits == {"train"}
 
 
+def test_groups_on_disk_are_held_out_by_their_lines_unless_they_are_lines():
+    groups = ["g0" if n % 3 == 0 else f"g{n % 100}" for n in range(NUM)]
+    uneven = list(map(Caption, groups, TEXTS))
+    first = min(range(50), key=lambda seed: stored_captions._key("g0", seed))
+    for seed in (first, first + 1):  # the large group comes first, and somewhere
+        stored = gather(uneven, None, seed)
+        train, validation = split_by_group(Captions(stored, NUM, {}), 0.1, 0)
+        assert len(validation) == 60
+        assert "g0" not in {each.group for each in validation.captions}
+        assert sorted([*train.captions, *validation.captions]) == sorted(uneven)
+    lines = [Caption(f"text:{text}", text) for text in TEXTS[:200] * 2 + TEXTS[200:]]
+    stored = gather(lines, None, 3)
+    validation = split_by_group(Captions(stored, len(lines), {}), 0.1, 0)[1]
+    held_out, groups = (
+        list(dict.fromkeys(each.group for each in some))
+        for some in (validation.captions, stored)
+    )
+    assert held_out == groups[:60]
+
+
 def test_a_file_that_was_cut_short_changed_or_written_otherwise_is_not_used(stored, caplog):
     path = stored.file.path
     index = path.with_suffix(".json")

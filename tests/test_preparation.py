@@ -121,6 +121,49 @@ def test_the_splits_of_a_file_are_kept_and_its_test_split_is_left_out(tmp_path):
     assert splits.validation.texts == texts[100:120]
 
 
+def test_a_file_of_validation_lines_alone_is_split(tmp_path):
+    """As `hf://datasets/me/pets/validation.csv` is one."""
+    images = [
+        {"cocoid": n, "split": "val", "sentences": [{"raw": text}]}
+        for n, text in enumerate(some_captions(130))
+    ]
+    file = tmp_path / "dataset.json"
+    file.write_text(json.dumps({"images": images}))
+    lines = write_lines(tmp_path / "a.txt", some_captions(90))
+    splits = read_splits(recipe_with(data={"captions": [str(file)]}))
+    assert (len(splits.train), len(splits.validation)) == (104, 26)
+    splits = read_splits(recipe_with(data={"captions": [str(file), str(lines)]}))
+    assert (len(splits.train), len(splits.validation)) == (90, 130)
+
+
+def test_entries_of_two_files_are_different_things(tmp_path):
+    texts = some_captions(130)
+    files = []
+    for name, some in (("train", texts[:90]), ("validation", texts[90:])):
+        (tmp_path / name).mkdir()
+        pairs = zip(some[::2], some[1::2], strict=True)
+        rows = [json.dumps({"captions": pair}) for pair in pairs]
+        files.append(str(write_lines(tmp_path / name / "pets.jsonl", rows)))
+    splits = read_splits(recipe_with(data={"captions": files[:1], "validation": files[1]}))
+    assert splits.train.texts == texts[:90]
+    assert splits.validation.texts == texts[90:]
+    again = str(tmp_path / "train" / ".." / "validation" / "pets.jsonl")
+    splits = read_splits(recipe_with(data={"captions": files, "validation": again}))
+    assert splits.train.dropped == {"also in the validation set": 40}
+
+
+def test_a_group_of_most_lines_is_trained_on_and_the_share_is_said(tmp_path, caplog):
+    texts = some_captions(180)
+    authors = ["anna"] * 162 + ["ben", "cy"] * 9
+    rows = [f"{text},{author}" for text, author in zip(texts, authors, strict=True)]
+    table = write_lines(tmp_path / "a.csv", ["text,author", *rows])
+    data = {"captions": [str(table)], "group_column": "author", "validation_share": None}
+    splits = read_splits(recipe_with(data=data))
+    assert (splits.train.texts, splits.validation.texts) == (texts[:162], texts[162:])
+    [said] = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert "validation has 10.0% of the lines instead of 20.0%" in said
+
+
 def test_rows_of_one_group_stay_on_one_side(tmp_path):
     rows = [f"{text},{n // 5}" for n, text in enumerate(some_captions(130))]
     table = write_lines(tmp_path / "a.csv", ["text,meaning", *rows])

@@ -1,10 +1,11 @@
+import itertools
 import random
 from collections import Counter
 
 import pytest
 from captions_files import of_images, of_lines, write
 
-from textvae.data.caption_set import Captions
+from textvae.data.caption_set import Caption, Captions
 from textvae.data.captions import load_captions
 from textvae.data.splitting import (
     draw_captions,
@@ -41,6 +42,49 @@ def test_a_split_depends_on_the_seed_but_not_on_the_order():
     again = split_by_group(other, 0.2, seed=3)
     assert [set(split.captions) for split in splits] == [set(split.captions) for split in again]
     assert set(split_by_group(whole, 0.2, seed=4)[1].captions) != set(splits[1].captions)
+
+
+def former_split(captions, share, seed):
+    """What `split_by_group` did when it counted groups, however large."""
+    groups = sorted({caption.group for caption in captions})
+    random.Random(seed).shuffle(groups)
+    held_out = set(groups[: min(max(round(share * len(groups)), 1), len(groups) - 1)])
+    return [caption for caption in captions if caption.group in held_out]
+
+
+def test_captions_without_groups_or_in_equal_groups_are_split_as_ever():
+    """The captions that the shipped models have not seen are those that were held out."""
+    equal = [of_images(count, per_image) for count in (2, 15, 50) for per_image in (1, 3)]
+    repeated = of_lines(*(f"line {n * n % 37}" for n in range(100)))
+    for captions in (repeated, *equal):
+        for share, seed in itertools.product([0.01, 0.1, 0.3, 0.5, 0.9], range(5)):
+            held_out = split_by_group(captions, share, seed)[1]
+            assert list(held_out.captions) == former_split(captions.captions, share, seed)
+
+
+def of_sizes(*sizes):
+    captions = [Caption(f"group:{g}", f"{g} {n}") for g, size in enumerate(sizes)
+                for n in range(size)]  # fmt: skip
+    return Captions(tuple(captions), len(captions), {})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "share", "nearest"),
+    [
+        ([900, 50, 50], 0.2, (0.1, 0.1)),  # the two small ones, whichever is drawn first
+        ([900, 50, 50], 0.05, (0.05, 0.05)),
+        ([400, 600], 0.2, (0.4, 0.4)),  # no group is smaller
+        ([5000, *range(1, 100)], 0.1, (0.09, 0.11)),
+        ([*[5] * 90, *[6] * 9, 7], 0.1, (0.09, 0.11)),
+    ],
+)
+def test_a_large_group_does_not_take_most_lines_for_validation(sizes, share, nearest):
+    whole = of_sizes(*sizes)
+    for seed in range(20):
+        train, validation = split_by_group(whole, share, seed)
+        assert nearest[0] <= len(validation) / len(whole) <= nearest[1]
+        assert sorted(train.captions + validation.captions) == sorted(whole.captions)
+        assert not {c.group for c in train.captions} & {c.group for c in validation.captions}
 
 
 @pytest.mark.parametrize("share", [0.001, 0.999])

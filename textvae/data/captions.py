@@ -209,10 +209,10 @@ def _showing(
     """The captions of images in which annotators marked `category`."""
     images = None
     for caption in raw:
-        if not caption.group:
+        if not caption.group.startswith(coco.group_of("")):
             raise BadInput(
-                "instances go with COCO captions, but some captions come from a text or a table"
-                " without image ids; leave out instances to keep captions that mention"
+                "instances go with COCO captions, but some captions come from a file without"
+                " COCO images; leave out instances to keep captions that mention"
                 f" {category!r}"
             )
         images = images or coco.images_showing(category, instances)

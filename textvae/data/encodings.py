@@ -1,6 +1,7 @@
 """The encoding of a text file: by its byte order mark, its bytes, or a guess."""
 
 import codecs
+import re
 from collections.abc import Iterable
 from itertools import chain
 
@@ -24,20 +25,22 @@ MIN_COHERENCE = 0.1  # of a guess, by how often its letters occur in some langua
 # Chinese, Japanese and Korean encodings are told apart by this many bytes or more, if
 # the best guess leads the next one by this margin.
 ENOUGH_BYTES, MARGIN = 100, 0.05
+# Accents, quotation marks and emoji in UTF-8, which are hardly ever text in another encoding.
+IN_UTF_8 = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2}")
 
 
 def find_encoding(pieces: Iterable[bytes], name: str) -> str:
     r"""The encoding of a file whose bytes come in `pieces`.
 
     A byte order mark decides; then whether all bytes are UTF-8; then `charset_normalizer`, on
-    lines that are not ASCII.
+    lines that are not ASCII. A file that is UTF-8 in places is not guessed at.
 
     Args:
         pieces: all bytes of the file.
         name: of the file, for messages.
 
     Raises:
-        BadInput: it is not text, or its encoding cannot be detected.
+        BadInput: it is not text, its encoding cannot be detected, or only a part is UTF-8.
 
     Example:
         >>> find_encoding([b"a dog\n"], "dogs.txt")
@@ -53,13 +56,15 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
     if b"\0" in first[:SAMPLE_BYTES]:
         return _utf_16_without_mark(first[:SAMPLE_BYTES], name)
     sample, is_utf_8 = bytearray(), True
+    num_breaks, stray = 0, ""
     decoder = codecs.getincrementaldecoder("utf-8")()
     for piece in chain([first], pieces):
         if is_utf_8:
             try:
                 decoder.decode(piece)
-            except UnicodeDecodeError:
-                is_utf_8 = False
+            except UnicodeDecodeError as error:
+                is_utf_8, stray = False, _place(error, num_breaks)
+            num_breaks += piece.count(b"\n")
         if not is_utf_8:
             _collect(piece, sample)
             if len(sample) >= SAMPLE_BYTES // 2:
@@ -68,9 +73,38 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
         try:
             decoder.decode(b"", final=True)
             return UTF_8
-        except UnicodeDecodeError:
-            _collect(first, sample)
-    return _guess(bytes(sample), name)
+        except UnicodeDecodeError as error:
+            stray = _place(error, num_breaks)
+            _collect(piece, sample)
+    return _guess_unless_mixed(bytes(sample), stray, name)
+
+
+def _place(error: UnicodeDecodeError, num_breaks: int) -> str:
+    """The line and the byte of an error after so many lines."""
+    line = num_breaks + error.object.count(b"\n", 0, error.start) + 1
+    return f"line {line}: byte {error.object[error.start]:#04x}"
+
+
+def _guess_unless_mixed(sample: bytes, stray: str, name: str) -> str:
+    """The guess, unless lines of the sample are UTF-8, which it would garble."""
+    lines = set(sample.split(b"\n")) - {b""}
+    in_utf_8 = list(filter(_is_utf_8, lines))
+    encoding = "" if lines and 2 * len(in_utf_8) >= len(lines) else _guess(sample, name)
+    is_garbled = encoding.startswith(LATIN) and any(map(IN_UTF_8.search, in_utf_8))
+    if not encoding or is_garbled:
+        raise BadInput(
+            f"{name}, {stray} is not UTF-8, as other lines are; save the file in one encoding,"
+            " or name one with --encoding"
+        )
+    return encoding
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _collect(piece: bytes, sample: bytearray) -> None:

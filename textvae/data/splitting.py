@@ -1,29 +1,33 @@
 """Training and validation captions that share no group, and smaller sets of captions."""
 
+import math
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
 
 from textvae.data.caption_set import Caption, Captions
+from textvae.data.captions import TEXT_GROUP
 from textvae.data.stored_captions import StoredCaptions, held_if_few
 from textvae.errors import BadInput
 
 PER_GROUP = 2  # captions of each group that `draw_captions` takes
+NEAR = 1.5  # times as many captions held out as wanted, or as few, are near enough
 
 
 def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Captions, Captions]:
-    """(training, validation): whole groups only, `share` of the groups in validation.
+    """(training, validation): whole groups only, about `share` of the captions in validation.
 
     Depends on the groups and the seed, not on the order of the captions. The captions that
-    reading dropped are counted in neither split.
+    reading dropped are counted in neither split. Of groups of one size, and of captions
+    without groups other than equal texts, it is the share of the groups.
 
     Args:
         captions: of at least 2 groups.
-        share: in (0, 1); rounded to whole groups, at least one on each side.
+        share: in (0, 1); at least one group is on each side.
         seed: equal seeds give equal splits.
 
     Raises:
@@ -38,24 +42,50 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
     """
     if not 0 < share < 1:
         raise BadInput(f"the validation share must be between 0 and 1, got {share}")
-    num_groups = count_groups(captions)
+    sizes = Counter(size for _, size in _sized_groups(captions))
+    num_groups = sizes.total()
     if num_groups < 2:
         raise BadInput(
             f"cannot split {len(captions):,} captions in two, since all are of one group:"
             " captions of one image, or equal lines, stay together; give more captions or a"
             " validation file"
         )
-    num_held_out = min(max(round(share * num_groups), 1), num_groups - 1)
-    if isinstance(captions.captions, StoredCaptions):
-        return _first_groups_apart(captions.captions, num_held_out)
-    groups = sorted({caption.group for caption in captions.captions})
-    random.Random(seed).shuffle(groups)
-    held_out = set(groups[:num_held_out])
-    splits: tuple[list[Caption], list[Caption]] = ([], [])
-    for caption in captions.captions:
-        splits[caption.group in held_out].append(caption)
-    train, validation = (Captions(tuple(split), len(split), {}) for split in splits)
-    return train, validation
+    most = num_groups - 1
+    if len(sizes) == 1 or not _has_groups(captions):
+        most, limit = min(max(round(share * num_groups), 1), most), math.inf
+        if isinstance(captions.captions, StoredCaptions):
+            return _first_groups_apart(captions.captions, most)
+    else:
+        limit = max(NEAR * share * len(captions), min(sizes))
+    groups = _sized_groups(captions)
+    if not isinstance(captions.captions, StoredCaptions):  # those are in a random order
+        groups = list(groups)
+        random.Random(seed).shuffle(groups)
+    held_out = _first_that_fit(groups, limit, most)
+    train = _where(captions.captions, lambda caption: caption.group not in held_out)
+    validation = _where(captions.captions, lambda caption: caption.group in held_out)
+    return Captions(train, len(train), {}), Captions(validation, len(validation), {})
+
+
+def describe_other_share(train: Captions, validation: Captions, share: float) -> str:
+    """What to tell the user where whole groups do not make up the share; else nothing.
+
+    Example:
+        >>> few, many = (Captions((Caption("a", "a dog"),) * n, n, {}) for n in (10, 90))
+        >>> describe_other_share(few, many, 0.1)
+        'validation has 90.0% of the lines instead of 10.0%, since groups stay whole, also
+        of equal lines, and some are large; --validation names a file of other lines'
+        >>> describe_other_share(many, few, 0.1)
+        ''
+    """
+    found = len(validation) / (len(train) + len(validation))
+    if share / NEAR <= found <= share * NEAR:
+        return ""
+    return (
+        f"validation has {found:.1%} of the lines instead of {share:.1%}, since groups stay"
+        " whole, also of equal lines, and some are large; --validation names a file of other"
+        " lines"
+    )
 
 
 def count_groups(captions: Captions) -> int:
@@ -65,9 +95,41 @@ def count_groups(captions: Captions) -> int:
         >>> count_groups(Captions((Caption("coco:1", "a dog"), Caption("coco:1", "a")), 2, {}))
         1
     """
+    return sum(1 for _ in _sized_groups(captions))
+
+
+def _sized_groups(captions: Captions) -> Iterable[tuple[str, int]]:
+    """The groups, each with the number of its captions: as they are stored, else sorted."""
     if isinstance(captions.captions, StoredCaptions):
-        return sum(1 for _ in groupby(captions.captions, key=_group_of))
-    return len(set(map(_group_of, captions.captions)))
+        runs = groupby(captions.captions, key=_group_of)
+        return ((group, sum(1 for _ in members)) for group, members in runs)
+    return sorted(Counter(map(_group_of, captions.captions)).items())
+
+
+def _has_groups(captions: Captions) -> bool:
+    """Whether any caption has a group other than its own text."""
+    if isinstance(captions.captions, StoredCaptions):
+        return captions.captions.has_groups()
+    return any(not caption.group.startswith(TEXT_GROUP) for caption in captions.captions)
+
+
+def _first_that_fit(groups: Iterable[tuple[str, int]], limit: float, most: int) -> set[str]:
+    """The first groups that bring the number of captions near to what is wanted.
+
+    Args:
+        groups: with their sizes.
+        limit: of captions, `NEAR` times as many as are wanted.
+        most: how many groups there may be.
+    """
+    found, total = set[str](), 0
+    for group, size in groups:
+        missing = limit / NEAR - total
+        if missing <= 0 or len(found) == most:
+            break
+        if size < 2 * missing and total + size <= limit:
+            found.add(group)
+            total += size
+    return found
 
 
 def _first_groups_apart(stored: StoredCaptions, count: int) -> tuple[Captions, Captions]:
@@ -116,6 +178,21 @@ def training_split(captions: Captions) -> Captions:
         captions,
         lambda caption: caption.split in ("train", ""),
         "in another split of the file than train",
+    )
+
+
+def has_own_validation(captions: Captions) -> bool:
+    """Whether files put captions in a validation split, and have others to train on.
+
+    Example:
+        >>> held_out = Caption("coco:2", "a cat", split="validation")
+        >>> has_own_validation(Captions((held_out,), 1, {}))
+        False
+        >>> has_own_validation(Captions((held_out, Caption("coco:1", "a dog")), 2, {}))
+        True
+    """
+    return "validation" in captions.splits and (
+        "train" in captions.splits or any(not caption.split for caption in captions.captions)
     )
 
 
@@ -202,10 +279,15 @@ def no_longer_than(
 def _filtered(
     captions: Captions, is_wanted: Callable[[Caption], bool], reason: str
 ) -> Captions:
-    found = captions.captions
-    if isinstance(found, StoredCaptions):
-        return _keep(captions, held_if_few(found.filtered(is_wanted)), reason)
-    return _keep(captions, tuple(filter(is_wanted, found)), reason)
+    return _keep(captions, _where(captions.captions, is_wanted), reason)
+
+
+def _where(
+    captions: Sequence[Caption], is_wanted: Callable[[Caption], bool]
+) -> Sequence[Caption]:
+    if isinstance(captions, StoredCaptions):
+        return held_if_few(captions.filtered(is_wanted))
+    return tuple(filter(is_wanted, captions))
 
 
 def _keep(captions: Captions, kept: Sequence[Caption], reason: str) -> Captions:

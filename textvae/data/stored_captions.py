@@ -69,6 +69,14 @@ class StoredCaptions(CaptionSequence):
             found.update(self._of_block(block, names) if len(names) else ())
         return frozenset(name.decode() for name in found if name)
 
+    def has_groups(self) -> bool:
+        """Whether any of these captions has a group other than its own text."""
+        for block in range(len(self.file)):
+            names = self.file.read(block, "group")["group"]
+            if len(names) and any(self._of_block(block, names)):
+                return True
+        return False
+
     @overload
     def __getitem__(self, place: int) -> Caption: ...
     @overload

@@ -24,6 +24,8 @@ from textvae.data.reading_notes import (
 )
 from textvae.data.splitting import (
     count_groups,
+    describe_other_share,
+    has_own_validation,
     held_out_split,
     no_longer_than,
     split_by_group,
@@ -96,7 +98,7 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     for line in (*describe_examples(whole.examples), *describe_dropped(whole.dropped)):
         log.info("%s", line)
     captions = training_split(whole)
-    if data.validation or "validation" in whole.splits:
+    if data.validation or has_own_validation(whole):
         path = folder and folder / "validation.tfrecord"
         files = [data.validation] if data.validation else []
         held_out = gathered_captions(data, files, seed, path) if files else whole
@@ -109,6 +111,8 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
         share = data.validation_share or fitting_share(count_groups(captions))
         train, validation = split_by_group(captions, share, seed)
         log.info("split: %s for training, %s for validation", *_counts(train, validation))
+        if note := describe_other_share(train, validation, share):
+            log.warning("%s", note)
     splits = Splits(train, validation)
     different = count_different(train)
     _check_size(splits, different)

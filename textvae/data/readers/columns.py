@@ -11,6 +11,11 @@ from textvae.errors import BadInput
 # Names of columns of captions, the likeliest first.
 TEXT_NAMES = ("caption", "captions", "text", "sentence", "sentences", "comment", "line")
 IMAGE_FILE = re.compile(r"[^\t/]{1,250}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
+# Names of columns that say which image a caption is of, in lower case and letters alone.
+IMAGE_NAME = re.compile(
+    r"(?:image|img)(?:id|key|name|file|filename|path|url)?|(?:photo|picture)id"
+)
+FLAGS = {"0", "1", "false", "true", "no", "yes"}  # whether there is an image, not which
 NUMBER = re.compile(r"[-+]?\d[\d.,:/eE+-]*%?")
 ADDRESS = re.compile(r"\S*(?:://|@|[/\\])\S*")
 LONGER = 3  # a column of text is chosen if it is this many times as long as any other
@@ -67,8 +72,8 @@ def choose_columns(
         free = [key for key in keys if key not in (group, label)]
         text = _text_column(free, cells, name, has_names)
     if group is None:
-        images = [key for key in keys if key != text and kind_of(cells[key]) == "image"]
-        return Columns(text, images[0] if images else None, label, bool(images))
+        group = _image_column(keys, cells, (text, label), has_names)
+        return Columns(text, group, label, group is not None)
     return Columns(text, group, label)
 
 
@@ -100,6 +105,28 @@ def find_column(
         f"{name} has no column {wanted!r}: it has no header, and its columns are numbered 1 to"
         f" {len(keys)}; give {option} a number"
     )
+
+
+def _image_column(
+    keys: Sequence[Any], cells: dict[Any, list[Any]], taken: tuple[Any, Any], has_names: bool
+) -> Any:
+    """The column that says which image a caption is of: by its values, else by its name."""
+    text, _ = taken
+    for key in keys:
+        if key != text and kind_of(cells[key]) == "image":
+            return key
+    for key in keys:
+        if has_names and key not in taken and _tells_images(key, cells[key]):
+            return key
+    return None
+
+
+def _tells_images(key: Any, cells: Sequence[Any]) -> bool:
+    """Whether a column is named as one of images, and its values tell images apart."""
+    values = {str(cell).strip().lower() for cell in cells if cell is not None} - {""}
+    is_flag = len(cells) >= 10 and (len(values) < 2 or values <= FLAGS)
+    is_named = IMAGE_NAME.fullmatch(re.sub(r"[\W_]", "", str(key).lower()))
+    return bool(is_named and values) and not is_flag
 
 
 def _text_column(

@@ -55,7 +55,9 @@ class Document:
     def encoding(self) -> str:
         """The encoding of the text."""
         if self.options.encoding is not None:
-            return self.options.encoding
+            # "utf-8" would take a byte order mark for the first character of the text.
+            is_utf_8 = codecs.lookup(self.options.encoding).name == "utf-8"
+            return UTF_8 if is_utf_8 else self.options.encoding
         with self.open_bytes() as file:
             return find_encoding(iter(partial(file.read, PIECE), b""), self.name)
 
@@ -72,8 +74,9 @@ class Document:
             try:
                 yield io.TextIOWrapper(file, self.encoding, newline=None)
             except UnicodeError as error:
+                named = self.options.encoding or self.encoding
                 raise BadInput(
-                    f"{self.name} is not in the encoding {self.encoding} ({error}); name its"
+                    f"{self.name} is not in the encoding {named} ({error}); name its"
                     " encoding with --encoding, or save the file as UTF-8"
                 ) from error
 

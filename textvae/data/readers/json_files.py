@@ -18,16 +18,27 @@ def read(document: Document) -> CaptionFile:
     """The captions of a JSON file, in whichever of the known forms it has.
 
     Raises:
-        BadInput: it is not valid JSON, or has no captions in a known form.
+        BadInput: it is not valid JSON, has no captions in a known form, or lacks a column that
+            the user names.
     """
-    if is_json_lines(document.sample):
+    if is_json_lines(document.sample, of_strings=True):
         return records.read_json_lines(document)
     entries = _entries(document)
     for key, item in entries:
         whole = itertools.chain([(key, item)], entries)
         if key == "annotations":
+            document.options.refuse_columns(
+                f"{document.name} has COCO's captions",
+                column=("caption",),
+                group_column=("image_id",),
+            )
             return coco.read(_of("annotations", whole), document.name)
         if key == "images" and isinstance(item, dict) and "sentences" in item:
+            document.options.refuse_columns(
+                f"{document.name} has captions as Karpathy's files have them",
+                column=("sentences", "raw"),
+                group_column=("cocoid", "filename"),
+            )
             return karpathy.read(_of("images", whole), document.name)
         if key == "":
             return records.of_records(_of("", whole), document, "a JSON list")
@@ -40,15 +51,17 @@ def read(document: Document) -> CaptionFile:
     )
 
 
-def is_json_lines(sample: list[str]) -> bool:
+def is_json_lines(sample: list[str], *, of_strings: bool = False) -> bool:
     r"""Whether each of the first lines is a JSON value.
+
+    A line in quotation marks is one only with `of_strings`, since a text may have such lines.
 
     Example:
         >>> is_json_lines(['{"text": "a"}\n', '{"text": "b"}\n'])
         True
     """
     first = sample[:2]
-    if not first[0].lstrip().startswith(("{", '"')):
+    if not first[0].lstrip().startswith(("{", '"') if of_strings else "{"):
         return False
     try:
         values = [json.loads(line) for line in first]

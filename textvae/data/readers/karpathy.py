@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from textvae.data.readers.coco import group_of
-from textvae.data.readers.reader import CaptionFile, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
 from textvae.errors import BadInput
 
 SPLITS = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
@@ -31,6 +31,7 @@ def read(images: Iterable[Any], name: str) -> CaptionFile:
 
 
 def _captions(images: Iterable[Any], name: str) -> Iterator[RawCaption]:
+    entries = entry_groups(name)
     for number, image in enumerate(images, 1):
         match image:
             case {"sentences": list() as sentences, "split": str() as split}:
@@ -39,9 +40,10 @@ def _captions(images: Iterable[Any], name: str) -> Iterator[RawCaption]:
                         f"{name}: image {number} is in the split {split!r}, which is none of"
                         f" {', '.join(SPLITS)}"
                     )
+                group = _group(image) or f"{entries}{number}"
                 for sentence in sentences:
                     text = _raw(sentence, name, number)
-                    yield RawCaption(_group(image, number), text, split=SPLITS[split])
+                    yield RawCaption(group, text, split=SPLITS[split])
             case _:
                 raise BadInput(
                     f"{name}: image {number} needs a 'split' and a list of 'sentences'"
@@ -55,10 +57,10 @@ def _raw(sentence: Any, name: str, number: int) -> str:
     raise BadInput(f"{name}: a sentence of image {number} has no text in 'raw'")
 
 
-def _group(image: Any, number: int) -> str:
+def _group(image: Any) -> str:
     match image:
         case {"cocoid": int() | str() as coco_id}:
             return group_of(coco_id)
         case {"filename": str() as filename}:
             return f"image:{filename}"
-    return f"entry:{number}"
+    return ""

@@ -66,6 +66,8 @@ def _readable(name: str, failure: type[Exception]) -> Iterator[None]:
 def _is_plain(kind: Any) -> bool:
     from pyarrow import types
 
+    if types.is_floating(kind):  # as pandas makes integers where some are missing
+        return True
     if types.is_list(kind) or types.is_large_list(kind):
         kind = kind.value_type
     if types.is_dictionary(kind):

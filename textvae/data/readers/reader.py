@@ -1,8 +1,11 @@
 """What every reader of captions files takes and gives."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
+
+from textvae.errors import BadInput
 
 
 class RawCaption(NamedTuple):
@@ -52,6 +55,33 @@ class ReadOptions:
     group_column: str | None = None
     label_column: str | None = None
 
+    def refuse_columns(self, held: str, advice: str = "", **known: Collection[str]) -> None:
+        """Refuse the columns that the user names of a file that has none.
+
+        Args:
+            held: the file and what it has, for the message.
+            advice: what to do instead of leaving the option out, for the message.
+            known: for an option, the names that are right all the same, in lower case.
+
+        Raises:
+            BadInput: the user names a column by another name.
+
+        Example:
+            >>> options = ReadOptions(group_column="image_id")
+            >>> options.refuse_columns("a.json has captions", group_column=("image_id",))
+            >>> options.refuse_columns("a.json has strings")
+            Traceback (most recent call last):
+            textvae.errors.BadInput: a.json has strings and no column 'image_id'; leave out
+                --group-column
+        """
+        for option in ("column", "group_column", "label_column"):
+            wanted = getattr(self, option)
+            if wanted is not None and wanted.strip().lower() not in known.get(option, ()):
+                raise BadInput(
+                    f"{held} and no column {wanted!r}; {advice}leave out"
+                    f" --{option.replace('_', '-')}"
+                )
+
 
 class CaptionFile(NamedTuple):
     """What a reader gives.
@@ -63,3 +93,15 @@ class CaptionFile(NamedTuple):
 
     description: str
     captions: Iterator[RawCaption]
+
+
+def entry_groups(name: str) -> str:
+    """What the groups of a file's entries begin with where only their numbers tell them apart.
+
+    It differs between two files, and is the same however one file is named.
+
+    Example:
+        >>> entry_groups("pets/../a.jsonl") == entry_groups("a.jsonl")
+        True
+    """
+    return f"entry:{Path(name).resolve()}:"

@@ -2,12 +2,13 @@
 
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from textvae.data.readers.columns import Columns, choose_columns
 from textvae.data.readers.document import Document
-from textvae.data.readers.reader import CaptionFile, RawCaption
+from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
 from textvae.errors import BadInput
 
 NUM_SAMPLE = 200  # records
@@ -44,6 +45,7 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
         raise BadInput(f"{document.name} is empty; give a file with captions")
     whole = itertools.chain(sample, records)
     if all(isinstance(each, str) for each in sample):
+        document.options.refuse_columns(f"{document.name} has strings alone")
         return CaptionFile(f"{kind} of strings", _of_strings(whole, document.name))
     rows = [each for each in sample if isinstance(each, Mapping)]
     if len(rows) < len(sample):
@@ -60,7 +62,8 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
         ("labels", columns.label),
     ]
     shown = ", ".join(f"{what} in {key!r}" for what, key in places if key is not None)
-    return CaptionFile(f"{kind} of objects; {shown}", _of_objects(whole, columns))
+    captions = _of_objects(whole, columns, document.name)
+    return CaptionFile(f"{kind} of objects; {shown}", captions)
 
 
 def _line_items(document: Document) -> Iterator[Any]:
@@ -79,7 +82,7 @@ def _simple(cell: Any) -> Any:
     """A cell as `choose_columns` judges it: a string, a list of strings, a number or None."""
     if isinstance(cell, list):
         return cell if cell and all(isinstance(each, str) for each in cell) else 0
-    return cell if isinstance(cell, str) or cell is None else 0
+    return cell if isinstance(cell, str | int | float) or cell is None else 0
 
 
 def _of_strings(items: Iterable[Any], name: str) -> Iterator[RawCaption]:
@@ -89,24 +92,27 @@ def _of_strings(items: Iterable[Any], name: str) -> Iterator[RawCaption]:
         yield RawCaption("", item)
 
 
-def _of_objects(items: Iterable[Any], columns: Columns) -> Iterator[RawCaption]:
+def _of_objects(items: Iterable[Any], columns: Columns, name: str) -> Iterator[RawCaption]:
     kind = "image" if columns.is_image else "group"
+    entries = entry_groups(name)
     for number, item in enumerate(items, 1):
         if not isinstance(item, Mapping):
             yield RawCaption("", "", fault="entry that is not an object")
             continue
         text = item.get(columns.text)
-        name, label = (_plain(item.get(key)) for key in (columns.group, columns.label))
-        group = f"{kind}:{name}" if name else ""
+        value, label = (_plain(item.get(key)) for key in (columns.group, columns.label))
+        group = f"{kind}:{value}" if value else ""
         if isinstance(text, str):
             yield RawCaption(group, text, label)
         elif isinstance(text, list) and all(isinstance(each, str) for each in text):
             # Several captions of one thing must stay together.
             for each in text:
-                yield RawCaption(group or f"entry:{number}", each, label)
+                yield RawCaption(group or f"{entries}{number}", each, label)
         else:
             yield RawCaption("", "", fault=f"entry without text in {columns.text!r}")
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, float):  # pandas makes them of integers where some are missing
+        value = None if math.isnan(value) else int(value) if value.is_integer() else value
     return "" if value is None else str(value).strip()

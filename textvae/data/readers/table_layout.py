@@ -15,7 +15,7 @@ NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "
 ONE_COLUMN = "\x1f"  # a delimiter that no text has
 MIN_SAME = 0.9  # share of rows that must have the most common number of cells
 HEADER_WORDS = {
-    *TEXT_NAMES, "id", "image", "image_name", "img", "file", "filename",
+    *TEXT_NAMES, "id", "image", "image_id", "image_name", "img", "img_id", "file", "filename",
     "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
 }  # fmt: skip
 MAX_HEADER = 40  # characters of a cell in a header

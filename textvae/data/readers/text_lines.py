@@ -18,8 +18,8 @@ def read(document: Document) -> CaptionFile:
     r"""Every line, blank ones included; a first line that says "caption" is a header.
 
     Raises:
-        BadInput: the lines are names of files, word vectors or markup, not captions, or the
-            file cannot be read as text.
+        BadInput: the lines are names of files, word vectors or markup, not captions, the user
+            names a column, or the file cannot be read as text.
 
     Example:
         >>> from pathlib import Path
@@ -33,14 +33,12 @@ def read(document: Document) -> CaptionFile:
     sample = [line.strip() for line in document.sample]
     _refuse_other_kinds(sample, document.name)
     has_header = sample[0].lower() in HEADERS and sample[0] not in sample[1:]
-    options = document.options
-    for option, column in (("group", options.group_column), ("label", options.label_column)):
-        if column is not None:
-            raise BadInput(
-                f"{document.name} has one caption per line and no column {column!r}; give a"
-                " table, name what separates its columns with --delimiter, or leave out"
-                f" --{option}-column"
-            )
+    # "caption" was the default of earlier versions, so their recipes name it.
+    document.options.refuse_columns(
+        f"{document.name} has one caption per line",
+        "give a table, name what separates its columns with --delimiter, or ",
+        column=("caption", sample[0].lower()) if has_header else ("caption",),
+    )
     note = f"; its first line, {sample[0]!r}, is a header" if has_header else ""
     return CaptionFile(f"one caption per line{note}", _captions(document, has_header))
 
