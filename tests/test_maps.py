@@ -73,6 +73,13 @@ def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
     assert found.open("coco") is fake_map()
 
 
+def opened(found):
+    """The small map of a model, once all of its parts are made."""
+    while isinstance(made := found.open("article"), Progress):
+        pass
+    return made
+
+
 class Copying(FakePipeline):
     """Writes nothing but training captions."""
 
@@ -95,8 +102,7 @@ def test_a_model_that_can_have_no_map_says_so_and_keeps_nothing(kind, num_parts)
     for _ in range(2):
         vae.calls.clear()
         with pytest.raises(BadInput, match="No map can be made of what “article” writes"):
-            while isinstance(found.open("article"), Progress):
-                pass
+            opened(found)
         assert vae.calls.count("decode") == num_parts
         assert found._parts == {}
 
@@ -108,8 +114,7 @@ def test_a_small_map_shows_what_a_large_one_would():
     vae.labels, vae.labels_shown = ("short", "long"), lambda lines: np.array(is_long(lines)) * 1
     vae.in_training_set = lambda captions: [caption in TRAINED for caption in captions]
     found = maps.of(Service(load=lambda name: vae, shipped=["article"]))
-    while isinstance(made := found.open("article"), Progress):
-        pass
+    made = opened(found)
     assert set(made.captions) == set(SCENES) - TRAINED
     assert made.names == ("short", "long")
     assert made.kinds.tolist() == is_long(made.captions)

@@ -123,7 +123,7 @@ def test_the_page_shows_lines_of_any_script_in_their_own_direction():
             made, surroundings(service, "poems", line, 0.7, 0)
         )
     assert service.models.own_lines("poems") == ["床前明月光", "疑是地上霜"]
-    made = service.reconstruct("poems", "床前明月光，疑是地上霜。" * 10)
+    made = service.reconstruct("poems", "zq" * 99)
     around = surroundings(service, "poems", made.typed, 0.7, 0)
     assert "Shortened to the first 40 pieces of text" in reconstructed(made, around)
     about = explained(service.about("poems"))
