@@ -79,8 +79,8 @@ def test_images_that_no_instances_file_knows_are_counted_separately(tmp_path):
 def test_instances_do_not_go_with_lines_that_have_no_image(tmp_path):
     instances = write(tmp_path / "i.json", INSTANCES)
     for name, text in (("a.txt", "a"), ("a.csv", "image_id,caption\n1,a dog\n2,a cat\n")):
+        file = write(tmp_path / name, text)
         with pytest.raises(BadInput, match="leave out instances .* that mention 'elephant'"):
-            file = write(tmp_path / name, text)
             load_captions([file], instances=[instances], category="elephant")
 
 

@@ -90,7 +90,8 @@ def _guess_unless_mixed(sample: bytes, stray: str, name: str) -> str:
     lines = set(sample.split(b"\n")) - {b""}
     in_utf_8 = list(filter(_is_utf_8, lines))
     encoding = "" if lines and 2 * len(in_utf_8) >= len(lines) else _guess(sample, name)
-    is_garbled = encoding.startswith(LATIN) and any(map(IN_UTF_8.search, in_utf_8))
+    is_latin = encoding.startswith((*LATIN, "mac_"))
+    is_garbled = is_latin and any(map(IN_UTF_8.search, in_utf_8))
     if not encoding or is_garbled:
         raise BadInput(
             f"{name}, {stray} is not UTF-8, as other lines are; save the file in one encoding,"
