@@ -126,9 +126,10 @@ def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
     watched.unroute("**/startup-events")
     expect(line).to_be_hidden(timeout=10_000)
     ours = json.dumps({"detail": text.ENDING, "error": text.ENDING})
+    answers = []
+    watched.route("**/startup-events", lambda route: route.fulfill(**answers[-1]))
     for status, body, is_gone in ((502, "", True), (503, ours, False), (503, "<p>no", True)):
-        answer = {"status": status, "body": body}
-        watched.route("**/startup-events", lambda route, answer=answer: route.fulfill(**answer))
+        answers.append({"status": status, "body": body})
         watched.evaluate("dispatchEvent(new Event('online'))")  # which asks at once
         said = text.SERVER_GONE if is_gone else ""
         expect(line).to_have_text(said, timeout=5000)  # of the server, or of a proxy before it
