@@ -270,10 +270,9 @@ def fitting_length(lengths: Iterable[int]) -> int:
         30
     """
     counts = Counter(lengths)
-    num_lines = counts.total()
     # The limit is the length of a line, the next at or above the 99th percentile, so that all
     # of a hundred lines are kept.
-    place = math.ceil(0.99 * (num_lines - 1))
+    place = math.ceil(0.99 * (counts.total() - 1))
     ordered = sorted(counts)
     at_most = accumulate(counts[length] for length in ordered)
     longest = next(n for n, below in zip(ordered, at_most, strict=True) if below > place)
