@@ -15,11 +15,15 @@ from textvae.web.settings import Settings
 
 @pytest.fixture(autouse=True)
 def ends_at_once(monkeypatch):
-    """As if a signal came when everything is up; test_draining.py has real ones."""
+    """As if a signal came in the second minute; test_draining.py has real ones."""
 
     class Ending:
         def __init__(self, demo, *_):
-            self.wait = lambda: demo.steps.append("wait")
+            self.steps = demo.steps
+
+        def wait(self, seconds):
+            self.steps.append(f"wait {seconds:g} s")
+            return self.steps.count(f"wait {seconds:g} s") == 2
 
         def on_signals(self):
             return contextlib.nullcontext()
@@ -28,8 +32,10 @@ def ends_at_once(monkeypatch):
     monkeypatch.setattr(server, "import_tensorflow", lambda device: None)
 
 
-def started(load):
+def started(load, monkeypatch=None):
     steps = []
+    if monkeypatch:
+        monkeypatch.setattr(server, "return_freed_memory", lambda: steps.append("memory"))
     demo = SimpleNamespace(
         launch=lambda **options: steps.append("page") or (None, "http://here/", None),
         server=SimpleNamespace(config=SimpleNamespace()),
@@ -51,8 +57,11 @@ def test_no_garbage_is_looked_for_until_the_model_is_loaded(monkeypatch):
     assert gc.isenabled()
 
 
-def test_the_page_answers_before_the_model_is_loaded(capsys):
-    assert started(FakePipeline) == ["page", "model", "wait"]
+def test_the_page_answers_before_the_model_is_loaded_and_returns_freed_memory(
+    monkeypatch, capsys
+):
+    steps = ["page", "model", "wait 60 s", "memory", "wait 60 s"]
+    assert started(FakePipeline, monkeypatch) == steps
     assert capsys.readouterr().out == "textvae is running at http://here/\n"
 
 
