@@ -44,6 +44,16 @@ def test_the_advice_follows_from_the_metrics(metrics, advice):
     assert re.search(advice, text_of(**metrics))
 
 
+def test_rarer_words_are_advised_only_where_some_were_left_out():
+    found = {**GOOD, "unknown_rate": 0.1}
+    every, twice = (
+        " ".join(sentences(found, recipe_with(data={"min_count": count}))) for count in (1, 2)
+    )
+    assert "lower data.min_count" in twice
+    assert "--text plain reads every line." in every
+    assert "min_count" not in every
+
+
 def test_samples_may_repeat_what_real_lines_repeat():
     assert "often repeat" not in text_of(repeated=0.05, repeated_of_real=0.03)
 

@@ -145,9 +145,11 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
     is_weak = found.get("held_out_exact", 0.0) < 0.5 or _repeats_much(found)
     advice = []
     if found["unknown_rate"] > MANY_UNKNOWN and recipe.data.text != PLAIN:
+        has_rarer = recipe.data.min_count > 1
+        rarer = "; a lower data.min_count reads rarer words" if has_rarer else ""
         advice.append(
             f"{found['unknown_rate']:.0%} of the words are unknown to it: --text plain reads"
-            " every line, and so does a lower data.min_count."
+            f" every line{rarer}."
         )
     is_learning = found["is_learning"] and not found.get("has_stalled")  # it would end at once
     if found["is_still_falling"] or (knows_little and is_learning):
