@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -137,6 +138,24 @@ def _advice(tokenizer: Vocabulary, example: str) -> str:
     return f"type a line in the language of the model{such_as}"
 
 
+def readable_lines(
+    lines: Iterable[str], prepare: Callable[[str], PreparedCaption]
+) -> dict[str, PreparedCaption]:
+    """The different lines that `prepare` does not refuse, each with its result.
+
+    Example:
+        >>> settings, tokenizer = TextSettings(20), Tokenizer(["a", "dog"])
+        >>> prepare = lambda line: prepare_caption(line, tokenizer, settings)
+        >>> list(readable_lines(["qqq", "a dog", "a dog"], prepare))
+        ['a dog']
+    """
+    found: dict[str, PreparedCaption] = {}
+    for line in dict.fromkeys(lines):
+        with suppress(BadInput):
+            found[line] = prepare(line)
+    return found
+
+
 def prepare_readable(
     lines: Iterable[str], prepare: Callable[[str], PreparedCaption]
 ) -> dict[str, PreparedCaption]:
@@ -156,12 +175,7 @@ def prepare_readable(
     different = list(dict.fromkeys(lines))
     if not different:
         raise BadInput("there are no lines to search; give at least one")
-    found: dict[str, PreparedCaption] = {}
-    for line in different:
-        try:
-            found[line] = prepare(line)
-        except BadInput:
-            continue
+    found = readable_lines(different, prepare)
     if not found:
         raise BadInput(f"the model cannot read any of the {len(different):,} lines to search")
     if num_dropped := len(different) - len(found):

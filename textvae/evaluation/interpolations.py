@@ -4,14 +4,14 @@ The paths are those of `vae.paths`, which the commands and the page show as well
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from textvae.codec import CaptionCodec
+from textvae.data.prepared_caption import readable_lines
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
@@ -69,7 +69,7 @@ def interpolation_metrics(
     }
 
 
-def readable_captions(vae: CaptionCodec, captions: Iterable[str]) -> list[str]:
+def readable_captions(vae: CaptionCodec, captions: Sequence[str]) -> list[str]:
     """The captions that the model can read: those that `vae.prepare` does not refuse.
 
     Example:
@@ -77,12 +77,8 @@ def readable_captions(vae: CaptionCodec, captions: Iterable[str]) -> list[str]:
         >>> readable_captions(textvae.load("article"), ["an elephant", "xyzzy"])
         ['an elephant']
     """
-    found = []
-    for text in captions:
-        with suppress(BadInput):
-            vae.prepare(text)
-            found.append(text)
-    return found
+    readable = readable_lines(captions, vae.prepare)
+    return [text for text in captions if text in readable]
 
 
 def short_captions(captions: Sequence[str]) -> list[str]:

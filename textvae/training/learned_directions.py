@@ -1,6 +1,5 @@
 """Directions of a trained model: learned from training captions, tried on held-out ones."""
 
-import itertools
 import logging
 from collections.abc import Sequence
 
@@ -71,5 +70,5 @@ def _pairs(
             found.append((ordered[place], changed))
             if len(found) == most:
                 break
-    readable = {*readable_captions(vae, itertools.chain(*found))}
+    readable = {*readable_captions(vae, [text for pair in found for text in pair])}
     return [pair for pair in found if readable.issuperset(pair)]

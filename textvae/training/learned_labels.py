@@ -78,7 +78,7 @@ def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
     found = sorted(line for line in lines.captions if line.label)
     order = np.random.default_rng(SEED).permutation(len(found))[:most]
     drawn = [found[place] for place in order.tolist()]
-    readable = {*readable_captions(vae, (line.text for line in drawn))}
+    readable = {*readable_captions(vae, [line.text for line in drawn])}
     return [line for line in drawn if line.text in readable]
 
 
