@@ -10,7 +10,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-SHIPPED = ("weights", "recipes", "app.py", "requirements.txt", "LICENSE")
+SHIPPED = ("weights", "recipes", "app.py", "requirements.txt", "requirements.lock", "LICENSE")
 
 
 class BuildWithResources(build_py):

@@ -30,7 +30,14 @@ from textvae.hub.space import space_files
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, PAGE = ROOT / "textvae", ROOT / "textvae" / "web"
-BESIDE = ("weights", "recipes", "app.py", "requirements.txt", "LICENSE")  # the package
+BESIDE = (  # the package
+    "weights",
+    "recipes",
+    "app.py",
+    "requirements.txt",
+    "requirements.lock",
+    "LICENSE",
+)
 SOURCES = (
     "textvae",
     *BESIDE,

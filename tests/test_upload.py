@@ -215,6 +215,12 @@ def test_a_space_shows_the_model_at_its_commit(fresh, tmp_path):
     }
     for name in sources:
         assert space.files[name] == (ROOT / name).read_bytes()
+    # What the Hub installs first, by a command of its own, has every package with its sha256.
+    locked = space.files["pre-requirements.txt"].decode()
+    assert locked == (ROOT / "requirements.lock").read_text("utf-8")
+    pinned = re.findall(r"^(\S+)==(\S+)", locked, re.MULTILINE)
+    for line in space.files["requirements.txt"].decode().splitlines():
+        assert line.startswith("#") or tuple(line.split("==")) in pinned
     assert not [name for name in space.files if name.endswith((".safetensors", ".pyc"))]
     version = pinned_version(space.files)
     assert f'sdk_version: "{version}"' in space.files["README.md"].decode()

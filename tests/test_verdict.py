@@ -37,6 +37,8 @@ def test_the_grade_is_of_held_out_lines(metrics, start):
      "^(?!.*More epochs).* A lower train.beta"),  # more epochs would not be trained
     ({"training_exact": 0.5}, "A lower train.beta .* train.beta=0.1 --set train.epochs=40"),
     ({"held_out_exact": 0.1, "is_overfit": True}, "More lines would help most: 9,000 are"),
+    ({"held_out_exact": 0.1, "is_overfit": True, "training_exact": 0.5},
+     "^(?!.*by heart).* A lower train.beta .*More lines would help, too: 9,000 tell"),
     ({"unknown_rate": 0.1}, "10% of the words are unknown to it: --text plain reads"),
     ({"repeated": 0.05}, "Samples often repeat themselves: 5.0% do, of the training"),
 ])  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from benchmarks.faults.tally import Row, Tally, Try
-from benchmarks.visitors import running_app
+from benchmarks.page_process import running_app
 
 API = "/gradio_api"
 NUM_TRIES = 16

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from benchmarks.faults.tally import Row, Tally, Try
 from benchmarks.machine import ROOT
-from benchmarks.visitors import memory_mb, running_app
+from benchmarks.page_process import memory_mb, running_app
 
 API = "/gradio_api"
 NUM_REQUESTS = 10_000

@@ -10,7 +10,7 @@ import httpx
 
 from benchmarks.faults.tally import Row, Tally, Try
 from benchmarks.machine import ROOT
-from benchmarks.visitors import running_app
+from benchmarks.page_process import running_app
 
 API = "/gradio_api"
 NUM_SEEDS = 8

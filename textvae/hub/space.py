@@ -25,6 +25,11 @@ from textvae.saving.space_card import space_card
 from textvae.version import __version__
 
 REQUIREMENTS = "requirements.txt"
+LOCK = "requirements.lock"
+# The Hub installs this file by a command of its own before `requirements.txt`. To the latter
+# its builder adds packages without hashes, so that pip would refuse a lock file there.
+# Source: https://huggingface.co/docs/hub/spaces-dependencies
+INSTALLED_FIRST = "pre-requirements.txt"
 BESIDE_THE_PACKAGE = ("app.py", REQUIREMENTS, "LICENSE")  # in a Space
 GPU_HARDWARE = "t4-small"  # what the card suggests; any GPU that the Hub offers will do
 SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
@@ -92,12 +97,14 @@ def _push_space(
 def space_files(*, gpu: bool = False) -> dict[str, bytes]:
     """The files of the page by name: the package, `app.py` and what it needs; no weights.
 
+    What is installed first is the lock file, every package with its sha256.
+
     Args:
-        gpu: whether `requirements.txt` has the CUDA libraries as well.
+        gpu: whether `requirements.txt` has the CUDA libraries as well, which are not locked.
 
     Example:
         >>> sorted(name for name in space_files() if "/" not in name)
-        ['LICENSE', 'app.py', 'requirements.txt']
+        ['LICENSE', 'app.py', 'pre-requirements.txt', 'requirements.txt']
     """
     package = {
         f"textvae/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes()
@@ -105,6 +112,7 @@ def space_files(*, gpu: bool = False) -> dict[str, bytes]:
         if path.suffix in SUFFIXES and SHIPPED not in path.parents
     }
     beside = {name: resource(name).read_bytes() for name in BESIDE_THE_PACKAGE}
+    beside[INSTALLED_FIRST] = resource(LOCK).read_bytes()
     if gpu:
         beside[REQUIREMENTS] = with_cuda(beside[REQUIREMENTS])
     return package | beside

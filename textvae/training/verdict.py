@@ -154,15 +154,18 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
     is_learning = found["is_learning"] and not found.get("has_stalled")  # it would end at once
     if found["is_still_falling"] or (knows_little and is_learning):
         advice.append(f"More epochs would help, as it was still learning: {more_epochs}")
-    if is_weak and found["is_overfit"]:
-        advice.append(
-            f"More lines would help most: {found['num_lines']:,} are learned by heart before"
-            " the model learns what they have in common."
-        )
     elif knows_little and not advice:
         advice.append(
             "A lower train.beta lets a code tell more of a line: --resume --set"
             f" train.beta={recipe.train.beta / 2:.3g} --set train.epochs="
             f"{2 * recipe.train.epochs}"
+        )
+    if is_weak and found["is_overfit"]:
+        num_lines = f"{found['num_lines']:,}"
+        advice.append(
+            f"More lines would help, too: {num_lines} tell the model little about others."
+            if knows_little
+            else f"More lines would help most: {num_lines} are learned by heart before the"
+            " model learns what they have in common."
         )
     return advice or ["Neither more lines nor more epochs are needed."]
