@@ -156,6 +156,22 @@ def readable_lines(
     return found
 
 
+def readable_captions(
+    captions: Iterable[str], prepare: Callable[[str], PreparedCaption]
+) -> list[str]:
+    """The captions that `prepare` does not refuse, in their order and with their repetitions.
+
+    Example:
+        >>> settings, tokenizer = TextSettings(20), Tokenizer(["a", "dog"])
+        >>> prepare = lambda line: prepare_caption(line, tokenizer, settings)
+        >>> readable_captions(["a dog", "qqq", "a dog"], prepare)
+        ['a dog', 'a dog']
+    """
+    captions = list(captions)
+    readable = readable_lines(captions, prepare)
+    return [caption for caption in captions if caption in readable]
+
+
 def prepare_readable(
     lines: Iterable[str], prepare: Callable[[str], PreparedCaption]
 ) -> dict[str, PreparedCaption]:

@@ -3,11 +3,11 @@
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from textvae.data.prepared_caption import readable_captions
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.evaluation.interpolations import (
     interpolation_metrics,
-    readable_captions,
     short_captions,
 )
 from textvae.evaluation.likelihood import NUM_DRAWS, Likelihood
@@ -87,7 +87,7 @@ def evaluate(
         out["interpolations"] = interpolation_metrics(
             vae, captions, num_pairs, **settings, artifacts=kept
         )
-        short = readable_captions(vae, short_captions(captions))
+        short = readable_captions(short_captions(captions), vae.prepare)
         if len(set(short)) > 1:
             out["short_pairs"] = interpolation_metrics(vae, short, num_pairs, **settings)
     if sampling:

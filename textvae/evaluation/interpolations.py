@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from textvae.codec import CaptionCodec
-from textvae.data.prepared_caption import readable_lines
+from textvae.data.prepared_caption import readable_captions
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
@@ -52,7 +51,7 @@ def interpolation_metrics(
         BadInput: `num_pairs` is below 1, or no two captions differ.
     """
     embed, seeds = caption_embedding(vae), seeds_of(seed, NUM_SETS)
-    known = readable_captions(vae, captions)
+    known = readable_captions(captions, vae.prepare)
     sets = [held_out_pairs(known, num_pairs, number) for number in seeds]
     measured = []
     for pairs in sets:
@@ -67,18 +66,6 @@ def interpolation_metrics(
         "seeds": seeds,
         **mean_and_std(measured),
     }
-
-
-def readable_captions(vae: CaptionCodec, captions: Sequence[str]) -> list[str]:
-    """The captions that the model can read: those that `vae.prepare` does not refuse.
-
-    Example:
-        >>> import textvae
-        >>> readable_captions(textvae.load("article"), ["an elephant", "xyzzy"])
-        ['an elephant']
-    """
-    readable = readable_lines(captions, vae.prepare)
-    return [text for text in captions if text in readable]
 
 
 def short_captions(captions: Sequence[str]) -> list[str]:

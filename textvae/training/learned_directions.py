@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from textvae.data.prepared_caption import readable_lines
 from textvae.data.text_modes import CAPTION
-from textvae.evaluation.interpolations import readable_captions
 from textvae.latent.directions import Direction, fit_direction
 from textvae.latent.word_edits import EDITS, WordEdit
 from textvae.pipeline import Pipeline
@@ -70,5 +70,5 @@ def _pairs(
             found.append((ordered[place], changed))
             if len(found) == most:
                 break
-    readable = {*readable_captions(vae, [text for pair in found for text in pair])}
-    return [pair for pair in found if readable.issuperset(pair)]
+    readable = readable_lines((text for pair in found for text in pair), vae.prepare)
+    return [pair for pair in found if readable.keys() >= {*pair}]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from textvae.data.caption_set import Caption, Captions
-from textvae.evaluation.interpolations import readable_captions
+from textvae.data.prepared_caption import readable_lines
 from textvae.latent.labels import Labels, fit_labels
 from textvae.pipeline import Pipeline
 from textvae.types import Floats
@@ -78,7 +78,7 @@ def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
     found = sorted(line for line in lines.captions if line.label)
     order = np.random.default_rng(SEED).permutation(len(found))[:most]
     drawn = [found[place] for place in order.tolist()]
-    readable = {*readable_captions(vae, [line.text for line in drawn])}
+    readable = readable_lines((line.text for line in drawn), vae.prepare)
     return [line for line in drawn if line.text in readable]
 
 

@@ -14,9 +14,9 @@ from textvae.codec import CaptionCodec
 from textvae.config.recipe import Recipe
 from textvae.config.settings import ModelConfig, PriorConfig
 from textvae.data.caption_set import Captions
+from textvae.data.prepared_caption import readable_captions
 from textvae.data.stored_captions import sample
 from textvae.errors import BadInput, TrainingFailed
-from textvae.evaluation.interpolations import readable_captions
 from textvae.nn.latent_scaling import standardize_codes
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
@@ -154,7 +154,7 @@ def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
     """
     texts = sample(captions).texts
     codec = CaptionCodec(source)
-    readable = readable_captions(codec, texts[:: -(-len(texts) // STANDARDIZED_BY)])
+    readable = readable_captions(texts[:: -(-len(texts) // STANDARDIZED_BY)], codec.prepare)
     if not readable:
         return source
     posteriors = codec.posterior(readable)

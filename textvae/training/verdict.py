@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textvae.config.recipe import Recipe
+from textvae.data.prepared_caption import readable_captions
 from textvae.data.stored_captions import sample
 from textvae.data.text_modes import PLAIN
-from textvae.evaluation.interpolations import readable_captions
 from textvae.metrics.line_faults import repeated_share
 from textvae.metrics.word_differences import words_changed
 from textvae.pipeline import Pipeline
@@ -58,7 +58,7 @@ def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
     Nearly means with at most one word in five inserted, deleted or replaced.
     A line that the model cannot read counts as not reconstructed.
     """
-    readable = readable_captions(vae, lines)
+    readable = readable_captions(lines, vae.prepare)
     found = vae.decode(vae.encode(readable)) if readable else []
     pairs = list(zip(readable, found, strict=True))
     exact = sum(line == back for line, back in pairs)
