@@ -1,4 +1,5 @@
 import argparse
+import dataclasses
 import io
 import json
 import os
@@ -21,7 +22,11 @@ from tiny import (
 from verbs import assert_refused, lines, run, run_warm, start, tiny
 
 import textvae
+from textvae import loading
 from textvae.cli.main import build_parser
+from textvae.cli.verbs.train import _recipe as recipe_of
+from textvae.config.recipe import find_recipe
+from textvae.config.settings import ModelConfig
 
 # What each verb is promised to take.
 OPTIONS = {
@@ -604,3 +609,21 @@ def test_encode_feeds_decode_in_a_shell(tmp_path):
     shell = start("-c", pipeline, program=("sh",))
     out, _ = shell.communicate()
     assert out.splitlines() == learned_vae().reconstruct(captions)
+
+
+def test_a_network_that_starts_from_trained_weights_has_their_sizes(tmp_path):
+    def sizes(*given):
+        return recipe_of(build_parser().parse_args(["train", "lines", *given])).model
+
+    theirs = json.loads((loading.locate("article") / "config.json").read_text())["model"]
+    assert sizes() == find_recipe("lines").model
+    assert sizes("--init-from", "article") == ModelConfig.from_dict(theirs)
+    # What is typed is as typed, and is refused later, where it does not fit.
+    assert sizes("--init-from", "article", "--latent-dim", "3").latent_dim == 3
+    # A language model has no code, and so no sizes of it.
+    config = json.loads((loading.locate("coco") / "config.json").read_text())
+    config["model"] |= {"latent_dim": 0, "encoder_dim": 5}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert sizes("--init-from", str(tmp_path)) == dataclasses.replace(
+        find_recipe("lines").model, embed_dim=256, hidden_dim=512
+    )

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textvae.config import defaults
 from textvae.errors import BadInput
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
 WEIGHTS = resource("weights")
+OF_THE_CODE = {"latent_dim", "encoder_dim"}  # sizes that a language model does not have
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +41,27 @@ def _has_codes(config: Path) -> bool:
         return bool(json.loads(config.read_bytes())["model"]["latent_dim"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return True  # loading it says what is wrong
+
+
+def sizes_to_start_from(weights: str | Path) -> dict[str, Any]:
+    """The settings `model.*` of a network that starts with these weights.
+
+    From a language model only those of the decoder. They are not checked, which loading does.
+
+    Raises:
+        BadInput: there is no such model.
+        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+
+    Example:
+        >>> sizes_to_start_from("article")["decoder"]
+        'repeat'
+    """
+    try:
+        sizes = json.loads((locate(weights) / "config.json").read_bytes())["model"]
+        kept = sizes if sizes["latent_dim"] else sizes.keys() - OF_THE_CODE
+        return {key: sizes[key] for key in kept}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}  # loading it says what is wrong
 
 
 def find(weights: str | Path) -> Path | Address:

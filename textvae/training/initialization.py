@@ -8,14 +8,13 @@ import tensorflow as tf
 from textvae.config.recipe import Recipe
 from textvae.data.glove import read_glove
 from textvae.errors import BadInput
+from textvae.loading import OF_THE_CODE
 from textvae.nn.model import TextVAE
 from textvae.nn.replicated import untrained
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.variables import named_variables
 from textvae.training.compilation import training_objective
 from textvae.training.preparation import TrainingData
-
-LATENT_SIZES = ("latent_dim", "encoder_dim")  # which a language model does not have
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ def copy_weights(source: ModelBundle, model: TextVAE) -> None:
     trained, ours = (dataclasses.asdict(each.config) for each in (source.model, model))
     is_lm = source.model.config.is_language_model
     for key in trained:
-        if trained[key] != ours[key] and not (is_lm and key in LATENT_SIZES):
+        if trained[key] != ours[key] and not (is_lm and key in OF_THE_CODE):
             raise BadInput(
                 f"cannot start from {source.name!r}: its model.{key} is {trained[key]!r} and"
                 f" the recipe's is {ours[key]!r}; add --set model.{key}={trained[key]}"

@@ -129,8 +129,12 @@ def _how_to_resume(output: Path) -> str:
 
 
 def _recipe(arguments: argparse.Namespace) -> "Recipe":
-    """The recipe, with the settings of the command line."""
+    """The recipe, with the settings of the command line.
+
+    A network that starts from trained weights has their sizes, not the recipe's.
+    """
     from textvae.config.recipe import find_recipe
+    from textvae.loading import sizes_to_start_from
 
     options = {
         "data.captions": arguments.captions,
@@ -147,7 +151,10 @@ def _recipe(arguments: argparse.Namespace) -> "Recipe":
     typed = [
         f"{key}={json.dumps(value)}" for key, value in options.items() if value is not None
     ]
-    recipe = find_recipe(arguments.recipe).with_settings([*typed, *arguments.set])
+    recipe = find_recipe(arguments.recipe)
     if arguments.init_from:
+        sizes = sizes_to_start_from(arguments.init_from)
+        theirs = [f"model.{key}={json.dumps(value)}" for key, value in sizes.items()]
+        typed = [*theirs, *typed]
         recipe = dataclasses.replace(recipe, init_from=arguments.init_from)
-    return recipe
+    return recipe.with_settings([*typed, *arguments.set])
