@@ -5,11 +5,24 @@ import math
 import random
 
 import pytest
-from tiny import learned_vae, saved_weights, some_captions, write_coco, write_lines
+from tiny import (
+    MAX_LENGTH,
+    learned_vae,
+    make_model,
+    saved_weights,
+    some_captions,
+    write_coco,
+    write_lines,
+)
 from verbs import assert_refused, lines, run, run_warm
 
+from textvae.data.cleaning import clean
+from textvae.data.text_modes import TextSettings
+from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
 from textvae.evaluation.blind import REAL, Row, mix, score, write_sheet
+from textvae.saving import weights_folder
+from textvae.saving.bundle import ModelBundle
 
 SOURCES = {
     REAL: [f"real caption {i}" for i in range(300)],
@@ -201,3 +214,16 @@ def test_the_command_refuses_what_it_cannot_do(tmp_path, monkeypatch, arguments,
     said = run_warm("-q", "blind", "sheet", "--weights", saved_weights(), *arguments)
     assert_refused(said, message)
     assert not (tmp_path / "sheet").exists()
+
+
+def test_models_that_write_marks_are_not_told_by_them(tmp_path):
+    tokenizer = Tokenizer(["Dog,", "Cats!"], mode="tokens")
+    model, text = make_model(vocab_size=len(tokenizer)), TextSettings(MAX_LENGTH, mode="tokens")
+    bundle = ModelBundle("marked", model, tokenizer, text, None, {"history": []})
+    weights_folder.save(bundle, tmp_path / "marked")
+    captions = write_lines(tmp_path / "c.txt", some_captions(20))
+    said = run_warm("blind", tmp_path / "sheet", "--captions", captions, "--count", 5,
+                    "--weights", saved_weights(), tmp_path / "marked")  # fmt: skip
+    assert said.status == 0, said.err
+    sheet = read(tmp_path / "sheet" / "sheet.txt").values()
+    assert [text for text in sheet if text != clean(text)] == []

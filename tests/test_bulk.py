@@ -1,11 +1,13 @@
 """Many rows: in slices, in shards, and after a stop at any moment."""
 
+import errno
 import fcntl
 import io
 import itertools
 import json
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -375,3 +377,44 @@ def test_a_bar_shows_the_time_left_at_a_terminal_alone(monkeypatch):
     assert "150line" in shown(Terminal(), total=None).replace(" ", "").replace("150.0", "150")
     assert shown(io.StringIO()) == ""
     assert shown(Terminal(), is_shown=False) == ""
+
+
+def test_a_file_that_cannot_be_moved_into_its_place_is_gone_on_with(
+    many, tmp_path, monkeypatch
+):
+    """As where its place is a mount, or another user's file in a folder like /tmp."""
+    command = ("encode", *verbs(many)["encode"], "--output", tmp_path / "out")
+
+    def busy(self, target, replace=Path.replace):
+        if self.name == ".out.partial":
+            raise OSError(errno.EBUSY, "Device or resource busy", str(self))
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outputs, "RECORD_SECONDS", 0)
+        patch.setattr(Path, "replace", busy)
+        said = tiny(*command)
+    assert said.status == 1
+    assert said.err.splitlines()[-2].startswith("the same command with --resume continues")
+    said = tiny(*command, "--resume")
+    assert said.status == 0, said.err
+    assert "goes on after 300 lines" in said.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+def test_lines_added_after_the_last_record_are_all_read(many, tmp_path, monkeypatch):
+    texts = many.good.read_text().splitlines()
+    file = write_lines(tmp_path / "lines.txt", texts[:100])  # which end within a slice
+    command = ("reconstruct", "--file", file, "--output", tmp_path / "out")
+
+    def stop(self):
+        raise BadInput("stop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outputs, "RECORD_SECONDS", 0)
+        patch.setattr(FileOutput, "finish", stop)
+        assert tiny(*command).status == 2
+    write_lines(file, texts)
+    assert tiny(*command, "--resume").status == 0
+    whole = written(tmp_path / "whole", "reconstruct", "--file", many.good)
+    assert (tmp_path / "out").read_bytes() == whole

@@ -59,6 +59,7 @@ def test_many_paths_at_once_are_those_of_one_after_the_other(monkeypatch):
     assert len(cleaned) == 24  # each caption once
     assert len(encoded) == 1
     assert vae.paths([], 5) == []
+    assert vae.paths(iter(pairs[:2]), 5) == one_by_one[:2]
     assert vae.paths(pairs[:2], 2) == [vae.reconstruct(pair) for pair in pairs[:2]]
 
 

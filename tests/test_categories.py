@@ -74,3 +74,8 @@ def test_a_category_that_no_caption_mentions_is_answered_with_words(category, me
 
 def test_without_texts_nothing_is_found():
     assert mentions([], "dog") == []
+
+
+def test_a_category_may_end_in_a_vowel_sign():
+    texts = [clean(text) for text in ("दो कुत्ते, एक कुत्ता।", "एक कुत्ताघर", "एक बिल्ली")]
+    assert mentions(texts, "कुत्ता") == [True, False, False]

@@ -23,7 +23,8 @@ from verbs import assert_refused, lines, run, run_warm, start, tiny
 
 import textvae
 from textvae import loading
-from textvae.cli.main import build_parser
+from textvae.cli.main import build_parser, main
+from textvae.cli.verbs import generate
 from textvae.cli.verbs.train import _recipe as recipe_of
 from textvae.config.recipe import find_recipe
 from textvae.config.settings import ModelConfig
@@ -380,6 +381,11 @@ def huge_array():
     return header.getvalue()
 
 
+def with_header(text):
+    """The beginning of a `.npy` file with this header."""
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+
+
 def archive_of_arrays():
     archive = io.BytesIO()
     np.savez(archive, z=np.zeros((1, 8)))
@@ -391,8 +397,10 @@ def archive_of_arrays():
     [
         *(b"", b"a dog\n", b"PK\x03\x04junk", b"\x93NUMPY\x01\x00"),
         *(huge_array(), archive_of_arrays()),
+        with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2"),
+        with_header(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({10**30}, 8)}}"),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_a_file_that_holds_no_codes_is_refused(tmp_path, data):
     file = write(tmp_path / "z.npy", data)
@@ -627,3 +635,30 @@ def test_a_network_that_starts_from_trained_weights_has_their_sizes(tmp_path):
     assert sizes("--init-from", str(tmp_path)) == dataclasses.replace(
         find_recipe("lines").model, embed_dim=256, hidden_dim=512
     )
+
+
+def test_lines_come_from_a_named_pipe_as_from_standard_input(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    process = start("reconstruct", "--weights", saved_weights(), "--file", tmp_path / "fifo")
+    (tmp_path / "fifo").write_text("a dog runs\n")
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert out.splitlines() == learned_vae().reconstruct(["a dog runs"])
+
+
+def test_a_code_that_is_not_finite_is_named_by_its_row_in_the_file(tmp_path):
+    codes = np.zeros((600, 8), np.float32)
+    codes[500, 3] = np.nan
+    np.save(tmp_path / "z.npy", codes)
+    said = tiny("decode", "--file", tmp_path / "z.npy")
+    assert_refused(said, "z.npy: the codes of row 500 are not finite")
+
+
+def test_what_standard_output_cannot_hold_gets_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(generate, "run", lambda _: print("\u6625"))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    with pytest.raises(SystemExit) as stop:
+        main(["generate"])
+    assert stop.value.code == 1
+    wanted = r"textvae: standard output, in ascii, cannot hold '\u6625'; set PYTHONUTF8=1"
+    assert capsys.readouterr().err.startswith(wanted)

@@ -96,7 +96,7 @@ def test_a_dataset_that_cannot_be_fetched_is_refused_in_one_line(server, tmp_pat
         [
             "there is no datasets/me/none on the Hub",
             "no file of captions of this name",
-            "is not a file of captions",
+            "no file of captions of this name; it has data/test.csv",
             "a dataset on the Hub is named",
         ],
         strict=True,
@@ -134,3 +134,10 @@ def test_other_addresses_are_refused(source):
 def test_splits_are_told_by_names():
     names = ["train.csv", "data/dev-0.csv", "x/test/a.csv", "contrast.csv", "latest.txt"]
     assert [split_of(name) for name in names] == ["train", "validation", "test", "", ""]
+
+
+def test_a_folder_may_have_a_dot_in_its_name(server, tmp_path):
+    server.add("me/dumps", {"2023.en/train.csv": b"text\nA dog runs.\n"}, kind="dataset")
+    names = ["2023.en", "2023.en/*"]
+    found = read([f"hf://datasets/me/dumps/{name}" for name in names], server.url, tmp_path)
+    assert [each.get("texts") for each in found] == [["A dog runs."]] * 2

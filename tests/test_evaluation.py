@@ -268,9 +268,18 @@ def test_progress_is_shown_for_every_batch():
     (["a dog runs"], {}, "needs at least 2 captions, got 1"),
     ([], {}, "got 0"),
     (CAPTIONS, {"iw_samples": -1}, "iw_samples and seed must be 0 or more, got -1 and 0"),
+    ("a dog runs", {}, "captions must be a list of captions, got the text 'a dog runs'"),
+    (CAPTIONS, {"train": "train.txt"}, "train must be a list of captions, got the text 'tr"),
     (CAPTIONS, {"seed": -1}, "must be 0 or more, got 0 and -1"),
     (CAPTIONS, {"groups": ["a", "a"]}, f"got 2 groups for {len(CAPTIONS)} captions"),
 ])  # fmt: skip
 def test_what_cannot_be_measured_is_refused(captions, settings, message):
     with pytest.raises(BadInput, match=message):
         evaluate(random_vae(), captions, **settings)
+
+
+def test_a_repeated_line_is_no_sibling_of_itself_beside_captions_of_images():
+    first, second, alone = some_captions(3)
+    groups = ["image", "image", f"text:{alone}", f"text:{alone}"]
+    found = evaluate(learned_vae(), [first, second, alone, alone], groups=groups)
+    assert found["num_siblings"] == 2

@@ -492,3 +492,23 @@ def test_whatever_strings_hold_json_gives_them_back(tmp_path_factory, cells, ind
         "A dog",
         *(" ".join(each.split()) for each in cells if each.split()),
     ]
+
+
+def test_half_of_an_emoji_can_be_written_wherever_it_stands(tmp_path):
+    rows = [
+        {"text": f"Dog {n} \ud83d", "mood": "\ud83d" if n % 2 else "good", "which": "\ud83d"}
+        for n in range(4)
+    ]
+    path = save(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows)))
+    found = read(path, column="text", label_column="mood", group_column="which")
+    for each in (*found.captions, *found.examples):
+        "".join(each).encode()
+    assert set(found.labels) == {"good", "\ufffd"}
+
+
+def test_utf_8_far_before_another_encoding_is_not_garbled(tmp_path):
+    """Farther than the bytes that are read at once."""
+    western = "Zwei Männer gehen über die Straße.\n".encode("latin-1")
+    data = "Ein Café.\n".encode() + b"A dog.\n" * 200_000 + western * 3
+    with pytest.raises(BadInput, match="line 200002: byte 0xe4 is not UTF-8, as other lines"):
+        read(save(tmp_path / "a.txt", data))

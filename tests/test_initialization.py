@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from runs import recipe_with
-from tiny import CAPTIONS, bundle_of, shaken_model, write_lines
+from tiny import CAPTIONS, SIZES, VOCAB_SIZE, bundle_of, shaken_model, write_lines
 
 from textvae.errors import BadInput
 from textvae.saving.variables import named_variables
@@ -50,3 +50,23 @@ def test_a_fresh_network_starts_with_the_frequencies_of_the_words(tmp_path):
     )
     assert dog == pytest.approx(zebra, abs=0.05)  # counts are smoothed by one
     assert dog == pytest.approx(red, abs=0.05)
+
+
+def test_vectors_of_a_file_are_for_the_new_words_of_a_trained_network(tmp_path):
+    source = bundle_of(shaken_model())
+    texts = [text.replace("zebra", "giraffe") for text in CAPTIONS]
+    lines = write_lines(tmp_path / "lines.txt", texts)
+    rows = [f"{word}{' 0.5' * SIZES['embed_dim']}" for word in ("dog", "giraffe")]
+    glove = write_lines(tmp_path / "glove.txt", rows)
+    files = {"captions": [str(lines)], "embeddings": str(glove)}
+    recipe = recipe_with(data=files, model=SIZES)
+    data = prepare_data(recipe, read_splits(recipe), source.tokenizer)
+    table = build_model(recipe, data, source).embedding.table.numpy()
+    np.testing.assert_array_equal(table[:VOCAB_SIZE], source.model.embedding.table.numpy())
+    assert (table[data.tokenizer.ids["giraffe"]] == 0.5).all()
+
+
+def test_the_setting_to_change_is_named_as_it_is_typed():
+    source = bundle_of(shaken_model(freeze_embeddings=True))
+    with pytest.raises(BadInput, match="add --set model.freeze_embeddings=true"):
+        copy_weights(source, shaken_model())

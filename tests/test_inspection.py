@@ -77,3 +77,11 @@ def test_files_that_hold_no_captions_are_refused(tmp_path):
     assert_refused(run("inspect", tmp_path / "none.txt"), "none.txt does not exist")
     said = run("inspect", write(tmp_path / "one.txt", "Only one line\n"))
     assert "what to expect of this many lines: too few to train on" in said.out
+
+
+def test_the_vocabulary_is_that_of_a_training_on_so_few_lines(tmp_path):
+    """Of up to ten thousand lines the recipe `lines` learns what occurs once."""
+    texts = [f"Dog number {chr(0x4E00 + n)} runs" for n in range(80)]
+    file = write(tmp_path / "a.txt", "\n".join(texts))
+    found = json.loads(run("inspect", file, "--text", "caption", "--json").out)
+    assert found["vocabulary"] == 4 + 3 + 80

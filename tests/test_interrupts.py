@@ -140,7 +140,7 @@ def test_a_long_command_ends_within_two_seconds_with_one_line(
         "encode": ("--file", many_lines, "--output", tmp_path / "z.npy"),
         "evaluate": ("--captions", many_lines, "--num-samples", MANY, "--quick"),
         "neighbours": ("a dog", "--file", distinct),
-        "map": ("--num-points", MANY),
+        "map": ("--num-points", 50_000),
     }
     weights = ("--weights", saved_weights())
     process = start(verb, *weights, *options[verb], "-v", stdout=subprocess.DEVNULL)

@@ -226,3 +226,13 @@ def test_what_the_documents_show_runs(tmp_path, monkeypatch):
     exec(code, found)
     assert_same_weights(found["same"], found["vae"].model)
     assert found["logits"].shape == (2, len(found["vae"].tokenizer))
+
+
+def test_captions_are_written_with_the_weights_as_they_are_now():
+    model = shaken_model()
+    vae, z = Pipeline(bundle_of(model)), np.random.default_rng(0).normal(size=(20, 5))
+    before = vae.decode(z)
+    for variable in model.weights:
+        variable.assign(-variable.numpy())
+    now = Pipeline(bundle_of(model)).decode(z)
+    assert vae.decode(z) == now != before

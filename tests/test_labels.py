@@ -96,6 +96,9 @@ def test_labels_are_the_same_after_a_folder(labelled, tmp_path):
         lambda arrays, metadata: metadata.update(labels='{"names": ["a", "a"], "recall": 1}'),
         lambda arrays, metadata: metadata.update(labels='{"names": ["a", 2], "recall": 1}'),
         lambda arrays, metadata: metadata.update(labels='{"names": ["a", "b"], "recall": "x"}'),
+        lambda arrays, metadata: metadata.update(
+            labels='{"names": ["a", "b"], "recall": 1' + "0" * 400 + "}"
+        ),
     ],
 )
 def test_a_file_that_holds_no_labels_is_refused(change):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -243,6 +244,7 @@ def fill(name, value):
     with_fact("trustworthiness", 1.5),
     with_fact("neighbours", "many"),
     with_fact("names", 7),
+    with_fact("neighbours", 10**400),
 ])  # fmt: skip
 def test_an_invalid_map_is_refused(change, of_clouds):
     good = of_clouds.arrays()
@@ -296,3 +298,9 @@ def test_a_folder_without_a_map_has_none(tmp_path):
     assert weights_folder.load(folder).latent_map is None
     (folder / latent_map.FILE_NAME).write_bytes(b"left over from a run before")
     assert weights_folder.load(folder).latent_map is None  # the manifest does not list it
+
+
+def test_no_map_is_drawn_that_could_not_be_read_again():
+    never = SimpleNamespace(generate=lambda *_, **__: pytest.fail("drawn"))
+    with pytest.raises(BadInput, match="number from 1 to 50,000, got 50001"):
+        draw_captions(never, latent_map.MAX_POINTS + 1)

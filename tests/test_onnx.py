@@ -1,5 +1,6 @@
 """What `export` writes, run by ONNX Runtime alone."""
 
+import errno
 import functools
 import json
 import runpy
@@ -281,3 +282,18 @@ def test_an_earlier_export_is_replaced_whole_from_within_as_well(tmp_path, monke
     names = {path.name for path in Path().iterdir()}
     assert names == {"model.json", "vocabulary.txt", "encoder.onnx", "start.onnx", "step.onnx"}
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]
+
+
+def test_a_folder_that_is_a_file_system_of_its_own_can_be_exported_to(tmp_path, monkeypatch):
+    volume, rename = tmp_path / "volume", Path.rename
+
+    def within(path, target):
+        if (volume in path.parents) != (volume in Path(target).parents):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", within)
+    for _ in range(2):  # new, then over an earlier export
+        random_vae().export(volume)
+        assert (volume / "model.json").is_file()
+        assert not [path for path in volume.iterdir() if path.name.startswith(".")]

@@ -34,3 +34,10 @@ def test_no_part_of_a_recipe_names_a_folder():
     assert portable["data"]["captions"] == ["x.json", "y.json"]
     assert portable["init_from"] == "coco"
     assert portable["train"] == recipe["train"]
+
+
+def test_a_name_that_is_not_utf_8_can_be_written_into_a_report():
+    name = b"/home/me/caf\xe9.txt".decode(errors="surrogateescape")
+    recipe = recipe_with(data={"captions": [name]}).as_dict()
+    found = [portable_command(["train", "--captions", name]), portable_recipe(recipe)]
+    assert "caf\ufffd.txt" in json.dumps(found, ensure_ascii=False).encode().decode()

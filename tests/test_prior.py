@@ -10,6 +10,7 @@ from tiny import (
     CAPTIONS,
     PARTS,
     SCENE_DIM,
+    SIZES,
     TOKENIZER,
     VOCAB_SIZE,
     bundle_of,
@@ -22,6 +23,7 @@ from tiny import (
 
 from textvae.codec import CaptionCodec
 from textvae.config.recipe import find_recipe
+from textvae.config.settings import ModelConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.caption_set import Caption, Captions
 from textvae.data.pairing import Pairing
@@ -196,3 +198,11 @@ def test_a_prior_that_fails_names_its_own_settings(monkeypatch, tmp_path):
     run.data.max_length = 20
     with pytest.raises(TrainingFailed, match="lower prior.learning_rate .* train.clip_norm"):
         prior_run.train_prior(run)
+
+
+@pytest.mark.parametrize("other", [{"vector_dim": 4}, {"freeze_embeddings": True}])
+def test_a_prior_begins_anew_where_a_size_could_not_be_taken_over(other):
+    wanted = ModelConfig(**SIZES)
+    lm = dataclasses.replace(wanted, latent_dim=0, encoder_dim=99)
+    assert prior_run._fits(lm, wanted)
+    assert not prior_run._fits(dataclasses.replace(lm, **other), wanted)

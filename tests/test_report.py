@@ -403,6 +403,8 @@ def test_json_for_charts_ends_no_script_and_is_json():
     {}, {"history": "long"}, {"history": [None, {"epoch": "one"}, {"epoch": 1, "nll": "low"}]},
     {"history": [{"epoch": 1, "val_nll": float("nan")}], "best_epoch": "two"},
     {"data": [], "recipe": 3, "command": 5, "finished": {}}, [],
+    {"data": {"train": {"captions": 10**400}}, "best_epoch": 10**400},
+    {"history": [{"epoch": 1, "val_nll": 10**400}]},
 ])  # fmt: skip
 def test_a_report_of_unexpected_shape_is_no_obstacle(report):
     vae = random_vae()
@@ -590,3 +592,33 @@ def test_what_makes_no_report_is_refused_at_once(folder, monkeypatch, arguments,
     assert (said.status, said.out) == (2, "")
     assert re.search(pattern, said.err)
     assert len(said.err.strip().splitlines()) == 1
+
+
+def results_of(text, tokenizer):
+    """The results of a model with these settings and this vocabulary."""
+    bundle = SimpleNamespace(model=random_vae().bundle.model, text=text)
+    vae = SimpleNamespace(
+        report={}, bundle=bundle, latent_dim=5, max_length=24, tokenizer=tokenizer
+    )
+    return model_results_of(vae, "m", {"num_captions": 2}, EvaluationArtifacts())
+
+
+@pytest.mark.parametrize(("text", "unit", "punctuation"), [
+    (TextSettings(24), "words", "removed"),
+    (TextSettings(24, True), "words", "kept"),
+    (TextSettings(24, mode="plain"), "pieces", "kept"),
+    (TextSettings(24, mode="tokens"), "tokens", "kept"),
+])  # fmt: skip
+def test_the_facts_of_a_model_are_in_its_own_units(text, unit, punctuation):
+    facts = results_of(text, random_vae().tokenizer).facts
+    assert facts["longest caption"] == f"24 {unit}"
+    assert facts["vocabulary"].endswith(f" {unit}")
+    assert facts["punctuation"] == punctuation
+
+
+def test_vocabularies_of_one_size_that_differ_are_said_to():
+    one, other = (
+        results_of(TextSettings(24), Tokenizer(words)) for words in (["a", "dog"], ["a", "cat"])
+    )
+    assert "The vocabularies differ" in report_html([one, other], source="captions")
+    assert "The vocabularies differ" not in report_html([one, one], source="captions")

@@ -128,6 +128,7 @@ def test_another_seed_draws_other_samples_and_the_same_seed_the_same():
     ("settings", "match"),
     [
         ({"num_samples": 1}, "2 or more, got 1"),
+        ({"num_samples": 100_001}, "at most 100,000, got 100,001"),
         ({"num_sets": 0}, "1 or more, got 0"),
         ({"temperature": -1.0}, "temperature must be"),
         ({"top_p": 0.0}, "top_p must be"),

@@ -10,6 +10,7 @@ from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 from textvae.codec import CaptionCodec
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.errors import BadInput
 from textvae.latent.interpolation import repeating, without_repeats
 from textvae.nn.packed_sequence import pack_tokens
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
@@ -113,3 +114,15 @@ def test_an_english_caption_says_a_thing_twice_if_a_word_that_means_one_comes_tw
         dataclasses.replace(bundle_of(MODEL), text=TextSettings(9, mode="plain"))
     )
     assert not plain.repeats_a_word(caption)
+
+
+def test_one_scene_is_worded_as_in_a_list_and_a_wrong_one_is_named_by_its_row():
+    codes = np.random.default_rng(4).normal(size=(20, SCENE.latent_dim)).astype(np.float32)
+    for code in codes:
+        [wording] = SCENE.decode(code[None], temperature=0.8, seed=5)
+        assert SCENE.decode(code, temperature=0.8, seed=5) == wording
+    codes[2, 0] = np.nan
+    with pytest.raises(BadInput, match="those of row 2 are not"):
+        SCENE.decode(codes, temperature=0.8)
+    with pytest.raises(BadInput, match="rows of different lengths"):
+        SCENE.decode([[0.0], [0.0, 1.0]], temperature=0.8)

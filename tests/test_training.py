@@ -19,7 +19,14 @@ from runs import (
     unbroken,
     validation_texts,
 )
-from tiny import CAPTIONS, copy_of_weights, session_folder, some_captions, write_lines
+from tiny import (
+    CAPTIONS,
+    TOKENIZER,
+    copy_of_weights,
+    session_folder,
+    some_captions,
+    write_lines,
+)
 from verbs import run, start
 
 import textvae
@@ -30,7 +37,9 @@ from textvae.saving import manifest, weights_folder
 from textvae.saving.variables import named_variables, read_arrays
 from textvae.training.checkpointing import CHECKPOINT
 from textvae.training.lock import locked
+from textvae.training.preparation import read_splits
 from textvae.training.progress import ProgressBar
+from textvae.training.trainer import Trainer
 
 
 def without_clock(report):
@@ -623,3 +632,11 @@ def test_a_resumed_run_keeps_the_precision_of_its_checkpoint(tmp_path):
     said = run_unmeasured(*command(folder, **settings), "--resume")
     assert said.status == 0, said.err
     assert f"precision of matrix products: {kept}\n" in said.err
+
+
+def test_a_vocabulary_that_another_run_has_learned_is_used_as_it_is(tmp_path):
+    """The prior's words must be those of its model, however words are counted."""
+    recipe = recipe_with(data={"captions": [str(captions_file())]})
+    fewer = Tokenizer(TOKENIZER.words[4:-1])
+    trainer = Trainer(recipe, read_splits(recipe), None, tmp_path / "prior", fewer)
+    assert trainer.data.tokenizer is fewer

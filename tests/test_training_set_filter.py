@@ -9,6 +9,7 @@ import pytest
 from runs import unbroken
 from tiny import copy_of_weights, learned_vae, saved_weights, some_captions
 
+from textvae.data.caption_set import Caption, Captions
 from textvae.data.training_set_filter import NAME, BloomFilter, TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
@@ -147,3 +148,12 @@ def test_a_rate_that_no_digest_has_numbers_for_is_refused():
     for rate in (1e-6, 0.9):
         with pytest.raises(BadInput, match=f"got {rate}"):
             BloomFilter.of(["a dog"], rate)
+
+
+def test_a_filter_that_would_be_too_large_to_read_is_left_out(monkeypatch, caplog):
+    module = sys.modules["textvae.training.train"]
+    lines = Captions((Caption("1", "a dog"),), 1, {})
+    assert module._filter_of(lines, None).contains(["a dog"]) == [True]
+    monkeypatch.setattr(module, "MAX_FILTER_BYTES", 0)
+    assert module._filter_of(lines, None) is None
+    assert "no filter of training lines" in caplog.text

@@ -84,6 +84,7 @@ class CaptionsBetween(CaptionSpace):
             >>> vae.paths(pairs, 3) == [vae.interpolate(*pair, 3) for pair in pairs]
             True
         """
+        ends = list(ends)  # what `zip` gives can be read only once
         for pair in ends:
             if is_single(pair) or len(pair) != 2:
                 raise BadInput(f"a path goes from one caption to another, got {shown(pair)}")

@@ -10,6 +10,7 @@ from textvae.errors import BadInput
 MAX_SEED = 2**63 - 1  # NumPy takes larger ones, but the Hub's and the page's JSON do not
 LONGEST_VALUE = 80  # characters of a value in a message
 LONGEST_MESSAGE = 299  # characters of a message about a file from elsewhere
+LONGEST_NAME = 100  # characters of the name of a model
 
 
 def shown(value: Any) -> str:
@@ -109,6 +110,16 @@ def as_list(value: Any) -> list[Any]:
     """
     is_single = isinstance(value, str | Mapping) or not isinstance(value, Iterable)
     return [value] if is_single else list(value)
+
+
+def is_model_name(value: str) -> bool:
+    """Whether a model may have this name: 1 to 100 characters, all of which can be printed.
+
+    Example:
+        >>> is_model_name("my lines"), is_model_name("")
+        (True, False)
+    """
+    return 0 < len(value) <= LONGEST_NAME and value.isprintable()
 
 
 def license_name(value: Any) -> str:

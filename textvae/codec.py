@@ -174,16 +174,12 @@ class CaptionCodec(TrainedModel):
             'two elephants standing in the water'
         """
         seed, first = seed_number(seed), whole_number("first", first, 0, MAX_FIRST)
-        try:
-            z = np.asarray(z)
-        except ValueError:
-            raise BadInput("codes must be an array, got rows of different lengths") from None
         captions: list[str] = []
         for part in self._parts(z, batch_size, show_progress):
             number = first + len(captions)
             ids = self.compiled.generator.decode(part, temperature, top_p, seed, first=number)
             captions += map(self.tokenizer.decode, ids)
-        return captions if z.ndim == 2 else captions[0]
+        return captions if np.ndim(z) == 2 else captions[0]
 
     def _parts(self, z: Array, batch_size: int | None, show_progress: bool) -> Iterable[Codes]:
         """The codes in parts, each of which goes through the network at once."""
@@ -195,6 +191,10 @@ class CaptionCodec(TrainedModel):
 
     def _checked_codes(self, z: Array) -> Codes:
         """One code or several as finite float32 rows, `[N, D]`."""
+        try:
+            z = np.asarray(z)
+        except ValueError:
+            raise BadInput("codes must be an array, got rows of different lengths") from None
         if z.ndim not in (1, 2) or z.shape[-1] != self.latent_dim:
             self._require_codes()
             raise BadInput(

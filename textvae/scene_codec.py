@@ -41,11 +41,12 @@ class SceneCodec(CaptionCodec):
     def decode(self, z: Array, *, temperature: float = 0.0, **settings: Any) -> Any:
         """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings."""
         check_sampling(temperature, settings.get("top_p", defaults.TOP_P))
-        if temperature < GREEDY_BELOW or self.is_language_model or np.ndim(z) != 2:
-            found: Any = super().decode(z, temperature=temperature, **settings)
+        found: Any
+        if temperature < GREEDY_BELOW or self.is_language_model:
+            found = super().decode(z, temperature=temperature, **settings)
             return found
-        wordings = self.wordings(z, temperature=temperature, **settings)
-        return [captions[0] for captions in wordings]
+        found = [each[0] for each in self.wordings(z, temperature=temperature, **settings)]
+        return found if np.ndim(z) == 2 else found[0]
 
     def wordings(
         self,
@@ -69,7 +70,7 @@ class SceneCodec(CaptionCodec):
             4
         """
         seed, captions, told = seed_number(seed), list[str](), list[float]()
-        repeated = np.repeat(scenes, NUM_WORDINGS, axis=0)
+        repeated = np.repeat(self._checked_codes(scenes), NUM_WORDINGS, axis=0)
         for part in self._parts(repeated, batch_size, show_progress):
             number = NUM_WORDINGS * first + len(captions)
             ids, information = self.compiled.generator.decode_informed(

@@ -124,10 +124,11 @@ def write_rows(
 
 
 def _left(output: Output, rows: range | None) -> Iterator[slice]:
-    """The slices that are still to be computed."""
+    """The slices that are still to be computed, the first perhaps only in part."""
+    start = max(output.num_done, rows.start if rows is not None else 0)
     for each in slices(rows.stop if rows is not None else None):
-        if each.start >= max(output.num_done, rows.start if rows is not None else 0):
-            yield each
+        if each.stop > start:
+            yield slice(max(each.start, start), each.stop)
 
 
 def _skip_done(output: Output, lines: Lines | None, rows: range | None) -> None:

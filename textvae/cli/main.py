@@ -77,6 +77,10 @@ def _run(parsed: argparse.Namespace) -> None:
         fail(str(error), FAILED)
     except BadInput as error:
         fail(str(error), WRONG_INPUT)
+    except UnicodeEncodeError as error:
+        wrong = ascii(error.object[error.start])
+        advice = "set PYTHONUTF8=1 for UTF-8"
+        fail(f"standard output, in {error.encoding}, cannot hold {wrong}; {advice}", FAILED)
     except BrokenPipeError:
         discard_output()  # the reader has closed the pipe, which is not a failure
     except OSError as error:

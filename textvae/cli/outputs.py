@@ -146,6 +146,8 @@ class FileOutput(Output):
 
     def _read_record(self) -> dict[str, Any] | None:
         """The record of an earlier run; None if it had made none."""
+        if not self.partial.stat().st_size:  # it was moved to its place, or never begun
+            return None
         try:
             record = json.loads(self.record_path.read_bytes())
             numbers = [record[name] for name in ("rows", "results", "bytes")]
@@ -203,11 +205,11 @@ class FileOutput(Output):
         self._put(self.format.head(self.count))
         self._sync()
         files.keep_mode(self.target, self.partial)
-        self._remove_record()  # first: a record must not outlive its file
         if fcntl is None:  # Windows, where a file that is open cannot be moved
             self.file.close()
         self.partial.replace(self.target)
         files.sync_folder(self.target.parent)
+        self._remove_record()  # last: a file that cannot be moved can be continued
         self.file.close()
         self.is_recorded = False
 

@@ -6,6 +6,7 @@ import io
 import itertools
 import sys
 import tempfile
+import tokenize
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 STANDARD = "-"  # the name of standard input and of standard output
 SKIP_SIZE = 4096  # lines that are read at once to skip them
+# What NumPy raises for files that hold no array.
+NO_ARRAY = (
+    *(ValueError, TypeError, SyntaxError, tokenize.TokenError, EOFError, OverflowError),
+    *(MemoryError, RecursionError, NotImplementedError, zipfile.BadZipFile),
+)
 
 
 class Lines:
@@ -127,9 +133,16 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
             raise ValueError("it is an archive of arrays")
     except OSError as error:
         raise BadInput(f"cannot read {source}: {error.strerror or error}") from None
-    except (ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+    except NO_ARRAY as error:
         raise BadInput(f"{_name(source)} is not an array written by encode: {error}") from None
-    return np.atleast_2d(codes)
+    codes = np.atleast_2d(codes)
+    if codes.dtype.kind == "f":
+        is_finite = np.isfinite(codes).all(axis=tuple(range(1, codes.ndim)))
+        if not is_finite.all():
+            raise BadInput(
+                f"{_name(source)}: the codes of row {is_finite.argmin()} are not finite numbers"
+            )
+    return codes
 
 
 @contextlib.contextmanager

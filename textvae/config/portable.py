@@ -9,17 +9,21 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textvae.data.text_modes import encodable
+
 FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within `section.key=[...]`
 
 
 def without_folders(argument: str) -> str:
     """The argument with only the last part of each path in it; a Hub address stays whole.
 
+    Bytes of a file's name that are not UTF-8, which a report could not hold, become U+FFFD.
+
     Example:
         >>> without_folders("--output=/home/me/runs/pets"), without_folders("hf://me/pets")
         ('--output=pets', 'hf://me/pets')
     """
-    return argument if "hf://" in argument else FOLDERS.sub("", argument)
+    return encodable(argument if "hf://" in argument else FOLDERS.sub("", argument))
 
 
 def portable_command(arguments: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from textvae.checks import LONGEST_NAME, is_model_name, shown
 from textvae.config import renamed
 from textvae.config.by_size import UP_TO, Row, check_rows, row_for, without
 from textvae.config.settings import (
@@ -125,6 +126,11 @@ class Recipe:
         if not isinstance(raw, Mapping) or not isinstance(raw.get("name"), str):
             raise BadInput(
                 f"{source} is not a recipe: it needs a name and sections of settings"
+            )
+        if not is_model_name(raw["name"]):
+            raise BadInput(
+                f"{source}: a recipe has a name of 1 to {LONGEST_NAME} characters that can be"
+                f" printed, got {shown(raw['name'])}"
             )
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(raw) - known):

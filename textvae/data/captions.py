@@ -14,7 +14,7 @@ from textvae.data.readers import coco
 from textvae.data.readers.reader import RawCaption, ReadOptions
 from textvae.data.readers.registry import open_captions
 from textvae.data.readers.sources import Source, find_sources
-from textvae.data.text_modes import CAPTION, normalise
+from textvae.data.text_modes import CAPTION, encodable, normalise
 from textvae.errors import BadInput
 
 log = logging.getLogger(__name__)
@@ -140,12 +140,12 @@ class CaptionStream:
             elif most is not None and text.count(" ") >= most:
                 fault = f"longer than {most} words"
             if len(self._examples) < NUM_EXAMPLES and fault != "blank line":
-                self._examples.append(Example(caption.text, text, fault))
+                self._examples.append(Example(encodable(caption.text), text, fault))
             if fault:
                 self.dropped[fault] += 1
             else:
-                group = caption.group or f"{TEXT_GROUP}{text}"
-                yield Caption(group, text, caption.label, caption.split)
+                group = encodable(caption.group) or f"{TEXT_GROUP}{text}"
+                yield Caption(group, text, encodable(caption.label), caption.split)
 
     def _mentioning(self, captions: Iterable[Caption]) -> Iterator[Caption]:
         """The captions that mention the category, if there is one."""
@@ -179,7 +179,7 @@ def _read(
     """The captions of all files; appends the kind of each file to `described`."""
     for source in sources:
         found = open_captions(source, options)
-        described.append(f"{source.name}: {found.description}")
+        described.append(encodable(f"{source.name}: {found.description}"))
         for caption in found.captions:
             has_split = caption.split or not source.split
             yield caption if has_split else caption._replace(split=source.split)

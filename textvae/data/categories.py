@@ -36,7 +36,8 @@ class Mention:
 
     def __init__(self, category: str) -> None:
         forms = "|".join(map(re.escape, sorted(word_forms(category))))
-        self.category, self.pattern = category, re.compile(rf"\b(?:{forms})\b")
+        # Between spaces, since a vowel sign at the end of a word is none of `\b`'s letters.
+        self.category, self.pattern = category, re.compile(rf"(?<!\S)(?:{forms})(?!\S)")
         self._is_found = False
         self._words: set[str] = set()  # of the texts until one mentions it
 

@@ -65,17 +65,17 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
             except UnicodeDecodeError as error:
                 is_utf_8, stray = False, _place(error, num_breaks)
             num_breaks += piece.count(b"\n")
-        if not is_utf_8:
-            _collect(piece, sample)
-            if len(sample) >= SAMPLE_BYTES // 2:
-                break
+        is_enough = len(sample) >= SAMPLE_BYTES // 2
+        if not is_enough and not piece.isascii():
+            _collect(piece, sample)  # also what is UTF-8, which a guess would garble
+        if not is_utf_8 and len(sample) >= SAMPLE_BYTES // 2:
+            break
     if is_utf_8:
         try:
             decoder.decode(b"", final=True)
             return UTF_8
         except UnicodeDecodeError as error:
             stray = _place(error, num_breaks)
-            _collect(piece, sample)
     return _guess_unless_mixed(bytes(sample), stray, name)
 
 

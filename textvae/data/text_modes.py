@@ -10,6 +10,7 @@ from textvae.errors import BadInput
 PLAIN, CAPTION, TOKENS = MODES = ("plain", "caption", "tokens")
 UNITS = {PLAIN: "pieces", CAPTION: "words", TOKENS: "tokens"}  # what a line is counted in
 LONGEST = 200  # tokens of a line; the decoder is compiled for the longest
+HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,8 +80,17 @@ def fold(text: str, compose: bool = True) -> str:
         >>> fold("cafe\u0301\n  \ud800")
         'café �'
     """
-    if not text.isascii():
-        text = re.sub("[\ud800-\udfff]", "\ufffd", text)
-        if compose:
-            text = unicodedata.normalize("NFC", text)
+    text = encodable(text)
+    if compose and not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
+
+
+def encodable(text: str) -> str:
+    r"""`text` with U+FFFD for each half of a surrogate pair, which no file can hold.
+
+    Example:
+        >>> encodable("a dog \ud83d") == "a dog \ufffd"
+        True
+    """
+    return text if text.isascii() else HALF.sub("\ufffd", text)

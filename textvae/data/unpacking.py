@@ -77,8 +77,7 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
                 size = archive.getinfo(member).compress_size
                 yield _guarded(cast(BinaryIO, unpacked), lambda: size, name)
             return
-        first = file.read(8)
-        file.seek(0)
+        first = file.peek(8)[:8]  # a pipe cannot go back to its beginning
         for mark, extension, unpack in PACKINGS:
             if first.startswith(mark):
                 yield _guarded(cast(BinaryIO, unpack(file)), file.tell, name)

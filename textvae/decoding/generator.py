@@ -33,7 +33,7 @@ Advance = Callable[[DecodingSlots, Any], tuple[DecodingSlots, Any]]
 class Generator:
     """Generates captions with one decoder.
 
-    It keeps the compiled loops, and the decoder's weights as they were at the first use.
+    It keeps the compiled loops, and the decoder's weights as they are laid out for them.
 
     Args:
         decoder: see `textvae.nn.decoders` for its methods.
@@ -54,6 +54,7 @@ class Generator:
         self.decoder, self.vocab_size = decoder, vocab_size
         self.device = decoder.bias.value.device
         self.num_steps = max_length + 1  # one more for <eos>
+        self._laid_out: tuple[Array, DecodingWeights] | None = None
 
     def decode(
         self,
@@ -111,6 +112,7 @@ class Generator:
         size = BUCKETS[-1] if devices.is_gpu(self.device) else max(len(z), 1)
         # The result for no codes, as the loops take no empty batch.
         parts = [[np.empty((0, self.num_steps), dtype) for dtype in (np.int64, np.float32)]]
+        weights = self._weights
         for begin in range(0, len(z), size):
             part = np.arange(begin, min(begin + size, len(z)))
             # Padded to the bucket with copies of real rows, which end when the originals do.
@@ -118,7 +120,7 @@ class Generator:
             drawing = (
                 () if numbers is None else self._drawing(temperature, top_p, numbers[rows])
             )
-            written = loop(z[rows].astype(np.float32), self._weights, *drawing)
+            written = loop(z[rows].astype(np.float32), weights, *drawing)
             parts.append([each.numpy()[: len(part)] for each in written])
         return [np.concatenate(each) for each in zip(*parts, strict=False)]
 
@@ -134,11 +136,15 @@ class Generator:
             "informed": self._informed_loop,
         }
 
-    @functools.cached_property
+    @property
     def _weights(self) -> DecodingWeights:
-        """Computed at the first use, so that a model that only encodes does without."""
-        with tf.device(self.device):
-            return decoding_weights(self.decoder, self.vocab_size)
+        """Computed at the first use, and again after training, whose steps change the bias."""
+        bias, held = np.array(self.decoder.bias.numpy()), self._laid_out
+        if held is None or not np.array_equal(bias, held[0]):
+            with tf.device(self.device):
+                held = bias, decoding_weights(self.decoder, self.vocab_size)
+            self._laid_out = held
+        return held[1]
 
     @functools.cached_property
     def _greedy_loop(self) -> Compiled:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from textvae.checks import shown
 from textvae.data.prepared_caption import readable_captions
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
@@ -65,6 +66,7 @@ def evaluate(
         >>> found["num_captions"], found["num_tokens"], found["kl"] > 10.0
         (2, 13, True)
     """
+    _check_lists(captions=captions, train=train)
     _check(len(captions), len(groups), iw_samples, num_pairs, seed)
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and it has no codes
@@ -102,6 +104,13 @@ def evaluate(
             artifacts=kept,
         )
     return out
+
+
+def _check_lists(**given: Sequence[str]) -> None:
+    """Raise if a text, or the name of a file, is given in place of a list of captions."""
+    for name, texts in given.items():
+        if isinstance(texts, str):
+            raise BadInput(f"{name} must be a list of captions, got the text {shown(texts)}")
 
 
 def _check(

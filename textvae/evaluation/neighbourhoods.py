@@ -28,7 +28,7 @@ def neighbourhood_metrics(
     """
     out: dict[str, float] = {}
     captions, groups = captions[:MAX_CAPTIONS], groups[:MAX_CAPTIONS]
-    if _has_siblings(captions, groups):
+    if groups := _with_siblings(captions, groups):
         rows = [vae.tokenizer.encode(text) for text in captions]
         found = sibling_recall(vae.space.compiled.posteriors(rows)[0], groups)
         if found:
@@ -42,9 +42,14 @@ def neighbourhood_metrics(
     return out
 
 
-def _has_siblings(captions: Sequence[str], groups: Sequence[Hashable]) -> bool:
-    """Whether any group has two captions that differ; without groups, none has."""
+def _with_siblings(captions: Sequence[str], groups: Sequence[Hashable]) -> list[Hashable]:
+    """The groups, where one whose captions are all alike is as many; none if all are alike."""
     members: dict[Hashable, set[str]] = defaultdict(set)
     for group, text in zip(groups, captions, strict=bool(groups)):
         members[group].add(text)
-    return any(len(texts) > 1 for texts in members.values())
+    if all(len(texts) == 1 for texts in members.values()):
+        return []
+    return [
+        group if len(members[group]) > 1 else (place, group)
+        for place, group in enumerate(groups)
+    ]

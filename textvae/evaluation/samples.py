@@ -16,7 +16,7 @@ from textvae.metrics.bleu import MAX_ORDER, bleu, self_bleu
 from textvae.metrics.line_faults import dangling_share, repeated_share
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.metrics.ngrams import distinct_share
-from textvae.pipeline import Pipeline
+from textvae.pipeline import MAX_CAPTIONS, Pipeline
 from textvae.types import Progress
 
 REAL = "real"  # the row of training captions, scored as if they were samples
@@ -50,6 +50,11 @@ class Sampling:
     def __post_init__(self) -> None:
         if self.num_samples < 2:
             raise BadInput(f"the number of samples must be 2 or more, got {self.num_samples}")
+        if self.num_samples > MAX_CAPTIONS:
+            raise BadInput(
+                f"the number of samples must be at most {MAX_CAPTIONS:,}, got"
+                f" {self.num_samples:,}"
+            )
         if self.num_sets < 1:
             raise BadInput(f"the number of sets must be 1 or more, got {self.num_sets}")
         for temperature in (self.temperature, *self.more_temperatures):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of `model.json`
 DESCRIPTION = "model.json"
+UNFINISHED = ".export-"  # how the name of a folder begins in which an export is being made
 WRITTEN = re.compile(  # the names that an export may hold
     r"model[.]json|vocabulary[.]txt|tokenizer[.]json|(prior_)?(encoder|start|step)[.]onnx"
     "|saved_model[.]pb|fingerprint[.]pb|variables|assets"
@@ -58,8 +59,9 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
     if isinstance(bundle.tokenizer, PieceTokenizer):
         files["tokenizer.json"] = bundle.tokenizer.to_json().encode()
     folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Within it: what is beside it may be another file system, or one that is read-only.
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as made:
         KINDS[kind](networks, Path(made))
         write_files(Path(made), files)
         _replace_content(folder, Path(made))
@@ -82,16 +84,16 @@ def check_target(folder: Path, kind: str) -> None:
         raise BadInput("exporting as ONNX needs onnx: pip install 'textvae[onnx]'")
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; name a folder to export to")
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    names = {path.name for path in folder.glob("*") if not path.name.startswith(UNFINISHED)}
     if names and not (DESCRIPTION in names and all(map(WRITTEN.fullmatch, names))):
         raise BadInput(f"{folder} holds other files; name a new folder to export to")
 
 
 def _replace_content(folder: Path, new: Path) -> None:
     """Move all of `new` into `folder`; that one itself stays, as it may be the current one."""
-    folder.mkdir(exist_ok=True)
     for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if path != new:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in sorted(new.iterdir(), key=lambda path: path.name != DESCRIPTION):
         path.rename(folder / path.name)
 

@@ -98,10 +98,6 @@ def fetch_dataset(source: str) -> list[Source]:
     from huggingface_hub.constants import is_offline_mode
 
     address = parse_dataset(source)
-    if address.pattern and not may_hold_captions(address.pattern) and "." in address.pattern:
-        raise BadInput(
-            f"{source} is not a file of captions; name one with {', '.join(EXTENSIONS)}"
-        )
     if (COMMIT.fullmatch(address.revision) or is_offline_mode()) and (copy := _cached(address)):
         return [_source(address, address.pattern, copy)]
     try:

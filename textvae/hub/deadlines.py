@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from textvae.errors import BadInput
+from textvae.errors import BadInput, Unavailable
 from textvae.hub.heartbeat import MIN_SPEED, Heartbeat, HubTimeout, hub_host
 
 DEADLINE = 15.0  # seconds without progress
@@ -45,13 +45,14 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
     The thread is a daemon: one that hangs inside a system call cannot be ended, only left.
 
     Raises:
+        Unavailable: the certificates of this machine cannot be read.
         HubTimeout: there was no sign of life within the deadline.
         Exception: whatever `work` raises.
     """
     # Importing the client and reading certificates may take seconds, which say nothing about
     # the Hub.
     importlib.import_module("huggingface_hub.file_download")
-    importlib.import_module("huggingface_hub").get_session()
+    _open_session()
     heartbeat = Heartbeat(hub_deadline())
     outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
@@ -64,14 +65,27 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
             outcome.put((result, None))
 
     threading.Thread(target=run, name="textvae-hub", daemon=True).start()
-    while (wait := heartbeat.remaining) > 0:
-        with contextlib.suppress(queue.Empty):
-            result, error = outcome.get(timeout=wait)
-            if error is not None:
-                raise error
-            return result  # type: ignore[no-any-return]
-    heartbeat.abandon()
-    raise HubTimeout(_silence(heartbeat))
+    try:
+        while (wait := heartbeat.remaining) > 0:
+            with contextlib.suppress(queue.Empty):
+                result, error = outcome.get(timeout=wait)
+                if error is not None:
+                    raise error
+                return result  # type: ignore[no-any-return]
+        raise HubTimeout(_silence(heartbeat))
+    finally:  # after Ctrl-C, too; work that has ended does not notice
+        heartbeat.abandon()
+
+
+def _open_session() -> None:
+    """Have the client read its certificates; the system's error for them names no file."""
+    try:
+        importlib.import_module("huggingface_hub").get_session()
+    except OSError as error:
+        raise Unavailable(
+            f"the certificates cannot be read ({error.strerror or error}); set SSL_CERT_FILE to"
+            " a file of certificates, or unset it"
+        ) from error
 
 
 def _silence(heartbeat: Heartbeat) -> str:

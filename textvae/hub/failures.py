@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -13,6 +14,7 @@ from textvae.hub.refusals import server_words
 from textvae.hub.tokens import PAGE
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")  # in an address
 
 
 def explain_download(error: Exception, address: Address) -> BadInput:
@@ -202,10 +204,11 @@ def _explain_disk(error: OSError) -> Unavailable:
 
 
 def first_line(error: BaseException) -> str:
-    r"""The first line of an error's message, or its type if it has none.
+    r"""The first line of an error's message without passwords, or its type if it has none.
 
     Example:
         >>> first_line(OSError("no route\nto host")), first_line(TimeoutError())
         ('no route', 'TimeoutError')
     """
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return PASSWORD.sub("", lines[0])

@@ -17,10 +17,10 @@ class HubTimeout(TransferError):
 
 
 def hub_host() -> str:
-    """The host that the client asks, as messages name it."""
+    """The host that the client asks, as messages name it: without a password."""
     from huggingface_hub.constants import ENDPOINT
 
-    return urlsplit(ENDPOINT).netloc or str(ENDPOINT)
+    return (urlsplit(ENDPOINT).netloc or str(ENDPOINT)).rpartition("@")[2]
 
 
 class Heartbeat:
@@ -45,12 +45,15 @@ class Heartbeat:
         self.deadline = deadline
         self.is_receiving = False
         self.unfinished: Path | None = None
+        self.silent_at = 0.0
         self._is_abandoned = False
         self._num_bytes = 0  # since the last beat
         self.beat()
 
     def beat(self, extra: float = 0.0) -> None:
-        """A sign of life; the next may take `extra` seconds longer than the deadline.
+        """A sign of life; what follows may take `extra` seconds longer than the deadline.
+
+        Signs of life in between do not take that time back.
 
         Raises:
             TransferError: the work is no longer wanted.
@@ -58,7 +61,7 @@ class Heartbeat:
         if self._is_abandoned:
             raise TransferError("abandoned")
         self._num_bytes, self.last_failure = 0, ""
-        self.silent_at = time.monotonic() + self.deadline + extra
+        self.silent_at = max(self.silent_at, time.monotonic() + self.deadline + extra)
 
     def received(self, num_bytes: int) -> None:
         """Bytes have arrived; a beat once there are as many as `MIN_SPEED` gives in a deadline.

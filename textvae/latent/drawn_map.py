@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from textvae.checks import whole_number
 from textvae.errors import BadInput
-from textvae.latent.latent_map import LatentMap, build_map
+from textvae.latent.latent_map import MAX_POINTS, LatentMap, build_map
 from textvae.types import Array, Codes
 
 
@@ -39,7 +40,8 @@ def draw_captions(
     The codes are rounded to half precision, in which a map stores them.
 
     Raises:
-        BadInput: there is nothing to read in what the model wrote.
+        BadInput: `num_captions` is not from 1 to 50,000, the most that a map may hold, or there
+            is nothing to read in what the model wrote.
 
     Example:
         >>> import textvae
@@ -48,8 +50,9 @@ def draw_captions(
         >>> len(captions), codes.shape
         (2, (2, 32))
     """
+    count = whole_number("the number of captions of a map", num_captions, 1, MAX_POINTS)
     # A model of pieces may write a line of white space, which cannot be encoded.
-    captions = [text for text in vae.generate(num_captions, seed=seed) if text.strip()]
+    captions = [text for text in vae.generate(count, seed=seed) if text.strip()]
     codes: Codes = vae.space.encode(captions)
     return captions, codes.astype(np.float16).astype(np.float32)
 

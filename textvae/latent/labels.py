@@ -136,7 +136,7 @@ def from_arrays(
         names, recall = tuple(facts["names"]), float(facts["recall"])
         found = Labels(names, arrays["means"], arrays["weights"], recall, arrays["kept"])
         is_valid = _is_valid(found, dim)
-    except (KeyError, ValueError, TypeError, RecursionError):
+    except (KeyError, ValueError, TypeError, RecursionError, OverflowError):
         is_valid = False
     if not is_valid:
         raise BadInput(

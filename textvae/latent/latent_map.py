@@ -155,7 +155,7 @@ class LatentMap:
         """
         try:
             found = _read(arrays, metadata)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
             found = None
         if found is None or not _is_valid(found, dim):
             raise BadInput(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from textvae.data.text_modes import CAPTION, UNITS
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.report_values import number_at, text_at, value_at
 from textvae.metrics.training_history import History, best_epoch_of, history_of
@@ -30,6 +31,7 @@ class ModelResults:
         best_epoch: the epoch whose weights it has, or None where that is not known.
         facts: what kind of model it is, as labels and texts.
         train: the captions it was trained on, to compare its samples with.
+        words: its vocabulary, to compare with those of others.
         colour: its colour in all charts, which the report chooses.
     """
 
@@ -40,6 +42,7 @@ class ModelResults:
     best_epoch: int | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     train: Sequence[str] = ()
+    words: Sequence[str] = ()
     colour: str = COLOURS[0]
 
     def metric(self, *path: str) -> Any:
@@ -110,23 +113,25 @@ def model_results_of(
         best_epoch=best_epoch_of(vae.report),
         facts=_facts(vae),
         train=train,
+        words=vae.tokenizer.words,
     )
 
 
 def _facts(vae: Pipeline) -> dict[str, str]:
-    report = vae.report
+    report, text = vae.report, vae.bundle.text
+    unit, keeps_all = UNITS[text.mode], text.mode != CAPTION
     captions, epochs = number_at(report, "data", "train", "captions"), history_of(report)
     facts = {
         "recipe": text_at(report, "recipe", "name"),
         "latent units": f"{vae.latent_dim:,}" if vae.latent_dim else "none (language model)",
         "decoder": str(vae.bundle.model.config.decoder),
         "parameters": f"{vae.bundle.model.count_params():,}",
-        "vocabulary": f"{len(vae.tokenizer):,} words",
-        "longest caption": f"{vae.max_length} words",
-        "punctuation": "kept" if vae.bundle.text.keep_punctuation else "removed",
+        "vocabulary": f"{len(vae.tokenizer):,} {unit}",
+        "longest caption": f"{vae.max_length} {unit}",
+        "punctuation": "kept" if keeps_all or text.keep_punctuation else "removed",
         "trained on": None if captions is None else f"{captions:,} captions",
         "epochs": f"{len(epochs):,}" if epochs else None,
         "trained with": text_at(report, "command"),
         "finished": text_at(report, "finished"),
     }
-    return {label: text for label, text in facts.items() if text}
+    return {label: fact for label, fact in facts.items() if fact}

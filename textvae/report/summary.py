@@ -148,7 +148,7 @@ def _warnings(models: Sequence[ModelResults]) -> list[str]:
             " treat punctuation or in their longest caption: do not compare values in nats per"
             " caption."
         )
-    if len({model.facts.get("vocabulary") for model in models}) > 1:
+    if len({frozenset(model.words) for model in models}) > 1:
         found.append(
             "The vocabularies differ. A model reads every word that it does not know as <unk>,"
             " which is cheap to predict, so likelihoods favour the smaller vocabulary;"

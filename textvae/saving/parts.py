@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.checks import shown
+from textvae.checks import is_model_name, shown
 from textvae.config import renamed
 from textvae.data.text_modes import CAPTION, TextSettings
 from textvae.data.tokenizer import SPECIALS
@@ -22,7 +22,6 @@ from textvae.saving.limited_reading import read_limited, read_limited_json
 from textvae.saving.variables import Arrays, read_arrays
 
 FORMAT = 2
-LONGEST_NAME = 100  # characters
 # Far above what a model needs and far below what would fill the memory.
 MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
 MAX_WORDS, MAX_PART_BYTES = 2**20, 2**26
@@ -55,8 +54,7 @@ def read_config(path: Path) -> dict[str, Any]:
             f"{path} is of format {shown(config['format'])}, and this version reads {FORMAT};"
             " install the textvae that wrote it"
         )
-    is_named = 0 < len(config["name"]) <= LONGEST_NAME and config["name"].isprintable()
-    if not is_named:
+    if not is_model_name(config["name"]):
         raise BadInput(
             f"{path} has a name that is empty, too long or not printable:"
             f" {shown(config['name'])}; give it another"

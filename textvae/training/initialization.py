@@ -1,6 +1,7 @@
 """The network that a run starts with: fresh, or with the weights of a trained one."""
 
 import dataclasses
+import json
 import logging
 
 import tensorflow as tf
@@ -44,6 +45,11 @@ def build_model(
         config = dataclasses.replace(
             config, vector_dim=None if width == config.embed_dim else width
         )
+        if source and config.vector_dim != source.model.config.vector_dim:
+            raise BadInput(
+                f"cannot start from {source.name!r} with vectors of {width} numbers, as its own"
+                f" have {source.model.embedding.table.shape[1]}; leave out --embeddings"
+            )
     elif config.freeze_embeddings and not source:
         raise BadInput(
             "model.freeze_embeddings needs word vectors: give a file by --embeddings"
@@ -51,10 +57,10 @@ def build_model(
     objective = training_objective(recipe.train, len(data.batches))
     model = untrained(config, len(data.tokenizer), objective, strategy)
     model.init_output_bias(data.batches.counts(len(data.tokenizer)))
-    if source:
-        copy_weights(source, model)  # in which only new words keep that bias
     if vectors:
         model.embedding.table.assign(vectors.matrix)
+    if source:
+        copy_weights(source, model)  # in which only new words keep that bias and these vectors
     return model
 
 
@@ -70,9 +76,10 @@ def copy_weights(source: ModelBundle, model: TextVAE) -> None:
     is_lm = source.model.config.is_language_model
     for key in trained:
         if trained[key] != ours[key] and not (is_lm and key in OF_THE_CODE):
+            value = trained[key] if isinstance(trained[key], str) else json.dumps(trained[key])
             raise BadInput(
                 f"cannot start from {source.name!r}: its model.{key} is {trained[key]!r} and"
-                f" the recipe's is {ours[key]!r}; add --set model.{key}={trained[key]}"
+                f" the recipe's is {ours[key]!r}; add --set model.{key}={value}"
             )
     variables = named_variables(source.model)
     for name, variable in named_variables(model).items():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from textvae.config.recipe import Recipe
+from textvae.config.settings import DataConfig
 from textvae.data.caption_set import Captions, Example
 from textvae.data.reading_notes import (
     describe_dropped,
@@ -15,11 +16,17 @@ from textvae.data.reading_notes import (
     expectation,
     unknown_share,
 )
-from textvae.data.splitting import split_by_group, training_split
+from textvae.data.splitting import (
+    count_groups,
+    has_own_validation,
+    split_by_group,
+    training_split,
+)
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.data.vocabulary import fit_vocabulary
 from textvae.errors import BadInput
-from textvae.training.preparation import MIN_CAPTIONS, fitting_length
+from textvae.training.fitting import fitting_length, fitting_share
+from textvae.training.preparation import MIN_CAPTIONS
 from textvae.training.reading import read_captions
 
 NUM_COMMON = 12  # labels and splits that are listed
@@ -79,8 +86,9 @@ def inspect(recipe: Recipe) -> Inspection:
     Raises:
         BadInput: a file cannot be used, or no captions are left.
     """
+    captions = read_captions(dataclasses.replace(recipe.data, max_length=None))
+    recipe = recipe.for_size(_num_training(captions, recipe.data))
     data = recipe.data
-    captions = read_captions(dataclasses.replace(data, max_length=None))
     texts = captions.texts
     vocabulary = fit_vocabulary(
         texts, data.text, _min_count(data.min_count, texts), data.max_pieces
@@ -141,6 +149,15 @@ def describe(found: Inspection) -> Iterator[str]:
         what = "bytes in place of pieces" if found.text == PLAIN else "unknown words"
         yield f"{what} in new lines: {found.unknown:.1%}" + _advice(found)
     yield f"what to expect of this many lines: {found.expect}"
+
+
+def _num_training(captions: Captions, data: DataConfig) -> int:
+    """About how many of the lines would be left for training."""
+    lines = training_split(captions)
+    if has_own_validation(captions):
+        return len(lines)
+    share = data.validation_share or fitting_share(count_groups(lines))
+    return len(lines) - round(share * len(lines))
 
 
 def _min_count(min_count: int, texts: Sequence[str]) -> int:

@@ -2,11 +2,8 @@
 
 import dataclasses
 import logging
-import math
 import zlib
-from collections import Counter
 from collections.abc import Iterable
-from itertools import accumulate
 from pathlib import Path
 
 from textvae.config.recipe import Recipe
@@ -37,15 +34,13 @@ from textvae.data.text_modes import PLAIN, UNITS
 from textvae.data.token_cache import TokenCache, write_tokens
 from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
+from textvae.training.fitting import fitting_length, fitting_share
 from textvae.training.reading import count_different, gathered_captions
 
 MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer are nothing to generalise from
 MIN_DIFFERENT = 20  # for training; fewer different lines are soon memorised
 MIN_VALIDATION_CAPTIONS = 2
-VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
-MAX_VALIDATION_GROUPS = 26_214  # a twentieth of a window of lines, see `data.shuffling`
 VALIDATION_BATCH = 256
-SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
 
 log = logging.getLogger(__name__)
 
@@ -151,19 +146,25 @@ def sized(recipe: Recipe, num_captions: int) -> Recipe:
     return sized_recipe
 
 
-def prepare_data(recipe: Recipe, splits: Splits, known: Vocabulary | None) -> TrainingData:
+def prepare_data(
+    recipe: Recipe,
+    splits: Splits,
+    known: Vocabulary | None,
+    learned: Vocabulary | None = None,
+) -> TrainingData:
     """The vocabulary of the training captions, and the batches of both splits.
 
     Args:
         recipe: the settings.
         splits: the captions.
         known: the vocabulary that the network has already, which new words are added to.
+        learned: the vocabulary to use as it is. Counting many words again may find others.
 
     Raises:
         BadInput: no word is frequent enough, or the known vocabulary is of another text mode.
     """
     data, settings = recipe.data, recipe.train
-    tokenizer = _vocabulary(data, splits.train.each_text(), known)
+    tokenizer = learned or _vocabulary(data, splits.train.each_text(), known)
     lengths = map(tokenizer.length, splits.train.each_text())
     max_length = data.max_length or fitting_length(lengths)
     unit = UNITS[data.text]
@@ -247,36 +248,6 @@ def _check_size(splits: Splits, different: int, dropped: str = "") -> None:
             f" least {MIN_CAPTIONS} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"
             f" {dropped or 'give more files or a wider category'}"
         )
-
-
-def fitting_share(num_groups: int) -> float:
-    """The share of groups to hold out: a twentieth, or ten groups, but at most a fifth.
-
-    Of many, it is `MAX_VALIDATION_GROUPS`.
-
-    Example:
-        >>> [fitting_share(count) for count in (50, 100, 200, 1000)]
-        [0.2, 0.1, 0.05, 0.05]
-    """
-    most = min(MAX_VALIDATION_SHARE, MAX_VALIDATION_GROUPS / max(num_groups, 1))
-    return min(max(VALIDATION_SHARE, 10 / max(num_groups, 1)), most)
-
-
-def fitting_length(lengths: Iterable[int]) -> int:
-    """The most tokens that a line may have so that 99 in 100 lines are kept, within bounds.
-
-    Example:
-        >>> fitting_length([30] * 199 + [80])
-        30
-    """
-    counts = Counter(lengths)
-    # The limit is the length of a line, the next at or above the 99th percentile, so that all
-    # of a hundred lines are kept.
-    place = math.ceil(0.99 * (counts.total() - 1))
-    ordered = sorted(counts)
-    at_most = accumulate(counts[length] for length in ordered)
-    longest = next(n for n, below in zip(ordered, at_most, strict=True) if below > place)
-    return min(max(longest, SHORTEST_LIMIT), LONGEST_LIMIT)
 
 
 def _vocabulary(data: DataConfig, texts: Iterable[str], known: Vocabulary | None) -> Vocabulary:

@@ -17,6 +17,7 @@ from textvae.data.caption_set import Captions
 from textvae.data.prepared_caption import readable_captions
 from textvae.data.stored_captions import sample
 from textvae.errors import BadInput, TrainingFailed
+from textvae.loading import OF_THE_CODE
 from textvae.nn.latent_scaling import standardize_codes
 from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
@@ -132,9 +133,10 @@ def _recipe(run: Trainer) -> Recipe:
 
 
 def _fits(source: ModelConfig, wanted: ModelConfig) -> bool:
-    """Whether a prior can start from these sizes; a language model fits any number of units."""
-    same_units = source.is_language_model or source.latent_dim == wanted.latent_dim
-    return same_units and source.hidden_dim == wanted.hidden_dim
+    """Whether a prior can start from these sizes, as `copy_weights` takes them over."""
+    theirs, ours = map(dataclasses.asdict, (source, wanted))
+    free = OF_THE_CODE if source.is_language_model else set()
+    return all(theirs[key] == ours[key] for key in theirs.keys() - free)
 
 
 def _source(source: ModelBundle | None) -> ModelBundle | None:

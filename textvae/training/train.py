@@ -10,6 +10,7 @@ from typing import Any
 from textvae import loading
 from textvae.config import defaults
 from textvae.config.recipe import Recipe
+from textvae.data.caption_set import Captions
 from textvae.data.stored_captions import is_held, sample
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
@@ -20,7 +21,7 @@ from textvae.report.page import HISTORY, write_history
 from textvae.runtime.rendezvous import Rendezvous
 from textvae.runtime.replicas import abort_exchanges, replicas_here, replicas_of
 from textvae.runtime.workers import Workers, workers_of
-from textvae.saving import manifest, model_card, weights_folder
+from textvae.saving import manifest, model_card, parts, weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
 from textvae.training.facts import facts_of
@@ -36,6 +37,7 @@ from textvae.training.verdict import verdict
 
 CACHE = "cache"  # folder of captions too many to hold, while the run lasts
 NUM_SAMPLES = 20  # in the report and on the card
+MAX_FILTER_BYTES = parts.MAX_PART_BYTES - 2**16  # of its bits; a larger file is not read
 WRITTEN = (*manifest.FILES, *manifest.OPTIONAL, manifest.NAME, model_card.NAME, HISTORY)
 
 log = logging.getLogger(__name__)
@@ -181,8 +183,7 @@ def _finish(
     vae, splits = Pipeline(bundle), trainer.data.splits
     before = trainer.source.training_set_filter if trainer.source else None
     train, validation = sample(splits.train), sample(splits.validation)
-    most = None if is_held(splits.train) else len(splits.train)
-    known = TrainingSetFilter.of(splits.train.each_text(), before, most)
+    known = _filter_of(splits.train, before)
     bundle.training_set_filter = known
     bundle.labels = learn_labels(vae, train, validation)
     if best.config.latent_dim >= MIN_UNITS:
@@ -205,7 +206,7 @@ def _finish(
         **label_facts(bundle.labels, splits.train),
         "verdict": judged,
         "samples": vae.generate(NUM_SAMPLES, seed=0),
-        "training_set_filter": known.facts(),
+        "training_set_filter": known.facts() if known else None,
     }
     bundle.directions = learn_directions(vae, train.texts, validation.texts)
     vae.save(trainer.output)
@@ -214,6 +215,16 @@ def _finish(
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
     log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
     return bundle.report
+
+
+def _filter_of(train: Captions, before: TrainingSetFilter | None) -> TrainingSetFilter | None:
+    """The filter of the training captions; None if it is too large to be read again."""
+    most = None if is_held(train) else len(train)
+    found = TrainingSetFilter.of(train.each_text(), before, most)
+    if sum(each.bits.nbytes for each in found.filters) <= MAX_FILTER_BYTES:
+        return found
+    log.warning("the weights get no filter of training lines: there are too many lines")
+    return None
 
 
 def _draw_map(vae: Pipeline, num_points: int, seed: int) -> None:

@@ -74,7 +74,7 @@ class Trainer:
         self.recipe, self.source, self.output = recipe, source, output
         self.replicas = replicas
         known = source.tokenizer if source else None
-        self.data = prepare_data(recipe, splits, tokenizer or known)
+        self.data = prepare_data(recipe, splits, known, tokenizer)
         keras.utils.set_random_seed(recipe.train.seed)
         self.model = build_model(recipe, self.data, source, replicas.strategy)
         num_batches = len(self.data.batches)

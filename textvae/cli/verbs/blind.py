@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,7 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
             " --score"
         )
     files = dict(map(_name_and_file, arguments.samples))
+    from textvae.data.text_files import read_lines
     from textvae.evaluation import blind
 
     blind.check_folder(folder)
@@ -99,8 +100,9 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
             arguments.count, temperature=arguments.temperature, seed=arguments.seed
         )
     for name, file in files.items():
-        sources[name] = _cleaned(first, file)
-    rows = blind.mix(sources, arguments.count, arguments.seed)
+        sources[name] = read_lines(file)
+    cleaned = {name: _cleaned(models.values(), lines) for name, lines in sources.items()}
+    rows = blind.mix(cleaned, arguments.count, arguments.seed)
     blind.write_sheet(folder, rows)
     print(folder / blind.SHEET)
     log.info(
@@ -128,10 +130,11 @@ def _held_out(vae: "Pipeline", arguments: argparse.Namespace) -> Sequence[str]:
     return held_out_split(captions, "test", "validation").texts
 
 
-def _cleaned(vae: "Pipeline", file: str) -> list[str]:
-    from textvae.data.text_files import read_lines
-
-    return list(filter(None, map(vae.bundle.text.normalise, read_lines(file))))
+def _cleaned(models: Iterable["Pipeline"], lines: Sequence[str]) -> Sequence[str]:
+    """Lines as each of the models reads them, one after the other, so that all look alike."""
+    for vae in models:
+        lines = list(filter(None, map(vae.bundle.text.normalise, lines)))
+    return lines
 
 
 def _print_scores(folder: Path, as_json: bool) -> None:

@@ -1,0 +1,40 @@
+"""What follows from the captions where a recipe leaves it open: split and longest caption."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from itertools import accumulate
+
+VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
+MAX_VALIDATION_GROUPS = 26_214  # a twentieth of a window of lines, see `data.shuffling`
+SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
+
+
+def fitting_share(num_groups: int) -> float:
+    """The share of groups to hold out: a twentieth, or ten groups, but at most a fifth.
+
+    Of many, it is `MAX_VALIDATION_GROUPS`.
+
+    Example:
+        >>> [fitting_share(count) for count in (50, 100, 200, 1000)]
+        [0.2, 0.1, 0.05, 0.05]
+    """
+    most = min(MAX_VALIDATION_SHARE, MAX_VALIDATION_GROUPS / max(num_groups, 1))
+    return min(max(VALIDATION_SHARE, 10 / max(num_groups, 1)), most)
+
+
+def fitting_length(lengths: Iterable[int]) -> int:
+    """The most tokens that a line may have so that 99 in 100 lines are kept, within bounds.
+
+    Example:
+        >>> fitting_length([30] * 199 + [80])
+        30
+    """
+    counts = Counter(lengths)
+    # The limit is the length of a line, the next at or above the 99th percentile, so that all
+    # of a hundred lines are kept.
+    place = math.ceil(0.99 * (counts.total() - 1))
+    ordered = sorted(counts)
+    at_most = accumulate(counts[length] for length in ordered)
+    longest = next(n for n, below in zip(ordered, at_most, strict=True) if below > place)
+    return min(max(longest, SHORTEST_LIMIT), LONGEST_LIMIT)
