@@ -2,11 +2,13 @@ import functools
 import json
 import os
 import signal
+import time
 import types
 
 import numpy as np
 import pytest
 import safetensors.numpy
+import tensorflow as tf
 from runs import recipe_with
 from tiny import compiled, make_model
 
@@ -15,8 +17,10 @@ from textvae.data.batching import CaptionBatches
 from textvae.data.caption_set import Caption, Captions
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput, TrainingInterrupted
+from textvae.runtime.replicas import ALONE
 from textvae.training import checkpointing
 from textvae.training.checkpointing import CHECKPOINT, NEXT, PREVIOUS, Checkpointing, latest
+from textvae.training.distributed import DistributedCheckpointing
 from textvae.training.preparation import Splits, TrainingData
 from textvae.training.run import Run, identity_of, parse_run
 
@@ -285,3 +289,44 @@ def test_a_checkpoint_of_other_settings_or_vectors_is_not_called_damaged(saved, 
         with pytest.raises(BadInput, match=f"made with {what}") as caught:
             keeper.restore(model)
         assert "delete" not in str(caught.value)
+
+
+def test_a_run_that_collapsed_in_its_last_epoch_needs_more_of_them():
+    def identity(**train):
+        return {"settings": {"train": {"epochs": 2, "min_active_units": 1, **train}}}
+
+    before = Run(identity())
+    before.epoch, before.failure = 2, "the KL has collapsed"
+    before.history = [{"epoch": n, "val_loss": 4.0} for n in (1, 2)]
+    with pytest.raises(BadInput, match="cannot go on: the KL has collapsed"):
+        Run(identity()).restore(before.as_json())
+    for train in ({"epochs": 3}, {"min_active_units": 0}):  # goes on, or is taken as it is
+        Run(identity(beta=0.2, **train)).restore(before.as_json())
+
+
+def test_an_objective_is_not_changed_where_no_epoch_is_left_for_it():
+    def identity(**train):
+        return {"settings": {"train": {"epochs": 2, "beta": 0.5, **train}}}
+
+    before = Run(identity())
+    before.epoch = 2
+    before.history = [
+        {"epoch": n, "val_nll": 2.0, "val_kl": 4.0, "val_loss": 4.0} for n in (1, 2)
+    ]
+    with pytest.raises(BadInput, match=r"train.beta would change nothing.*train.epochs=4"):
+        Run(identity(beta=0.1)).restore(before.as_json())
+    Run(identity(beta=0.1, epochs=4)).restore(before.as_json())
+    Run(identity()).restore(before.as_json())
+
+
+def test_a_vote_in_the_last_step_of_an_epoch_does_not_end_its_validation(tmp_path):
+    votes = {"vote": tf.Variable(1.0), "stop_requested": tf.Variable(1.0)}
+    keeper = DistributedCheckpointing(Run({}), tmp_path, 10, ALONE)
+    keeper.set_model(types.SimpleNamespace(**votes))
+    keeper.is_interrupted, keeper.interrupted_at = True, time.monotonic()
+    keeper.on_test_begin()
+    keeper.on_test_batch_begin(0)
+    keeper.on_test_batch_end(0)  # is not left at once
+    keeper.interrupted_at -= 60.0
+    keeper.on_test_batch_begin(1)
+    assert float(keeper.model.vote) == 1.0  # but when it lasts

@@ -4,8 +4,10 @@ Windows and blocks are made small here, so that hundreds of captions are too man
 """
 
 import itertools
+import os
 import signal
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -331,3 +333,14 @@ def test_a_run_finds_the_lines_and_the_tokens_of_the_run_before(tmp_path, caplog
     (folder / "notes.txt").write_text("somebody's")
     remove_cache(folder)
     assert [each.name for each in folder.iterdir()] == ["notes.txt"]
+
+
+def test_what_is_no_folder_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / f"{PREFIX}pipe")
+    made = []
+    thread = threading.Thread(target=lambda: made.append(ScratchFolder(tmp_path)), daemon=True)
+    thread.start()
+    thread.join(5.0)
+    assert made
+    made[0].remove()
+    assert [each.name for each in tmp_path.iterdir()] == [f"{PREFIX}pipe"]

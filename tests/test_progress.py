@@ -1,11 +1,13 @@
 import functools
 import logging
+import sys
 
 import pytest
 import tensorflow as tf
 from runs import report_of, unbroken
 from tensorflow.core.util.event_pb2 import Event
 
+from textvae.runtime.progress import row_bar
 from textvae.training import progress
 
 
@@ -45,3 +47,13 @@ def test_tensorboard_logs_hold_every_epoch():
         assert event.step == logs["epoch"]
         values = {value.tag: value.simple_value for value in event.summary.value}
         assert values == pytest.approx(logs, rel=1e-6)
+
+
+def test_there_is_no_bar_where_standard_error_is_closed(bar, caplog, monkeypatch):
+    caplog.set_level(logging.INFO, "textvae")
+    monkeypatch.setattr(sys, "stderr", None)
+    shown = bar()
+    shown.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
+    shown.close()
+    with row_bar(True, 3) as rows:
+        assert rows.disable

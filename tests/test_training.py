@@ -640,3 +640,19 @@ def test_a_vocabulary_that_another_run_has_learned_is_used_as_it_is(tmp_path):
     fewer = Tokenizer(TOKENIZER.words[4:-1])
     trainer = Trainer(recipe, read_splits(recipe), None, tmp_path / "prior", fewer)
     assert trainer.data.tokenizer is fewer
+
+
+def test_a_run_of_no_epochs_keeps_the_network_of_one_that_was_broken_off(tmp_path):
+    bundle = weights_folder.load(unbroken()[0])
+    history = bundle.report["history"]
+    bundle.report = {"history": history}  # as it is after an epoch
+    weights_folder.save(bundle, tmp_path / "source")
+    settings = {"train": {"epochs": 0}, "prior": {"epochs": 0}}
+    refused = run(*command(tmp_path / "run", **settings))
+    assert refused.status == 2
+    assert not (tmp_path / "run" / CHECKPOINT).exists()  # so that the right command can follow
+    arguments = command(tmp_path / "run", "--init-from", tmp_path / "source", **settings)
+    said = run_unmeasured(*arguments)
+    assert said.status == 0, said.err
+    seconds = sum(logs["seconds"] for logs in history)
+    assert report_of(tmp_path / "run")["seconds"] == pytest.approx(seconds)

@@ -1,5 +1,6 @@
 """Workers of one training: who they are, whether they agree, and when one is gone."""
 
+import contextlib
 import json
 import re
 import socket
@@ -257,3 +258,22 @@ def test_a_process_that_hangs_without_its_peer_is_ended(monkeypatch, caplog):
         time.sleep(1.0)
     assert ended == [1]
     assert "worker 1 (b:1) has stopped" in caplog.text
+
+
+def test_a_chief_that_ends_before_the_training_is_not_taken_for_a_stranger(tmp_path):
+    addresses = free_addresses(2)
+    chief, other = (Rendezvous(Workers(addresses, i)) for i in range(2))
+
+    def fail():
+        raise OSError("Read-only file system")
+
+    def end():
+        with contextlib.suppress(OSError), chief:
+            chief.agree({}, tmp_path, fail)
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    complaint = r"worker 0 \(.*\) has stopped, before the training began"
+    with pytest.raises(BadInput, match=complaint), other:
+        other.agree({}, tmp_path, None)
+    thread.join()

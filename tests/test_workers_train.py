@@ -84,3 +84,10 @@ def test_workers_that_were_stopped_and_killed_go_on_to_the_same_end(tmp_path):
     assert [each[0] for each in ended(started([again] * 2))] == [0, 0]
     assert ended(reference)[0][0] == 0
     assert_same_run(one, two)
+
+
+def test_an_output_that_is_a_file_is_refused_by_all_workers(tmp_path):
+    (tmp_path / "run").write_text("mine")
+    for status, out, err in ended(started([command(tmp_path / "run", **COARSE)] * 2)):
+        assert (status, out) == (2, ""), err
+        assert "run is a file; name a folder for the run" in err

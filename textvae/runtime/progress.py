@@ -1,5 +1,6 @@
 """Progress bars on standard error, for callers that ask for one."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
@@ -25,7 +26,8 @@ def progress_bar(is_shown: bool, title: str) -> Progress:
 
         each: list[Sized] = list(parts)
         total = sum(map(len, each))
-        with tqdm(total=total, desc=title, unit="caption", disable=not is_shown) as bar:
+        is_hidden = not is_shown or sys.stderr is None  # which is None if it is closed
+        with tqdm(total=total, desc=title, unit="caption", disable=is_hidden) as bar:
             for part in each:
                 yield part
                 bar.update(len(part))
@@ -54,6 +56,7 @@ def row_bar(is_shown: bool, total: int | None, done: int = 0) -> Any:
         initial=done,
         unit="line",
         unit_scale=True,
-        disable=None if is_shown else True,  # None: unless standard error is a terminal
+        # None: unless standard error is a terminal
+        disable=None if is_shown and sys.stderr else True,
         delay=SOON,
     )

@@ -140,7 +140,8 @@ class Rendezvous:
             self._tell_all({"problem": str(error)})
             raise
         finally:
-            mark.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the folder may be none
+                mark.unlink(missing_ok=True)
         self._tell_all({"go": True})
 
     def _gather(self, facts: Facts, deadline: float) -> None:
@@ -233,13 +234,18 @@ class Rendezvous:
 
     def _heard(self, index: int, peer: Connection, patience: float) -> dict[str, Any]:
         try:
-            return peer.receive(patience)
+            said = peer.receive(patience)
         except Ended as error:
-            name = self.workers.name(index)
-            raise BadInput(
-                f"{name} {error}, before the training began; see its log, and start all workers"
-                " again"
-            ) from error
+            raise self._gone(index, str(error)) from error
+        if "lost" in said:  # its last word, see `__exit__`
+            raise self._gone(index, "has stopped")
+        return said
+
+    def _gone(self, index: int, what: str) -> BadInput:
+        return BadInput(
+            f"{self.workers.name(index)} {what}, before the training began; see its log, and"
+            " start all workers again"
+        )
 
     def _tell_all(self, message: dict[str, Any]) -> None:
         for peer in self.peers.values():

@@ -79,7 +79,7 @@ def _locked(path: Path, waits: bool) -> int | None:
     if fcntl is None:
         return None
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # a pipe would wait
     except OSError:
         return None
     try:

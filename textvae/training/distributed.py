@@ -66,6 +66,11 @@ class DistributedCheckpointing(Checkpointing):
         del batch, logs
         self.model.vote.assign(float(self.is_interrupted))
 
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Count votes anew: those of the last step are heeded after the validation."""
+        del logs
+        self.model.stop_requested.assign(0.0)
+
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Vote for leaving the validation, if it has gone on for too long after a signal."""
         del batch, logs

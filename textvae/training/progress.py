@@ -2,6 +2,7 @@
 
 import logging
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class ProgressBar(keras.callbacks.Callback):
             unit="tok",
             unit_scale=True,
             mininterval=1.0,
-            disable=not is_shown or not log.isEnabledFor(logging.INFO),
+            # Standard error is None if whoever started the command has closed it.
+            disable=not (is_shown and sys.stderr and log.isEnabledFor(logging.INFO)),
         )
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -13,7 +13,8 @@ from textvae.errors import BadInput
 from textvae.training.preparation import TrainingData
 
 # The settings that may change when a run is resumed; with any other it would be another run.
-OBJECTIVE = ("beta", "free_bits", "word_dropout", "min_active_units")
+LEARNED_BY = ("beta", "free_bits", "word_dropout")
+OBJECTIVE = (*LEARNED_BY, "min_active_units")
 CHANGEABLE = {f"settings.train.{name}" for name in ("epochs", "patience", *OBJECTIVE)}
 NEEDED = {"epoch", "batch", "seconds", "history", "identity"}  # which every version has saved
 
@@ -86,10 +87,23 @@ class Run:
         vars(self).update(saved)
         if self.history and not math.isfinite(self.history[-1]["val_loss"]):
             raise BadInput(f"this run cannot go on: {self.failure}")
+        if self.history and self.epoch >= epochs:
+            self._check_over(changed)
         self.identity, self.failure = identity, ""
         if any(f"settings.train.{name}" in changed for name in OBJECTIVE):
             self._begin_objective(identity["settings"]["train"]["beta"])
         return {_setting(key): values for key, values in changed.items()}
+
+    def _check_over(self, changed: Iterable[str]) -> None:
+        """Raise if something should become of a run that has no epoch left."""
+        names = {_setting(key).removeprefix("train.") for key in changed}
+        if self.failure and "min_active_units" not in names:
+            raise BadInput(f"this run cannot go on: {self.failure}")
+        if useless := sorted(names & {*LEARNED_BY}):
+            raise BadInput(
+                f"train.{useless[0]} would change nothing, as all {self.epoch} epochs are over;"
+                f" resume with --set train.epochs={2 * self.epoch} as well, or without it"
+            )
 
     def _begin_objective(self, beta: float) -> None:
         """Judge epochs from now on by the new objective, and restate earlier losses in it."""

@@ -114,8 +114,15 @@ def check_active_units(
             f" train.min_active_units is {least}; go on by the same command with --resume --set"
             f" train.beta={settings.beta / 10:.3g} (now {settings.beta:g}), or with --resume"
             f" --set train.free_bits={max(0.5, 2 * settings.free_bits):g} (now"
-            f" {settings.free_bits:g})"
+            f" {settings.free_bits:g}){_and_more_epochs(last, settings)}"
         )
+
+
+def _and_more_epochs(last: Logs, settings: TrainConfig) -> str:
+    """What the advice to go on must add if that was the last epoch."""
+    if last["epoch"] < settings.epochs:
+        return ""
+    return f"; either way with --set train.epochs={2 * settings.epochs}, as none is left"
 
 
 def _is_past_warmup(

@@ -120,8 +120,9 @@ def _train_together(
             raise
 
         def open_folder() -> None:
-            stack.enter_context(locked(output))
             _check_output(output, resume)
+            stack.enter_context(locked(output))
+            _check_output(output, resume)  # another training may have ended meanwhile
 
         meeting.agree(facts_of(workers, recipe, splits, resume), output, open_folder)
         with meeting.watch(abort_exchanges):

@@ -12,6 +12,7 @@ from textvae.config.recipe import Recipe
 from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted
+from textvae.metrics.report_values import number_at
 from textvae.nn.model import TextVAE
 from textvae.nn.replicated import ReplicatedTextVAE
 from textvae.runtime.replicas import ALONE, Replicas
@@ -99,6 +100,8 @@ class Trainer:
             TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
             OSError: the disk is full; what was in the folder is untouched.
         """
+        if not self.recipe.train.epochs:
+            self._check_source()  # before anything is written
         if resume:
             self.checkpointing.restore(self.model)
             self._keep_precision()
@@ -143,15 +146,21 @@ class Trainer:
             report={"history": self.run.history},
         )
 
-    def _keep_network(self) -> None:
-        """Write the network of the source unchanged, with its history."""
-        report = self.source.report if self.source else {}
-        if not report.get("history"):
+    def _check_source(self) -> None:
+        """Raise if there is no trained network that a run of no epochs could keep."""
+        if not (self.source and self.source.report.get("history")):
             raise BadInput(
                 "train.epochs is 0, which keeps a network that was trained before; name its"
                 " weights, with their report.json, by --init-from"
             )
-        self.run.history, self.run.seconds = report["history"], report["seconds"]
+
+    def _keep_network(self) -> None:
+        """Write the network of the source unchanged, with its history."""
+        report = self.source.report if self.source else {}
+        self.run.history = report["history"]
+        # A run that was broken off has no report but of its epochs.
+        of_epochs = sum(logs["seconds"] for logs in self.run.history)
+        self.run.seconds = number_at(report, "seconds") or of_epochs
         self.run.epoch = len(self.run.history)
         self._write_weights()
 
