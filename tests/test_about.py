@@ -116,3 +116,28 @@ def test_the_curves_have_the_values_of_the_history():
     )
     assert training["y"] == [53.0 / epoch for epoch in range(1, 14)]
     assert (validation["x"], validation["y"][-1]) == (list(range(1, 14)), 2.0)
+
+
+def test_weights_of_coco_have_the_licence_that_their_author_chose():
+    chosen = {**REPORTS["coco"], "license": "cc-by-nc-4.0"}
+    shown = html.unescape(limits(about_of(chosen)))
+    assert "The licence of the weights: cc-by-nc-4.0." in shown
+    unknown = html.unescape(limits(about_of(REPORTS["coco"])))
+    assert english.WEIGHTS_OTHER in unknown
+    assert "captions and are under the MIT" not in shown + unknown
+
+
+def test_only_what_was_kept_apart_is_said_to_be_in_one_set():
+    grouped = {**REPORTS["lines"], "data": {**REPORTS["lines"]["data"], "has_groups": True}}
+    for report, apart in (
+        (REPORTS["coco"], "no image is in both"),
+        (grouped, "no group of lines is in both"),
+        (REPORTS["lines"], "no line is in both"),
+    ):
+        assert f"validation; {apart} sets." in html.unescape(limits(about_of(report)))
+
+
+def test_a_model_of_ones_own_in_a_folder_named_like_ours_keeps_its_own_name():
+    shown = html.unescape(explained(about_of(REPORTS["lines"], "runs/poems")))
+    assert english.ABOUT_MODEL.format(model="poems") in shown
+    assert english.MODELS["poems"] not in shown

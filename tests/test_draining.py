@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -211,3 +212,15 @@ def test_a_page_is_told_its_address_and_believes_no_request(running):
     assert found["og:image"] == "https://example.org/page/card.png?tab=grid"
     for path in ("/card.png", "/page/card.png"):  # as a proxy passes it on, or not
         assert page.get(path).headers["content-type"] == "image/png"
+
+
+def test_a_request_whose_body_has_not_arrived_is_told_to_come_again(running):
+    page = running(TEXTVAE_DRAIN="3")
+    url = page.client.base_url
+    head = f"POST {API}/run/generate HTTP/1.1\r\nHost: here\r\nContent-Length: 99\r\n"
+    with socket.create_connection((url.host, url.port), timeout=20) as slow:
+        slow.sendall(f"{head}Content-Type: application/json\r\n\r\n{{".encode())
+        time.sleep(0.3)
+        page.send(signal.SIGTERM)
+        assert page.ended()[0] == 0
+        assert slow.recv(65536).startswith(b"HTTP/1.1 503 ")

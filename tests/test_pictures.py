@@ -142,3 +142,11 @@ def test_a_dot_in_a_png_is_where_and_what_it_should_be():
     image = Image.open(io.BytesIO(to_png(Drawing(60, 40, [Dot(20, 10, 6, "#0f766e")]))))
     assert image.getpixel((20, 10)) == (0x0F, 0x76, 0x6E)
     assert "#{:02x}{:02x}{:02x}".format(*image.getpixel((40, 30))) == PAPER
+
+
+def test_characters_that_the_font_lacks_have_the_room_that_they_take():
+    lines = wrap("秋分一夜停，陰魄最晶熒。" * 3, 16, 153)
+    assert all(len(line) * 16 <= 153 for line in lines)
+    shapes = picture(Content("poems", [Row("秋分一夜停", note="0.52")])).shapes
+    text, note = [each for each in shapes if isinstance(each, Text)][:2]
+    assert note.x >= text.x + len(text.text) * text.size

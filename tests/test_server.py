@@ -71,3 +71,17 @@ def test_weights_that_cannot_be_loaded_end_the_page():
 
     with pytest.raises(BadInput, match="model.safetensors is truncated"):
         started(truncated)
+
+
+def test_a_host_that_this_machine_does_not_have_is_refused_at_once():
+    demo = SimpleNamespace(launch=lambda **_: pytest.fail("Gradio would try for minutes"))
+    with pytest.raises(BadInput, match="cannot listen on port 7861 of 192.0.2.1: "):
+        server._launch(demo, Settings(None, "192.0.2.1", 7861))
+
+
+def test_the_end_goes_on_where_nobody_reads_what_is_said_of_it(monkeypatch):
+    def broken(text):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(write=broken, flush=lambda: None))
+    server._report("ending")

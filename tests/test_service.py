@@ -12,6 +12,7 @@ from tiny import count_cleaned_and_encoded, learned_vae, random_vae
 
 from textvae.errors import BadInput
 from textvae.web import maps
+from textvae.web.endpoints import checks
 from textvae.web.own_sentence import surroundings
 from textvae.web.rendering.reconstruct import reconstructed
 from textvae.web.service import NUM_REMEMBERED, Service, card_of
@@ -212,3 +213,11 @@ def test_a_card_loses_what_is_for_the_hub_and_may_be_missing(service, caplog):
     broken = SimpleNamespace(name="x", card=lambda: 1 / 0)
     assert card_of(broken) == ""
     assert "no model card of x" in caplog.text
+
+
+def test_a_prior_that_the_model_lacks_is_refused_when_the_call_arrives():
+    lacking = Service(load=lambda name: FakePipeline(name, has_prior=False), shipped=["coco"])
+    check = checks(lacking)["generate"]
+    check(1, 0.5, 1.0, 0, "standard", False, "")
+    with pytest.raises(BadInput, match="“coco” has no scenes"):
+        check(1, 0.5, 1.0, 0, "scene", False, "")

@@ -192,17 +192,26 @@ def biases(report: Mapping[str, Any]) -> str:
     return COCO_BIASES if is_of_coco(report) else OTHER_BIASES
 
 
+def kept_apart(report: Mapping[str, Any]) -> str:
+    """What is never in both sets of lines: an "image", a "group" of them, or a "line".
+
+    Example:
+        >>> kept_apart({}), kept_apart({"data": {"has_groups": True}})
+        ('line', 'group')
+    """
+    if is_of_coco(report):
+        return "image"
+    has_groups = value_at(report, "data", "has_groups")
+    grouped = has_groups or value_at(report, "recipe", "data", "group_column")
+    return "group" if grouped else "line"
+
+
 def _counts(report: Mapping[str, Any]) -> str:
     data = report.get("data")
     if not data:
         return ""
-    has_groups = value_at(report, "data", "has_groups")
-    if is_of_coco(report):
-        shared = "no image is in both"
-    elif has_groups or value_at(report, "recipe", "data", "group_column"):
-        shared = "no group of them is in both"
-    else:
-        shared = "no line is in both"
+    apart = kept_apart(report)
+    shared = f"no {'group of them' if apart == 'group' else apart} is in both"
     return (
         f" {data['train']['captions']:,} {things(report)} for training,"
         f" {data['validation']['captions']:,} for validation; {shared}."

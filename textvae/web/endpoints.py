@@ -89,9 +89,11 @@ def checks(service: Service) -> dict[str, Callable[..., None]]:
         word_probabilities: Any,
         model: Any,
     ) -> None:
-        model_named(service, model)
+        name = model_named(service, model)
         checked.generation(num_captions, temperature, top_p, prior_named(prior), seed)
         validation.flag("word_probabilities", word_probabilities)
+        if prior == "scene" and not is_zero_gpu() and not service.models.load(name).has_prior:
+            raise BadInput(strings.NO_SCENE.format(model=name))
 
     def reconstruct(caption: Any, model: Any) -> None:
         readable(model, [validation.typed_caption(caption)])

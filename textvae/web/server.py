@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -77,6 +78,7 @@ def warm_up(service: Service) -> None:
 
 
 def _launch(demo: Any, settings: Settings) -> str:
+    _check_address(settings)
     where = {
         "server_name": settings.host,
         "server_port": settings.port,
@@ -87,15 +89,31 @@ def _launch(demo: Any, settings: Settings) -> str:
         with redirect_stdout(io.StringIO()):  # `quiet` does not cover Gradio's MCP server
             _, url, _ = demo.launch(**options)
     except OSError as error:
-        reason = str(error).partition("\n")[0]
-        message = english.TAKEN_PORT.format(
-            port=settings.port, host=settings.host, reason=reason
-        )
-        raise BadInput(message) from error
+        raise _cannot_listen(settings, error) from error
     demo.server.config.http_protocol_class = Connection  # of connections from now on
     keep_terse()
     return str(url)
 
 
+def _check_address(settings: Settings) -> None:
+    """Raise `BadInput` unless a socket can listen there.
+
+    Gradio would try a hundred ports for five seconds each, and not say why.
+    """
+    host = settings.host.strip("[]")
+    try:
+        found = socket.getaddrinfo(host, settings.port or 0, type=socket.SOCK_STREAM)
+        family, *_, address = min(found)  # IPv4 where there is both
+        socket.create_server(address[:2], family=family).close()
+    except (OSError, UnicodeError) as error:
+        raise _cannot_listen(settings, error) from error
+
+
+def _cannot_listen(settings: Settings, error: Exception) -> BadInput:
+    reason, port = str(error).partition("\n")[0], settings.port or "7860 to 7959"
+    return BadInput(english.TAKEN_PORT.format(port=port, host=settings.host, reason=reason))
+
+
 def _report(message: str) -> None:
-    print(f"textvae: {message}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # who read it may be gone, as `tee` is at Ctrl-C
+        print(f"textvae: {message}", file=sys.stderr, flush=True)

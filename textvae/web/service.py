@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -169,7 +168,7 @@ class Service:
         def make(vae: Pipeline) -> About:
             known = (facts, len(vae.tokenizer), vae.report, card_of(vae))
             is_of_pieces = vae.bundle.text.mode == PLAIN
-            return About(Path(model).name, *known, example, is_of_pieces)
+            return About(model, *known, example, is_of_pieces)
 
         return self._remember(model, ("about",), make)
 

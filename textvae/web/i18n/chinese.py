@@ -393,22 +393,26 @@ LIMITS_OTHER = (
 ABOUT_DATA = "数据与许可"
 DATA_COCO = (
     "用 MS COCO 的图片描述训练，它们由人看着照片写成（Lin et al. 2014, Chen et al. 2015），"
-    "由 COCO Consortium 以 CC BY 4.0 许可发布。权重中不含这些描述；"
-    "权重与代码均以 MIT 许可发布。"
+    "由 COCO Consortium 以 CC BY 4.0 许可发布。权重中不含这些描述。"
 )
+WEIGHTS_LICENSED = "权重的许可：{license}。代码以 MIT 许可发布。"
+WEIGHTS_OTHER = "权重的许可没有记录，请询问模型的作者。代码以 MIT 许可发布。"
 DATA_OTHER = "训练文本的来源和许可没有记录，请询问模型的作者。代码以 MIT 许可发布。"
 DATA_LICENSED = "训练文本来自模型的作者。权重的许可：{license}。代码以 MIT 许可发布。"
 DATA_OF = {
     "poems": "用唐诗的联句训练，原文为繁体字，早已属于公有领域。权重与代码均以 MIT 许可发布。",
 }
-DATA_COUNTS = (
-    "训练用 {train:,} 句，验证用 {validation:,} 句；没有图片、也没有句子同时出现在两边。"
-)
+DATA_COUNTS = {
+    "image": "训练用 {train:,} 句，验证用 {validation:,} 句；没有图片同时出现在两边。",
+    "group": "训练用 {train:,} 句，验证用 {validation:,} 句；没有一组句子同时出现在两边。",
+    "line": "训练用 {train:,} 句，验证用 {validation:,} 句；没有句子同时出现在两边。",
+}
 DATA_FILTER = (
     "“见于训练数据”的标记来自一个不保存文字的过滤器：训练句子它全都认得；"
     "其他句子每 10,000 句约有 {count:.1g} 句会被误认。"
 )
 CARD = "完整的模型卡（英文）"
+NO_SCENE = "“{model}”没有场景；请把 prior 设为 “standard”。"
 _SAMPLES, _PATHS = "生成的句子：", "插值："
 DEFINITIONS = {
     "nll": "每句的奈特数，-log p(x|z)，z 取自后验；三次抽取的平均",

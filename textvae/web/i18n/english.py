@@ -457,7 +457,12 @@ ABOUT_DATA = "Data and licence"
 DATA_COCO = (
     "Trained on the captions of MS COCO, which people wrote for photographs (Lin et al. 2014, "
     "Chen et al. 2015), published by the COCO Consortium under CC BY 4.0. The weights contain "
-    "none of these captions and are under the MIT licence, as is the code."
+    "none of these captions."
+)
+WEIGHTS_LICENSED = "The licence of the weights: {license}. The code is under the MIT licence."
+WEIGHTS_OTHER = (
+    "The licence of the weights is not recorded; ask the model’s author. The code is under the "
+    "MIT licence."
 )
 DATA_OTHER = (
     "The source and licence of the training text are not recorded; ask the model’s author. The "
@@ -472,13 +477,18 @@ DATA_OF = {  # models that come with the package and are not of COCO
     "Chinese, which are in the public domain. The weights are under the MIT licence, as is the "
     "code.",
 }
-DATA_COUNTS = (
-    "{train:,} for training and {validation:,} for validation; no image, and no line, is in "
-    "both sets."
-)
+DATA_COUNTS = {  # by what is kept apart
+    "image": "{train:,} for training and {validation:,} for validation; no image is in both "
+    "sets.",
+    "group": "{train:,} for training and {validation:,} for validation; no group of lines is "
+    "in both sets.",
+    "line": "{train:,} for training and {validation:,} for validation; no line is in both "
+    "sets.",
+}
 DATA_FILTER = (
     "The label “in the training data” comes from a filter that stores no text. It recognises "
     "every training caption, and mistakes about {count:.1g} in 10,000 other captions for one."
 )
 CARD = "Full model card (in English)"
+NO_SCENE = "“{model}” has no scenes; use the prior “standard”."
 DEFINITIONS = definitions.DEFINITIONS

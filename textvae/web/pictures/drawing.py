@@ -83,11 +83,16 @@ def font(size: float, is_bold: bool = False) -> Any:
 def width_of(text: str, size: float, is_bold: bool = False) -> float:
     """How wide a line of text is, in pixels.
 
+    A character that the font lacks counts as a square, as wide as those of Chinese are in the
+    font that a viewer has.
+
     Example:
         >>> width_of("a dog", 40) < width_of("a dog on a beach", 40) < 400
         True
     """
-    return float(font(100, is_bold).getlength(text)) * size / 100
+    written = "".join(filter(_has_glyph, text))
+    width = float(font(100, is_bold).getlength(written)) * size / 100
+    return width + (len(text) - len(written)) * size
 
 
 def wrap(text: str, size: float, room: float, is_bold: bool = False) -> list[str]:

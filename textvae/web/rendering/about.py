@@ -11,7 +11,7 @@ import numpy as np
 
 from textvae.metrics.report_values import number_at, text_at, value_at
 from textvae.metrics.training_history import best_epoch_of, history_of
-from textvae.saving.data_section import is_of_coco, license_of
+from textvae.saving.data_section import is_of_coco, kept_apart, license_of
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.about_metrics import measured, number_text
 from textvae.web.rendering.header import model_name
@@ -55,11 +55,14 @@ def limits(about: About) -> str:
     licence = license_of(report)
     other = strings.DATA_LICENSED.format(license=licence) if licence else strings.DATA_OTHER
     other = strings.DATA_OF.get(about.facts.name, other)
-    data = [strings.DATA_COCO if is_coco else other]
+    known = strings.WEIGHTS_LICENSED.format(license=licence)
+    rights = known if licence else strings.WEIGHTS_OTHER
+    data = [strings.DATA_COCO, rights] if is_coco else [other]
     train = number_at(report, "data", "train", "captions")
     validation = number_at(report, "data", "validation", "captions")
     if train is not None and validation is not None:
-        data.append(strings.DATA_COUNTS.format(train=train, validation=validation))
+        counts = strings.DATA_COUNTS[kept_apart(report)]
+        data.append(counts.format(train=train, validation=validation))
     rate = number_at(report, "training_set_filter", "false_positive_rate")
     if rate is not None:
         data.append(strings.DATA_FILTER.format(count=rate * 10_000))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -96,12 +97,12 @@ class Gate:
         if page.draining.has_begun and not _belongs_to_an_answer(route, scope):
             raise Refused(ENDING, strings.ENDING, TRY_LATER)
         if route.kind == "picture":  # takes the time of a model, as a call does
-            await self._until_the_end(page, scope, receive, answer)
+            await _until_the_end(page, answer, self.app(scope, receive, answer.send))
             return
         if scope["method"] != "POST":
             await self.app(scope, receive, answer.send)
             return
-        body = await self._body(route, page, scope, receive)
+        body = await _until_the_end(page, answer, self._body(route, page, scope, receive))
         gradio_queue.bound(page)
         headers = [each for each in scope["headers"] if each[0] not in OF_BODY]
         length = str(len(body)).encode()
@@ -110,7 +111,8 @@ class Gate:
             (b"content-type", b"application/json"),
             (b"content-length", length),
         ]
-        await self._until_the_end(page, scope, _replayed(body, receive), answer)
+        asked = self.app(scope, _replayed(body, receive), answer.send)
+        await _until_the_end(page, answer, asked)
 
     async def _body(self, route: routes.Route, page: Any, scope: Any, receive: Any) -> bytes:
         """The body for Gradio."""
@@ -127,16 +129,17 @@ class Gate:
             return await to_thread.run_sync(checked, limiter=self._checking)
         return await to_thread.run_sync(checked) if len(raw) > LONG else checked()
 
-    async def _until_the_end(self, page: Any, scope: Any, receive: Any, answer: Answer) -> None:
-        """The answer, unless the page ends before it begins."""
-        work = asyncio.ensure_future(self.app(scope, receive, answer.send))
-        over = asyncio.ensure_future(page.draining.is_over.wait())
-        await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
-        over.cancel()
-        if not work.done() and not answer.has_begun:
-            answer.is_over = True
-            raise Refused(ENDING, strings.ENDING, TRY_LATER)
-        await work
+
+async def _until_the_end(page: Any, answer: Answer, step: Coroutine[Any, Any, Any]) -> Any:
+    """What a step towards an answer gives, unless the page ends before the answer begins."""
+    work = asyncio.ensure_future(step)
+    over = asyncio.ensure_future(page.draining.is_over.wait())
+    await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    if not work.done() and not answer.has_begun:
+        answer.is_over = True
+        raise Refused(ENDING, strings.ENDING, TRY_LATER)
+    return await work
 
 
 def _trusted(headers: Any) -> list[tuple[bytes, bytes]]:
