@@ -662,3 +662,20 @@ def test_what_standard_output_cannot_hold_gets_one_line(monkeypatch, capsys):
     assert stop.value.code == 1
     wanted = r"textvae: standard output, in ascii, cannot hold '\u6625'; set PYTHONUTF8=1"
     assert capsys.readouterr().err.startswith(wanted)
+
+
+def test_evaluate_reads_training_captions_from_standard_input_for_each_model(tmp_path):
+    captions = some_captions(40)
+    typed = "".join(f"{caption}\n" for caption in captions).encode()
+    file = write_lines(tmp_path / "c.txt", captions)
+    weights = ("--weights", saved_weights())  # beside the one that `tiny` gives
+    twice = evaluate(*weights, "--captions", file, "--train", "-", "--json", stdin=typed)
+    assert twice.status == 0, twice.err
+    assert len(json.loads(twice.out)) == 2
+
+
+def test_a_command_whose_standard_output_is_closed_ends_well(monkeypatch):
+    monkeypatch.setattr(generate, "run", lambda _: print("a dog"))
+    monkeypatch.setattr(sys, "stdout", None)
+    main(["generate"])  # which raised AttributeError
+    assert sys.stdout is not None

@@ -1,3 +1,6 @@
+import json
+import zipfile
+
 import pytest
 from captions_files import COCO, INSTANCES, write
 
@@ -66,3 +69,28 @@ def test_instances_that_are_not_instances_are_refused(tmp_path, content, message
     file = write(tmp_path / "i.json", content)
     with pytest.raises(BadInput, match=message):
         images_showing("elephant", [file])
+
+
+def test_each_file_has_its_own_ids_of_categories(tmp_path):
+    other = {
+        "images": [{"id": 3}, {"id": 4}],
+        "categories": [{"id": 22, "name": "bus"}, {"id": 5, "name": "elephant"}],
+        "annotations": [{"image_id": 3, "category_id": 22}, {"image_id": 4, "category_id": 5}],
+    }
+    a, b = write(tmp_path / "a.json", INSTANCES), write(tmp_path / "b.json", other)
+    for files in ([a, b], [b, a]):
+        assert images_showing("elephant", files).showing == {"coco:8", "coco:4"}
+
+
+@pytest.mark.parametrize("name", ["wall-brick", "wall_brick", "Wall Brick"])
+def test_a_category_is_found_by_the_name_that_its_file_has(tmp_path, name):
+    named = INSTANCES | {"categories": [{"id": 22, "name": name}]}
+    assert images_showing(name, [write(tmp_path / "i.json", named)]).showing == {"coco:8"}
+
+
+def test_instances_may_be_in_an_archive_of_several_files(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("annotations/captions.json", json.dumps(COCO))
+        archive.writestr("annotations/instances.json", json.dumps(INSTANCES))
+    file = tmp_path / "a.zip" / "annotations" / "instances.json"
+    assert images_showing("elephant", [file]).showing == {"coco:8"}

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
 import zipfile
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from textvae.data.captions import load_captions
 from textvae.data.readers.reader import ReadOptions
+from textvae.data.readers.sources import fingerprint
 from textvae.errors import BadInput
 
 TEXTS = [
@@ -512,3 +514,35 @@ def test_utf_8_far_before_another_encoding_is_not_garbled(tmp_path):
     data = "Ein Café.\n".encode() + b"A dog.\n" * 200_000 + western * 3
     with pytest.raises(BadInput, match="line 200002: byte 0xe4 is not UTF-8, as other lines"):
         read(save(tmp_path / "a.txt", data))
+
+
+@pytest.mark.parametrize("options", [{}, {"encoding": "utf-8"}])
+def test_a_pipe_is_read_whole(options):
+    read_end, write_end = os.pipe()
+    lines = [f"A dog number {n} runs." for n in range(2000)]  # fewer bytes than a pipe holds
+    os.write(write_end, "\n".join(lines).encode())
+    os.close(write_end)
+    name = f"/dev/fd/{read_end}"
+    try:
+        assert fingerprint(name) != fingerprint(name)  # and nothing is read
+        assert read(name, **options).texts == lines
+    finally:
+        os.close(read_end)
+
+
+def test_quotes_far_down_between_tabs_may_be_marks_of_the_text(tmp_path):
+    texts = [f"A dog number {n}" for n in range(600)] + ['"Go" says a sign', '"Stop']
+    rows = [f"{n}.jpg#0\t{text}" for n, text in enumerate(texts)]
+    assert read(save(tmp_path / "a.token", "\n".join(rows))).texts == texts
+    quoted = table([[f"{n}.jpg#0", text] for n, text in enumerate(texts)], "\t")
+    assert read(save(tmp_path / "b.tsv", quoted)).texts == texts
+
+
+def test_parquet_whose_text_is_not_utf_8_is_refused(tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    text = pyarrow.array([b"A dog", b"Un caf\xe9 noir"]).cast(pyarrow.string(), safe=False)
+    parquet.write_table(pyarrow.table({"text": text}), tmp_path / "a.parquet")
+    with pytest.raises(BadInput, match="a.parquet has text that is not UTF-8"):
+        read(tmp_path / "a.parquet")

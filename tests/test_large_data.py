@@ -344,3 +344,12 @@ def test_what_is_no_folder_is_not_waited_for(tmp_path):
     assert made
     made[0].remove()
     assert [each.name for each in tmp_path.iterdir()] == [f"{PREFIX}pipe"]
+
+
+def test_a_folder_elsewhere_is_read_without_what_holds_no_captions():
+    import tensorflow as tf
+
+    for name in ("a.txt", "README.txt", ".b.txt", "c.png"):
+        with tf.io.gfile.GFile(f"ram://mixed/{name}", "w") as file:
+            file.write("A dog.\n" if name == "a.txt" else "Something else.\n")
+    assert load_captions(["ram://mixed"]).texts == ["a dog"]

@@ -62,7 +62,7 @@ def test_its_cells_train_write_show_the_space_and_push(notebook, tmp_path, capsy
     run_cell(choose, names)
     assert len(set(names["lines"])) == 400
     assert capsys.readouterr().out.startswith("400 lines, such as:\n")
-    write_lines(tmp_path / "my_lines.txt", CAPTIONS[:60])
+    write_lines(tmp_path / "my_lines.txt", ["", *CAPTIONS[:60]])
     run_cell(choose, names)
     assert names["lines"] == CAPTIONS[:60]
     with unmeasured():

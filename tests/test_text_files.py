@@ -1,7 +1,11 @@
+import bz2
 import gzip
+import lzma
+import os
 
 import pytest
 
+from textvae.data import unpacking
 from textvae.data.text_files import decode_text, read_json, read_lines, read_text
 from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
@@ -87,3 +91,16 @@ def test_a_file_without_text_is_refused(tmp_path, data):
 def test_what_is_not_json_is_refused_with_the_place(tmp_path, data, message):
     with pytest.raises(BadInput, match=message):
         read_json(write(tmp_path / "x.json", data))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_compressed_pipe_may_be_longer_than_what_is_free_of_the_limit(pack, monkeypatch):
+    monkeypatch.setattr(unpacking, "FREE_BYTES", 100)
+    read_end, write_end = os.pipe()
+    os.write(write_end, pack(b"a dog\n" * 50))
+    os.close(write_end)
+    try:
+        with open_unpacked(f"/dev/fd/{read_end}") as file:
+            assert file.read() == b"a dog\n" * 50
+    finally:
+        os.close(read_end)

@@ -58,6 +58,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
         SystemExit: with the status of a command that failed; see `textvae.cli.status`.
     """
     command_line = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:  # closed by the program that started the command
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     parser = build_parser(prog)
     parsed = parser.parse_args(command_line)
     if parsed.run is None:

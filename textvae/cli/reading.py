@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import itertools
+import shutil
 import sys
 import tempfile
 import tokenize
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textvae.data import text_files
-from textvae.data.unpacking import open_unpacked
+from textvae.data.unpacking import is_pipe, open_unpacked
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
@@ -147,14 +148,22 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
 
 @contextlib.contextmanager
 def as_files(sources: Sequence[str]) -> Iterator[list[str]]:
-    """`sources` with a temporary file in place of `-`, which can be read several times."""
-    if STANDARD not in sources:
-        yield list(sources)
-        return
+    """`sources` with temporary files in place of `-` and pipes, to be read several times."""
     with tempfile.TemporaryDirectory(prefix="textvae-") as folder:
-        path = Path(folder) / "standard-input.txt"
-        path.write_bytes(sys.stdin.buffer.read())
-        yield [str(path) if source == STANDARD else source for source in sources]
+        yield [_as_file(each, Path(folder, str(n))) for n, each in enumerate(sources)]
+
+
+def _as_file(source: str, folder: Path) -> str:
+    if source != STANDARD and not is_pipe(Path(source)):
+        return source
+    folder.mkdir()
+    path = folder / ("standard-input.txt" if source == STANDARD else Path(source).name)
+    with contextlib.ExitStack() as stack:
+        stream: Any = sys.stdin.buffer
+        if source != STANDARD:
+            stream = stack.enter_context(Path(source).open("rb"))
+        shutil.copyfileobj(stream, stack.enter_context(path.open("wb")))
+    return str(path)
 
 
 def _name(source: str) -> str:

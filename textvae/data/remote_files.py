@@ -7,7 +7,7 @@ package that adds them is installed.
 import contextlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
 from textvae.errors import BadInput
@@ -28,8 +28,12 @@ def is_remote(name: object) -> bool:
     return ADDRESS.match(str(name)) is not None and not str(name).startswith("hf://")
 
 
-def matching(address: str) -> list[str]:
+def matching(address: str, is_wanted: Callable[[str], bool]) -> list[str]:
     """The files that an address means: those of a pattern, those in a folder, or itself.
+
+    Args:
+        address: of a file, a folder or a pattern.
+        is_wanted: whether to take a file of a folder, by its name.
 
     Raises:
         BadInput: there is none, or the address cannot be read.
@@ -43,7 +47,10 @@ def matching(address: str) -> list[str]:
         if not files.isdir(address):
             return [address]
         inside = sorted(files.listdir(address))
-        return [f"{address.rstrip('/')}/{name}" for name in inside if not name.endswith("/")]
+        found = [name for name in inside if not name.endswith("/") and is_wanted(name)]
+        if not found:
+            raise BadInput(f"{address} is a folder without a file of captions; name one")
+        return [f"{address.rstrip('/')}/{name}" for name in found]
 
 
 def fingerprint(address: str) -> list[Any]:

@@ -18,10 +18,15 @@ PIECE = 2**20  # bytes that are read at once
 MAX_LINE = 1_000_000  # characters; a longer one is a file without line breaks
 
 
-def read_text(path: Path | str) -> str:
+def read_text(path: Path | str, member: str = "", name: str = "") -> str:
     r"""The whole file as text, decompressed if necessary, without a byte order mark.
 
     Line ends stay as they are.
+
+    Args:
+        path: the file.
+        member: the file to read in a zip archive.
+        name: what messages call the file, if not by its path.
 
     Raises:
         BadInput: the file is missing, a folder, damaged, empty or not UTF-8.
@@ -31,9 +36,9 @@ def read_text(path: Path | str) -> str:
         >>> read_text("dogs.txt")
         'a dog\r\n'
     """
-    with open_unpacked(path) as file:
+    with open_unpacked(path, member, name) as file:
         data = file.read()
-    return decode_text(data, str(path))
+    return decode_text(data, name or str(path))
 
 
 def read_lines(path: Path | str) -> list[str]:
@@ -130,8 +135,13 @@ def _not_utf_8(source: str, byte: int, offset: int, line: int) -> BadInput:
     )
 
 
-def read_json(path: Path | str, object_hook: Callable[[Any], Any] | None = None) -> Any:
-    r"""The value in a JSON file; see `json.loads` for `object_hook`.
+def read_json(
+    path: Path | str,
+    object_hook: Callable[[Any], Any] | None = None,
+    member: str = "",
+    name: str = "",
+) -> Any:
+    r"""The value in a JSON file; see `json.loads` for `object_hook`, `read_text` for the rest.
 
     Raises:
         BadInput: the file cannot be read as text or is not valid JSON.
@@ -141,8 +151,10 @@ def read_json(path: Path | str, object_hook: Callable[[Any], Any] | None = None)
         >>> read_json("pets.json")
         ['a dog', 'a cat']
     """
-    text = read_text(path)
+    text = read_text(path, member, name)
     try:
         return json.loads(text, object_hook=object_hook)
     except (ValueError, RecursionError) as error:  # numbers may be too long, nesting too deep
-        raise BadInput(f"{path} is not valid JSON: {error}; correct it there") from error
+        raise BadInput(
+            f"{name or path} is not valid JSON: {error}; correct it there"
+        ) from error

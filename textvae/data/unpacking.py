@@ -80,7 +80,9 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
         first = file.peek(8)[:8]  # a pipe cannot go back to its beginning
         for mark, extension, unpack in PACKINGS:
             if first.startswith(mark):
-                yield _guarded(cast(BinaryIO, unpack(file)), file.tell, name)
+                packed = _Counted(file)
+                unpacked = unpack(cast(BinaryIO, packed))
+                yield _guarded(cast(BinaryIO, unpacked), packed.count, name)
                 return
             if path.suffix.lower() == extension and first:
                 raise BadInput(
@@ -113,6 +115,31 @@ def is_zip(path: Path) -> bool:
     with contextlib.suppress(OSError), path.open("rb") as file:
         return file.read(len(ZIP)) == ZIP
     return False
+
+
+def is_pipe(path: Path) -> bool:
+    """Whether it is a pipe, which can be read only once; False if it cannot be looked at."""
+    with contextlib.suppress(OSError):
+        return path.is_fifo()
+    return False
+
+
+class _Counted:
+    """A file with the number of bytes read of it, since a pipe cannot tell its place."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.num_bytes = file, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(size)
+        self.num_bytes += len(data)
+        return data
+
+    def seekable(self) -> bool:
+        return False
+
+    def count(self) -> int:
+        return self.num_bytes
 
 
 def _opened(path: Path, name: str) -> Any:

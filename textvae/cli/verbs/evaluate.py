@@ -128,7 +128,10 @@ def run(arguments: argparse.Namespace) -> None:
         _make_folder(Path(arguments.report))  # fails now, not after everything is measured
     models = load_several(arguments.weights, arguments.device)
     longest = min(vae.max_length for vae in models.values())  # all read the same captions
-    with as_files(arguments.captions) as arguments.captions:
+    with (
+        as_files(arguments.captions) as arguments.captions,
+        as_files(arguments.train or ()) as arguments.train,
+    ):
         measured = [
             measure(name, vae, longest, sizes, sampling, arguments)
             for name, vae in models.items()

@@ -4,13 +4,16 @@ The only module that knows COCO. Source: https://cocodataset.org/#format-data
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from textvae.data import text_files
 from textvae.data.categories import word_forms
+from textvae.data.cleaning import clean
 from textvae.data.readers.reader import CaptionFile, RawCaption
+from textvae.data.readers.sources import Source, find_sources
 from textvae.errors import BadInput
 
 Json = dict[str, Any]
@@ -72,7 +75,7 @@ def images_showing(category: str, files: Sequence[Path | str]) -> Images:
 
     Args:
         category: its name, singular or plural.
-        files: COCO instances files.
+        files: COCO instances files, named as files of captions are.
 
     Raises:
         BadInput: a file cannot be read or is not a COCO instances file, or there is no such
@@ -86,19 +89,22 @@ def images_showing(category: str, files: Sequence[Path | str]) -> Images:
         {'coco:2'}
     """
     forms = word_forms(category)
-    parsed = [_read_instances(Path(file)) for file in files]
-    ids = {entry["name"]: entry["id"] for data in parsed for entry in data["categories"]}
-    wanted = {category_id for name, category_id in ids.items() if name.lower() in forms}
-    if not wanted:
-        raise BadInput(_unknown_category(category, sorted(ids)))
+    with ExitStack() as stack:
+        parsed = [_read_instances(source) for source in find_sources(files, stack)]
+    names = {entry["name"] for data in parsed for entry in data["categories"]}
+    if not forms & set(map(clean, names)):
+        raise BadInput(_unknown_category(category, sorted(names)))
     known = {group_of(image["id"]) for data in parsed for image in data["images"]}
-    showing = {
-        group_of(instance["image_id"])
-        for data in parsed
-        for instance in data["annotations"]
-        if instance["category_id"] in wanted
-    }
+    showing = {image for data in parsed for image in _showing(data, forms)}
     return Images(known, showing)
+
+
+def _showing(data: Json, forms: Collection[str]) -> Iterator[str]:
+    """The images of one file that show the category; another file may have other ids."""
+    wanted = {each["id"] for each in data["categories"] if clean(each["name"]) in forms}
+    for instance in data["annotations"]:
+        if instance["category_id"] in wanted:
+            yield group_of(instance["image_id"])
 
 
 def group_of(image_id: int | str) -> str:
@@ -117,13 +123,13 @@ def _unknown_category(category: str, names: Sequence[str]) -> str:
     return f"no COCO category {category!r}; {hint} {', '.join(close or names[:5])}"
 
 
-def _read(file: Path) -> Json:
+def _read(source: Source) -> Json:
     """The parsed file, which has a list of annotations."""
-    data = text_files.read_json(file, _without_outline)
+    data = text_files.read_json(source.path, _without_outline, source.member, source.name)
     if not isinstance(data, dict) or not isinstance(data.get("annotations"), list):
         raise BadInput(
-            f"{file} is not a COCO annotation file: it has no list of 'annotations'; give"
-            " captions_*.json, or plain text as .txt"
+            f"{source.name} is not a COCO annotation file: it has no list of 'annotations';"
+            " give captions_*.json, or plain text as .txt"
         )
     return data
 
@@ -134,9 +140,9 @@ def _without_outline(entry: Json) -> Json:
     return entry
 
 
-def _read_instances(file: Path) -> Json:
+def _read_instances(source: Source) -> Json:
     """The parsed instances file, whose entries have what `images_showing` needs."""
-    data = _read(file)
+    data, file = _read(source), source.name
     if any(map(_has({"caption": str}), data["annotations"][:1])):
         raise BadInput(f"{file} holds COCO captions, not instances; give instances_*.json")
     needs: dict[str, dict[str, Any]] = {

@@ -56,6 +56,10 @@ def _rows(document: Document) -> Iterator[dict[str, Any]]:
 def _readable(name: str, failure: type[Exception]) -> Iterator[None]:
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{name} has text that is not UTF-8: {error}; write the file again from valid text"
+        ) from error
     except (failure, OSError) as error:
         reason = (str(error).strip().splitlines() or ["damaged"])[0]
         raise BadInput(

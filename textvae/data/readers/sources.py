@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from textvae.data.remote_files import fingerprint as remote_fingerprint
 from textvae.data.remote_files import is_remote, matching
-from textvae.data.unpacking import is_zip, members, without_packing
+from textvae.data.unpacking import is_pipe, is_zip, members, without_packing
 from textvae.errors import BadInput
 
 STANDARD_INPUT = "-"
@@ -72,7 +72,7 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
         files: paths of files and folders, patterns such as `captions/*.txt`, files in a zip
             archive such as `captions.zip/train.txt`, addresses that TensorFlow reads such as
             `gs://bucket/*.txt`, and `-` for standard input.
-        stack: closing it removes the copy of standard input.
+        stack: closing it removes the copies of standard input and of pipes.
 
     Raises:
         BadInput: something does not exist, or does not hold exactly one file where it must.
@@ -87,20 +87,20 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
         if isinstance(file, Source):
             yield from _in_archive(file)
         elif str(file) == STANDARD_INPUT:
-            yield from _in_archive(_standard_input(stack))
+            yield from _in_archive(_copy(sys.stdin.buffer, "standard input", stack))
         elif str(file).startswith("hf://"):
             raise BadInput(f"{file} is not on this machine; download it first")
         elif is_remote(file):
-            yield from map(_remote, matching(str(file)))
+            yield from map(_remote, matching(str(file), _is_in_folder))
         else:
             for path in _matching(Path(file)):
-                yield from _in_archive(Source(str(path), path))
+                yield from _in_archive(_local(path, stack))
 
 
 def fingerprint(file: Path | str | Source) -> list[Any]:
     """Values that change when one of the files changes that `find_sources` finds.
 
-    Those of standard input are new each time.
+    Those of standard input and of pipes are new each time.
 
     Raises:
         BadInput: as `find_sources`.
@@ -110,7 +110,7 @@ def fingerprint(file: Path | str | Source) -> list[Any]:
         >>> fingerprint("dogs.txt")[0][:2]
         ['dogs.txt', 6]
     """
-    if str(file) == STANDARD_INPUT:
+    if str(file) == STANDARD_INPUT or (not isinstance(file, Source) and is_pipe(Path(file))):
         return [uuid.uuid4().hex]
     found: list[Any] = []
     with ExitStack() as stack:
@@ -132,12 +132,20 @@ def _remote(address: str) -> Source:
     return Source(address, Path(address))
 
 
-def _standard_input(stack: ExitStack) -> Source:
+def _local(path: Path, stack: ExitStack) -> Source:
+    """The file; a copy of a pipe, since files are read several times."""
+    if not is_pipe(path):
+        return Source(str(path), path)
+    with path.open("rb") as pipe:
+        return _copy(pipe, str(path), stack)
+
+
+def _copy(stream: BinaryIO, name: str, stack: ExitStack) -> Source:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="textvae-"))
-    copy = Path(folder) / "standard-input"
+    copy = Path(folder) / "copy"
     with copy.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return Source("standard input", copy)
+        shutil.copyfileobj(stream, file)
+    return Source(name, copy)
 
 
 def _matching(path: Path) -> list[Path]:
@@ -157,9 +165,7 @@ def _matching(path: Path) -> list[Path]:
 
 def _in_folder(folder: Path) -> list[Path]:
     found = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and may_hold_captions(path.name) and not path.name.startswith(".")
+        path for path in sorted(folder.iterdir()) if path.is_file() and _is_in_folder(path.name)
     ]
     if not found:
         raise BadInput(
@@ -167,6 +173,11 @@ def _in_folder(folder: Path) -> list[Path]:
             f" {', '.join(EXTENSIONS)}"
         )
     return found
+
+
+def _is_in_folder(name: str) -> bool:
+    """Whether a file is read where its folder is given."""
+    return may_hold_captions(name) and not name.startswith(".")
 
 
 def may_hold_captions(name: str) -> bool:

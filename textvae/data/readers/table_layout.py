@@ -1,8 +1,9 @@
 """How a table is laid out: its delimiter, its header, and which column is which."""
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from textvae.data.readers.columns import TEXT_NAMES, Columns, choose_columns, kind_of
@@ -19,6 +20,7 @@ HEADER_WORDS = {
     "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
 }  # fmt: skip
 MAX_HEADER = 40  # characters of a cell in a header
+QUOTED = re.compile(r'(?:^|\t)"')  # a cell between tabs that begins with a quote
 
 
 class Layout(NamedTuple):
@@ -117,6 +119,13 @@ def find_layout(
     return Layout(delimiter, has_quotes, tuple(first) if has_header else (), width, chosen)
 
 
+def settled(layout: Layout, sample: Sequence[str], lines: Iterable[str]) -> Layout:
+    """The layout in the light of all lines, where a sample between tabs shows no quotes."""
+    if layout.delimiter != "\t" or any(map(QUOTED.search, sample)):
+        return layout
+    return layout._replace(has_quotes=_are_quotes_paired(lines, is_whole=True))
+
+
 def is_table(sample: Sequence[str], options: ReadOptions) -> bool:
     r"""Whether lines of a file named as text are a table after all.
 
@@ -154,12 +163,14 @@ def _asked(options: ReadOptions) -> set[str]:
     return {each.strip().lower() for each in asked if each and not each.isdecimal()}
 
 
-def _are_quotes_paired(sample: Sequence[str]) -> bool:
+def _are_quotes_paired(lines: Iterable[str], *, is_whole: bool = False) -> bool:
     """Whether quotes enclose cells between tabs; otherwise they belong to the text."""
     try:
-        list(csv.reader(sample, **csv_options("\t", has_quotes=True)))
+        for _ in csv.reader(lines, **csv_options("\t", has_quotes=True)):
+            pass
     except csv.Error as error:
-        return "unexpected end" in str(error)  # a sample may end within a cell
+        # A sample may end within a cell.
+        return not is_whole and "unexpected end" in str(error)
     return True
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from textvae.data.readers.document import Document
 from textvae.data.readers.reader import CaptionFile, RawCaption
-from textvae.data.readers.table_layout import Layout, csv_options, find_layout
+from textvae.data.readers.table_layout import Layout, csv_options, find_layout, settled
 from textvae.errors import BadInput
 
 
@@ -30,6 +30,7 @@ def read(document: Document) -> CaptionFile:
     layout = find_layout(
         document.sample, document.source.extension, document.options, document.name
     )
+    layout = settled(layout, document.sample, document.lines())
     return CaptionFile(layout.description, _captions(document, layout))
 
 
