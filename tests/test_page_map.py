@@ -549,3 +549,42 @@ def test_the_names_of_kinds_cover_no_dot_and_not_each_other(opened):
         assert 0 <= left < right <= canvas["width"]
         for a, b, c, d in boxes[:n]:
             assert right <= a or c <= left or bottom <= b or d <= top
+
+
+def test_without_a_map_there_is_no_caption_to_use(opened):
+    page = opened()
+    button = page.locator(".tv-map-point .tv-actions button").first
+    expect(button).to_be_visible()
+    answer = {"error": "no map"}
+    page.route(re.compile("/component_server"), lambda route: route.fulfill(json=answer))
+    choose_model(page, "Elephants")
+    expect(page.locator(".tv-map-notice")).to_have_text("no map")
+    expect(button).to_be_hidden()
+    assert "caption" not in state(page)
+
+
+def test_a_map_that_is_not_shown_is_not_announced(opened):
+    page = opened()
+    page.get_by_role("tab", name="Your words").click()
+    choose_model(page, "Elephants")
+    ours = re.compile('"model":"elephant"')
+    expect(page.locator(".tv-map")).to_have_attribute("data-result", ours)
+    page.wait_for_timeout(1000)  # longer than a caption takes to settle
+    heard = page.locator("body > [aria-live=polite]").inner_text()
+    shown = page.locator("#reconstruct-result [data-announce]")
+    assert heard == shown.get_attribute("data-announce")
+
+
+def test_one_finger_moves_the_map_once_every_drag_does(opened):
+    page = opened(viewport={"width": 900, "height": 600}, has_touch=True, is_mobile=True)
+    page.get_by_role("button", name="Drag to move the map").click()
+    canvas = page.locator(".tv-plane canvas")
+    canvas.scroll_into_view_if_needed()
+    wait_for_drawing(page)
+    box, scrolled = canvas.bounding_box(), page.evaluate("scrollY")
+    before = state(page)["labels"]
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    swipe(page, ((x, y + 80), (x, y - 80)))
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == scrolled
+    assert state(page)["labels"] != before

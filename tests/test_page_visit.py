@@ -133,3 +133,55 @@ def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
         watched.evaluate("dispatchEvent(new Event('online'))")  # which asks at once
         said = text.SERVER_GONE if is_gone else ""
         expect(line).to_have_text(said, timeout=5000)  # of the server, or of a proxy before it
+
+
+@pytest.mark.parametrize("query", ["", "?tab=reconstruct&model=elephant"])
+def test_the_skip_link_moves_nothing_but_the_focus(open_page, page_url, query):
+    page = open_page(f"{page_url}/{query}")
+    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    page.locator("#caption input").fill("a dog on a bench")  # not sent yet
+    before = page.url, page.evaluate("history.length")
+    page.locator(".tv-skip").press("Enter")
+    expect(page.locator("#tabs")).to_be_focused()
+    page.wait_for_timeout(1500)
+    assert (page.url, page.evaluate("history.length")) == before
+    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+
+
+def test_a_server_on_this_machine_needs_no_network(watched):
+    watched.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")
+    watched.evaluate("dispatchEvent(new Event('offline'))")
+    watched.wait_for_timeout(4500)  # longer than the interval
+    expect(watched.locator(".tv-connection")).to_be_hidden()
+
+
+def test_the_address_names_the_model_chosen_on_about(open_page, page_url):
+    page = open_page(f"{page_url}/?tab=about")
+    page.locator("#about-result .tv-result").wait_for(timeout=60_000)
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Elephants").click()
+    expect(page).to_have_url(re.compile("tab=about&model=elephant"))
+
+
+def test_a_tab_chosen_before_the_first_result_is_in_the_address(open_page, page_url):
+    page, held = open_page("about:blank"), []
+    page.route("**/queue/join*", held.append)  # no result comes
+    page.goto(page_url)
+    page.get_by_role("tab", name="About").click()
+    expect(page).to_have_url(re.compile("tab=about&model=coco"))
+
+
+def test_after_a_failure_nothing_of_the_result_before_it_is_left(page):
+    page.locator("#inside > button").click()
+    expect(page.locator("#reconstruct-draws li").first).to_be_visible()
+    page.locator("#caption input").fill("zqx vbn")
+    page.locator("#caption input").press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#reconstruct-draws li").first).to_be_hidden()
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator("#about-limits li").first).to_be_visible()
+    page.locator("#about-notice .prose").evaluate(
+        "each => { each.innerHTML = '<div class=tv-notice>no</div>'; }"
+    )
+    for part in ("#about-limits li", "#card"):
+        expect(page.locator(part).first).to_be_hidden()

@@ -12,15 +12,13 @@ window.textvaeAddress = (() => {
   function linkOf(tab) {
     const result = document.querySelector(`#${tab}-result [data-export]`);
     if (result) return JSON.parse(result.dataset.export).link;
-    if (!model()) return null;
-    const link = new URLSearchParams({ tab, model: model() });
-    if (tab !== "map") return tab === "about" ? `?${link}` : null;
-    const { place, sentence } = document.querySelector(".tv-map[data-place]")?.dataset ?? {};
-    if (!place) return null;
-    link.set("place", place);
-    if (sentence) link.set("pin", sentence);
-    return `?${link}`;
+    const map = document.querySelector(".tv-map[data-result]");
+    if (tab === "map") return map && JSON.parse(map.dataset.result).link;
+    return tab === "about" && model() ? `?${new URLSearchParams({ tab, model: model() })}` : null;
   }
+
+  // The tab that the address opens, which a visitor may leave before it shows anything.
+  const opened = () => new URLSearchParams(location.search).get("tab") ?? document.querySelector("#tabs [role=tab]").dataset.tabId;
 
   // Places of one map replace each other, since a drag passes through many.
   const isMove = (from, to) => [from, to].every((link) => link.includes("tab=map&") && !link.includes("&pin="));
@@ -31,7 +29,7 @@ window.textvaeAddress = (() => {
     if (restoring !== null && link !== restoring) return;
     restoring = null;
     if (!link || link === current) return;
-    if (current === null) history.replaceState({ link }, "");
+    if (current === null) history.replaceState({ link }, "", tab === opened() ? undefined : link);
     else if (isMove(current, link)) history.replaceState({ link }, "", link);
     else history.pushState({ link }, "", link);
     current = link;
@@ -41,6 +39,7 @@ window.textvaeAddress = (() => {
     document.addEventListener("textvae-result", update);
     document.addEventListener("textvae-place", update);
     new MutationObserver(update).observe(document.querySelector("#tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
+    new MutationObserver(update).observe(document.querySelector("#status"), { subtree: true, attributeFilter: ["data-model"] });
     // What could not be opened again is given up as soon as something else is done.
     for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (restoring = null), { capture: true });
     window.addEventListener("popstate", ({ state }) => {

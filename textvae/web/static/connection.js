@@ -33,13 +33,13 @@ window.textvaeConnection = (() => {
       line.textContent = state === null ? "" : line.dataset[state];
     };
     const check = async () => {
-      if (!navigator.onLine) return show("offline");
       const answer = await probe();
       late = answer === "late" ? late + 1 : 0;
       if (answer === "yes") show(null);
-      else if (answer === "no" || late >= MAX_LATE) show(navigator.onLine ? "gone" : "offline");
+      else if (!navigator.onLine) show("offline"); // a server on this machine answers all the same
+      else if (answer === "no" || late >= MAX_LATE) show("gone");
     };
-    addEventListener("offline", () => show("offline"));
+    addEventListener("offline", check);
     addEventListener("online", check);
     document.addEventListener("visibilitychange", () => !document.hidden && check());
     setInterval(() => !document.hidden && check(), INTERVAL);

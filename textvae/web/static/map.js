@@ -45,6 +45,7 @@ async function open(name, { place, pin }) {
   plane?.clear();
   clearTimeout(settling);
   [model, map, plane, current, waiting, hovered] = [null, null, null, null, null, -1];
+  for (const name of ["caption", "place", "sentence", "result"]) delete root.dataset[name];
   root.dataset.state = "loading";
   let answer = maps[name];
   while (!answer?.captions && !answer?.error) {

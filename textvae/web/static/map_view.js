@@ -248,7 +248,7 @@ let settling = 0;
 function settle() {
   clearTimeout(settling);
   settling = setTimeout(() => {
-    page()?.announce(current.caption);
+    if (isVisible()) page()?.announce(current.caption);
     Object.assign(window.textvaePlane, { place: formatPlace(current), pin: current.sentence });
     trigger("place");
     document.dispatchEvent(new CustomEvent("textvae-place"));

@@ -96,6 +96,11 @@
   // A click that leads to another tab hides what was clicked; the keyboard goes on from the tab.
   const tabs = document.querySelector("#tabs");
   tabs.tabIndex = -1;
+  // Gradio's page has a base, against which `#tabs` is another address wherever there is a query.
+  document.querySelector(".tv-skip")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    tabs.focus();
+  });
   let hasActed = false; // before that, a link has chosen the tab, and no click
   for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (hasActed = true), { capture: true, once: true });
   const followFocus = () => {
