@@ -163,12 +163,14 @@ def test_the_address_names_the_model_chosen_on_about(open_page, page_url):
     expect(page).to_have_url(re.compile("tab=about&model=elephant"))
 
 
-def test_a_tab_chosen_before_the_first_result_is_in_the_address(open_page, page_url):
-    page, held = open_page("about:blank"), []
-    page.route("**/queue/join*", held.append)  # no result comes
+def test_a_tab_chosen_before_the_first_result_is_in_the_address(browser, page_url):
+    context, held = browser.new_context(locale="en-US"), []
+    page = context.new_page()
+    page.route("**/queue/join*", lambda route: held.append(route))  # no result comes
     page.goto(page_url)
     page.get_by_role("tab", name="About").click()
     expect(page).to_have_url(re.compile("tab=about&model=coco"))
+    context.close()
 
 
 def test_after_a_failure_nothing_of_the_result_before_it_is_left(page):
