@@ -81,8 +81,8 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
         for mark, extension, unpack in PACKINGS:
             if first.startswith(mark):
                 packed = _Counted(file)
-                unpacked = unpack(cast(BinaryIO, packed))
-                yield _guarded(cast(BinaryIO, unpacked), packed.count, name)
+                plain = unpack(cast(BinaryIO, packed))
+                yield _guarded(cast(BinaryIO, plain), packed.count, name)
                 return
             if path.suffix.lower() == extension and first:
                 raise BadInput(
