@@ -129,7 +129,22 @@ def test_what_cannot_be_sharded_or_gone_on_with_is_refused_in_one_line(many, tmp
 
 
 @pytest.fixture
-def stopped(monkeypatch):
+def broken_off(monkeypatch):
+    """Runs a command that notes each slice and then fails, as a stand-in makes it."""
+
+    def run(owner, name, stand_in, *command, status=2):
+        with monkeypatch.context() as patch:
+            patch.setattr(outputs, "RECORD_SECONDS", 0)
+            patch.setattr(owner, name, stand_in)
+            said = tiny(*command)
+        assert said.status == status
+        assert said.err.splitlines()[-2].startswith("the same command with --resume continues")
+
+    return run
+
+
+@pytest.fixture
+def stopped(broken_off):
     """Runs a command that stops when two of its three slices are written and noted."""
 
     def run(*arguments):
@@ -142,12 +157,7 @@ def stopped(monkeypatch):
                 self.write(["torn"] if self.format.is_text else np.ones((1, 8)))
                 raise BadInput("stop")
 
-        with monkeypatch.context() as patch:
-            patch.setattr(outputs, "RECORD_SECONDS", 0)
-            patch.setattr(FileOutput, "record", record_and_stop)
-            said = tiny(*arguments)
-        assert said.status == 2
-        assert said.err.splitlines()[-2].startswith("the same command with --resume continues")
+        broken_off(FileOutput, "record", record_and_stop, *arguments)
 
     return run
 
@@ -379,9 +389,7 @@ def test_a_bar_shows_the_time_left_at_a_terminal_alone(monkeypatch):
     assert shown(Terminal(), is_shown=False) == ""
 
 
-def test_a_file_that_cannot_be_moved_into_its_place_is_gone_on_with(
-    many, tmp_path, monkeypatch
-):
+def test_a_file_that_cannot_be_moved_into_its_place_is_gone_on_with(many, tmp_path, broken_off):
     """As where its place is a mount, or another user's file in a folder like /tmp."""
     command = ("encode", *verbs(many)["encode"], "--output", tmp_path / "out")
 
@@ -390,19 +398,14 @@ def test_a_file_that_cannot_be_moved_into_its_place_is_gone_on_with(
             raise OSError(errno.EBUSY, "Device or resource busy", str(self))
         return replace(self, target)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(outputs, "RECORD_SECONDS", 0)
-        patch.setattr(Path, "replace", busy)
-        said = tiny(*command)
-    assert said.status == 1
-    assert said.err.splitlines()[-2].startswith("the same command with --resume continues")
+    broken_off(Path, "replace", busy, *command, status=1)
     said = tiny(*command, "--resume")
     assert said.status == 0, said.err
     assert "goes on after 300 lines" in said.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 
 
-def test_lines_added_after_the_last_record_are_all_read(many, tmp_path, monkeypatch):
+def test_lines_added_after_the_last_record_are_all_read(many, tmp_path, broken_off):
     texts = many.good.read_text().splitlines()
     file = write_lines(tmp_path / "lines.txt", texts[:100])  # which end within a slice
     command = ("reconstruct", "--file", file, "--output", tmp_path / "out")
@@ -410,10 +413,7 @@ def test_lines_added_after_the_last_record_are_all_read(many, tmp_path, monkeypa
     def stop(self):
         raise BadInput("stop")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(outputs, "RECORD_SECONDS", 0)
-        patch.setattr(FileOutput, "finish", stop)
-        assert tiny(*command).status == 2
+    broken_off(FileOutput, "finish", stop, *command)
     write_lines(file, texts)
     assert tiny(*command, "--resume").status == 0
     whole = written(tmp_path / "whole", "reconstruct", "--file", many.good)

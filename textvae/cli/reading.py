@@ -24,8 +24,16 @@ STANDARD = "-"  # the name of standard input and of standard output
 SKIP_SIZE = 4096  # lines that are read at once to skip them
 # What NumPy raises for files that hold no array.
 NO_ARRAY = (
-    *(ValueError, TypeError, SyntaxError, tokenize.TokenError, EOFError, OverflowError),
-    *(MemoryError, RecursionError, NotImplementedError, zipfile.BadZipFile),
+    ValueError,
+    TypeError,
+    SyntaxError,
+    tokenize.TokenError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    NotImplementedError,  # zipfile's, for a method of packing that it does not know
+    zipfile.BadZipFile,
 )
 
 

@@ -65,10 +65,9 @@ def find_encoding(pieces: Iterable[bytes], name: str) -> str:
             except UnicodeDecodeError as error:
                 is_utf_8, stray = False, _place(error, num_breaks)
             num_breaks += piece.count(b"\n")
-        is_enough = len(sample) >= SAMPLE_BYTES // 2
-        if not is_enough and not piece.isascii():
+        if len(sample) < SAMPLE_BYTES // 2:
             _collect(piece, sample)  # also what is UTF-8, which a guess would garble
-        if not is_utf_8 and len(sample) >= SAMPLE_BYTES // 2:
+        elif not is_utf_8:
             break
     if is_utf_8:
         try:
@@ -110,6 +109,8 @@ def _is_utf_8(line: bytes) -> bool:
 
 def _collect(piece: bytes, sample: bytearray) -> None:
     """Add the lines of `piece` that are not ASCII, as far as the sample has room."""
+    if piece.isascii():
+        return
     for line in piece.split(b"\n"):
         # A cut might be within a character, so only a line that fills the sample is cut.
         if not line.isascii() and (not sample or len(sample) + len(line) < SAMPLE_BYTES):

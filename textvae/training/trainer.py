@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -100,8 +101,8 @@ class Trainer:
             TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
             OSError: the disk is full; what was in the folder is untouched.
         """
-        if not self.recipe.train.epochs:
-            self._check_source()  # before anything is written
+        # Without epochs the network is kept as it is; if it cannot be, nothing is written.
+        kept = None if self.recipe.train.epochs else self._report_to_keep()
         if resume:
             self.checkpointing.restore(self.model)
             self._keep_precision()
@@ -120,8 +121,8 @@ class Trainer:
             check_same_weights(self.model, self.replicas)
             note_rounding(self.model)
         log.info("precision of matrix products: %s", self.run.precision)
-        if not self.recipe.train.epochs:
-            self._keep_network()
+        if kept:
+            self._keep_network(kept)
             return
         with self.checkpointing.catching_signals():
             self._fit()
@@ -146,17 +147,18 @@ class Trainer:
             report={"history": self.run.history},
         )
 
-    def _check_source(self) -> None:
-        """Raise if there is no trained network that a run of no epochs could keep."""
-        if not (self.source and self.source.report.get("history")):
+    def _report_to_keep(self) -> dict[str, Any]:
+        """The report of the network that a run of no epochs keeps; raises if there is none."""
+        report = self.source.report if self.source else {}
+        if not report.get("history"):
             raise BadInput(
                 "train.epochs is 0, which keeps a network that was trained before; name its"
                 " weights, with their report.json, by --init-from"
             )
+        return report
 
-    def _keep_network(self) -> None:
+    def _keep_network(self, report: dict[str, Any]) -> None:
         """Write the network of the source unchanged, with its history."""
-        report = self.source.report if self.source else {}
         self.run.history = report["history"]
         # A run that was broken off has no report but of its epochs.
         of_epochs = sum(logs["seconds"] for logs in self.run.history)
