@@ -28,6 +28,7 @@ from textvae.cli.verbs import generate
 from textvae.cli.verbs.train import _recipe as recipe_of
 from textvae.config.recipe import find_recipe
 from textvae.config.settings import ModelConfig
+from textvae.errors import BadInput
 
 # What each verb is promised to take.
 OPTIONS = {
@@ -628,6 +629,8 @@ def test_a_network_that_starts_from_trained_weights_has_their_sizes(tmp_path):
     assert sizes("--init-from", "article") == ModelConfig.from_dict(theirs)
     # What is typed is as typed, and is refused later, where it does not fit.
     assert sizes("--init-from", "article", "--latent-dim", "3").latent_dim == 3
+    with pytest.raises(BadInput, match="nowhere"):  # before any caption is read
+        sizes("--init-from", "nowhere")
     # A language model has no code, and so no sizes of it.
     config = json.loads((loading.locate("coco") / "config.json").read_text())
     config["model"] |= {"latent_dim": 0, "encoder_dim": 5}

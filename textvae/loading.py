@@ -56,8 +56,9 @@ def sizes_to_start_from(weights: str | Path) -> dict[str, Any]:
         >>> sizes_to_start_from("article")["decoder"]
         'repeat'
     """
+    config = locate(weights) / "config.json"
     try:
-        sizes = json.loads((locate(weights) / "config.json").read_bytes())["model"]
+        sizes = json.loads(config.read_bytes())["model"]
         kept = sizes if sizes["latent_dim"] else sizes.keys() - OF_THE_CODE
         return {key: sizes[key] for key in kept}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
