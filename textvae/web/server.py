@@ -110,7 +110,8 @@ def _check_address(settings: Settings) -> None:
 
 
 def _cannot_listen(settings: Settings, error: Exception) -> BadInput:
-    reason, port = str(error).partition("\n")[0], settings.port or "7860 to 7959"
+    said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    reason, port = said.partition(" (while ")[0], settings.port or "7860 to 7959"
     return BadInput(english.TAKEN_PORT.format(port=port, host=settings.host, reason=reason))
 
 
