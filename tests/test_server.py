@@ -75,7 +75,8 @@ def test_weights_that_cannot_be_loaded_end_the_page():
 
 def test_a_host_that_this_machine_does_not_have_is_refused_at_once():
     demo = SimpleNamespace(launch=lambda **_: pytest.fail("Gradio would try for minutes"))
-    with pytest.raises(BadInput, match="cannot listen on port 7861 of 192.0.2.1: [A-Z][a-z ]+; give another"):
+    refused = "cannot listen on port 7861 of 192.0.2.1: [A-Z][a-z ]+; give another --host"
+    with pytest.raises(BadInput, match=refused):
         server._launch(demo, Settings(None, "192.0.2.1", 7861))
 
 
