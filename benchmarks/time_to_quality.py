@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> None:
     machine.print_progress(machine.in_words(facts))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        task = _task(options.captions, options.validation)
+        task = task_of(options.captions, options.validation)
     except BadInput as error:
         sys.exit(f"benchmarks.time_to_quality: {error}")
     with ExitStack() as stack:
@@ -203,7 +203,8 @@ def picture(found: dict[str, Curve], target: float) -> str:
     )
 
 
-def _task(captions: Sequence[Path], validation: Path) -> Task:
+def task_of(captions: Sequence[Path], validation: Path) -> Task:
+    """The network of the recipe `coco`, and these captions as token ids. Raises `BadInput`."""
     recipe = find_recipe("coco")
     texts = load_captions([str(file) for file in captions], max_length=MAX_WORDS).texts
     held = load_captions([str(validation)], max_length=MAX_WORDS).texts

@@ -17,6 +17,7 @@ from benchmarks import (
     decoding_speed,
     flops,
     machine,
+    precision,
     speed,
     start_up,
     time_to_quality,
@@ -29,6 +30,7 @@ from benchmarks.rows import invented_lengths, invented_rows, random_batches, rea
 from benchmarks.sizes import Size, recipe_settings
 from benchmarks.workers import Worker
 from textvae.config.settings import ModelConfig, TrainConfig
+from textvae.runtime import devices
 from textvae.saving.variables import named_variables
 
 CONFIG = ModelConfig(**SIZES)
@@ -370,6 +372,41 @@ def test_the_race_trains_the_bound_itself_at_a_steady_rate():
     assert settings.final_learning_rate == 1.0  # the cosine ends where it begins
     assert settings.batch_size == 64
     assert settings.dropout == recipe_settings().dropout
+
+
+class Here:
+    """As a `Worker`, but the object is in this process."""
+
+    def __init__(self, made_by, *arguments):
+        assert made_by == "benchmarks.precision:Learner"
+        self.made = precision.Learner(*arguments)
+
+    def call(self, method):
+        return getattr(self.made, method)()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_both_precisions_learn_from_the_same_words(monkeypatch):
+    monkeypatch.setattr(precision, "Worker", Here)
+    monkeypatch.setattr(devices, "prepare_training", lambda shards: None)
+    rows = invented_rows(invented_lengths(300), VOCAB_SIZE)
+    found = precision.measure((CONFIG, VOCAB_SIZE, rows, rows[:40]), steps=2, seeds=[0, 1])
+    assert [row["seed"] for row in found] == [0, 1]
+    for row in found:
+        exact, rough = row["float32"], row["bfloat16"]
+        assert exact["tokens"] == rough["tokens"]
+        assert exact["elbo"] == pytest.approx(rough["elbo"], rel=0.01)
+        assert exact["elbo"] != rough["elbo"]
+    assert found[0]["float32"]["tokens"] != found[1]["float32"]["tokens"]
+    one, other = (row["bfloat16"]["elbo"] - row["float32"]["elbo"] for row in found)
+    said = precision.summary(found)
+    assert said["elbo_difference"] == pytest.approx((one + other) / 2)
+    assert said["largest_difference"] == max(abs(one), abs(other))
 
 
 def test_the_pytorch_reference_is_the_same_network():

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from textvae.nn.products import matmul
+from textvae.nn.products import factor, matmul
 from textvae.types import Tensor
 
 SMALLEST_EXACT = 1e-30  # below this a float32 probability loses digits
@@ -51,8 +51,8 @@ def cross_entropy(
 def _nll_with_gradient(
     features: Tensor, table: Tensor, bias: Tensor, targets: Tensor, products: tf.DType
 ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
-    factor = tf.cast(table, products)  # once, for the logits and for the gradient
-    logits = matmul(features, factor, products, transpose_b=True) + bias
+    vectors = factor(table, products)  # once, for the logits and for the gradient
+    logits = matmul(features, vectors, products, transpose_b=True) + bias
     probabilities = tf.nn.softmax(logits)
     places = tf.stack([tf.range(tf.size(targets, targets.dtype)), targets], axis=1)
     of_targets = tf.gather_nd(probabilities, places)
@@ -67,11 +67,11 @@ def _nll_with_gradient(
     token_nll = tf.cond(is_exact, lambda: -tf.math.log(of_targets), from_logits)
 
     def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
-        softmax, weights = tf.cast(probabilities, products), upstream[:, None]
+        softmax, weights = factor(probabilities, products), upstream[:, None]
         weighted = weights * features
-        to_features = matmul(softmax, factor, products) - tf.gather(table, targets)
+        to_features = matmul(softmax, vectors, products) - tf.gather(table, targets)
         to_table = matmul(softmax, weighted, products, transpose_a=True)
-        to_bias = matmul(upstream[None], softmax, products)[0]
+        to_bias = matmul(upstream[None], softmax, softmax.dtype)[0]
         return (
             weights * to_features,
             tf.tensor_scatter_nd_sub(to_table, targets[:, None], weighted),

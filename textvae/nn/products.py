@@ -4,6 +4,9 @@ import tensorflow as tf
 
 from textvae.types import Tensor
 
+LOST = 2.0**-9  # added to 1, it is lost in the 8 significant bits of bfloat16
+PROBE = 64  # rows and columns; oneDNN multiplies much smaller matrices in other ways
+
 
 def matmul(
     a: Tensor,
@@ -14,10 +17,11 @@ def matmul(
 ) -> Tensor:
     """The float32 product of `a` and `b`, each rounded to `dtype` first: `[M, N]`.
 
-    Processors with units for bfloat16 multiply faster in it. The sums are float32, but are
-    rounded to bfloat16 once more, because TensorFlow has no bfloat16 product with a float32
-    result. A factor used several times can be cast beforehand. The gradients are products in
-    the same precision.
+    Processors with units for bfloat16 multiply faster in it. The sums are float32. Where oneDNN
+    rounds factors itself (see `onednn_rounds`), they also stay so in the result. Elsewhere, and
+    where a factor was rounded beforehand because it is used many times, the result is rounded
+    to bfloat16 once more, as TensorFlow has no product of bfloat16 with a float32 result. The
+    gradients are products in the same precision.
 
     Args:
         a: `[M, K]`, float32 or `dtype`.
@@ -28,8 +32,44 @@ def matmul(
 
     Example:
         >>> third = tf.constant([[1 / 3]])
-        >>> float(matmul(third, tf.ones((1, 1)), tf.bfloat16)[0, 0])  # 8 significant bits
-        0.333984375
+        >>> product = matmul(third, tf.ones((1, 1)), tf.bfloat16)  # 8 significant bits
+        >>> round(float(product[0, 0]), 3)
+        0.33...
     """
+    if dtype == tf.bfloat16 and a.dtype == b.dtype == tf.float32 and onednn_rounds():
+        return _batched(a, b, transpose_a, transpose_b)
     product = tf.matmul(tf.cast(a, dtype), tf.cast(b, dtype), transpose_a, transpose_b)
     return tf.cast(product, tf.float32)
+
+
+def factor(values: Tensor, dtype: tf.DType) -> Tensor:
+    """A float32 matrix as `matmul` takes it with the least work for several large products.
+
+    Example:
+        >>> factor(tf.ones((2, 2)), tf.float32).dtype
+        tf.float32
+    """
+    return values if dtype == tf.bfloat16 and onednn_rounds() else tf.cast(values, dtype)
+
+
+def onednn_rounds() -> bool:
+    """Whether batched float32 products round their factors to bfloat16 as they read them.
+
+    They do with AMX, if `runtime.devices.let_onednn_round` was called before TensorFlow's
+    first product. Factors are then not copied to bfloat16, nor results from it.
+
+    Example:
+        >>> onednn_rounds() in (True, False)
+        True
+    """
+    with tf.init_scope():  # compute it now, also while a graph is traced
+        above_one = tf.fill((PROBE, PROBE), 1.0 + LOST)
+        return bool(_batched(above_one, tf.eye(PROBE))[0, 0] == 1.0)
+
+
+def _batched(
+    a: Tensor, b: Tensor, transpose_a: bool = False, transpose_b: bool = False
+) -> Tensor:
+    """The product as a batch of one, the only kind for which TensorFlow lets oneDNN round."""
+    batches = tf.expand_dims(a, 0), tf.expand_dims(b, 0)
+    return tf.squeeze(tf.matmul(*batches, transpose_a, transpose_b), 0)

@@ -185,7 +185,18 @@ def divide_cores(shards: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(min(shards, cores))
 
 
+def let_onednn_round() -> None:
+    """Let oneDNN round the factors of batched float32 products to bfloat16, with AMX.
+
+    TensorFlow reads this setting at its first product. It is one of the whole process, so only
+    commands that train make it, and a value that is set already stays. No other product of
+    textvae is batched: `nn.products` alone asks for it.
+    """
+    os.environ.setdefault("TF_SET_ONEDNN_FPMATH_MODE", "BF16")
+
+
 def prepare_training(shards: int) -> None:
     """Set up the process so that training is fast; call before TensorFlow's first use."""
     divide_cores(shards)
+    let_onednn_round()
     disable_malloc_trim()
