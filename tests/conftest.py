@@ -13,8 +13,8 @@ import pytest
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before anything imports gradio
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-# What a command that trains sets before TensorFlow's first product, which may be long past here:
-# runs in this process and in others must round alike.
+# As commands that train do before TensorFlow's first product, which may be long past when a
+# test trains in this process: runs in all processes must round alike.
 os.environ["TF_SET_ONEDNN_FPMATH_MODE"] = "BF16"
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

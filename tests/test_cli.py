@@ -588,12 +588,12 @@ def test_results_go_into_pipes_and_devices_and_through_links(tmp_path):
         learned_vae().encode("a dog runs"),
     )
     encode = ("encode", "--weights", saved_weights(), "--file", file, "--output")
-    device = os.readlink("/dev/stdout")  # a link, which a file would replace
+    device = Path("/dev/stdout").readlink()  # a link, which a file would replace
     with (tmp_path / "out").open("wb") as out:
         process = start(*encode, "/dev/stdout", stdout=out)
         assert process.wait() == 0, process.stderr.read()
     np.testing.assert_array_equal(np.load(tmp_path / "out"), [expected])
-    assert os.readlink("/dev/stdout") == device
+    assert Path("/dev/stdout").readlink() == device
     os.mkfifo(tmp_path / "fifo")
     process = start(*encode, tmp_path / "fifo")
     read = np.load(io.BytesIO((tmp_path / "fifo").read_bytes()))

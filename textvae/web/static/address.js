@@ -4,6 +4,11 @@
 window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
   let restoring = null; // the link that is being opened again, until its result has come
+  let opening; // the timer after which it is asked for
+
+  // Milliseconds within which a step through the history replaces the one before it. Answers to
+  // steps that follow each other at once can come in another order.
+  const QUICK = 150;
 
   const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
   const model = () => document.querySelector("[data-model]")?.dataset.model;
@@ -45,7 +50,8 @@ window.textvaeAddress = (() => {
     window.addEventListener("popstate", ({ state }) => {
       const link = state?.link ?? location.search;
       [current, restoring] = [link, state?.link ?? null];
-      document.dispatchEvent(new CustomEvent("textvae-open", { detail: { link } }));
+      clearTimeout(opening);
+      opening = setTimeout(() => document.dispatchEvent(new CustomEvent("textvae-open", { detail: { link } })), QUICK);
     });
     update();
   }
