@@ -10,23 +10,23 @@ captions, in float32 for both. Each training has a process of its own; the two p
 seed follow each other.
 """
 
-import argparse
-import dataclasses
 import json
-import os
 import statistics
-import sys
-from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
 from benchmarks.rows import Rows
 from benchmarks.sizes import recipe_settings
-from benchmarks.time_to_quality import NUM_HELD_OUT, VALIDATION_BATCH, at_full_beta, task_of
+from benchmarks.time_to_quality import (
+    NUM_HELD_OUT,
+    VALIDATION_BATCH,
+    at_full_beta,
+    begin,
+    captions_parser,
+)
 from benchmarks.training_speed import PRECISIONS
 from benchmarks.workers import Worker
 from textvae.config.settings import ModelConfig, TrainConfig
-from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
 
 
@@ -71,8 +71,7 @@ def measure(task: Any, steps: int, seeds: list[int]) -> list[dict[str, Any]]:
     for seed in seeds:
         found: dict[str, Any] = {"seed": seed}
         for precision in PRECISIONS:
-            settings = at_full_beta(recipe_settings(), seed=seed)
-            settings = dataclasses.replace(settings, precision=precision)
+            settings = at_full_beta(recipe_settings(), seed=seed, precision=precision)
             with Worker("benchmarks.precision:Learner", *task, settings, steps) as worker:
                 found[precision] = worker.call("learn")
             machine.print_progress(f"seed {seed}, {precision}: {found[precision]}")
@@ -103,24 +102,12 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Train, compare, and print one JSON object."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.precision",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = captions_parser("precision", __doc__)
     add = parser.add_argument
-    add("--captions", nargs="+", type=Path, required=True, metavar="FILE", help="to train on")
-    add("--validation", type=Path, required=True, metavar="FILE", help="to measure on")
     add("--steps", type=int, default=1000, help="of the optimiser, within one epoch (1000)")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2], help="one training each (0 1 2)")
     options = parser.parse_args(arguments)
-    facts = machine.machine()
-    machine.print_progress(machine.in_words(facts))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        task = task_of(options.captions, options.validation)
-    except BadInput as error:
-        sys.exit(f"benchmarks.precision: {error}")
+    facts, task = begin(parser, options)
     rows = measure(task, options.steps, options.seeds)
     settings = {"steps": options.steps, "held_out_captions": NUM_HELD_OUT}
     print(json.dumps({**summary(rows), **settings, "machine": facts, "trainings": rows}))

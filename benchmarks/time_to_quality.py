@@ -167,14 +167,9 @@ def compared(found: dict[str, Curve], target: float | None) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the comparison, and print and write the results."""
-    options = _parser().parse_args(arguments)
-    facts = machine.machine()
-    machine.print_progress(machine.in_words(facts))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        task = task_of(options.captions, options.validation)
-    except BadInput as error:
-        sys.exit(f"benchmarks.time_to_quality: {error}")
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    facts, task = begin(parser, options)
     with ExitStack() as stack:
         turns = {
             name: partial(stack.enter_context(Worker(maker, *task)).call, "turn")
@@ -203,8 +198,33 @@ def picture(found: dict[str, Curve], target: float) -> str:
     )
 
 
-def task_of(captions: Sequence[Path], validation: Path) -> Task:
-    """The network of the recipe `coco`, and these captions as token ids. Raises `BadInput`."""
+def captions_parser(name: str, description: str | None) -> argparse.ArgumentParser:
+    """The parser of a benchmark `name` that trains on captions and measures on others."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--captions", nargs="+", type=Path, required=True, metavar="FILE", help="to train on")
+    add("--validation", type=Path, required=True, metavar="FILE", help="to measure on")
+    return parser
+
+
+def begin(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> tuple[dict[str, Any], Task]:
+    """What the machine is, also on standard error, and what is trained; exits on bad files."""
+    facts = machine.machine()
+    machine.print_progress(machine.in_words(facts))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        return facts, _task(options.captions, options.validation)
+    except BadInput as error:
+        sys.exit(f"{parser.prog}: {error}")
+
+
+def _task(captions: Sequence[Path], validation: Path) -> Task:
     recipe = find_recipe("coco")
     texts = load_captions([str(file) for file in captions], max_length=MAX_WORDS).texts
     held = load_captions([str(validation)], max_length=MAX_WORDS).texts
@@ -225,14 +245,8 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.time_to_quality",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = captions_parser("time_to_quality", __doc__)
     add = parser.add_argument
-    add("--captions", nargs="+", type=Path, required=True, metavar="FILE", help="to train on")
-    add("--validation", type=Path, required=True, metavar="FILE", help="to measure on")
     add("--minutes", type=float, default=20.0, help="of training, for each (20)")
     add("--turn", type=float, default=TURN, metavar="SECONDS", help="of each in turn (30)")
     add("--target", type=float, help="the ELBO to reach (the best that PyTorch does)")

@@ -78,7 +78,7 @@ def worst(ours, theirs):
 
 @pytest.mark.parametrize(("transpose_a", "transpose_b"), TRANSPOSED)
 @pytest.mark.parametrize("size", SIZES)
-def test_factors_are_rounded_and_so_is_the_result(size, transpose_a, transpose_b):
+def test_factors_are_rounded_whether_or_not_the_result_is(size, transpose_a, transpose_b):
     a, b, _ = factors(size, transpose_a, transpose_b)
     product = matmul(a, b, tf.bfloat16, transpose_a, transpose_b)
     assert product.dtype == tf.float32
