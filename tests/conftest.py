@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before anything imports gradio
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+from textvae.web.settings import QUIET
+
+# Before anything imports Gradio, as the page does: its statistics of events warn with pandas 3,
+# in a thread that may run between two tests, where no filter of pytest's holds.
+os.environ.update(QUIET)
 # As commands that train do before TensorFlow's first product, which may be long past when a
 # test trains in this process: runs in all processes must round alike.
 os.environ["TF_SET_ONEDNN_FPMATH_MODE"] = "BF16"
@@ -30,13 +33,7 @@ FLAGS = [
 ]
 
 
-# Raised by Gradio 6.31 with pandas 3 in its threads after any event; no fault of the tests.
-PANDAS = ("'future.no_silent_downcasting' is deprecated", "The copy keyword is deprecated")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    for message in PANDAS:
-        config.addinivalue_line("filterwarnings", f"ignore:{message}")
+def pytest_configure() -> None:
     # A background job inherits that Ctrl-C is ignored, and would pass it on to the commands
     # that tests start and interrupt.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

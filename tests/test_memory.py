@@ -15,7 +15,7 @@ from benchmarks.browser import Browser
 from textvae.runtime.memory import gc_disabled
 from textvae.web import page
 from textvae.web.service import Service
-from textvae.web.settings import QUIET
+from textvae.web.settings import QUIET, read_settings
 
 # Prints how many arenas glibc has opened once ten threads have held memory at the same time.
 ARENAS = """
@@ -84,8 +84,9 @@ print((resident() - before) // 1_000_000)
 @pytest.fixture
 def demo(monkeypatch):
     """A page around fake models that remembers two visitors."""
-    for name, value in QUIET.items():
-        monkeypatch.setenv(name, value)
+    for name in QUIET:
+        monkeypatch.delenv(name)
+    read_settings()
     monkeypatch.setattr(page, "SESSIONS", 2)
     demo = page.build_demo(Service(load=FakePipeline, shipped=["coco", "article"]))
     demo.launch(prevent_thread_lock=True, quiet=True, **page.launch_options())
