@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forked import for_shells
 from tiny import (
     copy_of_weights,
     learned_vae,
@@ -361,6 +362,8 @@ def test_a_line_that_cannot_be_read_gives_an_empty_line_and_a_warning(tmp_path):
     assert json.loads(tiny("reconstruct", "--json", "--file", file).out) == wanted
     nothing = write(tmp_path / "none.txt", b"- 1 -\n- 2 -\n")
     assert lines(tiny("reconstruct", "--file", nothing)) == ["", ""]
+    blank = write(tmp_path / "blank.txt", b"\n \n\n")
+    assert lines(tiny("reconstruct", "--file", blank)) == ["", "", ""]
 
 
 def test_a_line_that_cannot_be_read_is_refused_where_it_is_asked_for_or_would_shift_rows(
@@ -609,13 +612,13 @@ def test_results_go_into_pipes_and_devices_and_through_links(tmp_path):
 def test_encode_feeds_decode_in_a_shell(tmp_path):
     captions = some_captions(9)
     file = write_lines(tmp_path / "lines.txt", captions)
-    textvae = f"{sys.executable} -m textvae"
+    textvae, options = for_shells()
     weights = f"--weights {saved_weights()}"
     pipeline = (
         f"{textvae} encode {weights} --file - --output - < {file}"
         f" | {textvae} decode {weights} --file -"
     )
-    shell = start("-c", pipeline, program=("sh",))
+    shell = start("-c", pipeline, program=("sh",), **options)
     out, _ = shell.communicate()
     assert out.splitlines() == learned_vae().reconstruct(captions)
 

@@ -134,6 +134,7 @@ def test_other_addresses_are_refused(source):
 def test_splits_are_told_by_names():
     names = ["train.csv", "data/dev-0.csv", "x/test/a.csv", "contrast.csv", "latest.txt"]
     assert [split_of(name) for name in names] == ["train", "validation", "test", "", ""]
+    assert split_of("test_data/train.csv") == "train"
 
 
 def test_a_folder_may_have_a_dot_in_its_name(server, tmp_path):

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textvae.data.captions import load_captions
+from textvae.data.readers.columns import kind_of
 from textvae.data.readers.reader import ReadOptions
 from textvae.data.readers.sources import fingerprint
 from textvae.errors import BadInput
@@ -265,9 +266,9 @@ def test_every_packing_around_every_format(tmp_path, packing, name):
 def test_of_several_files_in_an_archive_one_is_named(tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("annotations/captions_val2014.json", json.dumps(COCO))
         archive.writestr("annotations/instances_val2014.json", "{}")
-    with pytest.raises(BadInput, match=r"holds .*captions_val2014.json, .*; name one, such as"):
+        archive.writestr("annotations/captions_val2014.json", json.dumps(COCO))
+    with pytest.raises(BadInput, match=r"name one, such as .*/annotations/captions_val2014"):
         read(path)
     assert len(read(path / "annotations/captions_val2014.json")) == 4
 
@@ -394,6 +395,8 @@ NO_CAPTIONS = {
         "no column that looks",
     ),
     "page.txt": ("<!DOCTYPE html>\n<p>A dog.\n", "holds markup"),
+    "page.csv": ("<!DOCTYPE html>\n<p>A dog runs on the beach.\n", "holds markup"),
+    "train.txt": ("data/1.jpg\ndata/2.jpg\n", "lists file names"),
     "deep.jsonl": ('{"a":' * 90_000, "line 1 is not valid JSON"),
     "numbers.json": ("[1, 2]", "must be strings or objects"),
     "fake.parquet": ("A dog.", "not a Parquet file"),
@@ -406,6 +409,68 @@ def test_what_holds_no_captions_is_refused_in_one_line(tmp_path, name):
     with pytest.raises(BadInput, match=message) as refusal:
         read(save(tmp_path / name, text))
     assert "\n" not in str(refusal.value)
+
+
+HEADERS = {
+    "separator": "sep=;\nid;text\n1;A dog runs.\n2;A cat sleeps.\n",
+    "trailing": "id,text,\n1,A dog runs.,\n2,A cat sleeps.,\n",
+    "blank": "   \nid,text\n1,A dog runs.\n2,A cat sleeps.\n",
+    "again": "id,text\n1,A dog runs.\nid,text\n2,A cat sleeps.\n",
+    "spaces": '"id", "text"\n1, "A dog runs."\n2, "A cat sleeps."\n',
+    "form": 'Timestamp,"What did you like most about the workshop today?"\n'
+    "2024/01/05 10:22:33,A dog runs.\n2024/01/05 10:25:01,A cat sleeps.\n",
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_is_no_caption_however_it_comes(tmp_path, name):
+    found = read(save(tmp_path / "a.csv", HEADERS[name]))
+    assert [text for text in found.texts if text] == ["A dog runs.", "A cat sleeps."]
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr])
+def test_a_cell_with_a_list_holds_several_captions_of_one_thing(tmp_path, write):
+    lists = [["A dog's run.", "It runs."], ["A cat sleeps.", "It sleeps."]]
+    rows = [["raw", "split"], *([write(each), "train"] for each in lists)]
+    found = read(save(tmp_path / "a.csv", table(rows, ",")))
+    assert found.texts == [text for each in lists for text in each]
+    one, same, other, _ = (caption.group for caption in found.captions)
+    assert one == same != other
+
+
+def test_a_decimal_comma_separates_no_columns(tmp_path):
+    path = save(tmp_path / "a.csv", "1;1,5;Ein Hund läuft\n2;2,5;Eine Katze schläft\n")
+    assert read(path).texts == ["Ein Hund läuft", "Eine Katze schläft"]
+
+
+def test_a_text_file_with_bars_is_a_table_whose_quotes_belong_to_the_text(tmp_path):
+    path = save(tmp_path / "a.txt", 'wavs/1.wav|"Go" says he\nwavs/2.wav|A cat sleeps\n')
+    assert read(path).texts == ['"Go" says he', "A cat sleeps"]
+
+
+def test_captions_of_a_file_in_a_folder_or_with_a_number_are_of_one_image(tmp_path):
+    lines = "images/1.jpg\tA dog runs.\nimages/1.jpg\tA brown dog.\n"
+    found = read(save(tmp_path / "a.txt", lines))
+    assert [caption.group for caption in found.captions] == ["image:images/1.jpg"] * 2
+    rows = [{"image": f"{n // 5}.jpg#{n % 5}", "text": f"A dog, {n}."} for n in range(10)]
+    found = read(save(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows))))
+    assert {caption.group for caption in found.captions} == {"image:0.jpg", "image:1.jpg"}
+
+
+def test_a_long_cell_is_judged_at_once():
+    assert kind_of(["/" * 10**6 + " x"]) == "other"
+
+
+def test_a_file_without_a_name_is_refused():
+    with pytest.raises(BadInput, match="has no name; check the command"):
+        read("")
+
+
+def test_an_office_document_is_no_archive_of_captions(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    with pytest.raises(BadInput, match="office document"):
+        read(tmp_path / "a.ods")
 
 
 def test_groups_and_labels(tmp_path):

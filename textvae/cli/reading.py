@@ -102,22 +102,16 @@ def read_lines(source: str) -> list[str]:
 
 
 def _lines_of(source: str) -> Iterator[str]:
-    """The lines of a file or of standard input, not all of which are blank."""
+    """The lines of a file or of standard input, at least one."""
     with contextlib.ExitStack() as stack:
         file: Any = sys.stdin.buffer
         if source != STANDARD:
             file = stack.enter_context(open_unpacked(source))
         lines = text_files.stream_lines(file, _name(source))
-        first = []
-        for line in lines:
-            first.append(line)
-            if line.strip():
-                break
-        else:
-            raise BadInput(
-                f"{_name(source)} is empty or holds only white space; give one caption per line"
-            )
-        yield from first
+        first = next(lines, None)
+        if first is None:
+            raise BadInput(f"{_name(source)} is empty; give one caption per line")
+        yield first
         yield from lines
 
 

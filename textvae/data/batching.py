@@ -157,6 +157,9 @@ class CaptionBatches:
             found = tf.numpy_function(partial(self._part, drawn, at_once), [first], types)
             return [tf.ensure_shape(each, [None]) for each in found]
 
+        # AutoGraph would write the code of each function to the folder for temporary files, and
+        # a process that is killed leaves it there.
+        as_it_is = tf.autograph.experimental.do_not_convert
         options = tf.data.Options()
         # Its thread sleeps up to a minute at a time, and the end of an epoch waits for it.
         options.autotune.enabled = False
@@ -165,10 +168,10 @@ class CaptionBatches:
             # at once, ahead of time, and TensorFlow takes them apart. `from_generator` would do
             # the same, but has the C library return memory after each step.
             tf.data.Dataset.range(skip, num_batches, at_once)
-            .map(rows_of)
+            .map(as_it_is(rows_of))
             .prefetch(1)
-            .flat_map(self._batches_of)
-            .map(lambda rows: rows.to_tensor(default_value=PAD_ID))
+            .flat_map(as_it_is(self._batches_of))
+            .map(as_it_is(lambda rows: rows.to_tensor(default_value=PAD_ID)))
             .prefetch(4)
             .apply(tf.data.experimental.assert_cardinality(max(num_batches - skip, 0)))
             .with_options(options)

@@ -1,8 +1,8 @@
 """Files of blocks of captions: TFRecord files of `tf.train.Example`, with an index beside them.
 
-The index is written last, so what has one was written to its end. It says which version wrote
-the file, what for, how long it is and what its checksum is: a file of another version or for
-another purpose, one cut short and one changed are not used, but made anew.
+The index is written last, so a file that has one is complete. It records the version that wrote
+the file, its purpose, its length and its checksum: a file of another version or purpose, or one
+that was truncated or changed, is not used but rebuilt.
 """
 
 import contextlib
@@ -65,7 +65,7 @@ class BlockFile:
             why = "was cut short or changed"
         else:
             return cls(path, index)
-        log.warning("the cache %s %s; making it anew", path, why)
+        log.warning("the cache %s %s; rebuilding it", path, why)
         return None
 
     def __len__(self) -> int:

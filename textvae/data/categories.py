@@ -36,7 +36,7 @@ class Mention:
 
     def __init__(self, category: str) -> None:
         forms = "|".join(map(re.escape, sorted(word_forms(category))))
-        # Between spaces, since a vowel sign at the end of a word is none of `\b`'s letters.
+        # Between spaces, since `\b` does not take a vowel sign at a word's end for a letter.
         self.category, self.pattern = category, re.compile(rf"(?<!\S)(?:{forms})(?!\S)")
         self._is_found = False
         self._words: set[str] = set()  # of the texts until one mentions it

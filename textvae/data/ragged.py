@@ -60,7 +60,7 @@ class Ragged(NamedTuple):
         )
 
     def cut(self, is_cut: Bools, starts: Ints, lengths: Ints) -> "Ragged":
-        """These rows, those of `is_cut` without some of what is between first and last token.
+        """These rows; those of `is_cut` keep only some of the tokens between first and last.
 
         Args:
             is_cut: `[N]`, of C rows.
@@ -82,9 +82,9 @@ class Ragged(NamedTuple):
         return Ragged(self.ids[stays], kept)
 
     def without(self, missing: Bools) -> "Ragged":
-        """These rows without the tokens at these places of `ids`; first and last ones stay.
+        """These rows without the `missing` tokens, but always with their first and last ones.
 
-        Where all between them are missing, the last of these stays, too.
+        If a row would lose all tokens between those two, it keeps the last of them.
 
         Example:
             >>> rows = Ragged.of([[1, 5, 6, 2], [1, 7, 2]])
@@ -106,7 +106,7 @@ class Ragged(NamedTuple):
 
 
 def concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
-    """The places from each start on, as many as its length.
+    """The ranges that begin at `starts` and have these `lengths`, one after the other.
 
     Example:
         >>> concatenated_ranges(np.array([10, 20]), np.array([2, 3])).tolist()

@@ -22,10 +22,10 @@ REMEDIES = {
 }
 # Number of lines -> what a model of that many can do, from the most lines to the fewest.
 EXPECTATIONS = (
-    (50_000, "enough to read most new lines back and to write varied ones"),
-    (10_000, "enough to read many new lines back, if they are short and alike"),
+    (50_000, "enough to reconstruct most new lines and to generate varied ones"),
+    (10_000, "enough to reconstruct many new lines, if they are short and alike"),
     (2_000, "enough for a map and for neighbours; new lines come back only roughly"),
-    (MIN_LINES, "few: the model learns these lines by heart and can hardly read new ones"),
+    (MIN_LINES, "few: the model memorises these lines and can hardly reconstruct new ones"),
     (0, f"too few to train on: at least {MIN_LINES} lines are needed"),
 )
 

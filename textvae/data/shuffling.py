@@ -1,4 +1,4 @@
-"""Which captions of an epoch come when, of as many captions as there may be."""
+"""The order of the captions in an epoch, a window at a time, however many there are."""
 
 from collections.abc import Callable, Iterable, Iterator
 

@@ -15,7 +15,7 @@ from textvae.data.stored_captions import StoredCaptions, held_if_few
 from textvae.errors import BadInput
 
 PER_GROUP = 2  # captions of each group that `draw_captions` takes
-NEAR = 1.5  # times as many captions held out as wanted, or as few, are near enough
+NEAR = 1.5  # by what factor the number of captions held out may miss the one wanted
 
 
 def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Captions, Captions]:

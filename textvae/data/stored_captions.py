@@ -90,12 +90,12 @@ class StoredCaptions(CaptionSequence):
 
     @property
     def identity(self) -> list[Any]:
-        """Two of the same identity are of the same captions."""
+        """Equal for two objects that hold the same captions."""
         kept = b"".join(each.tobytes() for each in self._kept or ())
         return [self.file.identity, self.file.checksum, zlib.crc32(kept), len(self)]
 
     def filtered(self, is_wanted: Callable[[Caption], bool]) -> Self:
-        """Those of these captions that are wanted; each is asked for once, in order."""
+        """The captions for which `is_wanted` is true; it is called once for each, in order."""
         kept = []
         for block in range(len(self.file)):
             mask = self._mask(block)
@@ -104,7 +104,7 @@ class StoredCaptions(CaptionSequence):
         return type(self)(self.file, kept)
 
     def part(self, start: int, stop: int) -> Self:
-        """Those from one place to another, without a look at them."""
+        """The captions from `start` up to `stop`, found without reading any."""
         kept = []
         first = 0  # of these captions in the block
         for block in range(len(self.file)):
@@ -130,7 +130,7 @@ class StoredCaptions(CaptionSequence):
         return self._of_block(block, whole)
 
     def _of_block(self, block: int, whole: list[T]) -> list[T]:
-        """Of something for each caption of a block, that of these captions."""
+        """The entries of `whole`, one per caption of a block, that are for these captions."""
         if self._kept is None:
             return whole
         return list(compress(whole, self._mask(block).tolist()))

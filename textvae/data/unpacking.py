@@ -100,7 +100,7 @@ def members(path: Path, name: str) -> list[str]:
     """
     with _readable(name), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-    if "[Content_Types].xml" in names:
+    if {"[Content_Types].xml", "mimetype"} & {*names}:
         raise BadInput(f"{name} is an office document; save it as .csv or .txt")
     return [
         each

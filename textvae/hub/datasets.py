@@ -207,8 +207,10 @@ def split_of(name: str) -> str:
         >>> split_of("data/train-00000-of-00001.parquet"), split_of("val.csv")
         ('train', 'validation')
     """
-    found = PART.search(name.lower())
-    return SPLITS.get(found[1], "validation") if found else ""
+    for part in reversed(name.lower().split("/")):  # the file's own name says most
+        if found := PART.search(part):
+            return SPLITS.get(found[1], "validation")
+    return ""
 
 
 def _source(address: DatasetAddress, name: str, path: Path) -> Source:

@@ -10,14 +10,15 @@ from textvae.errors import BadInput
 
 # Names of columns of captions, the likeliest first.
 TEXT_NAMES = ("caption", "captions", "text", "sentence", "sentences", "comment", "line")
-IMAGE_FILE = re.compile(r"[^\t/]{1,250}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
+IMAGE_FILE = re.compile(r"[^\t]{1,500}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
 # Names of columns that say which image a caption is of, in lower case and letters alone.
 IMAGE_NAME = re.compile(
     r"(?:image|img)(?:id|key|name|file|filename|path|url)?|(?:photo|picture)id"
 )
 FLAGS = {"0", "1", "false", "true", "no", "yes"}  # whether there is an image, not which
 NUMBER = re.compile(r"[-+]?\d[\d.,:/eE+-]*%?")
-ADDRESS = re.compile(r"\S*(?:://|@|[/\\])\S*")
+NUMBERED = re.compile(r"(\.\w{1,5})#\d{1,6}$")
+ADDRESS = re.compile(r"://|@|[/\\]")  # in a cell without white space
 LONGER = 3  # a column of text is chosen if it is this many times as long as any other
 
 
@@ -178,7 +179,7 @@ def kind_of(cells: Sequence[Any]) -> str:
         return "image"
     if sum(NUMBER.fullmatch(each) is not None for each in strings) > most:
         return "number"
-    if sum(ADDRESS.fullmatch(each) is not None for each in strings) > most:
+    if sum(map(_is_address, strings)) > most:
         return "short"
     sample = "".join(strings)
     letters = sum(character.isalpha() for character in sample)
@@ -191,6 +192,20 @@ def kind_of(cells: Sequence[Any]) -> str:
     return (
         "text" if words >= 2 or (not is_spaced and len(sample) >= 4 * len(strings)) else "short"
     )
+
+
+def image_name(value: str) -> str:
+    """The image that a value names: 1000.jpg#0 is the first caption of 1000.jpg.
+
+    Example:
+        >>> image_name("1000.jpg#0"), image_name("Photo #1")
+        ('1000.jpg', 'Photo #1')
+    """
+    return NUMBERED.sub(r"\1", value)
+
+
+def _is_address(cell: str) -> bool:
+    return len(cell.split(maxsplit=1)) == 1 and ADDRESS.search(cell) is not None
 
 
 def _strings(cells: Sequence[Any]) -> list[str]:

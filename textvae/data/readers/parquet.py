@@ -7,10 +7,11 @@ from typing import Any
 from textvae.data.readers import records
 from textvae.data.readers.document import MAX_LINE, Document
 from textvae.data.readers.reader import CaptionFile
+from textvae.data.unpacking import FREE_BYTES, MAX_RATIO
 from textvae.errors import BadInput
 
 MARK = b"PAR1"
-ROWS = 1000  # read at a time
+ROWS = 100  # read at a time
 MIN_ROWS = 100_000  # a file with more rows must have at least a byte for each
 MAX_CELLS = 2**26  # bytes that any column chunk may have; with many rows, more
 
@@ -48,8 +49,28 @@ def _rows(document: Document) -> Iterator[dict[str, Any]]:
             )
         names = [field.name for field in file.schema_arrow if _is_plain(field.type)]
         _refuse_large_cells(document.name, file.metadata, names)
+        most = max(FREE_BYTES, MAX_RATIO * document.source.path.stat().st_size)
         for batch in file.iter_batches(ROWS, columns=names, use_threads=False):
-            yield from batch.to_pylist()
+            # A dictionary would be counted again with every batch.
+            plain = (getattr(each, "indices", each) for each in batch.columns)
+            most -= sum(each.nbytes for each in plain)
+            if most < 0:
+                raise BadInput(
+                    f"{document.name} unpacks to more than {MAX_RATIO} times its size, which"
+                    " captions do not; give a file of different lines"
+                )
+            for row in batch.to_pylist():
+                _refuse_long_cells(document.name, row)
+                yield row
+
+
+def _refuse_long_cells(name: str, row: dict[str, Any]) -> None:
+    for column, cell in row.items():
+        if isinstance(cell, str) and len(cell) > MAX_LINE:
+            raise BadInput(
+                f"{name}: a cell of column {column} is longer than {MAX_LINE:,} characters, too"
+                " many for captions; leave the column out of the file"
+            )
 
 
 @contextlib.contextmanager
@@ -76,10 +97,8 @@ def _is_plain(kind: Any) -> bool:
         kind = kind.value_type
     if types.is_dictionary(kind):
         kind = kind.value_type
-    return any(
-        test(kind)
-        for test in (types.is_string, types.is_large_string, types.is_integer, types.is_boolean)
-    )
+    texts = (types.is_string, types.is_large_string, types.is_string_view)
+    return any(test(kind) for test in (*texts, types.is_integer, types.is_boolean))
 
 
 def _refuse_large_cells(name: str, metadata: Any, names: list[str]) -> None:
@@ -88,12 +107,13 @@ def _refuse_large_cells(name: str, metadata: Any, names: list[str]) -> None:
         chunks = metadata.row_group(group)
         for place in range(chunks.num_columns):
             chunk = chunks.column(place)
-            if chunk.path_in_schema.split(".")[0] not in names:
+            path = chunk.path_in_schema
+            if not any(path == each or path.startswith(f"{each}.") for each in names):
                 continue
             allowed = max(MAX_CELLS, chunks.num_rows * MAX_LINE // 100)
             if chunk.total_uncompressed_size > allowed:
                 raise BadInput(
-                    f"{name}: column {chunk.path_in_schema} has"
+                    f"{name}: column {path} has"
                     f" {chunk.total_uncompressed_size:,} bytes in {chunks.num_rows:,} rows,"
                     " too many for captions; leave the column out of the file"
                 )

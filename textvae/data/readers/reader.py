@@ -41,7 +41,7 @@ class ReadOptions:
             or its number from 1. By default it is detected.
         delimiter: what separates the columns of a table. By default it is detected.
         encoding: of text files. By default it is detected.
-        group_column: the column whose equal values keep captions on one side of a split.
+        group_column: the column of groups, each of which stays on one side of a split.
         label_column: the column of the captions' labels.
 
     Example:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from textvae.data.readers.columns import Columns, choose_columns
+from textvae.data.readers.columns import Columns, choose_columns, image_name
 from textvae.data.readers.document import Document
 from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
 from textvae.errors import BadInput
@@ -101,6 +101,7 @@ def _of_objects(items: Iterable[Any], columns: Columns, name: str) -> Iterator[R
             continue
         text = item.get(columns.text)
         value, label = (_plain(item.get(key)) for key in (columns.group, columns.label))
+        value = image_name(value) if columns.is_image else value
         group = f"{kind}:{value}" if value else ""
         if isinstance(text, str):
             yield RawCaption(group, text, label)

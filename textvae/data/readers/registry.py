@@ -4,6 +4,7 @@ To add a format, write a module with a `read` like those beside this one and cal
 """
 
 import json
+import re
 from collections.abc import Callable
 
 from textvae.data.readers import json_files, parquet, records, table_layout, tables, text_lines
@@ -19,6 +20,7 @@ from textvae.data.readers.sources import (
 from textvae.errors import BadInput
 
 UNNAMED = ""  # standard input and pipes have no extension
+MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
 
 
 def open_captions(source: Source, options: ReadOptions) -> CaptionFile:
@@ -53,6 +55,10 @@ def _reader(document: Document) -> Callable[[Document], CaptionFile]:
     if extension == ".parquet":
         raise BadInput(
             f"{document.name} is not a Parquet file, as its name says; download it again"
+        )
+    if MARKUP.match(document.sample[0]):
+        raise BadInput(
+            f"{document.name} holds markup, not captions; save it as text, one caption per line"
         )
     if extension in JSON_LINES_EXTENSIONS:
         return records.read_json_lines

@@ -84,6 +84,8 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
         ['a.txt', 'b.txt']
     """
     for file in files:
+        if not isinstance(file, Source) and not str(file).strip():
+            raise BadInput("a file of captions has no name; check the command")
         if isinstance(file, Source):
             yield from _in_archive(file)
         elif str(file) == STANDARD_INPUT:
@@ -205,6 +207,7 @@ def _in_archive(source: Source) -> Iterator[Source]:
         return
     listed = members(source.path, source.name)
     useful = [each for each in listed if may_hold_captions(PurePosixPath(each).name)] or listed
+    useful.sort(key=lambda each: "caption" not in each.lower())
     if len(useful) != 1:
         example = f"; name one, such as {source.name}/{useful[0]}" if useful else ""
         raise BadInput(f"{source.name} holds {_listed(useful)}{example}")

@@ -10,8 +10,9 @@ from textvae.data.readers.columns import TEXT_NAMES, Columns, choose_columns, ki
 from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
-DELIMITERS = {".tsv": "\t;|,", ".txt": "\t", ".token": "\t"}  # the likeliest first
+DELIMITERS = {".tsv": "\t;|,", ".txt": "\t|", ".token": "\t|"}  # the likeliest first
 ANY_DELIMITER = ",;|\t"
+LOOSE = "\t|"  # between these a quote may belong to the text: `1.jpg#0<tab>"Go" says a sign`
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 ONE_COLUMN = "\x1f"  # a delimiter that no text has
 MIN_SAME = 0.9  # share of rows that must have the most common number of cells
@@ -20,7 +21,10 @@ HEADER_WORDS = {
     "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
 }  # fmt: skip
 MAX_HEADER = 40  # characters of a cell in a header
-QUOTED = re.compile(r'(?:^|\t)"')  # a cell between tabs that begins with a quote
+QUOTED = re.compile(r'(?:^|[\t|])"')  # a cell between tabs or bars that begins with a quote
+SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.I)  # Excel's first line, which names the delimiter
+BETWEEN = {"\t": re.compile("\t"), "|": re.compile(r"(?<! )\|")}  # "Title | Site" is prose
+DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 
 
 class Layout(NamedTuple):
@@ -29,17 +33,19 @@ class Layout(NamedTuple):
     Attributes:
         delimiter: between cells.
         has_quotes: whether quotes group what is in a cell.
+        skips_space: whether spaces after a delimiter do not count, as in `1, "A dog."`.
         header: the first row, if it names the columns; else empty.
         width: the number of columns.
         columns: the places of captions, groups and labels.
 
     Example:
-        >>> Layout(",", True, ("id", "title"), 2, Columns(text=1)).has_header
+        >>> Layout(",", True, False, ("id", "title"), 2, Columns(text=1)).has_header
         True
     """
 
     delimiter: str
     has_quotes: bool
+    skips_space: bool
     header: tuple[str, ...]
     width: int
     columns: Columns
@@ -70,10 +76,17 @@ class Layout(NamedTuple):
         return f"{kind} {header}; {columns}"
 
 
-def csv_options(delimiter: str, has_quotes: bool, *, strict: bool = True) -> dict[str, Any]:
+def csv_options(
+    delimiter: str, has_quotes: bool, skips_space: bool = False, *, strict: bool = True
+) -> dict[str, Any]:
     """Arguments of `csv.reader`."""
     quoting = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
-    return {"delimiter": delimiter, "quoting": quoting, "strict": strict}
+    return {
+        "delimiter": delimiter,
+        "quoting": quoting,
+        "skipinitialspace": skips_space,
+        "strict": strict,
+    }
 
 
 def find_layout(
@@ -88,16 +101,19 @@ def find_layout(
         >>> find_layout(["id|text\n", "1|A dog runs.\n"], ".csv", ReadOptions(), "a.csv").header
         ('id', 'text')
     """
+    separator = SEPARATOR.fullmatch(sample[0]) if len(sample) > 1 else None
+    sample = sample[1:] if separator else sample
     delimiter = (
         _named(options.delimiter)
+        or (separator and separator[1])
         or header_delimiter(sample, options)
         or _find_delimiter(sample, extension, name)
     )
-    # Between tabs a quote may belong to the caption: `1.jpg#0<tab>"Go" says a sign`.
-    has_quotes = delimiter != "\t" or _are_quotes_paired(sample)
-    rows = _rows(sample, delimiter, has_quotes)
+    has_quotes = delimiter not in LOOSE or _are_quotes_paired(sample, delimiter)
+    skips_space = delimiter in ",;" and f'{delimiter} "' in sample[0]
+    rows = _rows(sample, delimiter, has_quotes, skips_space)
     width = Counter(map(len, rows)).most_common(1)[0][0]
-    if len(rows[0]) != width and _is_header_like(rows[0]):
+    if len(rows[0]) != width and _are_names(rows[0]) and _are_short(rows[0]):
         width = len(rows[0])
     body = [row for row in rows[1:] if len(row) == width]
     first = [cell.strip() for cell in rows[0]]
@@ -116,21 +132,23 @@ def find_layout(
     if has_header:
         text, group, label = (None if key is None else first.index(key) for key in chosen[:3])
         chosen = Columns(text, group, label, chosen.is_image)
-    return Layout(delimiter, has_quotes, tuple(first) if has_header else (), width, chosen)
+    header = tuple(first) if has_header else ()
+    return Layout(delimiter, has_quotes, skips_space, header, width, chosen)
 
 
 def settled(layout: Layout, sample: Sequence[str], lines: Iterable[str]) -> Layout:
     """The layout in the light of all lines, where a sample between tabs shows no quotes."""
-    if layout.delimiter != "\t" or any(map(QUOTED.search, sample)):
+    if layout.delimiter not in LOOSE or any(map(QUOTED.search, sample)):
         return layout
-    return layout._replace(has_quotes=_are_quotes_paired(lines, is_whole=True))
+    paired = _are_quotes_paired(lines, layout.delimiter, is_whole=True)
+    return layout._replace(has_quotes=paired)
 
 
 def is_table(sample: Sequence[str], options: ReadOptions) -> bool:
     r"""Whether lines of a file named as text are a table after all.
 
-    They are if each has as many tabs, or if the first is a header: such as "image,caption", or
-    with a column that the options name.
+    They are if each has as many tabs or bars, or if the first is a header: such as
+    "image,caption", or with a column that the options name.
 
     Example:
         >>> is_table(["image,caption\n", "1.jpg,A dog.\n"], ReadOptions())
@@ -140,8 +158,13 @@ def is_table(sample: Sequence[str], options: ReadOptions) -> bool:
     """
     if options.delimiter is not None or header_delimiter(sample, options):
         return True
-    tabs = Counter(line.strip("\n").count("\t") for line in sample)
-    [(most, count)] = tabs.most_common(1)
+    return any(_is_regular(sample, delimiter) for delimiter in LOOSE)
+
+
+def _is_regular(sample: Sequence[str], delimiter: str) -> bool:
+    """Whether lines have the same number of delimiters, at least one."""
+    counts = Counter(len(BETWEEN[delimiter].findall(line.strip("\n"))) for line in sample)
+    [(most, count)] = counts.most_common(1)
     return most > 0 and count >= MIN_SAME * len(sample)
 
 
@@ -163,10 +186,10 @@ def _asked(options: ReadOptions) -> set[str]:
     return {each.strip().lower() for each in asked if each and not each.isdecimal()}
 
 
-def _are_quotes_paired(lines: Iterable[str], *, is_whole: bool = False) -> bool:
-    """Whether quotes enclose cells between tabs; otherwise they belong to the text."""
+def _are_quotes_paired(lines: Iterable[str], delimiter: str, *, is_whole: bool = False) -> bool:
+    """Whether quotes enclose cells; otherwise they belong to the text."""
     try:
-        for _ in csv.reader(lines, **csv_options("\t", has_quotes=True)):
+        for _ in csv.reader(lines, **csv_options(delimiter, has_quotes=True)):
             pass
     except csv.Error as error:
         # A sample may end within a cell.
@@ -187,14 +210,17 @@ def _find_delimiter(sample: Sequence[str], extension: str, name: str) -> str:
     order = DELIMITERS.get(extension, ANY_DELIMITER)
     shares = {}
     for place, delimiter in enumerate(order):
-        rows = _rows(
-            sample, delimiter, has_quotes=delimiter != "\t" or _are_quotes_paired(sample)
-        )
+        has_quotes = delimiter not in LOOSE or _are_quotes_paired(sample, delimiter)
+        rows = _rows(sample, delimiter, has_quotes)
         width, count = Counter(map(len, rows)).most_common(1)[0]
-        followed = sum(line.count(delimiter + " ") for line in sample)
+        # Within quotes a comma separates nothing, as in a list of captions.
+        followed = sum(cell.startswith(" ") for row in rows for cell in row[1:])
         is_prose = delimiter != "|" and 2 * followed > sum(map(len, rows)) - len(rows)
+        is_decimal = delimiter == "," and all(
+            len(DECIMAL.findall(line)) == line.count(",") for line in sample
+        )
         if width > 1 and count >= MIN_SAME * len(rows):
-            shares[delimiter] = (not is_prose, count / len(rows), -place)
+            shares[delimiter] = (not is_prose and not is_decimal, count / len(rows), -place)
     if shares:
         best = max(shares, key=lambda each: shares[each])
         if shares[best][0] or len(sample) >= 10:
@@ -207,9 +233,11 @@ def _find_delimiter(sample: Sequence[str], extension: str, name: str) -> str:
     )
 
 
-def _rows(sample: Sequence[str], delimiter: str, has_quotes: bool) -> list[list[str]]:
+def _rows(
+    sample: Sequence[str], delimiter: str, has_quotes: bool, skips_space: bool = False
+) -> list[list[str]]:
     try:
-        options = csv_options(delimiter, has_quotes, strict=False)
+        options = csv_options(delimiter, has_quotes, skips_space, strict=False)
         return [row for row in csv.reader(sample, **options) if row] or [[]]
     except csv.Error:  # a cell too long to be one
         return [line.split(delimiter) for line in sample]
@@ -221,29 +249,36 @@ def _has_header(
     lowered = [cell.lower() for cell in first]
     if _asked(options) & set(lowered):
         return True
-    if not _is_header_like(first):
+    if not _are_names(first):
         return False
-    if set(lowered) & HEADER_WORDS:
+    is_short = _are_short(first)
+    if is_short and set(lowered) & HEADER_WORDS:
         return True
     for place, cell in enumerate(first):
         below = [row[place] for row in body]
         kind = kind_of(below)
-        if kind in ("number", "image") and cell and kind_of([cell]) != kind:
+        # "other" are dates with a time, above which the name may be a whole question.
+        if kind in ("number", "image", "other") and cell and kind_of([cell]) != kind:
             return True
-        if kind == "text" and len(body) > 1 and _is_name(cell, below):
+        if is_short and kind == "text" and len(body) > 1 and _is_name(cell, below):
             return True
     return False
 
 
-def _is_header_like(row: Sequence[str]) -> bool:
-    """Whether cells may be names of columns: short, all different, none empty but the first."""
+def _are_names(row: Sequence[str]) -> bool:
+    """Whether cells may be names of columns: all different, none empty within the row."""
     cells = [cell.strip() for cell in row]
+    while len(cells) > 1 and not cells[-1]:  # of rows that end in a delimiter
+        cells.pop()
     return (
         len(set(cells)) == len(cells)
         and all(cells[1:])
-        and all(len(cell) <= MAX_HEADER for cell in cells)
         and not any(kind_of([cell]) in ("number", "image") for cell in cells if cell)
     )
+
+
+def _are_short(row: Sequence[str]) -> bool:
+    return all(len(cell.strip()) <= MAX_HEADER for cell in row)
 
 
 def _is_name(cell: str, below: Sequence[str]) -> bool:

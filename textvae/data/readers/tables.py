@@ -1,12 +1,25 @@
 """Tables: one caption per row, with commas, tabs, semicolons or bars between the columns."""
 
+import ast
 import csv
+import json
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
+from textvae.data.readers.columns import image_name
 from textvae.data.readers.document import Document
-from textvae.data.readers.reader import CaptionFile, RawCaption
-from textvae.data.readers.table_layout import Layout, csv_options, find_layout, settled
+from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
+from textvae.data.readers.table_layout import (
+    SEPARATOR,
+    Layout,
+    csv_options,
+    find_layout,
+    settled,
+)
 from textvae.errors import BadInput
+
+LIST = re.compile(r"""\[\s*["'].*["']\s*\]""", re.S)  # a cell that looks like a list of strings
 
 
 def read(document: Document) -> CaptionFile:
@@ -36,13 +49,16 @@ def read(document: Document) -> CaptionFile:
 
 def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
     # strict: otherwise a quote that is never closed would swallow the rest of the file.
-    rows = csv.reader(document.lines(), **csv_options(layout.delimiter, layout.has_quotes))
-    is_header, line = layout.has_header, 1
+    options = csv_options(layout.delimiter, layout.has_quotes, layout.skips_space)
+    rows = csv.reader(_without_separator(document.lines()), **options)
+    is_header, line, entries = layout.has_header, 1, entry_groups(document.name)
     try:
         for row in rows:
             line = rows.line_num + 1  # where the next row begins
-            if is_header and any(row):
+            if is_header and any(cell.strip() for cell in row):
                 is_header = False
+            elif layout.header and tuple(map(str.strip, row)) == layout.header:
+                yield RawCaption("", "", fault="header that comes again")
             elif len(row) > layout.width:
                 yield RawCaption("", "", fault="row with more cells than columns")
             elif not any(cell.strip() for cell in row):
@@ -50,14 +66,21 @@ def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
             elif len(row) < layout.width and len(row) <= layout.columns.text:
                 yield RawCaption("", "", fault="row with fewer cells than columns")
             else:
-                yield _caption(row, layout)
+                yield from _of_row(row, layout, f"{entries}{line}")
     except csv.Error as error:
         raise BadInput(
             f"{document.name}, row at line {line}: {error}; correct the quotes there"
         ) from error
 
 
-def _caption(row: Sequence[str], layout: Layout) -> RawCaption:
+def _without_separator(lines: Iterator[str]) -> Iterator[str]:
+    """The lines, with a blank one in place of Excel's, which names the delimiter."""
+    for number, line in enumerate(lines):
+        yield "\n" if not number and SEPARATOR.fullmatch(line) else line
+
+
+def _of_row(row: Sequence[str], layout: Layout, entry: str) -> Iterator[RawCaption]:
+    """The caption in a row, or several, which `entry` keeps together, in a list."""
     text, group, label, is_image = layout.columns
 
     def cell(place: int | None) -> str:
@@ -65,6 +88,27 @@ def _caption(row: Sequence[str], layout: Layout) -> RawCaption:
 
     name = cell(group)
     if is_image:
-        name = name.partition("#")[0]  # 1000.jpg#0 is the first caption of 1000.jpg
+        name = image_name(name)
     kind = "image" if is_image else "group"
-    return RawCaption(f"{kind}:{name}" if name else "", row[text], cell(label))
+    found = f"{kind}:{name}" if name else ""
+    several = _listed(row[text])
+    for each in several:
+        yield RawCaption(found or entry, each, cell(label))
+    if not several:
+        yield RawCaption(found, row[text], cell(label))
+
+
+def _listed(cell: str) -> list[str]:
+    """The strings in a cell that is a list of them, in JSON or in Python; none in any other.
+
+    Example:
+        >>> _listed('["A dog.", "A cat."]'), _listed("['A dog.']"), _listed("[sic] a dog")
+        (['A dog.', 'A cat.'], ['A dog.'], [])
+    """
+    if not LIST.fullmatch(cell):
+        return []
+    for parse in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            found = parse(cell)
+            return found if all(isinstance(each, str) for each in found) else []
+    return []

@@ -1,6 +1,5 @@
 """Text files with one caption per line."""
 
-import re
 from collections.abc import Iterator
 
 from textvae.data.readers.columns import IMAGE_FILE, NUMBER
@@ -11,15 +10,14 @@ from textvae.errors import BadInput
 HEADERS = ("caption", "captions", "text", "sentence", "sentences")
 MOST = 0.9  # share of the lines of a sample
 MIN_NUMBERS = 10  # after a word, in a line that is a word vector
-MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
 
 
 def read(document: Document) -> CaptionFile:
     r"""Every line, blank ones included; a first line that says "caption" is a header.
 
     Raises:
-        BadInput: the lines are names of files, word vectors or markup, not captions, the user
-            names a column, or the file cannot be read as text.
+        BadInput: the lines are names of files or word vectors, not captions, the user names a
+            column, or the file cannot be read as text.
 
     Example:
         >>> from pathlib import Path
@@ -52,10 +50,6 @@ def _captions(document: Document, has_header: bool) -> Iterator[RawCaption]:
 
 
 def _refuse_other_kinds(sample: list[str], name: str) -> None:
-    if MARKUP.match(sample[0]):
-        raise BadInput(
-            f"{name} holds markup, not captions; save it as text, one caption per line"
-        )
     share = MOST * len(sample)
     if sum(IMAGE_FILE.fullmatch(line) is not None for line in sample) > share:
         raise BadInput(f"{name} lists file names, not captions; give the file of captions")
