@@ -1,5 +1,6 @@
 """The About tab, from reports of any shape."""
 
+import dataclasses
 import html
 import json
 import math
@@ -125,6 +126,16 @@ def test_weights_of_coco_have_the_licence_that_their_author_chose():
     unknown = html.unescape(limits(about_of(REPORTS["coco"])))
     assert english.WEIGHTS_OTHER in unknown
     assert "captions and are under the MIT" not in shown + unknown
+
+
+def test_a_model_of_pieces_is_not_said_to_have_unknown_words():
+    about = about_of(REPORTS["coco"])
+    shown = html.unescape(limits(about))
+    assert english.LIMITS[0] in shown
+    assert english.LIMITS_COCO[0] in shown
+    shown = html.unescape(limits(dataclasses.replace(about, is_of_pieces=True)))
+    assert english.LIMITS[0] not in shown
+    assert english.LIMITS_COCO[0] not in shown
 
 
 def test_only_what_was_kept_apart_is_said_to_be_in_one_set():

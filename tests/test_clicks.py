@@ -1,8 +1,10 @@
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 
-from textvae.web.clicks import Boxes, boxes_after, replace_word
+from textvae.web.clicks import NAMES, Boxes, boxes_after, replace_word
+from textvae.web.page import _clicked
 
 BOXES = Boxes("reconstruct", "a Zebrafish, a zebrafishes", "b", "c", "s", pin="p", wording=4)
 
@@ -29,6 +31,13 @@ BOXES = Boxes("reconstruct", "a Zebrafish, a zebrafishes", "b", "c", "s", pin="p
 )
 def test_a_click_fills_the_boxes_it_means(click, changes):
     assert boxes_after(click, BOXES) == replace(BOXES, **changes)
+
+
+def test_a_click_leaves_the_other_boxes_alone():
+    event = gr.EventData(None, {"action": "first", "caption": "x"})
+    tab, *boxes = _clicked("interpolate")(event, *[""] * (len(NAMES) - 1), 0)
+    changed = {name: box for name, box in zip(NAMES, boxes, strict=True) if box != gr.skip()}
+    assert (tab, changed) == (gr.skip(), {"first": "x"})
 
 
 def test_an_unknown_word_is_replaced_in_all_boxes_of_a_sum():

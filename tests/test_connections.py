@@ -18,13 +18,13 @@ async def app(scope, receive, send):
     """Answers slowly, or with far more than a socket holds."""
     if scope["type"] != "http":
         return
-    size = 50_000_000 if scope["path"] == "/large" else 2
+    size = {"/large": 50_000_000, "/some": 20_000}.get(scope["path"], 2)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"a" * size})
 
 
 @pytest.fixture
-def address(monkeypatch):
+def server(monkeypatch):
     monkeypatch.setattr(connections, "IDLE", LIMIT)
     monkeypatch.setattr(connections, "STUCK", LIMIT)
     config = uvicorn.Config(
@@ -35,9 +35,14 @@ def address(monkeypatch):
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()
+    yield server
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def address(server):
+    return server.servers[0].sockets[0].getsockname()
 
 
 def seconds_until_closed(connection, dribble=b""):
@@ -81,6 +86,20 @@ def test_a_client_that_reads_nothing_is_cut_off(address):
             while part := connection.recv(1_000_000):
                 received += len(part)
     assert received < 50_000_000
+
+
+def test_a_client_that_leaves_the_last_bytes_unread_is_cut_off(server, address):
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.connect(address)
+        open_ones = server.server_state.connections
+        while not any(one.transport.get_write_buffer_size() for one in list(open_ones)):
+            lazy.sendall(b"GET /some HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(0.005)
+        end = time.monotonic() + 5
+        while open_ones and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not open_ones
 
 
 def test_one_that_asks_again_and_again_stays_open(address):

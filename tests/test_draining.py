@@ -214,6 +214,13 @@ def test_a_page_is_told_its_address_and_believes_no_request(running):
         assert page.get(path).headers["content-type"] == "image/png"
 
 
+def test_a_request_of_http_1_0_without_a_host_is_answered(running):
+    url = running().client.base_url
+    with socket.create_connection((url.host, url.port), timeout=20) as old:
+        old.sendall(b"GET /healthz HTTP/1.0\r\nOrigin: http://evil.example\r\n\r\n")
+        assert old.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_request_whose_body_has_not_arrived_is_told_to_come_again(running):
     page = running(TEXTVAE_DRAIN="3")
     url = page.client.base_url

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from textvae.web.serving import gate
 from textvae.web.serving.json_bodies import MAX_BYTES, MAX_DEPTH
 
 API = "/gradio_api"
@@ -125,6 +126,9 @@ ABSENT = [
     ("POST", f"{API}/vibe-edit"),
     ("GET", f"{API}/vibe-code"),
     ("GET", f"{API}/deep_link"),
+    ("GET", "/static/" + "a" * 300),
+    ("GET", "/svelte/" + "a/" * 2500 + "a"),
+    ("GET", "/assets/%00"),
     ("GET", "/?deep_link=x"),
     ("GET", "/?page=nowhere"),
     ("GET", "/config?page=nowhere"),
@@ -293,6 +297,15 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_sent(page_url):
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(f"{head}Content-Length: 10000000000\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_does_not_arrive_is_408(page_url, monkeypatch):
+    monkeypatch.setattr(gate, "BODY_SECONDS", 0.4)
+    at = urlsplit(page_url)
+    head = f"POST {API}/run/generate HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
+    with socket.create_connection((at.hostname, at.port), timeout=10) as slow:
+        slow.sendall(f"{head}Content-Type: application/json\r\n\r\n{{".encode())
+        assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
 def test_health_and_readiness(http):

@@ -7,6 +7,7 @@ from fake_pipeline import LATENT_DIM, FakePipeline
 
 from textvae import loading
 from textvae.errors import BadInput
+from textvae.hub.cache import RepoCache
 from textvae.web.models import WEIGHT_FILES, Models
 
 
@@ -67,6 +68,15 @@ def test_a_model_of_long_lines_begins_with_what_may_be_typed():
     assert models.own_lines("lines") == ["a cat on a bed"]
     vae.report = {"samples": ["a dog " * 100, "月" * 500]}
     assert models.own_lines("lines") == [("a dog " * 67)[:-5], "月" * 400]
+
+
+def test_a_cached_model_of_the_hub_begins_with_its_own_lines_before_it_is_loaded(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "report.json").write_text('{"samples": ["ein Hund"]}')
+    monkeypatch.setattr(RepoCache, "find", lambda self, revision, name: tmp_path / name)
+    model = "hf://me/model@v1"
+    assert Models(model, shipped=[]).own_lines(model) == ["ein Hund"]
 
 
 def test_a_model_is_warmed_up_when_it_is_loaded(monkeypatch):

@@ -93,7 +93,9 @@ COLOUR = """(canvas, number) => {
 }"""
 
 
-NAME = "e => (e.ariaLabel || e.innerText || e.labels?.[0]?.textContent || '').trim()"
+NAMELESS = """controls => controls
+    .filter((e) => !(e.ariaLabel || e.innerText || e.labels?.[0]?.textContent || "").trim())
+    .map((e) => e.outerHTML)"""
 POST = """async ([url, body]) => {
   const headers = {"content-type": "application/json"};
   return (await fetch(url, {method: "POST", headers, body: JSON.stringify(body)})).json();
@@ -466,10 +468,8 @@ def test_weights_without_a_map_get_one_while_the_page_says_so(opened, fakes):
 def test_the_map_fits_a_phone_and_every_control_has_a_name(opened, scheme):
     page = opened(color_scheme=scheme, viewport={"width": 390, "height": 844}, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for control in (
-        page.locator("#map").locator("input:visible, button:visible, canvas:visible").all()
-    ):
-        assert control.evaluate(NAME), control.evaluate("e => e.outerHTML")
+    controls = page.locator("#map").locator("input:visible, button:visible, canvas:visible")
+    assert controls.evaluate_all(NAMELESS) == []
     colour, _ = shown_colour(page, isolated("food"))
     np.testing.assert_allclose(colour, kind_colour(page, 4), atol=4)
     answers = state(page)["answers"]
@@ -588,3 +588,26 @@ def test_one_finger_moves_the_map_once_every_drag_does(opened):
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") == scrolled
     assert state(page)["labels"] != before
+
+
+def test_an_answer_on_its_way_does_not_move_the_map_back(opened):
+    page, held = opened(), []
+    shown, before = page.locator(".tv-map"), state(page)["place"]
+    page.wait_for_timeout(400)  # until it has settled
+    page.route("**/queue/join*", lambda route: held.append(route))
+    point = page.locator(".tv-map-point")
+    point.locator(".tv-actions summary").press("Enter")
+    point.get_by_role("button", name="as the end of a path").press("Enter")
+    between = page.get_by_role("tab", name="Between two")
+    expect(between).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Map").click()
+    expect(page.locator(".tv-plane canvas")).to_be_visible()
+    page.mouse.click(*on_screen(page, fake_map().points[isolated()]))
+    expect(shown).not_to_have_attribute("data-place", before)
+    after = state(page)["place"]
+    page.wait_for_timeout(400)
+    assert held
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(1000)
+    assert state(page)["place"] == after

@@ -2,13 +2,50 @@
 
 import json
 import re
+import threading
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from textvae.web.examples import SEED
+from textvae.web.examples import CAPTIONS, SEED
 from textvae.web.i18n.language import CATALOGUES, preferred_language
+from textvae.web.service import Service
+
+
+class Held:
+    """Requests of the page to an address, which wait until they are let go."""
+
+    def __init__(self, page, address):
+        self.page, self.routes, self.is_on = page, [], True
+        page.route(address, self._take)
+
+    def _take(self, route):
+        self.routes.append(route) if self.is_on else route.continue_()
+
+    def wait_for(self, count):
+        for _ in range(200):
+            if len(self.routes) >= count:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("the page did not ask")
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """The first filling has all tabs but the last when it has `begun`, and waits for `go`."""
+    late, about = SimpleNamespace(begun=threading.Event(), go=threading.Event()), Service.about
+
+    def waiting(self, model):  # without the lock of the model
+        if not late.begun.is_set():
+            late.begun.set()
+            assert late.go.wait(30)
+        return about(self, model)
+
+    monkeypatch.setattr(Service, "about", waiting)
+    yield late
+    late.go.set()
 
 
 def address(page):
@@ -148,6 +185,7 @@ def test_the_skip_link_moves_nothing_but_the_focus(open_page, page_url, query):
     expect(page.locator("#caption input")).to_have_value("a dog on a bench")
 
 
+@pytest.mark.parametrize("watched", [("en-US", 1280, "light")], indirect=True)
 def test_a_server_on_this_machine_needs_no_network(watched):
     watched.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")
     watched.evaluate("dispatchEvent(new Event('offline'))")
@@ -187,3 +225,52 @@ def test_after_a_failure_nothing_of_the_result_before_it_is_left(page):
     )
     for part in ("#about-limits li", "#card"):
         expect(page.locator(part).first).to_be_hidden()
+
+
+def test_what_is_asked_while_the_page_fills_stays(open_page, page_url, late):
+    page = open_page(page_url)
+    assert late.begun.wait(60)
+    read(page, "a dog on a bench")
+    late.go.set()
+    page.get_by_role("tab", name="About").click()
+    page.locator("#about-result .tv-result").wait_for()  # the filling has come
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
+
+
+def test_a_model_chosen_while_the_page_fills_stays(open_page, page_url, late):
+    page = open_page(page_url)
+    assert late.begun.wait(60)
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Elephants").click()
+    status = page.locator("#status [data-state=ready]")
+    expect(status).to_have_attribute("data-model", "elephant")
+    late.go.set()
+    page.wait_for_timeout(1000)
+    expect(status).to_have_attribute("data-model", "elephant")
+
+
+def test_slow_steps_through_the_history_end_at_the_last(page):
+    for sentence in ("a dog on a bench", "a cat on a bed"):
+        read(page, sentence)
+        expect(page).to_have_url(re.compile(sentence.replace(" ", r"\+")))
+    held = Held(page, "**/run/predict*")
+    page.evaluate("history.back()")
+    held.wait_for(1)
+    page.evaluate("history.back()")
+    page.wait_for_timeout(500)  # for a second request, should there be one
+    held.is_on = False
+    for route in reversed(held.routes):  # the answers come in another order
+        route.continue_()
+        page.wait_for_timeout(500)
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(CAPTIONS[0])
+    expect(page.locator("#caption input")).to_have_value(CAPTIONS[0])
+
+
+def test_a_box_takes_the_language_of_the_model_and_the_direction_of_what_is_typed(page):
+    box, direction = page.locator("#caption input"), "e => getComputedStyle(e).direction"
+    expect(box).to_have_attribute("lang", "en")
+    for text, wanted in (("مرحبا بالعالم", "rtl"), ("a dog", "ltr")):
+        box.fill(text)
+        assert box.evaluate(direction) == wanted
+    page.get_by_role("tab", name="Between two").click()
+    expect(page.locator("#first input")).to_have_attribute("dir", "auto")

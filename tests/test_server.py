@@ -2,14 +2,19 @@
 
 import contextlib
 import gc
+import socket
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from fake_pipeline import FakePipeline
+from verbs import free_port
 
 from textvae.errors import BadInput
 from textvae.web import server
+from textvae.web.page import build_demo
 from textvae.web.service import Service
+from textvae.web.serving import connections
 from textvae.web.settings import Settings
 
 
@@ -30,6 +35,7 @@ def ends_at_once(monkeypatch):
 
     monkeypatch.setattr(server, "Ending", Ending)
     monkeypatch.setattr(server, "import_tensorflow", lambda device: None)
+    monkeypatch.setattr(gc, "freeze", lambda: None)  # conftest has frozen what is to stay
 
 
 def started(load, monkeypatch=None):
@@ -42,10 +48,7 @@ def started(load, monkeypatch=None):
         steps=steps,
     )
     service = Service(load=lambda name: steps.append("model") or load(name), shipped=["coco"])
-    try:
-        server.serve(demo, service, Settings(None, "127.0.0.1", None))
-    finally:
-        gc.unfreeze()
+    server.serve(demo, service, Settings(None, "127.0.0.1", None))
     return steps
 
 
@@ -86,3 +89,16 @@ def test_the_end_goes_on_where_nobody_reads_what_is_said_of_it(monkeypatch):
 
     monkeypatch.setattr("sys.stderr", SimpleNamespace(write=broken, flush=lambda: None))
     server._report("ending")
+
+
+def test_idle_connections_to_the_page_end(service, monkeypatch):
+    monkeypatch.setattr(connections, "IDLE", 0.4)
+    monkeypatch.setattr(server, "keep_terse", lambda: None)  # a handler that would stay
+    demo = build_demo(service)
+    url = urlsplit(server._launch(demo, Settings(None, "127.0.0.1", free_port())))
+    try:
+        with socket.create_connection((url.hostname, url.port), timeout=4) as idle:
+            idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+            assert idle.recv(1) == b""
+    finally:
+        demo.close(verbose=False)

@@ -106,7 +106,7 @@ def _sampling_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
 
 def _caption_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
     def reconstruct(caption: str, model: str = "") -> dict[str, Any]:
-        """Encode a caption as a point of the latent space, and decode the point again.
+        """Encode a caption as a point in the latent space, and decode that point again.
 
         Args:
             caption: a line in the language of the model, at most 400 characters.

@@ -91,7 +91,7 @@ def replace_word(text: str, word: str, by: str) -> str:
     replaced = [by if clean(piece) == word else piece for piece in pieces]
     if replaced != pieces:
         return "".join(replaced)
-    # Of a model that reads marks and digits, a word is what stands between spaces.
+    # For a model that reads marks and digits, a word is whatever stands between spaces.
     return SPACED.sub(lambda found: by if found[0].lower() == word.lower() else found[0], text)
 
 

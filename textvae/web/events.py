@@ -22,10 +22,12 @@ log = logging.getLogger(__name__)
 MODEL_QUEUE: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
 PRIVATE: Mapping[str, Any] = {"api_visibility": "private"}  # no endpoint for programs
 SILENT: Mapping[str, Any] = {"show_progress": "hidden", **PRIVATE}
-# What reads its boxes when it starts runs once more after the last change. An event with data
-# of its own, as a click, may not wait so: Gradio starts it again with the data of the first.
+# For events that read their boxes when they start: they run once more after the last change.
+# Not for those with data of their own, such as clicks: Gradio would rerun the first one's data.
 LAST: Mapping[str, Any] = {"trigger_mode": "always_last"}
 AT_ONCE: Mapping[str, Any] = {"queue": False, "trigger_mode": "multiple", **SILENT}
+# At once, but one after the other, and of those that wait only the last.
+ONE_BY_ONE: Mapping[str, Any] = {**AT_ONCE, **LAST}
 
 
 def localized(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from textvae.config import defaults
 from textvae.data.text_files import read_json
 from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address
+from textvae.hub.cache import RepoCache
 from textvae.metrics.report_values import number_at, text_at
 from textvae.saving.data_section import is_of_coco, own_lines, things
 from textvae.web import examples, validation
@@ -29,8 +30,8 @@ WEIGHT_FILES = ("config.json", "vocabulary.txt", "model.safetensors")
 class Models:
     """The models of a page, by name.
 
-    A `Pipeline` is not thread-safe, so each has a lock. Waiting for one model, which loads and
-    compiles for seconds, holds up nobody who asks for another.
+    Each has a lock, so that it answers one visitor at a time. Waiting for one model, which
+    takes seconds to load and compile, does not hold up visitors who ask for another.
 
     Args:
         default: the model shown first: a shipped name, a folder, or `hf://owner/repo[@revision]`,
@@ -138,7 +139,10 @@ def _report_of(model: str) -> Any:
     """The report in a model's folder, unchecked; empty where there is none that can be read."""
     try:
         found = loading.find(model)
-        return read_json(found / "report.json") if isinstance(found, Path) else {}
+        if isinstance(found, Path):
+            return read_json(found / "report.json")
+        cached = RepoCache(found.repo).find(found.revision, "report.json")
+        return read_json(cached) if cached else {}
     except BadInput:
         return {}
 

@@ -18,6 +18,7 @@ from textvae.web.events import (
     AT_ONCE,
     LAST,
     MODEL_QUEUE,
+    ONE_BY_ONE,
     PRIVATE,
     SILENT,
     click_fields,
@@ -53,6 +54,7 @@ class Header(NamedTuple):
     model: Any
     status: Any
     history: Any
+    link: Any  # the one to be opened again; hidden
 
 
 def build_demo(service: Service) -> LocalizedBlocks:
@@ -119,7 +121,8 @@ def _header(service: Service) -> Header:
             with gr.Row(elem_id="state"):
                 state = gr.HTML(status(service.models.default, None), elem_id="status")
                 past = gr.HTML(history(), js_on_load=asset("history.js"), elem_id="history")
-    return Header(model, state, past)
+        link = gr.Textbox("", visible=False)
+    return Header(model, state, past, link)
 
 
 def _connect_triggers(service: Service, model: Any, tabs: Sequence[Tab]) -> None:
@@ -173,8 +176,12 @@ def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
     def clicked(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
         *texts, wording = values  # in the order of `NAMES`
         given: list[Any] = [*(str(text or "") for text in texts), int(wording or 0)]
-        after = boxes_after(click_fields(event), Boxes(tab, *given))
-        return gr.Tabs(selected=after.tab), *(getattr(after, name) for name in NAMES)
+        before = Boxes(tab, *given)
+        after = boxes_after(click_fields(event), before)
+        shown = gr.skip() if after.tab == tab else gr.Tabs(selected=after.tab)
+        # What is not meant may have been changed since the click.
+        pairs = ((getattr(before, name), getattr(after, name)) for name in NAMES)
+        return shown, *(gr.skip() if old == new else new for old, new in pairs)
 
     return clicked
 
@@ -198,8 +205,8 @@ def _connect_links(
     def opened_link(request: gr.Request) -> tuple[Any, ...]:
         return restore(dict(request.query_params))
 
-    def opened_again(event: gr.EventData) -> tuple[Any, ...]:
-        return restore(links.parse(str(click_fields(event).get("link", ""))))
+    def opened_again(link: str) -> tuple[Any, ...]:
+        return restore(links.parse(link or ""))
 
     def announce(name: str) -> str:
         validation.choice_of_model(name, service.models.names)
@@ -226,12 +233,18 @@ def _connect_links(
     outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
     for started in (
         page.load(localized(opened_link), None, restored, **AT_ONCE),
-        header.history.pick(localized(opened_again), None, restored, **AT_ONCE),
+        header.history.pick(
+            localized(opened_again),
+            header.link,
+            restored,
+            js="() => window.textvaeAddress.next()",  # the newest when its turn comes
+            **ONE_BY_ONE,
+        ),
         header.model.input(
             localized(chosen),
             [header.model, *boxes.values()],
             [header.status, *boxes.values()],
-            **AT_ONCE,
+            **ONE_BY_ONE,
         ),
     ):
         started.then(

@@ -64,7 +64,7 @@ def serve(
 
 
 def warm_up(service: Service) -> None:
-    """Do once what the first visitor will ask of the default model, who then waits less.
+    """Run once what the first visitor will ask of the default model, to shorten the wait.
 
     Of the tabs, which are all filled when the page is opened, the grid takes longest.
     """

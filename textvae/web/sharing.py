@@ -1,7 +1,7 @@
 """What other pages show of a link: its title, a line about it, and a picture drawn here.
 
 Gradio's page names its own card, with a picture on another host. Here a link has a card of what
-it shows, at `card.png` with the same query; `picture.svg` is that to be saved, whole.
+it shows, at `card.png` with the same query; `picture.svg` is the whole result, to be saved.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ MODELS = {
 MODEL_LINES = {  # "" is for all others
     "coco": "has read {count:,} captions of everyday photographs",
     "elephant": "has read captions of all kinds, then {count:,} of photographs with elephants",
-    "article": "a small model like one in an article; has read {count:,} captions of elephants",
+    "article": "a small model after a published article; has read {count:,} elephant captions",
     "poems": "has read {count:,} couplets of Tang poems, in traditional Chinese",
     "": "has read {count:,} lines",
 }
@@ -158,14 +158,14 @@ OTHERWISE_INFO = "other sentences of about the same scene"
 REWORD = "Other wordings"
 TOWARDS = "Change one thing"
 TOWARDS_INFO = (
-    "Drag a slider to change one thing in what you typed. How often that works was measured: "
+    "Drag a slider to change one thing in what you typed. The share beside each is measured: "
     "of {tried} other sentences, how many showed the change and kept the rest."
 )
 SPAN = "{least} to {most}"
 TOWARDS_LABELS = "Move it to another label"
 TOWARDS_LABELS_INFO = (
-    "Each slider moves it towards one label. The share beside it is measured: of lines with "
-    "another label that it had not seen, how many show this one when they are moved."
+    "Each slider moves it towards one label. The share beside it is measured: of unseen "
+    "lines with another label, how many show this one once they are moved."
 )
 TOWARDS_ONE = "Move it towards {name}, {share}"
 KEPT = "works in {share:.0%}"
@@ -316,8 +316,8 @@ MAP_KEPT = (
 SUM = "Arithmetic"
 SUM_INTRO = (
     "A sentence is a list of numbers here, so sentences can be added and subtracted: take one, "
-    "minus a second, plus a third. Examples are offered if they come out right with this "
-    "model; many other sums do not."
+    "minus a second, plus a third. Only examples that come out right with this model "
+    "are offered; many other sums do not."
 )
 START = "Take A"
 MINUS = "minus B"
@@ -394,10 +394,10 @@ ABOUT_FACTS_OF_PIECES = {  # of a model whose vocabulary has parts of words and 
 }
 ABOUT_CATEGORY = "Trained on captions of images that show: {category}."
 ABOUT_FROM = (
-    "Training started from the weights of “{source}”; the time that those took is not counted."
+    "Training started from the weights of “{source}”; the time spent on those is not included."
 )
 ABOUT_FROM_COUNTED = (
-    "Training started from the weights of “{source}”; the time that those took is counted."
+    "Training started from the weights of “{source}”; the time spent on those is included."
 )
 ABOUT_MEASURED = "How well it works"
 ABOUT_MEASURED_ON = (
@@ -437,7 +437,7 @@ CURVE_VALIDATION = "validation"
 ABOUT_LIMITS = "What it cannot do"
 LIMITS = (
     "It has no meaning for words outside its vocabulary; the page points them out.",
-    "A code holds the gist of a sentence: objects, numbers and colours may come back changed.",
+    "A sentence may come back changed from its code: other objects, numbers or colours.",
     "It does not know whether what it writes is true.",
     "Its output is for exploring, not for decisions about people.",
 )
@@ -469,7 +469,7 @@ DATA_OTHER = (
     "code is under the MIT licence."
 )
 DATA_LICENSED = (
-    "Trained on lines of the model’s author. The licence of the weights: {license}. The code "
+    "Trained on the author’s own lines. The licence of the weights: {license}. The code "
     "is under the MIT licence."
 )
 DATA_OF = {  # models that come with the package and are not of COCO

@@ -51,7 +51,9 @@ def trained(report: Any) -> str:
 def limits(about: About) -> str:
     """What the model cannot do, its training data and its licence."""
     report, is_coco = about.report, is_of_coco(about.report)
-    lines = (*strings.LIMITS, *(strings.LIMITS_COCO if is_coco else strings.LIMITS_OTHER))
+    all_models = strings.LIMITS[about.is_of_pieces :]  # the first is about unknown words
+    coco = strings.LIMITS_COCO[about.is_of_pieces :]  # and about lower case
+    lines = (*all_models, *(coco if is_coco else strings.LIMITS_OTHER))
     licence = license_of(report)
     other = strings.DATA_LICENSED.format(license=licence) if licence else strings.DATA_OTHER
     other = strings.DATA_OF.get(about.facts.name, other)

@@ -1,4 +1,4 @@
-"""Connections on which nothing happens, which end.
+"""Ends connections on which nothing happens.
 
 Uvicorn waits without limit for the first request of a connection, for the rest of a request's
 head, and for a client that reads nothing. `Connection` does not. The body of a request has a
@@ -13,7 +13,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 IDLE = 15.0  # seconds until the head of a request is there, however slowly it comes
-STUCK = 60.0  # seconds in which a client must read some of what it is sent
+STUCK = 60.0  # seconds in which a client must catch up with what it is sent
 
 
 class Connection(H11Protocol):
@@ -22,13 +22,17 @@ class Connection(H11Protocol):
     _idle: asyncio.TimerHandle | None = None
     _stuck: asyncio.TimerHandle | None = None
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.app = _with_host(self.app)
+
     def connection_made(self, transport: Any) -> None:
         """Begin, and wait for a request."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes, which end the waiting if they complete the head of a request."""
+        """Take bytes; the waiting ends if they complete the head of a request."""
         super().data_received(data)
         if self._is_busy():
             self._cancel("_idle")
@@ -39,18 +43,19 @@ class Connection(H11Protocol):
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client reads more slowly than it is written to."""
+        """The client reads too slowly: start its deadline."""
         super().pause_writing()
-        self._cancel("_stuck")
-        self._stuck = self.loop.call_later(STUCK, self.transport.abort)
+        self._limit()
 
     def resume_writing(self) -> None:
-        """It has read, or the connection is lost."""
+        """The client has caught up, or the connection is lost: cancel its deadline."""
         super().resume_writing()
         self._cancel("_stuck")
+        if self.transport.is_closing():
+            self._limit()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end."""
+        """Cancel both deadlines."""
         self._cancel("_idle")
         self._cancel("_stuck")
         super().connection_lost(exc)
@@ -64,12 +69,33 @@ class Connection(H11Protocol):
 
     def _end_if_idle(self) -> None:
         # After an upgrade to another protocol, the connection is no longer ours.
-        is_ours = self.transport.get_protocol() is self
-        if is_ours and not self._is_busy() and not self.transport.is_closing():
-            self.transport.close()
+        if self.transport.get_protocol() is not self or self._is_busy():
+            return
+        self.transport.close()
+        if self._stuck is None:  # closing waits until the client has read what was written
+            self._limit()
+
+    def _limit(self) -> None:
+        """Give the client `STUCK` seconds to read what has been written."""
+        self._cancel("_stuck")
+        self._stuck = self.loop.call_later(STUCK, self.transport.abort)
 
     def _cancel(self, name: str) -> None:
         timer = getattr(self, name)
         if timer is not None:
             timer.cancel()
             setattr(self, name, None)
+
+
+def _with_host(app: Any) -> Any:
+    """The application, for which every request has a Host; HTTP/1.0 does not ask for one.
+
+    Gradio reads it to judge the origin of a request, and fails where it is missing.
+    """
+
+    async def named(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not any(name == b"host" for name, _ in scope["headers"]):
+            scope["headers"].append((b"host", b"localhost"))
+        await app(scope, receive, send)
+
+    return named

@@ -1,4 +1,4 @@
-"""The end of the page: what was asked is answered within a deadline, and nothing new is taken.
+"""The end of the page: pending requests are answered in time, and no new ones are taken.
 
 From SIGTERM or Ctrl-C on, new requests are answered with 503 and told to try again later. The
 page keeps listening until the end, since a client asks with one request and fetches the answer
@@ -120,7 +120,7 @@ class Ending:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Within, both signals end the page, unless they are ignored from the start."""
+        """Within the block, both signals end the page, unless they were ignored before."""
         before: dict[signal.Signals, Any] = {}
         if threading.current_thread() is threading.main_thread():
             heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]

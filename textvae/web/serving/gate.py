@@ -75,7 +75,10 @@ class Gate:
             route = routes.find(scope["method"], path)
             asked["path"] = routes.for_gradio(route, path)  # where it redirects nobody
             with page.draining.answering(route.kind):
-                await self._answer(route, page, asked, receive, answer)
+                try:
+                    await self._answer(route, page, asked, receive, answer)
+                except Refused as refusal:  # while it still counts as being answered
+                    await _refuse(refusal, scope, receive, send)
         except Refused as refusal:
             await _refuse(refusal, scope, receive, send)
         except Disconnected:

@@ -14,6 +14,7 @@ from textvae.web.i18n.language import strings
 from textvae.web.service import Service
 from textvae.web.serving.draining import Draining
 from textvae.web.serving.refusals import RefusedValue, mark
+from textvae.web.serving.turns import Turns
 
 
 class GuardedBlocks(gr.Blocks):
@@ -28,6 +29,10 @@ class GuardedBlocks(gr.Blocks):
     service: Service
     endpoints: dict[str, Endpoint]
     draining: Draining
+
+    def __init__(self, **options: Any) -> None:
+        self._turns = Turns()
+        super().__init__(**options)
 
     async def preprocess_data(self, *arguments: Any, **named: Any) -> Any:
         """What the components make of the values of an event.
@@ -47,7 +52,7 @@ class GuardedBlocks(gr.Blocks):
             gr.Error: it failed; Gradio prints a traceback of every other exception.
         """
         try:
-            return await super().process_api(block_fn, *arguments, **named)
+            return await self._run(block_fn, *arguments, **named)
         except Exception as error:
             shown = _shown(error)
             if isinstance(shown, RefusedValue):
@@ -55,6 +60,19 @@ class GuardedBlocks(gr.Blocks):
             if getattr(block_fn, "api_visibility", "") == "private":
                 shown.message = escape(shown.message)  # the page shows it as HTML
             raise shown from None
+
+    async def _run(self, block_fn: Any, *arguments: Any, **named: Any) -> Any:
+        """Run an event; outputs for which another of the visit has begun since stay."""
+        visit = named.get("session_hash")
+        is_private = getattr(block_fn, "api_visibility", "") == "private"
+        if not visit or not is_private or not block_fn.queue:
+            return await super().process_api(block_fn, *arguments, **named)
+        outputs = [each._id for each in block_fn.outputs]
+        with self._turns.take(visit, outputs) as is_last:
+            answer = await super().process_api(block_fn, *arguments, **named)
+            found = zip(outputs, answer["data"], strict=True)
+            answer["data"] = [each if is_last(output) else gr.skip() for output, each in found]
+            return answer
 
 
 def _shown(error: Exception) -> gr.Error:

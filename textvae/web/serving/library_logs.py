@@ -19,7 +19,7 @@ MAX_WIDTH = 300  # characters of a line
 class Terse(logging.Filter):
     """Lets a line pass `most` times in `seconds` for each place in the code that logs.
 
-    The first that passes after others did not says how many these were.
+    The first line to pass after others were held back says how many those were.
 
     Example:
         >>> terse, now = Terse(most=2, seconds=60, clock=lambda: now[0]), [0.0]
@@ -55,7 +55,7 @@ class Terse(logging.Filter):
 
 
 class _LibraryHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes what others than this package log, which has a handler of its own."""
+    """Writes what other packages log; this package has a handler of its own."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How a request is refused: a status that is honest, and a sentence that helps."""
+"""How a request is refused: with an accurate status and a helpful sentence."""
 
 from __future__ import annotations
 

@@ -24,8 +24,9 @@ TABLE: Mapping[str, tuple[tuple[str, ...], str]] = {
     "health": (READ, f"{HEALTH}|{READY}"),
     "asset": (
         READ,
-        r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(static|assets|svelte)/.+"
-        r"|[\w-]+\.woff2)"
+        # A longer name is an error of the system's, which Gradio does not expect.
+        r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json"
+        r"|(static|assets|svelte)(/[A-Za-z0-9_.-]{1,99}){1,9}|[\w-]+\.woff2)"
         rf"|{API}/(info|openapi\.json|app_id|startup-events|theme\.css|queue/status|mcp/schema)",
     ),
     "picture": (READ, f"{CARD}|{PICTURE}"),

@@ -4,11 +4,7 @@
 window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
   let restoring = null; // the link that is being opened again, until its result has come
-  let opening; // the timer after which it is asked for
-
-  // Milliseconds within which a step through the history replaces the one before it. Answers to
-  // steps that follow each other at once can come in another order.
-  const QUICK = 150;
+  let wanted = ""; // the link to open next
 
   const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
   const model = () => document.querySelector("[data-model]")?.dataset.model;
@@ -40,6 +36,12 @@ window.textvaeAddress = (() => {
     current = link;
   }
 
+  // Links are opened one at a time, and of those that wait only the last; see page.py.
+  function open(link) {
+    wanted = link;
+    document.dispatchEvent(new CustomEvent("textvae-open"));
+  }
+
   function start() {
     document.addEventListener("textvae-result", update);
     document.addEventListener("textvae-place", update);
@@ -50,8 +52,7 @@ window.textvaeAddress = (() => {
     window.addEventListener("popstate", ({ state }) => {
       const link = state?.link ?? location.search;
       [current, restoring] = [link, state?.link ?? null];
-      clearTimeout(opening);
-      opening = setTimeout(() => document.dispatchEvent(new CustomEvent("textvae-open", { detail: { link } })), QUICK);
+      open(link);
     });
     update();
   }
@@ -64,5 +65,5 @@ window.textvaeAddress = (() => {
     return url.href;
   }
 
-  return { start, absolute };
+  return { start, absolute, open, next: () => wanted };
 })();

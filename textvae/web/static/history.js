@@ -51,7 +51,7 @@ function row(entry) {
   const actions = make("span", "", "tv-actions");
   const open = button(texts.open, () => {
     dialog.close();
-    trigger("pick", { link: entry.link });
+    window.textvaeAddress.open(entry.link);
   });
   const copy = button(texts.copy, async () => {
     await window.textvae.copy(entry.captions.join("\n"));
@@ -104,7 +104,7 @@ root.addEventListener("click", (event) => {
   if (action) actions[action]();
 });
 
-document.addEventListener("textvae-open", ({ detail }) => trigger("pick", detail));
+document.addEventListener("textvae-open", () => trigger("pick"));
 
 // The same settings give the same captions, so a result is listed once.
 document.addEventListener("textvae-result", ({ detail }) => {

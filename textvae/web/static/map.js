@@ -98,10 +98,12 @@ function pinned(sentence) {
 
 const wanted = () => JSON.parse(props.value || "{}");
 
-// What is shown already came from here; for another model a place means nothing.
+document.addEventListener("textvae-open", () => own.clear());
+
+// What was picked here is shown already, or something newer; for another model it means nothing.
 function follow() {
   const { model: name, place, pin } = wanted();
-  const isOurs = current !== null && place === formatPlace(current) && pin === current.sentence;
+  const isOurs = own.has(keyOf(place, pin));
   if (!name || name === opening?.name) return;
   if (name !== model) open(name, { place: isOurs ? "" : place, pin });
   else if (isOurs) return;

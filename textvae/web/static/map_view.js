@@ -244,12 +244,15 @@ function offer() {
 }
 
 let settling = 0;
+const own = new Set(); // places with their pins that were picked here, until a link is opened
+const keyOf = (place, pin) => JSON.stringify([place, pin]);
 
 function settle() {
   clearTimeout(settling);
   settling = setTimeout(() => {
     if (isVisible()) page()?.announce(current.caption);
     Object.assign(window.textvaePlane, { place: formatPlace(current), pin: current.sentence });
+    own.add(keyOf(formatPlace(current), current.sentence));
     trigger("place");
     document.dispatchEvent(new CustomEvent("textvae-place"));
   }, SETTLED);

@@ -93,6 +93,18 @@
 
   const modelLanguage = () => document.querySelector("[data-model-lang]")?.dataset.modelLang ?? "";
 
+  // Gradio sets its boxes left to right, and names no language. Tabs are made when first opened.
+  function markBoxes() {
+    for (const box of document.querySelectorAll(".tv-box :is(input, textarea)")) {
+      if (box.getAttribute("dir") !== "auto") box.setAttribute("dir", "auto");
+      if (box.getAttribute("lang") !== modelLanguage()) box.setAttribute("lang", modelLanguage());
+    }
+  }
+  for (const place of ["#tabs", "#status"]) {
+    new MutationObserver(markBoxes).observe(document.querySelector(place), { subtree: true, childList: true, attributeFilter: ["data-model-lang"] });
+  }
+  markBoxes();
+
   // A click that leads to another tab hides what was clicked; the keyboard goes on from the tab.
   const tabs = document.querySelector("#tabs");
   tabs.tabIndex = -1;
