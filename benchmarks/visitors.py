@@ -2,6 +2,7 @@
 
     python -m benchmarks.visitors [--visitors 50] [--minutes 10] [--json]
     python -m benchmarks.visitors --minutes 60 --share 0.8      an hour at 80% of the capacity
+    python -m benchmarks.visitors --share 0.8 --fresh 6         then beside a page that is new
 
 Starts `app.py` on the shipped weights as its own process. Visitors open the page and click at
 random on every tab, by the protocol of the page's own client, with pauses in between that are
@@ -11,9 +12,12 @@ machine is slower, as a fixed computation beside them shows. Afterwards the page
 each request is made once more, alone and in this process: every answer must be the same word
 for word.
 
-Memory, threads, waiting times and processor time are given with their slopes and the errors of
-these, which are zero within the errors for a page that can live for long; times also in times
-of the fixed computation, where a machine that gets slower does not count.
+Memory, threads, waiting times and processor time are given with their slopes and the standard
+errors of these; for a page that can run for long, the slopes are zero within the errors.
+Times are also given in units of the fixed computation, in which a machine that gets slower
+does not count. But a machine may get slower in other ways than that shows. With --fresh, a page
+that has just been started is asked in turns with the one that has been running: what both take
+per action at the same time tells the age of a page from the state of the machine.
 
 Ends with status 1 if an answer was wrong or lost, or anything failed.
 """
@@ -43,6 +47,7 @@ from benchmarks.yardstick import Pace, Yardstick, median_around
 Waits = Sequence[tuple[float, str, float]]
 Points = Sequence[tuple[float, float]]
 Speeds = Sequence[tuple[float, float]]
+App = tuple[str, int]  # its address and process id
 MINUTE = 60.0
 SAMPLING = 2.0  # seconds between two looks at the server's memory
 
@@ -73,10 +78,10 @@ async def visits(url: str, process: int, arguments: argparse.Namespace, pace: Pa
 
 
 def in_logarithms(waits: Waits, machine: Speeds | None = None) -> Points:
-    """How long was waited at each moment, in hundreds of logarithms of the action's median.
+    """Waiting times as 100 log(time / median of its action), with the moment of each.
 
-    A small difference is one in per cent, and a few who waited for ten times as long do not
-    decide, as they would in a mean of times: a queue is long now and then at any share.
+    A small difference is then in per cent, and a few waits of ten times the median do not
+    dominate, as they would in a mean of times: at any load the queue is long now and then.
 
     Args:
         waits: moments, actions and seconds.
@@ -94,7 +99,7 @@ def in_logarithms(waits: Waits, machine: Speeds | None = None) -> Points:
 
 
 def work(log: Log, machine: Speeds | None = None) -> Points:
-    """The server's processor time per action, minute by minute, as `in_logarithms` does it."""
+    """Processor time per action, minute by minute, on the scale of `in_logarithms`."""
     ended = sorted(when for when, _, _ in log.waits)
     marks = [log.cpu[0]]
     for mark in log.cpu:
@@ -128,6 +133,48 @@ def pace_for(
     arguments.capacity = num_actions
     print_progress(f"without pauses {num_actions} actions a minute")
     return Pace(arguments.pause, yardstick)
+
+
+def beside_fresh(old: App, pairs: int, arguments: argparse.Namespace) -> dict[str, Any]:
+    """What `in_turns` finds for a page and one that has only been warmed up, for a minute."""
+    print_progress("starting a fresh page beside the old one")
+    with running_app() as fresh:
+        _milliseconds(fresh, 1.0, arguments.visitors, arguments.seed + 7 * arguments.visitors)
+        return in_turns(old, fresh, pairs, arguments)
+
+
+def in_turns(
+    old: App, fresh: App, pairs: int, arguments: argparse.Namespace, minutes: float = 0.5
+) -> dict[str, Any]:
+    """Processor time per action of two pages, asked one after the other by the same visitors.
+
+    Returns:
+        Milliseconds of both in each pair of turns, and by how many per cent the old page takes
+        more, with the standard error over pairs.
+    """
+    rows = []
+    for pair in range(pairs):
+        seed = arguments.seed + (8 + pair) * arguments.visitors
+        rows.append(
+            [_milliseconds(app, minutes, arguments.visitors, seed) for app in (old, fresh)]
+        )
+    logs = [100 * math.log(mine / other) for mine, other in rows]
+    error = statistics.stdev(logs) / math.sqrt(pairs) if pairs > 1 else math.inf
+    return {
+        "old_ms": [round(mine, 1) for mine, _ in rows],
+        "fresh_ms": [round(other, 1) for _, other in rows],
+        "older_percent": round(statistics.fmean(logs), 2),
+        "error": round(error, 2),
+    }
+
+
+def _milliseconds(app: App, minutes: float, visitors: int, seed: int) -> float:
+    """Processor time per action of visitors who do not pause."""
+    url, process = app
+    arguments = argparse.Namespace(minutes=minutes, visitors=visitors, seed=seed)
+    before = cpu_seconds(process)
+    log = asyncio.run(visits(url, process, arguments, Pace(1e-3)))
+    return 1000 * (cpu_seconds(process) - before) / max(1, len(log.waits))
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:
@@ -202,7 +249,7 @@ def table(found: dict[str, Any]) -> str:
     memory = found["memory_mb"]
     lines += [
         "",
-        f"failures {sum(found['errors'].values())}, line full {found['queue_full']}",
+        f"failures {sum(found['errors'].values())}, queue full {found['queue_full']}",
         *(f"  {count} x {error}" for error, count in found["errors"].items()),
         f"memory {memory['start']:,.0f} to {memory['end']:,.0f} MB;"
         f" {found['cores_used']} cores in use,"
@@ -220,6 +267,11 @@ def table(found: dict[str, Any]) -> str:
             ("% of it in times of that computation", found["work_percent_of_machine"]),
         )
     ]
+    if age := found.get("beside_fresh"):
+        lines.append(
+            f"processor time per action, beside a fresh page: {age['older_percent']:+.1f} ±"
+            f" {age['error']:.1f} %"
+        )
     return "\n".join(lines)
 
 
@@ -247,6 +299,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--compared", type=int, metavar="N", help="requests to be made again; all by default"
     )
+    parser.add_argument(
+        "--fresh", type=int, default=0, metavar="N", help="pairs of turns beside a fresh page"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parsed = parser.parse_args(arguments)
     parsed.capacity = None
@@ -260,7 +315,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         print_progress(f"{parsed.visitors} visitors for {parsed.minutes:g} minutes")
         log = asyncio.run(visits(url, process, parsed, pace))
-    found = summary(log, parsed, yardstick.times)
+        age = beside_fresh((url, process), parsed.fresh, parsed) if parsed.fresh else None
+    found = summary(log, parsed, yardstick.times) | ({"beside_fresh": age} if age else {})
     if not parsed.json:
         print(table(found), flush=True)
     found |= compared(log, parsed.compared)

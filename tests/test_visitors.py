@@ -2,8 +2,10 @@
 
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from apart import run_apart
 from fake_pipeline import FakePipeline
@@ -118,3 +120,13 @@ def test_a_fixed_computation_is_timed_in_a_process_of_its_own():
         assert 0.001 < yardstick.now() < 10
         process = yardstick._process
     assert process.poll() is not None
+
+
+def test_a_page_takes_as_much_as_itself(page_url):
+    app, arguments = (page_url, os.getpid()), SimpleNamespace(visitors=3, seed=1)
+    with ThreadPoolExecutor(1) as pool:  # a loop of its own, as `run_apart` has
+        found = pool.submit(visitors.in_turns, app, app, 2, arguments, 0.02).result()
+    assert min(found["old_ms"] + found["fresh_ms"]) > 0
+    ratios = np.log(np.array(found["old_ms"]) / np.array(found["fresh_ms"]))
+    assert found["older_percent"] == pytest.approx(100 * ratios.mean(), abs=0.5)
+    assert found["error"] == pytest.approx(100 * ratios.std(ddof=1) / 2**0.5, abs=0.5)

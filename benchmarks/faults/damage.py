@@ -1,4 +1,4 @@
-"""Bits flipped and bytes lost in checkpoints and weights, which nobody meant to damage."""
+"""Accidental damage to checkpoints and weights: flipped bits and lost bytes."""
 
 import random
 import shutil
@@ -61,7 +61,7 @@ def _says_the_same(folder: Path) -> bool:
 def _trained(folder: Path) -> Path:
     output = folder / "trained"
     if victim.run(output):
-        raise RuntimeError(output.with_suffix(".log").read_text())
+        raise RuntimeError(victim.said_by(output))
     return output
 
 

@@ -189,6 +189,12 @@ def _words(count: int) -> bytes:
     return (specials + "".join(f"w{n}\n" for n in range(count))).encode()
 
 
+def _many_arrays() -> bytes:
+    entry = '"{}":{{"dtype":"F16","shape":[0],"data_offsets":[0,0]}}'
+    header = f"{{{','.join(map(entry.format, range(10**6)))}}}".encode()
+    return struct.pack("<Q", len(header)) + header
+
+
 WIDE = {"embed_dim": 16384, "encoder_dim": 16384, "hidden_dim": 16384, "latent_dim": 4096}
 MODEL, PRIOR, SEEN, MAP = (
     "model.safetensors",
@@ -261,6 +267,7 @@ HARMS: dict[str, Harm] = {
         MODEL, lambda header: _first(header, data_offsets=[0, 2**60])
     ),
     "a deep header": _text(MODEL, lambda: struct.pack("<Q", DEEP) + b"[" * DEEP),
+    "a header of a million arrays": _text(MODEL, _many_arrays),
     "a header of 2^63 bytes": _text(MODEL, lambda: struct.pack("<Q", 2**63) + b"{}"),
     "arrays in double precision": _arrays(
         MODEL, lambda arrays: arrays.update({k: v.astype(float) for k, v in arrays.items()})
@@ -288,6 +295,16 @@ HARMS: dict[str, Harm] = {
     "a map of a hundred million lines": _arrays(
         MAP, lambda a: a.update(captions=np.full(10**8, 10, np.uint8))
     ),
+    "a map of 40 million lines in 16 bits": _arrays(
+        MAP, lambda a: a.update(captions=np.full(2 * 10**7, 0x0A0A, np.uint16))
+    ),
+    **{
+        f"kinds of a map with a name of {kind}": _arrays(
+            MAP, len, kinds=json.dumps({"names": [*"abcdefghijkl" * 3, name], "method": "t"})
+        )
+        for kind, name in NAMES.items()
+        if kind != "bidi"
+    },
     "a map of 200 MB": _arrays(
         MAP, lambda a: a.update(captions=np.full(2 * 10**8, 97, np.uint8))
     ),

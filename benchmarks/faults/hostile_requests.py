@@ -6,7 +6,7 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import httpx
@@ -41,6 +41,7 @@ LINKS = (
 ADDRESSES = (
     *("/", "/config", "/healthz", "/readyz", "/login", "/logout", "/monitoring", "/robots.txt"),
     *("/static/x", "/assets/..%2f..%2fx", "/svelte/x", "/manifest.json", "/theme.css"),
+    *("/static/" + "a" * 300, "/svelte/" + "a/" * 2500 + "a", "/assets/%00"),
     *(f"/{picture}?{link}" for picture in ("card.png", "picture.svg") for link in LINKS),
     *(f"{API}/{name}" for name in ("info", "upload", "upload_progress", "file=/etc/passwd")),
     *(f"{API}/{name}" for name in ("proxy=http://x", "stream/x", "process_recording", "reset")),
@@ -213,7 +214,13 @@ class Attacker:
         return "" if "process_completed" in said else '"error": null'
 
 
-def attack(client: httpx.Client, number: int, of_seed: int, tally: Tally) -> Counter[int]:
+def attack(
+    client: httpx.Client,
+    number: int,
+    of_seed: int,
+    tally: Tally,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Counter[int]:
     """So many requests, those made by hand first; returns how often there was each status."""
     config = client.get("/config").json()
     codes = client.post(f"{API}/run/encode", json={"data": [["a dog"]]}).json()["data"][0]
@@ -232,6 +239,8 @@ def attack(client: httpx.Client, number: int, of_seed: int, tally: Tally) -> Cou
     )
     @given(requests(templates))
     def send(request: Request) -> None:
+        if is_over():
+            return
         fault = attacker.fault(request)
         tally.note(not fault, fault)
 
@@ -248,7 +257,8 @@ def against_the_page(this: Try) -> list[Row]:
         with httpx.Client(base_url=url, timeout=60) as client:
             _warm(client)
             before = memory_mb(process), _latency(client, 10_000)
-            statuses = attack(client, NUM_REQUESTS // this.of, this.seed + this.number, honest)
+            number, of_seed = NUM_REQUESTS // this.of, this.seed + this.number
+            statuses = attack(client, number, of_seed, honest, lambda: this.is_over)
             time.sleep(2)
             later = memory_mb(process), _latency(client, 20_000)
         lines = len(log.read_text().splitlines())

@@ -1,6 +1,7 @@
 """Tries and failures, and the table of them."""
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Try:
         number, of: the share of the tries that is to be made, such as the second of three.
         seed: of all that is random.
         seconds: after which no further try is begun.
+        begun: when the part began, on the monotonic clock.
     """
 
     folder: Path
@@ -62,13 +64,19 @@ class Try:
     of: int = 1
     seed: int = 0
     seconds: float = 540.0
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further try may begin."""
+        return time.monotonic() > self.begun + self.seconds
 
     def share(self, tries: Iterable[T]) -> Iterator[T]:
         """Those of all tries that belong to this share, until the time is over."""
-        end = time.monotonic() + self.seconds
         for place, each in enumerate(tries):
             if place % self.of == self.number - 1:
-                if time.monotonic() > end:
+                if self.is_over:
+                    print("out of time: run the rest in shares", file=sys.stderr)
                     return
                 yield each
 

@@ -4,6 +4,9 @@ The processes are forked from one that has imported TensorFlow and started nothi
 training takes seconds.
 """
 
+import contextlib
+import functools
+import importlib
 import itertools
 import json
 import logging
@@ -11,9 +14,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textvae.saving import manifest
 
@@ -34,30 +40,64 @@ PARTS = (
 )
 # What no two runs share.
 CLOCK = {"seconds", "total_seconds", "tokens_per_second", "finished", "command"}
-DONE = ".renames"  # beside a run's folder: how many renames it took
+# Beside a run's folder: how many renames it took, the seconds of each call of a stage, and when
+# it sent itself a signal.
+DONE, CALLS, SENT = ".renames", ".calls", ".sent"
+STAGES = {  # the function of each stage of a training run
+    "reading": "textvae.training.train:read_splits",
+    "in a step": "textvae.nn.model:TextVAE.fit",
+    "evaluating": "textvae.nn.model:TextVAE.evaluate",
+    "saving a checkpoint": "textvae.training.checkpointing:Checkpointing.save",
+    "saving weights": "textvae.saving.weights_folder:save",
+    "fitting the prior": "textvae.training.train:train_prior",
+    "drawing the map": "textvae.training.train:_draw_map",
+    "measuring": "textvae.training.train:evaluate",
+    "writing the report": "textvae.pipeline:Pipeline.save",
+    "writing the history": "textvae.training.train:write_history",
+}
 server = multiprocessing.get_context("forkserver")
 server.set_forkserver_preload(["textvae.training.train", "textvae.training.prior_run"])
 
 
-def start(output: Path, *, death: int = 0, log: Path | None = None) -> BaseProcess:
-    """A training, which resumes what is in `output`.
+class Blow(NamedTuple):
+    """A signal that a training run sends itself in a call of a stage, or as the call ends.
+
+    Attributes:
+        stage: one of `STAGES`.
+        call: which of its calls, from 1 on.
+        seconds: after the beginning of the call.
+        number: of the signal.
+    """
+
+    stage: str
+    call: int
+    seconds: float
+    number: int
+
+
+def start(output: Path, *, death: int = 0, blow: Blow | None = None) -> BaseProcess:
+    """A training run, which resumes what is in `output`; beside that is its log.
 
     Args:
         output: its folder.
         death: after which rename it kills itself; 0 is never.
-        log: a file for what it says.
+        blow: when it sends itself a signal, if it does.
     """
-    process = server.Process(target=_train, args=(output, death, log))
+    process = server.Process(target=_train, args=(output, death, blow))
     process.start()
     return process
 
 
-def run(output: Path, *, death: int = 0) -> int | None:
-    """A training to its end; its exit code, or less the signal that ended it."""
-    log = output.with_suffix(".log")
-    process = start(output, death=death, log=log)
+def run(output: Path, *, death: int = 0, blow: Blow | None = None) -> int | None:
+    """A training run to its end; its exit code, or less the signal that ended it."""
+    process = start(output, death=death, blow=blow)
     process.join()
     return process.exitcode
+
+
+def said_by(output: Path) -> str:
+    """What the runs in a folder have said so far."""
+    return output.with_suffix(".log").read_text()
 
 
 def renames_of(output: Path) -> int:
@@ -100,18 +140,19 @@ def captions_file(folder: Path) -> Path:
     ]
     images = [{"id": i} for i in range(len(texts) // 2)]
     path = folder / "captions.json"
-    path.write_text(json.dumps({"images": images, "annotations": notes}))
+    if not path.exists():  # another run may be reading it
+        path.write_text(json.dumps({"images": images, "annotations": notes}))
     return path
 
 
-def _train(output: Path, death: int, log: Path | None) -> None:
+def _train(output: Path, death: int, blow: Blow | None) -> None:
     """The process: a command on its own files, with its log in a file."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a job in the background ignores
-    if log:
-        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(descriptor, 2)
-        os.dup2(descriptor, 1)
+    descriptor = os.open(output.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 2)
+    os.dup2(descriptor, 1)
     count = _dying_after(death)
+    calls = _time_stages(blow, output.with_suffix(SENT))
     from textvae.cli.main import main
     from textvae.training import checkpointing
 
@@ -127,6 +168,50 @@ def _train(output: Path, death: int, log: Path | None) -> None:
         logging.shutdown()
         sys.exit(stop.code)
     output.with_suffix(DONE).write_text(str(count()))
+    output.with_suffix(CALLS).write_text(json.dumps(calls))
+
+
+def _time_stages(blow: Blow | None, sent: Path) -> dict[str, list[float]]:
+    """Time each call of each stage from now on, and strike in the one that is meant."""
+    calls: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    for stage, lengths in calls.items():
+        _time(stage, lengths, blow if blow and blow.stage == stage else None, sent)
+    return calls
+
+
+def _time(stage: str, lengths: list[float], blow: Blow | None, sent: Path) -> None:
+    module, _, path = STAGES[stage].partition(":")
+    *owners, name = path.split(".")
+    owner: Any = functools.reduce(getattr, owners, importlib.import_module(module))
+    function = getattr(owner, name)
+
+    def timed(*arguments: Any, **named: Any) -> Any:
+        begun = time.monotonic()
+        is_meant = blow is not None and blow.call == len(lengths) + 1
+        with _striking(blow, sent) if blow and is_meant else contextlib.nullcontext():
+            found = function(*arguments, **named)
+        lengths.append(time.monotonic() - begun)
+        return found
+
+    setattr(owner, name, timed)
+
+
+@contextlib.contextmanager
+def _striking(blow: Blow, sent: Path) -> Iterator[None]:
+    striking = threading.Lock()
+
+    def strike() -> None:
+        if striking.acquire(blocking=False):  # once, and never released
+            sent.write_text(str(time.monotonic()))
+            os.kill(os.getpid(), blow.number)
+
+    timer = threading.Timer(blow.seconds, strike)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        strike()
 
 
 def _dying_after(death: int) -> Any:
