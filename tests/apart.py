@@ -7,6 +7,6 @@ from typing import Any
 
 
 def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What the coroutine returns, of a thread of its own: a thread runs one loop at a time."""
+    """The coroutine's result, from a thread of its own: a thread runs one loop at a time."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()

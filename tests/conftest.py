@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,16 @@ SLOW = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slowest files."""
     items.sort(key=lambda item: item.path.name not in SLOW)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Look for no garbage while modules are imported, which takes a fifth of that time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
@@ -122,7 +132,7 @@ class Pages:
 
     A page of a new context fetches and compiles all of Gradio again, which takes longer than
     most tests. What a visit leaves behind is gone when the next one begins. The size of the
-    window and the theme are set anew for each.
+    window and the theme are set again for each.
     """
 
     def __init__(self, browser: Any) -> None:

@@ -1,10 +1,12 @@
-"""A process that imports TensorFlow once and then forks the commands that tests start.
+"""A process that imports what takes long once and then forks the commands that tests start.
 
-Run by `forked`, with the descriptor of a socket. A request is a packet: the program, its
-arguments and environment as JSON, and descriptors for its standard input, output and error and
-for its fate.
+Run by `forked`, with the descriptor of a socket and what to import: `tensorflow`, or what the
+Hub's client needs, `hub`. A request is a packet: the program, its arguments, environment and
+folder as JSON, and descriptors for its standard input, output and error and for its fate.
 """
 
+import gc
+import importlib
 import json
 import os
 import runpy
@@ -12,6 +14,9 @@ import socket
 import sys
 
 from textvae.runtime.imports import import_tensorflow
+
+# Not the client itself, which reads its settings when it is imported.
+HUB = ("httpcore2", "httpx2", "filelock", "packaging.version", "tqdm", "yaml", "textvae.errors")
 
 
 def become(request, streams):
@@ -21,6 +26,8 @@ def become(request, streams):
         os.close(stream)
     os.environ.clear()
     os.environ.update(request["environment"])
+    if request["folder"]:
+        os.chdir(request["folder"])
     sys.argv[1:] = request["arguments"]
     if request["module"]:
         runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
@@ -59,9 +66,15 @@ def serve(descriptor):
 
 if __name__ == "__main__":
     sys.path.pop(0)  # the folder of this file, where a command would not look
-    import_tensorflow()
-    import textvae.evaluation.evaluate
-    import textvae.pipeline
-    import textvae.training.train  # noqa: F401
+    if sys.argv[2] == "hub":
+        for name in HUB:
+            importlib.import_module(name)
+        gc.freeze()
+    else:
+        import_tensorflow()
+        import textvae.evaluation.evaluate
+        import textvae.pipeline
+        import textvae.training.train  # noqa: F401
 
+    assert "huggingface_hub.constants" not in sys.modules, "it has read the environment"
     serve(int(sys.argv[1]))

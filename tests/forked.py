@@ -1,7 +1,8 @@
-"""Processes that begin where TensorFlow is imported already, which takes eight seconds.
+"""Processes that begin where TensorFlow, or what the Hub's client needs, is imported already.
 
-They are processes as others are: signals, kills, pipes and what they leave when they end are
-real. How a command starts is tested elsewhere, with `python -m textvae`.
+That takes eight seconds, or half a second. They are processes as others are: signals, kills,
+pipes and what they leave when they end are real. How a command starts is tested elsewhere, with
+`python -m textvae`.
 """
 
 import atexit
@@ -17,15 +18,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = Path(__file__).with_name("fork_server.py")
+IN_A_SHELL = Path(__file__).with_name("forked_command.py")
+STARTING = threading.Lock()
+
+
+def _server(kind="tensorflow"):
+    """The socket of this session's server of a kind, which ends with it."""
+    with STARTING:
+        return _started(kind)
 
 
 @functools.cache
-def _server():
-    """The socket of this session's server, which ends with it."""
+def _started(kind):
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
         process = subprocess.Popen(
-            [sys.executable, str(SERVER), str(there.fileno())],
+            [sys.executable, str(SERVER), str(there.fileno()), kind],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             pass_fds=[there.fileno()],
@@ -36,10 +44,28 @@ def _server():
     return here
 
 
+def for_shells():
+    """Words that begin a textvae command in a shell, and what `Popen` of the shell needs."""
+    number = _server().fileno()
+    environment = {**os.environ, "TEXTVAE_FORK_SERVER": str(number)}
+    words = f'"{sys.executable}" -IS "{IN_A_SHELL}"'
+    return words, {"env": environment, "pass_fds": [number]}
+
+
 class Forked:
     """As much of `subprocess.Popen` as the tests use; its streams are text."""
 
-    def __init__(self, *, module="", code="", arguments=(), stdout=None, stderr=None):
+    def __init__(
+        self,
+        *,
+        module="",
+        code="",
+        arguments=(),
+        stdout=None,
+        stderr=None,
+        env=None,
+        kind="tensorflow",
+    ):
         self.args, self.returncode = [module or code, *arguments], None
         self.stdout, to_stdout = _stream(stdout)
         self.stderr, to_stderr = _stream(stderr)
@@ -48,11 +74,13 @@ class Forked:
             "module": module,
             "code": code,
             "arguments": list(map(str, arguments)),
-            "environment": dict(os.environ),
+            "environment": dict(os.environ if env is None else env),
+            "folder": "",
         }
         with open(os.devnull) as nothing:  # noqa: PTH123
             streams = [nothing.fileno(), to_stdout, to_stderr]
-            socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, tell_fate])
+            data = json.dumps(request).encode()
+            socket.send_fds(_server(kind), [data], [*streams, tell_fate])
         for each, given in ((to_stdout, stdout), (to_stderr, stderr)):
             if given in (None, subprocess.PIPE, subprocess.DEVNULL):
                 os.close(each)

@@ -6,10 +6,13 @@ The client reads its settings when it is imported, so each case needs a new proc
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+from forked import Forked
 from verbs import free_port
 
 from textvae.saving import manifest
@@ -65,15 +68,25 @@ def run(script, arguments, url, home, **options):
         "TEXTVAE_HUB_DEADLINE": str(DEADLINE),
         **options.pop("env", {}),
     }
-    return subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        env={**os.environ, **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        **options,
-    )
+    environment = {**os.environ, **settings}
+    if options:  # such as standard input, which a forked process is not given
+        return subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            **options,
+        )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = Forked(code=script, arguments=arguments, env=environment, kind="hub", **streams)
+    try:
+        out, err = process.communicate(120)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        raise
+    return SimpleNamespace(returncode=process.returncode, stdout=out, stderr=err)
 
 
 def fetch(sources, url, home, **options):

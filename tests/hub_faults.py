@@ -41,7 +41,7 @@ class Fault(NamedTuple):
 
 
 def when(pattern: str, act: Act) -> Arrange:
-    """Has `act` answer requests whose method and path match; where it gives False, the Hub."""
+    """Has `act` answer requests that match `pattern`, or the Hub if it returns False."""
 
     def arrange(server: HubServer) -> None:
         def interfere(handler: Handler) -> bool:
@@ -65,7 +65,7 @@ def reply(
     length: int | None = None,
     **headers: str,
 ) -> Act:
-    """Answers so, the given number of times, with a `Content-Length` that may not be true."""
+    """Answers with these, up to `times` times; `length` may be a false `Content-Length`."""
     left = iter(range(times))
 
     def act(handler: Handler) -> bool:
@@ -113,7 +113,7 @@ def altered(alter: Callable[[bytes], bytes], **more: str) -> Act:
 
 
 def endless(status: int = 200, **more: str) -> Act:
-    """Sends bytes for ever, and no length."""
+    """Sends bytes forever, without a length."""
 
     def act(handler: Handler) -> None:
         headers = file_of(handler)[1] if status == 200 else {}

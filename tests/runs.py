@@ -20,7 +20,7 @@ SETTINGS = {
     "train": {
         "epochs": 2, "batch_size": 10, "learning_rate": 0.01, "warmup_steps": 2,
         "beta": 0.05, "beta_epochs": 1.0, "min_active_units": 0,
-        "word_dropout": 0.2, "dropout": 0.1,
+        "word_dropout": 0.2, "dropout": 0.1, "shards": 1,  # which are traced one by one
     },
     "prior": {"epochs": 1, "batch_size": 10, "latent_dim": 6},
 }  # fmt: skip
@@ -54,7 +54,7 @@ def run_unmeasured(*arguments):
 
 
 def unmeasured():
-    """Within, what a run has learned is saved, and not measured.
+    """Within the block, what a run has learned is saved, and not measured.
 
     Measuring and drawing take as long as such a training.
     """

@@ -1,5 +1,8 @@
+import sys
+
 import numpy as np
 import pytest
+from verbs import start
 
 from textvae.data.batching import CaptionBatches, bucketed, padded
 
@@ -135,3 +138,17 @@ def test_pieces_are_a_function_of_seed_and_epoch_and_batches_are_made_of_them():
 def test_captions_too_short_to_cut_stay():
     short = [[1, 2], [1, 9, 2]] * 40
     assert CaptionBatches(short, 8, seed=0, fragments=1.0).rows_of(0) == short
+
+
+BATCHES = """
+import os, sys, tempfile
+tempfile.tempdir = sys.argv[1]
+from textvae.data.batching import CaptionBatches
+assert len(list(CaptionBatches([[1, 5, 2]] * 9, 4).dataset())) == 3
+print(os.listdir(sys.argv[1]))
+"""
+
+
+def test_batches_leave_no_code_among_the_temporary_files(tmp_path):
+    process = start(tmp_path, program=(sys.executable, "-c", BATCHES))
+    assert process.communicate()[0] == "[]\n"

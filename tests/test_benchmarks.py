@@ -1,5 +1,6 @@
 """The benchmarks' counts and arithmetic, on fake clocks: no speed is measured here."""
 
+import dataclasses
 import json
 import math
 import time
@@ -394,6 +395,8 @@ class Here:
 def test_both_precisions_learn_from_the_same_words(monkeypatch):
     monkeypatch.setattr(precision, "Worker", Here)
     monkeypatch.setattr(devices, "prepare_training", lambda shards: None)
+    settings = dataclasses.replace(recipe_settings(), shards=1)  # fewer to be compiled
+    monkeypatch.setattr(precision, "recipe_settings", lambda: settings)
     rows = invented_rows(invented_lengths(300), VOCAB_SIZE)
     found = precision.measure((CONFIG, VOCAB_SIZE, rows, rows[:40]), steps=2, seeds=[0, 1])
     assert [row["seed"] for row in found] == [0, 1]

@@ -171,7 +171,7 @@ def test_a_command_goes_on_where_it_was_stopped(verb, many, tmp_path, stopped):
     assert not (tmp_path / "out").exists()
     said = tiny(*command, *out, "--resume")
     assert said.status == 0, said.err
-    assert f"{tmp_path / 'out'}: goes on after 192 lines" in said.err
+    assert f"{tmp_path / 'out'}: continuing after 192 lines" in said.err
     assert (tmp_path / "out").read_bytes() == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "whole"]
     # Once more, with nothing to go on with, and of a pipe.
@@ -401,7 +401,7 @@ def test_a_file_that_cannot_be_moved_into_its_place_is_gone_on_with(many, tmp_pa
     broken_off(Path, "replace", busy, *command, status=1)
     said = tiny(*command, "--resume")
     assert said.status == 0, said.err
-    assert "goes on after 300 lines" in said.err
+    assert "continuing after 300 lines" in said.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 
 

@@ -1,5 +1,7 @@
 """Paths, neighbours and other wordings of captions."""
 
+import functools
+
 import numpy as np
 import pytest
 from tiny import (
@@ -18,6 +20,12 @@ from textvae.latent.interpolation import corners_of, grid_codes, interpolate_cod
 from textvae.pipeline import Pipeline
 
 ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
+
+
+@functools.cache
+def without_scenes(prior=None):
+    """The learned model with a prior that has no scenes, or without one."""
+    return Pipeline(bundle_of(learned_vae().model, prior and prior()))
 
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])
@@ -45,7 +53,7 @@ def test_a_path_of_many_steps_has_the_most_probable_words():
 
 @pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
 def test_without_scenes_a_path_runs_through_the_codes_of_the_model(prior):
-    vae = Pipeline(bundle_of(learned_vae().model, prior and prior()))
+    vae = without_scenes(prior)
     codes = interpolate_codes(*vae.encode(ENDS), 9)
     assert vae.interpolate(*ENDS, 9) == vae.decode(codes)
 
@@ -101,7 +109,7 @@ def test_the_cells_of_a_grid_are_worded_from_scenes_and_differ_where_they_can():
 
 @pytest.mark.parametrize("prior", [None, former_prior], ids=["none", "language model"])
 def test_without_scenes_the_cells_of_a_grid_are_those_of_the_codes_of_the_model(prior):
-    vae = Pipeline(bundle_of(learned_vae().model, prior and prior()))
+    vae = without_scenes(prior)
     corners = [*ENDS, *CAPTIONS[:2]]
     codes = grid_codes(vae.encode(corners), 3)
     assert vae.grid(corners, 3) == vae.decode(codes)
@@ -120,7 +128,7 @@ def test_arguments_of_grid_out_of_range_are_named(corners, size, message):
 
 @pytest.mark.parametrize("prior", ["scenes", None])
 def test_neighbours_are_the_lines_with_the_nearest_codes(prior):
-    vae = learned_vae() if prior else Pipeline(bundle_of(learned_vae().model))
+    vae = learned_vae() if prior else without_scenes()
     asked, lines = CAPTIONS[0], CAPTIONS[60:120]
     different = list(dict.fromkeys(lines))
     distances = np.linalg.norm(vae.space.encode(different) - vae.space.encode([asked]), axis=1)

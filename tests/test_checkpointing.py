@@ -239,6 +239,12 @@ def test_what_a_run_says_of_itself_is_read_back():
     assert parse_run(run.as_json()) == vars(run)
 
 
+def test_metadata_that_are_null_are_refused(tmp_path):
+    array = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
+    header = json.dumps({"__metadata__": None, "x": array}).encode()
+    refused(tmp_path, len(header).to_bytes(8, "little") + header + bytes(4), "is damaged")
+
+
 def test_a_validation_that_lasts_is_left_after_a_signal(tmp_path, monkeypatch):
     keeper = keeper_of(tmp_path)
     clock = types.SimpleNamespace(monotonic=lambda: 100.0)
@@ -265,10 +271,12 @@ def test_a_signal_before_the_end_of_the_first_step_is_not_kept_waiting(tmp_path,
             keeper.on_train_batch_end(0)
             os.kill(os.getpid(), signal.SIGTERM)
             assert (handled, keeper.is_interrupted) == (["at once"], True)
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert handled == ["at once", "at once"]
             with pytest.raises(TrainingInterrupted):
                 keeper.on_train_batch_end(1)
         os.kill(os.getpid(), signal.SIGTERM)
-        assert handled == ["at once", "at once"]
+        assert len(handled) == 3
     finally:
         signal.signal(signal.SIGTERM, outer)
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import tensorflow as tf
 from tiny import saved_weights
-from verbs import tiny
+from verbs import start, tiny
 
 from textvae.runtime import devices
 from textvae.web.rendering import header
@@ -84,7 +84,11 @@ def run(program, *arguments):
 @pytest.fixture(scope="module")
 def on_virtual_devices():
     """What a process with virtual devices said: its choices, and what models gave on each."""
-    return run(VIRTUAL + CHOICES + MODELS, saved_weights())
+    program = (sys.executable, "-c", VIRTUAL + CHOICES + MODELS)
+    process = start(saved_weights(), program=program)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    return SimpleNamespace(stdout=out, stderr=err)
 
 
 def test_the_device_is_the_one_asked_for_or_the_first_that_can_compute(on_virtual_devices):

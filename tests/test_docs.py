@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 from test_architecture import LAYERS, NAMES, PACKAGE
+from test_docstrings import load_once
 
 import textvae
+from textvae import loading
 from textvae.cli.main import build_parser
 from textvae.config.recipe import RECIPES
 from textvae.config.settings import SECTIONS
@@ -59,7 +61,7 @@ def test_the_samples_of_the_readme_are_what_its_command_gives():
     command = re.search(r"`textvae (generate [^`]+)`", section)[1]
     arguments = build_parser().parse_args(shlex.split(command))
     [shown] = blocks(section)
-    given = textvae.load(arguments.weights).generate(
+    given = load_once(arguments.weights).generate(
         arguments.num_captions, temperature=arguments.temperature, seed=arguments.seed
     )
     assert len(given) == 10
@@ -69,6 +71,7 @@ def test_the_samples_of_the_readme_are_what_its_command_gives():
 @pytest.mark.parametrize("name", ["README.md", "docs/usage.md", "docs/package-index.md"])
 def test_the_python_of_the_documents_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(loading, "load", load_once)
     text = (ROOT / name).read_text(encoding="utf-8")
     code = blocks(text, "python") or [text.split("The same in Python:\n")[1].split("\n`")[0]]
     found = {}

@@ -8,6 +8,7 @@ import pytest
 from nltk.translate.bleu_score import corpus_bleu
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
+from test_decoders import plain_logits
 from test_siblings import plain_recall
 from tiny import (
     TOKENIZER,
@@ -15,7 +16,6 @@ from tiny import (
     learned_vae,
     random_vae,
     some_captions,
-    teacher_forced,
 )
 
 from textvae.errors import BadInput
@@ -51,8 +51,7 @@ def plain_metrics(iw_samples, seed, vae):
         log_weights, nlls = [], []
         for draw in range(max(3, iw_samples)):
             z = mu + sigma * noise(text, draw, len(mu), seed)
-            features = teacher_forced(vae.model.decoder, words[0, :-1], z.astype(np.float32))
-            logits = vae.model.decoder.logits(features).numpy().astype(np.float64)
+            logits = plain_logits(vae.model, "lstm", words[0, :-1], z)
             log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
             nlls.append(-log_probs[np.arange(len(logits)), words[0, 1:]].sum())
             log_weights.append(

@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
 import sys
 
 import pytest
 from runs import unbroken
-from verbs import ROOT
+from verbs import start
 
 from benchmarks.faults.hostile import HARMS, MEMORY, harmed, is_one_line
 from textvae.errors import BadInput
@@ -47,16 +46,14 @@ def test_what_would_fill_the_memory_is_refused_before_it_does(tmp_path):
         "sizes of 16384 in the prior",
         "a vocabulary of 10 million words",
         "a vocabulary of NULs",
+        "a header of a million arrays",
+        "a map of 40 million lines in 16 bits",
     ]
     folders = [harmed(good, tmp_path / str(i), name) for i, name in enumerate(names)]
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, *map(str, (good, *folders))],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (said, usual), *others = json.loads(done.stdout)
+    process = start(good, *folders, program=(sys.executable, "-c", LOAD))
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    (said, usual), *others = json.loads(out)
     assert said == ""
     for name, (said, kilobytes) in zip(names, others, strict=True):
         assert is_one_line(said), name

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tiny import saved_weights
@@ -16,9 +17,16 @@ from textvae.runtime.imports import (
     notices_dropped,
 )
 
-# Imports other libraries, then all modules of ours, and prints what the latter changed.
+# Imports other libraries, then all modules of ours, and prints what the latter changed and what
+# any of them asked of the network.
 CHANGES = """
 import gc, importlib, json, logging, os, pkgutil, signal, sys, threading, warnings
+
+asked = []
+def note_network(event, values):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+        asked.append([event, str(values)])
+sys.addaudithook(note_network)
 
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
@@ -65,7 +73,8 @@ for name in modules:
     if name != "textvae.__main__":
         importlib.import_module(name)
 after = state()
-print(json.dumps({key: [old, after[key]] for key, old in before.items() if old != after[key]}))
+changed = {key: [old, after[key]] for key, old in before.items() if old != after[key]}
+print(json.dumps([changed, asked]))
 """
 
 # Loads a model while another thread writes numbered lines to standard error.
@@ -88,8 +97,9 @@ vae = getattr(loading, sys.argv[1])(sys.argv[2])
 is_loaded.set()
 writer.join()
 print(logging.getLogger("tensorflow").level, vae.generate(1, seed=1))
-print("pandas" in sys.modules)
-import pandas
+from textvae.runtime.imports import UNUSED
+print({name in sys.modules for name in UNUSED})
+import h5py, pandas, sklearn.manifold
 print(pandas.DataFrame({"a": [1]}).shape)
 """
 
@@ -115,14 +125,14 @@ def run(root, *arguments):
     return done
 
 
-def test_importing_every_module_changes_nothing_in_the_process(root):
+def test_importing_every_module_changes_nothing_in_the_process_and_asks_no_network(root):
     done = run(root, "-c", CHANGES, json.dumps(other_libraries(root)))
-    assert json.loads(done.stdout.splitlines()[-1]) == {}
+    assert json.loads(done.stdout.splitlines()[-1]) == [{}, []]
 
 
 @pytest.mark.parametrize("how", ["load", "load_quietly"])
 def test_no_line_that_another_thread_writes_is_lost_while_a_model_is_loaded(root, how):
-    """A command does without pandas, and its process can still import it."""
+    """A command does without some libraries, and its process can still import them."""
     done = run(root, "-c", LOAD_BESIDE_A_WRITER, how, saved_weights())
     count = int(done.stdout.splitlines()[0])
     assert count > 10
@@ -131,15 +141,26 @@ def test_no_line_that_another_thread_writes_is_lost_while_a_model_is_loaded(root
     # Which notices TensorFlow has depends on the processor.
     is_greeted = "oneDNN" in done.stderr or "cpu_feature_guard" in done.stderr
     assert is_greeted == (how == "load")
-    level, *pandas = done.stdout.splitlines()[1:]
+    level, *libraries = done.stdout.splitlines()[1:]
     assert level.startswith("0 ")
-    assert pandas == [str(how == "load"), "(1, 1)"]
+    assert libraries == [str({how == "load"}), "(1, 1)"]
 
 
 def test_a_command_writes_its_result_and_nothing_else(root):
     done = run(root, "-m", "textvae", "generate", "--weights", saved_weights())
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 5
+
+
+def test_where_home_cannot_be_written_nothing_is_left_among_temporary_files(root, tmp_path):
+    """The home is below a device, where not even root can write; Keras names /tmp itself."""
+    before = Path("/tmp/.keras").exists()
+    env = {"PATH": os.environ["PATH"], "HOME": "/dev/null/home", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "textvae", "generate", "--weights", str(saved_weights())]
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not list(tmp_path.iterdir())
+    assert Path("/tmp/.keras").exists() == before
 
 
 def test_notices_are_dropped_and_all_other_lines_are_kept(capfd):

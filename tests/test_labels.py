@@ -97,6 +97,9 @@ def test_labels_are_the_same_after_a_folder(labelled, tmp_path):
         lambda arrays, metadata: metadata.update(labels='{"names": ["a", 2], "recall": 1}'),
         lambda arrays, metadata: metadata.update(labels='{"names": ["a", "b"], "recall": "x"}'),
         lambda arrays, metadata: metadata.update(
+            labels='{"names": ["a", "\\u001b[2J"], "recall": 1}'
+        ),
+        lambda arrays, metadata: metadata.update(
             labels='{"names": ["a", "b"], "recall": 1' + "0" * 400 + "}"
         ),
     ],

@@ -1,5 +1,6 @@
 """A model without latent units, which a VAE of the same size is compared with."""
 
+import functools
 import json
 import math
 
@@ -52,6 +53,7 @@ def language_model(**settings):
     return shaken_model(latent_dim=0, **settings)
 
 
+@functools.cache
 def pipeline():
     return Pipeline(bundle_of(language_model(), name="lm"))
 
@@ -252,7 +254,7 @@ def test_training_one_leaves_a_folder_that_is_loaded_measured_and_resumed():
     best = min(report["history"], key=lambda logs: logs["val_nll"])
     assert report["best_epoch"] == best["epoch"]
     assert report["validation"] == evaluate(lm, held_out)
-    assert report["validation"]["nll"] == pytest.approx(best["val_nll"], rel=1e-5)
+    assert report["validation"]["nll"] == pytest.approx(best["val_nll"], rel=1e-4)
     assert report["history"][-1]["nll"] < report["history"][0]["nll"]
     again = run(
         *command(folder, "--latent-dim", "0", "--resume", train={"min_active_units": 5})

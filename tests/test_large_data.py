@@ -149,7 +149,7 @@ def test_a_file_that_was_cut_short_changed_or_written_otherwise_is_not_used(stor
         index.write_text(written, encoding="utf-8")
         caplog.clear()
         assert BlockFile.find(path, ["mine"]) is None
-        assert caplog.messages == [f"the cache {path} {why}; making it anew"]
+        assert caplog.messages == [f"the cache {path} {why}; rebuilding it"]
     assert list(gather(CAPTIONS, path, 3, ["mine"])) == list(stored)
 
 

@@ -1,5 +1,7 @@
 """Our loop against Keras's layer, against numpy, and against differences of its own values."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -9,8 +11,10 @@ from tiny import plain_lstm
 from textvae.nn.lstm import LSTM
 from textvae.nn.packed_sequence import PackedSequence
 
-LENGTHS = [[1], [7, 7, 7, 7], [5, 12, 1, 12, 8]]
+RAGGED = (5, 12, 1, 12, 8)
 SIZES = [(3, 2), (5, 6), (8, 16)]  # inputs, units
+# Rows of every kind in one size, and rows of different lengths in every size.
+CASES = [((1,), (5, 6)), ((7, 7, 7, 7), (5, 6)), *((RAGGED, size) for size in SIZES)]
 
 
 def layers(inputs, units):
@@ -54,21 +58,26 @@ def gradients(states_of, layer, sequences, state, lengths):
     return states, [tf.convert_to_tensor(each) for each in found]
 
 
-@pytest.mark.parametrize("has_state", [False, True])
-@pytest.mark.parametrize("is_compiled", [False, True])
-@pytest.mark.parametrize("lengths", LENGTHS)
-@pytest.mark.parametrize(("inputs", "units"), SIZES)
-def test_states_and_gradients_are_those_of_keras(
-    lengths, inputs, units, is_compiled, has_state
-):
-    """With a first state and without one, where the first position is computed separately."""
+@functools.cache
+def of_keras(lengths, size, has_state):
+    """Our layer and its arguments, and what Keras's gives for them: states and gradients."""
+    inputs, units = size
     ours, plain = layers(inputs, units)
     rows = len(lengths)
     state = (random_values(rows, units), 0.5 - random_values(rows, units)) if has_state else ()
-    arguments = (random_values(rows, max(lengths), inputs), state, lengths)
-    run = tf.function(gradients) if is_compiled else gradients
+    arguments = (random_values(rows, max(lengths), inputs), state, list(lengths))
+    return ours, arguments, gradients(keras_padded, plain, *arguments)
+
+
+@pytest.mark.parametrize("has_state", [False, True])
+@pytest.mark.parametrize("is_compiled", [False, True])
+@pytest.mark.parametrize(("lengths", "size"), CASES)
+def test_states_and_gradients_are_those_of_keras(lengths, size, is_compiled, has_state):
+    """With a first state and without one, where the first position is computed separately."""
+    ours, arguments, (expected_states, expected) = of_keras(lengths, size, has_state)
+    units = size[1]
+    run = tf.function(gradients, autograph=False) if is_compiled else gradients
     states, found = run(ours_padded, ours, *arguments)
-    expected_states, expected = gradients(keras_padded, plain, *arguments)
     np.testing.assert_allclose(states, expected_states, atol=1e-5)
     for mine, theirs in zip(found, expected, strict=True):
         # One position without a state before it does not depend on the recurrent weights.

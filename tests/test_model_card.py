@@ -157,6 +157,13 @@ def test_coco_is_known_by_the_names_of_its_files(names, is_coco):
 
 
 @pytest.mark.parametrize(
+    "more", [{"data": {**REPORT["data"], "has_coco_images": False}}, {"language": ["fr"]}]
+)
+def test_own_captions_in_a_file_named_like_coco_s_are_not_taken_for_them(more):
+    assert "COCO" not in model_card(CONFIG, {**REPORT, **more}, "hf://me/lines")
+
+
+@pytest.mark.parametrize(
     "report", [{}, {"history": [{"epoch": 1}]}, {"validation": {"nll": 1.0}}]
 )
 def test_an_unfinished_run_has_a_card_that_says_so(report):

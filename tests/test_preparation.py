@@ -46,7 +46,7 @@ def test_fifty_lines_are_enough_and_ten_of_few_are_held_out(
     recipe = recipe_with(data={"captions": [str(few)], "validation_share": None})
     splits = read_splits(recipe)
     assert (len(splits.train), len(splits.validation)) == (train, held_out)
-    assert "what to expect of this many lines: few: the model learns" in caplog.text
+    assert "what to expect of this many lines: few: the model memorises" in caplog.text
     data = prepare_data(recipe, splits, None)
     assert len(data.splits.train) == train
 
@@ -59,6 +59,7 @@ def test_lines_that_are_too_long_are_counted_with_the_setting_that_keeps_them(tm
     recipe = recipe_with(data={"captions": [str(one)], "max_length": None})
     prepare_data(recipe, read_splits(recipe), None)
     assert f"1 dropped: longer than 20 words {remedy}" in caplog.messages
+    assert any(each.startswith("length in words: median ") for each in caplog.messages)
     long = [text + " dog" * 99 for text in texts]
     half = write_lines(tmp_path / "half.txt", [*texts[:30], *long])
     recipe = recipe_with(data={"captions": [str(half)], "max_length": None})

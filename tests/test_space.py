@@ -66,6 +66,21 @@ def test_every_requirement_is_pinned_and_none_that_gradio_caps():
 
 # The page with a Space's environment
 
+# Proxies do not see a socket that ignores them.
+WATCH = """
+import os, sys
+HERE = (None, "", "127.0.0.1", "0.0.0.0", "localhost", "::1")
+def watch(event, values):
+    host = None
+    if event == "socket.connect" and isinstance(values[1], tuple):
+        host = values[1][0]
+    elif event == "socket.getaddrinfo":
+        host = values[0]
+    if (host.decode() if isinstance(host, bytes) else host) not in HERE:
+        os.write(2, f"outside: {host}\\n".encode())
+sys.addaudithook(watch)
+"""
+
 
 @pytest.fixture
 def code(tmp_path):
@@ -81,7 +96,7 @@ def code(tmp_path):
     yield folder
     for path in folders:
         path.chmod(0o755)
-    # Of root the permissions are not asked, so look.
+    # Permissions do not stop root, so look.
     there = {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     }
@@ -90,7 +105,7 @@ def code(tmp_path):
 
 @pytest.fixture
 def outside():
-    """Where whatever is not on the loopback goes, as to a proxy; nothing should."""
+    """A proxy for everything that is not on the loopback; nothing should reach it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.01)
         yield SimpleNamespace(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -105,12 +120,14 @@ def start(code, outside, tmp_path):
 
     def start(hub_url, weights, **more):
         port = free_port()
-        for folder in ("home", "tmp"):
+        for folder in ("home", "tmp", "watch"):
             (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / "watch" / "sitecustomize.py").write_text(WATCH)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path / "home"),
             "TMPDIR": str(tmp_path / "tmp"),
+            "PYTHONPATH": str(tmp_path / "watch"),
             "SYSTEM": "spaces",
             "SPACE_ID": "me/page",
             "SPACE_HOST": "me-page.hf.space",
@@ -144,7 +161,7 @@ def start(code, outside, tmp_path):
     yield start
     for process in processes:
         process.kill()
-        process.communicate()
+        assert "outside: " not in process.communicate()[1]
 
 
 def wait_for(url, process, deadline=READY):
@@ -190,6 +207,7 @@ def test_a_space_fetches_its_pinned_model_and_is_ready_in_time(start, tmp_path):
     assert config["space_id"] == "me/page"
     home = tmp_path / "home"
     assert {path.relative_to(home).parts[0] for path in home.rglob("*")} == {".cache"}
+    assert not [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()]
     # Started again without a Hub, as after the night in which it went away.
     process.kill()
     process, url = start(f"http://127.0.0.1:{free_port()}", f"hf://me/model@{commit}")

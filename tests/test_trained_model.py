@@ -74,12 +74,12 @@ def test_several_threads_load_at_once():
     def work(number):
         found[number] = textvae.load(folder).reconstruct(some_captions(9))
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert list(found.values()) == [learned_vae().reconstruct(some_captions(9))] * 6
+    assert list(found.values()) == [learned_vae().reconstruct(some_captions(9))] * 3
 
 
 def test_batches_and_bars_change_no_result(capsys):

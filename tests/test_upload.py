@@ -5,10 +5,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import for_shells
 from hub_client import (
     CARD,
     FOREIGN,
@@ -267,7 +267,8 @@ def followed(tmp_path_factory):
     shutil.copytree(saved_weights(), folder / "runs" / "lines")
     command = folder / "bin" / "textvae"  # as an installation makes it
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m textvae "$@"\n')
+    words, options = for_shells()
+    command.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     command.chmod(0o755)
     page = (ROOT / "docs" / "your-own-space.md").read_text("utf-8")
     steps = [
@@ -284,7 +285,8 @@ def followed(tmp_path_factory):
         done = subprocess.run(
             ["bash", "-ec", script],
             cwd=folder,
-            env={**os.environ, **settings},
+            env={**options["env"], **settings},
+            pass_fds=options["pass_fds"],
             capture_output=True,
             text=True,
         )

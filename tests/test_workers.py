@@ -165,7 +165,7 @@ def test_a_worker_that_cannot_begin_tells_why(tmp_path):
 def test_a_worker_that_does_not_come_is_named(tmp_path):
     addresses = free_addresses(2)
     for index, missing in (
-        (0, "waited in vain for worker 1"),
+        (0, "timed out waiting for worker 1"),
         (1, "worker 0 .* does not answer"),
     ):
         meeting = Rendezvous(Workers(addresses, index))

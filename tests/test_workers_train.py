@@ -16,7 +16,7 @@ NOISY = {
     "train": {
         "epochs": 1, "batch_size": 51, "free_bits": 0.02, "dropout": 0.3, "word_dropout": 0.3,
         "latent_noise": 0.3, "fragments": 0.3, "pairs": True, "word_noise": 0.2,
-        "clip_norm": 0.5, "precision": "float32",
+        "clip_norm": 0.5, "precision": "float32", "shards": 2,
     },
     "prior": {"epochs": 1, "batch_size": 51, "latent_dim": 6},
 }  # fmt: skip
