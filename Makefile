@@ -21,7 +21,7 @@ format: ## format the code and fix what the linter can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-lock: ## write the lock files and the bill of materials anew; needs the package index
+lock: ## regenerate the lock files and the bill of materials; needs the package index
 	@scripts/lock
 
 audit: ## look the locked packages up in a database of advisories, where one can be reached

@@ -1,4 +1,4 @@
-"""The requests of many visitors, made once more by one alone: were they answered right?"""
+"""Repeats visitors' requests one at a time, to check whether they were answered correctly."""
 
 import random
 from typing import Any

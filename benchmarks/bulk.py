@@ -3,11 +3,11 @@
     python -m benchmarks.bulk --lines 10000000
 
 A tiny model is trained on invented lines first, so that what is measured is how lines are read,
-put in order and written, and hardly the network. Each command is a process of its own, of few
-lines and of many; its memory is the largest resident set that the operating system counted.
+put in order and written, and hardly the network. Each command runs in its own process, on few
+lines and on many; its memory is the largest resident set that the operating system counted.
 
-Then, of `--compared` lines, what one run writes is compared, bit by bit, with what is written
-by a run that is killed by SIGKILL halfway and gone on with, and by two shards laid together.
+Then, for `--compared` lines, the output of one run is compared, bit by bit, with that of a run
+that is killed by SIGKILL halfway and resumed, and with that of two joined shards.
 """
 
 import argparse
@@ -99,13 +99,13 @@ def killed(work: Work, output: Path, size: int) -> None:
 
 
 def lines_before(said: str) -> int:
-    """How many lines a run that goes on has found done.
+    """How many lines a resumed run found done.
 
     Example:
-        >>> lines_before("out.txt: goes on after 8,000 lines")
+        >>> lines_before("out.txt: continuing after 8,000 lines")
         8000
     """
-    found = re.search(r"goes on after ([\d,]+) lines", said)
+    found = re.search(r"continuing after ([\d,]+) lines", said)
     return int(found[1].replace(",", "")) if found else 0
 
 
@@ -120,7 +120,7 @@ def laid_together(parts: Sequence[Path], output: Path) -> None:
 
 
 def compared(work: Work, folder: Path) -> str:
-    """Whether a run that was killed and shards write what one run does, in words."""
+    """Whether a killed and resumed run, and shards, write the same as one run, in words."""
     suffix = ".npy" if work.verb == "encode" else ".txt"
     whole, resumed, joined = (folder / f"{name}{suffix}" for name in ("whole", "on", "joined"))
     parts = [folder / f"part-{number}{suffix}" for number in (1, 2)]
@@ -135,7 +135,7 @@ def compared(work: Work, folder: Path) -> str:
         path.unlink()
     words = ["the same bytes" if each else "OTHER BYTES" for each in same]
     return (
-        f"{work.verb:>12}, {work.count:,} lines: killed and gone on with after {before:,}:"
+        f"{work.verb:>12}, {work.count:,} lines: killed and resumed after {before:,}:"
         f" {words[0]}; two shards: {words[1]}"
     )
 

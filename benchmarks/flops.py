@@ -20,20 +20,20 @@ MATRIX = 3072  # rows and columns; far larger than any cache, small enough for a
 
 
 def caption_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
-    """Forward, of one caption of `length` predicted tokens (its words and `<eos>`)."""
+    """Operations of a forward pass over a caption of `length` tokens, `<eos>` included."""
     return encoder_flops(config, length) + decoder_flops(config, vocab_size, length)
 
 
 def encoder_flops(config: ModelConfig, length: int) -> int:
-    """Of reading `length` tokens in both directions and computing the posterior."""
+    """Operations of reading `length` tokens both ways and computing the posterior."""
     embed, units = config.embed_dim, config.encoder_dim
     one_way = lstm_flops(embed, units) * length
-    pooled = 6 * units  # mean and peak of both directions, the last state of each
+    pooled = 6 * units  # mean and maximum of both directions, the last state of each
     return 2 * one_way + 2 * (2 * pooled * config.latent_dim)
 
 
 def decoder_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
-    """Of computing the logits of `length` tokens from z."""
+    """Operations of computing the logits of `length` tokens from z."""
     embed, hidden = config.embed_dim, config.hidden_dim
     start = 2 * config.latent_dim * (2 * hidden + embed)
     step = lstm_flops(embed, hidden) + 2 * hidden * embed + 2 * embed * vocab_size
@@ -41,14 +41,14 @@ def decoder_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
 
 
 def lstm_flops(inputs: int, units: int) -> int:
-    """Of one step of one row: four gates, from the input and from the last state."""
+    """Operations of one step of one row: four gates, from the input and the last state."""
     return 2 * 4 * units * (inputs + units)
 
 
 def training_flops_per_token(
     config: ModelConfig, vocab_size: int, lengths: Iterable[int]
 ) -> float:
-    """Of a forward and a backward pass, averaged over tokens of captions of these lengths."""
+    """Operations of both passes per token, averaged over captions of these lengths."""
     lengths = list(lengths)
     total = sum(caption_flops(config, vocab_size, length) for length in lengths)
     return (1 + BACKWARD) * total / sum(lengths)

@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.decoding_speed import prior_codes
 from benchmarks.machine import ROOT, in_words, machine, print_progress, seconds_of
-from benchmarks.rows import MAX_WORDS, Rows, invented_lengths, invented_rows
+from benchmarks.rows import MAX_WORDS, NUM_INVENTED, Rows, invented_lengths, invented_rows
 from benchmarks.sizes import SHIPPED, Size, recipe_settings, shipped_size
 from textvae.config.settings import ModelConfig, TrainConfig
 from textvae.data.batching import BUCKETS, padded
@@ -150,7 +150,7 @@ def _losses(vae: Any, captions: Sequence[str]) -> dict[str, float]:
 
 
 def _first(plan: Plan, device: str) -> float:
-    """The mean nll of the first steps of a training; its noise is the same everywhere."""
+    """The mean nll of the first steps of a run; its noise is the same everywhere."""
     from textvae.runtime.devices import device_scope
 
     with device_scope(device):
@@ -251,7 +251,8 @@ def _pipeline(plan: Plan, device: str) -> Any:
 
 
 def _rows(plan: Plan) -> Rows:
-    return invented_rows(invented_lengths(), plan.size.vocab_size)
+    count = 1_000 if plan.is_virtual else NUM_INVENTED
+    return invented_rows(invented_lengths(count), plan.size.vocab_size)
 
 
 def _settings(plan: Plan) -> TrainConfig:

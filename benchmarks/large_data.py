@@ -2,7 +2,7 @@
 
     python -m benchmarks.large_data --lines 20000000
 
-Lines are invented, of Zipf's words and, one in ten, of a word that no other line has. For each
+Lines are invented: words follow Zipf's law, and one line in ten has a word of its own. For each
 of the two numbers of lines a process of its own reads them, learns the vocabulary, tokenises
 them, takes some steps on each of two epochs and finishes the run as any other. Its memory is
 the largest resident set that the operating system counted; its speed is that of the second
@@ -46,7 +46,7 @@ def word(number: int) -> str:
 
 
 def invented_lines(count: int, num_words: int = VOCABULARY, seed: int = 0) -> Iterator[str]:
-    """`count` lines of so many words in pieces of text, as long as those of COCO."""
+    """`count` invented lines of `num_words` different words, as long as COCO's, in parts."""
     words = [f"{word(number)} " for number in range(num_words)]
     shares = 1.0 / np.arange(1, num_words + 1)
     limits = np.cumsum(shares / shares.sum())

@@ -2,9 +2,9 @@
 
     python -m benchmarks.own_lines reviews.txt.gz [--sizes 500 2000 10000] [--folder runs/sizes]
 
-Draws so many lines of a file at random, trains the recipe `lines` on them with its settings as
-they are, in a process of its own, and measures what a row of the table in `docs/training.md`
-says. A model that is in the folder already is not trained again, and a run that was cut short
+For each size, draws that many lines of a file at random, trains the recipe `lines` on them with
+its own settings, in its own process, and measures a row of the table in `docs/training.md`.
+A model that is in the folder already is not trained again, and a run that was cut short
 is continued; the processor's time is then that of the last part.
 """
 

@@ -49,7 +49,7 @@ def running_app(errors: Any = None, **settings: str) -> Iterator[tuple[str, int]
 
 
 def _wait_until_ready(url: str, app: Any) -> None:
-    """Until it has made a caption; one from a visitor who came too early would tell nothing."""
+    """Wait until the page has answered a first visit; earlier ones would measure nothing."""
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and app.poll() is None:
         try:

@@ -1,4 +1,4 @@
-"""What a training costs on several workers: measured on this machine, modelled for N machines.
+"""What training costs on several workers: measured on this machine, modelled for N machines.
 
     python -m benchmarks.scaling [--batch-size B] [--steps S] [--rounds R] [--json]
 
@@ -58,14 +58,14 @@ NETWORKS = (
 
 
 class Cost(NamedTuple):
-    """Of a step: seconds that it takes whatever the batch, seconds of a caption, and bytes."""
+    """The cost of a step: its fixed seconds, its seconds per caption, and its bytes."""
 
     fixed: float
     per_caption: float
     num_bytes: float
 
     def seconds(self, batch_size: int, workers: int, network: Network) -> float:
-        """Of a step on as many machines; the sums go round in a ring.
+        """Seconds of a step on `workers` machines; the sums go round in a ring.
 
         Example:
             >>> network = Network("", bandwidth=100.0, latency=0.5)
@@ -78,9 +78,9 @@ class Cost(NamedTuple):
         return compute + sent / network.bandwidth + messages * network.latency
 
     def least_bandwidth(self, batch_size: int, workers: int, gain: float) -> float:
-        """Where half the bytes shorten a step of as many machines by this share of it.
+        """The bandwidth at which halving the bytes shortens a step by the share `gain`.
 
-        With less bandwidth, in bytes per second, they shorten it by more.
+        It is in bytes per second; with less bandwidth the gain is larger.
 
         Example:
             >>> Cost(1.0, 0.0, 400.0).least_bandwidth(batch_size=8, workers=2, gain=0.25)
@@ -91,7 +91,7 @@ class Cost(NamedTuple):
         return sent * (0.5 - gain) / (gain * compute)
 
     def seconds_here(self, batch_size: int, workers: int, exchange: float) -> float:
-        """Of a step of as many workers that share the cores of one machine."""
+        """Seconds of a step of `workers` that share the cores of one machine."""
         return workers * self.fixed + self.per_caption * batch_size + exchange
 
 

@@ -30,7 +30,7 @@ MAKERS = {
     "pytorch": "benchmarks.training_speed:pytorch",
 }
 # Rounds that are left out: the first traces, and in the next two memory is still taken from the
-# system for the first time, which makes no difference to a training of thousands of steps.
+# system for the first time, which makes no difference to a run of thousands of steps.
 WARM_UP = 3
 
 

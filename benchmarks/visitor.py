@@ -50,8 +50,8 @@ class Visitor:
     async def stay(self, until: float) -> None:
         """Come at some moment within the first pause, and click at random.
 
-        A pause counts from the click before, or ends when that is answered: who waits longer
-        for an answer does not come less often for it.
+        A pause is counted from the previous click, and lasts at least until that is answered,
+        so a visitor who waits longer for an answer does not click less often because of it.
         """
         await asyncio.sleep(self.random.uniform(0, self.pace.pause()))
         clicked = time.monotonic()
@@ -68,7 +68,7 @@ class Visitor:
             await self._timed(act.__name__, act)
 
     def _actions(self) -> dict[Callable[[], Awaitable[None]], int]:
-        """How often what is done, in per cent."""
+        """The actions, and how often each is done, in per cent."""
         return {
             self.generate: 34,
             self.reconstruct: 18,

@@ -1,4 +1,4 @@
-"""textvae: captions to points of a continuous space, and points back to captions.
+"""textvae: captions to points in a continuous space, and points back to captions.
 
 >>> import textvae
 >>> textvae.list_models()

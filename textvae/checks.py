@@ -10,7 +10,8 @@ from textvae.errors import BadInput
 MAX_SEED = 2**63 - 1  # NumPy takes larger ones, but the Hub's and the page's JSON do not
 LONGEST_VALUE = 80  # characters of a value in a message
 LONGEST_MESSAGE = 299  # characters of a message about a file from elsewhere
-LONGEST_NAME = 100  # characters of the name of a model
+LONGEST_NAME = 100  # characters of the name of a model or a label
+CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def shown(value: Any) -> str:
@@ -120,6 +121,17 @@ def is_model_name(value: str) -> bool:
         (True, False)
     """
     return 0 < len(value) <= LONGEST_NAME and value.isprintable()
+
+
+def is_label(value: Any) -> bool:
+    r"""Whether it can name a label or a kind: 1 to 100 characters, none a control character.
+
+    Example:
+        >>> is_label("très bien"), is_label("a\x1b[2J")
+        (True, False)
+    """
+    is_short = isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
+    return is_short and not CONTROL.search(value)
 
 
 def license_name(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Where captions that say the same are near: neighbours, other wordings."""
+"""Neighbours and rewordings, in a space where captions that say the same thing are near."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence

@@ -122,7 +122,7 @@ def add_reading(parser: Parser) -> None:
     add(
         "--group-column",
         metavar="NAME",
-        help="column whose equal values keep rows on one side of the split",
+        help="column of groups, each of which stays on one side of the split",
     )
     add(
         "--label-column", metavar="NAME", help="column of labels, such as positive and negative"

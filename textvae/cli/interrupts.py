@@ -19,7 +19,7 @@ GRACE = 1.2  # seconds for the main thread to clean up
 
 @contextlib.contextmanager
 def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
-    """Within, both signals raise `KeyboardInterrupt`, or call `give_up` if that takes long.
+    """Within the block, signals raise `KeyboardInterrupt`, or call `give_up` if that is slow.
 
     After the signal, nothing more is written to standard error. A signal that is ignored from
     the start, as for a command in the background of a shell script, stays ignored. Code that
@@ -30,7 +30,7 @@ def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
         give_up: ends the process; called in another thread, `GRACE` seconds after the signal.
 
     Raises:
-        KeyboardInterrupt: a signal came, whatever exception has become of it.
+        KeyboardInterrupt: a signal came, whatever exception it turned into.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

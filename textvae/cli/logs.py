@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def logging_to_standard_error(level: int) -> Iterator[None]:
-    """Within, messages of the `textvae` loggers are printed, if at least of `level`."""
+    """Within the block, messages of the `textvae` loggers at `level` or above are printed."""
     logger, handler = logging.getLogger("textvae"), logging.StreamHandler()
     before = logger.level
     logger.addHandler(handler)

@@ -17,8 +17,8 @@ from textvae.errors import BadInput, Unavailable
 from textvae.version import __version__
 
 ABOUT = """\
-A variational autoencoder for captions: it turns a sentence into a point of a continuous space,
-and any point of that space into a sentence."""
+A variational autoencoder for captions: it turns a sentence into a point in a continuous space,
+and any point in that space into a sentence."""
 EXAMPLES = (
     "app",
     "generate --num-captions 5",

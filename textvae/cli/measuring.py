@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def load_several(weights: Sequence[str] | None, device: str) -> "dict[str, Pipeline]":
-    """The models by names that differ; the default model if none is given."""
+    """The models by distinct names; the default model if none is given."""
     from textvae.report.model_results import MAX_MODELS
 
     weights = weights or [defaults.WEIGHTS]
@@ -88,7 +88,7 @@ def _captions_to_measure(
     everything = read_captions(vae, arguments.captions, longest, arguments)
     captions = held_out_split(everything, "test", "validation")
     if len(captions) < len(everything):
-        log.info("in the held-out split of the file: %s", f"{len(captions):,}")
+        log.info("captions in the held-out split of the file: %s", f"{len(captions):,}")
     if limit is None:
         return captions
     if arguments.quick:

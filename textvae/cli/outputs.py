@@ -92,7 +92,7 @@ class Spooled(NamedStream):
 
 
 class FileOutput(Output):
-    """A file that is complete or not there; an unfinished one can be resumed.
+    """A file that is either complete or absent; an unfinished one can be resumed.
 
     Args:
         format: of the results.
@@ -181,7 +181,7 @@ class FileOutput(Output):
         self.file.seek(record["bytes"])
         self.num_done, self.count = record["rows"], record["results"]
         self.digest = str(record["lines"])
-        log.info("%s: goes on after %s lines", self.target, f"{self.count:,}")
+        log.info("%s: continuing after %s lines", self.target, f"{self.count:,}")
 
     def record(self, num_done: int, digest: str) -> None:
         """Record that the first `num_done` rows are in the file, every `RECORD_SECONDS`."""

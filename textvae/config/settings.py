@@ -48,7 +48,7 @@ class DataConfig(Section):
         None, "encoding of text that is not UTF-8, if it is not detected"
     )
     group_column: str | None = setting(
-        None, "column whose equal values keep rows together in the split"
+        None, "column of groups, each of which stays on one side of the split"
     )
     label_column: str | None = setting(None, "column of labels, such as positive and negative")
     text: str = setting(

@@ -66,7 +66,7 @@ class Score(NamedTuple):
     nonsense: float
 
     def standard_error(self, mark: str) -> float:
-        """Of one of the shares: how far chance alone moves it in so many captions."""
+        """The standard error of one of the shares: how far chance alone moves it."""
         share: float = getattr(self, mark)
         return math.sqrt(share * (1.0 - share) / self.num_captions)
 

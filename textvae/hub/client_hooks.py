@@ -21,7 +21,7 @@ CHANGING_HOOKS = threading.Lock()
 
 @contextlib.contextmanager
 def watched_client(heartbeat: Heartbeat) -> Iterator[None]:
-    """Within, responses to this thread are heartbeats, and the client logs nothing for it."""
+    """Within the block, responses to this thread are heartbeats and are not logged."""
     from huggingface_hub import get_session
 
     session, hook, is_of_another = get_session(), ResponseHook(heartbeat), _OtherThreads()
@@ -55,7 +55,7 @@ class _OtherThreads:
 
 
 class ResponseHook:
-    """Makes each response to this thread a heartbeat, and a busy Hub the end of the work.
+    """Takes each response to this thread as a heartbeat; ends the work if the Hub is busy.
 
     The client itself would retry what a busy Hub refuses, silently, for half a minute.
     """

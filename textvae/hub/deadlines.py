@@ -1,7 +1,7 @@
 """Work with the Hub under a deadline.
 
 A host that never answers, a name that is never resolved, or a byte sent now and then can block
-a thread for ever. So the work is done in a thread that is abandoned when it makes no progress
+a thread forever. So the work is done in a thread that is abandoned when it makes no progress
 for `TEXTVAE_HUB_DEADLINE` seconds.
 """
 

@@ -30,7 +30,7 @@ class Heartbeat:
         deadline: seconds without a beat after which the thread is abandoned.
         silent_at: the time, by `time.monotonic`, at which the deadline passes.
         is_receiving: whether a body is arriving, for the message of a failure.
-        last_failure: what went wrong since the last beat, for the same; empty if nothing.
+        last_failure: what went wrong since the last beat, for the same message; else empty.
         unfinished: the file that is being written, to be removed if the work is abandoned.
 
     Example:

@@ -37,7 +37,7 @@ def check_status(response: Any, heartbeat: Heartbeat) -> None:
     heartbeat.last_failure = f"{host_of(response)} answers {status}"
     with contextlib.closing(response):
         if status < 400:
-            raise TransferError(f"{heartbeat.last_failure}, which is no answer")
+            raise TransferError(f"{heartbeat.last_failure}, which is not a valid answer")
         refusal = _refusal(response)
     if status not in BUSY:
         raise refusal

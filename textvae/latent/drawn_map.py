@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from textvae.checks import whole_number
+from textvae.data.prepared_caption import PreparedCaption, readable_captions
 from textvae.errors import BadInput
 from textvae.latent.latent_map import MAX_POINTS, LatentMap, build_map
 from textvae.types import Array, Codes
@@ -24,6 +25,9 @@ class CaptionModel(Protocol):
 
     def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
         """Captions drawn from the prior."""
+
+    def prepare(self, caption: str) -> PreparedCaption:
+        """A caption as the model reads it; raises `BadInput` if it cannot."""
 
     def in_training_set(self, captions: Any) -> Any:
         """Whether each caption is in the training data; None if that is not known."""
@@ -51,8 +55,8 @@ def draw_captions(
         (2, (2, 32))
     """
     count = whole_number("the number of captions of a map", num_captions, 1, MAX_POINTS)
-    # A model of pieces may write a line of white space, which cannot be encoded.
-    captions = [text for text in vae.generate(count, seed=seed) if text.strip()]
+    # A model may write white space, or unknown words alone, which it cannot read.
+    captions = readable_captions(vae.generate(count, seed=seed), vae.prepare)
     codes: Codes = vae.space.encode(captions)
     return captions, codes.astype(np.float16).astype(np.float32)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from textvae.checks import is_label
 from textvae.errors import BadInput
 from textvae.types import Array, Codes, Floats, Ints
 
@@ -150,7 +151,7 @@ def _is_valid(found: Labels, dim: int) -> bool:
     count = len(found.names)
     shapes = (found.means.shape, found.weights.shape, found.kept.shape)
     return (
-        all(isinstance(name, str) and name for name in found.names)
+        all(map(is_label, found.names))
         and len(set(found.names)) == count > 1
         and shapes == ((count, dim), (dim + 1, count), (count,))
         and all(np.isfinite(each).all() for each in found[1:])

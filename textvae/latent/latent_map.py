@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from textvae.checks import is_label
 from textvae.errors import BadInput
 from textvae.latent.layout import layout
 from textvae.latent.neighbours import Neighbours, nearest_codes
@@ -249,7 +250,7 @@ def _is_valid(found: LatentMap, dim: int) -> bool:
         return False
     if found.kinds.dtype != np.uint8 or found.kinds.max() >= len(found.names):
         return False
-    if not all(isinstance(name, str) for name in found.names) or "" in found.captions:
+    if not all(map(is_label, found.names)) or "" in found.captions:
         return False
     if found.kept and not all(0.0 <= value <= 1.0 for value in found.kept):
         return False

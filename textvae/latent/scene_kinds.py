@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from textvae.checks import is_label
 from textvae.types import Array
 from textvae.words import split_words
 
@@ -101,7 +102,7 @@ def _frequent_words(captions: Sequence[str]) -> list[str]:
         eligible = [
             word
             for word, count in counts.items()
-            if count / size >= MIN_SHARE and totals[word] / size <= MAX_SHARE
+            if count / size >= MIN_SHARE and totals[word] / size <= MAX_SHARE and is_label(word)
         ]
         if not eligible:
             break

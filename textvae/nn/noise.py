@@ -124,7 +124,7 @@ class TrainingNoise:
         return TrainingNoise(seed)
 
     def dropout(self, rate: float, place: Place | None = None) -> Dropout:
-        """A function that drops a fraction `rate` of its argument, anew at each call."""
+        """A function that drops a fraction `rate` of its argument, at random in each call."""
         if not rate:
             return lambda features: features
         return lambda features: dropout(features, rate, self.next_seed(), place)

@@ -76,7 +76,7 @@ class Connection:
         if not data:
             raise Ended("has stopped")
         if len(self.unread) + len(data) > LONGEST:
-            raise Ended("says what no worker does")
+            raise Ended("sent something that no worker sends")
         return data
 
     def leave(self, message: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise Ended("says what no worker does") from error
+        raise Ended("sent something that no worker sends") from error
     if not isinstance(message, dict):
-        raise Ended("says what no worker does")
+        raise Ended("sent something that no worker sends")
     return message

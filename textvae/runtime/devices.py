@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def device_scope(wanted: str = "auto") -> Iterator[None]:
-    """Within, models are made on the device `wanted`; the log names it.
+    """Within the block, models are made on the device `wanted`; the log names it.
 
     `auto` is the device on which TensorFlow places tensors: the first GPU, or that of a
     `tf.device` of the caller. If that one cannot compute, it is the next GPU that can, or else

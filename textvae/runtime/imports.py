@@ -18,6 +18,9 @@ from textvae.runtime.memory import gc_disabled
 
 # Notices of TensorFlow's C++ code, such as: I0000 00:00:1795611601.72 12788 port.cc:153] oneDNN
 NOTICE = re.compile(rb"I0000 |WARNING: All log messages before absl::InitializeLog")
+# TensorFlow and Keras import them where they are installed, for what is not used here: data
+# frames, the estimators of scikit-learn, sparse arrays, and HDF5.
+UNUSED = ("pandas", "sklearn", "scipy", "h5py")
 
 
 def import_tensorflow(device: str = "auto") -> None:
@@ -29,7 +32,7 @@ def import_tensorflow(device: str = "auto") -> None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow when it is imported
     keep_keras_in_cache()
-    with gc_disabled(), notices_dropped(), _without("pandas"):
+    with gc_disabled(), notices_dropped(), _without(*UNUSED):
         from textvae.runtime.devices import hide_gpus, share_gpu_memory
     gc.freeze()  # imported objects stay, so the garbage collector need not search them
     if device == "cpu":
@@ -51,25 +54,21 @@ def keep_keras_in_cache() -> None:
 
 
 @contextlib.contextmanager
-def _without(library: str) -> Iterator[None]:
-    """Within, `library` cannot be imported, unless it has been imported before.
-
-    Keras imports pandas, if it is installed, to support data frames in `fit`, which are not
-    used here. That takes a sixth of the time of importing TensorFlow and Keras.
-    """
-    if library in sys.modules:
-        yield
-        return
-    sys.modules[library] = None  # type: ignore[assignment]
+def _without(*libraries: str) -> Iterator[None]:
+    """Within the block, these cannot be imported, except those that were imported before."""
+    absent = [name for name in libraries if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        del sys.modules[library]
+        for name in absent:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager
 def notices_dropped() -> Iterator[None]:
-    """Within, standard error is held back; afterwards all but TensorFlow's notices is written.
+    """Within the block, standard error is held, then written without TensorFlow's notices.
 
     That is the standard error of the process, so what other threads write is held back as well,
     but not lost.

@@ -18,7 +18,7 @@ UNLIMITED = 2**31 - 1  # free bytes at the top of the heap before they are retur
 
 @contextlib.contextmanager
 def gc_disabled() -> Iterator[None]:
-    """Within, Python's garbage collector does not run.
+    """Within the block, Python's garbage collector does not run.
 
     Imports create a million objects, all of which stay. Searching them for garbage again and
     again takes a fifth of the time of importing Gradio and TensorFlow.

@@ -1,6 +1,6 @@
-"""The workers of a training meet before TensorFlow starts, and notice when one of them is gone.
+"""The workers of a training run meet before TensorFlow starts, and notice if one is gone.
 
-TensorFlow itself waits for ever for a worker that does not come, cannot tell that two workers
+TensorFlow itself waits forever for a worker that does not come, cannot tell that two workers
 have different data, and reports a worker that was killed as a socket error. So the chief first
 listens at its address and compares what the workers say about their runs. The same connections
 then stay open, and one that ends shows that its worker has ended.
@@ -152,7 +152,7 @@ class Rendezvous:
             names = ", ".join(map(self.workers.name, sorted(missing)))
             now = time.monotonic()
             if now > deadline:
-                raise BadInput(f"waited in vain for {names}; start all workers")
+                raise BadInput(f"timed out waiting for {names}; start all workers")
             if now > notice_at:
                 log.info("waiting for %s", names)
                 notice_at = deadline
@@ -173,8 +173,8 @@ class Rendezvous:
                 raise BadInput(f"{found}; start all workers alike")
             if not is_missing:
                 raise BadInput(
-                    f"a second worker says that it is number {index}; {VARIABLE} must be the"
-                    " same everywhere but for task.index"
+                    f"two workers have index {index}; {VARIABLE} must be the same everywhere"
+                    " except for task.index"
                 )
 
     def _accepted(self) -> Connection | None:

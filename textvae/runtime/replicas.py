@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Replicas:
-    """All replicas of a training, as one process sees them.
+    """All replicas of a training run, as one process sees them.
 
     Attributes:
         strategy: TensorFlow's; None if there is only one replica.
@@ -73,7 +73,7 @@ ALONE = Replicas()
 
 @contextlib.contextmanager
 def replicas_here(device: str) -> Iterator[Replicas]:
-    """Within, models are made on `device`; on all GPUs if it is `auto` and there are several.
+    """Within the block, models are made on `device`, or on all GPUs if `auto` finds several.
 
     Raises:
         BadInput: there is no such device, or it cannot be used.

@@ -11,7 +11,8 @@ ON_HUB = re.compile(rf"hf://{NAME_ON_HUB}(?:@|$)")
 DATASET_ON_HUB = re.compile(rf"hf://datasets/{NAME_ON_HUB}")
 # But not in the name of a field.
 CAPTION = re.compile(r"\b([Cc])aption(?=s?\b)(?![^{}]*\})")
-COCO_FILE = re.compile(r"captions_\w+[.]json([.]gz)?")  # as the COCO site names its files
+# As the COCO site names its files, and the parts of them.
+COCO_FILE = re.compile(r"captions_(?:train|val|validation|test)(?:20\d\d)?[.]json(?:[.]gz)?")
 COCO_BIASES = """\
 - COCO shows everyday scenes from photographs on Flickr, described by crowd workers: sports,
   kitchens, streets, pets and wild animals are well covered, little else is.
@@ -110,13 +111,15 @@ def _named(report: Mapping[str, Any], key: str) -> list[str]:
 
 
 def is_of_coco(report: Mapping[str, Any]) -> bool:
-    """Whether the training captions came from COCO, judged by the official file names.
+    """Whether the training captions came from COCO, by the names of files, images and language.
 
     Example:
         >>> is_of_coco({"recipe": {"data": {"captions": ["captions_train2014.json"]}}})
         True
     """
-    return are_of_coco(caption_files(report))
+    has_images = value_at(report, "data", "has_coco_images")  # not in former reports
+    is_english = languages_of(report) in ([], ["en"])
+    return has_images is not False and is_english and are_of_coco(caption_files(report))
 
 
 def are_of_coco(files: Sequence[str]) -> bool:

@@ -188,7 +188,7 @@ def _write_into(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Within, an `OSError` names `path`; on a full disk it would name no file.
+    """Within the block, an `OSError` names `path`; on a full disk it would name no file.
 
     Example:
         >>> with naming(Path("runs/dogs.txt")):

@@ -9,9 +9,11 @@ from textvae.saving.data_section import (
     base_models_of,
     caption_files,
     hub_datasets,
+    is_of_coco,
     languages_of,
     license_of,
     tags_of,
+    worded,
 )
 from textvae.saving.evaluations import evaluations_of
 
@@ -69,10 +71,13 @@ def model_facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[st
     facts["inference"] = False  # the Hub runs no models of this library itself
     if report.get("validation"):
         facts["metrics"] = ["perplexity" if is_lm else "bleu"]
-        task = "Language modelling" if is_lm else "Caption autoencoding"
-        validation = _result(task, caption_files(report), "validation", report["validation"])
+        task = "Language modelling" if is_lm else worded("Caption autoencoding", report)
+        files, own = caption_files(report), report["validation"]
+        validation = _result(task, files, "validation", own, is_of_coco(report))
         others = [
-            _result(task, each.get("captions", ()), "", each) for each in evaluations_of(report)
+            _result(task, names, "", each, are_of_coco(names))
+            for each in evaluations_of(report)
+            for names in [each.get("captions", ())]
         ]
         results = [validation, *others]
         facts["model-index"] = [{"name": config["name"], "results": results}]
@@ -90,12 +95,12 @@ def is_language_model(config: Mapping[str, Any]) -> bool:
 
 
 def _result(
-    task: str, files: Sequence[str], split: str, measured: Mapping[str, Any]
+    task: str, files: Sequence[str], split: str, measured: Mapping[str, Any], is_coco: bool
 ) -> dict[str, Any]:
     """An entry of `model-index`; `type` must be an identifier, `name` is what people read."""
     of_hub = hub_datasets(files)
     name, kind = ", ".join(files) or "own captions", "text"
-    if are_of_coco(files):
+    if is_coco:
         name, kind = "COCO captions", "coco-captions"
     elif len(of_hub) == 1:
         name = kind = of_hub[0]

@@ -29,7 +29,7 @@ def read_limited(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise BadInput(f"{path} has more than {most:,} bytes, as no model of textvae does")
+        raise BadInput(f"{path} is larger than {most:,} bytes, the limit for a model's file")
     return data
 
 
@@ -47,7 +47,7 @@ def read_limited_json(path: Path, most: int) -> Any:
         >>> _ = Path("pets.json").write_text("[" * 80 + "]" * 80)
         >>> read_limited_json(Path("pets.json"), 200)
         Traceback (most recent call last):
-        textvae.errors.BadInput: pets.json is nested more than 64 deep, as no model's is
+        textvae.errors.BadInput: pets.json is nested more than 64 levels deep, the limit
     """
     text = decode_text(read_limited(path, most), str(path))
     try:
@@ -58,7 +58,7 @@ def read_limited_json(path: Path, most: int) -> Any:
     while level:
         depth += 1
         if depth > DEEPEST + 1:
-            raise BadInput(f"{path} is nested more than {DEEPEST} deep, as no model's is")
+            raise BadInput(f"{path} is nested more than {DEEPEST} levels deep, the limit")
         for each in level:
             if isinstance(each, str) and not each.isascii() and SURROGATE.search(each):
                 raise BadInput(

@@ -40,9 +40,8 @@ CLOSED_VOCABULARY = """\
 - Its vocabulary is closed: any other word is read as `<unk>`, and its meaning is lost.
 """
 VAE_LIMITS = """\
-- A latent code keeps the gist of a caption, not its exact words: a reconstruction may swap
-  objects, numbers or colours. The model has seen no images and cannot tell whether a caption
-  is true.
+- A reconstruction may differ from the caption in objects, numbers or colours. The model has
+  seen no images and cannot tell whether a caption is true.
 - It is meant for exploring a space of captions, not for decisions about people.
 """
 LANGUAGE_MODEL_LIMITS = """\
@@ -81,7 +80,7 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
 
 def _limits(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     is_plain = config["text"].get("mode") == PLAIN
-    written = COCO_LIMITS if is_of_coco(report) else OTHER_LIMITS
+    written = COCO_LIMITS if is_of_coco(report) and not is_plain else OTHER_LIMITS
     limits = LANGUAGE_MODEL_LIMITS if is_language_model(config) else VAE_LIMITS
     return written + ("" if is_plain else CLOSED_VOCABULARY) + worded(limits, report)
 

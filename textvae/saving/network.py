@@ -1,10 +1,12 @@
 """A network read from the file of its weights, if that is of the network the settings describe.
 
-Settings from elsewhere may ask for more memory than there is, so nothing is built before the
-names and shapes in the file have been compared with those of the network.
+Settings from elsewhere may ask for more memory than there is, so no kernel is made that is
+larger than every array in the file.
 """
 
+import math
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -20,6 +22,10 @@ from textvae.saving.variables import (
 )
 
 FLOATS = {"F16", "F32"}  # the types that weights may be stored in
+
+
+class _TooLarge(BadInput):
+    """A weight would be larger than every array in the file."""
 
 
 def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
@@ -38,12 +44,30 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
     """
     stored = read_header(path)
     found = {name: each.shape for name, each in stored.items()}
-    check_shapes(shapes_of(config, vocab_size), found, str(path))
+    zeros = _zeros_up_to(max((math.prod(each) for each in found.values()), default=0))
+    try:
+        model = TextVAE(config, vocab_size, initializer=zeros)
+    except _TooLarge:
+        check_shapes(shapes_of(config, vocab_size), found, str(path))  # says which differs
+        raise
+    variables = named_variables(model)
+    wanted = {name: tuple(each.shape) for name, each in variables.items()}
+    check_shapes(wanted, found, str(path))
     if kinds := {each.kind for each in stored.values()} - FLOATS:
         raise BadInput(f"{path} has weights of the type {min(kinds)}; it must be F16 or F32")
-    model = TextVAE(config, vocab_size, initializer="zeros")
-    assign_arrays(named_variables(model), read_arrays(path)[0], str(path))
+    assign_arrays(variables, read_arrays(path)[0], str(path))
     return model
+
+
+def _zeros_up_to(most: int) -> Any:
+    """An initializer of zeros, for weights of at most so many numbers."""
+
+    def zeros(shape: Any, dtype: Any = None) -> Any:
+        if math.prod(shape) > most:
+            raise _TooLarge(f"the settings ask for a weight of {math.prod(shape):,} numbers")
+        return tf.zeros(shape, dtype)
+
+    return zeros
 
 
 def shapes_of(config: ModelConfig, vocab_size: int) -> dict[str, tuple[int, ...]]:

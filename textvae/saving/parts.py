@@ -167,8 +167,10 @@ def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
         return None
     arrays, metadata = found
     text = arrays.get("captions", np.zeros(0, np.uint8))
+    if text.dtype != np.uint8:
+        raise BadInput(f"{path} has captions of the type {text.dtype}; {AGAIN}")
     if np.count_nonzero(text == ord("\n")) >= MAX_POINTS:
-        raise BadInput(f"{path} has more than {MAX_POINTS:,} captions, as no map does")
+        raise BadInput(f"{path} has more than {MAX_POINTS:,} captions, the limit for a map")
     return LatentMap.from_arrays(arrays, metadata, latent_dim, str(path))
 
 
@@ -205,5 +207,5 @@ def _arrays_if_there(path: Path | None) -> tuple[Arrays, dict[str, str]] | None:
     if path is None or not path.is_file():
         return None
     if path.stat().st_size > MAX_PART_BYTES:
-        raise BadInput(f"{path} has more than {MAX_PART_BYTES:,} bytes, as no model's does")
+        raise BadInput(f"{path} has more than {MAX_PART_BYTES:,} bytes, the limit for a file")
     return read_arrays(path)

@@ -58,7 +58,7 @@ def read_sealed(path: Path) -> tuple[Arrays, dict[str, str]]:
             raise BadInput(f"{path} is damaged (its checksum is wrong)")
     try:
         arrays = safetensors.numpy.load(bytes(data))
-        metadata = json.loads(data[LENGTH : _end(data)]).get("__metadata__", {})
+        metadata = json.loads(data[LENGTH : _end(data)]).get("__metadata__") or {}
     except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path} is damaged ({error})") from error
     if metadata.pop(KEY, None) is None and set(metadata) != {"run"}:

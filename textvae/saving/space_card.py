@@ -7,7 +7,7 @@ from textvae.saving import manifest
 from textvae.saving.front_matter import front_matter
 
 MAX_DESCRIPTION = 60  # characters that the Hub allows for a Space's short_description
-DESCRIPTION = "Explore a latent space of captions with a text VAE"
+DESCRIPTION = "Explore the latent space of a text VAE"
 
 
 def space_card(

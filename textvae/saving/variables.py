@@ -17,6 +17,7 @@ from textvae.errors import BadInput
 Arrays = dict[str, np.ndarray[Any, Any]]
 Shapes = Mapping[str, tuple[int, ...]]
 LENGTH = 8  # bytes at the start of a file that hold the length of its header
+MAX_HEADER_BYTES = 2**20  # ours have some thousands
 ALIGNMENT = 8  # bytes; the arrays start at a multiple of it
 ANOTHER = "it is of another model; copy the folder again"
 READABLE = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
@@ -179,6 +180,12 @@ def read_header(path: Path) -> dict[str, Stored]:
 def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise BadInput(f"{path} does not exist; check the path")
+    with path.open("rb") as plain:
+        if int.from_bytes(plain.read(LENGTH), "little") > MAX_HEADER_BYTES:
+            raise BadInput(
+                f"{path} is truncated or damaged (its header is too long); copy or train it"
+                " again"
+            )
     try:
         with safetensors.safe_open(path, "numpy") as file:
             kinds = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118

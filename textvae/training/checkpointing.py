@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import signal
 import threading
 import time
@@ -160,7 +161,7 @@ class Checkpointing(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def _naming_a_way_out(self, path: Path) -> Iterator[None]:
-        """Add to the message of a checkpoint that cannot be used what to do about it."""
+        """Add advice to the error about a checkpoint that cannot be used."""
         try:
             yield
         except BadInput as error:
@@ -215,7 +216,7 @@ class Checkpointing(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """Within, a first Ctrl-C or SIGTERM ends the run some steps later, a second at once.
+        """Within the block, the first Ctrl-C or SIGTERM ends the run soon, a second at once.
 
         Before the first step has ended, signals do what they do elsewhere: functions are being
         compiled, which may take long, and nothing has been trained that could be saved.
@@ -238,9 +239,11 @@ class Checkpointing(keras.callbacks.Callback):
 
         def note(number: int, frame: Any) -> None:
             del frame
+            if self.is_interrupted:  # the second one, which ends the run at once
+                signal.signal(number, before[signal.Signals(number)])
+                os.kill(os.getpid(), number)
+                return
             self.is_interrupted, self.interrupted_at = True, time.monotonic()
-            time.sleep(0.1)  # so that `cli.interrupts` sees who handled this signal
-            signal.signal(number, before[signal.Signals(number)])
 
         for number in before:
             signal.signal(number, note)

@@ -51,12 +51,12 @@ class DistributedCheckpointing(Checkpointing):
 
     @property
     def must_leave_validation(self) -> bool:
-        """As `must_stop`; during a validation, votes are for leaving it."""
+        """As `must_stop`; during a validation, a vote asks to leave it."""
         return self.must_stop
 
     @contextlib.contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """As alone, but from the start: a process that ends by itself stops the others."""
+        """From the start, since a process that ended by itself would stop the others."""
         with super().catching_signals():
             self.catch_signals()
             yield
@@ -67,7 +67,7 @@ class DistributedCheckpointing(Checkpointing):
         self.model.vote.assign(float(self.is_interrupted))
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Count votes anew: those of the last step are heeded after the validation."""
+        """Clear the votes; those of the last step are acted on after the validation."""
         del logs
         self.model.stop_requested.assign(0.0)
 
@@ -82,7 +82,7 @@ def note_rounding(model: ReplicatedTextVAE) -> None:
     count, objective = 2 * model.strategy.num_replicas_in_sync, model.objective
     if objective.precision == "bfloat16" and objective.shards % count:
         log.info(
-            "train.shards is %d and no multiple of %d, so sums in bfloat16 are rounded"
+            "train.shards is %d, not a multiple of %d, so sums in bfloat16 are rounded"
             " differently than in one process",
             objective.shards,
             count,

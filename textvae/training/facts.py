@@ -1,4 +1,4 @@
-"""The facts that all workers of a training must share, by names that can be shown to users."""
+"""The facts that all workers of a training run must share, by names fit to show users."""
 
 import zlib
 from collections.abc import Iterable

@@ -30,11 +30,24 @@ def fitting_length(lengths: Iterable[int]) -> int:
         >>> fitting_length([30] * 199 + [80])
         30
     """
-    counts = Counter(lengths)
-    # The limit is the length of a line, the next at or above the 99th percentile, so that all
-    # of a hundred lines are kept.
-    place = math.ceil(0.99 * (counts.total() - 1))
+    return min(max(length_at(Counter(lengths), 0.99), SHORTEST_LIMIT), LONGEST_LIMIT)
+
+
+def length_at(counts: Counter[int], share: float) -> int:
+    """The length of the line at this share of all lines, the shortest first.
+
+    It is the length of a line, the next at or above the share, so that at 0.99 all of a hundred
+    lines are within it.
+
+    Args:
+        counts: how many lines there are of each length.
+        share: from 0 to 1.
+
+    Example:
+        >>> length_at(Counter([3, 5, 5, 9]), 0.5), length_at(Counter([3, 5, 5, 9]), 0.99)
+        (5, 9)
+    """
+    place = math.ceil(share * (counts.total() - 1))
     ordered = sorted(counts)
     at_most = accumulate(counts[length] for length in ordered)
-    longest = next(n for n, below in zip(ordered, at_most, strict=True) if below > place)
-    return min(max(longest, SHORTEST_LIMIT), LONGEST_LIMIT)
+    return next(n for n, below in zip(ordered, at_most, strict=True) if below > place)

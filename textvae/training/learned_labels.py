@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from textvae.checks import is_label
 from textvae.data.caption_set import Caption, Captions
 from textvae.data.prepared_caption import readable_lines
 from textvae.latent.labels import Labels, fit_labels
@@ -75,7 +76,7 @@ def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
 def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
     """Lines with a label that the model can read, in random order."""
     # Sorted first, so that the order of the file does not matter.
-    found = sorted(line for line in lines.captions if line.label)
+    found = sorted(line for line in lines.captions if is_label(line.label))
     order = np.random.default_rng(SEED).permutation(len(found))[:most]
     drawn = [found[place] for place in order.tolist()]
     readable = readable_lines((line.text for line in drawn), vae.prepare)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Within, no other training can use the folder, which is made if it is missing.
+    """Within the block, no other training run can use the folder, which is made if missing.
 
     If the system or the file system has no locks, a warning is logged and nothing is locked.
 
@@ -62,7 +62,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def check_unlocked(folder: Path) -> None:
-    """Raise if a training is under way in the folder, which need not exist.
+    """Raise if a training run is under way in the folder, which need not exist.
 
     Raises:
         BadInput: names the process.

@@ -105,7 +105,7 @@ def check_prior(run: Trainer) -> None:
 
 @contextlib.contextmanager
 def naming_settings() -> Iterator[None]:
-    """Within, errors name the settings of the prior as a recipe does.
+    """Within the block, errors name the settings of the prior as a recipe does.
 
     Example:
         >>> with naming_settings():

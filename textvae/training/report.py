@@ -9,6 +9,7 @@ import tensorflow as tf
 from textvae.config.portable import portable_command, portable_recipe
 from textvae.data.caption_set import Captions
 from textvae.data.captions import TEXT_GROUP
+from textvae.data.readers.coco import group_of
 from textvae.data.stored_captions import sample
 from textvae.metrics.report_values import number_at
 from textvae.training.stopping import kept_epoch
@@ -39,6 +40,9 @@ def run_report(
             "train": {"captions": len(data.splits.train), "tokens": num_tokens},
             "validation": {"captions": len(data.splits.validation)},
             "dropped": dict(data.splits.train.dropped),
+            "has_coco_images": all(
+                map(_has_coco_images, (data.splits.train, data.splits.validation))
+            ),
             "has_groups": any(map(_has_groups, (data.splits.train, data.splits.validation))),
         },
         "precision": run.precision,
@@ -59,6 +63,11 @@ def run_report(
 def _has_groups(captions: Captions) -> bool:
     """Whether the files put lines in groups, so that equal lines may be in several."""
     return any(not each.group.startswith(TEXT_GROUP) for each in sample(captions).captions)
+
+
+def _has_coco_images(captions: Captions) -> bool:
+    """Whether each line is about an image of a file like COCO's."""
+    return all(each.group.startswith(group_of("")) for each in sample(captions).captions)
 
 
 def _total_seconds(trainer: Trainer, prior: dict[str, Any] | None) -> float | None:

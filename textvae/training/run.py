@@ -95,7 +95,7 @@ class Run:
         return {_setting(key): values for key, values in changed.items()}
 
     def _check_over(self, changed: Iterable[str]) -> None:
-        """Raise if something should become of a run that has no epoch left."""
+        """Raise if a run that has no epochs left is asked for a change that needs some."""
         names = {_setting(key).removeprefix("train.") for key in changed}
         if self.failure and "min_active_units" not in names:
             raise BadInput(f"this run cannot go on: {self.failure}")

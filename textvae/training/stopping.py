@@ -8,6 +8,7 @@ from textvae.config.settings import TrainConfig
 from textvae.errors import TrainingFailed
 from textvae.training.steps import warmup_steps
 
+GENTLE_BETA = 0.05  # at which no code of any kind of line has collapsed
 NATS_OF_A_UNIT = 0.1  # the KL of a unit is above this wherever the code is used
 Logs = dict[str, float]  # the metrics of one epoch; those of validation begin with `val_`
 
@@ -112,7 +113,8 @@ def check_active_units(
             f"the KL has collapsed: it is {last['val_kl']:.2f} nats after epoch"
             f" {last['epoch']:.0f}, {active:.0f} of {latent_dim} latent units are active, and"
             f" train.min_active_units is {least}; go on by the same command with --resume --set"
-            f" train.beta={settings.beta / 10:.3g} (now {settings.beta:g}), or with --resume"
+            f" train.beta={min(settings.beta / 10, GENTLE_BETA):.3g} (now {settings.beta:g}),"
+            " or with --resume"
             f" --set train.free_bits={max(0.5, 2 * settings.free_bits):g} (now"
             f" {settings.free_bits:g}){_and_more_epochs(last, settings)}"
         )

@@ -214,7 +214,7 @@ def _finish(
     # The folder of a model holds no captions that it was trained on.
     remove_cache(trainer.output / CACHE)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
-    log.info("is it good?\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
+    log.info("verdict:\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
     return bundle.report
 
 

@@ -160,7 +160,7 @@ class Trainer:
     def _keep_network(self, report: dict[str, Any]) -> None:
         """Write the network of the source unchanged, with its history."""
         self.run.history = report["history"]
-        # A run that was broken off has no report but of its epochs.
+        # The report of an interrupted run has nothing but its epochs.
         of_epochs = sum(logs["seconds"] for logs in self.run.history)
         self.run.seconds = number_at(report, "seconds") or of_epochs
         self.run.epoch = len(self.run.history)

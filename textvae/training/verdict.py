@@ -100,8 +100,8 @@ def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
         ...          "is_still_falling": False, "is_overfit": False, "is_learning": False}
         >>> for sentence in sentences(found, Recipe(name="mine"))[1:]:
         ...     print(sentence)
-        Of the training lines 97% come back exactly.
-        Samples seldom repeat themselves: 0.0% do, of the training lines 0.0%.
+        97% of the training lines come back exactly.
+        Samples seldom repeat themselves: 0.0% do, compared with 0.0% of training lines.
         Neither more lines nor more epochs are needed.
     """
     measured = [*_reading(found), _sampling(found)]
@@ -120,15 +120,16 @@ def _reading(found: Mapping[str, Any]) -> list[str]:
     else:
         grade = "It knows its own lines, but few others" if exact >= 0.5 else "Poor"
     return [
-        f"{grade}: of held-out lines {held_out:.0%} come back exactly and"
+        f"{grade}: {held_out:.0%} of held-out lines come back exactly, and"
         f" {found['held_out_nearly']:.0%} with at most one word in five wrong.",
-        f"Of the training lines {exact:.0%} come back exactly.",
+        f"{exact:.0%} of the training lines come back exactly.",
     ]
 
 
 def _sampling(found: Mapping[str, Any]) -> str:
     shares = (
-        f"{found['repeated']:.1%} do, of the training lines {found['repeated_of_real']:.1%}."
+        f"{found['repeated']:.1%} do, compared with"
+        f" {found['repeated_of_real']:.1%} of training lines."
     )
     if _repeats_much(found):
         return f"Samples often repeat themselves: {shares}"
@@ -156,16 +157,17 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
         advice.append(f"More epochs would help, as it was still learning: {more_epochs}")
     elif knows_little and not advice:
         advice.append(
-            "A lower train.beta lets a code tell more of a line: --resume --set"
+            "A lower train.beta lets a code say more about a line: --resume --set"
             f" train.beta={recipe.train.beta / 2:.3g} --set train.epochs="
             f"{2 * recipe.train.epochs}"
         )
-    if is_weak and found["is_overfit"]:
+    has_no_other = "held_out_exact" in found and not advice
+    if is_weak and (found["is_overfit"] or has_no_other):
         num_lines = f"{found['num_lines']:,}"
         advice.append(
             f"More lines would help, too: {num_lines} tell the model little about others."
             if knows_little
-            else f"More lines would help most: {num_lines} are learned by heart before the"
-            " model learns what they have in common."
+            else f"More lines would help most: {num_lines} are memorised before the model"
+            " learns what they have in common."
         )
     return advice or ["Neither more lines nor more epochs are needed."]

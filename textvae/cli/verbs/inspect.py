@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _printed_once() -> Iterator[None]:
-    """Within, the kind of a file is not logged, since the output begins with it."""
+    """Within the block, the kind of a file is not logged, since the output begins with it."""
     logger = logging.getLogger("textvae.data.captions")
     before = logger.level
     logger.setLevel(logging.WARNING)

@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise
     except OSError as error:
         named = f"{error.filename or output}: {error.strerror or error}"
-        rest = f"what was in {output} is whole; {_how_to_resume(output)}"
+        rest = f"the previous contents of {output} are intact; {_how_to_resume(output)}"
         fail(f"cannot write {named}; {rest}", FAILED)
     if not report:  # only the first worker has one
         return
@@ -122,7 +122,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _how_to_resume(output: Path) -> str:
-    """What to do after a training that has ended early; imports nothing."""
+    """What to do after a training run that ended early; imports nothing."""
     if any(output.glob("checkpoint*.safetensors")):
         return f"the same command with --resume continues {output}"
     return "there is no checkpoint yet, so the same command starts over"
