@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
 from itertools import accumulate
 
 VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
@@ -23,14 +22,28 @@ def fitting_share(num_groups: int) -> float:
     return min(max(VALIDATION_SHARE, 10 / max(num_groups, 1)), most)
 
 
-def fitting_length(lengths: Iterable[int]) -> int:
+def fitting_length(counts: Counter[int]) -> int:
     """The most tokens that a line may have so that 99 in 100 lines are kept, within bounds.
 
     Example:
-        >>> fitting_length([30] * 199 + [80])
+        >>> fitting_length(Counter([30] * 199 + [80]))
         30
     """
-    return min(max(length_at(Counter(lengths), 0.99), SHORTEST_LIMIT), LONGEST_LIMIT)
+    return min(max(length_at(counts, 0.99), SHORTEST_LIMIT), LONGEST_LIMIT)
+
+
+def length_spread(counts: Counter[int]) -> dict[str, int]:
+    """The median, the 99th percentile and the longest of the lengths that are counted.
+
+    Example:
+        >>> length_spread(Counter([3, 5, 5, 9]))
+        {'median': 5, '99%': 9, 'longest': 9}
+    """
+    return {
+        "median": length_at(counts, 0.5),
+        "99%": length_at(counts, 0.99),
+        "longest": max(counts),
+    }
 
 
 def length_at(counts: Counter[int], share: float) -> int:

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from textvae.config.recipe import Recipe
 from textvae.config.settings import DataConfig
 from textvae.data.caption_set import Captions, Example
@@ -25,7 +23,7 @@ from textvae.data.splitting import (
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.data.vocabulary import fit_vocabulary
 from textvae.errors import BadInput
-from textvae.training.fitting import fitting_length, fitting_share
+from textvae.training.fitting import fitting_length, fitting_share, length_spread
 from textvae.training.preparation import MIN_CAPTIONS
 from textvae.training.reading import read_captions
 
@@ -94,7 +92,8 @@ def inspect(recipe: Recipe) -> Inspection:
         texts, data.text, _min_count(data.min_count, texts), data.max_pieces
     )
     lengths = [vocabulary.length(text) for text in texts]
-    limit = data.max_length or fitting_length(lengths)
+    counts = Counter(lengths)
+    limit = data.max_length or fitting_length(counts)
     kept = [
         caption
         for caption, length in zip(captions.captions, lengths, strict=True)
@@ -116,11 +115,7 @@ def inspect(recipe: Recipe) -> Inspection:
         splits=dict(Counter(each.split for each in kept if each.split)),
         labels=dict(Counter(each.label for each in kept if each.label).most_common()),
         unit=UNITS[data.text],
-        lengths={
-            "median": int(np.median(lengths)),
-            "99%": int(np.percentile(lengths, 99)),
-            "longest": max(lengths),
-        },
+        lengths=length_spread(counts),
         max_length=limit,
         vocabulary=len(vocabulary),
         unknown=_unknown_share(captions, recipe),

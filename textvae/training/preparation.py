@@ -35,7 +35,7 @@ from textvae.data.text_modes import PLAIN, UNITS
 from textvae.data.token_cache import TokenCache, write_tokens
 from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
-from textvae.training.fitting import fitting_length, fitting_share, length_at
+from textvae.training.fitting import fitting_length, fitting_share, length_spread
 from textvae.training.reading import count_different, gathered_captions
 
 MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer are nothing to generalise from
@@ -167,9 +167,9 @@ def prepare_data(
     data, settings = recipe.data, recipe.train
     tokenizer = learned or _vocabulary(data, splits.train.each_text(), known)
     lengths = Counter(map(tokenizer.length, splits.train.each_text()))
-    max_length = data.max_length or fitting_length(lengths.elements())
+    max_length = data.max_length or fitting_length(lengths)
     unit = UNITS[data.text]
-    spread = length_at(lengths, 0.5), length_at(lengths, 0.99), max(lengths)
+    spread = length_spread(lengths).values()
     log.info("length in %s: median %d, 99%% at most %d, longest %d", unit, *spread)
     what = "bytes in place of pieces" if data.text == PLAIN else "unknown words"
     share = unknown_share(tokenizer, splits.validation.each_text())

@@ -8,7 +8,7 @@ from textvae.config.settings import TrainConfig
 from textvae.errors import TrainingFailed
 from textvae.training.steps import warmup_steps
 
-GENTLE_BETA = 0.05  # at which no code of any kind of line has collapsed
+GENTLE_BETA = 0.05  # at which a code that has collapsed comes back
 NATS_OF_A_UNIT = 0.1  # the KL of a unit is above this wherever the code is used
 Logs = dict[str, float]  # the metrics of one epoch; those of validation begin with `val_`
 

@@ -55,8 +55,8 @@ def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
     try:
         for row in rows:
             line = rows.line_num + 1  # where the next row begins
-            if is_header and any(cell.strip() for cell in row):
-                is_header = False
+            if is_header:  # and blank lines or a separator before it are no data either
+                is_header = not any(cell.strip() for cell in row)
             elif layout.header and tuple(map(str.strip, row)) == layout.header:
                 yield RawCaption("", "", fault="header that comes again")
             elif len(row) > layout.width:
