@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 
 from benchmarks.browser import Browser, Full, Lost
-from benchmarks.yardstick import Pace
 from textvae.config.defaults import NUM_DRAWS
 
 LONGEST_PAUSE = 10.0  # times the mean: no visitor waits out the whole run
@@ -35,15 +34,19 @@ class Log:
     # what was waited for until then and for how many seconds.
     memory: list[tuple[float, float]] = field(default_factory=list)
     threads: list[tuple[float, float]] = field(default_factory=list)
-    cpu: list[tuple[float, float]] = field(default_factory=list)  # seconds used until then
+    work: list[tuple[float, float]] = field(
+        default_factory=list
+    )  # seconds per action, of visits
     waits: list[tuple[float, str, float]] = field(default_factory=list)
+    seconds_in_all: float = 0.0  # of visits, and of processor time in them
+    cpu_in_all: float = 0.0
 
 
 class Visitor:
     """One person with a browser, who reads and clicks until the time is over."""
 
-    def __init__(self, client: httpx.AsyncClient, log: Log, seed: int, pace: Pace) -> None:
-        self.client, self.log, self.pace = client, log, pace
+    def __init__(self, client: httpx.AsyncClient, log: Log, seed: int, pause: float) -> None:
+        self.client, self.log, self.pause = client, log, pause
         self.random = random.Random(seed)
         self.browser = Browser(client)
 
@@ -53,13 +56,12 @@ class Visitor:
         A pause is counted from the previous click, and lasts at least until that is answered,
         so a visitor who waits longer for an answer does not click less often because of it.
         """
-        await asyncio.sleep(self.random.uniform(0, self.pace.pause()))
+        await asyncio.sleep(self.random.uniform(0, self.pause))
         clicked = time.monotonic()
         await self._timed("open", self.open)
         actions, weights = zip(*self._actions().items(), strict=True)
         while True:
-            mean = self.pace.pause()
-            wait = min(self.random.expovariate(1 / mean), LONGEST_PAUSE * mean)
+            wait = min(self.random.expovariate(1 / self.pause), LONGEST_PAUSE * self.pause)
             clicked = max(clicked + wait, time.monotonic())
             if clicked >= until:
                 return

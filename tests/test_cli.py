@@ -1,4 +1,5 @@
 import argparse
+import contextlib
 import dataclasses
 import io
 import json
@@ -685,3 +686,20 @@ def test_a_command_whose_standard_output_is_closed_ends_well(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     main(["generate"])  # which raised AttributeError
     assert sys.stdout is not None
+
+
+def test_a_terminal_is_shown_what_a_file_holds_and_does_not_obey_it(tmp_path):
+    (tmp_path / "lines.txt").write_text("a \x1b[31mred\x1b[0m dog\n\x9b2Ja cat 🐕\n" * 9)
+    controller, terminal = os.openpty()
+    process = start("inspect", tmp_path / "lines.txt", stdout=terminal)
+    os.close(terminal)
+    seen = b""
+    with contextlib.suppress(OSError):  # how the end of a terminal reads
+        while part := os.read(controller, 10_000):
+            seen += part
+    assert (process.wait(), process.stderr.read()) == (0, "")
+    assert "a �[31mred�[0m dog" in seen.decode()
+    assert "�2Ja cat 🐕" in seen.decode()
+    assert b"\x1b" not in seen
+    piped, _ = start("inspect", tmp_path / "lines.txt").communicate()
+    assert "a \x1b[31mred\x1b[0m dog" in str(piped)

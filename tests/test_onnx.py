@@ -2,10 +2,14 @@
 
 import errno
 import functools
+import itertools
 import json
+import os
 import runpy
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +38,7 @@ from textvae.data.text_modes import TextSettings
 from textvae.decoding.generator import Generator
 from textvae.decoding.sampling import word_seeds
 from textvae.errors import BadInput
+from textvae.export import folder as folder_module
 from textvae.export import tracing
 from textvae.export.graphs import Graph
 from textvae.export.onnx_files import onnx_files
@@ -282,6 +287,42 @@ def test_an_earlier_export_is_replaced_whole_from_within_as_well(tmp_path, monke
     names = {path.name for path in Path().iterdir()}
     assert names == {"model.json", "vocabulary.txt", "encoder.onnx", "start.onnx", "step.onnx"}
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]
+
+
+def test_a_kill_at_any_moment_of_replacing_leaves_no_description_of_other_files(tmp_path):
+    """Killed before each change to the folder: `model.json` never stands without its files."""
+    folder, rename, unlink = tmp_path / "exported", Path.rename, Path.unlink
+    pipeline, count = Pipeline(bundle_of(shaken_model())), itertools.count(1)
+
+    def export(death):
+        def dying(change):
+            def changed(path, *target, **settings):
+                if path.parent in (folder, *folder.glob(".export-*")) and next(count) == death:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return change(path, *target, **settings)
+
+            return changed
+
+        Path.rename, Path.unlink = dying(rename), dying(unlink)
+        folder_module._replace_content(folder, made)
+
+    pipeline.export(folder)
+    names, seen = {path.name for path in folder.iterdir()}, set()
+    for death in range(1, 2 * len(names) + 1):
+        made = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
+        for name in names:
+            (made / name).write_text("new")
+        child = os.fork()
+        if not child:
+            export(death)
+            os._exit(0)
+        assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+        found = {path.name for path in folder.iterdir() if path.is_file()}
+        assert "model.json" not in found or found == names
+        seen.add(frozenset(found))
+        pipeline.export(folder)  # over whatever stands there
+        assert {path.name for path in folder.iterdir()} == names
+    assert len(seen) > len(names)
 
 
 def test_a_folder_that_is_a_file_system_of_its_own_can_be_exported_to(tmp_path, monkeypatch):

@@ -3,20 +3,18 @@
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from apart import run_apart
 from fake_pipeline import FakePipeline
 
-from benchmarks import visitors
+from benchmarks import turns, visitors
 from benchmarks.asked_alone import Alone, wrong_answers
 from benchmarks.browser import Lost
 from benchmarks.page_process import first_visit
 from benchmarks.trends import trend
 from benchmarks.visitor import Log, Visitor
-from benchmarks.yardstick import Pace, Yardstick
 from textvae.web.examples import SEED
 from textvae.web.service import Service
 
@@ -24,8 +22,9 @@ from textvae.web.service import Service
 @pytest.fixture(scope="module")
 def log(page_url):
     run_apart(first_visit(page_url))
-    arguments = SimpleNamespace(visitors=6, minutes=0.1, seed=3)
-    return run_apart(visitors.visits(page_url, os.getpid(), arguments, Pace(0.3)))
+    log = Log()
+    run_apart(turns.visits((page_url, os.getpid()), log, 6, minutes=0.1, seed=3, pause=0.3))
+    return log
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_an_answer_to_other_settings_is_noticed_at_once(page_url):
         import httpx
 
         async with httpx.AsyncClient(base_url=page_url, timeout=30) as client:
-            visitor = Visitor(client, Log(), 0, Pace(1.0))
+            visitor = Visitor(client, Log(), 0, 1.0)
             await visitor.open()
             visitor.browser.put("seed", 99)  # typed, but not asked for
             visitor._note("generate")
@@ -81,52 +80,48 @@ def test_percentiles_are_those_of_known_series():
 def test_memory_threads_and_waiting_are_followed(log):
     assert len(log.memory) == len(log.threads) > 1
     assert all(count >= 1 for _, count in log.threads)
-    assert [cpu for _, cpu in log.cpu] == sorted(cpu for _, cpu in log.cpu)
-    relative = [percent for _, percent in visitors.in_logarithms(log.waits)]
+    assert log.seconds_in_all > 5
+    [(moment, seconds)] = log.work
+    assert log.waits[0][0] < moment < log.waits[-1][0]
+    assert seconds == pytest.approx(log.cpu_in_all / len(log.waits))
+    relative = [percent for _, percent in turns.in_logarithms(log.waits)]
     assert len(relative) == sum(map(len, log.seconds.values()))
     assert min(relative) <= 0 <= max(relative)
 
 
-def test_waits_and_work_that_grow_as_the_machine_slows_do_not_drift_in_its_own_times():
+def test_waits_that_grow_as_the_machine_slows_do_not_drift_in_the_reference_page_s_times():
     """On a machine that gets slower by half within an hour, whatever the page does."""
     moments = range(0, 3600, 2)
-    slower = [1.5 ** (moment / 3600) for moment in moments]
-    speeds = [(moment, 0.1 * each) for moment, each in zip(moments, slower, strict=True)]
-    log = Log()
-    log.waits = [
-        (moment, action, seconds * each)
-        for moment, each in zip(moments, slower, strict=True)
+    waits = [
+        (moment, action, seconds * 1.5 ** (moment / 3600))
+        for moment in moments
         for action, seconds in (("open", 2.0), ("generate", 0.3))
     ]
-    used = 0.0
-    for moment, each in zip(moments, slower, strict=True):
-        log.cpu.append((moment, used))
-        used += 0.4 * each
+    reference = [(moment, 0.1 * 1.5 ** (moment / 3600)) for moment in range(0, 3601, 100)]
     growth = 100 * math.log(1.5)
-    for found in (visitors.in_logarithms, lambda waits, *of: visitors.work(log, *of)):
-        assert trend(found(log.waits)).per_hour == pytest.approx(growth, rel=0.02)
-        assert trend(found(log.waits, speeds)).per_hour == pytest.approx(0, abs=0.5)
+    drifts = [trend(turns.in_logarithms(waits, *machine)) for machine in ((), (reference,))]
+    assert [each.per_hour for each in drifts] == pytest.approx([growth, 0], abs=0.5)
 
 
-def test_a_machine_that_is_slower_by_half_gets_pauses_longer_by_half():
-    slowing = SimpleNamespace(now=iter([0.1, 0.1, 0.15]).__next__)
-    pace = Pace(8.0, slowing)
-    assert [pace.pause(), pace.pause()] == [8.0, pytest.approx(12.0)]
+def test_a_page_that_gets_slower_drifts_in_the_reference_page_s_times():
+    steady = [(moment, 0.1) for moment in range(0, 3601, 100)]
+    waits = [(moment, "open", 1.5 ** (moment / 3600)) for moment in range(0, 3600, 2)]
+    found = trend(turns.in_logarithms(waits, steady)).per_hour
+    assert found == pytest.approx(100 * math.log(1.5), abs=0.5)
 
 
-def test_a_fixed_computation_is_timed_in_a_process_of_its_own():
-    with Yardstick() as yardstick:
-        yardstick.wait()
-        assert 0.001 < yardstick.now() < 10
-        process = yardstick._process
-    assert process.poll() is not None
-
-
-def test_a_page_takes_as_much_as_itself(page_url):
-    app, arguments = (page_url, os.getpid()), SimpleNamespace(visitors=3, seed=1)
+def test_a_page_beside_itself_is_as_fast_as_itself(page_url):
+    app = page_url, os.getpid()
     with ThreadPoolExecutor(1) as pool:  # a loop of its own, as `run_apart` has
-        found = pool.submit(visitors.in_turns, app, app, 2, arguments, 0.02).result()
-    assert min(found["old_ms"] + found["fresh_ms"]) > 0
-    ratios = np.log(np.array(found["old_ms"]) / np.array(found["fresh_ms"]))
-    assert found["older_percent"] == pytest.approx(100 * ratios.mean(), abs=0.5)
-    assert found["error"] == pytest.approx(100 * ratios.std(ddof=1) / 2**0.5, abs=0.5)
+        found = pool.submit(turns.turn, app, app, 3, 1.5, seed=1, page_first=True).result()
+    assert found.page > 0 < found.reference
+    assert found.work == pytest.approx(100 * np.log(found.page / found.reference))
+    assert abs(found.waiting) < 200
+
+
+def test_a_page_that_others_keep_busy_makes_its_visitors_wait_longer():
+    """Half of the waits are three times as long: the medians of both kinds differ by that."""
+    log, other = Log(), Log()
+    other.seconds = {"open": [1.0, 2.0, 3.0], "generate": [0.1], "send": [0.2]}
+    log.seconds = {"open": [3.0, 6.0, 9.0], "generate": [0.3]}
+    assert turns.waiting(log, other) == pytest.approx(100 * math.log(3))

@@ -11,6 +11,7 @@ from textvae.cli.arguments import Parser, add_verbosity
 from textvae.cli.interrupts import interruptible
 from textvae.cli.logs import logging_to_standard_error
 from textvae.cli.status import FAILED, INTERRUPTED, WRONG_INPUT, fail, report
+from textvae.cli.terminal import guard_terminal
 from textvae.cli.verbs import VERBS
 from textvae.cli.writing import discard_output
 from textvae.errors import BadInput, Unavailable
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
     command_line = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:  # closed by the program that started the command
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    guard_terminal()
     parser = build_parser(prog)
     parsed = parser.parse_args(command_line)
     if parsed.run is None:

@@ -130,12 +130,13 @@ def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
         '1\ta cat\n2\ta dog\n'
     """
     check_folder(folder)
-    columns = {SHEET: [row.caption for row in rows], KEY: [row.source for row in rows]}
+    # The sheet comes last: it is never there without its key.
+    columns = {KEY: [row.source for row in rows], SHEET: [row.caption for row in rows]}
     files = {
         name: "".join(f"{number}\t{text}\n" for number, text in enumerate(texts, 1)).encode()
         for name, texts in columns.items()
     }
-    write_files(folder, {**files, SCALE: ABOUT.encode()})
+    write_files(folder, {SCALE: ABOUT.encode(), **files})
 
 
 def score(folder: Path) -> list[Score]:

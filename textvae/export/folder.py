@@ -84,17 +84,23 @@ def check_target(folder: Path, kind: str) -> None:
         raise BadInput("exporting as ONNX needs onnx: pip install 'textvae[onnx]'")
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; name a folder to export to")
-    names = {path.name for path in folder.glob("*") if not path.name.startswith(UNFINISHED)}
-    if names and not (DESCRIPTION in names and all(map(WRITTEN.fullmatch, names))):
+    names = {path.name for path in folder.glob("*")}
+    unfinished = {name for name in names if name.startswith(UNFINISHED)}
+    names -= unfinished  # left by an export that was killed, perhaps without `model.json`
+    is_export = DESCRIPTION in names or unfinished
+    if names and not (is_export and all(map(WRITTEN.fullmatch, names))):
         raise BadInput(f"{folder} holds other files; name a new folder to export to")
 
 
 def _replace_content(folder: Path, new: Path) -> None:
-    """Move all of `new` into `folder`; that one itself stays, as it may be the current one."""
-    for path in folder.iterdir():
+    """Move all of `new` into `folder`; that one itself stays, as it may be the current one.
+
+    `model.json` goes first and comes last, so that it never describes files of two exports.
+    """
+    for path in sorted(folder.iterdir(), key=lambda path: path.name != DESCRIPTION):
         if path != new:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in sorted(new.iterdir(), key=lambda path: path.name != DESCRIPTION):
+    for path in sorted(new.iterdir(), key=lambda path: path.name == DESCRIPTION):
         path.rename(folder / path.name)
 
 

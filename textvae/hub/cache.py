@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
 from textvae.hub.transfer import FileMetadata, fetch
+from textvae.saving.files import write_file
 
 BLOCK = 2**20
 SHA256, GIT_HASH = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
@@ -63,8 +64,7 @@ class RepoCache:
             return
         ref = self.folder / "refs" / revision
         with contextlib.suppress(OSError):  # a read-only cache can still be used
-            ref.parent.mkdir(parents=True, exist_ok=True)
-            ref.write_text(commit)
+            write_file(ref, commit.encode())
 
     def download(self, commit: str, name: str, max_bytes: int, heartbeat: Heartbeat) -> Path:
         """Download a file of a commit, replacing an earlier copy.

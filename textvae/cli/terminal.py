@@ -1,0 +1,39 @@
+"""Standard output, where it is a terminal: text is shown, and cannot command the terminal."""
+
+import io
+import sys
+
+# ESC and its like begin sequences with which a text could move the cursor, rename the window or
+# type for the user. Words come from weights and files of other people.
+CONTROLS = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(code) not in "\t\n\r"
+}
+
+
+class TerminalText(io.TextIOWrapper):
+    r"""Text in which control characters are replaced, other than tabs and ends of lines.
+
+    Example:
+        >>> shown = io.BytesIO()
+        >>> print("a \x1b[31mred\x1b[0m dog", file=TerminalText(shown, "utf-8"), flush=True)
+        >>> shown.getvalue().decode()
+        'a �[31mred�[0m dog\n'
+    """
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        return super().write(text.translate(CONTROLS))
+
+
+def guard_terminal() -> None:
+    """Print through a `TerminalText` from now on, if standard output is a terminal.
+
+    Example:
+        >>> guard_terminal()
+    """
+    out = sys.stdout
+    if out.isatty() and not isinstance(out, TerminalText):
+        stream = open(out.fileno(), "wb", closefd=False)  # noqa: PTH123, SIM115
+        sys.stdout = TerminalText(stream, out.encoding, out.errors, line_buffering=True)
