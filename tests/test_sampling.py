@@ -9,6 +9,7 @@ from textvae.decoding.sampling import (
     argmax,
     check_sampling,
     exponentials,
+    min_p_filter,
     sample,
     top_p_filter,
     word_seeds,
@@ -41,6 +42,17 @@ def plain_nucleus(logits, top_p):
         kept.add(int(word))
         mass += shares[word]
     return kept
+
+
+@pytest.mark.parametrize("depth", [0.0, 0.5, 2.0, 50.0])
+def test_words_stay_possible_down_to_a_share_of_the_largest_probability(depth):
+    logits = np.random.default_rng(0).normal(0.0, 2.0, (40, 12)).astype(np.float32)
+    kept = min_p_filter(tf.constant(logits), depth).numpy()
+    shares = np.exp(logits.astype(float))
+    shares /= shares.sum(axis=1, keepdims=True)
+    likely = shares >= shares.max(axis=1, keepdims=True) * np.exp(-depth)
+    assert np.array_equal(kept, np.where(likely, logits, np.float32(-1e9)))
+    assert likely.sum() == {0.0: 40, 50.0: 480}.get(depth, likely.sum())
 
 
 @pytest.mark.parametrize("top_p", [0.01, 0.3, 0.5, 0.9, 0.999])

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.stats import chisquare
 from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 
 from textvae.codec import CaptionCodec
@@ -20,16 +21,20 @@ SCENE = SceneCodec(bundle_of(MODEL))
 CODES = np.random.default_rng(3).normal(size=(3, SCENE.latent_dim)).astype(np.float32)
 
 
-def likelihood(row, code):
-    """log p(x|s) of words that can be written, from the logits of one caption."""
+def log_probs(row, code):
+    """log p of every word that can be written at each place of one caption, `[T, V]`."""
     ids = np.array([[BOS_ID, *row]], np.int32)
     packed = pack_tokens(tf.constant(ids))
     features = MODEL.decoder.hidden(ids[0, :-1], tf.constant(code[None]), packed)
     logits = MODEL.decoder.logits(features).numpy().astype(float)
     logits[:, [PAD_ID, BOS_ID, UNK_ID]] = -np.inf
     logits[0, EOS_ID] = -np.inf
-    chosen = logits[np.arange(len(row)), row]
-    return (chosen - np.log(np.exp(logits).sum(axis=1))).sum()
+    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+
+
+def likelihood(row, code):
+    """log p(x|s) of words that can be written."""
+    return log_probs(row, code)[np.arange(len(row)), row].sum()
 
 
 def information(row, code):
@@ -38,28 +43,53 @@ def information(row, code):
     return (likelihood(row, code) - likelihood(row, 0 * code)) / len(row)
 
 
+@pytest.fixture
+def all_words(monkeypatch):
+    """Every word is drawn with its probability, as `CaptionCodec` draws it at temperature 1."""
+    monkeypatch.setattr("textvae.decoding.generator.DEPTH", 1e6)
+    monkeypatch.setattr("textvae.decoding.generator.SHARPNESS", 1.0)
+
+
+@pytest.mark.usefixtures("all_words")
 def test_what_a_scene_tells_of_a_drawn_caption_is_the_gain_in_likelihood_of_a_word():
     codes = np.repeat(CODES, 12, axis=0)
-    generator = SCENE.compiled.generator
+    generator = SceneCodec(bundle_of(MODEL)).compiled.generator
     rows, told = generator.decode_informed(codes, 1.0, 1.0, seed=4)
     assert rows == generator.decode(codes, 1.0, 1.0, seed=4)
     assert 0 < sum(EOS_ID in row for row in rows) < len(rows)
     np.testing.assert_allclose(told, list(map(information, rows, codes)), atol=1e-5)
 
 
+@pytest.mark.usefixtures("all_words")
 def test_the_wordings_of_a_scene_are_draws_sorted_by_what_they_say_of_it():
     plain = CaptionCodec(bundle_of(MODEL))
     picky = SceneCodec(bundle_of(MODEL))
     picky.repeats_a_word = lambda caption: len(caption) % 2 == 1
     worded = picky.wordings(CODES, temperature=0.8, seed=5, first=2)
     drawn = plain.compiled.generator.decode(
-        np.repeat(CODES, NUM_WORDINGS, axis=0), 0.8, 1.0, seed=5, first=2 * NUM_WORDINGS
+        np.repeat(CODES, NUM_WORDINGS, axis=0), 1.0, 1.0, seed=5, first=2 * NUM_WORDINGS
     )
     for i, (code, captions) in enumerate(zip(CODES, worded, strict=True)):
         mine = drawn[i * NUM_WORDINGS : (i + 1) * NUM_WORDINGS]
         mine = sorted(mine, key=lambda row, code=code: -information(row, code))
         # Those that say a thing twice come last.
         assert captions == sorted(map(TOKENIZER.decode, mine), key=picky.repeats_a_word)
+
+
+@pytest.mark.parametrize("temperature", [0.25, 0.5])
+def test_first_words_are_drawn_by_the_root_of_their_probability_from_the_likeliest(temperature):
+    code = CODES[:1]
+    rows, _ = SCENE.compiled.generator.decode_informed(
+        np.repeat(code, 4000, axis=0), temperature, 1.0, seed=4
+    )
+    [logs] = log_probs([EOS_ID], code[0])
+    expected = np.where(logs >= logs.max() - 3.7 * temperature, np.exp(logs / 2), 0)
+    expected /= expected.sum()
+    counts = np.bincount([row[0] for row in rows], minlength=len(logs))
+    assert 1 < np.count_nonzero(expected) < np.isfinite(logs).sum()
+    assert counts[expected == 0].sum() == 0
+    possible = expected > 0
+    assert chisquare(counts[possible], 4000 * expected[possible]).pvalue > 1e-4
 
 
 def test_a_drawn_caption_is_the_first_wording_and_a_greedy_one_is_that_of_any_codec():

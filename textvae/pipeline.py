@@ -145,7 +145,7 @@ class Pipeline(LabelledCaptions):
         Args:
             num_captions: from 1 to 100,000; for more, call again with `first`.
             temperature: how boldly a scene is worded. 0 takes the most probable word each time;
-                1 draws words with the model's own probabilities, as varied as people's.
+                1 makes captions as varied as people's.
             top_p: draw among the most probable words that together have this probability.
             seed: of the codes and the words, 0 or more.
             prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of

@@ -45,3 +45,16 @@ def decoding_weights(decoder: Any, vocab_size: int) -> DecodingWeights:
     first[EOS_ID] = IMPOSSIBLE
     output = tf.concat([tf.pad(matrix, [(0, 0), (0, padding)]), [bias, first]], axis=0)
     return DecodingWeights(decoder.word_inputs(tf.range(vocab_size)), output)
+
+
+def with_bias(features: Tensor, positions: Tensor) -> Tensor:
+    """Features with two columns for the last rows of the output weights.
+
+    `[B, F]`, and the position of each word `[B]` -> `[B, F + 2]`.
+
+    Example:
+        >>> with_bias(tf.zeros((2, 1)), tf.constant([0, 3])).numpy().tolist()
+        [[0.0, 1.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    is_first = tf.cast(positions == 0, features.dtype)
+    return tf.concat([features, tf.stack([tf.ones_like(is_first), is_first], 1)], axis=1)

@@ -10,10 +10,11 @@ import tensorflow as tf
 from textvae.data.batching import BUCKETS, bucket_of
 from textvae.data.tokenizer import EOS_ID
 from textvae.decoding.contrast import DecoderPair, log_probability
-from textvae.decoding.decoding_weights import DecodingWeights, decoding_weights
+from textvae.decoding.decoding_weights import DecodingWeights, decoding_weights, with_bias
 from textvae.decoding.sampling import (
     argmax,
     check_sampling,
+    min_p_filter,
     sample,
     top_p_filter,
     word_seeds,
@@ -24,6 +25,8 @@ from textvae.runtime import devices
 from textvae.types import Array, Floats, Tensor
 
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
+DEPTH = 3.7  # of `decode_informed` at temperature 1: captions are then as varied as people's
+SHARPNESS = 0.5  # of its draws: the exponent of probabilities
 
 # From features and slots to what is recorded of each slot's next word, its id first.
 Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, ...]]
@@ -31,9 +34,7 @@ Advance = Callable[[DecodingSlots, Any], tuple[DecodingSlots, Any]]
 
 
 class Generator:
-    """Generates captions with one decoder.
-
-    It keeps the compiled loops, and the decoder's weights as they are laid out for them.
+    """Generates captions with one decoder, whose compiled loops it keeps.
 
     Args:
         decoder: see `textvae.nn.decoders` for its methods.
@@ -84,17 +85,19 @@ class Generator:
     def decode_informed(
         self, z: Array, temperature: float, top_p: float, seed: int, first: int = 0
     ) -> tuple[list[list[int]], Floats]:
-        """As `decode`, and how much each code tells about its caption, `[N]`.
+        """Captions that are sensible though varied, and how much each code tells, `[N]`.
 
-        That is log p(x|z) - log p(x|0) in nats per token, `<eos>` included. What is never
-        written, such as `<unk>` or an empty caption, has no share of the probability.
+        A word is drawn with the square root of its probability from those within `DEPTH` times
+        `temperature` nats of the most probable one; `docs/experiments.md` says why.
+
+        What a code tells is log p(x|z) - log p(x|0) in nats per token, `<eos>` included. What
+        is never written, such as `<unk>` or an empty caption, has no share of the probability.
 
         Raises:
             BadInput: temperature or top_p is out of range.
         """
         check_sampling(temperature, top_p)
-        numbers = word_seeds(len(z), self.num_steps, seed, first)
-        drawing = max(temperature, GREEDY_BELOW), top_p, numbers
+        drawing = temperature, top_p, word_seeds(len(z), self.num_steps, seed, first)
         ids, information = self._in_batches(self._informed_loop, z, *drawing)
         counts = np.minimum((ids != EOS_ID).sum(axis=1) + 1, self.num_steps)
         return ids.tolist(), information.sum(axis=1) / counts
@@ -175,7 +178,7 @@ class Generator:
 
     def _greedy(self, z: Tensor, weights: DecodingWeights) -> Any:
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
-            return (argmax(tf.matmul(_with_bias(features, slots), weights.output)),)
+            return (argmax(tf.matmul(with_bias(features, slots.positions), weights.output)),)
 
         return self._loop(z, weights, self.decoder, pick)
 
@@ -184,19 +187,20 @@ class Generator:
         temperature, *rest = drawing
 
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
-            features = _with_bias(features, slots) / temperature
+            features = with_bias(features, slots.positions) / temperature
             return (self._drawn(tf.matmul(features, weights.output), slots, *rest),)
 
         return self._loop(z, weights, self.decoder, pick)
 
     def _informed(self, z: Tensor, weights: DecodingWeights, *drawing: Tensor) -> Any:
-        """As `_sampled`, with log p(word|z) - log p(word|0) of each word."""
+        """As `decode_informed` says, with log p(word|z) - log p(word|0) of each word."""
         temperature, *rest = drawing
 
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
-            both = tf.concat([_with_bias(each, slots) for each in features], axis=0)
+            both = tf.concat([with_bias(each, slots.positions) for each in features], axis=0)
             given_z, given_0 = tf.split(tf.matmul(both, weights.output), 2)
-            ids = self._drawn(given_z / temperature, slots, *rest)
+            sensible = min_p_filter(given_z, DEPTH * temperature)
+            ids = self._drawn(SHARPNESS * sensible, slots, *rest)
             information = log_probability(given_z, ids) - log_probability(given_0, ids)
             return ids, tf.where(slots.ids == EOS_ID, 0.0, information)
 
@@ -292,9 +296,3 @@ class Generator:
         )
         *_, written = tf.while_loop(is_busy, step, first, (slots, *shapes[1:]))
         return written
-
-
-def _with_bias(features: Tensor, slots: DecodingSlots) -> Tensor:
-    """The features and two columns for the last rows of the output weights: `[B, F + 2]`."""
-    is_first = tf.cast(slots.positions == 0, features.dtype)
-    return tf.concat([features, tf.stack([tf.ones_like(is_first), is_first], 1)], axis=1)

@@ -60,6 +60,23 @@ def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
     return tf.where(logits < threshold[:, None], IMPOSSIBLE, logits)
 
 
+def min_p_filter(logits: Tensor, depth: Tensor) -> Tensor:
+    """`logits` with only the words possible that are within `depth` nats of the likeliest.
+
+    `[B, V]` -> `[B, V]`, each row by itself. So many words are possible where the model is
+    unsure, and few where it is sure.
+
+    Example:
+        >>> logits = tf.math.log([[0.5, 0.3, 0.2]])
+        >>> (min_p_filter(logits, np.log(2.0)) > IMPOSSIBLE).numpy().tolist()
+        [[True, True, False]]
+
+    Source: min-p sampling, Nguyen et al. 2024 (arXiv 2407.01082); `depth` is -log p_base.
+    """
+    threshold = tf.reduce_max(logits, axis=-1, keepdims=True) - depth
+    return tf.where(logits < threshold, IMPOSSIBLE, logits)
+
+
 def sample(logits: Tensor, seeds: Tensor) -> Tensor:
     """A word, drawn with its probability: `[B, W]`, `[B]` int64 -> `[B]` int64.
 
