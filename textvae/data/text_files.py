@@ -15,7 +15,7 @@ from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
 PIECE = 2**20  # bytes that are read at once
-MAX_LINE = 1_000_000  # characters; a longer one is a file without line breaks
+MAX_LINE = 1_000_000  # characters; a longer one is a file without line breaks, or no caption
 
 
 def read_text(path: Path | str, member: str = "", name: str = "") -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from textvae.config import defaults
 from textvae.data.prepared_caption import readable_captions
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
@@ -20,7 +21,6 @@ from textvae.pipeline import Pipeline
 from textvae.types import Floats
 from textvae.words import split_words
 
-NUM_STEPS = 7  # both ends included
 MANY = 5  # distinct captions of the 7, so that most steps change the caption
 NUM_SETS = 3  # of pairs, each with a seed: enough for a standard deviation
 SHORT = range(3, 8)  # words of a short caption, as people type them
@@ -56,13 +56,13 @@ def interpolation_metrics(
     measured = []
     for pairs in sets:
         ends = [(known[a], known[b]) for a, b in pairs]
-        paths = vae.paths(ends, NUM_STEPS)
+        paths = vae.paths(ends, defaults.NUM_STEPS)
         measured.append(path_metrics(paths, ends, embed, lm))
         if artifacts is not None and not artifacts.paths:
             artifacts.paths, artifacts.ends = paths, ends
     return {
         "num_pairs": len(sets[0]),
-        "num_steps": NUM_STEPS,
+        "num_steps": defaults.NUM_STEPS,
         "seeds": seeds,
         **mean_and_std(measured),
     }

@@ -12,10 +12,10 @@ import numpy as np
 
 from textvae.checks import is_label
 from textvae.errors import BadInput
+from textvae.latent.directions import PROMISE
 from textvae.types import Array, Codes, Floats, Ints
 
 FILE_NAME = "labels.safetensors"
-PROMISE = 0.8  # share of lines moved towards a label that must show it for it to be offered
 RIDGE = 0.05  # relative to the mean variance of a unit, so that few codes suffice
 
 

@@ -7,13 +7,12 @@ import numpy as np
 
 from textvae.data.prepared_caption import readable_lines
 from textvae.data.text_modes import CAPTION
-from textvae.latent.directions import Direction, fit_direction
+from textvae.latent.directions import PROMISE, Direction, fit_direction
 from textvae.latent.word_edits import EDITS, WordEdit
 from textvae.pipeline import Pipeline
 
 NUM_PAIRS, MIN_PAIRS = 3000, 300  # training captions that a direction is learned from
 NUM_TRIED, MIN_TRIED = 200, 50  # held-out captions that it is tried on
-PROMISE = 0.8  # share of these that must come out right for a direction to be offered
 SEED = 0
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,11 @@ from typing import BinaryIO, TextIO
 from textvae.data.encodings import UTF_8, find_encoding
 from textvae.data.readers.reader import ReadOptions
 from textvae.data.readers.sources import Source
+from textvae.data.text_files import MAX_LINE, PIECE
 from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
-MAX_LINE = 1_000_000  # characters of a line, or of one object in a JSON file
 SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 2_000_000
-PIECE = 2**20  # bytes
 
 
 class Document:

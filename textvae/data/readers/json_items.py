@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn, TextIO
 
-from textvae.data.readers.document import MAX_LINE
+from textvae.data.text_files import MAX_LINE
 from textvae.errors import BadInput
 
 SPACE = " \t\n\r\ufeff"

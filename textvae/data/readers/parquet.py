@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from textvae.data.readers import records
-from textvae.data.readers.document import MAX_LINE, Document
+from textvae.data.readers.document import Document
 from textvae.data.readers.reader import CaptionFile
+from textvae.data.text_files import MAX_LINE
 from textvae.data.unpacking import FREE_BYTES, MAX_RATIO
 from textvae.errors import BadInput
 
