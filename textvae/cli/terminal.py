@@ -17,7 +17,8 @@ class TerminalText(io.TextIOWrapper):
 
     Example:
         >>> shown = io.BytesIO()
-        >>> print("a \x1b[31mred\x1b[0m dog", file=TerminalText(shown, "utf-8"), flush=True)
+        >>> terminal = TerminalText(shown, "utf-8")
+        >>> print("a \x1b[31mred\x1b[0m dog", file=terminal, flush=True)
         >>> shown.getvalue().decode()
         'a �[31mred�[0m dog\n'
     """
