@@ -5,6 +5,7 @@ window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
   let restoring = null; // the link that is being opened again, until its result has come
   let wanted = ""; // the link to open next
+  let touched = false; // whether the visitor has done anything
 
   const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
   const model = () => document.querySelector("[data-model]")?.dataset.model;
@@ -30,7 +31,10 @@ window.textvaeAddress = (() => {
     if (restoring !== null && link !== restoring) return;
     restoring = null;
     if (!link || link === current) return;
-    if (current === null) history.replaceState({ link }, "", tab === opened() ? undefined : link);
+    const isFirst = current === null;
+    if (isFirst && tab !== opened()) history.replaceState({ link }, "", link);
+    else if (isFirst && (!touched || link === location.search)) history.replaceState({ link }, "");
+    else if (isFirst) history.pushState({ link }, "", link); // asked before the page had filled
     else if (isMove(current, link)) history.replaceState({ link }, "", link);
     else history.pushState({ link }, "", link);
     current = link;
@@ -48,7 +52,7 @@ window.textvaeAddress = (() => {
     new MutationObserver(update).observe(document.querySelector("#tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
     new MutationObserver(update).observe(document.querySelector("#status"), { subtree: true, attributeFilter: ["data-model"] });
     // What could not be opened again is given up as soon as something else is done.
-    for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (restoring = null), { capture: true });
+    for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => ([restoring, touched] = [null, true]), { capture: true });
     window.addEventListener("popstate", ({ state }) => {
       const link = state?.link ?? location.search;
       [current, restoring] = [link, state?.link ?? null];
