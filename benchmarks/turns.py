@@ -68,24 +68,30 @@ async def visits(
         crowd = (Visitor(client, log, seed + number, pause) for number in range(visitors))
         await asyncio.gather(*(visitor.stay(until) for visitor in crowd))
         watching.cancel()
-    log.seconds_in_all += time.monotonic() - began
-    log.cpu_in_all += cpu_seconds(process) - used
+    spent, ended = cpu_seconds(process) - used, time.monotonic()
+    log.wall_seconds += ended - began
+    log.cpu_seconds += spent
     if done := len(log.waits) - count:
-        per_action = (cpu_seconds(process) - used) / done
-        log.work.append(((began + time.monotonic()) / 2, per_action))
+        log.cpu_per_action.append(((began + ended) / 2, spent / done))
 
 
 def turn(
     page: App, reference: App, visitors: int, seconds: float, seed: int, page_first: bool
 ) -> Turn:
-    """Both pages for so many seconds, one after the other."""
+    """Both pages for so many seconds, one after the other.
+
+    Raises:
+        RuntimeError: an action failed.
+    """
     logs = Log(), Log()
     both = [(page, logs[0]), (reference, logs[1])]
     began = time.monotonic()
     for app, log in both if page_first else reversed(both):
         asyncio.run(visits(app, log, visitors, seconds / 60, seed, NO_PAUSE))
+    if failed := logs[0].errors + logs[1].errors:
+        raise RuntimeError(f"asked in turns, a page failed: {failed.most_common(3)}")
     moment = (began + time.monotonic()) / 2
-    per_action = [1000 * log.work[0][1] for log in logs]
+    per_action = [1000 * log.cpu_per_action[0][1] for log in logs]
     return Turn(moment, *per_action, waiting(*logs))
 
 

@@ -34,12 +34,12 @@ class Log:
     # what was waited for until then and for how many seconds.
     memory: list[tuple[float, float]] = field(default_factory=list)
     threads: list[tuple[float, float]] = field(default_factory=list)
-    work: list[tuple[float, float]] = field(
-        default_factory=list
-    )  # seconds per action, of visits
     waits: list[tuple[float, str, float]] = field(default_factory=list)
-    seconds_in_all: float = 0.0  # of visits, and of processor time in them
-    cpu_in_all: float = 0.0
+    # Of the server during visits: seconds of processor time per action, with the moment in the
+    # middle, and in all; and how long these visits took.
+    cpu_per_action: list[tuple[float, float]] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
 
 
 class Visitor:

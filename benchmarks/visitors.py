@@ -1,7 +1,7 @@
 """Many visitors at once, on every tab: how long they wait, and whether each is answered right.
 
     python -m benchmarks.visitors [--visitors 50] [--minutes 10] [--json]
-    python -m benchmarks.visitors --minutes 60 --share 0.8 --turns 16     an hour at 80% of load
+    python -m benchmarks.visitors --minutes 60 --share 0.8 --turns 8    an hour at 80% of capacity
 
 Starts `app.py` on the shipped weights as its own process. Visitors open the page and click at
 random on every tab, by the protocol of the page's own client, with pauses in between that are
@@ -15,7 +15,7 @@ errors of these; for a page that can run for long, the slopes are zero within th
 The cores of a rented machine get slower and faster by half within minutes, as its neighbours
 need them. With --turns, a second page is started at the same moment and has nothing to do. Now
 and then the visitors leave, and others, who do not pause, ask both pages in turns, the same of
-each. So the second page, which stays nearly new, tells how fast the machine is, and times are
+each. So the second page, which has little to do, tells how fast the machine is, and times are
 also given in units of its own; with --share, visitors click less often while it is slower.
 
 Ends with status 1 if an answer was wrong or lost, or anything failed.
@@ -98,8 +98,8 @@ def summary(log: Log, turns: Sequence[Turn], arguments: argparse.Namespace) -> d
         },
         "threads": {"end": log.threads[-1][1], **_drift(log.threads)},
         "waiting_percent": _drift(in_logarithms(log.waits)),
-        "cores_used": round(log.cpu_in_all / log.seconds_in_all, 2),
-        "cpu_ms_per_action": round(1000 * log.cpu_in_all / max(1, len(log.waits)), 1),
+        "cores_used": round(log.cpu_seconds / log.wall_seconds, 2),
+        "cpu_ms_per_action": round(1000 * log.cpu_seconds / max(1, len(log.waits)), 1),
         "beside_reference": beside_reference(log, turns) if turns else None,
         "machine": machine(("gradio", "tensorflow", "keras", "numpy", "httpx")),
     }
@@ -108,7 +108,7 @@ def summary(log: Log, turns: Sequence[Turn], arguments: argparse.Namespace) -> d
 def beside_reference(log: Log, turns: Sequence[Turn]) -> dict[str, Any]:
     """The speed of the machine, and drifts of the page in what the reference page takes."""
     reference = [(each.moment, each.reference) for each in turns]
-    work = [(when, "work", each) for when, each in log.work]
+    work = [(when, "work", each) for when, each in log.cpu_per_action]
     return {
         "page_ms": [round(each.page, 1) for each in turns],
         "reference_ms": [round(each.reference, 1) for each in turns],

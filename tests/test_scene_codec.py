@@ -46,8 +46,8 @@ def information(row, code):
 @pytest.fixture
 def all_words(monkeypatch):
     """Every word is drawn with its probability, as `CaptionCodec` draws it at temperature 1."""
-    monkeypatch.setattr("textvae.decoding.generator.DEPTH", 1e6)
-    monkeypatch.setattr("textvae.decoding.generator.SHARPNESS", 1.0)
+    monkeypatch.setattr("textvae.decoding.generator.MIN_P_DEPTH", 1e6)
+    monkeypatch.setattr("textvae.decoding.generator.MIN_P_TEMPERATURE", 1.0)
 
 
 @pytest.mark.usefixtures("all_words")

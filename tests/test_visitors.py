@@ -80,10 +80,10 @@ def test_percentiles_are_those_of_known_series():
 def test_memory_threads_and_waiting_are_followed(log):
     assert len(log.memory) == len(log.threads) > 1
     assert all(count >= 1 for _, count in log.threads)
-    assert log.seconds_in_all > 5
-    [(moment, seconds)] = log.work
+    assert log.wall_seconds > 5
+    [(moment, seconds)] = log.cpu_per_action
     assert log.waits[0][0] < moment < log.waits[-1][0]
-    assert seconds == pytest.approx(log.cpu_in_all / len(log.waits))
+    assert seconds == pytest.approx(log.cpu_seconds / len(log.waits))
     relative = [percent for _, percent in turns.in_logarithms(log.waits)]
     assert len(relative) == sum(map(len, log.seconds.values()))
     assert min(relative) <= 0 <= max(relative)

@@ -144,9 +144,10 @@ class Pipeline(LabelledCaptions):
 
         Args:
             num_captions: from 1 to 100,000; for more, call again with `first`.
-            temperature: how boldly a scene is worded. 0 takes the most probable word each time;
-                1 makes captions as varied as people's.
-            top_p: draw among the most probable words that together have this probability.
+            temperature: 0 takes the most probable word each time. A scene is worded from the
+                likely words, of which a higher temperature allows more; at 1 captions of
+                `coco` are as varied as people's. Other priors draw from all words at it.
+            top_p: draw among the most probable of these words, which together have this share.
             seed: of the codes and the words, 0 or more.
             prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of
                 the model's own from N(0, I) and decodes them. None means `scene` if the model

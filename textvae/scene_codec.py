@@ -20,8 +20,7 @@ NUM_WORDINGS = 4  # drawn for each scene; the choice among them is what costs ti
 class SceneCodec(CaptionCodec):
     """The codec of the prior over captions.
 
-    A temperature says how far words may be from the most probable one, see
-    `Generator.decode_informed`: at 1, captions are as varied as people's.
+    The temperature sets how improbable a word may be; see `Generator.decode_informed`.
 
     Words drawn at a high temperature may stray from the scene, and those at a low one are the
     same for many scenes. So several wordings of a scene are drawn, and the one is kept that the

@@ -1,4 +1,4 @@
-"""Standard output, where it is a terminal: text is shown, and cannot command the terminal."""
+"""Standard output, where it is a terminal: control characters are replaced."""
 
 import io
 import sys
@@ -8,12 +8,12 @@ import sys
 CONTROLS = {
     code: "\N{REPLACEMENT CHARACTER}"
     for code in (*range(0x20), *range(0x7F, 0xA0))
-    if chr(code) not in "\t\n\r"
+    if chr(code) not in "\t\n"
 }
 
 
 class TerminalText(io.TextIOWrapper):
-    r"""Text in which control characters are replaced, other than tabs and ends of lines.
+    r"""Text in which control characters are replaced, other than tabs and line feeds.
 
     Example:
         >>> shown = io.BytesIO()
@@ -36,5 +36,6 @@ def guard_terminal() -> None:
     """
     out = sys.stdout
     if out.isatty() and not isinstance(out, TerminalText):
+        out.flush()
         stream = open(out.fileno(), "wb", closefd=False)  # noqa: PTH123, SIM115
         sys.stdout = TerminalText(stream, out.encoding, out.errors, line_buffering=True)

@@ -3,7 +3,7 @@
 WEIGHTS = "coco"
 DEVICE = "auto"
 NUM_CAPTIONS = 5
-NUM_STEPS = 7  # of an interpolation, both ends included
+NUM_STEPS = 7  # of an interpolation, both ends included; metrics name it
 GRID_SIZE = 7  # cells in a row of a grid, and rows
 NUM_DRAWS = 3  # of the posterior of a caption that is read back
 PATH = "linear"

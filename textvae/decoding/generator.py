@@ -25,8 +25,8 @@ from textvae.runtime import devices
 from textvae.types import Array, Floats, Tensor
 
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
-DEPTH = 3.7  # of `decode_informed` at temperature 1: captions are then as varied as people's
-SHARPNESS = 0.5  # of its draws: the exponent of probabilities
+MIN_P_DEPTH = 3.7  # nats at temperature 1, where captions of `coco` are as varied as people's
+MIN_P_TEMPERATURE = 2.0  # of its draws from the words that are left
 
 # From features and slots to what is recorded of each slot's next word, its id first.
 Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, ...]]
@@ -85,10 +85,10 @@ class Generator:
     def decode_informed(
         self, z: Array, temperature: float, top_p: float, seed: int, first: int = 0
     ) -> tuple[list[list[int]], Floats]:
-        """Captions that are sensible though varied, and how much each code tells, `[N]`.
+        """Token ids drawn from the likely words, as in `decode`, and what each code tells, `[N]`.
 
-        A word is drawn with the square root of its probability from those within `DEPTH` times
-        `temperature` nats of the most probable one; `docs/experiments.md` says why.
+        A word is drawn with the square root of its probability from those within `MIN_P_DEPTH`
+        times `temperature` nats of the likeliest; `docs/experiments.md` says why.
 
         What a code tells is log p(x|z) - log p(x|0) in nats per token, `<eos>` included. What
         is never written, such as `<unk>` or an empty caption, has no share of the probability.
@@ -199,8 +199,8 @@ class Generator:
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
             both = tf.concat([with_bias(each, slots.positions) for each in features], axis=0)
             given_z, given_0 = tf.split(tf.matmul(both, weights.output), 2)
-            sensible = min_p_filter(given_z, DEPTH * temperature)
-            ids = self._drawn(SHARPNESS * sensible, slots, *rest)
+            kept = min_p_filter(given_z, MIN_P_DEPTH * temperature)
+            ids = self._drawn(kept / MIN_P_TEMPERATURE, slots, *rest)
             information = log_probability(given_z, ids) - log_probability(given_0, ids)
             return ids, tf.where(slots.ids == EOS_ID, 0.0, information)
 

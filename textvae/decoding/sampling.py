@@ -1,4 +1,4 @@
-"""Choosing words from logits: the most probable, or a draw at a temperature and top-p.
+"""Choosing words from logits: the most probable, or a draw, with top-p or min-p.
 
 Each draw takes a seed of its own, and there is no random state, so the words of a caption do
 not depend on other captions.
@@ -63,8 +63,8 @@ def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
 def min_p_filter(logits: Tensor, depth: Tensor) -> Tensor:
     """`logits` with only the words possible that are within `depth` nats of the likeliest.
 
-    `[B, V]` -> `[B, V]`, each row by itself. So many words are possible where the model is
-    unsure, and few where it is sure.
+    `[B, V]` -> `[B, V]`, each row by itself. Many words remain where the model is unsure,
+    few where it is sure.
 
     Example:
         >>> logits = tf.math.log([[0.5, 0.3, 0.2]])

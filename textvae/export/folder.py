@@ -87,7 +87,7 @@ def check_target(folder: Path, kind: str) -> None:
     names = {path.name for path in folder.glob("*")}
     unfinished = {name for name in names if name.startswith(UNFINISHED)}
     names -= unfinished  # left by an export that was killed, perhaps without `model.json`
-    is_export = DESCRIPTION in names or unfinished
+    is_export = DESCRIPTION in names or bool(unfinished)
     if names and not (is_export and all(map(WRITTEN.fullmatch, names))):
         raise BadInput(f"{folder} holds other files; name a new folder to export to")
 

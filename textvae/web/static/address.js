@@ -5,7 +5,7 @@ window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
   let restoring = null; // the link that is being opened again, until its result has come
   let wanted = ""; // the link to open next
-  let touched = false; // whether the visitor has done anything
+  let touched = false; // whether the visitor has pressed anything
 
   const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
   const model = () => document.querySelector("[data-model]")?.dataset.model;
@@ -34,7 +34,7 @@ window.textvaeAddress = (() => {
     const isFirst = current === null;
     if (isFirst && tab !== opened()) history.replaceState({ link }, "", link);
     else if (isFirst && (!touched || link === location.search)) history.replaceState({ link }, "");
-    else if (isFirst) history.pushState({ link }, "", link); // asked before the page had filled
+    else if (isFirst) history.pushState({ link }, "", link); // perhaps asked before the page had filled
     else if (isMove(current, link)) history.replaceState({ link }, "", link);
     else history.pushState({ link }, "", link);
     current = link;
