@@ -241,6 +241,12 @@ def test_lines_in_quotation_marks_are_lines_of_a_text(tmp_path, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("first", ["[[Link]] to a page", "[{a note}] of hers", "[[a] b] c"])
+def test_lines_in_brackets_are_lines_of_a_text_and_no_json(tmp_path, first):
+    lines = [first, "A dog runs."]
+    assert read(save(tmp_path / "a.txt", "\n".join(lines))).texts == lines
+
+
 PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 

@@ -20,6 +20,8 @@ from textvae.data.readers.sources import (
 from textvae.errors import BadInput
 
 UNNAMED = ""  # standard input and pipes have no extension
+# A list of lists or objects, unlike a line of text that begins with a [[link]] or a [{note}].
+NESTED = re.compile(r"""\[\s*(?:\{\s*["}]|\[[\s[]*["{\d\]-])""")
 MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
 
 
@@ -96,5 +98,5 @@ def _is_json(sample: list[str]) -> bool:
     try:
         json.loads(sample[0].strip().rstrip(","))
     except (ValueError, RecursionError):
-        return following in ("{", "[")
+        return bool(NESTED.match(begin))
     return False
