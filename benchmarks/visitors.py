@@ -1,7 +1,7 @@
 """Many visitors at once, on every tab: how long they wait, and whether each is answered right.
 
     python -m benchmarks.visitors [--visitors 50] [--minutes 10] [--json]
-    python -m benchmarks.visitors --minutes 60 --share 0.8 --turns 8    an hour at 80% of capacity
+    python -m benchmarks.visitors --minutes 60 --share 0.8 --turns 8    an hour at 80% of load
 
 Starts `app.py` on the shipped weights as its own process. Visitors open the page and click at
 random on every tab, by the protocol of the page's own client, with pauses in between that are
