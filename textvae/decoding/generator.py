@@ -85,7 +85,7 @@ class Generator:
     def decode_informed(
         self, z: Array, temperature: float, top_p: float, seed: int, first: int = 0
     ) -> tuple[list[list[int]], Floats]:
-        """Token ids drawn from the likely words, and how much each code tells about them, `[N]`.
+        """Token ids drawn from the likely words, and how much each code tells, `[N]`.
 
         A word is drawn with the square root of its probability from those within `MIN_P_DEPTH`
         times `temperature` nats of the likeliest; `docs/experiments.md` says why.
