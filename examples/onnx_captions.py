@@ -32,13 +32,15 @@ def decode(z, temperature=0.0, seed=0, prior=""):
         inputs = {f"state_{k}": part for k, part in enumerate(state)}
         logits, *state = run[f"{prior}step"](None, {"token_ids": ids[:, -1], **inputs})
         logits[:, about["never_written"] + [EOS] * (t == 0)] = -np.inf
-        if temperature and prior and about["prior_latent_dim"]:  # the likely words of a scene
-            least = logits.max(axis=1, keepdims=True) - 3.7 * temperature
-            logits = np.where(logits < least, -np.inf, logits / 2)
-        elif temperature:
-            logits = logits / temperature
-        if temperature:  # the Gumbel-max trick
-            logits = logits + rng.gumbel(size=logits.shape)
+        if temperature:  # the Gumbel-max trick, of a scene with the likely words alone
+            is_scene = prior and about["prior_latent_dim"]
+            least = logits.max(axis=1, keepdims=True) - (
+                3.7 * temperature if is_scene else np.inf
+            )
+            logits = np.where(
+                logits < least, -np.inf, logits / (2 if is_scene else temperature)
+            )
+            logits += rng.gumbel(size=logits.shape)
         word = logits.argmax(axis=1)
         ids = np.column_stack([ids, np.where((ids == EOS).any(axis=1), EOS, word)])
     return [" ".join(words[i] for i in row[1:] if i != EOS) for row in ids]

@@ -159,6 +159,7 @@ def test_a_link_has_a_card_and_a_result_is_saved_as_a_picture(look):
 def test_the_address_follows_the_visit_and_back_goes_through_it(look):
     page = look.open()
     start = page.url
+    page.locator("#reconstruct-result .tv-input").wait_for()  # the page has filled
     read(page, DOG)
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
     open_tab(page, "grid")

@@ -31,10 +31,8 @@ window.textvaeAddress = (() => {
     if (restoring !== null && link !== restoring) return;
     restoring = null;
     if (!link || link === current) return;
-    const isFirst = current === null;
-    if (isFirst && tab !== opened()) history.replaceState({ link }, "", link);
-    else if (isFirst && (!touched || link === location.search)) history.replaceState({ link }, "");
-    else if (isFirst) history.pushState({ link }, "", link); // perhaps asked before the page had filled
+    // What a visitor has asked for before the page had filled is in the address as well.
+    if (current === null) history.replaceState({ link }, "", tab === opened() && !touched ? undefined : link);
     else if (isMove(current, link)) history.replaceState({ link }, "", link);
     else history.pushState({ link }, "", link);
     current = link;
