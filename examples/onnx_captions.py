@@ -33,14 +33,10 @@ def decode(z, temperature=0.0, seed=0, prior=""):
         logits, *state = run[f"{prior}step"](None, {"token_ids": ids[:, -1], **inputs})
         logits[:, about["never_written"] + [EOS] * (t == 0)] = -np.inf
         if temperature:  # the Gumbel-max trick, of a scene with the likely words alone
-            is_scene = prior and about["prior_latent_dim"]
-            least = logits.max(axis=1, keepdims=True) - (
-                3.7 * temperature if is_scene else np.inf
-            )
-            logits = np.where(
-                logits < least, -np.inf, logits / (2 if is_scene else temperature)
-            )
-            logits += rng.gumbel(size=logits.shape)
+            scene = prior and about["prior_latent_dim"]
+            depth, divisor = (3.7 * temperature, 2) if scene else (np.inf, temperature)
+            logits[logits < logits.max(axis=1, keepdims=True) - depth] = -np.inf
+            logits = logits / divisor + rng.gumbel(size=logits.shape)
         word = logits.argmax(axis=1)
         ids = np.column_stack([ids, np.where((ids == EOS).any(axis=1), EOS, word)])
     return [" ".join(words[i] for i in row[1:] if i != EOS) for row in ids]
