@@ -1,6 +1,6 @@
 """Captions of COCO that the page starts with and offers; a model of other texts has its own."""
 
-SEED = 12  # of what the page first shows as made up; chosen, as it reads well
+SEED = 12  # of what the page first shows as made up
 ROUND_TRIP = "a dog on a beach"  # on the About tab
 CAPTIONS = (
     "two dogs playing with a frisbee on a beach",
