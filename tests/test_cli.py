@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import logging
 import os
 import re
 import resource
@@ -25,7 +26,9 @@ from verbs import assert_refused, lines, run, run_warm, start, tiny
 
 import textvae
 from textvae import loading
+from textvae.cli.logs import logging_to_standard_error
 from textvae.cli.main import build_parser, main
+from textvae.cli.status import report
 from textvae.cli.verbs import generate
 from textvae.cli.verbs.train import _recipe as recipe_of
 from textvae.config.recipe import find_recipe
@@ -703,3 +706,13 @@ def test_a_terminal_is_shown_what_a_file_holds_and_does_not_obey_it(tmp_path):
     assert b"\x1b" not in seen
     piped, _ = start("inspect", tmp_path / "lines.txt").communicate()
     assert "a \x1b[31mred\x1b[0m dog" in str(piped)
+
+
+def test_messages_hold_no_control_characters(capsys):
+    with logging_to_standard_error(logging.WARNING):
+        logging.getLogger("textvae.data").warning("unknown: %s", "\x9b2J\x1b[31mred")
+    report("there is no column \x1b]0;mine\x07")
+    assert capsys.readouterr().err.splitlines() == [
+        "unknown: �2J�[31mred",
+        "textvae: there is no column �]0;mine�",
+    ]

@@ -4,11 +4,14 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
+from textvae.cli.terminal import CONTROLS
+
 
 @contextlib.contextmanager
 def logging_to_standard_error(level: int) -> Iterator[None]:
     """Within the block, messages of the `textvae` loggers at `level` or above are printed."""
     logger, handler = logging.getLogger("textvae"), logging.StreamHandler()
+    handler.setFormatter(_Formatter())
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(level)
@@ -17,3 +20,10 @@ def logging_to_standard_error(level: int) -> Iterator[None]:
     finally:
         logger.setLevel(before)
         logger.removeHandler(handler)
+
+
+class _Formatter(logging.Formatter):
+    """Replaces control characters: messages name words of other people's files."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(CONTROLS)

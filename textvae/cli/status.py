@@ -6,13 +6,16 @@
 import sys
 from typing import NoReturn
 
+from textvae.cli.terminal import CONTROLS
+
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 INTERRUPTED = FAILED
 
 
 def report(message: str) -> None:
-    """Print a failure as one line, whatever line breaks the message holds."""
-    print(f"textvae: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    """Print a failure as one line, whatever line breaks and control characters it holds."""
+    line = " ".join(message.split()).translate(CONTROLS)
+    print(f"textvae: {line}", file=sys.stderr, flush=True)
 
 
 def fail(message: str, status: int) -> NoReturn:

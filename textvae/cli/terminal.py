@@ -1,4 +1,4 @@
-"""Standard output, where it is a terminal: control characters are replaced."""
+"""Control characters, which neither a terminal nor a message is given."""
 
 import io
 import sys
