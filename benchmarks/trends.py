@@ -34,7 +34,7 @@ def trend(points: Sequence[tuple[float, float]]) -> Trend:
         +2.00 ± 0.00 per hour
     """
     late = [each for each in points if each[0] >= points[0][0] + SKIPPED * _span(points)]
-    blocks = _blocks(late)
+    blocks = means_of_blocks(late)
     if len(blocks) < 3:
         return Trend(0.0, math.inf)
     x, y = zip(*blocks, strict=True)
@@ -50,7 +50,7 @@ def _span(points: Sequence[tuple[float, float]]) -> float:
     return points[-1][0] - points[0][0]
 
 
-def _blocks(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def means_of_blocks(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """The mean time and the mean value of each block of time that has any points."""
     if not points:
         return []

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from benchmarks.browser import Browser, Full, Lost
-from textvae.config.defaults import NUM_DRAWS
+from textvae.config.defaults import NUM_DRAWS, TEMPERATURE
 
 LONGEST_PAUSE = 10.0  # times the mean: no visitor waits out the whole run
 MODELS = ("coco", "elephant", "article")
@@ -108,7 +108,8 @@ class Visitor:
         browser, pick = self.browser, self.random.random
         browser.put("seed", self.random.randrange(1_000_000))
         browser.put("num-captions", 5 if pick() < 0.8 else self.random.randint(1, 20))
-        browser.put("temperature", 0.3 if pick() < 0.7 else self.random.choice((0, 0.7, 1.0)))
+        temperature = TEMPERATURE if pick() < 0.7 else self.random.choice((0, 0.3, 1.0))
+        browser.put("temperature", temperature)
         browser.put("words", pick() < 0.2)
         await browser.fire("generate-run", "click")
         self._note("generate")

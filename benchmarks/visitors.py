@@ -33,7 +33,7 @@ from typing import Any
 from benchmarks.asked_alone import Alone, wrong_answers
 from benchmarks.machine import in_words, machine, print_progress
 from benchmarks.page_process import running_app
-from benchmarks.trends import trend
+from benchmarks.trends import means_of_blocks, trend
 from benchmarks.turns import NO_PAUSE, App, Points, Turn, in_logarithms, turn, visits
 from benchmarks.visitor import Log
 
@@ -94,6 +94,7 @@ def summary(log: Log, turns: Sequence[Turn], arguments: argparse.Namespace) -> d
         "memory_mb": {
             "start": round(log.memory[0][1], 1),
             "end": round(log.memory[-1][1], 1),
+            "blocks": [round(each, 1) for _, each in means_of_blocks(log.memory)],
             **_drift(log.memory),
         },
         "threads": {"end": log.threads[-1][1], **_drift(log.threads)},

@@ -80,6 +80,23 @@ if sys.argv[1] == "returned":
 print((resident() - before) // 1_000_000)
 """
 
+# Prints how many of 200 megabytes of a tensor are still this process's after it was freed.
+TENSOR = """
+import os, sys
+from textvae.runtime.memory import let_tensorflow_free
+if sys.argv[1] == "returned":
+    let_tensorflow_free()
+import tensorflow as tf
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+tf.ones(2_000)
+before = resident()
+tensor = tf.ones(50_000_000)
+del tensor
+print((resident() - before) // 1_000_000)
+"""
+
 
 @pytest.fixture
 def demo(monkeypatch):
@@ -158,10 +175,17 @@ def test_freed_memory_is_returned_from_beneath_what_stays(root):
     assert number_of(BENEATH, root, "returned") < 10
 
 
+def test_a_page_does_not_keep_the_memory_of_tensors(root):
+    assert number_of(TENSOR, root, "kept") > 150
+    assert number_of(TENSOR, root, "returned") < 50
+
+
 def test_what_the_environment_sets_of_memory_stays(root, tmp_path):
     settings = {"MALLOC_ARENA_MAX": "4", "MALLOC_MMAP_MAX_": "7", "MALLOC_TRIM_THRESHOLD_": "9"}
     assert number_of(ARENAS, root, "limited", tmp_path / "report", **settings) == 4
     assert number_of(FREED, root, "kept", **settings) < 10
+    given = {"TF_ONEDNN_USE_SYSTEM_ALLOCATOR": "false"}
+    assert number_of(TENSOR, root, "returned", **given) > 150
 
 
 def test_the_garbage_collector_runs_again_afterwards_if_it_did_before():

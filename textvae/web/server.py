@@ -13,7 +13,12 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
-from textvae.runtime.memory import gc_disabled, limit_malloc_arenas, return_freed_memory
+from textvae.runtime.memory import (
+    gc_disabled,
+    let_tensorflow_free,
+    limit_malloc_arenas,
+    return_freed_memory,
+)
 from textvae.web import api, examples, links
 from textvae.web.grid import fill_grid
 from textvae.web.i18n import english
@@ -25,7 +30,7 @@ from textvae.web.serving.library_logs import keep_terse
 from textvae.web.settings import Settings
 from textvae.web.zero_gpu import is_zero_gpu
 
-TRIMMING = 60.0  # seconds after which freed memory is returned to the system
+TRIMMING = 15.0  # seconds after which freed memory is returned to the system
 
 
 def serve(
@@ -46,6 +51,7 @@ def serve(
         BadInput: the port is taken, or the model cannot be loaded.
     """
     limit_malloc_arenas()  # before any thread starts
+    let_tensorflow_free()
     ending = Ending(demo, settings.drain, _report, end)
     with ending.on_signals():
         with gc_disabled():
