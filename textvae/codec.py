@@ -159,8 +159,9 @@ class CaptionCodec(TrainedModel):
     ) -> Any:
         """The caption of each code: a list for `[N, D]`, one string for `[D]`.
 
-        At temperature 0, the default, each word is the most probable one. For the other
-        arguments see `generate` and `posterior`.
+        At temperature 0, the default, each word is the most probable one; above 0, words are
+        drawn from all words at that temperature. For the other arguments see `generate` and
+        `posterior`.
 
         Raises:
             BadInput: an argument is out of range, or the codes have another shape or are not

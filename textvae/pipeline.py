@@ -140,13 +140,15 @@ class Pipeline(LabelledCaptions):
     ) -> list[str]:
         """Captions of codes drawn from the prior.
 
-        The same seed gives the same captions on any processor, however many are asked for.
+        The same seed gives the same captions, however many are asked for, and on any processor,
+        except for ties that processors round differently.
 
         Args:
             num_captions: from 1 to 100,000; for more, call again with `first`.
             temperature: 0 takes the most probable word each time. A scene is worded from the
                 likely words, of which a higher temperature allows more; at 1 captions of
-                `coco` are as varied as people's. Other priors draw from all words at it.
+                `coco` are as varied as people's. Language models and codes of words draw from
+                all words at this temperature.
             top_p: draw among the most probable of these words, which together have this share.
             seed: of the codes and the words, 0 or more.
             prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of

@@ -28,7 +28,7 @@ class Sampling:
 
     Attributes:
         num_samples: captions in a set, at least 2; `self_bleu` and `distinct` depend on it.
-        temperature: of the words; 0 is greedy.
+        temperature: as in `generate`; 0 is greedy.
         top_p: draw among the most probable words that together have this probability.
         num_sets: sets with different seeds, over which standard deviations are taken.
         more_temperatures: further temperatures to draw at, for a curve.

@@ -1,4 +1,4 @@
-"""Settings of how Python and the C library manage memory, to suit what a process does.
+"""Settings of how Python, the C library and TensorFlow manage memory, to suit a process.
 
 A library should not change these, so only the commands that serve the page or train do. Those
 of the C library exist in glibc; with other libraries they do nothing. A setting that the
@@ -58,10 +58,11 @@ def disable_malloc_trim() -> None:
 
 
 def let_tensorflow_free() -> None:
-    """Let TensorFlow give each tensor's memory back when it is freed, if not imported yet.
+    """Let TensorFlow give back the memory of each tensor that is freed.
 
-    Its builds with oneDNN take regions of 16, 32, 64 ... MB and never return one. What tensors
-    have ever touched of them stays, so the memory of a page that is visited for hours grows.
+    To be called before it is imported. Its builds with oneDNN take regions of 16, 32, 64 ... MB
+    and never return one. What tensors have ever touched of them stays, so the memory of a page
+    that is visited for hours grows.
     """
     os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "true")
 
