@@ -24,7 +24,7 @@ from benchmarks.machine import ROOT, in_words, machine, print_progress
 from textvae.config.recipe import find_recipe
 from textvae.metrics.line_faults import repeated_share
 from textvae.training.checkpointing import latest
-from textvae.training.reading import read_captions
+from textvae.training.reading import gathered_captions
 
 REPORT = "report.json"
 NUM_SAMPLES = 1000
@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add("--json", action="store_true", help="one JSON object")
     parsed = parser.parse_args(arguments)
     data = dataclasses.replace(find_recipe("lines").data, captions=(parsed.file,))
-    lines = read_captions(data).texts
+    lines = gathered_captions(data, data.captions, 0, None).texts
     if max(parsed.sizes) > len(lines):
         parser.error(f"{parsed.file} has only {len(lines):,} lines")
     folder = parsed.folder.resolve()

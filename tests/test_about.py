@@ -152,3 +152,11 @@ def test_a_model_of_ones_own_in_a_folder_named_like_ours_keeps_its_own_name():
     shown = html.unescape(explained(about_of(REPORTS["lines"], "runs/poems")))
     assert english.ABOUT_MODEL.format(model="poems") in shown
     assert english.MODELS["poems"] not in shown
+
+
+def test_lines_of_a_dataset_are_not_called_the_authors_own():
+    data = {"captions": ["hf://datasets/me/pets/train.csv"], "license": "mit"}
+    shown = html.unescape(limits(about_of({"recipe": {"data": data}}, "lines")))
+    assert "the lines of hf://datasets/me/pets/train.csv" in shown
+    assert "own lines" not in shown
+    assert english.WEIGHTS_LICENSED.format(license="mit") in shown

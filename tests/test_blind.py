@@ -20,7 +20,8 @@ from textvae.data.cleaning import clean
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
 from textvae.errors import BadInput
-from textvae.evaluation.blind import REAL, Row, mix, score, write_sheet
+from textvae.evaluation.blind import Row, mix, score, write_sheet
+from textvae.metrics.definitions import REAL
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
 

@@ -716,3 +716,10 @@ def test_messages_hold_no_control_characters(capsys):
         "unknown: �2J�[31mred",
         "textvae: there is no column �]0;mine�",
     ]
+
+
+def test_an_empty_line_has_its_number_however_many_remarks_came_before(tmp_path):
+    (tmp_path / "c.txt").write_text("a dog 1\n" * 25 + "- 2024 -\n")
+    said = tiny("reconstruct", "--file", tmp_path / "c.txt")
+    assert lines(said)[25] == ""
+    assert "give an empty line as well: 26" in said.err

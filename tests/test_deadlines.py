@@ -8,7 +8,7 @@ import pytest
 from textvae.errors import BadInput, Unavailable
 from textvae.hub import deadlines
 from textvae.hub.deadlines import hub_deadline, run_with_deadline
-from textvae.hub.failures import first_line
+from textvae.hub.failures import reason_of
 from textvae.hub.heartbeat import HubTimeout, TransferError, hub_host
 
 
@@ -129,5 +129,5 @@ def test_no_message_has_the_password_of_the_endpoint(monkeypatch):
     url = "https://me:secret@hub.example:8443"
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
     assert hub_host() == "hub.example:8443"
-    said = first_line(OSError(f"501 for url '{url}/api'"))
+    said = reason_of(OSError(f"501 for url '{url}/api'"))
     assert said == "501 for url 'https://hub.example:8443/api'"

@@ -231,3 +231,14 @@ def test_a_request_whose_body_has_not_arrived_is_told_to_come_again(running):
         page.send(signal.SIGTERM)
         assert page.ended()[0] == 0
         assert slow.recv(65536).startswith(b"HTTP/1.1 503 ")
+
+
+def test_whoever_comes_late_for_an_answer_gets_it(running):
+    page = running(FAKE_SECONDS="0.2", TEXTVAE_DRAIN="10")
+    body = {"num_captions": 1, "seed": 3}
+    asked = page.client.post(f"{API}/call/v2/generate", json=body)
+    page.send(signal.SIGTERM)
+    time.sleep(2.5)
+    answer = page.client.get(f"{API}/call/generate/{asked.json()['event_id']}")
+    assert "event: complete" in answer.text
+    assert page.ended()[0] == 0

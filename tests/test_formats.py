@@ -617,3 +617,53 @@ def test_parquet_whose_text_is_not_utf_8_is_refused(tmp_path):
     parquet.write_table(pyarrow.table({"text": text}), tmp_path / "a.parquet")
     with pytest.raises(BadInput, match="a.parquet has text that is not UTF-8"):
         read(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,caption\n1,A dog runs, and barks.\n2,A cat sleeps, and dreams.\n",
+        '"id"\t"caption"\n"1"\t7\t"A dog runs."\n"2"\t8\t"A cat sleeps."\n',
+    ],
+)
+def test_rows_wider_than_their_header_are_not_called_missing(tmp_path, text):
+    with pytest.raises(BadInput, match="2 columns in its header, but 3 cells in its rows"):
+        read(save(tmp_path / "a.csv", text))
+
+
+def test_a_list_as_numpy_prints_it_holds_several_captions(tmp_path):
+    cells = ["['A dog runs.' \"It's a dog.\"\n 'It barks.']", "['A cat sleeps.' 'It purrs.']"]
+    rows = [["image", "caption"], ["1.jpg", cells[0]], ["2.jpg", cells[1]]]
+    found = read(save(tmp_path / "a.csv", table(rows, ",")))
+    texts = ["A dog runs.", "It's a dog.", "It barks.", "A cat sleeps.", "It purrs."]
+    assert found.texts == texts
+
+
+def test_a_long_cell_beside_the_captions_does_no_harm(tmp_path):
+    rows = [["title", "body"], ["A dog runs", "x " * 100_000], ["A cat, asleep", "y"]]
+    path = save(tmp_path / "a.csv", table(rows, ","))
+    assert read(path, column="title").texts == ["A dog runs", "A cat, asleep"]
+
+
+def test_many_files_of_one_kind_are_described_in_one_line(tmp_path):
+    for number in range(40):
+        save(tmp_path / f"{number:02}.txt", f"A dog number {number}.\n")
+    found = read(f"{tmp_path}/*.txt")
+    assert len(found) == 40
+    [line] = found.files
+    assert line.startswith("40 files, such as ")
+    assert line.endswith("00.txt: one caption per line")
+
+
+@pytest.mark.parametrize(
+    "line", ["Wow|a really great film", "I gave it|ten points", "So\tit is"]
+)
+def test_one_line_is_no_table(tmp_path, line):
+    assert read(save(tmp_path / "a.txt", line)).texts == [" ".join(line.split())]
+
+
+def test_a_quoted_line_early_on_does_not_make_all_quotes_those_of_a_table(tmp_path):
+    texts = [f"A dog number {number}" for number in range(600)]
+    texts[3], texts[599] = '"Stop!"', '"Go" says a sign'
+    rows = "\n".join(f"{number}\t{text}" for number, text in enumerate(texts))
+    assert read(save(tmp_path / "a.tsv", rows)).texts == texts

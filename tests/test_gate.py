@@ -313,3 +313,20 @@ def test_health_and_readiness(http):
         answer = http.get(path)
         assert (answer.status_code, answer.json()) == (200, {"status": status})
         assert http.head(path).status_code == 200
+
+
+def test_a_session_is_named_once(http, config):
+    event = next(e for e in config["dependencies"] if e["inputs"] and e["queue"])
+    data = [None] * len(event["inputs"])
+    body = {"fn_index": event["id"], "data": data, "session_hash": "mine"}
+    assert http.post(f"{API}/queue/join", json=body).status_code == 200
+    twice = "session_hash=mine&session_hash=nobody"
+    assert http.get(f"{API}/queue/data?{twice}").status_code == 404
+
+
+def test_links_that_show_nothing_are_not_logged_one_by_one(http, caplog):
+    caplog.set_level("INFO", "textvae")
+    for number in range(5):
+        link = f"/card.png?tab=reconstruct&caption=xqzt{number}"
+        assert http.get(link).status_code == 200
+    assert not caplog.messages

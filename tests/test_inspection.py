@@ -7,6 +7,8 @@ from captions_files import write
 from runs import recipe_with
 from verbs import assert_refused, lines, run
 
+from textvae.data import stored_captions
+from textvae.training.inspection import inspect
 from textvae.training.preparation import read_splits
 
 ROWS = [
@@ -85,3 +87,14 @@ def test_the_vocabulary_is_that_of_a_training_on_so_few_lines(tmp_path):
     file = write(tmp_path / "a.txt", "\n".join(texts))
     found = json.loads(run("inspect", file, "--text", "caption", "--json").out)
     assert found["vocabulary"] == 4 + 3 + 80
+
+
+def test_more_lines_than_a_window_are_inspected_on_disk(tmp_path, monkeypatch):
+    stored, real = [], stored_captions._store
+    monkeypatch.setattr(stored_captions, "WINDOW", 50)
+    monkeypatch.setattr(stored_captions, "_store", lambda *a: stored.append(1) or real(*a))
+    file = tmp_path / "a.txt"
+    file.write_text("\n".join(f"Dog number {number} runs" for number in range(200)))
+    found = inspect(recipe_with(data={"captions": [str(file)], "text": "plain"}))
+    assert stored
+    assert (found.read, found.kept, found.different) == (200, 200, 200)

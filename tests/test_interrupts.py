@@ -15,7 +15,8 @@ from runs import command
 from tiny import CAPTIONS, saved_weights, write_lines
 from verbs import start
 
-from textvae.cli.interrupts import GRACE, SIGNALS, interruptible
+from textvae.cli.interrupts import GRACE, interruptible
+from textvae.runtime.signals import SIGNALS
 
 LIMIT = 2.0  # seconds
 MANY = 100_000
@@ -187,3 +188,21 @@ def test_a_training_ends_within_two_seconds_and_says_how_to_go_on(tmp_path):
         f"textvae: interrupted; the same command with --resume continues {folder}"
     )
     assert "Traceback" not in errors
+
+
+STARTING = """
+import os, signal, time
+from textvae.cli.verbs import app
+def build(settings):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+app.build = build
+from textvae.cli.main import main
+main(["app"])
+"""
+
+
+def test_sigterm_while_the_page_is_built_ends_it_with_status_0():
+    process = start(program=(sys.executable, "-c", STARTING))
+    process.communicate(timeout=60)
+    assert process.returncode == 0

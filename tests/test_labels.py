@@ -54,7 +54,9 @@ def test_codes_are_told_apart_as_well_as_normal_distributions_can_be():
     labels, codes, means = clouds(20_000)
     found = fit_labels(labels, codes)
     held_out, held_out_codes, _ = clouds(20_000)
-    right = np.mean([found.names[k] for k in found.of(held_out_codes)] == np.array(held_out))
+    right = np.mean(
+        [found.names[k] for k in found.predict(held_out_codes)] == np.array(held_out)
+    )
     # The best possible rule: the nearer mean, by the distance of Mahalanobis.
     inverse = np.linalg.inv(SPREAD)
     squares = [np.einsum("nd,de,ne->n", x, inverse, x) for x in held_out_codes - means[:, None]]
@@ -68,7 +70,7 @@ def test_a_move_goes_from_the_mean_of_its_own_label_to_the_other():
     found = Labels(
         ("a", "b"), np.array([[0.0, 1.0], [4.0, 3.0]]), np.array([[0, 1], [0, 0], [2, 0]])
     )
-    assert found.of(np.array([[1.0, 9.0], [3.0, 9.0]])).tolist() == [0, 1]
+    assert found.predict(np.array([[1.0, 9.0], [3.0, 9.0]])).tolist() == [0, 1]
     moved = found.move(np.array([[1.0, 9.0], [3.0, 9.0]]), 1, 0.5)
     assert moved.tolist() == [[3.0, 10.0], [3.0, 9.0]]  # the second is there already
 

@@ -17,7 +17,7 @@ from textvae.latent.drawn_map import draw_captions
 from textvae.latent.projection import principal_plane
 from textvae.metrics.projection_quality import projection_quality
 from textvae.pipeline import Pipeline
-from textvae.saving import weights_folder
+from textvae.saving import manifest, weights_folder
 from textvae.saving.variables import array_bytes
 from textvae.training import train
 
@@ -181,16 +181,16 @@ def test_a_map_is_read_as_it_was_written(vae, folder):
     np.testing.assert_array_equal(
         read.place(made.codes[:3] + 1), made.place(made.codes[:3] + 1)
     )
-    size = (folder / latent_map.FILE_NAME).stat().st_size
+    size = (folder / manifest.MAP).stat().st_size
     assert size < 40_000
     listed = json.loads((folder / "manifest.json").read_text())["files"]
-    assert listed[latent_map.FILE_NAME]["size"] == size
+    assert listed[manifest.MAP]["size"] == size
 
 
 def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
     folder = copy_of_weights(tmp_path)  # which has none
     assert run("map", "--weights", folder, "--num-points", 100, "--seed", 3).status == 0
-    written = (folder / latent_map.FILE_NAME).read_bytes()
+    written = (folder / manifest.MAP).read_bytes()
     assert written == array_bytes(*vae.latent_map.arrays())
     assert "`map.safetensors`" in (folder / "README.md").read_text()
     assert draw_captions(vae, 9, 3)[0] != draw_captions(vae, 9, 4)[0]
@@ -280,7 +280,7 @@ def test_facts_in_entries_of_their_own_are_read_as_well(of_clouds):
 
 
 def test_a_damaged_or_foreign_map_is_refused_with_its_folder(folder, of_clouds):
-    path = folder / latent_map.FILE_NAME
+    path = folder / manifest.MAP
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(BadInput, match=r"map\.safetensors is truncated or damaged"):
         weights_folder.load(folder)
@@ -296,7 +296,7 @@ def test_a_damaged_or_foreign_map_is_refused_with_its_folder(folder, of_clouds):
 def test_a_folder_without_a_map_has_none(tmp_path):
     folder = copy_of_weights(tmp_path)
     assert weights_folder.load(folder).latent_map is None
-    (folder / latent_map.FILE_NAME).write_bytes(b"left over from a run before")
+    (folder / manifest.MAP).write_bytes(b"left over from a run before")
     assert weights_folder.load(folder).latent_map is None  # the manifest does not list it
 
 

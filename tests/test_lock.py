@@ -1,15 +1,17 @@
 """One training a folder, by the locks of real processes."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 
 import pytest
+from runs import recipe_with
 from verbs import ROOT
 
 from textvae.errors import BadInput
-from textvae.training import lock
+from textvae.training import lock, train
 
 HOLD = """
 import sys, time
@@ -73,3 +75,26 @@ def test_where_there_are_no_locks_a_warning_says_so(tmp_path, monkeypatch, caplo
     with lock.locked(tmp_path):
         lock.check_unlocked(tmp_path)
     assert "no file locks on this system" in caplog.text
+
+
+def test_the_folder_is_locked_before_anything_is_read(tmp_path, monkeypatch):
+    def read(recipe, folder=None):
+        with pytest.raises(BadInput, match="is being trained by process"):
+            lock.check_unlocked(tmp_path / "runs" / "dogs")
+        raise BadInput("stop here")
+
+    monkeypatch.setattr(train, "read_splits", read)
+    with pytest.raises(BadInput, match="stop here"):
+        train.train(recipe_with(), tmp_path / "runs" / "dogs")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        with pytest.raises(OSError, match="File too large") as caught, lock.locked(tmp_path):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.filename == str(tmp_path / lock.NAME)

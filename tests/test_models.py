@@ -4,10 +4,14 @@ import threading
 
 import pytest
 from fake_pipeline import LATENT_DIM, FakePipeline
+from tiny import SIZES, copy_of_weights
 
 from textvae import loading
 from textvae.errors import BadInput
 from textvae.hub.cache import RepoCache
+from textvae.saving import manifest
+from textvae.saving.files import partial_of
+from textvae.web import links
 from textvae.web.models import WEIGHT_FILES, Models
 
 
@@ -107,3 +111,34 @@ def test_a_model_has_one_user_at_a_time_and_keeps_nobody_from_another():
         order.append("first")
     second.join(10)
     assert order == ["first", "second"]
+
+
+def test_a_model_that_does_not_load_shows_no_folder(caplog):
+    def load(name):
+        raise BadInput("/srv/w/coco/model.safetensors differs; copy it")
+
+    models = Models(load=load, shipped=["coco"])
+    for _ in range(3):
+        with pytest.raises(BadInput) as caught:
+            models.get("coco")
+        assert str(caught.value) == "model.safetensors differs; copy it"
+    [said] = caplog.messages
+    assert "/srv/w/coco/model.safetensors" in said
+
+
+def test_a_folder_that_a_kill_left_can_be_shown_and_started_from(tmp_path):
+    folder = copy_of_weights(tmp_path)
+    for name in manifest.read(folder / manifest.NAME):
+        (folder / name).rename(partial_of(folder / name))
+    assert loading.sizes_to_start_from(folder)["latent_dim"] == SIZES["latent_dim"]
+    assert Models(str(folder), shipped=[]).default == str(folder)
+
+
+def test_an_unfinished_run_begins_with_lines_that_it_writes():
+    vae = FakePipeline("lines")
+    vae.report = {"history": [{"epoch": 1, "val_loss": 2.0}]}
+    models = Models(load=lambda name: vae, shipped=["lines"])
+    models.load("lines")
+    own = models.own_lines("lines")
+    assert own == vae.generate(20, seed=0)
+    assert links.read({}, ["lines"], models.own_lines)["caption"] == own[0]

@@ -611,3 +611,44 @@ def test_an_answer_on_its_way_does_not_move_the_map_back(opened):
         route.continue_()
     page.wait_for_timeout(1000)
     assert state(page)["place"] == after
+
+
+def test_back_leads_from_a_sentence_to_the_place_of_the_link(opened):
+    page = opened("&place=0.5,-0.75")
+    page.locator("[name=sentence]").fill("a dog on a bench")
+    page.locator("[name=sentence]").press("Enter")
+    expect(page).to_have_url(re.compile("pin=a"))
+    page.go_back()
+    expect(page.locator(".tv-map")).to_have_attribute("data-place", "0.5,-0.75")
+    expect(page.locator(".tv-here")).not_to_have_text("Your words lie here")
+
+
+def test_back_leads_to_the_map_of_the_model_before(opened):
+    page = opened()
+    choose_model(page, "Elephants")
+    expect(page).to_have_url(re.compile("model=elephant"))
+    page.go_back()
+    expect(page.locator("#model input")).to_have_value("Photo captions")
+
+
+def test_enter_that_ends_a_word_of_an_input_method_stays_in_the_box(opened):
+    page = opened()
+    box = page.locator(".tv-map-search input")
+    box.fill("dog")
+    before = state(page)["answers"]
+    box.evaluate("""box => box.dispatchEvent(
+        new KeyboardEvent("keydown", {key: "Enter", isComposing: true, bubbles: true}))""")
+    page.wait_for_timeout(500)
+    assert state(page)["answers"] == before
+
+
+@pytest.mark.parametrize(
+    ("tab", "at"), [("generate", "li"), ("interpolate", "li"), ("grid", ".tv-cell")]
+)
+def test_what_is_folded_out_is_within_a_phone(open_page, page_url, tab, at):
+    page = open_page(f"{page_url}/?tab={tab}", viewport={"width": 390, "height": 844})
+    place = page.locator(f"#{tab}-result {at}").first
+    place.locator("summary").click()
+    box = place.locator(".tv-uses").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390

@@ -277,3 +277,95 @@ def test_a_box_takes_the_language_of_the_model_and_the_direction_of_what_is_type
         assert box.evaluate(direction) == wanted
     page.get_by_role("tab", name="Between two").click()
     expect(page.locator("#first input")).to_have_attribute("dir", "auto")
+    page.get_by_role("tab", name="Map").click()
+    for name in ("A sentence to find", "Search the map"):
+        box = page.locator("#map").get_by_label(name)
+        expect(box).to_have_attribute("dir", "auto")
+        expect(box).to_have_attribute("lang", "en")
+
+
+def test_a_caption_sent_to_the_map_while_it_loads_is_found(page):
+    held = Held(page, "**/component_server*")
+    row = page.locator("#reconstruct-around li").first
+    caption = row.locator(".tv-caption").inner_text()
+    row.locator("summary").click()
+    row.get_by_role("button", name="on the map").click()
+    held.wait_for(1)
+    page.wait_for_timeout(1500)  # the click has been answered
+    held.is_on = False
+    for route in held.routes:
+        route.continue_()
+    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", caption)
+
+
+def test_a_sentence_to_find_is_found_once_there_is_a_map(open_page, page_url):
+    page = open_page(page_url)
+    held = Held(page, "**/component_server*")
+    page.get_by_role("tab", name="Map").click()
+    held.wait_for(1)
+    page.locator("[name=sentence]").fill("a red bus")
+    page.locator("[name=sentence]").press("Enter")
+    held.routes.pop().abort()  # the first load fails
+    expect(page.locator(".tv-map-notice")).to_be_visible()
+    page.locator("[name=sentence]").press("Enter")
+    held.wait_for(1)
+    held.is_on = False
+    held.routes.pop().continue_()
+    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", "a red bus")
+
+
+def test_a_choice_in_a_fold_gives_the_focus_back_and_tab_closes_it(page):
+    row = page.locator("#reconstruct-around li").first
+    fold, summary = row.locator(".tv-use"), row.locator("summary")
+    summary.press("Enter")
+    row.get_by_role("button", name="as your words").press("Enter")
+    expect(summary).to_be_focused()
+    expect(fold).not_to_have_attribute("open", "")
+    summary.press("Enter")
+    expect(fold).to_have_attribute("open", "")
+    fold.locator("button").last.press("Tab")
+    expect(fold).not_to_have_attribute("open", "")
+
+
+def test_the_history_copies_without_the_permission_of_the_browser(open_page, page_url):
+    page = open_page(page_url, permissions=["clipboard-read", "clipboard-write"])
+    sentence = "a dog on a bench"
+    read(page, sentence)
+    page.evaluate("""async () => {
+        await navigator.clipboard.writeText("old");
+        const refused = { value: () => Promise.reject(new Error()) };
+        Object.defineProperty(navigator.clipboard, "writeText", refused);
+    }""")
+    page.get_by_role("button", name="History").click()
+    copy = page.locator("dialog li button").nth(1)
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    expect(copy).to_be_focused()
+    assert page.evaluate("navigator.clipboard.readText()") != "old"
+
+
+def test_a_theme_that_was_chosen_stays(open_page, page_url):
+    page = open_page(f"{page_url}/?__theme=dark")
+    read(page, "a dog on a bench")
+    expect(page).to_have_url(re.compile("caption=a.*__theme=dark"))
+    page.reload()
+    expect(page.locator("body.dark")).to_have_count(1)
+
+
+def test_what_is_opened_again_is_one_step(page):
+    page.get_by_role("tab", name="Made up").click()
+    seeds = []
+    for _ in range(2):
+        before = page.url
+        page.locator("#new-seed").click()
+        expect(page).not_to_have_url(before)
+        expect(page).to_have_url(re.compile("seed="))
+        seeds.append(address(page)["seed"])
+    page.get_by_role("tab", name="Your words").click()
+    expect(page).to_have_url(re.compile("tab=reconstruct"))
+    page.get_by_role("button", name="History").click()
+    row = page.locator("dialog li").filter(has_text="Made up").nth(1)
+    row.get_by_role("button", name="Open again").click()
+    expect(page).to_have_url(re.compile(f"seed={seeds[0]}"))
+    page.go_back()
+    is_shown(page, "Your words")

@@ -115,6 +115,12 @@ def test_a_sum_is_written_out_and_marked_on_the_map(service):
     assert np.ptp(dots, axis=0).max() <= MAP_SIZE
 
 
+def test_a_picture_of_a_dot_is_headed_by_its_caption(service):
+    x, y = fake_map().points[7].astype(float).round(3)
+    content = content_of(service, {"tab": "map", "place": f"{x:g},{y:g}"})
+    assert content.rows[0].text == fake_map().captions[7]
+
+
 def test_a_saved_grid_has_all_cells_and_its_card_every_third(service):
     cells = fill_grid(
         service, "coco", "a dog", "a cat", "a red bus", "an elephant in the water"
@@ -150,3 +156,12 @@ def test_characters_that_the_font_lacks_have_the_room_that_they_take():
     shapes = picture(Content("poems", [Row("秋分一夜停", note="0.52")])).shapes
     text, note = [each for each in shapes if isinstance(each, Text)][:2]
     assert note.x >= text.x + len(text.text) * text.size
+
+
+@pytest.mark.parametrize(
+    ("line", "direction"), [("כלב רץ.", "rtl"), ("2 كلاب.", "rtl"), ("a dog.", None)]
+)
+def test_a_picture_sets_each_line_in_its_direction(line, direction):
+    svg = to_svg(Drawing(90, 40, [Text(1, 9, line, 9)]))
+    [text] = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    assert text.get("direction") == direction

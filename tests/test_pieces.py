@@ -227,3 +227,9 @@ def test_the_largest_vocabulary_that_is_accepted_is_used_in_a_moment():
     tokenizer = PieceTokenizer([*alphabet, *sorted(pieces)])
     line = "".join(draw.choices(alphabet, k=10_000))
     assert tokenizer.decode(tokenizer.encode(line)) == line
+
+
+@pytest.mark.parametrize("piece", ["\0", "a\0", "\x1b", "\ufeff"])
+def test_no_piece_holds_a_control_character(piece):
+    with pytest.raises(BadInput, match="control character"):
+        PieceTokenizer(["a", piece])

@@ -1,6 +1,7 @@
 import pytest
 
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, SPECIALS, UNK_ID, Tokenizer
+from textvae.data.vocabulary import vocabulary_bytes
 from textvae.errors import BadInput
 
 CAPTIONS = ["a dog and a cat", "a cat", "the dog", "zebra"]
@@ -69,7 +70,7 @@ def test_extending_keeps_every_id_and_appends_frequent_new_words():
 
 def test_the_saved_file_is_readable_and_loads_again(tmp_path):
     tokenizer = Tokenizer(["a", "caf\u00e9", "\u05db\u05dc\u05d1"])
-    tokenizer.save(tmp_path / "vocabulary.txt")
+    (tmp_path / "vocabulary.txt").write_bytes(vocabulary_bytes(tokenizer))
     text = (tmp_path / "vocabulary.txt").read_bytes().decode("utf-8")
     assert text == "<pad>\n<bos>\n<eos>\n<unk>\na\ncaf\u00e9\n\u05db\u05dc\u05d1\n"
     assert Tokenizer.load(str(tmp_path / "vocabulary.txt")).words == tokenizer.words

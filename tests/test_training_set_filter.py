@@ -10,10 +10,11 @@ from runs import unbroken
 from tiny import copy_of_weights, learned_vae, saved_weights, some_captions
 
 from textvae.data.caption_set import Caption, Captions
-from textvae.data.training_set_filter import NAME, BloomFilter, TrainingSetFilter
+from textvae.data.training_set_filter import BloomFilter, TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import manifest, weights_folder
+from textvae.saving.manifest import TRAINING_SET_FILTER
 from textvae.saving.variables import array_bytes
 
 WORDS = [f"word{i}" for i in range(60)]
@@ -97,8 +98,8 @@ def test_the_filter_travels_with_the_weights(tmp_path):
     folder = remembering(tmp_path)
     vae = Pipeline.from_folder(folder)
     assert vae.in_training_set(["A cat, sits!", "a cat runs"]) == [True, False]
-    assert NAME in manifest.read(folder / manifest.NAME)
-    assert b"cat" not in (folder / NAME).read_bytes()
+    assert TRAINING_SET_FILTER in manifest.read(folder / manifest.NAME)
+    assert b"cat" not in (folder / TRAINING_SET_FILTER).read_bytes()
     assert Pipeline.from_folder(saved_weights()).in_training_set(["a cat sits"]) is None
 
 
@@ -131,16 +132,22 @@ def change(arrays=None, sizes=None, **fields):
 ])  # fmt: skip
 def test_a_damaged_filter_is_refused_in_one_line(tmp_path, data):
     folder = remembering(tmp_path)
-    (folder / NAME).write_bytes(data)
-    with pytest.raises(BadInput, match=rf"{NAME} is (not the filter|truncated)") as caught:
+    (folder / TRAINING_SET_FILTER).write_bytes(data)
+    with pytest.raises(
+        BadInput, match=rf"{TRAINING_SET_FILTER} is (not the filter|truncated)"
+    ) as caught:
         weights_folder.load(folder)
     assert "\n" not in str(caught.value)
 
 
 def test_a_filter_of_another_model_is_noticed(tmp_path):
     folder = remembering(tmp_path)
-    (folder / NAME).write_bytes(array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays()))
-    with pytest.raises(BadInput, match=f"{NAME} differs from what manifest.json"):
+    (folder / TRAINING_SET_FILTER).write_bytes(
+        array_bytes(*TrainingSetFilter.of(some_captions(9)).arrays())
+    )
+    with pytest.raises(
+        BadInput, match=f"{TRAINING_SET_FILTER} differs from what manifest.json"
+    ):
         weights_folder.load(folder)
 
 

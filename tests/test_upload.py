@@ -317,9 +317,9 @@ def test_the_card_that_goes_up_says_how_to_load_it_from_there(followed):
     assert 'textvae.load("hf://you/my-captions")' in card
 
 
-def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch):
+def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch, tmp_path):
     """Again after a wrong answer; of what is given or recorded, and with pipes, it does not."""
-    from tiny import saved_weights
+    from tiny import copy_of_weights
 
     cards = []
 
@@ -330,7 +330,7 @@ def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch):
     monkeypatch.setattr("textvae.pipeline.push", arrive)
     monkeypatch.setenv("HF_TOKEN", "hf_right")
     here, there = os.openpty()
-    words = ["push", "me/new", "--weights", str(saved_weights())]
+    words = ["push", "me/new", "--weights", str(copy_of_weights(tmp_path))]
     with os.fdopen(there) as typed, os.fdopen(there, "w", closefd=False) as shown:
         monkeypatch.setattr("sys.stdin", typed)
         monkeypatch.setattr("sys.stderr", shown)
@@ -383,3 +383,20 @@ def test_one_or_several_facts_may_be_named_and_a_wrong_one_changes_nothing(monke
     assert 'license: "unknown"' in card
     vae.report.clear()
     vae.report.update(before)
+
+
+def test_what_a_push_named_the_next_one_still_says(tmp_path, monkeypatch):
+    from tiny import copy_of_weights
+
+    folder, cards = copy_of_weights(tmp_path), []
+
+    def arrive(files, repo, private):
+        cards.append(files["README.md"].decode())
+        return Pushed(f"hf://{repo}@{'0' * 40}", "https://hub.example", is_new=True)
+
+    monkeypatch.setattr("textvae.pipeline.push", arrive)
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    words = ["push", "me/new", "--weights", str(folder)]
+    main([*words, "--license", "cc-by-4.0", "--language", "fr"])
+    main(words)
+    assert cards[1] == cards[0]

@@ -6,7 +6,7 @@ import pytest
 
 from textvae.data.pieces import PieceTokenizer
 from textvae.data.tokenizer import SPECIALS, UNK_ID, Tokenizer
-from textvae.data.vocabulary import fit_vocabulary, read_vocabulary
+from textvae.data.vocabulary import fit_vocabulary, read_vocabulary, vocabulary_bytes
 from textvae.errors import BadInput
 
 LINES = ["the <unk> 's <eos> N", "the <unk> rose"]
@@ -56,7 +56,7 @@ def test_in_tokens_unk_is_a_word_like_any_other():
 
 def test_a_vocabulary_of_tokens_is_not_one_of_captions(tmp_path):
     path = tmp_path / "v.txt"
-    Tokenizer.fit(LINES, 1, "tokens").save(path)
+    path.write_bytes(vocabulary_bytes(Tokenizer.fit(LINES, 1, "tokens")))
     with pytest.raises(BadInput, match="v.txt, line [0-9]+: '<unk>' repeats line 4"):
         read_vocabulary(path, "caption")
     path.write_text("<pad>\n<bos>\n<eos>\n<unk>\n<unk>\n<unk>\n")

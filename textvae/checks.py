@@ -1,7 +1,7 @@
-"""Checks of arguments that several public functions share."""
+"""Checks that several packages share, and values and errors as messages show them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -11,6 +11,7 @@ MAX_SEED = 2**63 - 1  # NumPy takes larger ones, but the Hub's and the page's JS
 LONGEST_VALUE = 80  # characters of a value in a message
 LONGEST_MESSAGE = 299  # characters of a message about a file from elsewhere
 LONGEST_NAME = 100  # characters of the name of a model or a label
+SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which no file can hold
 CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -38,6 +39,27 @@ def one_line(message: str) -> str:
     near = _cut(message, 4 * LONGEST_MESSAGE, 2 * LONGEST_MESSAGE)  # of one of many megabytes
     plain = "".join(each if each.isprintable() else " " for each in near)
     return _cut(" ".join(plain.split()), LONGEST_MESSAGE, LONGEST_MESSAGE // 2)
+
+
+def listed(names: Sequence[Any], most: int) -> str:
+    """The first `most` names in one line, and dots if there are more.
+
+    Example:
+        >>> listed(["a", "b", "c"], 2), listed([1, 2], 2)
+        ('a, b, ...', '1, 2')
+    """
+    return ", ".join(map(str, names[:most])) + ", ..." * (len(names) > most)
+
+
+def first_line(error: BaseException) -> str:
+    r"""The first line of an error's message, or its type if it has none.
+
+    Example:
+        >>> first_line(OSError("no route\nto host")), first_line(TimeoutError())
+        ('no route', 'TimeoutError')
+    """
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0]
 
 
 def _cut(text: str, most: int, last: int) -> str:

@@ -49,7 +49,7 @@ class LabelledCaptions(CaptionMoves):
         if is_single(captions):
             return self.label_of([captions])[0]
         labels = self._known_labels()
-        return [labels.names[place] for place in labels.of(self.encode(captions))]
+        return [labels.names[place] for place in labels.predict(self.encode(captions))]
 
     def towards(
         self, caption: CaptionLike, change: str, *, strength: float | None = None
@@ -74,7 +74,7 @@ class LabelledCaptions(CaptionMoves):
         names = [each.name for each in self.bundle.directions]
         if not self.labels or change in names:
             return super().towards(caption, change, strength=strength)
-        target = self._known_labels().place_of(change)
+        target = self._known_labels().index_of(change)
         if strength is None:
             return self.moved_to_label([caption], target)[0]
         moved = self._known_labels().move(self.encode([caption]), target, strength)
@@ -104,7 +104,7 @@ class LabelledCaptions(CaptionMoves):
                 readable[line] = self.prepare(line)
         labels, found = self._known_labels(), {}
         if readable:
-            places = labels.of(self.encode(list(readable.values())))
+            places = labels.predict(self.encode(list(readable.values())))
             found = dict(zip(readable, places.tolist(), strict=True))
         return np.array([found.get(line, UNREADABLE) for line in lines], np.int64)
 
@@ -118,7 +118,7 @@ class LabelledCaptions(CaptionMoves):
         Raises:
             BadInput: the model has no such label, or hardly ever writes a caption of it.
         """
-        target = self._known_labels().place_of(name)
+        target = self._known_labels().index_of(name)
         num_drawn = num_found = 0
         for part in parts:
             shown = (self.labels_shown(part) == target).tolist()

@@ -56,9 +56,12 @@ def sizes_to_start_from(weights: str | Path) -> dict[str, Any]:
         >>> sizes_to_start_from("article")["decoder"]
         'repeat'
     """
-    config = locate(weights) / "config.json"
+    from textvae.saving.limited_reading import MAX_CONFIG_BYTES, read_limited_json
+
+    folder = locate(weights)
     try:
-        sizes = json.loads(config.read_bytes())["model"]
+        config = manifest.find(folder).paths[manifest.CONFIG]
+        sizes = read_limited_json(config, MAX_CONFIG_BYTES)["model"]
         kept = sizes if sizes["latent_dim"] else sizes.keys() - OF_THE_CODE
         return {key: sizes[key] for key in kept}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):

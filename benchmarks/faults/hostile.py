@@ -308,6 +308,24 @@ HARMS: dict[str, Harm] = {
     "a map of 200 MB": _arrays(
         MAP, lambda a: a.update(captions=np.full(2 * 10**8, 97, np.uint8))
     ),
+    "a former map that broadcasts": _arrays(
+        MAP,
+        lambda arrays: (
+            arrays.pop("points"),
+            arrays.update(
+                codes=np.zeros((20_000, 1), np.float16),
+                centre=np.zeros(20_000, np.float16),
+                axes=np.zeros((20_000, 2), np.float16),
+            ),
+        ),
+    ),
+    "a map of one caption of 60 MB": _arrays(
+        MAP, lambda arrays: arrays.update(captions=np.full(6 * 10**7, 97, np.uint8))
+    ),
+    "a large array that is no weight": _both(
+        _arrays(MODEL, lambda arrays: arrays.update(x=np.zeros(64_000_000, np.float16))),
+        _config(model={"embed_dim": 4000, "encoder_dim": 4000, "hidden_dim": 4000}),
+    ),
     "a map of no numbers": _arrays(
         MAP, lambda arrays: list(map(_without_numbers, arrays.values()))
     ),

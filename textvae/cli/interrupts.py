@@ -13,7 +13,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from textvae.runtime.signals import heeded_signals
+
 GRACE = 1.2  # seconds for the main thread to clean up
 
 
@@ -55,8 +56,7 @@ class _Interrupts:
         self.stderr = _copy_of_standard_error()
 
     def __enter__(self) -> "_Interrupts":
-        heeded = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
-        self.before = {each: signal.signal(each, self._interrupt) for each in heeded}
+        self.before = {each: signal.signal(each, self._interrupt) for each in heeded_signals()}
         # The system's own handler writes the number of a signal here at once.
         self.wakeup = signal.set_wakeup_fd(self.writing, warn_on_full_buffer=False)
         self.watcher.start()
@@ -74,9 +74,8 @@ class _Interrupts:
         os.close(self.stderr)
 
     def _interrupt(self, *_: object) -> None:
-        if (
-            not self.is_interrupted
-        ):  # only the first, so that a second one does not stop the clean-up
+        # Only the first, so that a second one does not stop the clean-up.
+        if not self.is_interrupted:
             self.is_interrupted = True
             _begin_a_line()
             _redirect_standard_error_to_nowhere()

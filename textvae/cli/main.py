@@ -35,6 +35,7 @@ def build_parser(prog: str = "textvae") -> Parser:
     parser = Parser(prog=prog, description=ABOUT, epilog=f"examples:\n{examples}")
     parser.add_argument("--version", action="version", version=__version__)
     parser.set_defaults(run=None, log_level=logging.INFO, interruption=_interruption)
+    parser.set_defaults(interrupted=INTERRUPTED)
     add_verbosity(parser)
     verbs = parser.add_subparsers(metavar="VERB", parser_class=Parser)
     for name, module in VERBS.items():
@@ -97,7 +98,7 @@ def _run(parsed: argparse.Namespace) -> None:
 def _end_interrupted(parsed: argparse.Namespace) -> NoReturn:
     """End the process now: what Python and TensorFlow do at exit can take seconds."""
     report(parsed.interruption())
-    os._exit(INTERRUPTED)
+    os._exit(parsed.interrupted)
 
 
 def _interruption() -> str:

@@ -8,13 +8,12 @@ import shutil
 import sys
 import tempfile
 import tokenize
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textvae.data import text_files
-from textvae.data.unpacking import is_pipe, open_unpacked
+from textvae.data.unpacking import UNREADABLE, is_pipe, open_unpacked
 from textvae.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,18 +21,16 @@ if TYPE_CHECKING:
 
 STANDARD = "-"  # the name of standard input and of standard output
 SKIP_SIZE = 4096  # lines that are read at once to skip them
-# What NumPy raises for files that hold no array.
+# What NumPy raises for files that hold no array, or an archive that is damaged.
 NO_ARRAY = (
     ValueError,
     TypeError,
     SyntaxError,
     tokenize.TokenError,
-    EOFError,
     OverflowError,
     MemoryError,
     RecursionError,
-    NotImplementedError,  # zipfile's, for a method of packing that it does not know
-    zipfile.BadZipFile,
+    *UNREADABLE,
 )
 
 

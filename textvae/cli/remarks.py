@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textvae.checks import listed
 from textvae.data.left_out import left_out
 from textvae.data.text_modes import UNITS
 from textvae.errors import BadInput
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
 MAX_EXPLAINED = 20  # captions; suggestions take time to find, and more would not be read
+MAX_NUMBERED = 1000  # numbers of captions in a message
 REWORDED, INCOMPLETE, UNKNOWN, SHORTENED, UNREADABLE = (
     "read in other words",
     "with characters that are not read",
@@ -40,6 +42,7 @@ class CaptionReader:
     def __init__(self, vae: "Pipeline", is_strict: bool, is_numbered: bool = True) -> None:
         self.vae, self.is_strict, self.is_numbered = vae, is_strict, is_numbered
         self._num_explained, self._counts = 0, Counter[str]()
+        self._unread: list[int] = []  # numbers of those that were only counted
 
     def read(self, captions: Sequence[str], first: int = 0) -> "list[PreparedCaption | None]":
         """Each caption as the model reads it; `first` is the number of the first one, from 0.
@@ -52,6 +55,9 @@ class CaptionReader:
 
     def summarize(self) -> None:
         """Warn about the captions that were only counted."""
+        if self._unread:
+            numbers = listed(self._unread, MAX_NUMBERED)
+            log.warning("these captions give an empty line as well: %s", numbers)
         if self._counts:
             found = ", ".join(f"{count:,} {what}" for what, count in self._counts.items())
             log.warning("of the captions after these: %s", found)
@@ -65,6 +71,8 @@ class CaptionReader:
                 raise BadInput(f"{place}{error}") from None
             if self._is_explained([UNREADABLE]):
                 log.warning("caption %d gives an empty line: %s", number, error)
+            elif len(self._unread) <= MAX_NUMBERED:
+                self._unread.append(number)
             return None
         missing = left_out(caption, prepared.cleaned).things
         kinds = (

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 MAX_LABELS = 200  # different ones; with more, most have too few captions to be learned
 NUM_EXAMPLES = 5
 MAX_COUNTED = 100_000  # different labels
+MANY_FILES = 10  # with more, each kind is described once
 TEXT_GROUP = "text:"  # before a text that is its own group
 
 
@@ -96,7 +97,7 @@ class CaptionStream:
         self._options, self._max_length = options or ReadOptions(), max_length
         self._mode, self._keep_punctuation = mode, keep_punctuation
         self.num_kept, self.dropped = 0, Counter[str]()
-        self._described: list[str] = []
+        self._described: list[tuple[str, str]] = []  # names of files, and what kind each is
         self._examples: list[Example] = []
         self._labels: set[str] = set()
 
@@ -114,7 +115,7 @@ class CaptionStream:
 
     def result(self, captions: Sequence[Caption]) -> Captions:
         """The captions of this stream, with the counts of all that were read."""
-        for line in self._described:  # only now: a refusal is a single line
+        for line in self._kinds():  # only now: a refusal is a single line
             log.info("%s", line)
         return Captions(captions, **self.account())
 
@@ -123,9 +124,20 @@ class CaptionStream:
         return {
             "num_read": self.num_kept + self.dropped.total(),
             "dropped": dict(self.dropped),
-            "files": tuple(self._described),
+            "files": self._kinds(),
             "examples": tuple(self._examples),
         }
+
+    def _kinds(self) -> tuple[str, ...]:
+        """What each file was taken for; of many files, each kind once."""
+        if len(self._described) <= MANY_FILES:
+            return tuple(f"{name}: {kind}" for name, kind in self._described)
+        names: dict[str, list[str]] = {}
+        for name, kind in self._described:
+            names.setdefault(kind, []).append(name)
+        return tuple(
+            f"{len(each):,} files, such as {each[0]}: {kind}" for kind, each in names.items()
+        )
 
     def _cleaned(self, raw: Iterable[RawCaption]) -> Iterator[Caption]:
         """The cleaned captions that have words, but not too many."""
@@ -174,12 +186,12 @@ class CaptionStream:
 
 
 def _read(
-    sources: Iterable[Source], options: ReadOptions, described: list[str]
+    sources: Iterable[Source], options: ReadOptions, described: list[tuple[str, str]]
 ) -> Iterator[RawCaption]:
-    """The captions of all files; appends the kind of each file to `described`."""
+    """The captions of all files; appends the name and kind of each to `described`."""
     for source in sources:
         found = open_captions(source, options)
-        described.append(encodable(f"{source.name}: {found.description}"))
+        described.append((encodable(source.name), encodable(found.description)))
         for caption in found.captions:
             has_split = caption.split or not source.split
             yield caption if has_split else caption._replace(split=source.split)

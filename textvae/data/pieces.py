@@ -39,7 +39,8 @@ class PieceTokenizer:
 
     Raises:
         BadInput: a piece is empty, repeated, too long, has a name of a special or a byte, or
-            holds white space other than a space at its beginning; or there are too many.
+            holds a control character, or white space other than a space at its beginning; or
+            there are too many.
 
     Example:
         >>> tokenizer = PieceTokenizer([*" adgo", "do", "dog", " dog"])
@@ -285,4 +286,6 @@ def _fault(piece: str, reserved: set[str]) -> str | None:
         return "the tokenizer itself adds specials and bytes"
     if "".join(piece.split()) != piece.removeprefix(" "):
         return "it holds white space other than a space at its beginning"
+    if any(map(_is_control, piece)):
+        return "it holds a control character, which is never learned"
     return None

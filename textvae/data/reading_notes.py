@@ -71,6 +71,16 @@ def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
     return num_unknown / max(num_tokens, 1)
 
 
+def unknown_things(mode: str) -> str:
+    """What `unknown_share` counts in a text mode.
+
+    Example:
+        >>> unknown_things("caption")
+        'unknown words'
+    """
+    return "bytes in place of pieces" if mode == PLAIN else "unknown words"
+
+
 def _shortened(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."

@@ -51,7 +51,7 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
             " validation file"
         )
     most = num_groups - 1
-    if len(sizes) == 1 or not _has_groups(captions):
+    if len(sizes) == 1 or not has_groups(captions):
         most, limit = min(max(round(share * num_groups), 1), most), math.inf
         if isinstance(captions.captions, StoredCaptions):
             return _first_groups_apart(captions.captions, most)
@@ -106,8 +106,13 @@ def _sized_groups(captions: Captions) -> Iterable[tuple[str, int]]:
     return sorted(Counter(map(_group_of, captions.captions)).items())
 
 
-def _has_groups(captions: Captions) -> bool:
-    """Whether any caption has a group other than its own text."""
+def has_groups(captions: Captions) -> bool:
+    """Whether any caption has a group other than its own text.
+
+    Example:
+        >>> has_groups(Captions((Caption("coco:1", "a dog"),), 1, {}))
+        True
+    """
     if isinstance(captions.captions, StoredCaptions):
         return captions.captions.has_groups()
     return any(not caption.group.startswith(TEXT_GROUP) for caption in captions.captions)

@@ -268,8 +268,11 @@ def _spread(captions: Iterable[Caption], seed: int, folder: Path) -> list[Path]:
 
 def _append(path: Path, rows: list[Row]) -> None:
     data = marshal.dumps(rows)  # several times as fast as JSON; this process alone reads it
-    with path.open("ab") as file:
-        file.write(len(data).to_bytes(SIZE_BYTES) + data)
+    try:
+        with path.open("ab") as file:
+            file.write(len(data).to_bytes(SIZE_BYTES) + data)
+    except OSError as error:  # of a full disk, which names no file
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _sorted(path: Path) -> list[Caption]:

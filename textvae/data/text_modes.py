@@ -1,16 +1,15 @@
 """What a line is to a model: as typed, a caption to be cleaned, or tokens already split."""
 
 import dataclasses
-import re
 import unicodedata
 
+from textvae.checks import SURROGATE
 from textvae.data.cleaning import clean
 from textvae.errors import BadInput
 
 PLAIN, CAPTION, TOKENS = MODES = ("plain", "caption", "tokens")
 UNITS = {PLAIN: "pieces", CAPTION: "words", TOKENS: "tokens"}  # what a line is counted in
 LONGEST = 200  # tokens of a line; the decoder is compiled for the longest
-HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,4 +92,4 @@ def encodable(text: str) -> str:
         >>> encodable("a dog \ud83d") == "a dog \ufffd"
         True
     """
-    return text if text.isascii() else HALF.sub("\ufffd", text)
+    return text if text.isascii() else SURROGATE.sub("\ufffd", text)

@@ -160,20 +160,17 @@ class Tokenizer:
         """
         return self.ids.get(word, UNK_ID)
 
-    def save(self, path: Path | str) -> None:
-        """Write one word per line in UTF-8, specials first: the line number is the id + 1."""
-        Path(path).write_text("\n".join(self.words) + "\n", encoding="utf-8", newline="\n")
-
     @classmethod
     def load(cls, path: Path | str, mode: str = CAPTION) -> Self:
-        """The tokenizer in a file that `save` wrote, or that has the same form.
+        r"""The tokenizer in a file with one word per line, specials first.
 
         Raises:
             BadInput: the file cannot be read as text, does not start with the specials, or has
                 a line that cannot be a word. The message names the file and the line.
 
         Example:
-            >>> Tokenizer(["a", "dog"]).save("vocabulary.txt")
+            >>> text = "\n".join([*SPECIALS, "a", "dog"])
+            >>> _ = Path("vocabulary.txt").write_text(text)
             >>> len(Tokenizer.load("vocabulary.txt"))
             6
         """
@@ -187,7 +184,7 @@ class Tokenizer:
 
 
 def read_words(path: Path | str, head: Sequence[str], is_open: bool = False) -> list[str]:
-    """The words in a vocabulary file, one per line, after those that it must begin with.
+    r"""The words in a vocabulary file, one per line, after those that it must begin with.
 
     Args:
         path: the file.
@@ -199,7 +196,7 @@ def read_words(path: Path | str, head: Sequence[str], is_open: bool = False) -> 
             twice. The message names the file and the line.
 
     Example:
-        >>> Tokenizer(["a", "dog"]).save("vocabulary.txt")
+        >>> _ = Path("vocabulary.txt").write_text("\n".join([*SPECIALS, "a", "dog"]))
         >>> read_words("vocabulary.txt", SPECIALS)
         ['a', 'dog']
     """

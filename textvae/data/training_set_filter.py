@@ -17,7 +17,6 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.types import Array
 
-NAME = "seen.safetensors"
 RATE = 1e-4  # of false positives; takes 19 bits a caption, so 310 KB for COCO
 AT_ONCE = 2**14  # captions that are added at once
 MAX_HASHES = 16  # a digest of blake2b holds 16 numbers of 32 bits, so no rate below 2e-5

@@ -34,6 +34,16 @@ def fit_vocabulary(
     return Tokenizer.fit(lines, min_count, mode)
 
 
+def vocabulary_bytes(vocabulary: Vocabulary) -> bytes:
+    """The content of `vocabulary.txt`: one word or piece per line, in the order of ids.
+
+    Example:
+        >>> vocabulary_bytes(Tokenizer(["a", "dog"])).split()[4:]
+        [b'a', b'dog']
+    """
+    return "".join(f"{word}\n" for word in vocabulary.words).encode()
+
+
 def read_vocabulary(path: Path, mode: str) -> Vocabulary:
     """The vocabulary in a file with one word or piece per line.
 
@@ -41,8 +51,9 @@ def read_vocabulary(path: Path, mode: str) -> Vocabulary:
         BadInput: the file cannot be read as text, or is not a vocabulary of this mode.
 
     Example:
-        >>> Tokenizer(["a", "dog"]).save("vocabulary.txt")
-        >>> read_vocabulary("vocabulary.txt", "caption").length("a dog")
+        >>> path = Path("vocabulary.txt")
+        >>> _ = path.write_bytes(vocabulary_bytes(Tokenizer(["a", "dog"])))
+        >>> read_vocabulary(path, "caption").length("a dog")
         2
     """
     return PieceTokenizer.load(path) if mode == PLAIN else Tokenizer.load(path, mode)

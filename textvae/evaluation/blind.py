@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from textvae.checks import listed
 from textvae.data.text_files import read_lines
 from textvae.errors import BadInput
+from textvae.metrics.definitions import REAL
 from textvae.saving.files import write_files
 
-REAL = "real"  # the source that is always there
 SHEET, KEY, SCALE, RATINGS = "sheet.txt", "key.txt", "scale.txt", "ratings.txt"
 MARKS = {"2": "fine", "1": "slip", "0": "nonsense"}
 YARDSTICK = 0.85  # share of real captions rated fine; where it is lower, a reader was stricter
@@ -198,7 +199,7 @@ def _check_ratings(ratings: Mapping[str, str], key: Mapping[str, str], path: Pat
             raise BadInput(f"{path}: caption {number} is rated {mark[:20]!r}, not 2, 1 or 0")
     missing = [number for number in key if number not in ratings]
     if missing:
-        some = ", ".join(missing[:SHOWN]) + ", ..." * (len(missing) > SHOWN)
+        some = listed(missing, SHOWN)
         raise BadInput(
             f"{path} is not complete: {len(missing)} of {len(key)} captions have no rating"
             f" ({some})"

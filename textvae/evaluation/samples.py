@@ -13,13 +13,12 @@ from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
 from textvae.metrics.aggregation import mean_and_std, seeds_of
 from textvae.metrics.bleu import MAX_ORDER, bleu, self_bleu
+from textvae.metrics.definitions import REAL
 from textvae.metrics.line_faults import dangling_share, repeated_share
 from textvae.metrics.ngram_lm import WittenBell
 from textvae.metrics.ngrams import distinct_share
 from textvae.pipeline import MAX_CAPTIONS, Pipeline
 from textvae.types import Progress
-
-REAL = "real"  # the row of training captions, scored as if they were samples
 
 
 @dataclass(frozen=True)

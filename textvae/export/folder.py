@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae.data.pieces import PieceTokenizer
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from textvae.data.vocabulary import vocabulary_bytes
 from textvae.errors import BadInput
 from textvae.saving.files import json_bytes, write_files
 from textvae.version import __version__
@@ -54,7 +55,7 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
     networks = {"": bundle.model, **({"prior_": bundle.prior} if bundle.prior else {})}
     files = {
         DESCRIPTION: json_bytes(_description(bundle, networks, kind)),
-        "vocabulary.txt": "".join(f"{word}\n" for word in bundle.tokenizer.words).encode(),
+        "vocabulary.txt": vocabulary_bytes(bundle.tokenizer),
     }
     if isinstance(bundle.tokenizer, PieceTokenizer):
         files["tokenizer.json"] = bundle.tokenizer.to_json().encode()

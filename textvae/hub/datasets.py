@@ -18,15 +18,16 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote
 
+from textvae.checks import listed
 from textvae.data.readers.sources import EXTENSIONS, Source, extension_of, may_hold_captions
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import COMMIT, NAME, PREFIX, Address
 from textvae.hub.cache import RepoCache
 from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_dataset
-from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
+from textvae.hub.heartbeat import Heartbeat
 from textvae.hub.tokens import find_token
-from textvae.hub.transfer import fetch
+from textvae.hub.transfer import fetch, no_hub
 
 KIND = "dataset"
 DATASETS = f"{PREFIX}datasets/"
@@ -146,7 +147,7 @@ def _list_files(address: DatasetAddress, heartbeat: Heartbeat) -> tuple[str, lis
             return commit, [name for name in names if _is_inside(name)]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         pass
-    raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
+    raise no_hub()
 
 
 def _is_inside(name: str) -> bool:
@@ -176,7 +177,7 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
         or name.startswith(f"{pattern}/")
         or fnmatch.fnmatchcase(name, pattern)
     ]
-    shown = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+    shown = listed(known, 5)
     if not found:
         raise BadInput(
             f"{address} has no file of captions"

@@ -16,10 +16,9 @@ from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_download
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
 from textvae.hub.tokens import find_token
-from textvae.hub.transfer import fetch_metadata, web_page
+from textvae.hub.transfer import fetch_metadata, no_hub, web_page
 from textvae.saving import manifest
 
-MANIFEST_BYTES = 2**16  # ours have about 600
 log = logging.getLogger(__name__)
 
 
@@ -96,11 +95,10 @@ def _download(address: Address, heartbeat: Heartbeat) -> Path:
     if copy is None or copy.damaged:
         # A damaged copy was cut short or tampered with, perhaps in the manifest itself, so that
         # is downloaded again first.
-        path = cache.download(commit, manifest.NAME, MANIFEST_BYTES, heartbeat)
+        path = cache.download(commit, manifest.NAME, manifest.MANIFEST_BYTES, heartbeat)
         _get_listed(cache, commit, manifest.read(path), heartbeat)
-    cache.remember(
-        address.revision, commit
-    )  # only now: until then, its last complete copy is used
+    # Only now: until then, its last complete copy is used.
+    cache.remember(address.revision, commit)
     return folder
 
 
@@ -134,7 +132,7 @@ def _commit_of(address: Address, heartbeat: Heartbeat) -> str:
     if not COMMIT.fullmatch(metadata.commit):
         if "text/html" in metadata.content_type:
             raise TransferError(web_page(hub_host()))
-        raise TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
+        raise no_hub()
     if address.is_pinned and metadata.commit != address.revision:
         raise TransferError(f"{hub_host()} answers with another commit, {metadata.commit}")
     return metadata.commit

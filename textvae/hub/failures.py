@@ -7,11 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from textvae.checks import first_line
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import Address
 from textvae.hub.heartbeat import TransferError, hub_host
 from textvae.hub.refusals import server_words
+from textvae.hub.repository import page_url
 from textvae.hub.tokens import PAGE
+from textvae.hub.transfer import no_hub
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")  # in an address
@@ -44,10 +47,10 @@ def explain_upload(error: Exception, place: str) -> BadInput:
                 f" {token_advice('has write access to it')}"
             )
         if status < 500 and status not in (408, 429):
-            refused = f"{hub_host()} refuses it ({status}){words or ': ' + first_line(error)}"
+            refused = f"{hub_host()} refuses it ({status}){words or ': ' + reason_of(error)}"
             return BadInput(f"{failure}: {refused}")
     if isinstance(error, json.JSONDecodeError | LookupError | TypeError):
-        error = TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
+        error = no_hub()
     if isinstance(error, ValueError) and not isinstance(error, BadInput):
         words = " ".join(str(error).split())  # such as a card that it does not accept
         return BadInput(f"{failure}: {hub_host()} refuses it: {words:.300}")
@@ -70,7 +73,7 @@ def _explain_download(
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     if isinstance(error, HFValidationError):
-        return BadInput(f"{address.repo!r} cannot be a name on the Hub: {first_line(error)}")
+        return BadInput(f"{address.repo!r} cannot be a name on the Hub: {reason_of(error)}")
     if isinstance(error, HfHubHTTPError) and (refusal := _refusal(error, address)):
         return BadInput(refusal)
     return _explain(error, failure, way_out)
@@ -85,7 +88,7 @@ def _explain(error: Exception, failure: str, way_out: str) -> BadInput:
             return error
         case hub.HfHubHTTPError():
             status = error.response.status_code
-            reason = f"{hub_host()} answers {status}{_quoted(first_line(error))}"
+            reason = f"{hub_host()} answers {status}{_quoted(reason_of(error))}"
         case hub.OfflineModeIsEnabled():
             reason, way_out = "HF_HUB_OFFLINE is set", "unset it to use the network"
         case OSError() if error.errno is not None:
@@ -95,7 +98,7 @@ def _explain(error: Exception, failure: str, way_out: str) -> BadInput:
         case httpx2.TransportError() | httpx2.InvalidURL() | httpx2.DecodingError():
             reason = _explain_network(error)
         case _:
-            reason = first_line(error)
+            reason = reason_of(error)
     return Unavailable(f"{failure}: {reason}; {way_out}")
 
 
@@ -103,7 +106,7 @@ def _explain_network(error: Exception) -> str:
     """Why there was no answer, or none that can be read."""
     import httpx2
 
-    host, what = _host_of(error), first_line(error)
+    host, what = _host_of(error), reason_of(error)
     match error:
         case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
             return f"HF_ENDPOINT is not the address of a Hub ({what})"
@@ -145,7 +148,7 @@ def _refusal(error: Any, address: Address) -> str | None:
     from huggingface_hub import errors as hub
 
     repo, status, words = address.repo, error.response.status_code, server_words(error)
-    page = f"https://huggingface.co/{repo}"
+    page = page_url(repo)
     has_token = "authorization" in error.response.request.headers
     match error:
         case hub.GatedRepoError():
@@ -203,12 +206,6 @@ def _explain_disk(error: OSError) -> Unavailable:
     )
 
 
-def first_line(error: BaseException) -> str:
-    r"""The first line of an error's message without passwords, or its type if it has none.
-
-    Example:
-        >>> first_line(OSError("no route\nto host")), first_line(TimeoutError())
-        ('no route', 'TimeoutError')
-    """
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return PASSWORD.sub("", lines[0])
+def reason_of(error: BaseException) -> str:
+    """The first line of an error's message without passwords, or its type if it has none."""
+    return PASSWORD.sub("", first_line(error))

@@ -7,7 +7,7 @@ from textvae.errors import BadInput
 from textvae.hub.heartbeat import Heartbeat
 from textvae.version import __version__
 
-MIN_SPEED = 50_000  # bytes per second; the client does not report the progress of an upload
+SLOW_LINE = 50_000  # bytes per second; the client does not report the progress of an upload
 
 
 class Pushed(NamedTuple):
@@ -81,4 +81,4 @@ def additions(files: Mapping[str, bytes]) -> list[Any]:
 
 def allow_for_upload(heartbeat: Heartbeat, files: Mapping[str, bytes]) -> None:
     """Extend the deadline by the time that these files take on a slow line."""
-    heartbeat.beat(sum(map(len, files.values())) / MIN_SPEED)
+    heartbeat.beat(sum(map(len, files.values())) / SLOW_LINE)

@@ -104,6 +104,11 @@ def web_page(host: str) -> str:
     )
 
 
+def no_hub() -> TransferError:
+    """The failure of an answer that no Hub gives."""
+    return TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
+
+
 def _with_retries(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
     """The result of `once`, retried as long as that may help within the deadline."""
     attempt = 0

@@ -14,7 +14,6 @@ from textvae.errors import BadInput
 from textvae.latent.word_edits import EDITS
 from textvae.types import Array, Codes, Floats
 
-FILE_NAME = "directions.safetensors"
 PROMISE = 0.8  # share of held-out captions in which a change must succeed to be offered
 RIDGE = 0.02  # relative to the variance of a unit; shrinks what few pairs cannot determine
 

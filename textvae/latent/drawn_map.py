@@ -8,7 +8,7 @@ import numpy as np
 from textvae.checks import whole_number
 from textvae.data.prepared_caption import PreparedCaption, readable_captions
 from textvae.errors import BadInput
-from textvae.latent.latent_map import MAX_POINTS, LatentMap, build_map
+from textvae.latent.latent_map import MAX_POINTS, MAX_TEXT, LatentMap, build_map
 from textvae.types import Array, Codes
 
 
@@ -75,7 +75,8 @@ def map_of(
         seed: of the layout.
 
     Raises:
-        BadInput: codes have fewer than two units, or each caption is in the training data.
+        BadInput: codes have fewer than two units, each caption is in the training data, or they
+            are too long together to be read again.
 
     Example:
         >>> import textvae
@@ -92,5 +93,9 @@ def map_of(
             " wrote are such; `textvae map` with a larger --num-points may find others"
         )
     shown = [captions[i] for i in kept]
+    if sum(len(each.encode()) + 1 for each in shown) > MAX_TEXT:
+        raise BadInput(
+            f"the captions of a map may have {MAX_TEXT:,} bytes; draw fewer, with --num-points"
+        )
     kinds = (vae.labels, vae.labels_shown(shown)) if vae.labels else None
     return build_map(shown, codes[kept], seed, kinds)

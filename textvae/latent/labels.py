@@ -15,7 +15,6 @@ from textvae.errors import BadInput
 from textvae.latent.directions import PROMISE
 from textvae.types import Array, Codes, Floats, Ints
 
-FILE_NAME = "labels.safetensors"
 RIDGE = 0.05  # relative to the mean variance of a unit, so that few codes suffice
 
 
@@ -35,9 +34,9 @@ class Labels(NamedTuple):
         >>> rng = np.random.default_rng(0)
         >>> codes = rng.normal(size=(200, 2)) + np.repeat([[0, 0], [5, 0]], 100, axis=0)
         >>> found = fit_labels(["bad"] * 100 + ["good"] * 100, codes)
-        >>> [found.names[k] for k in found.of(np.array([[0, 0], [5, 1]]))]
+        >>> [found.names[k] for k in found.predict(np.array([[0, 0], [5, 1]]))]
         ['bad', 'good']
-        >>> [found.names[k] for k in found.of(found.move(np.zeros((1, 2)), 1, 1.0))]
+        >>> [found.names[k] for k in found.predict(found.move(np.zeros((1, 2)), 1, 1.0))]
         ['good']
     """
 
@@ -47,7 +46,7 @@ class Labels(NamedTuple):
     recall: float = 0.0
     kept: Array = np.zeros(0, np.float32)
 
-    def of(self, codes: Array) -> Ints:
+    def predict(self, codes: Array) -> Ints:
         """The most probable label of each code, all equally likely: `[N, D]` -> `[N]`."""
         scores: Floats = codes.astype(np.float64) @ self.weights[:-1] + self.weights[-1]
         found: Ints = scores.argmax(axis=1)
@@ -61,7 +60,7 @@ class Labels(NamedTuple):
             target: the index of a label in `names`.
             strength: how far; 1 is the whole difference.
         """
-        difference = self.means[target] - self.means[self.of(codes)]
+        difference = self.means[target] - self.means[self.predict(codes)]
         moved: Codes = (codes + strength * difference).astype(np.float32)
         return moved
 
@@ -74,7 +73,7 @@ class Labels(NamedTuple):
         order = np.argsort(-self.kept, kind="stable").tolist()
         return [place for place in order if self.kept[place] >= PROMISE]
 
-    def place_of(self, name: str) -> int:
+    def index_of(self, name: str) -> int:
         """The index of a label in `names`.
 
         Raises:
@@ -101,7 +100,7 @@ def fit_labels(labels: Sequence[str], codes: Array) -> Labels:
 
     Example:
         >>> found = fit_labels(["low", "high"], np.array([[0.0], [4.0]]))
-        >>> [found.names[k] for k in found.of(np.array([[1.0], [3.0]]))]
+        >>> [found.names[k] for k in found.predict(np.array([[1.0], [3.0]]))]
         ['low', 'high']
 
     Source: Fisher 1936 (Annals of Eugenics 7).

@@ -21,10 +21,10 @@ from textvae.latent.scene_kinds import find_kinds
 from textvae.metrics.projection_quality import ProjectionQuality, projection_quality
 from textvae.types import Array, Codes, Floats
 
-FILE_NAME = "map.safetensors"
 NUM_POINTS = 3000
 MIN_UNITS = 2  # codes of one unit do not span a plane
 MAX_POINTS = 50_000  # that a file from elsewhere may hold
+MAX_TEXT = 2**24  # bytes of their captions
 NUM_PLACING = 5  # captions nearest in the space, among which a code is placed
 TOGETHER = 1.0  # distance on the plane within which two of these lie together
 NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended into that of a place
@@ -231,7 +231,10 @@ def _read(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> LatentMap
     captions = tuple(arrays["captions"].tobytes().decode().split("\n"))
     codes = arrays["codes"].astype(np.float32)
     if "axes" in arrays and len(arrays) == 5:
-        points = (codes - arrays["centre"]) @ arrays["axes"]
+        centre, axes = arrays["centre"], arrays["axes"]
+        if codes.ndim != 2 or centre.shape != codes.shape[1:] or axes.shape != (len(centre), 2):
+            return None  # other shapes would broadcast to any size
+        points = (codes - centre) @ axes
     elif len(arrays) == 4:
         points = arrays["points"]
     else:

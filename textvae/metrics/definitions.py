@@ -4,6 +4,8 @@ For a metric measured several times, `<name>_std` is its standard deviation. For
 `ppl` it is the standard deviation over seeds, a jackknife estimate from ten groups of draws.
 """
 
+REAL = "real"  # captions that people wrote, in place of the name of a model or a prior
+
 DEFINITIONS = {
     "nll": "nats per caption, -log p(x|z) at one z drawn from the posterior; mean of 3 draws",
     "kl": "nats per caption, KL(q(z|x) || N(0, I)), never clipped",

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from textvae.evaluation.samples import REAL
-from textvae.metrics.definitions import DEFINITIONS
+from textvae.metrics.definitions import DEFINITIONS, REAL
 from textvae.metrics.report_values import is_number
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from textvae.evaluation.samples import REAL
+from textvae.metrics.definitions import REAL
 from textvae.metrics.word_statistics import OverlapSearch
-from textvae.report.charts.base import GREY, Entry
-from textvae.report.charts.base import REAL as HELD_OUT
+from textvae.report.charts.base import GREY, HELD_OUT, Entry
 from textvae.report.charts.distributions import shares_chart
 from textvae.report.charts.samples import Scores, quality_chart
 from textvae.report.model_results import ModelResults

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from textvae.evaluation.samples import REAL
+from textvae.metrics.definitions import REAL
 from textvae.metrics.report_values import is_number
 from textvae.report import numbers
 from textvae.report.metric_tables import INTERPOLATIONS, SAMPLES

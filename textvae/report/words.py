@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from textvae.metrics.word_statistics import WordUse, length_shares, word_counts, word_use
-from textvae.report.charts.base import COLOURS, REAL, Entry
+from textvae.report.charts.base import COLOURS, HELD_OUT, Entry
 from textvae.report.charts.distributions import rank_chart, shares_chart
 from textvae.report.charts.samples import word_use_chart
 from textvae.report.model_results import ModelResults
@@ -44,7 +44,7 @@ def _equally_many(models: Sequence[ModelResults]) -> list[Captions]:
     count = min(len(held_out), *(len(captions) for _, captions in sampled))
     chosen = [held_out[place] for place in choose_by_hash(held_out, count)]
     count = len(chosen)  # fewer where captions repeat
-    return [(REAL, chosen), *((entry, captions[:count]) for entry, captions in sampled)]
+    return [(HELD_OUT, chosen), *((entry, captions[:count]) for entry, captions in sampled)]
 
 
 def _sampled(models: Sequence[ModelResults]) -> list[Captions]:

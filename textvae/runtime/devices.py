@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from textvae.checks import device_name
+from textvae.checks import device_name, first_line
 from textvae.errors import BadInput
 from textvae.runtime.memory import disable_malloc_trim
 
@@ -75,7 +75,7 @@ def _logical_gpus() -> list[str]:
     try:
         return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     except FAILURES as error:
-        log.warning("TensorFlow cannot start the GPU: %s", _first_line(error))
+        log.warning("TensorFlow cannot start the GPU: %s", first_line(error))
         hide_gpus()
         return []
 
@@ -94,12 +94,8 @@ def _placement(scope: AbstractContextManager[Any]) -> str:
                 keras.layers.LSTM(1)(tf.zeros((1, 1, 1))).numpy()
         return device
     except FAILURES as error:
-        log.warning("a GPU cannot be used: %s", _first_line(error))
+        log.warning("a GPU cannot be used: %s", first_line(error))
         return ""
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
 
 
 def is_gpu(device: str) -> bool:

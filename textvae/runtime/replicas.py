@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import tensorflow as tf
 from tensorflow.python.eager import context as eager
 
-from textvae.checks import device_name, one_line
+from textvae.checks import device_name, first_line, one_line
 from textvae.errors import BadInput
 from textvae.runtime.devices import (
     FAILURES,
@@ -140,7 +140,7 @@ def replicas_of(workers: Workers, device: str) -> Replicas:
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except FAILURES as error:
-        reason = one_line(str(error).partition("\n")[0])
+        reason = one_line(first_line(error))
         raise BadInput(
             f"TensorFlow cannot start as {workers.name(workers.index)}: {reason}"
         ) from error

@@ -1,16 +1,15 @@
 """Files of a weights folder from elsewhere, read with limits on their size and nesting."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
-from textvae.checks import shown
+from textvae.checks import SURROGATE, shown
 from textvae.data.text_files import decode_text
 from textvae.errors import BadInput
 
+MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
 DEEPEST = 64  # nested lists and objects; ours have 6
-SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_limited(path: Path, most: int) -> bytes:

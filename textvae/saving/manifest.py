@@ -20,8 +20,13 @@ from textvae.saving.files import json_bytes, partial_of
 
 NAME = "manifest.json"
 FORMAT = 1
-FILES = ("config.json", "vocabulary.txt", "model.safetensors", "report.json")
-OPTIONAL = (
+CONFIG, VOCABULARY, MODEL, REPORT = FILES = (
+    "config.json",
+    "vocabulary.txt",
+    "model.safetensors",
+    "report.json",
+)
+PRIOR, TRAINING_SET_FILTER, MAP, DIRECTIONS, LABELS = OPTIONAL = (
     "prior.safetensors",
     "seen.safetensors",
     "map.safetensors",
@@ -30,7 +35,6 @@ OPTIONAL = (
 )
 MAX_BYTES = 2**31  # of one file; ours have 20 MB, and a manifest from elsewhere may claim more
 MANIFEST_BYTES = 2**16  # of the manifest itself; ours has 1,000
-BLOCK = 2**20
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +129,7 @@ def has_model(folder: Path) -> bool:
         >>> has_model(loading.locate("article")), has_model(Path("empty"))
         (True, False)
     """
-    return any((folder / name).is_file() for name in (FILES[0], NAME))
+    return any((folder / name).is_file() for name in (CONFIG, NAME))
 
 
 class Found(NamedTuple):
@@ -216,10 +220,8 @@ def is_as_listed(path: Path, entry: Entry) -> bool:
     try:
         if path.stat().st_size != entry.size:
             return False
-        digest = hashlib.sha256()
         with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                digest.update(block)
+            digest = hashlib.file_digest(file, "sha256")
     except OSError:
         return False
     return digest.hexdigest() == entry.sha256

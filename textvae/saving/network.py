@@ -1,7 +1,8 @@
 """A network read from the file of its weights, if that is of the network the settings describe.
 
 Settings from elsewhere may ask for more memory than there is, so no kernel is made that is
-larger than every array in the file.
+larger than every array in the file, and none at all before the shapes of a file with a large
+array are found to be those of the network.
 """
 
 import math
@@ -21,6 +22,7 @@ from textvae.saving.variables import (
     read_header,
 )
 
+SMALL = 2**22  # numbers: 17 MB
 FLOATS = {"F16", "F32"}  # the types that weights may be stored in
 
 
@@ -44,7 +46,10 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
     """
     stored = read_header(path)
     found = {name: each.shape for name, each in stored.items()}
-    zeros = _zeros_up_to(max((math.prod(each) for each in found.values()), default=0))
+    most = max((math.prod(each) for each in found.values()), default=0)
+    if most > SMALL:  # a dozen kernels of that size would fill the memory
+        check_shapes(shapes_of(config, vocab_size), found, str(path))
+    zeros = _zeros_up_to(most)
     try:
         model = TextVAE(config, vocab_size, initializer=zeros)
     except _TooLarge:

@@ -17,13 +17,18 @@ from textvae.errors import BadInput
 from textvae.latent import directions, labels
 from textvae.latent.directions import Direction
 from textvae.latent.labels import Labels
-from textvae.latent.latent_map import MAX_POINTS, LatentMap
-from textvae.saving.limited_reading import read_limited, read_limited_json
+from textvae.latent.latent_map import MAX_POINTS, MAX_TEXT, LatentMap
+from textvae.saving.limited_reading import (
+    MAX_CONFIG_BYTES,
+    MAX_REPORT_BYTES,
+    MAX_VOCABULARY_BYTES,
+    read_limited,
+    read_limited_json,
+)
 from textvae.saving.variables import Arrays, read_arrays
 
 FORMAT = 2
 # Far above what a model needs and far below what would fill the memory.
-MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
 MAX_WORDS, MAX_PART_BYTES = 2**20, 2**26
 PACKED = tuple(mark for mark, *_ in PACKINGS)
 AGAIN = "copy the folder again"  # what to do about a file that is not as a model's is
@@ -169,6 +174,8 @@ def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
     text = arrays.get("captions", np.zeros(0, np.uint8))
     if text.dtype != np.uint8:
         raise BadInput(f"{path} has captions of the type {text.dtype}; {AGAIN}")
+    if text.size > MAX_TEXT:
+        raise BadInput(f"{path} has more than {MAX_TEXT:,} bytes of captions, the limit")
     if np.count_nonzero(text == ord("\n")) >= MAX_POINTS:
         raise BadInput(f"{path} has more than {MAX_POINTS:,} captions, the limit for a map")
     return LatentMap.from_arrays(arrays, metadata, latent_dim, str(path))

@@ -21,20 +21,17 @@ from typing import Any
 from textvae.checks import one_line
 from textvae.config.settings import ModelConfig
 from textvae.data.text_modes import CAPTION, TextSettings
-from textvae.data.training_set_filter import NAME as TRAINING_SET_FILTER
+from textvae.data.vocabulary import vocabulary_bytes
 from textvae.errors import BadInput
 from textvae.latent import directions
-from textvae.latent.directions import FILE_NAME as DIRECTIONS
-from textvae.latent.labels import FILE_NAME as LABELS
-from textvae.latent.latent_map import FILE_NAME as MAP
 from textvae.nn.model import TextVAE
 from textvae.saving import manifest, model_card, parts
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.files import json_bytes, write_files
+from textvae.saving.manifest import DIRECTIONS, LABELS, MAP, MODEL, PRIOR, TRAINING_SET_FILTER
 from textvae.saving.network import read_network
 from textvae.saving.variables import array_bytes, half_precision, named_variables
 
-MODEL, PRIOR = "model.safetensors", "prior.safetensors"
 TRIES = 3  # while another process replaces the files that are being read
 
 
@@ -72,7 +69,7 @@ def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
     """
     files = {
         "config.json": json_bytes(config_of(bundle)),
-        "vocabulary.txt": "".join(f"{word}\n" for word in bundle.tokenizer.words).encode(),
+        "vocabulary.txt": vocabulary_bytes(bundle.tokenizer),
         MODEL: array_bytes(half_precision(named_variables(bundle.model))),
         "report.json": json_bytes(bundle.report),
     }

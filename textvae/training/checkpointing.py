@@ -15,6 +15,7 @@ import numpy as np
 
 from textvae.checks import one_line
 from textvae.errors import BadInput, TrainingInterrupted
+from textvae.runtime.signals import heeded_signals
 from textvae.saving.files import sync_folder, write_file
 from textvae.saving.sealed import read_sealed, sealed_bytes
 from textvae.saving.variables import Arrays, assign_arrays, named_variables
@@ -26,7 +27,6 @@ NEXT = "checkpoint.next.safetensors"  # until it replaces the last one
 KEPT = "kept."  # prefix of the weights that the run keeps, of its best epoch or its last
 TABLE = "embedding.table"  # the word vectors
 SECONDS_BETWEEN_CHECKPOINTS = 120.0  # the most that a kill can cost; writing takes 0.25 seconds
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 1.0  # seconds that a validation may continue after a signal
 
 log = logging.getLogger(__name__)
@@ -218,13 +218,14 @@ class Checkpointing(keras.callbacks.Callback):
     def catching_signals(self) -> Iterator[None]:
         """Within the block, the first Ctrl-C or SIGTERM ends the run soon, a second at once.
 
+        One that is ignored, as Ctrl-C is for a command in the background, stays ignored.
         Before the first step has ended, signals do what they do elsewhere: functions are being
         compiled, which may take long, and nothing has been trained that could be saved.
         """
         if threading.current_thread() is not threading.main_thread():
             yield  # only the main thread may set handlers
             return
-        before = {number: signal.getsignal(number) for number in SIGNALS}
+        before = {number: signal.getsignal(number) for number in heeded_signals()}
         self._to_catch = before
         try:
             yield

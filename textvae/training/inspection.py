@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from textvae.checks import listed
 from textvae.config.recipe import Recipe
 from textvae.config.settings import DataConfig
 from textvae.data.caption_set import Captions, Example
@@ -13,19 +14,22 @@ from textvae.data.reading_notes import (
     describe_examples,
     expectation,
     unknown_share,
+    unknown_things,
 )
 from textvae.data.splitting import (
     count_groups,
     has_own_validation,
+    no_longer_than,
     split_by_group,
     training_split,
 )
-from textvae.data.text_modes import CAPTION, PLAIN, UNITS
+from textvae.data.stored_captions import sample
+from textvae.data.text_modes import CAPTION, UNITS
 from textvae.data.vocabulary import fit_vocabulary
 from textvae.errors import BadInput
 from textvae.training.fitting import fitting_length, fitting_share, length_spread
 from textvae.training.preparation import MIN_CAPTIONS
-from textvae.training.reading import read_captions
+from textvae.training.reading import count_different, gathered_captions
 
 NUM_COMMON = 12  # labels and splits that are listed
 HELD_OUT = 0.1  # share of groups held out to estimate how many words of new lines are unknown
@@ -84,36 +88,27 @@ def inspect(recipe: Recipe) -> Inspection:
     Raises:
         BadInput: a file cannot be used, or no captions are left.
     """
-    captions = read_captions(dataclasses.replace(recipe.data, max_length=None))
+    data = dataclasses.replace(recipe.data, max_length=None)
+    captions = gathered_captions(data, data.captions, recipe.train.seed, None)
     recipe = recipe.for_size(_num_training(captions, recipe.data))
     data = recipe.data
-    texts = captions.texts
-    vocabulary = fit_vocabulary(
-        texts, data.text, _min_count(data.min_count, texts), data.max_pieces
-    )
-    lengths = [vocabulary.length(text) for text in texts]
-    counts = Counter(lengths)
+    min_count = _min_count(data.min_count, len(captions))
+    vocabulary = fit_vocabulary(captions.each_text(), data.text, min_count, data.max_pieces)
+    counts = Counter(map(vocabulary.length, captions.each_text()))
     limit = data.max_length or fitting_length(counts)
-    kept = [
-        caption
-        for caption, length in zip(captions.captions, lengths, strict=True)
-        if length <= limit
-    ]
-    different = len({caption.text for caption in kept})
-    dropped = dict(captions.dropped)
-    if num_long := len(texts) - len(kept):
-        dropped[f"longer than {limit} {UNITS[data.text]}"] = num_long
+    kept = no_longer_than(captions, limit, vocabulary.length, UNITS[data.text])
+    different = count_different(kept)
     return Inspection(
         files=captions.files,
         text=data.text,
         read=captions.num_read,
         kept=len(kept),
-        dropped=dropped,
+        dropped=dict(kept.dropped),
         examples=captions.examples,
         different=different,
-        groups=len({caption.group for caption in kept}),
-        splits=dict(Counter(each.split for each in kept if each.split)),
-        labels=dict(Counter(each.label for each in kept if each.label).most_common()),
+        groups=count_groups(kept),
+        splits=dict(Counter(each.split for each in kept.captions if each.split)),
+        labels=dict(Counter(each.label for each in kept.captions if each.label).most_common()),
         unit=UNITS[data.text],
         lengths=length_spread(counts),
         max_length=limit,
@@ -141,7 +136,7 @@ def describe(found: Inspection) -> Iterator[str]:
     yield f"length in {found.unit}: {lengths}; limit {found.max_length}"
     yield f"vocabulary: {found.vocabulary:,} {found.unit}"
     if found.unknown is not None:
-        what = "bytes in place of pieces" if found.text == PLAIN else "unknown words"
+        what = unknown_things(found.text)
         yield f"{what} in new lines: {found.unknown:.1%}" + _advice(found)
     yield f"what to expect of this many lines: {found.expect}"
 
@@ -155,15 +150,15 @@ def _num_training(captions: Captions, data: DataConfig) -> int:
     return len(lines) - round(share * len(lines))
 
 
-def _min_count(min_count: int, texts: Sequence[str]) -> int:
+def _min_count(min_count: int, num_lines: int) -> int:
     # The vocabulary of so few lines might be empty; training refuses them anyway.
-    return min_count if len(texts) >= MIN_CAPTIONS else 1
+    return min_count if num_lines >= MIN_CAPTIONS else 1
 
 
 def _unknown_share(captions: Captions, recipe: Recipe) -> float | None:
     """The share of tokens in held-out lines that a vocabulary of the others does not have."""
     data = recipe.data
-    captions = training_split(captions)
+    captions = sample(training_split(captions))
     try:
         train, held_out = split_by_group(captions, HELD_OUT, recipe.train.seed)
         if len(held_out) < 5:
@@ -181,5 +176,4 @@ def _advice(found: Inspection) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:NUM_COMMON])
-    return shown + (", ..." if len(counts) > NUM_COMMON else "")
+    return listed([f"{name} {count:,}" for name, count in counts.items()], NUM_COMMON)

@@ -87,7 +87,7 @@ def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
     """The mean over labels of the share of lines whose label their codes predict."""
     if not tried:
         return 0.0
-    told = labels.of(vae.encode([line.text for line in tried]))
+    told = labels.predict(vae.encode([line.text for line in tried]))
     right = np.array([labels.names[place] for place in told.tolist()])
     true = np.array([line.label for line in tried])
     shares: Floats = np.array([np.mean(right[true == name] == name) for name in set(true)])

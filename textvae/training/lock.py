@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Within the block, no other training run can use the folder, which is made if missing.
+    """Within the block, no other training run can use the folder.
+
+    A folder that is missing is made, and is gone afterwards if nothing has come into it.
 
     If the system or the file system has no locks, a warning is logged and nothing is locked.
 
@@ -39,9 +41,10 @@ def locked(folder: Path) -> Iterator[None]:
         ...     check_unlocked(Path("runs/lines"))
         Traceback (most recent call last):
         textvae.errors.BadInput: runs/lines is being trained by process ... since ...; ...
-        >>> list(Path("runs/lines").iterdir())
-        []
+        >>> Path("runs").exists()
+        False
     """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME
     descriptor = _acquired(path)
@@ -52,13 +55,17 @@ def locked(folder: Path) -> Iterator[None]:
         yield
         return
     try:
-        os.truncate(descriptor, 0)
         place, since = socket.gethostname(), time.strftime("%Y-%m-%d %H:%M:%S")
-        os.write(descriptor, f"process {os.getpid()} on {place} since {since}".encode())
+        with naming(path):
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"process {os.getpid()} on {place} since {since}".encode())
         yield
     finally:
         path.unlink(missing_ok=True)  # while still locked: whoever acquires it next checks
         os.close(descriptor)
+        for each in made:
+            with contextlib.suppress(OSError):  # something is in it
+                each.rmdir()
 
 
 def check_unlocked(folder: Path) -> None:

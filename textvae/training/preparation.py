@@ -19,6 +19,7 @@ from textvae.data.reading_notes import (
     describe_examples,
     expectation,
     unknown_share,
+    unknown_things,
 )
 from textvae.data.splitting import (
     count_groups,
@@ -171,7 +172,7 @@ def prepare_data(
     unit = UNITS[data.text]
     spread = length_spread(lengths).values()
     log.info("length in %s: median %d, 99%% at most %d, longest %d", unit, *spread)
-    what = "bytes in place of pieces" if data.text == PLAIN else "unknown words"
+    what = unknown_things(data.text)
     share = unknown_share(tokenizer, splits.validation.each_text())
     log.info("%s in validation lines: %.1f%%", what, 100 * share)
     log.info("lines of at most %d %s are kept", max_length, unit)

@@ -15,7 +15,7 @@ import numpy as np
 from textvae.config.settings import DataConfig
 from textvae.data.block_files import BlockFile
 from textvae.data.caption_set import Captions, Example
-from textvae.data.captions import CaptionStream, load_captions
+from textvae.data.captions import CaptionStream
 from textvae.data.readers.sources import fingerprint
 from textvae.data.stored_captions import StoredCaptions, gather
 from textvae.data.text_modes import PLAIN
@@ -28,17 +28,8 @@ CACHED = ("captions", "validation", "training-tokens", "validation-tokens")  # f
 log = logging.getLogger(__name__)
 
 
-def read_captions(data: DataConfig) -> Captions:
-    """The captions to train on, all in memory, read as the settings say.
-
-    Raises:
-        BadInput: a file cannot be used, or no captions are left.
-    """
-    return load_captions(with_local_copies(data.captions), **_reading(data))
-
-
 def _reading(data: DataConfig) -> dict[str, Any]:
-    """The settings that say how captions are read, as `load_captions` takes them."""
+    """The settings that say how captions are read, as `CaptionStream` takes them."""
     return {
         "instances": data.instances,
         "category": data.category,

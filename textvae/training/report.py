@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from textvae.config.portable import portable_command, portable_recipe
 from textvae.data.caption_set import Captions
-from textvae.data.captions import TEXT_GROUP
 from textvae.data.readers.coco import group_of
+from textvae.data.splitting import has_groups
 from textvae.data.stored_captions import sample
 from textvae.metrics.report_values import number_at
 from textvae.training.stopping import kept_epoch
@@ -43,7 +43,7 @@ def run_report(
             "has_coco_images": all(
                 map(_has_coco_images, (data.splits.train, data.splits.validation))
             ),
-            "has_groups": any(map(_has_groups, (data.splits.train, data.splits.validation))),
+            "has_groups": any(map(has_groups, (data.splits.train, data.splits.validation))),
         },
         "precision": run.precision,
         "vocab_size": len(data.tokenizer),
@@ -58,11 +58,6 @@ def run_report(
         "finished": time.strftime("%Y-%m-%d"),
         "history": run.history,
     }
-
-
-def _has_groups(captions: Captions) -> bool:
-    """Whether the files put lines in groups, so that equal lines may be in several."""
-    return any(not each.group.startswith(TEXT_GROUP) for each in sample(captions).captions)
 
 
 def _has_coco_images(captions: Captions) -> bool:

@@ -87,13 +87,13 @@ def train(
         return _train_together(workers, recipe, output, resume, device, command)
     check_unlocked(output)
     _check_output(output, resume)
-    splits = read_splits(recipe, output / CACHE)
-    recipe = sized(recipe, len(splits.train))
-    folder = _source_of(recipe)
-    with replicas_here(device) as replicas:
-        trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
-        with locked(output):
-            _check_output(output, resume)  # another training may have ended meanwhile
+    with locked(output):  # before reading, which keeps many lines in the folder
+        _check_output(output, resume)  # another training may have ended meanwhile
+        splits = read_splits(recipe, output / CACHE)
+        recipe = sized(recipe, len(splits.train))
+        folder = _source_of(recipe)
+        with replicas_here(device) as replicas:
+            trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
             if resume:
                 check_prior(trainer)
             trainer.fit(resume)

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from textvae.config.portable import portable_recipe
 from textvae.config.recipe import Recipe
 from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
@@ -144,7 +145,10 @@ class Trainer:
             tokenizer=self.data.tokenizer,
             text=TextSettings(self.data.max_length, data.keep_punctuation, data.text),
             prior=prior,
-            report={"history": self.run.history},
+            report={
+                "history": self.run.history,
+                "recipe": portable_recipe(self.recipe.as_dict()),
+            },
         )
 
     def _report_to_keep(self) -> dict[str, Any]:
@@ -186,7 +190,7 @@ class Trainer:
     def _restore_weights(self) -> None:
         """Write the weights that the run keeps, unless the folder holds them already."""
         kept = self.checkpointing.kept if self.replicas.is_chief else {}
-        name, data = weights_folder.MODEL, array_bytes(kept)
+        name, data = manifest.MODEL, array_bytes(kept)
         if kept and not manifest.is_whole_with(self.output, name, data):
             model = TextVAE(self.model.config, len(self.data.tokenizer), initializer="zeros")
             assign_arrays(named_variables(model), kept, name)

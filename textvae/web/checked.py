@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from textvae.config import defaults
 from textvae.latent.interpolation import PATHS
 from textvae.web import validation
 from textvae.web.i18n.language import strings
@@ -30,7 +31,7 @@ def generation(
     top_p = validation.number("top_p", top_p, *validation.TOP_PS)
     seed = validation.whole_number(strings.SEED, seed, *validation.SEEDS)
     if prior is not None:
-        validation.choice("prior", prior, validation.PRIORS)
+        validation.choice("prior", prior, defaults.PRIORS)
     return count, temperature, top_p, prior, seed
 
 

@@ -45,7 +45,7 @@ class Endpoint:
             given = dict(zip(names, given, strict=False))
         unknown = next((each for each in given if each not in parameters), None)
         if unknown is not None:
-            shown = validation.shown(unknown)
+            shown = validation.quoted(unknown)
             known = ", ".join(names)
             raise BadInput(strings.NO_ARGUMENT.format(name=name, argument=shown, names=known))
         found = {each: one.default for each, one in parameters.items()} | dict(given)

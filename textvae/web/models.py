@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from textvae import loading
 from textvae.config import defaults
-from textvae.data.text_files import read_json
 from textvae.errors import BadInput
 from textvae.hub.addresses import PREFIX, Address
 from textvae.hub.cache import RepoCache
-from textvae.metrics.report_values import number_at, text_at
+from textvae.metrics.report_values import number_at, text_at, value_at
+from textvae.metrics.training_history import history_of
+from textvae.saving import manifest
 from textvae.saving.data_section import is_of_coco, own_lines, things
+from textvae.saving.limited_reading import MAX_REPORT_BYTES, read_limited_json
 from textvae.web import examples, validation
 from textvae.web.i18n.language import strings
 from textvae.web.results import Facts
@@ -24,7 +28,11 @@ from textvae.web.results import Facts
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
-WEIGHT_FILES = ("config.json", "vocabulary.txt", "model.safetensors")
+FOLDERS = re.compile(r"(?<![\w.:/])/(?:[^/\s]+/)+")  # of a path, before the name of the file
+NUM_LINES = 20  # as many as the report of a finished run has
+WEIGHT_FILES = manifest.FILES[:-1]  # the page also shows a model without a report
+
+log = logging.getLogger(__name__)
 
 
 class Models:
@@ -61,6 +69,7 @@ class Models:
         self._loading = threading.Lock()  # Keras builds one network at a time
         self._pipelines: dict[str, Pipeline] = {}
         self._failed: set[str] = set()
+        self._lines: dict[str, list[str]] = {}  # that models of unfinished runs have written
 
     def load(self, model: str) -> Facts:
         """Load a model unless it is loaded, which takes seconds, and say what it is."""
@@ -76,13 +85,23 @@ class Models:
 
         Those that a model of other texts wrote, or captions of its category of COCO; none is
         longer than what may be typed. They are in the report beside its weights, which is read
-        before it is loaded, unless it is still to be fetched from the Hub.
+        before it is loaded, unless it is still to be fetched from the Hub. The report of a run
+        that has not ended has none, and its model writes some.
         """
         report = self._report(model)
         if is_of_coco(report):
             category = text_at(report, "recipe", "data", "category")
             return list(examples.OF_CATEGORY.get(category or "", ()))
-        return _typable(own_lines(report))
+        found = _typable(own_lines(report))
+        is_unfinished = bool(history_of(report)) and not value_at(report, "validation")
+        return self._written(model) if is_unfinished and not found else found
+
+    def _written(self, model: str) -> list[str]:
+        """Lines that a model writes now."""
+        with suppress(BadInput), self.locked_model(model) as vae:
+            if model not in self._lines:
+                self._lines[model] = _typable(vae.generate(NUM_LINES, seed=0))
+        return self._lines.get(model, [])
 
     def things(self, model: str) -> str:
         """What the texts of a model are called: "captions" of COCO's, else "lines"."""
@@ -120,6 +139,11 @@ class Models:
                 vae = self._load(model)
             if not vae.latent_dim:
                 raise BadInput(strings.LANGUAGE_MODEL.format(model=model))
+        except BadInput as error:
+            if model not in self._failed:
+                log.warning("%s cannot be shown: %s", model, error)
+            self._failed.add(model)
+            raise type(error)(FOLDERS.sub("", str(error))) from error  # no visitor's business
         except BaseException:
             self._failed.add(model)
             raise
@@ -140,9 +164,10 @@ def _report_of(model: str) -> Any:
     try:
         found = loading.find(model)
         if isinstance(found, Path):
-            return read_json(found / "report.json")
-        cached = RepoCache(found.repo).find(found.revision, "report.json")
-        return read_json(cached) if cached else {}
+            path = manifest.find(found).paths.get(manifest.REPORT)
+        else:
+            path = RepoCache(found.repo).find(found.revision, manifest.REPORT)
+        return read_limited_json(path, MAX_REPORT_BYTES) if path else {}
     except BadInput:
         return {}
 
@@ -179,10 +204,16 @@ def _default_model(wanted: str | None, shipped: list[str]) -> str:
     if not _holds_weights(found):
         names = ", ".join(shipped) or "none"
         raise BadInput(
-            strings.BAD_WEIGHTS.format(value=validation.shown(wanted), names=names, files=files)
+            strings.BAD_WEIGHTS.format(
+                value=validation.quoted(wanted), names=names, files=files
+            )
         )
     return wanted
 
 
 def _holds_weights(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in WEIGHT_FILES)
+    try:
+        paths = manifest.find(folder).paths
+    except BadInput:
+        return True  # loading says what is wrong
+    return all(name in paths and paths[name].is_file() for name in WEIGHT_FILES)

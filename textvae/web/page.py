@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from textvae.errors import BadInput
+from textvae.hub.repository import page_url
 from textvae.web import api, links, validation
 from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
@@ -107,7 +108,7 @@ def _build(service: Service) -> LocalizedBlocks:
 
 def _header(service: Service) -> Header:
     space = os.environ.get("SPACE_ID", "")
-    share_url = f"https://huggingface.co/spaces/{space}" if space else ""
+    share_url = page_url(f"spaces/{space}") if space else ""
     with gr.Row(elem_id="header", equal_height=False):
         gr.HTML(title(share_url), elem_id="title")
         with gr.Column(scale=0, min_width=280, elem_id="live"):

@@ -8,7 +8,7 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
-from textvae.web.validation import shown
+from textvae.web.validation import quoted
 
 NUMBER = r"-?[0-9]{1,4}(?:\.[0-9]{1,6})?"
 PLACE = re.compile(f"({NUMBER}),({NUMBER})")
@@ -36,5 +36,5 @@ class Place:
         """
         parts = PLACE.fullmatch(text) if isinstance(text, str) else None
         if not parts:
-            raise BadInput(strings.NOT_PLACE.format(value=shown(text)))
+            raise BadInput(strings.NOT_PLACE.format(value=quoted(text)))
         return cls(float(parts[1]), float(parts[2]))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from typing import Any
 
+from textvae.checks import first_line
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.memory import (
@@ -116,7 +117,7 @@ def _check_address(settings: Settings) -> None:
 
 
 def _cannot_listen(settings: Settings, error: Exception) -> BadInput:
-    said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    said = getattr(error, "strerror", None) or first_line(error)
     reason, port = said.partition(" (while ")[0], settings.port or "7860 to 7959"
     return BadInput(english.TAKEN_PORT.format(port=port, host=settings.host, reason=reason))
 

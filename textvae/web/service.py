@@ -212,7 +212,7 @@ class Service:
             return found
         except BadInput as error:
             prefix = f"{box}: " if box else ""
-            text, own = validation.shown(caption), vae.example
+            text, own = validation.quoted(caption), vae.example
             said = strings.UNREADABLE_SUCH_AS if own else strings.UNREADABLE
             raise BadInput(prefix + said.format(text=text, example=own)) from error
 

@@ -37,7 +37,7 @@ from textvae.web.result_cache import ResultCache
 from textvae.web.service import Service
 from textvae.web.serving import gradio_queue
 from textvae.web.serving.refusals import BUSY, WRONG_VALUE, Refused
-from textvae.web.serving.routes import CARD, PICTURE
+from textvae.web.serving.routes import CARD, PICTURE, root_of
 from textvae.web.zero_gpu import is_zero_gpu
 
 FONT_FILES = {f"/{path.name}": path for path in FONTS.values()}
@@ -66,7 +66,7 @@ class Sharing:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        path = scope["path"].removeprefix(_root(request))
+        path = scope["path"].removeprefix(root_of(request.app.get_blocks()))
         if path in FONT_FILES:
             kept = {"Cache-Control": f"public, max-age={30 * DAY}"}
             await FileResponse(FONT_FILES[path], headers=kept)(scope, receive, send)
@@ -113,7 +113,7 @@ def _card_of(service: Service, query: Mapping[str, str]) -> bytes:
                 try:
                     return to_png(card(writable(content_of(service, wanted))))
                 except BadInput as error:
-                    log.info("no card of a link: %s", error)
+                    log.debug("no card of a link: %s", error)
                 except Exception:
                     log_failure()
         return to_png(card(Content(service.models.default, name_of_page())))
@@ -221,7 +221,7 @@ def _title(request: Request) -> str:
 def _tags(request: Request) -> str:
     tail, title = request.url.query, _title(request)
     address = _address(request)
-    card_at = f"{address or _root(request)}{CARD}" + f"?{tail}" * bool(tail)
+    card_at = f"{address or root_of(request.app.get_blocks())}{CARD}" + f"?{tail}" * bool(tail)
     og = {
         "type": "website",
         "site_name": strings.TITLE,
@@ -245,11 +245,6 @@ def _tags(request: Request) -> str:
         f'<meta name="twitter:{name}" content="{escape(v)}">' for name, v in twitter.items()
     ]
     return "\n" + "\n".join(lines)
-
-
-def _root(request: Request) -> str:
-    """The path that the page is served below; empty for none."""
-    return urlsplit(request.app.get_blocks().root_path or "").path.rstrip("/")
 
 
 def _address(request: Request) -> str:

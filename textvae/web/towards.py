@@ -78,7 +78,7 @@ def _relabelled(vae: Pipeline, code: Codes) -> Iterator[Move | None]:
     labels = vae.bundle.labels
     if labels is None:
         return
-    own = labels.of(code)[0]
+    own = labels.predict(code)[0]
     others = [label for label in labels.offered() if label != own][:MOST_LABELS]
     if not others:
         return

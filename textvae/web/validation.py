@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 
@@ -19,7 +18,6 @@ STEPS = (3, 15)  # rows of an interpolation
 TEMPERATURES = (0.0, 2.0)
 TOP_PS = (0.01, 1.0)
 SEEDS = (0, 2**31 - 1)
-PRIORS = defaults.PRIORS
 MAX_CHARACTERS = 400  # of a typed caption; the longest of COCO has about 250
 JOINERS = "\u200c\u200d"  # the zero-width non-joiner and joiner
 BATCH = (1, 256)  # captions or points in one call of encode or decode
@@ -40,35 +38,68 @@ def whole_number(name: str, value: Any, low: int, high: int) -> int:
     """
     if _is_number(value) and low <= value <= high and value == int(value):
         return int(value)
-    raise BadInput(strings.NOT_WHOLE.format(name=name, low=low, high=high, value=shown(value)))
+    raise BadInput(strings.NOT_WHOLE.format(name=name, low=low, high=high, value=quoted(value)))
 
 
 def number(name: str, value: Any, low: float, high: float) -> float:
-    """`value` as a float. Raises `BadInput` unless it is a number within the limits."""
+    """`value` as a float.
+
+    Raises:
+        BadInput: it is not a number, or not within the limits.
+
+    Example:
+        >>> number("Temperature", 1, 0.0, 2.0)
+        1.0
+    """
     if _is_number(value) and low <= value <= high:
         return float(value)
-    raise BadInput(strings.NOT_NUMBER.format(name=name, low=low, high=high, value=shown(value)))
+    raise BadInput(
+        strings.NOT_NUMBER.format(name=name, low=low, high=high, value=quoted(value))
+    )
 
 
 def flag(name: str, value: Any) -> None:
-    """Raises `BadInput` unless `value` is true or false."""
+    """Check that `value` is true or false.
+
+    Raises:
+        BadInput: it is neither.
+
+    Example:
+        >>> flag("words", True)
+    """
     if not isinstance(value, bool):
-        raise BadInput(strings.NOT_FLAG.format(name=name, value=shown(value)))
+        raise BadInput(strings.NOT_FLAG.format(name=name, value=quoted(value)))
 
 
 def choice(name: str, value: Any, choices: Sequence[str]) -> None:
-    """Raises `BadInput`, with a list of the choices, if `value` is none of them."""
+    """Check that `value` is one of the choices.
+
+    Raises:
+        BadInput: it is none of them; the message lists them.
+
+    Example:
+        >>> choice("path", "curved", ("linear", "spherical"))
+        Traceback (most recent call last):
+        textvae.errors.BadInput: path must be one of linear, spherical; got curved.
+    """
     if value not in choices:
         options = ", ".join(choices)
         raise BadInput(
-            strings.NOT_CHOICE.format(name=name, choices=options, value=shown(value))
+            strings.NOT_CHOICE.format(name=name, choices=options, value=quoted(value))
         )
 
 
 def choice_of_model(model: Any, names: Sequence[str]) -> None:
-    """Raises `BadInput`, with a list of the models, if `model` is none of them."""
+    """Check that `model` is one of the models that can be chosen.
+
+    Raises:
+        BadInput: it is none of them; the message lists them.
+
+    Example:
+        >>> choice_of_model("coco", ["coco", "poems"])
+    """
     if model not in names:
-        raise BadInput(strings.NOT_FOUND.format(model=shown(model), names=", ".join(names)))
+        raise BadInput(strings.NOT_FOUND.format(model=quoted(model), names=", ".join(names)))
 
 
 def typed_caption(value: Any, name: str = "") -> str:
@@ -83,7 +114,7 @@ def typed_caption(value: Any, name: str = "") -> str:
     """
     prefix = f"{name}: " if name else ""
     if not isinstance(value, str):
-        raise BadInput(prefix + strings.NOT_TEXT.format(value=shown(value)))
+        raise BadInput(prefix + strings.NOT_TEXT.format(value=quoted(value)))
     text = " ".join(value.split())
     if not text:
         raise BadInput(prefix + strings.EMPTY)
@@ -93,11 +124,19 @@ def typed_caption(value: Any, name: str = "") -> str:
 
 
 def batch(name: str, value: Any, things: str) -> list[Any]:
-    """`value`. Raises `BadInput` unless it is a list of 1 to 256 things."""
+    """`value`, if it is a list of 1 to 256 things.
+
+    Raises:
+        BadInput: it is anything else.
+
+    Example:
+        >>> batch("captions", ["a dog"], "captions")
+        ['a dog']
+    """
     if isinstance(value, list) and BATCH[0] <= len(value) <= BATCH[1]:
         return value
     low, high = BATCH
-    got = f"{len(value)}" if isinstance(value, list) else shown(value)
+    got = f"{len(value)}" if isinstance(value, list) else quoted(value)
     raise BadInput(
         strings.NOT_LIST.format(name=name, low=low, high=high, things=things, value=got)
     )
@@ -116,11 +155,11 @@ def points(rows: list[Any], latent_dim: int) -> np.ndarray:
     return np.asarray(rows, "float32")
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A value as an error message quotes it: at most 40 characters of it, all visible.
 
     Example:
-        >>> shown("a" * 50) == "a" * 39 + "…"
+        >>> quoted("a" * 50) == "a" * 39 + "…"
         True
     """
     text = strings.MISSING if value is None else str(value)

@@ -62,6 +62,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Serve the page until interrupted."""
+    arguments.interrupted = DONE  # while the page starts, as when it is being served
     if not find_spec("gradio"):
         raise Unavailable("the page needs gradio; install it: pip install 'textvae[app]'")
     from textvae.web.settings import read_settings

@@ -17,6 +17,7 @@ from textvae.cli.measuring import load_several, read_captions
 from textvae.cli.writing import print_json
 from textvae.config import defaults
 from textvae.errors import BadInput
+from textvae.metrics.definitions import REAL
 
 if TYPE_CHECKING:
     from textvae.evaluation.blind import Score
@@ -91,10 +92,10 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
     blind.check_folder(folder)
     models = load_several(arguments.weights, arguments.device)
     first, *_ = models.values()
-    names = [blind.REAL, *models, *(text.partition("=")[0] for text in arguments.samples)]
+    names = [REAL, *models, *(text.partition("=")[0] for text in arguments.samples)]
     if len(set(names)) < len(names):
         raise BadInput(f"each source needs a name of its own, got {', '.join(names)}")
-    sources = {blind.REAL: _held_out(first, arguments)}
+    sources = {REAL: _held_out(first, arguments)}
     for name, vae in models.items():
         sources[name] = vae.generate(
             arguments.count, temperature=arguments.temperature, seed=arguments.seed
@@ -141,7 +142,7 @@ def _print_scores(folder: Path, as_json: bool) -> None:
     from textvae.evaluation import blind
 
     scores = blind.score(folder)
-    real = next((each for each in scores if each.source == blind.REAL), None)
+    real = next((each for each in scores if each.source == REAL), None)
     if real and real.fine < blind.YARDSTICK:
         log.warning(
             "only %.2f of the real captions were rated fine: this reader was stricter than the"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from textvae import loading
 from textvae.checks import language_tag, license_name
 from textvae.cli.arguments import Parser, add_card, add_json, add_weights
 from textvae.cli.models import load_model
@@ -15,6 +16,7 @@ from textvae.errors import BadInput
 
 if TYPE_CHECKING:
     from textvae.hub.repository import Pushed
+    from textvae.pipeline import Pipeline
 
 EXAMPLE = "{prog} --weights runs/lines you/my-captions --space"
 LICENCE = "Licence of these weights, such as cc-by-4.0 (Enter: not recorded):"
@@ -77,6 +79,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.repo, private=arguments.private, license=arguments.license, **named
     )
     _log(pushed, "model")
+    _remember(arguments, named, vae)
     if not license_of(vae.report):
         log.warning("its card names no licence; push again with --license to name one")
     if not arguments.json:
@@ -86,6 +89,21 @@ def run(arguments: argparse.Namespace) -> None:
         _log(space, "page")
     if arguments.json:
         print_json({**pushed._asdict(), "space": space.url if space else None})
+
+
+def _remember(arguments: argparse.Namespace, named: dict[str, Any], vae: "Pipeline") -> None:
+    """Keep what was named beside weights of one's own, so that the next push says it, too."""
+    from textvae.training.lock import locked
+
+    folder = loading.find(arguments.weights)
+    is_own = isinstance(folder, Path) and loading.WEIGHTS not in folder.parents
+    if not is_own or not (arguments.license or any(named.values())):
+        return
+    try:
+        with locked(folder):
+            vae.save(folder)
+    except (BadInput, OSError) as error:
+        log.warning("what its card says is not kept in %s: %s", folder, error)
 
 
 def _ask_for_what_is_missing(

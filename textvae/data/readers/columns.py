@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from textvae.checks import listed
 from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
@@ -150,12 +151,12 @@ def _text_column(
         found = [int(key) + 1 for key in found]
         keys = [int(key) + 1 for key in keys]
     if found:
-        shown = ", ".join(map(str, found[:10])) + (", ..." if len(found) > 10 else "")
-        raise BadInput(f"{name} has several columns of text ({shown}); choose with --column")
-    shown = ", ".join(map(str, keys[:10])) + (", ..." if len(keys) > 10 else "")
+        columns = listed(found, 10)
+        raise BadInput(f"{name} has several columns of text ({columns}); choose with --column")
+    columns = listed(keys, 10)
     raise BadInput(
-        f"{name} has no column that looks like captions; it has the columns {shown}; choose one"
-        " with --column"
+        f"{name} has no column that looks like captions; it has the columns {columns}; choose"
+        " one with --column"
     )
 
 

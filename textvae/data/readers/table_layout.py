@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from textvae.data.readers.columns import TEXT_NAMES, Columns, choose_columns, kind_of
+from textvae.data.readers.quotes import are_quotes_paired, csv_options, must_be_quotes
 from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
 
@@ -21,7 +22,6 @@ HEADER_WORDS = {
     "file_name", "label", "title", "comment_number", "url", "name", "split", "category",
 }  # fmt: skip
 MAX_HEADER = 40  # characters of a cell in a header
-QUOTED = re.compile(r'(?:^|[\t|])"')  # a cell between tabs or bars that begins with a quote
 SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.I)  # Excel's first line, which names the delimiter
 BETWEEN = {"\t": re.compile("\t"), "|": re.compile(r"(?<! )\|")}  # "Title | Site" is prose
 DECIMAL = re.compile(r"(?<=\d),(?=\d)")
@@ -76,19 +76,6 @@ class Layout(NamedTuple):
         return f"{kind} {header}; {columns}"
 
 
-def csv_options(
-    delimiter: str, has_quotes: bool, skips_space: bool = False, *, strict: bool = True
-) -> dict[str, Any]:
-    """Arguments of `csv.reader`."""
-    quoting = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
-    return {
-        "delimiter": delimiter,
-        "quoting": quoting,
-        "skipinitialspace": skips_space,
-        "strict": strict,
-    }
-
-
 def find_layout(
     sample: Sequence[str], extension: str, options: ReadOptions, name: str
 ) -> Layout:
@@ -109,7 +96,7 @@ def find_layout(
         or header_delimiter(sample, options)
         or _find_delimiter(sample, extension, name)
     )
-    has_quotes = delimiter not in LOOSE or _are_quotes_paired(sample, delimiter)
+    has_quotes = delimiter not in LOOSE or are_quotes_paired(sample, delimiter)
     skips_space = delimiter in ",;" and f'{delimiter} "' in sample[0]
     rows = _rows(sample, delimiter, has_quotes, skips_space)
     width = Counter(map(len, rows)).most_common(1)[0][0]
@@ -121,12 +108,7 @@ def find_layout(
     if not has_header:
         body = [row for row in rows if len(row) == width]
     if not body:
-        raise BadInput(
-            f"{name} has no row below its header; give a file with captions"
-            if has_header
-            else f"{name} has rows of different lengths; name what separates its columns with"
-            " --delimiter"
-        )
+        raise BadInput(f"{name} {_no_rows(rows, width, has_header, delimiter)}")
     keys: Sequence[Any] = first if has_header else range(width)
     chosen = choose_columns(keys, body, options, name, has_names=has_header)
     if has_header:
@@ -136,11 +118,27 @@ def find_layout(
     return Layout(delimiter, has_quotes, skips_space, header, width, chosen)
 
 
+def _no_rows(
+    rows: Sequence[Sequence[str]], width: int, has_header: bool, delimiter: str
+) -> str:
+    """Why no row of a table has as many cells as there are columns, and what to do."""
+    if not has_header:
+        return "has rows of different lengths; name what separates its columns with --delimiter"
+    if len(rows) == 1:
+        return "has no row below its header; give a file with captions"
+    [(cells, _)] = Counter(map(len, rows[1:])).most_common(1)
+    return (
+        f"has {width} columns in its header, but {cells} cells in its rows; put cells that hold"
+        f" {delimiter!r} in quotes, name each column in the header, or name what separates them"
+        " with --delimiter"
+    )
+
+
 def settled(layout: Layout, sample: Sequence[str], lines: Iterable[str]) -> Layout:
-    """The layout in the light of all lines, where a sample between tabs shows no quotes."""
-    if layout.delimiter not in LOOSE or any(map(QUOTED.search, sample)):
+    """The layout in the light of all lines, where a sample leaves open what quotes are."""
+    if layout.delimiter not in LOOSE or not layout.has_quotes or must_be_quotes(sample):
         return layout
-    paired = _are_quotes_paired(lines, layout.delimiter, is_whole=True)
+    paired = are_quotes_paired(lines, layout.delimiter, is_whole=True)
     return layout._replace(has_quotes=paired)
 
 
@@ -165,7 +163,7 @@ def _is_regular(sample: Sequence[str], delimiter: str) -> bool:
     """Whether lines have the same number of delimiters, at least one."""
     counts = Counter(len(BETWEEN[delimiter].findall(line.strip("\n"))) for line in sample)
     [(most, count)] = counts.most_common(1)
-    return most > 0 and count >= MIN_SAME * len(sample)
+    return most > 0 and len(sample) > 1 and count >= MIN_SAME * len(sample)
 
 
 def header_delimiter(sample: Sequence[str], options: ReadOptions) -> str:
@@ -186,17 +184,6 @@ def _asked(options: ReadOptions) -> set[str]:
     return {each.strip().lower() for each in asked if each and not each.isdecimal()}
 
 
-def _are_quotes_paired(lines: Iterable[str], delimiter: str, *, is_whole: bool = False) -> bool:
-    """Whether quotes enclose cells; otherwise they belong to the text."""
-    try:
-        for _ in csv.reader(lines, **csv_options(delimiter, has_quotes=True)):
-            pass
-    except csv.Error as error:
-        # A sample may end within a cell.
-        return not is_whole and "unexpected end" in str(error)
-    return True
-
-
 def _named(delimiter: str | None) -> str | None:
     if delimiter is None:
         return None
@@ -210,7 +197,7 @@ def _find_delimiter(sample: Sequence[str], extension: str, name: str) -> str:
     order = DELIMITERS.get(extension, ANY_DELIMITER)
     shares = {}
     for place, delimiter in enumerate(order):
-        has_quotes = delimiter not in LOOSE or _are_quotes_paired(sample, delimiter)
+        has_quotes = delimiter not in LOOSE or are_quotes_paired(sample, delimiter)
         rows = _rows(sample, delimiter, has_quotes)
         width, count = Counter(map(len, rows)).most_common(1)[0]
         # Within quotes a comma separates nothing, as in a list of captions.

@@ -2,18 +2,21 @@
 
 import ast
 import csv
+import io
 import json
 import re
+import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 from textvae.data.readers.columns import image_name
 from textvae.data.readers.document import Document
+from textvae.data.readers.quotes import csv_options
 from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
 from textvae.data.readers.table_layout import (
     SEPARATOR,
     Layout,
-    csv_options,
     find_layout,
     settled,
 )
@@ -99,16 +102,29 @@ def _of_row(row: Sequence[str], layout: Layout, entry: str) -> Iterator[RawCapti
 
 
 def _listed(cell: str) -> list[str]:
-    """The strings in a cell that is a list of them, in JSON or in Python; none in any other.
+    """The strings in a cell that is a list of them; none in any other.
+
+    Such cells are written in JSON or as Python prints them, or NumPy, without commas between.
 
     Example:
-        >>> _listed('["A dog.", "A cat."]'), _listed("['A dog.']"), _listed("[sic] a dog")
-        (['A dog.', 'A cat.'], ['A dog.'], [])
+        >>> _listed('["A dog.", "A cat."]'), _listed("['A dog.' 'A cat.']"), _listed("[sic] a")
+        (['A dog.', 'A cat.'], ['A dog.', 'A cat.'], [])
     """
     if not LIST.fullmatch(cell):
         return []
-    for parse in (json.loads, ast.literal_eval):
-        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+    for parse in (json.loads, _python_strings):
+        with suppress(
+            ValueError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError
+        ):
             found = parse(cell)
             return found if all(isinstance(each, str) for each in found) else []
     return []
+
+
+def _python_strings(cell: str) -> list[Any]:
+    """What `ast.literal_eval` gives, but with strings apart that have no comma between them."""
+    found: list[Any] = ast.literal_eval(cell)
+    if not all(isinstance(each, str) for each in found):
+        return found
+    tokens = tokenize.generate_tokens(io.StringIO(cell).readline)
+    return [ast.literal_eval(each.string) for each in tokens if each.type == tokenize.STRING]

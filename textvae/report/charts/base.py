@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     dash: str = "solid"
 
 
-REAL = Entry("held-out captions", GREY, "dot")
+HELD_OUT = Entry("held-out captions", GREY, "dot")
 
 
 def line(entry: Entry, x: Sequence[float], y: Sequence[float], **more: Any) -> Trace:

@@ -397,8 +397,8 @@ DATA_COCO = (
 )
 WEIGHTS_LICENSED = "权重的许可：{license}。代码以 MIT 许可发布。"
 WEIGHTS_OTHER = "权重的许可没有记录，请询问模型的作者。代码以 MIT 许可发布。"
-DATA_OTHER = "训练文本的来源和许可没有记录，请询问模型的作者。代码以 MIT 许可发布。"
-DATA_LICENSED = "训练文本来自模型的作者。权重的许可：{license}。代码以 MIT 许可发布。"
+DATA_OTHER = "训练文本的来源没有记录，请询问模型的作者。"
+DATA_FROM = "训练文本来自 {files}。"
 DATA_OF = {
     "poems": "用唐诗的联句训练，原文为繁体字，早已属于公有领域。权重与代码均以 MIT 许可发布。",
 }

@@ -464,14 +464,8 @@ WEIGHTS_OTHER = (
     "The licence of the weights is not recorded; ask the model’s author. The code is under the "
     "MIT licence."
 )
-DATA_OTHER = (
-    "The source and licence of the training text are not recorded; ask the model’s author. The "
-    "code is under the MIT licence."
-)
-DATA_LICENSED = (
-    "Trained on the author’s own lines. The licence of the weights: {license}. The code "
-    "is under the MIT licence."
-)
+DATA_OTHER = "The source of the training text is not recorded; ask the model’s author."
+DATA_FROM = "Trained on the lines of {files}."
 DATA_OF = {  # models that come with the package and are not of COCO
     "poems": "Trained on couplets of poems of the Tang dynasty (618 to 907), in traditional "
     "Chinese, which are in the public domain. The weights are under the MIT licence, as is the "

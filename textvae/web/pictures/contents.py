@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from textvae.latent.latent_map import LatentMap
 from textvae.web import links, maps
 from textvae.web.arithmetic import add_up
@@ -91,12 +93,20 @@ def _map(service: Service, model: str, values: Mapping[str, Any]) -> Content:
         found = maps.of(service).find(model, values["pin"])
     else:
         found = maps.of(service).decode_at(model, values["place"])
+        found["caption"] = _of_dot(latent_map, found) or found["caption"]
     near = zip(found["near"], found["distances"], strict=True)
     rows = [
         Row(found["caption"], is_main=True),
         *(Row(latent_map.captions[i], note=f"{distance:.2f}") for i, distance in near),
     ]
     return Content(model, rows, latent_map=latent_map, marks=[((found["x"], found["y"]), "")])
+
+
+def _of_dot(latent_map: LatentMap, found: Mapping[str, Any]) -> str:
+    """The caption of the dot at a place, which the page shows there; empty between dots."""
+    points = latent_map.points.astype(np.float64).round(3)
+    dots = np.flatnonzero((points == (found["x"], found["y"])).all(axis=1))
+    return latent_map.captions[dots[0]] if len(dots) else ""
 
 
 def _pin(service: Service, model: str, caption: str) -> Sequence[tuple[Place, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from html import escape
 
 from textvae.report.fonts import FAMILY, embedded_fonts
@@ -35,7 +36,8 @@ def _element(shape: Shape) -> str:
             weight = ' font-weight="700"' * shape.is_bold
             return (
                 f'<text x="{shape.x:.1f}" y="{shape.y:.1f}" font-size="{shape.size:g}"'
-                f' fill="{shape.colour}"{weight}>{escape(_printable(shape.text))}</text>'
+                f' fill="{shape.colour}"{weight}{_direction(shape.text)}>'
+                f"{escape(_printable(shape.text))}</text>"
             )
         case Dot():
             ring = f' stroke="{PAPER}" stroke-width="{shape.edge:g}"' if shape.edge else ""
@@ -61,3 +63,10 @@ def _element(shape: Shape) -> str:
 def _printable(text: str) -> str:
     """Without what cannot be seen, as characters that no XML document may hold."""
     return "".join(filter(is_visible, text))
+
+
+def _direction(text: str) -> str:
+    """Attributes of a line whose first letter is written right to left; `x` is its left end."""
+    kinds = map(unicodedata.bidirectional, text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return "" if first == "L" else ' direction="rtl" text-anchor="end"'

@@ -11,7 +11,7 @@ import numpy as np
 
 from textvae.metrics.report_values import number_at, text_at, value_at
 from textvae.metrics.training_history import best_epoch_of, history_of
-from textvae.saving.data_section import is_of_coco, kept_apart, license_of
+from textvae.saving.data_section import caption_files, is_of_coco, kept_apart, license_of
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.about_metrics import measured, number_text
 from textvae.web.rendering.header import model_name
@@ -55,11 +55,15 @@ def limits(about: About) -> str:
     coco = strings.LIMITS_COCO[about.is_of_pieces :]  # and about lower case
     lines = (*all_models, *(coco if is_coco else strings.LIMITS_OTHER))
     licence = license_of(report)
-    other = strings.DATA_LICENSED.format(license=licence) if licence else strings.DATA_OTHER
-    other = strings.DATA_OF.get(about.facts.name, other)
+    files = ", ".join(caption_files(report))
+    other = strings.DATA_FROM.format(files=files) if files else strings.DATA_OTHER
     known = strings.WEIGHTS_LICENSED.format(license=licence)
-    rights = known if licence else strings.WEIGHTS_OTHER
-    data = [strings.DATA_COCO, rights] if is_coco else [other]
+    data = [
+        strings.DATA_COCO if is_coco else other,
+        known if licence else strings.WEIGHTS_OTHER,
+    ]
+    if not is_coco and about.facts.name in strings.DATA_OF:
+        data = [strings.DATA_OF[about.facts.name]]
     train = number_at(report, "data", "train", "captions")
     validation = number_at(report, "data", "validation", "captions")
     if train is not None and validation is not None:

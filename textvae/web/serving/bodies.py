@@ -10,7 +10,7 @@ from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 from textvae.web.serving.refusals import NOT_FOUND, WRONG_VALUE, Refused
 from textvae.web.serving.routes import Route
-from textvae.web.validation import shown
+from textvae.web.validation import quoted
 
 LONGEST_NAME = 64  # characters of a session, an event, or a method of agents
 NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as clients make them
@@ -61,7 +61,7 @@ def _arguments(name: str, given: Any, page: Any) -> dict[str, Any]:
     endpoint = page.endpoints.get(name)
     if endpoint is None:
         names = ", ".join(page.endpoints)
-        raise Refused(NOT_FOUND, strings.NO_ENDPOINT.format(name=shown(name), names=names))
+        raise Refused(NOT_FOUND, strings.NO_ENDPOINT.format(name=quoted(name), names=names))
     arguments: dict[str, Any] = endpoint.arguments(given)
     endpoint.check(**arguments)
     return arguments
@@ -82,11 +82,11 @@ def _event(body: Mapping[str, Any], page: Any) -> dict[str, Any]:
     number, data, trigger = (body.get(name) for name in ("fn_index", "data", "trigger_id"))
     event = page.fns.get(number) if type(number) is int else None
     if event is None or event.fn is None:
-        raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=shown(number)))
+        raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=quoted(number)))
     if not isinstance(data, list) or len(data) != len(event.inputs):
         raise Refused(WRONG_VALUE, strings.WRONG_COUNT.format(count=len(event.inputs)))
     if trigger is not None and type(trigger) is not int:
-        raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=shown(trigger)))
+        raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=quoted(trigger)))
     known = {"fn_index": number, "data": data, "trigger_id": trigger}
     return {**known, "event_data": body.get("event_data"), **_session(body)}
 
@@ -97,7 +97,7 @@ def _panel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str
     block = page.blocks.get(number) if type(number) is int else None
     function = getattr(block, name, None) if isinstance(name, str) else None
     if not getattr(function, "_is_server_fn", False):
-        raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=shown(number)))
+        raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=quoted(number)))
     session = session_name(body.get("session_hash"))
     asked = {"component_id": number, "fn_name": name, "data": body.get("data")}
     return {**asked, "session_hash": session}
@@ -107,7 +107,7 @@ def _cancel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[st
     """A visitor who does not want an answer any more."""
     number = body.get("fn_index")
     if type(number) is not int or number not in page.fns:
-        raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=shown(number)))
+        raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=quoted(number)))
     session, event = (session_name(body.get(name)) for name in ("session_hash", "event_id"))
     return {"session_hash": session, "fn_index": number, "event_id": event}
 

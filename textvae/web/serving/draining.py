@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from textvae.runtime.signals import heeded_signals
 from textvae.web.i18n import english
 from textvae.web.serving import gradio_queue
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STEP = 0.05  # seconds between looks at what is left
-COLLECTING = 1.0  # seconds that a client has to fetch what was ready when nothing else was left
 ENDLESS = ("heartbeat", "health")  # kinds of requests that nobody waits for
 CLOSING = 0.5  # seconds for the server to close
 REFUSING = 1.5  # seconds of the deadline for refusing what is left, and for closing
@@ -65,16 +64,9 @@ class Draining:
         """
         self.has_begun = True
         end = time.monotonic() + max(0.0, seconds - REFUSING)
-        idle_since: float | None = None
-        while (now := time.monotonic()) < end:
-            if not self.is_idle(page):
-                idle_since = None
-            elif not gradio_queue.has_uncollected(page):
+        while time.monotonic() < end:
+            if self.is_idle(page) and not gradio_queue.has_uncollected(page):
                 return 0
-            else:
-                idle_since = now if idle_since is None else idle_since
-                if now - idle_since > COLLECTING:
-                    return 0
             time.sleep(STEP)
         left = max(self._num_open, gradio_queue.num_at_work(page))
         self._refuse_rest(page)
@@ -123,8 +115,7 @@ class Ending:
         """Within the block, both signals end the page, unless they were ignored before."""
         before: dict[signal.Signals, Any] = {}
         if threading.current_thread() is threading.main_thread():
-            heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
-            before = {one: signal.signal(one, self._handle) for one in heeded}
+            before = {one: signal.signal(one, self._handle) for one in heeded_signals()}
         try:
             yield
         finally:

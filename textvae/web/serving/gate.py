@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Coroutine
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import JSONResponse
@@ -65,7 +65,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         page = scope["app"].get_blocks()
-        prefix = urlsplit(page.root_path or "").path.rstrip("/")
+        prefix = routes.root_of(page)
         path = scope["path"].removeprefix(prefix)
         headers = _trusted(scope["headers"])
         asked = {**scope, STATUS: {}, "scheme": "http", "headers": headers}
@@ -160,8 +160,8 @@ def _check_query(route: routes.Route, page: Any, scope: Any) -> None:
     if route.kind == "answer" and gradio_queue.session_of(page, route.parts["event"]) is None:
         raise Refused(NOT_FOUND, strings.NO_ANSWER)
     if route.kind == "session":
-        session = query.get("session_hash", [""])[0]
-        if not gradio_queue.expects(page, bodies.session_name(session)):
+        session, *more = query.get("session_hash", [""])  # of several, Gradio takes the last
+        if more or not gradio_queue.expects(page, bodies.session_name(session)):
             raise Refused(NOT_FOUND, strings.NO_ANSWER)
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+from textvae.checks import SURROGATE
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 
 MAX_BYTES = 2_000_000  # 256 points of 128 numbers have 0.7 MB
 MAX_DEPTH = 16  # of lists in objects in lists; a point in a call of an agent is at 6
 LARGEST = 2**63  # no answer can hold a larger whole number, nor one that is not finite
-SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse(body: bytes) -> Any:

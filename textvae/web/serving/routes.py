@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from textvae.web.i18n.language import strings
 from textvae.web.serving.refusals import NOT_FOUND, WRONG_METHOD, Refused
@@ -98,3 +99,8 @@ def for_gradio(route: Route, path: str) -> str:
     if route.kind == "agents":
         return f"{API}/mcp/"
     return path.rstrip("/") or "/"
+
+
+def root_of(page: Any) -> str:
+    """The path that the page is served below; empty for none."""
+    return urlsplit(page.root_path or "").path.rstrip("/")

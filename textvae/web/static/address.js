@@ -23,7 +23,15 @@ window.textvaeAddress = (() => {
   const opened = () => new URLSearchParams(location.search).get("tab") ?? document.querySelector("#tabs [role=tab]").dataset.tabId;
 
   // Places of one map replace each other, since a drag passes through many.
-  const isMove = (from, to) => [from, to].every((link) => link.includes("tab=map&") && !link.includes("&pin="));
+  const modelOf = (link) => new URLSearchParams(link).get("model");
+  const isPlace = (link) => link.includes("tab=map&") && !link.includes("&pin=");
+  const isMove = (from, to) => isPlace(from) && isPlace(to) && modelOf(from) === modelOf(to);
+
+  // Gradio keeps a theme that was chosen in the address alone. Links that are copied have none.
+  function themed(link) {
+    const theme = new URLSearchParams(location.search).get("__theme");
+    return theme ? `${link}&${new URLSearchParams({ __theme: theme })}` : link;
+  }
 
   function update() {
     const tab = selectedTab();
@@ -32,9 +40,9 @@ window.textvaeAddress = (() => {
     restoring = null;
     if (!link || link === current) return;
     // What a visitor has asked for before the page had filled is in the address as well.
-    if (current === null) history.replaceState({ link }, "", tab === opened() && !touched ? undefined : link);
-    else if (isMove(current, link)) history.replaceState({ link }, "", link);
-    else history.pushState({ link }, "", link);
+    if (current === null) history.replaceState({ link }, "", tab === opened() && !touched ? undefined : themed(link));
+    else if (isMove(current, link)) history.replaceState({ link }, "", themed(link));
+    else history.pushState({ link }, "", themed(link));
     current = link;
   }
 
@@ -67,5 +75,11 @@ window.textvaeAddress = (() => {
     return url.href;
   }
 
-  return { start, absolute, open, next: () => wanted };
+  // The tab is shown before its result, and what it held until then is no step of the visit.
+  function openAgain(link) {
+    restoring = link;
+    open(link);
+  }
+
+  return { start, absolute, openAgain, next: () => wanted };
 })();

@@ -19,10 +19,20 @@ function flash(button, said = button.dataset.done) {
   page().announce(said);
 }
 
-// What is folded out beside a caption closes after a choice, and when it is left.
+// What is folded out beside a caption closes after a choice, and when it is left. A focus inside
+// goes back to where it was folded out.
 function closeUses(except = null) {
-  for (const fold of element.querySelectorAll(".tv-use[open]")) if (fold !== except) fold.open = false;
+  for (const fold of element.querySelectorAll(".tv-use[open]")) {
+    if (fold === except) continue;
+    if (fold.contains(document.activeElement)) fold.querySelector("summary").focus({ preventScroll: true });
+    fold.open = false;
+  }
 }
+
+element.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const fold = target.closest(".tv-use[open]");
+  if (fold && relatedTarget && !fold.contains(relatedTarget)) fold.open = false;
+});
 
 document.addEventListener("click", ({ target }) => closeUses(target.closest?.(".tv-use")));
 element.addEventListener("keydown", (event) => {

@@ -51,7 +51,7 @@ function row(entry) {
   const actions = make("span", "", "tv-actions");
   const open = button(texts.open, () => {
     dialog.close();
-    window.textvaeAddress.open(entry.link);
+    window.textvaeAddress.openAgain(entry.link);
   });
   const copy = button(texts.copy, async () => {
     await window.textvae.copy(entry.captions.join("\n"));

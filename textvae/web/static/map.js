@@ -37,11 +37,12 @@ async function answered(request) {
   }
 }
 
-let opening = null; // the model whose map is being loaded, as {name}
+let opening = null; // the model whose map is being loaded, and what to show on it
 
-async function open(name, { place, pin }) {
-  const mine = { name };
+async function open(name, wish) {
+  const mine = { name, ...wish }; // what is asked for meanwhile is noted here, see follow()
   opening = mine;
+  if (map) searchBox.value = "";
   plane?.clear();
   clearTimeout(settling);
   [model, map, plane, current, waiting, hovered] = [null, null, null, null, null, -1];
@@ -59,7 +60,7 @@ async function open(name, { place, pin }) {
     return showError(answer.error);
   }
   maps[name] = answer;
-  begin(name, answer, { place, pin });
+  begin(name, answer, mine);
 }
 
 function showError(sentence) {
@@ -82,13 +83,13 @@ function begin(name, answer, { place, pin }) {
   [onlyKinds, matches, hovered, cursor, current] = [new Set(), null, -1, null, null];
   find(".tv-map-wait").hidden = true;
   find(".tv-map-notice").hidden = true;
-  searchBox.value = "";
   drawLegend();
   find(".tv-kept").textContent = map.kept;
   root.dataset.state = "ready";
   root.dataset.points = map.captions.length;
-  search("");
-  ask(pin ? pinned(pin) : place ? parsePlace(place) : { x: map.x[map.start], y: map.y[map.start] });
+  search(searchBox.value);
+  ask(early ?? (pin ? pinned(pin) : place ? parsePlace(place) : { x: map.x[map.start], y: map.y[map.start] }));
+  early = null;
 }
 
 function pinned(sentence) {
@@ -98,14 +99,19 @@ function pinned(sentence) {
 
 const wanted = () => JSON.parse(props.value || "{}");
 
-document.addEventListener("textvae-open", () => own.clear());
+document.addEventListener("textvae-open", () => {
+  own.clear();
+  props.value = ""; // so that what comes is followed even where it is what came last
+});
 
 // What was picked here is shown already, or something newer; for another model it means nothing.
 function follow() {
   const { model: name, place, pin } = wanted();
   const isOurs = own.has(keyOf(place, pin));
-  if (!name || name === opening?.name) return;
-  if (name !== model) open(name, { place: isOurs ? "" : place, pin });
+  const wish = { place: isOurs ? "" : place, pin };
+  if (!name) return;
+  if (name === opening?.name) Object.assign(opening, wish);
+  else if (name !== model) open(name, wish);
   else if (isOurs) return;
   else if (pin && pin !== current?.sentence) ask(pinned(pin));
   else if (place && !pin) ask(parsePlace(place));

@@ -69,7 +69,8 @@ function goToPoint(i) {
 const searchBox = find(".tv-map-search input");
 searchBox.addEventListener("input", () => map && search(searchBox.value));
 searchBox.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !map) return;
+  // Enter that ends the word of an input method is none; Safari says so by 229 alone.
+  if (event.key !== "Enter" || !map || event.isComposing || event.keyCode === 229) return;
   event.preventDefault();
   goToNextMatch();
 });
@@ -83,7 +84,12 @@ for (const list of element.querySelectorAll(".tv-near-space, .tv-near-plane")) {
 
 // A sentence of the visitor's own drops as a pin.
 const sentenceForm = find(".tv-map-sentence");
+let early = null; // asked for before there was a map
 sentenceForm.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (map) ask({ sentence: sentenceForm.elements.sentence.value });
+  const asked = { sentence: sentenceForm.elements.sentence.value };
+  if (map) return void ask(asked);
+  if (asked.sentence.trim()) early = asked;
+  const { model: name } = wanted();
+  if (name && !opening) open(name, {}); // its map could not be loaded; try again
 });

@@ -24,12 +24,15 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
+      const before = document.activeElement;
       const box = document.createElement("textarea");
       box.value = text;
-      document.body.append(box);
+      // While a dialog is open, nothing outside of it can be selected.
+      (document.querySelector("dialog[open]") ?? document.body).append(box);
       box.select();
       document.execCommand("copy");
       box.remove();
+      before?.focus({ preventScroll: true });
     }
   }
 
@@ -95,7 +98,7 @@
 
   // Gradio sets its boxes left to right, and names no language. Tabs are made when first opened.
   function markBoxes() {
-    for (const box of document.querySelectorAll(".tv-box :is(input, textarea)")) {
+    for (const box of document.querySelectorAll(":is(.tv-box, .tv-map-sentence, .tv-map-search) :is(input, textarea)")) {
       if (box.getAttribute("dir") !== "auto") box.setAttribute("dir", "auto");
       if (box.getAttribute("lang") !== modelLanguage()) box.setAttribute("lang", modelLanguage());
     }
