@@ -30,6 +30,7 @@ from textvae.data.caption_set import Caption, Captions
 from textvae.data.pairing import Pairing
 from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
 from textvae.errors import BadInput, TrainingFailed
+from textvae.metrics.line_faults import is_repetitive, repeated_share
 from textvae.nn.model import Objective
 from textvae.pipeline import Pipeline
 from textvae.runtime.replicas import ALONE
@@ -93,6 +94,18 @@ def test_what_is_generated_are_the_words_of_scenes_from_the_standard_normal():
     assert vae.decode(vae.prior_codes(30, 3, "standard"), temperature=0.6, seed=3) == (
         vae.generate(30, temperature=0.6, seed=3, prior="standard")
     )
+
+
+def test_a_line_of_a_language_model_that_repeats_itself_is_drawn_anew():
+    vae, drawing = former_vae(), {"temperature": TEMPERATURE, "seed": 1}
+    codec = CaptionCodec(dataclasses.replace(vae.bundle, model=vae.bundle.prior))
+    plain = codec.decode(np.zeros((400, 0)), **drawing)
+    found, is_bad = vae.generate(400, **drawing), list(map(is_repetitive, plain))
+    assert sum(is_bad) > 10
+    for before, after, bad in zip(plain, found, is_bad, strict=True):
+        assert before == after or bad
+    assert repeated_share(found) < repeated_share(plain) / 2
+    assert vae.generate(100, first=300, **drawing) == found[300:]
 
 
 def test_scenes_are_used_where_there_are_some():

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from textvae.checks import seed_number
-from textvae.codec import CaptionCodec
+from textvae.codec import MAX_FIRST, CaptionCodec
 from textvae.config import defaults
 from textvae.data.text_modes import CAPTION
 from textvae.decoding.generator import GREEDY_BELOW
 from textvae.decoding.sampling import check_sampling
 from textvae.latent.scene_kinds import FUNCTION_WORDS
-from textvae.types import Array
+from textvae.metrics.line_faults import is_repetitive
+from textvae.types import Array, Codes
 from textvae.words import split_words
 
 NUM_WORDINGS = 4  # drawn for each scene; the choice among them is what costs time
@@ -41,14 +42,49 @@ class SceneCodec(CaptionCodec):
     """
 
     def decode(self, z: Array, *, temperature: float = 0.0, **settings: Any) -> Any:
-        """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings."""
+        """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings.
+
+        Of a language model that is the first that does not repeat itself.
+        """
         check_sampling(temperature, settings.get("top_p", defaults.TOP_P))
         found: Any
-        if temperature < GREEDY_BELOW or self.is_language_model:
+        if temperature < GREEDY_BELOW:
             found = super().decode(z, temperature=temperature, **settings)
             return found
-        found = [each[0] for each in self.wordings(z, temperature=temperature, **settings)]
+        if self.is_language_model:
+            rows = self._checked_codes(z)
+            captions = super().decode(rows, temperature=temperature, **settings)
+            found = self._drawn_anew(captions, rows, temperature, **settings)
+        else:
+            found = [each[0] for each in self.wordings(z, temperature=temperature, **settings)]
         return found if np.ndim(z) == 2 else found[0]
+
+    def _drawn_anew(
+        self,
+        captions: list[str],
+        z: Codes,
+        temperature: float,
+        *,
+        top_p: float = defaults.TOP_P,
+        seed: int = 0,
+        first: int = 0,
+        **_: Any,
+    ) -> list[str]:
+        """The captions, with others in place of those that repeat themselves.
+
+        They are few, so each is drawn alone, from random numbers of its own: those of a caption
+        far beyond all that can be asked for.
+        """
+        drawing = temperature, top_p, seed_number(seed)
+        for place in range(len(captions)):
+            for attempt in range(1, NUM_WORDINGS):
+                if not is_repetitive(captions[place]):
+                    break
+                number = attempt * 2 * MAX_FIRST + first + place
+                row = z[place : place + 1]
+                [ids] = self.compiled.generator.decode(row, *drawing, first=number)
+                captions[place] = self.tokenizer.decode(ids)
+        return captions
 
     def wordings(
         self,
