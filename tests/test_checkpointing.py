@@ -22,7 +22,7 @@ from textvae.training import checkpointing
 from textvae.training.checkpointing import CHECKPOINT, NEXT, PREVIOUS, Checkpointing, latest
 from textvae.training.distributed import DistributedCheckpointing
 from textvae.training.preparation import Splits, TrainingData
-from textvae.training.run import Run, identity_of, parse_run
+from textvae.training.run import Run, identity_of, parse_run, settings_of
 
 
 @pytest.mark.parametrize(("done", "ends", "counted"), [
@@ -338,3 +338,25 @@ def test_a_vote_in_the_last_step_of_an_epoch_does_not_end_its_validation(tmp_pat
     keeper.interrupted_at -= 60.0
     keeper.on_test_batch_begin(1)
     assert float(keeper.model.vote) == 1.0  # but when it lasts
+
+
+def test_another_limit_of_active_units_is_no_other_objective():
+    def identity(least):
+        return {"settings": {"train": {"epochs": 9, "min_active_units": least}}}
+
+    before, after = Run(identity(8)), Run(identity(2))
+    before.epoch, before.failure = 2, "the KL has collapsed"
+    before.history = [{"epoch": number, "val_loss": 2.0 + number} for number in (1, 2)]
+    after.restore(before.as_json())
+    assert after.first == 1
+
+
+def test_a_run_with_labels_is_not_resumed_without_them():
+    with_labels, without = (
+        {"settings": settings_of(recipe_with(data={"label_column": each}))}
+        for each in ("mood", None)
+    )
+    with pytest.raises(BadInput, match=r"made with data\.label_column mood, got None"):
+        Run(without).restore(Run(with_labels).as_json())
+    former = {"settings": {k: v for k, v in with_labels["settings"].items() if k != "data"}}
+    Run(with_labels).restore(Run(former).as_json())

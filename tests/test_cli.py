@@ -17,6 +17,7 @@ from forked import for_shells
 from tiny import (
     copy_of_weights,
     learned_vae,
+    make_model,
     saved_weights,
     some_captions,
     write_coco,
@@ -33,7 +34,11 @@ from textvae.cli.verbs import generate
 from textvae.cli.verbs.train import _recipe as recipe_of
 from textvae.config.recipe import find_recipe
 from textvae.config.settings import ModelConfig
+from textvae.data.pieces import PieceTokenizer
+from textvae.data.text_modes import TextSettings
 from textvae.errors import BadInput
+from textvae.saving import weights_folder
+from textvae.saving.bundle import ModelBundle
 
 # What each verb is promised to take.
 OPTIONS = {
@@ -723,3 +728,36 @@ def test_an_empty_line_has_its_number_however_many_remarks_came_before(tmp_path)
     said = tiny("reconstruct", "--file", tmp_path / "c.txt")
     assert lines(said)[25] == ""
     assert "give an empty line as well: 26" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["train", "lines"], "captions"),
+        (["evaluate"], "captions"),
+        (["evaluate", "--captions", "c"], "train"),
+        (["blind", "f"], "samples"),
+        (["push", "me/m"], "results"),
+        (["train", "lines"], "instances"),
+    ],
+)
+def test_an_option_of_several_values_may_be_repeated(words, option):
+    parsed = build_parser().parse_args([*words, f"--{option}", "a=1", f"--{option}", "b=2"])
+    assert getattr(parsed, option) == ["a=1", "b=2"]
+
+
+def test_plain_models_with_other_pieces_are_measured_on_the_same_lines(tmp_path):
+    texts = ["a dog runs on the beach near a red house ", "a cat"] * 20
+    texts = [f"{text}{number}" for number, text in enumerate(texts)]  # half above 40 letters
+    letters = PieceTokenizer(sorted(set("".join(texts))))
+    for name, tokenizer in (("letters", letters), ("pieces", PieceTokenizer.fit(texts * 5))):
+        model = make_model(vocab_size=len(tokenizer), latent_dim=4)
+        settings = TextSettings(40, mode="plain")
+        bundle = ModelBundle(name, model, tokenizer, settings, None, {})
+        weights_folder.save(bundle, tmp_path / name)
+    file = write_lines(tmp_path / "x.txt", texts)
+    several = ("--weights", tmp_path / "letters", tmp_path / "pieces", "--json")
+    none = ("--num-samples", 0, "--num-pairs", 0)
+    said = run("evaluate", *several, "--captions", file, *none)
+    first, second = json.loads(said.out)
+    assert first["num_captions"] == second["num_captions"] == 20

@@ -20,6 +20,7 @@ from textvae.pipeline import Pipeline
 from textvae.saving import manifest, weights_folder
 from textvae.saving.variables import array_bytes
 from textvae.training import train
+from textvae.training.lock import locked
 
 # Layout
 
@@ -304,3 +305,12 @@ def test_no_map_is_drawn_that_could_not_be_read_again():
     never = SimpleNamespace(generate=lambda *_, **__: pytest.fail("drawn"))
     with pytest.raises(BadInput, match="number from 1 to 50,000, got 50001"):
         draw_captions(never, latent_map.MAX_POINTS + 1)
+
+
+def test_no_map_is_made_in_a_folder_that_is_trained(tmp_path):
+    folder = copy_of_weights(tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with locked(folder):
+        said = run("map", "--weights", folder, "--num-points", 20)
+    assert_refused(said, "is being trained by process")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

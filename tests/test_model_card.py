@@ -267,3 +267,13 @@ def test_the_cards_that_come_with_the_package_say_what_is_in_their_folders(name)
     folder = locate(name)
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert card == card_of(load(folder), f"path/to/{name}")
+
+
+def test_a_card_names_early_stopping_and_pairs_only_where_there_were_some():
+    report = copy.deepcopy(REPORT)
+    report["recipe"]["train"] = {"keep": "last"}
+    report["data"]["has_groups"] = False
+    report["prior"] |= {"latent_dim": 32, "validation_kl": 4.0}
+    card = model_card(CONFIG, report, "x")
+    assert "early stopping" not in card
+    assert "given another one" not in card

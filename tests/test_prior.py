@@ -7,6 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from runs import recipe_with
 from tiny import (
     CAPTIONS,
     PARTS,
@@ -221,3 +222,10 @@ def test_a_prior_begins_anew_where_a_size_could_not_be_taken_over(other):
     lm = dataclasses.replace(wanted, latent_dim=0, encoder_dim=99)
     assert prior_run._fits(lm, wanted)
     assert not prior_run._fits(dataclasses.replace(lm, **other), wanted)
+
+
+@pytest.mark.parametrize(("units", "hidden"), [(SCENE_DIM, 9), (0, SIZES["hidden_dim"])])
+def test_a_prior_that_begins_anew_is_as_large_as_the_decoder(units, hidden):
+    recipe = recipe_with(model=SIZES, prior={"latent_dim": units})
+    run = SimpleNamespace(recipe=recipe, source=bundle_of(make_model(), scene_prior()))
+    assert prior_run._recipe(run).model.hidden_dim == hidden

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from tiny import (
     MAX_LENGTH,
+    bundle_of,
+    former_prior,
     learned_vae,
     make_model,
     random_vae,
@@ -25,6 +27,7 @@ from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.interpolations import held_out_pairs
 from textvae.evaluation.samples import Sampling
 from textvae.metrics.definitions import DEFINITIONS
+from textvae.pipeline import Pipeline
 from textvae.report.charts.base import as_json
 from textvae.report.interpolations import interpolations
 from textvae.report.metric_tables import metric_tables
@@ -32,6 +35,7 @@ from textvae.report.model_results import ModelResults, model_results_of
 from textvae.report.page import report_html, write_history, write_report
 from textvae.report.reconstructions import best_and_worst, reconstructions
 from textvae.report.sections import choose_by_hash
+from textvae.report.words import _equally_many
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
 
@@ -622,3 +626,28 @@ def test_vocabularies_of_one_size_that_differ_are_said_to():
     )
     assert "The vocabularies differ" in report_html([one, other], source="captions")
     assert "The vocabularies differ" not in report_html([one, one], source="captions")
+
+
+def test_samples_of_a_prior_without_scenes_are_not_called_scenes():
+    vae = Pipeline(bundle_of(random_vae().model, former_prior()))
+    kept = EvaluationArtifacts()
+    found = evaluate(vae, some_captions(30), sampling=Sampling(5, num_sets=1), artifacts=kept)
+    shown = model_results_of(vae, "m", found, kept)
+    assert shown.samples_name("scene") == "language model"
+    assert shown.samples_name("standard") == "standard prior"
+
+
+def test_what_is_not_exact_is_not_said_to_be():
+    artifacts = EvaluationArtifacts(
+        captions=["a b", "c d e", "f g"], reconstructions=["a b", "c d x", "f y"]
+    )
+    page = reconstructions([ModelResults("m", {"reconstruction_exact": 1 / 3}, artifacts)])
+    assert "The longest of the" not in page
+    assert "33.3% are exact, the first 1 of these" in page
+
+
+def test_held_out_lines_are_compared_with_their_repetitions():
+    texts = ["a dog"] * 9 + ["a big cat"]
+    kept = EvaluationArtifacts(captions=texts, samples={"standard": texts})
+    held_out, samples = _equally_many([ModelResults("m", {}, kept)])
+    assert sorted(held_out[1]) == sorted(samples[1]) == sorted(texts)

@@ -156,3 +156,9 @@ def test_one_scene_is_worded_as_in_a_list_and_a_wrong_one_is_named_by_its_row():
         SCENE.decode(codes, temperature=0.8)
     with pytest.raises(BadInput, match="rows of different lengths"):
         SCENE.decode([[0.0], [0.0, 1.0]], temperature=0.8)
+
+
+def test_captions_in_another_language_repeat_no_word_that_is_known():
+    french = SceneCodec(dataclasses.replace(bundle_of(MODEL), report={"language": ["fr"]}))
+    assert not french.repeats_a_word("un chien et un chat")
+    assert SCENE.repeats_a_word("a man in a hat and a man")

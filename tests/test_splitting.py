@@ -11,6 +11,7 @@ from textvae.data.splitting import (
     draw_captions,
     split_by_group,
     take_first,
+    training_split,
     without_groups_of,
 )
 from textvae.errors import BadInput
@@ -134,3 +135,13 @@ def test_a_quick_look_draws_two_captions_of_many_images():
     assert len(draw_captions(whole, 5, seed=1)) == 5
     assert len(draw_captions(of_lines("a", "b", "c"), 9, seed=1)) == 3
     assert sum(drawn.dropped.values()) == len(whole) - 100
+
+
+def test_a_test_split_is_left_out_beside_lines_without_a_split():
+    each = (
+        Caption("1", "a dog"),
+        Caption("2", "a cat", split="validation"),
+        Caption("3", "a cow", split="test"),
+    )
+    assert training_split(Captions(each, 3, {})).texts == ["a dog"]
+    assert len(training_split(Captions(each[1:], 2, {}))) == 2

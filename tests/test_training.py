@@ -167,6 +167,7 @@ def test_a_run_stops_when_patience_is_over_and_keeps_its_best_weights(tmp_path):
     train = {"learning_rate": 0.3, "epochs": 30, "patience": 2, "shards": 1}
     said = run_unmeasured(*command(tmp_path / "run", train=train, prior={"epochs": 0}))
     assert said.status == 0, said.err
+    assert "no lower validation loss for 2 epochs: training ends after epoch" in said.err
     report = report_of(tmp_path / "run")
     assert len(report["history"]) == report["best_epoch"] + 2 < 30
     assert_weights_are_of_the_best_epoch(tmp_path / "run")
@@ -675,3 +676,24 @@ def test_a_run_of_no_epochs_keeps_the_network_of_one_that_was_broken_off(tmp_pat
     assert said.status == 0, said.err
     seconds = sum(logs["seconds"] for logs in history)
     assert report_of(tmp_path / "run")["seconds"] == pytest.approx(seconds)
+
+
+def test_a_run_that_is_ended_in_an_epoch_keeps_the_weights_of_the_one_before(
+    tmp_path, monkeypatch
+):
+    settings = {"train": {"keep": "last", "epochs": 3, "shards": 1}, "prior": {"epochs": 0}}
+    update, calls = ProgressBar.on_train_batch_end, []
+
+    def interrupt_in_the_second_epoch(self, batch, logs=None):
+        update(self, batch, logs)
+        calls.append(batch)
+        if len(calls) == 4:  # 4, 4 and 3 steps an epoch
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "on_train_batch_end", interrupt_in_the_second_epoch)
+        assert run(*command(tmp_path / "run", **settings)).status == 1
+    more = ["--resume", "--set", "train.epochs=1"]
+    said = run_unmeasured(*command(tmp_path / "run", *more, **settings))
+    assert said.status == 0, said.err
+    assert_weights_are_of(tmp_path / "run", report_of(tmp_path / "run")["history"][-1])

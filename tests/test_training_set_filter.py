@@ -164,3 +164,9 @@ def test_a_filter_that_would_be_too_large_to_read_is_left_out(monkeypatch, caplo
     monkeypatch.setattr(module, "MAX_FILTER_BYTES", 0)
     assert module._filter_of(lines, None) is None
     assert "no filter of training lines" in caplog.text
+
+
+def test_the_same_captions_are_remembered_once():
+    first = TrainingSetFilter.of(["a dog", "a cow"])
+    again = TrainingSetFilter.of(["a cow", "a dog"], before=first)
+    assert (len(again.filters), again.rate) == (1, 1e-4)

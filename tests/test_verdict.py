@@ -4,7 +4,7 @@ import pytest
 from runs import recipe_with
 from tiny import learned_vae, some_captions
 
-from textvae.training.verdict import curve, read_back, sentences
+from textvae.training.verdict import curve, read_back, sentences, spread
 
 GOOD = {
     "num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.01, "repeated_of_real": 0.005,
@@ -99,3 +99,20 @@ def test_a_line_of_unknown_words_counts_as_not_reconstructed():
     shares = pytest.approx((exact * 5 / 7, nearly * 5 / 7))
     assert read_back(vae, [*lines, "qqq", "qqq zzz"]) == shares
     assert read_back(vae, ["qqq"]) == (0.0, 0.0)
+
+
+def test_lines_that_are_read_back_are_from_all_of_a_file():
+    found = spread([str(number) for number in range(2000)])
+    assert (len(found), found[0], found[-1]) == (500, "0", "1996")
+
+
+def test_no_lower_beta_than_0_is_advised():
+    found = {**GOOD, "training_exact": 0.5}
+    assert "train.beta" in " ".join(sentences(found, recipe_with(train={"beta": 0.1})))
+    assert "train.beta" not in " ".join(sentences(found, recipe_with(train={"beta": 0.0})))
+
+
+def test_one_epoch_shows_no_slope():
+    said = " ".join(sentences({**GOOD, "training_exact": 0.5, "epochs": 1}, recipe_with()))
+    assert "More epochs would help" in said
+    assert "lower train.beta" not in said

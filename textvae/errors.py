@@ -11,6 +11,10 @@ value received and what to do. Commands print a message as one line; the page
 shows it as a notice. Any other exception is a fault of ours or of the machine.
 """
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
 
 class BadInput(ValueError):
     """An argument, a file or a setting that cannot be used as it is."""
@@ -33,3 +37,21 @@ class TrainingInterrupted(Exception):
 
 class WorkerLost(Exception):
     """Another worker of the same training has stopped or cannot be reached any more."""
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within the block, an `OSError` names `path`; on a full disk it would name no file.
+
+    Example:
+        >>> with naming(Path("runs/dogs.txt")):
+        ...     raise OSError(28, "No space left on device")
+        Traceback (most recent call last):
+        OSError: [Errno 28] No space left on device: 'runs/dogs.txt'
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error

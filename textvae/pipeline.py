@@ -1,5 +1,6 @@
 """The face of a trained model: captions in, captions out."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -185,7 +186,12 @@ class Pipeline(LabelledCaptions):
                 self.generate(PART, prior=prior, first=start, **settings)
                 for start in range(0, MAX_CAPTIONS - PART, PART)
             )
-            return list(islice(self.with_label(parts, label), skipped, skipped + count))
+            from tqdm import tqdm
+
+            found = islice(self.with_label(parts, label), skipped + count)
+            is_hidden = not show_progress or sys.stderr is None
+            bar = tqdm(found, "generate", skipped + count, unit="caption", disable=is_hidden)
+            return list(bar)[skipped:]
         z = self.prior_codes(num_captions, seed, prior, first)
         captions: list[str] = self.prior_codec(prior).decode(
             z, first=first, show_progress=show_progress, **settings

@@ -137,4 +137,6 @@ class SceneCodec(CaptionCodec):
             [True, False]
         """
         words = [word for word in split_words(caption) if word not in FUNCTION_WORDS]
-        return self.bundle.text.mode == CAPTION and len(set(words)) < len(words)
+        is_english = self.language.partition("-")[0] in ("", "en")  # "": not recorded
+        is_known = is_english and self.bundle.text.mode == CAPTION
+        return is_known and len(set(words)) < len(words)

@@ -95,6 +95,7 @@ def add_card(parser: Parser) -> None:
     add(
         "--language",
         nargs="+",
+        action="extend",
         metavar="L",
         help="languages of the lines for the card, such as fr (default: not recorded)",
     )
@@ -103,7 +104,13 @@ def add_card(parser: Parser) -> None:
 def add_selection(parser: Parser) -> None:
     """Which captions to take from the files."""
     add = parser.add_argument
-    add("--instances", nargs="+", metavar="FILE", help="COCO instances_*.json, for --category")
+    add(
+        "--instances",
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="COCO instances_*.json, for --category",
+    )
     add("--category", metavar="NAME", help="only captions of this category, such as elephant")
     add_reading(parser)
 

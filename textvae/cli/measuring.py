@@ -38,7 +38,7 @@ def load_several(weights: Sequence[str] | None, device: str) -> "dict[str, Pipel
 def measure(
     name: str,
     vae: "Pipeline",
-    longest: int,
+    models: "Sequence[Pipeline]",
     sizes: Mapping[str, int | None],
     sampling: "Sampling | None",
     arguments: argparse.Namespace,
@@ -51,9 +51,9 @@ def measure(
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
 
-    captions = _captions_to_measure(vae, longest, sizes["limit"], arguments)
+    captions = _captions_to_measure(vae, models, sizes["limit"], arguments)
     train = (
-        training_split(read_captions(vae, arguments.train, vae.max_length, arguments)).texts
+        training_split(read_captions(vae, arguments.train, [vae], arguments)).texts
         if arguments.train
         else []
     )
@@ -80,12 +80,15 @@ def measure(
 
 
 def _captions_to_measure(
-    vae: "Pipeline", longest: int, limit: int | None, arguments: argparse.Namespace
+    vae: "Pipeline",
+    models: "Sequence[Pipeline]",
+    limit: int | None,
+    arguments: argparse.Namespace,
 ) -> "Captions":
     """The held-out captions of the files: the first ones, or a random sample with `--quick`."""
     from textvae.data.splitting import draw_captions, held_out_split, take_first
 
-    everything = read_captions(vae, arguments.captions, longest, arguments)
+    everything = read_captions(vae, arguments.captions, models, arguments)
     captions = held_out_split(everything, "test", "validation")
     if len(captions) < len(everything):
         log.info("captions in the held-out split of the file: %s", f"{len(captions):,}")
@@ -97,9 +100,12 @@ def _captions_to_measure(
 
 
 def read_captions(
-    vae: "Pipeline", files: Sequence[str], max_length: int, arguments: argparse.Namespace
+    vae: "Pipeline",
+    files: Sequence[str],
+    models: "Sequence[Pipeline]",
+    arguments: argparse.Namespace,
 ) -> "Captions":
-    """The captions of `files` of at most `max_length` words, cleaned as the model's were."""
+    """The captions of `files`, cleaned as the model's were, that all of `models` read whole."""
     from textvae.data.captions import load_captions
     from textvae.data.splitting import no_longer_than
     from textvae.data.text_modes import UNITS
@@ -113,8 +119,14 @@ def read_captions(
         mode=vae.bundle.text.mode,
         keep_punctuation=vae.bundle.text.keep_punctuation,
     )
-    unit = UNITS[vae.bundle.text.mode]
-    captions = no_longer_than(captions, max_length, vae.tokenizer.length, unit)
+    for each in models:  # the pieces of one model are not those of another
+        text, length = each.bundle.text, each.tokenizer.length
+        captions = no_longer_than(
+            captions,
+            each.max_length,
+            lambda line, text=text, length=length: length(text.normalise(line)),
+            UNITS[text.mode],
+        )
     log.info(captions.summary())
     return captions
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from textvae.cli.formats import Format
 from textvae.cli.reading import STANDARD
-from textvae.errors import BadInput
+from textvae.errors import BadInput, naming
 from textvae.saving import files
 
 try:
@@ -112,7 +112,7 @@ class FileOutput(Output):
         self.partial = files.partial_of(target)
         self.record_path = target.with_name(f".{target.name}.progress")
         target.parent.mkdir(parents=True, exist_ok=True)
-        with files.naming(target):
+        with naming(target):
             self.file = self._locked()
         try:
             record = self._read_record() if is_resumed else None
@@ -226,11 +226,11 @@ class FileOutput(Output):
             path.unlink(missing_ok=True)
 
     def _put(self, data: bytes) -> None:
-        with files.naming(self.target):
+        with naming(self.target):
             self.file.write(data)
 
     def _sync(self) -> None:
-        with files.naming(self.target):
+        with naming(self.target):
             self.file.flush()
             os.fsync(self.file.fileno())
 

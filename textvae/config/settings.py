@@ -269,7 +269,9 @@ class PriorConfig(Section):
     )
     dropout: float = setting(0.2, "share of features dropped", minimum=0.0, below=1.0)
     patience: int = setting(
-        2, "epochs without a lower validation loss before stopping", minimum=1
+        2,
+        "epochs without a lower validation loss before stopping, if `train.keep` is best",
+        minimum=1,
     )
 
 

@@ -15,6 +15,7 @@ from textvae.data.stored_captions import StoredCaptions, held_if_few
 from textvae.errors import BadInput
 
 PER_GROUP = 2  # captions of each group that `draw_captions` takes
+OF_TRAINING = ("train", "")  # splits of a file
 NEAR = 1.5  # by what factor the number of captions held out may miss the one wanted
 
 
@@ -169,7 +170,7 @@ def without_groups_of(captions: Captions, other: Captions, reason: str) -> Capti
 
 
 def training_split(captions: Captions) -> Captions:
-    """The captions that the file does not put in another split; all if it has no splits.
+    """The captions that the file does not put in another split; all if that leaves none.
 
     Example:
         >>> held_out = Caption("coco:2", "a cat", split="test")
@@ -177,13 +178,10 @@ def training_split(captions: Captions) -> Captions:
         >>> training_split(captions).texts
         ['a dog']
     """
-    if not captions.splits & {"train"}:
+    if not captions.splits or all(each.split not in OF_TRAINING for each in captions.captions):
         return captions
-    return _filtered(
-        captions,
-        lambda caption: caption.split in ("train", ""),
-        "in another split of the file than train",
-    )
+    reason = "in another split of the file than train"
+    return _filtered(captions, lambda caption: caption.split in OF_TRAINING, reason)
 
 
 def has_own_validation(captions: Captions) -> bool:

@@ -22,6 +22,7 @@ from textvae.data.caption_set import Caption, Captions, CaptionSequence
 from textvae.data.captions import TEXT_GROUP
 from textvae.data.shuffling import WINDOW
 from textvae.data.token_rows import BLOCK
+from textvae.errors import naming
 from textvae.runtime.scratch import ScratchFolder
 from textvae.types import Array, Bools
 
@@ -268,11 +269,8 @@ def _spread(captions: Iterable[Caption], seed: int, folder: Path) -> list[Path]:
 
 def _append(path: Path, rows: list[Row]) -> None:
     data = marshal.dumps(rows)  # several times as fast as JSON; this process alone reads it
-    try:
-        with path.open("ab") as file:
-            file.write(len(data).to_bytes(SIZE_BYTES) + data)
-    except OSError as error:  # of a full disk, which names no file
-        raise OSError(error.errno, error.strerror, str(path)) from error
+    with naming(path), path.open("ab") as file:
+        file.write(len(data).to_bytes(SIZE_BYTES) + data)
 
 
 def _sorted(path: Path) -> list[Caption]:

@@ -120,10 +120,11 @@ class TrainingSetFilter:
 
         If the captions are too many to hold in memory, `most` is their number.
         """
+        own = BloomFilter.of(captions) if most is None else BloomFilter.of_many(captions, most)
         earlier = before.filters if before else ()
-        if most is None:
-            return cls((*earlier, BloomFilter.of(captions)))
-        return cls((*earlier, BloomFilter.of_many(captions, most)))
+        # A run may go on with the captions of the one before it.
+        others = [each for each in earlier if not np.array_equal(each.bits, own.bits)]
+        return cls((*others, own))
 
     @property
     def rate(self) -> float:

@@ -11,8 +11,8 @@ DEFINITIONS = {
     "kl": "nats per caption, KL(q(z|x) || N(0, I)), never clipped",
     "elbo": "nats per caption, -(nll + kl)",
     "nll_iw": "nats per caption, importance-weighted bound on -log p(x) with iw_samples draws",
-    "ppl": "exp(nll_iw per token), of a language model exp(nll per token); tokens are words"
-    " and <eos>",
+    "ppl": "exp(nll_iw per token), of a language model exp(nll per token); tokens are words,"
+    " of plain lines pieces of words, and <eos>",
     "mutual_information": "nats, I(x; z) over all captions, mean of 3 draws; at most log"
     " num_captions",
     "active_units": "latent units whose posterior mean has a variance over captions above 0.01",

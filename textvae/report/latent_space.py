@@ -113,8 +113,9 @@ def _topics_plot(model: ModelResults, of_model: str) -> list[Plot]:
         f"Topics{of_model}",
         "Codes projected so that captions with these words separate best. The projection was"
         " fitted to half of the held-out captions and shows the other half:"
-        f" {100 * share:.0f}% of the coloured points are nearest to the centre of their own"
-        f" word; chance is {100 / len(words):.0f}%.",
+        f" of all its captions with one of the words, {100 * share:.0f}% are nearest to the"
+        f" centre of their own word; chance is {100 / len(words):.0f}%. Up to {MAX_POINTS:,}"
+        " different captions are shown.",
         topic_map(
             _chosen(plane, places),
             [captions[place] for place in places],

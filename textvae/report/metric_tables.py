@@ -51,7 +51,7 @@ BETTER = {
 ALL_DEFINITIONS = {
     **DEFINITIONS,
     "num_captions": "held-out captions that were evaluated",
-    "num_tokens": "their words and <eos>",
+    "num_tokens": "their words, of plain lines pieces of words, and <eos>",
     "latent_dim": "latent units, D",
     "num_siblings": "of the first 6,000 captions, those with another one of their image",
     "num_map_captions": "captions on the map",

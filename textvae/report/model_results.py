@@ -32,6 +32,7 @@ class ModelResults:
         facts: what kind of model it is, as labels and texts.
         train: the captions it was trained on, to compare its samples with.
         words: its vocabulary, to compare with those of others.
+        has_scenes: whether its prior over captions has codes, called scenes.
         colour: its colour in all charts, which the report chooses.
     """
 
@@ -43,6 +44,7 @@ class ModelResults:
     facts: Mapping[str, str] = field(default_factory=dict)
     train: Sequence[str] = ()
     words: Sequence[str] = ()
+    has_scenes: bool = True
     colour: str = COLOURS[0]
 
     def metric(self, *path: str) -> Any:
@@ -69,7 +71,8 @@ class ModelResults:
             'language model'
         """
         prior, _, temperature = key.partition("_at_")
-        source = PRIORS.get(prior, prior) if self.has_codes else "language model"
+        is_written = not self.has_codes or (prior == "scene" and not self.has_scenes)
+        source = "language model" if is_written else PRIORS.get(prior, prior)
         return f"{source} at {temperature}" if temperature else source
 
     @property
@@ -114,6 +117,7 @@ def model_results_of(
         facts=_facts(vae),
         train=train,
         words=vae.tokenizer.words,
+        has_scenes=vae.has_scenes,
     )
 
 

@@ -85,12 +85,19 @@ def _compare(models: Sequence[ModelResults], place: int) -> Comparison:
 
 def _extremes(model: ModelResults) -> tuple[Extremes, Extremes]:
     best, worst = best_and_worst(model.artifacts.captions, model.artifacts.reconstructions)
-    share = model.metric("reconstruction_exact")
-    note = (
-        f"The longest of the {numbers.percent(share)} that are exact."
-        if share
-        else "None is exact; these have the smallest share of changed words."
-    )
+    pairs = zip(model.artifacts.captions, model.artifacts.reconstructions, strict=True)
+    exact = [caption == reconstruction for caption, reconstruction in pairs]
+    share = numbers.percent(sum(exact) / len(exact))
+    num_shown = sum(exact[place] for place in best)
+    if num_shown == len(best):
+        note = f"The longest of the {share} that are exact."
+    elif num_shown:
+        note = (
+            f"{share} are exact, the first {num_shown} of these; the others have the smallest"
+            " share of changed words."
+        )
+    else:
+        note = "None is exact; these have the smallest share of changed words."
     return (
         Extremes(model, note, [_compare([model], place) for place in best]),
         Extremes(

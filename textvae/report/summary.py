@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from textvae.data.pieces import BYTES
 from textvae.metrics.definitions import REAL
 from textvae.metrics.report_values import is_number
 from textvae.report import numbers
@@ -148,7 +149,15 @@ def _warnings(models: Sequence[ModelResults]) -> list[str]:
             " treat punctuation or in their longest caption: do not compare values in nats per"
             " caption."
         )
-    if len({frozenset(model.words) for model in models}) > 1:
+    differ = len({frozenset(model.words) for model in models}) > 1
+    are_of_pieces = [BYTES[0] in model.words for model in models]
+    if differ and any(are_of_pieces):
+        found.append(
+            "The vocabularies differ, and ppl is per piece of a word where a model reads"
+            " pieces: do not compare it. Nats per caption can be compared between models of"
+            " pieces that read the same texts."
+        )
+    if differ and not all(are_of_pieces):
         found.append(
             "The vocabularies differ. A model reads every word that it does not know as <unk>,"
             " which is cheap to predict, so likelihoods favour the smaller vocabulary;"

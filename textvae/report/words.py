@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import zlib
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +16,7 @@ from textvae.report.charts.distributions import rank_chart, shares_chart
 from textvae.report.charts.samples import word_use_chart
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
-from textvae.report.sections import Plot, Table, choose_by_hash, shares_table
+from textvae.report.sections import Plot, Table, shares_table
 from textvae.words import split_words
 
 Captions = tuple[Entry, Sequence[str]]  # of one source
@@ -42,9 +44,17 @@ def _equally_many(models: Sequence[ModelResults]) -> list[Captions]:
     held_out = models[0].artifacts.captions
     sampled = _sampled(models)
     count = min(len(held_out), *(len(captions) for _, captions in sampled))
-    chosen = [held_out[place] for place in choose_by_hash(held_out, count)]
-    count = len(chosen)  # fewer where captions repeat
+    chosen = _with_repetitions(held_out, count)
     return [(HELD_OUT, chosen), *((entry, captions[:count]) for entry, captions in sampled)]
+
+
+def _with_repetitions(captions: Sequence[str], count: int) -> list[str]:
+    """`count` of the captions, chosen by their texts alone; equal ones may all be there."""
+    times, keys = Counter[str](), list[tuple[int, str]]()
+    for text in captions:
+        keys.append((zlib.crc32(f"report {times[text]} {text}".encode()), text))
+        times[text] += 1
+    return [text for _, text in sorted(keys)[:count]]
 
 
 def _sampled(models: Sequence[ModelResults]) -> list[Captions]:

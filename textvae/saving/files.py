@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from textvae.errors import naming
+
 
 def json_bytes(value: Any) -> bytes:
     r"""Indented JSON in UTF-8 with a final newline.
@@ -184,21 +186,3 @@ def _write_beside(target: Path, partial: Path, data: bytes) -> None:
 def _write_into(path: Path, data: bytes) -> None:
     with open_stream(path) as stream:
         stream.write(data)
-
-
-@contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Within the block, an `OSError` names `path`; on a full disk it would name no file.
-
-    Example:
-        >>> with naming(Path("runs/dogs.txt")):
-        ...     raise OSError(28, "No space left on device")
-        Traceback (most recent call last):
-        OSError: [Errno 28] No space left on device: 'runs/dogs.txt'
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno is None:
-            raise
-        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -157,10 +157,16 @@ def _measured(report: Mapping[str, Any]) -> str:
     tables = (
         f"On the {measured['num_captions']:,} {things(report)} of the"
         f" validation set ({measured['num_tokens']:,} tokens), which the model was not trained"
-        f" on; early stopping did use them. {_table(measured)}"
+        f" on{_use(report)}. {_table(measured)}"
         + "".join(map(_evaluation, evaluations_of(report)))
     )
     return f"{judged}\n" * bool(verdict) + worded(tables, report)
+
+
+def _use(report: Mapping[str, Any]) -> str:
+    """What training used the validation set for."""
+    is_last = report.get("recipe", {}).get("train", {}).get("keep") == "last"
+    return "" if is_last else "; early stopping did use them"
 
 
 def _evaluation(measured: Mapping[str, Any]) -> str:
@@ -205,7 +211,9 @@ def _samples(report: Mapping[str, Any]) -> str:
 def _training(report: Mapping[str, Any]) -> str:
     if TRAINING_FACTS - set(report):
         return "This run is not finished.\n"
-    minutes, prior = report["seconds"] / 60, worded(_prior(report["prior"]), report)
+    is_paired = report["data"].get("has_groups") is not False  # not in former reports
+    minutes = report["seconds"] / 60
+    prior = worded(_prior(report["prior"], is_paired), report)
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     settings = json.dumps(report["recipe"], indent=2, ensure_ascii=False)
     return (
@@ -224,12 +232,13 @@ def _why_kept(recipe: Mapping[str, Any]) -> str:
     return "which had the lowest validation loss"
 
 
-def _prior(facts: Mapping[str, Any] | None) -> str:
+def _prior(facts: Mapping[str, Any] | None, is_paired: bool) -> str:
     if facts is None:
         return ""
     units = facts.get("latent_dim", 0)
     what = f"a VAE of {units} units" if units else "a language model"
-    given = f" given another one, {facts['validation_kl']:.2f} of KL" if units else ""
+    other = " given another one" if is_paired else ""
+    given = f"{other}, {facts['validation_kl']:.2f} of KL" if units else ""
     return (
         f" `generate` draws from a prior over captions, {what} trained on the same captions for"
         f" {facts['epochs']} epochs ({facts['num_parameters']:,} parameters,"

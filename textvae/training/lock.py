@@ -15,8 +15,7 @@ except ImportError:  # not on this system
     fcntl = None  # type: ignore[assignment]
 
 from textvae.checks import one_line
-from textvae.errors import BadInput
-from textvae.saving.files import naming
+from textvae.errors import BadInput, naming
 
 NAME = ".lock"
 HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)

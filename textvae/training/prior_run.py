@@ -128,8 +128,11 @@ def _has_prior(recipe: Recipe) -> bool:
 
 
 def _recipe(run: Trainer) -> Recipe:
-    source = _source(run.source)
-    return run.recipe.for_prior(source.model.config.hidden_dim if source else None)
+    if source := _source(run.source):
+        as_source = run.recipe.for_prior(source.model.config.hidden_dim)
+        if _fits(source.model.config, as_source.model):
+            return as_source
+    return run.recipe.for_prior()
 
 
 def _fits(source: ModelConfig, wanted: ModelConfig) -> bool:

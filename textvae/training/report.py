@@ -12,7 +12,7 @@ from textvae.data.readers.coco import group_of
 from textvae.data.splitting import has_groups
 from textvae.data.stored_captions import sample
 from textvae.metrics.report_values import number_at
-from textvae.training.stopping import kept_epoch
+from textvae.training.stopping import Logs, kept_epoch
 from textvae.training.trainer import Trainer
 from textvae.version import __version__
 
@@ -50,14 +50,30 @@ def run_report(
         "num_parameters": trainer.model.count_params(),
         "seconds": run.seconds,
         "total_seconds": _total_seconds(trainer, prior),
-        "tokens_per_second": num_tokens * run.epoch / run.seconds,
-        "best_epoch": kept_epoch(run.history, trainer.recipe.train, run.first)["epoch"],
+        "tokens_per_second": _num_trained(run.history) / run.seconds,
+        "best_epoch": _kept_epoch(trainer),
         "prior": prior,
         "validation": metrics,
         "versions": {"textvae": __version__, "tensorflow": tf.__version__},
         "finished": time.strftime("%Y-%m-%d"),
         "history": run.history,
     }
+
+
+def _num_trained(history: Sequence[Logs]) -> float:
+    """The tokens of all epochs, of captions as they were cut."""
+    return sum(
+        logs.get("tokens_per_second", 0.0) * logs.get("seconds", 0.0) for logs in history
+    )
+
+
+def _kept_epoch(trainer: Trainer) -> float:
+    run, settings = trainer.run, trainer.recipe.train
+    # A run of no epochs has the network that its source kept.
+    kept = trainer.source and number_at(trainer.source.report, "best_epoch")
+    if not settings.epochs and kept:
+        return kept
+    return kept_epoch(run.history, settings, run.first)["epoch"]
 
 
 def _has_coco_images(captions: Captions) -> bool:

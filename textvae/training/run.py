@@ -64,12 +64,15 @@ class Run:
         """
         saved = renamed.rename_run(parse_run(text))
         # A setting that an earlier version did not have takes its default.
-        before = flat({"settings": Recipe(name="").as_dict()}) | flat(saved["identity"])
+        known = flat(saved["identity"])
+        before = flat({"settings": Recipe(name="").as_dict()}) | known
         identity = self.identity
         changed = {
             key: (before.get(key), value)
             for key, value in flat(identity).items()
             if before.get(key) != value
+            # Earlier versions did not note the columns.
+            and (key in known or not key.startswith("settings.data."))
         }
         if fixed := sorted(changed.keys() - CHANGEABLE):
             key, may = fixed[0], ", ".join(sorted(map(_setting, CHANGEABLE)))
@@ -90,7 +93,7 @@ class Run:
         if self.history and self.epoch >= epochs:
             self._check_over(changed)
         self.identity, self.failure = identity, ""
-        if any(f"settings.train.{name}" in changed for name in OBJECTIVE):
+        if any(f"settings.train.{name}" in changed for name in LEARNED_BY):
             self._begin_objective(identity["settings"]["train"]["beta"])
         return {_setting(key): values for key, values in changed.items()}
 
@@ -175,7 +178,8 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
     """
     settings = recipe.as_dict()
     del settings["train"]["precision"]  # a run that is resumed keeps its own
-    return {key: settings[key] for key in ("init_from", "model", "train")}
+    columns = {key: settings["data"][key] for key in ("group_column", "label_column")}
+    return {key: settings[key] for key in ("init_from", "model", "train")} | {"data": columns}
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

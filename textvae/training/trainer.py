@@ -164,7 +164,7 @@ class Trainer:
     def _keep_network(self, report: dict[str, Any]) -> None:
         """Write the network of the source unchanged, with its history."""
         self.run.history = report["history"]
-        # The report of an interrupted run has nothing but its epochs.
+        # The report of an interrupted run has no time in all.
         of_epochs = sum(logs["seconds"] for logs in self.run.history)
         self.run.seconds = number_at(report, "seconds") or of_epochs
         self.run.epoch = len(self.run.history)
@@ -221,14 +221,22 @@ class Trainer:
                 write_tensorboard(self.output / "tensorboard", run.history)
             if self._is_interrupted():
                 raise TrainingInterrupted
-        if settings.keep == "last":
+        if run.epoch < settings.epochs:
+            log.info(
+                "no lower validation loss for %d epochs: training ends after epoch %d of %d;"
+                " with a higher patience it would go on",
+                run.epoch - kept_epoch(run.history, settings, run.first)["epoch"],
+                run.epoch,
+                settings.epochs,
+            )
+        if settings.keep == "last" and not run.batch:  # else the folder has those of an epoch
             self._write_weights()
 
     def _fit_epoch(self) -> None:
         run, batches = self.run, self.data.batches
-        tokens = batches.tokens_of(run.epoch)[run.batch :]
+        tokens = batches.tokens_of(run.epoch)
         title = f"epoch {run.epoch + 1}/{self.recipe.train.epochs}"
-        bar = ProgressBar(tokens, title, self.replicas.is_chief)
+        bar = ProgressBar(tokens[run.batch :], title, self.replicas.is_chief)
         before = sum(logs["seconds"] for logs in run.history)
         try:
             fitted = self.model.fit(
@@ -248,7 +256,7 @@ class Trainer:
         logs = {
             "epoch": run.epoch,
             "seconds": seconds,
-            "tokens_per_second": batches.num_tokens / seconds,
+            "tokens_per_second": float(sum(tokens)) / seconds,
             "beta": float(self.model.objective.beta(self.model.optimizer.iterations.value)),
             **metrics,
         }

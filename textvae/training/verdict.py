@@ -42,14 +42,25 @@ def verdict(
     train = sample(splits.train)
     found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
     if not vae.is_language_model:
-        exact, _ = read_back(vae, train.texts[:NUM_LINES])
-        held_out, nearly = read_back(vae, sample(splits.validation).texts[:NUM_LINES])
+        exact, _ = read_back(vae, spread(train.texts))
+        held_out, nearly = read_back(vae, spread(sample(splits.validation).texts))
         found |= {"training_exact": exact}
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
     found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
     found["repeated_of_real"] = repeated_share(train.texts)
     found |= {**curve(history), "has_stalled": has_stalled}
     return {**found, "text": sentences(found, recipe)}
+
+
+def spread(lines: Sequence[str]) -> Sequence[str]:
+    """At most `NUM_LINES` lines from all of a file, which may be sorted.
+
+    Example:
+        >>> spread(["a", "b"])
+        ['a', 'b']
+    """
+    count = min(len(lines), NUM_LINES)
+    return [lines[place * len(lines) // count] for place in range(count)]
 
 
 def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
@@ -152,10 +163,12 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
             f"{found['unknown_rate']:.0%} of the words are unknown to it: --text plain reads"
             f" every line{rarer}."
         )
-    is_learning = found["is_learning"] and not found.get("has_stalled")  # it would end at once
+    # One epoch shows no slope, and a run that has stalled would end at once.
+    is_learning = found["is_learning"] or found["epochs"] == 1
+    is_learning = is_learning and not found.get("has_stalled")
     if found["is_still_falling"] or (knows_little and is_learning):
         advice.append(f"More epochs would help, as it was still learning: {more_epochs}")
-    elif knows_little and not advice:
+    elif knows_little and not advice and recipe.train.beta:
         advice.append(
             "A lower train.beta lets a code say more about a line: --resume --set"
             f" train.beta={recipe.train.beta / 2:.3g} --set train.epochs="

@@ -40,6 +40,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--captions",
         nargs="+",
+        action="extend",
         metavar="FILE",
         help="held-out captions that people wrote, of which --count are on the sheet",
     )
@@ -48,6 +49,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--samples",
         nargs="+",
+        action="extend",
         default=[],
         metavar="NAME=FILE",
         help="captions of other systems, one per line, under a name for each",
@@ -127,7 +129,7 @@ def _held_out(vae: "Pipeline", arguments: argparse.Namespace) -> Sequence[str]:
     """Captions that people wrote, cleaned like the model's, so that commas tell nothing."""
     from textvae.data.splitting import held_out_split
 
-    captions = read_captions(vae, arguments.captions, vae.max_length, arguments)
+    captions = read_captions(vae, arguments.captions, [vae], arguments)
     return held_out_split(captions, "test", "validation").texts
 
 

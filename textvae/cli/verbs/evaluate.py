@@ -39,6 +39,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--captions",
         nargs="+",
+        action="extend",
         required=True,
         metavar="FILE|-",
         help="captions to measure on; - is standard input, one caption per line",
@@ -46,6 +47,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--train",
         nargs="+",
+        action="extend",
         metavar="FILE",
         help="the captions the model was trained on; without them novel, forward_ppl,"
         " reverse_ppl, inner_ppl and samples.real are left out",
@@ -127,13 +129,13 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.report:
         _make_folder(Path(arguments.report))  # fails now, not after everything is measured
     models = load_several(arguments.weights, arguments.device)
-    longest = min(vae.max_length for vae in models.values())  # all read the same captions
+    everyone = list(models.values())  # all read the same captions
     with (
         as_files(arguments.captions) as arguments.captions,
         as_files(arguments.train or ()) as arguments.train,
     ):
         measured = [
-            measure(name, vae, longest, sizes, sampling, arguments)
+            measure(name, vae, everyone, sizes, sampling, arguments)
             for name, vae in models.items()
         ]
     try:

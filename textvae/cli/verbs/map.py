@@ -36,9 +36,12 @@ def run(arguments: argparse.Namespace) -> None:
         )
     if arguments.num_points < 1:
         raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")
-    vae = load_model(arguments.weights, arguments.device)
-    made = vae.make_map(arguments.num_points, arguments.seed)
-    vae.save(folder)
+    from textvae.training.lock import locked
+
+    with locked(folder):  # a run would take what is saved here for its best weights
+        vae = load_model(arguments.weights, arguments.device)
+        made = vae.make_map(arguments.num_points, arguments.seed)
+        vae.save(folder)
     kinds = ", ".join(made.names)
     log.info(
         "%s: a map of %s captions of the kinds %s", folder, f"{len(made.captions):,}", kinds

@@ -37,16 +37,24 @@ def add_arguments(parser: Parser) -> None:
         help="visible only to you; loading it needs HF_TOKEN as well",
     )
     add_card(parser)
-    add("--tags", nargs="+", metavar="TAG", help="more tags for the card, such as recipes")
+    add(
+        "--tags",
+        nargs="+",
+        action="extend",
+        metavar="TAG",
+        help="more tags for the card, such as recipes",
+    )
     add(
         "--base-model",
         nargs="+",
+        action="extend",
         metavar="OWNER/REPO",
         help="the model that training began from, for the card (default: as recorded)",
     )
     add(
         "--results",
         nargs="+",
+        action="extend",
         metavar="FILE",
         help="metrics on other lines for the card, as `textvae evaluate --json` prints them",
     )

@@ -38,6 +38,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--captions",
         nargs="+",
+        action="extend",
         metavar="FILE",
         help="text, tables, JSON, Parquet, files of COCO, Karpathy or Flickr, also compressed;"
         " folders, patterns, - or hf://datasets/owner/name; textvae inspect shows what is read",
