@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from fake_pipeline import LATENT_DIM, FakePipeline
-from tiny import SIZES, copy_of_weights
+from tiny import copy_of_weights, learned_vae
 
 from textvae import loading
 from textvae.errors import BadInput
@@ -130,7 +130,7 @@ def test_a_folder_that_a_kill_left_can_be_shown_and_started_from(tmp_path):
     folder = copy_of_weights(tmp_path)
     for name in manifest.read(folder / manifest.NAME):
         (folder / name).rename(partial_of(folder / name))
-    assert loading.sizes_to_start_from(folder)["latent_dim"] == SIZES["latent_dim"]
+    assert loading.sizes_to_start_from(folder)["latent_dim"] == learned_vae().latent_dim
     assert Models(str(folder), shipped=[]).default == str(folder)
 
 

@@ -615,6 +615,7 @@ def test_an_answer_on_its_way_does_not_move_the_map_back(opened):
 
 def test_back_leads_from_a_sentence_to_the_place_of_the_link(opened):
     page = opened("&place=0.5,-0.75")
+    page.wait_for_timeout(400)  # until it has settled
     page.locator("[name=sentence]").fill("a dog on a bench")
     page.locator("[name=sentence]").press("Enter")
     expect(page).to_have_url(re.compile("pin=a"))
@@ -625,6 +626,7 @@ def test_back_leads_from_a_sentence_to_the_place_of_the_link(opened):
 
 def test_back_leads_to_the_map_of_the_model_before(opened):
     page = opened()
+    page.wait_for_timeout(400)  # until it has settled
     choose_model(page, "Elephants")
     expect(page).to_have_url(re.compile("model=elephant"))
     page.go_back()
@@ -643,7 +645,7 @@ def test_enter_that_ends_a_word_of_an_input_method_stays_in_the_box(opened):
 
 
 @pytest.mark.parametrize(
-    ("tab", "at"), [("generate", "li"), ("interpolate", "li"), ("grid", ".tv-cell")]
+    ("tab", "at"), [("generate", "li"), ("interpolate", "li"), ("grid", ".tv-grid")]
 )
 def test_what_is_folded_out_is_within_a_phone(open_page, page_url, tab, at):
     page = open_page(f"{page_url}/?tab={tab}", viewport={"width": 390, "height": 844})

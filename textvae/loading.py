@@ -60,7 +60,7 @@ def sizes_to_start_from(weights: str | Path) -> dict[str, Any]:
 
     folder = locate(weights)
     try:
-        config = manifest.find(folder).paths[manifest.CONFIG]
+        config = manifest.find_one(folder, manifest.CONFIG)
         sizes = read_limited_json(config, MAX_CONFIG_BYTES)["model"]
         kept = sizes if sizes["latent_dim"] else sizes.keys() - OF_THE_CODE
         return {key: sizes[key] for key in kept}

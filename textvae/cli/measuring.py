@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import read_options
@@ -120,15 +121,15 @@ def read_captions(
         keep_punctuation=vae.bundle.text.keep_punctuation,
     )
     for each in models:  # the pieces of one model are not those of another
-        text, length = each.bundle.text, each.tokenizer.length
-        captions = no_longer_than(
-            captions,
-            each.max_length,
-            lambda line, text=text, length=length: length(text.normalise(line)),
-            UNITS[text.mode],
-        )
+        length, unit = partial(_length, each), UNITS[each.bundle.text.mode]
+        captions = no_longer_than(captions, each.max_length, length, unit)
     log.info(captions.summary())
     return captions
+
+
+def _length(model: "Pipeline", line: str) -> int:
+    """In what this model counts lines in."""
+    return model.tokenizer.length(model.bundle.text.normalise(line))
 
 
 def _log_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:

@@ -167,6 +167,20 @@ def find(folder: Path) -> Found:
     return Found(paths, [name for name, place in found.items() if not place], text)
 
 
+def find_one(folder: Path, name: str) -> Path:
+    """Where one file of a folder's model is: in its place or, after a kill, beside it.
+
+    Raises:
+        BadInput: there is a manifest, but not one that can be read.
+
+    Example:
+        >>> find_one(Path("empty"), CONFIG).as_posix()
+        'empty/config.json'
+    """
+    entry = read(folder / NAME).get(name) if text_of(folder) else None
+    return (_find(folder / name, entry) if entry else None) or folder / name
+
+
 def text_of(folder: Path) -> bytes:
     """The bytes of the manifest; empty if there is none.
 

@@ -44,12 +44,23 @@ def locked(folder: Path) -> Iterator[None]:
         False
     """
     made = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _held(folder / NAME):
+            yield
+    finally:
+        for each in made:
+            with contextlib.suppress(OSError):  # something is in it
+                each.rmdir()
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
     descriptor = _acquired(path)
     if descriptor is None:
         log.warning(
-            "no file locks on this system; make sure that no other training uses %s", folder
+            "no file locks on this system; make sure that no other training uses %s",
+            path.parent,
         )
         yield
         return
@@ -62,9 +73,6 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)  # while still locked: whoever acquires it next checks
         os.close(descriptor)
-        for each in made:
-            with contextlib.suppress(OSError):  # something is in it
-                each.rmdir()
 
 
 def check_unlocked(folder: Path) -> None:

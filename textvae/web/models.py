@@ -20,6 +20,7 @@ from textvae.metrics.report_values import number_at, text_at, value_at
 from textvae.metrics.training_history import history_of
 from textvae.saving import manifest
 from textvae.saving.data_section import is_of_coco, own_lines, things
+from textvae.saving.files import partial_of
 from textvae.saving.limited_reading import MAX_REPORT_BYTES, read_limited_json
 from textvae.web import examples, validation
 from textvae.web.i18n.language import strings
@@ -86,7 +87,7 @@ class Models:
         Those that a model of other texts wrote, or captions of its category of COCO; none is
         longer than what may be typed. They are in the report beside its weights, which is read
         before it is loaded, unless it is still to be fetched from the Hub. The report of a run
-        that has not ended has none, and its model writes some.
+        that has not ended has none, and its model writes some once it is loaded.
         """
         report = self._report(model)
         if is_of_coco(report):
@@ -94,7 +95,8 @@ class Models:
             return list(examples.OF_CATEGORY.get(category or "", ()))
         found = _typable(own_lines(report))
         is_unfinished = bool(history_of(report)) and not value_at(report, "validation")
-        return self._written(model) if is_unfinished and not found else found
+        is_ready = is_unfinished and model in self._pipelines
+        return self._written(model) if is_ready and not found else found
 
     def _written(self, model: str) -> list[str]:
         """Lines that a model writes now."""
@@ -164,11 +166,11 @@ def _report_of(model: str) -> Any:
     try:
         found = loading.find(model)
         if isinstance(found, Path):
-            path = manifest.find(found).paths.get(manifest.REPORT)
+            path = manifest.find_one(found, manifest.REPORT)
         else:
             path = RepoCache(found.repo).find(found.revision, manifest.REPORT)
         return read_limited_json(path, MAX_REPORT_BYTES) if path else {}
-    except BadInput:
+    except (BadInput, OSError):
         return {}
 
 
@@ -212,8 +214,6 @@ def _default_model(wanted: str | None, shipped: list[str]) -> str:
 
 
 def _holds_weights(folder: Path) -> bool:
-    try:
-        paths = manifest.find(folder).paths
-    except BadInput:
-        return True  # loading says what is wrong
-    return all(name in paths and paths[name].is_file() for name in WEIGHT_FILES)
+    # After a kill, files may still be beside their places.
+    paths = [folder / name for name in WEIGHT_FILES]
+    return all(path.is_file() or partial_of(path).is_file() for path in paths)

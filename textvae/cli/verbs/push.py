@@ -101,15 +101,19 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _remember(arguments: argparse.Namespace, named: dict[str, Any], vae: "Pipeline") -> None:
     """Keep what was named beside weights of one's own, so that the next push says it, too."""
+    from textvae.hub.card_facts import card_facts
     from textvae.training.lock import locked
 
     folder = loading.find(arguments.weights)
-    is_own = isinstance(folder, Path) and loading.WEIGHTS not in folder.parents
-    if not is_own or not (arguments.license or any(named.values())):
+    if not isinstance(folder, Path) or loading.WEIGHTS.resolve() in folder.resolve().parents:
+        return
+    if not (facts := card_facts(arguments.license, **named)):
         return
     try:
         with locked(folder):
-            vae.save(folder)
+            now = type(vae).from_folder(folder)  # a run may have ended meanwhile
+            now.report.update(facts)
+            now.save(folder)
     except (BadInput, OSError) as error:
         log.warning("what its card says is not kept in %s: %s", folder, error)
 

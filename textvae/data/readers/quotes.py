@@ -19,7 +19,8 @@ def csv_options(
         >>> list(csv.reader(["1|A dog."], **csv_options("|", has_quotes=False)))
         [['1', 'A dog.']]
     """
-    csv.field_size_limit(MAX_LINE)  # of the process; by default a long article is refused
+    # Of the process; by default a long article is refused.
+    csv.field_size_limit(max(MAX_LINE, csv.field_size_limit()))
     quoting = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
     return {
         "delimiter": delimiter,

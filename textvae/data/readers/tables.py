@@ -22,6 +22,7 @@ from textvae.data.readers.table_layout import (
 )
 from textvae.errors import BadInput
 
+NEXT_TO = re.compile(r"""["']\s+["']""")  # strings without a comma between them
 LIST = re.compile(r"""\[\s*["'].*["']\s*\]""", re.S)  # a cell that looks like a list of strings
 
 
@@ -124,7 +125,7 @@ def _listed(cell: str) -> list[str]:
 def _python_strings(cell: str) -> list[Any]:
     """What `ast.literal_eval` gives, but with strings apart that have no comma between them."""
     found: list[Any] = ast.literal_eval(cell)
-    if not all(isinstance(each, str) for each in found):
+    if not all(isinstance(each, str) for each in found) or not NEXT_TO.search(cell):
         return found
     tokens = tokenize.generate_tokens(io.StringIO(cell).readline)
     return [ast.literal_eval(each.string) for each in tokens if each.type == tokenize.STRING]

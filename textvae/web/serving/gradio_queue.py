@@ -42,7 +42,11 @@ def num_at_work(page: Any) -> int:
 
 def has_uncollected(page: Any) -> bool:
     """Whether an answer has not reached its client, or not yet."""
-    return any(list(page._queue.pending_event_ids_session.values()))  # of another thread
+    queue = page._queue
+    sessions = list(queue.pending_event_ids_session.items())  # of another thread
+    return any(
+        events and name in queue.pending_messages_per_session for name, events in sessions
+    )
 
 
 def expects(page: Any, session: str) -> bool:

@@ -37,11 +37,12 @@ async function answered(request) {
   }
 }
 
+let last = ""; // the model that was asked for last
 let opening = null; // the model whose map is being loaded, and what to show on it
 
 async function open(name, wish) {
   const mine = { name, ...wish }; // what is asked for meanwhile is noted here, see follow()
-  opening = mine;
+  [opening, last] = [mine, name];
   if (map) searchBox.value = "";
   plane?.clear();
   clearTimeout(settling);

@@ -90,6 +90,6 @@ sentenceForm.addEventListener("submit", (event) => {
   const asked = { sentence: sentenceForm.elements.sentence.value };
   if (map) return void ask(asked);
   if (asked.sentence.trim()) early = asked;
-  const { model: name } = wanted();
+  const name = wanted().model ?? last;
   if (name && !opening) open(name, {}); // its map could not be loaded; try again
 });

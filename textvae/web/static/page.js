@@ -123,7 +123,8 @@
     if (!hasActed) return;
     if (at === document.body || at?.offsetParent === null) tabs.querySelector("[role=tab][aria-selected=true]")?.focus();
   };
-  new MutationObserver(followFocus).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
+  // Once the panel that was left is hidden.
+  new MutationObserver(() => requestAnimationFrame(followFocus)).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
 
   // Gradio's footer names its icons like the links around them, which would be read twice.
   for (const icon of document.querySelectorAll("footer img")) icon.alt = "";
