@@ -17,6 +17,7 @@ from verbs import run
 
 import textvae
 from textvae.config.recipe import find_recipe
+from textvae.metrics.line_faults import is_repetitive
 from textvae.pipeline import Pipeline
 from textvae.saving.variables import read_arrays
 from textvae.training.checkpointing import CHECKPOINT
@@ -44,7 +45,9 @@ def test_the_prior_of_weights_is_the_language_model_that_it_was(vae):
     assert alone.is_language_model
     for temperature in (0.7, 1.0):
         made = vae.generate(8, seed=1, temperature=temperature)
-        assert made == alone.generate(8, seed=1, temperature=temperature)
+        plain = alone.generate(8, seed=1, temperature=temperature)
+        for ours, theirs in zip(made, plain, strict=True):
+            assert ours == theirs or is_repetitive(theirs)  # which is drawn anew
     learned = (DATA / "captions.txt").read_text().splitlines()
     assert {caption.split()[0] for caption in learned} == {"a"}
     drawn = vae.generate(200, seed=2)

@@ -13,6 +13,7 @@ from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.errors import BadInput
 from textvae.latent.interpolation import repeating, without_repeats
+from textvae.metrics.line_faults import is_repetitive
 from textvae.nn.packed_sequence import pack_tokens
 from textvae.scene_codec import NUM_WORDINGS, SceneCodec
 
@@ -106,9 +107,11 @@ def test_a_scene_is_worded_alike_alone_and_among_others():
 
 def test_a_language_model_has_no_scene_to_choose_by():
     model = shaken_model(latent_dim=0)
-    nothing = np.zeros((4, 0), np.float32)
+    nothing = np.zeros((40, 0), np.float32)
     drawn = CaptionCodec(bundle_of(model)).decode(nothing, temperature=0.8, seed=5)
-    assert SceneCodec(bundle_of(model)).decode(nothing, temperature=0.8, seed=5) == drawn
+    found = SceneCodec(bundle_of(model)).decode(nothing, temperature=0.8, seed=5)
+    for ours, theirs in zip(found, drawn, strict=True):
+        assert ours == theirs or is_repetitive(theirs)  # which is drawn anew
 
 
 def test_no_step_of_a_path_repeats_another_where_it_can_be_worded_otherwise():

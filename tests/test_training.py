@@ -343,7 +343,9 @@ def test_there_must_be_something_to_resume(tmp_path):
 
 def test_too_few_captions_are_refused_before_anything_is_written(tmp_path):
     few = write_lines(tmp_path / "few.txt", CAPTIONS[:45])
-    said = run(*[*command(tmp_path / "run"), "--captions", str(few)])
+    arguments = command(tmp_path / "run")
+    arguments[arguments.index("--captions") + 1] = str(few)
+    said = run(*arguments)
     assert said.status == 2
     assert_one_line(said, "too few captions: 36 for training and 9 .* at least 40 and 2")
     assert not (tmp_path / "run").exists()
@@ -481,7 +483,8 @@ def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_pa
         train={"learning_rate": 1e-9, "epochs": 1, "shards": 1},
         prior={"learning_rate": 1e-9},
     )
-    said = run_unmeasured(*[*arguments, "--captions", str(lines)])
+    arguments[arguments.index("--captions") + 1] = str(lines)
+    said = run_unmeasured(*arguments)
     assert said.status == 0, said.err
     after = weights_folder.load(tmp_path / "run")
     assert after.tokenizer.words == (*trained.tokenizer.words, "giraffe")

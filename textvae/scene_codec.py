@@ -72,17 +72,14 @@ class SceneCodec(CaptionCodec):
     ) -> list[str]:
         """The captions, with others in place of those that repeat themselves.
 
-        They are few, so each is drawn alone, from random numbers of its own: those of a caption
-        far beyond all that can be asked for.
+        Their random numbers are those of captions far beyond all that can be asked for.
         """
         drawing = temperature, top_p, seed_number(seed)
-        for place in range(len(captions)):
-            for attempt in range(1, NUM_WORDINGS):
-                if not is_repetitive(captions[place]):
-                    break
-                number = attempt * 2 * MAX_FIRST + first + place
-                row = z[place : place + 1]
-                [ids] = self.compiled.generator.decode(row, *drawing, first=number)
+        for attempt in range(1, NUM_WORDINGS):
+            places = [place for place, each in enumerate(captions) if is_repetitive(each)]
+            numbers = [2 * MAX_FIRST * attempt + first + place for place in places]
+            rows = self.compiled.generator.decode(z[places], *drawing, first=numbers)
+            for place, ids in zip(places, rows, strict=True):
                 captions[place] = self.tokenizer.decode(ids)
         return captions
 

@@ -1,7 +1,7 @@
 """z -> token ids, one position at a time, in one compiled loop."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,12 +63,13 @@ class Generator:
         temperature: float,
         top_p: float,
         seed: int,
-        first: int = 0,
+        first: int | Sequence[int] = 0,
     ) -> list[list[int]]:
         """Token ids of the caption of each code, up to its `<eos>`: `[N, D]` -> N rows.
 
         Temperature 0 takes the most probable word. Otherwise the words of caption i, counted
-        from `first`, are drawn with the i-th row of numbers that `seed` gives, whatever N is.
+        from `first` or with a number in it, are drawn with the i-th row of numbers that `seed`
+        gives, whatever N is.
 
         Raises:
             BadInput: temperature or top_p is out of range.

@@ -7,6 +7,7 @@ Integers are int64 throughout: on a GPU, TensorFlow computes with int32 in the m
 host, and would wait for the GPU at every word.
 """
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -125,15 +126,19 @@ def exponentials(seeds: Tensor, count: int) -> Tensor:
     return tf.cast(-tf.math.log(uniform), tf.float32)
 
 
-def word_seeds(count: int, num_steps: int, seed: int, first: int = 0) -> Array:
+def word_seeds(count: int, num_steps: int, seed: int, first: int | Sequence[int] = 0) -> Array:
     """The seeds of the words of `count` captions, one for each position: `[N, T]` int64.
 
-    They are those of captions `first`, `first + 1` and so on, and do not depend on `count`.
+    They are those of captions `first`, `first + 1` and so on, or of all captions with a number
+    in `first`, and do not depend on `count`.
 
     Example:
         >>> word_seeds(2, 3, seed=0).shape
         (2, 3)
     """
+    if not isinstance(first, int):
+        rows = [word_seeds(1, num_steps, seed, number) for number in first]
+        return np.concatenate([np.empty((0, num_steps), np.int64), *rows])
     # Codes are drawn from `default_rng(seed)`; the words must not repeat its stream.
     bits = np.random.PCG64([seed, 2])
     bits.advance(first * num_steps)  # drawing a number of 63 bits is one step

@@ -93,7 +93,7 @@ def _extremes(model: ModelResults) -> tuple[Extremes, Extremes]:
         note = f"The longest of the {share} that are exact."
     elif num_shown:
         note = (
-            f"{share} are exact, the first {num_shown} of these; the others have the smallest"
+            f"{share} are exact, {num_shown} of these; the others have the smallest"
             " share of changed words."
         )
     else:

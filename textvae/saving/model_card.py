@@ -9,6 +9,7 @@ from typing import Any
 
 from textvae.data.text_modes import CAPTION, PLAIN, UNITS
 from textvae.metrics.definitions import DEFINITIONS
+from textvae.metrics.report_values import value_at
 from textvae.saving.data_section import (
     biases,
     data_section,
@@ -165,7 +166,7 @@ def _measured(report: Mapping[str, Any]) -> str:
 
 def _use(report: Mapping[str, Any]) -> str:
     """What training used the validation set for."""
-    is_last = report.get("recipe", {}).get("train", {}).get("keep") == "last"
+    is_last = value_at(report, "recipe", "train", "keep") == "last"
     return "" if is_last else "; early stopping did use them"
 
 
@@ -211,7 +212,7 @@ def _samples(report: Mapping[str, Any]) -> str:
 def _training(report: Mapping[str, Any]) -> str:
     if TRAINING_FACTS - set(report):
         return "This run is not finished.\n"
-    is_paired = report["data"].get("has_groups") is not False  # not in former reports
+    is_paired = value_at(report, "data", "has_groups") is not False  # not in former reports
     minutes = report["seconds"] / 60
     prior = worded(_prior(report["prior"], is_paired), report)
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())

@@ -109,7 +109,7 @@ def _acquired(path: Path) -> int | None:
             os.close(descriptor)
             raise BadInput(
                 f"{path.parent} is being trained by {one_line(holder) or 'another process'};"
-                " wait for it, stop it, or choose another --output"
+                " wait for it, stop it, or choose another folder"
             ) from error
         os.close(descriptor)  # the last holder has just removed the file
 

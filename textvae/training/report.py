@@ -70,7 +70,7 @@ def _num_trained(history: Sequence[Logs]) -> float:
 def _kept_epoch(trainer: Trainer) -> float:
     run, settings = trainer.run, trainer.recipe.train
     # A run of no epochs has the network that its source kept.
-    kept = trainer.source and number_at(trainer.source.report, "best_epoch")
+    kept = number_at(trainer.source.report if trainer.source else {}, "best_epoch")
     if not settings.epochs and kept:
         return kept
     return kept_epoch(run.history, settings, run.first)["epoch"]

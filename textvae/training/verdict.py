@@ -174,6 +174,8 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
             f" train.beta={recipe.train.beta / 2:.3g} --set train.epochs="
             f"{2 * recipe.train.epochs}"
         )
+    elif knows_little and not advice:
+        advice.append("A larger model.latent_dim or model.hidden_dim, in a new run, may help.")
     has_no_other = "held_out_exact" in found and not advice
     if is_weak and (found["is_overfit"] or has_no_other):
         num_lines = f"{found['num_lines']:,}"
