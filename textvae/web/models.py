@@ -166,7 +166,7 @@ def _report_of(model: str) -> Any:
     try:
         found = loading.find(model)
         if isinstance(found, Path):
-            path = manifest.find_one(found, manifest.REPORT)
+            path: Path | None = manifest.find_one(found, manifest.REPORT)
         else:
             path = RepoCache(found.repo).find(found.revision, manifest.REPORT)
         return read_limited_json(path, MAX_REPORT_BYTES) if path else {}
