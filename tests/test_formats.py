@@ -667,3 +667,18 @@ def test_a_quoted_line_early_on_does_not_make_all_quotes_those_of_a_table(tmp_pa
     texts[3], texts[599] = '"Stop!"', '"Go" says a sign'
     rows = "\n".join(f"{number}\t{text}" for number, text in enumerate(texts))
     assert read(save(tmp_path / "a.tsv", rows)).texts == texts
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "why"),
+    [(6, 1, "is encrypted"), (8, 99, "compression method is not supported")],
+)
+def test_a_zip_that_python_cannot_unpack_is_not_called_damaged(tmp_path, place, value, why):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "A dog runs.\n" * 9)
+    data = bytearray(path.read_bytes())
+    data[place] = data[data.rindex(b"PK\x01\x02") + place + 2] = value  # both of its headers
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match=f"cannot be unpacked: .*{why}.*; unpack it yourself"):
+        read(path)

@@ -74,9 +74,11 @@ class SceneCodec(CaptionCodec):
 
         Their random numbers are those of captions far beyond all that can be asked for.
         """
-        drawing = temperature, top_p, seed_number(seed)
+        drawing, places = (temperature, top_p, seed_number(seed)), range(len(captions))
         for attempt in range(1, NUM_WORDINGS):
-            places = [place for place, each in enumerate(captions) if is_repetitive(each)]
+            places = [place for place in places if is_repetitive(captions[place])]
+            if not places:
+                break
             numbers = [2 * MAX_FIRST * attempt + first + place for place in places]
             rows = self.compiled.generator.decode(z[places], *drawing, first=numbers)
             for place, ids in zip(places, rows, strict=True):

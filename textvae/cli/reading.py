@@ -29,7 +29,7 @@ NO_ARRAY = (
     tokenize.TokenError,
     OverflowError,
     MemoryError,
-    RecursionError,
+    RuntimeError,  # nested too deeply, or packed with a password or an unknown method
     *UNREADABLE,
 )
 

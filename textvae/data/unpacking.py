@@ -35,7 +35,6 @@ UNREADABLE = (
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
-    NotImplementedError,  # a compression method that zipfile does not know
 )
 
 
@@ -160,7 +159,7 @@ def _readable(name: str) -> Iterator[None]:
             f"{name} is damaged or not compressed as its name says ({error}); download or"
             " compress it again"
         ) from error
-    except RuntimeError as error:  # zipfile's, for a password
+    except RuntimeError as error:  # zipfile's, for a password or a method it does not know
         raise BadInput(f"{name} cannot be unpacked: {error}; unpack it yourself") from error
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror or error}") from error
