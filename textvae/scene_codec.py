@@ -74,7 +74,8 @@ class SceneCodec(CaptionCodec):
 
         Their random numbers are those of captions far beyond all that can be asked for.
         """
-        drawing, places = (temperature, top_p, seed_number(seed)), range(len(captions))
+        drawing = temperature, top_p, seed_number(seed)
+        places = list(range(len(captions)))
         for attempt in range(1, NUM_WORDINGS):
             places = [place for place in places if is_repetitive(captions[place])]
             if not places:
