@@ -126,6 +126,16 @@ def test_a_model_that_does_not_load_shows_no_folder(caplog):
     assert "/srv/w/coco/model.safetensors" in said
 
 
+def test_a_folder_with_spaces_in_its_name_is_not_shown_either(tmp_path):
+    folder = copy_of_weights(tmp_path / "my own")
+    models = Models(str(folder), shipped=[])
+    (folder / manifest.MODEL).write_bytes(b"")
+    with pytest.raises(BadInput) as caught:
+        models.get(str(folder))
+    assert manifest.MODEL in str(caught.value)
+    assert "own" not in str(caught.value)
+
+
 def test_a_folder_that_a_kill_left_can_be_shown_and_started_from(tmp_path):
     folder = copy_of_weights(tmp_path)
     for name in manifest.read(folder / manifest.NAME):

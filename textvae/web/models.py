@@ -145,7 +145,7 @@ class Models:
             if model not in self._failed:
                 log.warning("%s cannot be shown: %s", model, error)
             self._failed.add(model)
-            raise type(error)(FOLDERS.sub("", str(error))) from error  # no visitor's business
+            raise type(error)(_without_folders(str(error), model)) from error
         except BaseException:
             self._failed.add(model)
             raise
@@ -159,6 +159,16 @@ def _typable(lines: Sequence[str]) -> list[str]:
     most = validation.MAX_CHARACTERS
     short = [text for text in texts if len(text) <= most]
     return short or [shorten(text, most, placeholder="") for text in texts]
+
+
+def _without_folders(message: str, model: str) -> str:
+    """A message without the server's folders, which are no visitor's business."""
+    with suppress(BadInput):
+        found = loading.find(model)
+        folder = found if isinstance(found, Path) else RepoCache(found.repo).folder
+        for known in (folder, folder.parent):  # there may be spaces in their names
+            message = message.replace(f"{known}/", "")
+    return FOLDERS.sub("", message)
 
 
 def _report_of(model: str) -> Any:
