@@ -345,11 +345,28 @@ def test_a_bad_captions_file_gets_one_line_and_status_2(tmp_path, name, data, pa
 ])  # fmt: skip
 def test_bad_files_get_one_line_and_status_2(tmp_path, data, pattern):
     file = write(tmp_path / "c.txt", data)
-    assert_refused(tiny("reconstruct", "--file", file), pattern)
-    typed = tiny("reconstruct", "--file", "-", stdin=data)
+    assert_refused(tiny("reconstruct", "--strict", "--file", file), pattern)
+    typed = tiny("reconstruct", "--strict", "--file", "-", stdin=data)
     assert_refused(typed, pattern)
     assert_refused(tiny("encode", "--file", file, "--output", tmp_path / "z.npy"), pattern)
     assert not (tmp_path / "z.npy").exists()
+
+
+def test_a_line_that_is_no_text_gives_an_empty_line_and_a_warning(tmp_path):
+    data = b"a dog runs\ncaf\xe9\n" + b"x" * 2_000_000 + b"\na cat sits\n"
+    file = write(tmp_path / "c.txt", data)
+    dog, cat = learned_vae().reconstruct(["a dog runs", "a cat sits"])
+    for said in (
+        tiny("reconstruct", "--file", file),
+        tiny("reconstruct", "--file", "-", stdin=data),
+    ):
+        assert lines(said) == [dog, "", "", cat]
+        assert "caption 2 gives an empty line: byte 0xe9 is not UTF-8" in said.err
+        assert "caption 3 gives an empty line: it is longer than 1,000,000" in said.err
+    utf_16 = write(tmp_path / "u.txt", "a dog runs\n".encode("utf-16"))
+    assert_refused(tiny("reconstruct", "--file", utf_16), "line 1: byte 0xff at offset 0")
+    empty = write(tmp_path / "e.txt", b"")
+    assert_refused(tiny("reconstruct", "--file", empty), "is empty")
 
 
 def test_a_line_that_cannot_be_read_gives_an_empty_line_and_a_warning(tmp_path):

@@ -61,3 +61,9 @@ def test_a_word_is_replaced_as_it_was_typed_in_any_script(text, word, after):
 
 def test_a_click_cannot_fill_a_box_without_limit():
     assert len(boxes_after({"action": "first", "caption": "a" * 10_000}, BOXES).first) == 400
+
+
+def test_a_suggestion_does_not_lengthen_a_text_that_is_too_long_to_be_read():
+    boxes = Boxes("reconstruct", caption="a " * 5000)
+    click = {"action": "replace", "word": "a", "by": "b" * 400}
+    assert boxes_after(click, boxes) == boxes

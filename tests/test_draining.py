@@ -242,3 +242,20 @@ def test_whoever_comes_late_for_an_answer_gets_it(running):
     answer = page.client.get(f"{API}/call/generate/{asked.json()['event_id']}")
     assert "event: complete" in answer.text
     assert page.ended()[0] == 0
+
+
+def test_sixty_agents_at_once_are_answered_and_hold_up_nobody(running):
+    page = running(FAKE_SECONDS="0.02")
+    headers = {"Accept": "application/json, text/event-stream"}
+
+    def ask(seed):
+        tool = {"name": "generate", "arguments": {"num_captions": 1, "seed": seed}}
+        body = {"jsonrpc": "2.0", "id": seed, "method": "tools/call", "params": tool}
+        return page.client.post(f"{API}/mcp/", json=body, headers=headers).text
+
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(ask, seed) for seed in range(60)]
+        time.sleep(0.5)
+        assert page.client.get("/", timeout=4).status_code == 200
+        for each in asked:
+            assert '"isError":false' in each.result()

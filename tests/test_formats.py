@@ -2,23 +2,27 @@
 
 import bz2
 import csv
+import errno
 import gzip
 import io
 import json
 import lzma
 import os
 import sys
+import tempfile
 import zipfile
+from contextlib import ExitStack
 
 import pytest
 from captions_files import COCO
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textvae.cli.reading import as_files
 from textvae.data.captions import load_captions
 from textvae.data.readers.columns import kind_of
 from textvae.data.readers.reader import ReadOptions
-from textvae.data.readers.sources import fingerprint
+from textvae.data.readers.sources import find_sources, fingerprint
 from textvae.errors import BadInput
 
 TEXTS = [
@@ -682,3 +686,18 @@ def test_a_zip_that_python_cannot_unpack_is_not_called_damaged(tmp_path, place, 
     path.write_bytes(data)
     with pytest.raises(BadInput, match=f"cannot be unpacked: .*{why}.*; unpack it yourself"):
         read(path)
+
+
+def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a dog\n")))
+    with pytest.raises(OSError, match="No space") as one, ExitStack() as stack:
+        list(find_sources(["-"], stack))
+    with pytest.raises(OSError, match="No space") as other, as_files(["-"]):
+        pass
+    for caught in (one, other):
+        assert str(caught.value.filename).startswith(str(tmp_path))

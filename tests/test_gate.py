@@ -1,13 +1,17 @@
 """What the page refuses before Gradio sees it, over a real connection."""
 
+import asyncio
 import json
 import socket
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import gradio as gr
 import httpx
 import pytest
+from gradio.utils import LRUCache
 
-from textvae.web.serving import gate
+from textvae.web.serving import gate, gradio_queue
 from textvae.web.serving.json_bodies import MAX_BYTES, MAX_DEPTH
 
 API = "/gradio_api"
@@ -224,6 +228,79 @@ def test_values_that_no_control_can_have_are_422_and_not_in_the_log(
     assert "slider" in kinds.values()
     said = capfd.readouterr()
     assert said.out + said.err + caplog.text == ""
+
+
+def events_at_once(config, *counts):
+    """Events that wait in no queue, with so many inputs."""
+    return [
+        each
+        for each in config["dependencies"]
+        if each["backend_fn"] and not each["queue"] and len(each["inputs"]) in counts
+    ]
+
+
+def test_a_value_that_names_a_file_elsewhere_is_not_fetched(http, config, monkeypatch):
+    fetched = []
+
+    async def fetch(url, cache_dir):
+        fetched.append(url)
+        return "/tmp/gradio/secret/file"
+
+    monkeypatch.setattr(gr.processing_utils, "async_ssrf_protected_download", fetch)
+    file = {"path": "http://example.org/x", "meta": {"_type": "gradio.FileData"}}
+    events = events_at_once(config, *range(1, 30))
+    assert events
+    for event in events:
+        for value in (file, [file], [[file]]):
+            data = [value] * len(event["inputs"])
+            body = {"fn_index": event["id"], "data": data, "session_hash": "s"}
+            answer = http.post(f"{API}/run/predict", json=body)
+            assert answer.status_code == 422
+            assert "/tmp/" not in answer.text
+    assert not fetched
+
+
+def test_a_session_whose_event_is_at_work_is_kept(monkeypatch):
+    monkeypatch.setattr(gradio_queue, "MAX_SESSIONS", 3)
+    queue = SimpleNamespace(
+        pending_messages_per_session=LRUCache(2000),
+        pending_event_ids_session={},
+        event_ids_to_events={"e": SimpleNamespace(session_hash="waiting")},
+    )
+    for session in ("waiting", *"abcdef"):
+        gradio_queue.bound(SimpleNamespace(_queue=queue))
+        queue.pending_messages_per_session[session] = asyncio.Queue()
+        queue.pending_event_ids_session[session] = {session}
+    kept = ["waiting", "e", "f"]
+    assert list(queue.pending_messages_per_session) == kept
+    assert list(queue.pending_event_ids_session) == kept
+
+
+def test_few_messages_are_kept_whoever_they_are_for(monkeypatch):
+    monkeypatch.setattr(gradio_queue, "MAX_MESSAGES", 10)
+    unread = LRUCache(2000)
+    queue = SimpleNamespace(
+        pending_messages_per_session=unread,
+        pending_event_ids_session={},
+        event_ids_to_events={},
+    )
+    for session in "abcdef":
+        unread[session] = asyncio.Queue()
+        for number in range(4):
+            unread[session].put_nowait(number)
+        gradio_queue.bound(SimpleNamespace(_queue=queue))
+    assert list(unread) == ["e", "f"]
+
+
+def test_a_session_that_fetches_nothing_is_refused(http, config):
+    event, *_ = events_at_once(config, 0)
+    body = {"fn_index": event["id"], "data": [], "session_hash": "deaf"}
+    asked = [http.post(f"{API}/queue/join", json=body) for _ in range(gradio_queue.MAX_UNREAD)]
+    assert asked[0].status_code == 200
+    assert asked[-1].status_code == 429
+    assert "fetch them" in asked[-1].json()["detail"]
+    other = http.post(f"{API}/queue/join", json={**body, "session_hash": "other"})
+    assert other.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def test_what_would_fill_the_memory_is_refused_before_it_does(tmp_path):
         "a map of 40 million lines in 16 bits",
         "a former map that broadcasts",
         "a large array that is no weight",
+        "two million lists in report.json",
     ]
     folders = [harmed(good, tmp_path / str(i), name) for i, name in enumerate(names)]
     process = start(good, *folders, program=(sys.executable, "-c", LOAD))

@@ -223,3 +223,22 @@ def test_a_command_has_keras_write_into_the_cache_folder_alone(
     monkeypatch.setenv("KERAS_HOME", "/mine")
     keep_keras_in_cache()
     assert os.environ["KERAS_HOME"] == "/mine"
+
+
+MANY = """
+import sys
+from textvae.data import stored_captions
+stored_captions.WINDOW = 50
+from textvae.cli.main import main
+main(["inspect", sys.argv[1]])
+"""
+
+
+def test_many_lines_are_inspected_without_a_folder_of_keras_in_the_home(root, tmp_path):
+    file, home = tmp_path / "lines.txt", tmp_path / "home"
+    home.mkdir()
+    file.write_text("".join(f"a dog number {n}\n" for n in range(200)))
+    env = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    command = [sys.executable, "-c", MANY, str(file)]
+    subprocess.run(command, cwd=root, env=env, check=True, capture_output=True)
+    assert {path.name for path in home.iterdir()} <= {".cache"}

@@ -207,3 +207,25 @@ def test_sigterm_while_the_page_is_built_ends_it_with_status_0():
     process = start(program=(sys.executable, "-c", STARTING))
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+FETCHING = """
+import os, signal, sys, time
+from textvae import loading
+def locate(weights):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+loading.locate = locate
+from textvae.cli.main import main
+main(sys.argv[1:])
+"""
+
+
+def test_a_signal_while_weights_to_start_from_are_fetched_says_how_to_go_on(tmp_path):
+    arguments = command(tmp_path / "run", "--init-from", "hf://me/model")
+    process = start(*arguments, program=(sys.executable, "-c", FETCHING))
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == (
+        "textvae: interrupted; there is no checkpoint yet, so the same command starts over"
+    )

@@ -232,3 +232,16 @@ def test_labels_that_codes_tell_are_learned_and_others_are_left_out(model, caplo
     assert learn_labels(vae, *half) is None
     assert "hardly tell one label from another" in caplog.text
     assert learn_labels(vae, lines(texts, [""] * 180), held_out) is None
+
+
+def test_labels_that_cannot_be_tried_or_learned_are_left_out_with_the_true_reason(
+    model, caplog
+):
+    vae, names = model
+    train = lines(CAPTIONS[:120], names[:120])
+    assert learn_labels(vae, train, lines(CAPTIONS[120:], [""] * 60)) is None
+    assert "no held-out line has one of the labels" in caplog.text
+    assert "hardly tell" not in caplog.text
+    one = lines(CAPTIONS[:120], ["ham"] * 120)
+    assert learn_labels(vae, one, lines(CAPTIONS[120:], names[120:])) is None
+    assert "have fewer than two labels" in caplog.text

@@ -5,13 +5,15 @@ import resource
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from runs import recipe_with
 from verbs import ROOT
 
 from textvae.errors import BadInput
-from textvae.training import lock, train
+from textvae.runtime.replicas import ALONE
+from textvae.training import lock, prior_run, train
 
 HOLD = """
 import sys, time
@@ -98,3 +100,22 @@ def test_a_lock_that_cannot_be_written_is_named(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert caught.value.filename == str(tmp_path / lock.NAME)
+
+
+def test_the_folder_of_the_prior_is_locked_while_it_is_trained(tmp_path, monkeypatch):
+    class Trainer:
+        def __init__(self, recipe, splits, source, output, *_):
+            self.output = output
+
+        def fit(self, resume):
+            with pytest.raises(BadInput, match="is being trained by process"):
+                lock.check_unlocked(self.output)
+            raise BadInput("stop here")
+
+    monkeypatch.setattr(prior_run, "Trainer", Trainer)
+    data = SimpleNamespace(max_length=10, splits=None, tokenizer=None)
+    run = SimpleNamespace(
+        recipe=recipe_with(), output=tmp_path, source=None, replicas=ALONE, data=data
+    )
+    with pytest.raises(BadInput, match="stop here"):
+        prior_run.train_prior(run)

@@ -1,7 +1,11 @@
 """What CI installs is locked file by file, and the bill of materials lists it."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 from packaging.requirements import Requirement
@@ -57,3 +61,19 @@ def test_the_bill_of_materials_is_that_of_the_lock_file():
     assert {canonicalize_name(name): version for name, version in listed.items()} == {
         name: pin["version"] for name, pin in locked("requirements").items()
     }
+
+
+def test_locked_packages_replace_those_installed_without_hashes(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    for path in [ROOT / "scripts" / "setup", *ROOT.glob("requirements*")]:
+        shutil.copy(path, tmp_path / path.relative_to(ROOT))
+    pip = tmp_path / ".venv" / "bin" / "pip"
+    pip.parent.mkdir(parents=True)
+    pip.write_text('#!/bin/sh\necho "$*" >> "$(dirname "$0")/asked"\n')
+    pip.chmod(0o755)
+    for more in ({}, {"LOCKED": "1"}):
+        env = {"PATH": os.environ["PATH"], "PYTHON": sys.executable, **more}
+        subprocess.run(["scripts/setup", "runtime"], cwd=tmp_path, env=env, check=True)
+    first, last = (pip.parent / "asked").read_text().splitlines()
+    assert "--require-hashes" not in first
+    assert "--force-reinstall --require-hashes" in last

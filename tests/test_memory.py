@@ -143,6 +143,21 @@ def test_only_so_many_visitors_are_remembered_and_the_others_go_on(demo):
     assert sessions() - before <= 2
 
 
+def test_a_visit_keeps_nothing_of_what_it_sent_and_was_sent(demo):
+    with httpx.Client(base_url=demo.local_url, timeout=30) as http:
+        swap, *_ = (
+            each
+            for each in http.get("/config").json()["dependencies"]
+            if each["backend_fn"]
+            and len(each["inputs"]) == len(each["outputs"]) == 2
+            and not each["queue"]
+        )
+        values = {"data": ["a dog " * 10_000] * 2, "session_hash": "s"}
+        answer = http.post("/gradio_api/run/predict", json={"fn_index": swap["id"], **values})
+    assert answer.status_code == 200
+    assert "a dog a dog" not in str(demo.state_holder.session_data["s"].config_values)
+
+
 def test_no_statistics_of_events_are_kept(demo):
     run_apart(three_visits(demo.local_url))
     assert demo._queue.events_recorded >= 9

@@ -338,3 +338,32 @@ def test_a_folder_that_is_a_file_system_of_its_own_can_be_exported_to(tmp_path, 
         random_vae().export(volume)
         assert (volume / "model.json").is_file()
         assert not [path for path in volume.iterdir() if path.name.startswith(".")]
+
+
+def test_an_export_that_cannot_replace_an_earlier_one_leaves_it(tmp_path, monkeypatch):
+    folder, rename = tmp_path / "exported", Path.rename
+    random_vae().export(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for failing in range(1, 2 * len(before) + 1):
+        count = itertools.count(1)
+
+        def rename_or_fail(path, target, count=count, failing=failing):
+            if next(count) == failing:
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            return rename(path, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "rename", rename_or_fail)
+            with pytest.raises(OSError, match="Input/output"):
+                random_vae().export(folder)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    random_vae().export(folder)
+
+
+def test_a_full_disk_ends_an_export_as_a_saved_model_with_one_line(tmp_path, monkeypatch):
+    def full(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.saved_model, "save", full)
+    said = tiny("export", tmp_path / "out", "--format", "savedmodel")
+    assert_refused(said, "No space left on device", status=1)

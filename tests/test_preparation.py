@@ -223,3 +223,29 @@ def test_lines_that_repeat_are_refused(tmp_path, texts, message):
     file = write_lines(tmp_path / "a.txt", texts)
     with pytest.raises(BadInput, match=message):
         read_splits(recipe_with(data={"captions": [str(file)]}))
+
+
+def test_held_out_lines_of_new_characters_are_not_too_long(tmp_path):
+    """A character that no training line has is three pieces, its bytes."""
+    texts = ["".join(chr(0x4E00 + 10 * n + i) for i in range(10)) for n in range(50)]
+    file = write_lines(tmp_path / "zh.txt", texts)
+    data = {
+        "captions": [str(file)],
+        "text": "plain",
+        "max_length": None,
+        "validation_share": None,
+    }
+    recipe = recipe_with(data=data)
+    found = prepare_data(recipe, read_splits(recipe), None)
+    assert (len(found.splits.train), len(found.splits.validation)) == (40, 10)
+    assert found.max_length == 30
+
+
+@pytest.mark.parametrize("last", ["dog " * 120, ""])
+def test_one_long_or_repeated_line_of_fifty_ends_no_run(tmp_path, last):
+    texts = some_captions(49)
+    file = write_lines(tmp_path / "a.txt", [*texts, last or texts[0]])
+    data = {"captions": [str(file)], "max_length": None, "validation_share": None}
+    for seed in range(10):  # wherever that line falls
+        recipe = recipe_with(data=data, train={"seed": seed})
+        assert len(prepare_data(recipe, read_splits(recipe), None).splits.train) >= 39

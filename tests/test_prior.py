@@ -229,3 +229,18 @@ def test_a_prior_that_begins_anew_is_as_large_as_the_decoder(units, hidden):
     recipe = recipe_with(model=SIZES, prior={"latent_dim": units})
     run = SimpleNamespace(recipe=recipe, source=bundle_of(make_model(), scene_prior()))
     assert prior_run._recipe(run).model.hidden_dim == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "training has diverged; train again in another --output with a lower learning rate",
+        "resume with the same, or train from scratch in another --output",
+    ],
+)
+def test_a_prior_that_cannot_go_on_does_not_cost_the_network(text):
+    with (
+        pytest.raises(TrainingFailed, match="delete the folder prior in it and --resume"),
+        prior_run.naming_settings(),
+    ):
+        raise TrainingFailed(text)

@@ -1,11 +1,14 @@
+import errno
 import functools
+import io
 import logging
 import sys
 
 import pytest
 import tensorflow as tf
-from runs import report_of, unbroken
+from runs import command, report_of, run_unmeasured, unbroken
 from tensorflow.core.util.event_pb2 import Event
+from verbs import run
 
 from textvae.runtime.progress import row_bar
 from textvae.training import progress
@@ -57,3 +60,33 @@ def test_there_is_no_bar_where_standard_error_is_closed(bar, caplog, monkeypatch
     shown.close()
     with row_bar(True, 3) as rows:
         assert rows.disable
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EPIPE])
+def test_a_bar_that_cannot_be_written_ends_no_training(bar, caplog, monkeypatch, number):
+    class Unwritable(io.StringIO):
+        def write(self, text):
+            raise OSError(number, "cannot be written")
+
+    caplog.set_level(logging.INFO, "textvae")
+    monkeypatch.setattr(sys, "stderr", Unwritable())
+    shown = bar()
+    shown.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
+    shown.close()
+    assert shown.bar.n == 1000
+
+
+def test_a_resumed_run_logs_the_epoch_that_a_full_disk_has_kept_out(tmp_path, monkeypatch):
+    folder, write, none = tmp_path / "run", progress.write_tensorboard, {"prior": {"epochs": 0}}
+
+    def full(where, history):
+        if len(history) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device", str(where))
+        write(where, history)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("textvae.training.trainer.write_tensorboard", full)
+        assert run(*command(folder, **none)).status == 1
+    assert run_unmeasured(*command(folder, "--resume", **none)).status == 0
+    (path,) = (folder / "tensorboard").iterdir()
+    assert len(list(tf.data.TFRecordDataset(str(path)))) == 1 + 2

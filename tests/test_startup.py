@@ -9,6 +9,8 @@ import urllib.request
 import pytest
 from fake_pipeline import FakePipeline
 
+from textvae.errors import BadInput
+from textvae.web import page
 from textvae.web.examples import PAIRS
 from textvae.web.i18n import english
 from textvae.web.page import build_demo, launch_options
@@ -108,3 +110,14 @@ def test_a_visitor_who_waits_comes_before_the_warm_up(slow, monkeypatch):
         thread.join(20)
     assert asked[0] == 7
     assert len(asked) > 1
+
+
+def test_weights_that_cannot_be_loaded_are_logged_once(caplog):
+    def load(name):
+        raise BadInput("config.json is damaged")
+
+    service = Service(load=load, shipped=["coco"])
+    for _ in range(3):
+        assert page._loaded(service, "coco")[1] == "config.json is damaged"
+    [record] = caplog.records
+    assert not record.exc_info

@@ -1,12 +1,22 @@
 import bz2
 import gzip
+import io
 import lzma
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from textvae.data import unpacking
-from textvae.data.text_files import decode_text, read_json, read_lines, read_text
+from textvae.data import text_files, unpacking
+from textvae.data.text_files import (
+    decode_text,
+    read_json,
+    read_lines,
+    read_text,
+    split_lines,
+    stream_lines,
+)
 from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
@@ -104,3 +114,45 @@ def test_a_compressed_pipe_may_be_longer_than_what_is_free_of_the_limit(pack, mo
             assert file.read() == b"a dog\n" * 50
     finally:
         os.close(read_end)
+
+
+class Pieces(io.BytesIO):
+    """A stream that gives a few bytes at a time, as a pipe may."""
+
+    def read1(self, size=-1):
+        return super().read1(3)
+
+
+PARTS = ["a", "caf\u00e9", "\r", "\n", "\r\n", "\u2028", "\U0001f418"]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
+def test_lines_of_a_stream_are_those_of_the_text(parts):
+    text = "".join(parts)
+    for stream in (Pieces, io.BytesIO):
+        for is_strict in (True, False):
+            found = list(stream_lines(stream(text.encode()), "x", is_strict))
+            assert found == split_lines(text)
+
+
+def test_bytes_that_are_no_text_are_found_wherever_a_piece_ends():
+    data = b"\xef\xbb\xbfa\r\ncaf\xe9\r\xff\n\xc3\xa9"
+    found = list(stream_lines(Pieces(data), "x", is_strict=False))
+    assert found == ["a", "", "", "\u00e9"]
+    assert [getattr(each, "fault", "") for each in found] == [
+        "", "byte 0xe9 is not UTF-8", "byte 0xff is not UTF-8", "",
+    ]  # fmt: skip
+    with pytest.raises(BadInput, match="^x, line 2: byte 0xe9 at offset 9 is not UTF-8"):
+        list(stream_lines(Pieces(data), "x"))
+
+
+def test_of_a_line_that_is_far_too_long_little_is_held_and_the_next_are_read(monkeypatch):
+    monkeypatch.setattr(text_files, "MAX_LINE", 10)
+    monkeypatch.setattr(text_files, "PIECE", 16)
+    data = b"a dog\n" + b"x" * 10_000 + b"\r\n" + b"y" * 11 + b"\n" + b"z" * 10
+    found = list(stream_lines(io.BytesIO(data), "x", is_strict=False))
+    assert found == ["a dog", "", "", "z" * 10]
+    stream = io.BytesIO(data)
+    with pytest.raises(BadInput, match="x has a line that is longer than 10 characters"):
+        list(stream_lines(stream, "x"))
+    assert stream.tell() < 100

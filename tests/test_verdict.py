@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -116,3 +117,22 @@ def test_one_epoch_shows_no_slope():
     said = " ".join(sentences({**GOOD, "training_exact": 0.5, "epochs": 1}, recipe_with()))
     assert "More epochs would help" in said
     assert "lower train.beta" not in said
+
+
+def test_samples_that_repeat_are_not_blamed_on_lines_that_come_back():
+    said = text_of(repeated=0.05)
+    assert "memorised" not in said
+    assert "Neither" not in said
+    assert "may help its samples" in said
+
+
+def test_the_advice_of_more_epochs_outlasts_the_patience():
+    said = text_of(training_exact=0.5, is_learning=True, lowest_loss_epoch=18)
+    assert "--resume --set train.epochs=40 --set train.patience=24" in said
+    assert "patience" not in text_of(is_still_falling=True, lowest_loss_epoch=20)
+
+
+def test_plain_text_is_not_advised_together_with_weights_of_captions():
+    recipe = dataclasses.replace(recipe_with(), init_from="coco")
+    said = " ".join(sentences({**GOOD, "unknown_rate": 0.1}, recipe))
+    assert "--text plain, without --init-from, reads every line" in said

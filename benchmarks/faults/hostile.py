@@ -245,6 +245,10 @@ HARMS: dict[str, Harm] = {
         "manifest.json",
         json.dumps({"format": 1, "files": {"../../x": {"size": 1, "sha256": ""}}}),
     ),
+    "two million lists in report.json": _text(
+        "report.json", lambda: f'{{"a": [{",".join(["[" * 60 + "]" * 60] * 34_000)}]}}'
+    ),
+    "a word of ten megabytes": _in_text("vocabulary.txt", "<unk>\n", f"<unk>\n{MEGABYTE * 10}"),
     "a vocabulary of NULs": _text("vocabulary.txt", lambda: _words(0) + b"\0" * 10**7),
     "a vocabulary of lines of NULs": _in_text("vocabulary.txt", "<unk>\n", "<unk>\n\0\n"),
     "a vocabulary of 10 million words": _text("vocabulary.txt", lambda: _words(10**7)),

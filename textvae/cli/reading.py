@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae.data import text_files
 from textvae.data.unpacking import UNREADABLE, is_pipe, open_unpacked
-from textvae.errors import BadInput
+from textvae.errors import BadInput, naming
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +40,8 @@ class Lines:
     Args:
         source: a file; `-` is standard input; None if captions were typed.
         typed: these captions.
+        is_strict: whether a line that is no text is refused; otherwise an
+            `text_files.UnreadableLine` takes its place.
 
     Attributes:
         total: how many there are; None for a pipe or standard input.
@@ -54,7 +56,9 @@ class Lines:
         (2, ['a dog'], ['a cat'])
     """
 
-    def __init__(self, source: str | None, typed: Sequence[str] = ()) -> None:
+    def __init__(
+        self, source: str | None, typed: Sequence[str] = (), is_strict: bool = True
+    ) -> None:
         if source is None and not typed:
             raise BadInput(
                 "no captions: type some, or name a file with --file (- is standard input)"
@@ -65,8 +69,11 @@ class Lines:
         if source is not None:
             # A file is read once before, to count its lines and to find what is wrong with it.
             can_be_counted = source != STANDARD and not _is_stream(Path(source))
-            self.total = sum(1 for _ in _lines_of(source)) if can_be_counted else None
-            self._lines = _lines_of(source)
+            if can_be_counted:
+                self.total = sum(1 for _ in _lines_of(source, is_strict))
+            else:
+                self.total = None
+            self._lines = _lines_of(source, is_strict)
 
     def take(self, count: int) -> list[str]:
         """The next `count` lines; at the end, those that are left."""
@@ -98,13 +105,13 @@ def read_lines(source: str) -> list[str]:
     return list(_lines_of(source))
 
 
-def _lines_of(source: str) -> Iterator[str]:
+def _lines_of(source: str, is_strict: bool = True) -> Iterator[str]:
     """The lines of a file or of standard input, at least one."""
     with contextlib.ExitStack() as stack:
         file: Any = sys.stdin.buffer
         if source != STANDARD:
             file = stack.enter_context(open_unpacked(source))
-        lines = text_files.stream_lines(file, _name(source))
+        lines = text_files.stream_lines(file, _name(source), is_strict)
         first = next(lines, None)
         if first is None:
             raise BadInput(f"{_name(source)} is empty; give one caption per line")
@@ -161,6 +168,7 @@ def _as_file(source: str, folder: Path) -> str:
         stream: Any = sys.stdin.buffer
         if source != STANDARD:
             stream = stack.enter_context(Path(source).open("rb"))
+        stack.enter_context(naming(path))
         shutil.copyfileobj(stream, stack.enter_context(path.open("wb")))
     return str(path)
 

@@ -65,6 +65,8 @@ class CaptionReader:
     def _read(self, caption: str, number: int) -> "PreparedCaption | None":
         place = f"caption {number}: " if self.is_numbered else ""
         try:
+            if fault := getattr(caption, "fault", ""):
+                raise BadInput(fault)
             prepared = self.vae.prepare(caption)
         except BadInput as error:
             if self.is_strict:

@@ -3,6 +3,7 @@
 0: done. 1: interrupted, or failed for any reason but its input. 2: wrong input.
 """
 
+import contextlib
 import sys
 from typing import NoReturn
 
@@ -15,7 +16,8 @@ INTERRUPTED = FAILED
 def report(message: str) -> None:
     """Print a failure as one line, whatever line breaks and control characters it holds."""
     line = " ".join(message.split()).translate(CONTROLS)
-    print(f"textvae: {line}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # the status says it, too
+        print(f"textvae: {line}", file=sys.stderr, flush=True)
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -107,7 +107,7 @@ class BlockWriter:
         self.path, self.identity = path, identity
         self._sizes: list[int] = []
         self._bytes: list[int] = []
-        with _disk_errors(path):
+        with disk_errors(path):
             self._folder = ScratchFolder(path.parent)
             self.partial = self._folder.path / path.name
             self._writer = tf.io.TFRecordWriter(str(self.partial))
@@ -132,14 +132,14 @@ class BlockWriter:
             else:
                 feature.int64_list.value.extend(values.tolist())
         record = example.SerializeToString(deterministic=True)
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self._writer.write(record)
         self._sizes.append(size)
         self._bytes.append(HEAD + len(record) + TAIL)
 
     def finish(self, facts: Any = None) -> BlockFile:
         """Put the file in its place, with its index."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self._writer.close()
             index = {
                 "format": FORMAT,
@@ -197,7 +197,7 @@ def _values(feature: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
     """What goes wrong with the disk, in TensorFlow or here, as an error that names the file."""
     import tensorflow as tf
 

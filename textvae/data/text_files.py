@@ -7,15 +7,18 @@ refused in the same words.
 import codecs
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
 PIECE = 2**20  # bytes that are read at once
 MAX_LINE = 1_000_000  # characters; a longer one is a file without line breaks, or no caption
+LINE_END = re.compile(rb"\r\n?|\n")
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: Path | str, member: str = "", name: str = "") -> str:
@@ -83,49 +86,90 @@ def decode_text(data: bytes, source: str) -> str:
     return text
 
 
-def stream_lines(file: Any, source: str) -> Iterator[str]:
+class UnreadableLine(str):
+    """An empty line in place of one that is no text.
+
+    Attributes:
+        fault: why it is none.
+    """
+
+    fault = ""
+
+    @classmethod
+    def because(cls, fault: str) -> Self:
+        """The line with this fault."""
+        found = cls()
+        found.fault = fault
+        return found
+
+
+def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str]:
     r"""The lines of a stream of UTF-8 bytes, as `read_lines` gives them, a piece at a time.
 
     Args:
         file: bytes, as `open(path, "rb")` or standard input gives them. Lines of a pipe are
             passed on as soon as they arrive.
         source: names it in messages.
+        is_strict: whether a line that is no text is refused; otherwise an `UnreadableLine`
+            takes its place.
 
     Raises:
-        BadInput: a byte is not UTF-8, or a line is longer than a million characters.
+        BadInput: a byte is not UTF-8, or a line is longer than a million characters; or the
+            whole file is UTF-16.
 
     Example:
         >>> list(stream_lines(io.BytesIO(b"a dog\r\na cat"), "standard input"))
         ['a dog', 'a cat']
+        >>> found = list(stream_lines(io.BytesIO(b"caf\xe9\na cat"), "names.txt", False))
+        >>> found, found[0].fault
+        (['', 'a cat'], 'byte 0xe9 is not UTF-8')
     """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    ends = io.IncrementalNewlineDecoder(None, translate=True)
-    num_bytes = num_breaks = 0
-    rest, is_at_mark = "", True
+    for number, (begin, data) in enumerate(_byte_lines(file), 1):
+        is_utf_16 = number == 1 and data.startswith(UTF_16)
+        has_mark = number == 1 and data.startswith(codecs.BOM_UTF8)
+        start = len(codecs.BOM_UTF8) * has_mark
+        try:
+            text = data[start : 4 * MAX_LINE].decode()  # a character has at most four bytes
+        except UnicodeDecodeError as error:
+            place = start + error.start
+            if is_strict or is_utf_16:
+                raise _not_utf_8(source, data[place], begin + place, number) from error
+            text = UnreadableLine.because(f"byte {data[place]:#04x} is not UTF-8")
+        if len(text) > MAX_LINE:
+            if is_strict:
+                raise BadInput(
+                    f"{source} has a line that is longer than {MAX_LINE:,} characters; give a"
+                    " file with line breaks, one caption per line"
+                )
+            text = UnreadableLine.because(f"it is longer than {MAX_LINE:,} characters")
+        yield text
+
+
+def _byte_lines(file: Any) -> Iterator[tuple[int, bytes]]:
+    """Where each line begins, and the line without its end.
+
+    Of a line that is far too long, what has arrived when that is clear, and nothing after it.
+    """
+    rest, offset, begin, is_cut = b"", 0, 0, False  # `rest` is at `offset`
     while True:
         piece = file.read1(PIECE)
-        pending = decoder.getstate()[0]  # the first bytes of a character
-        try:
-            text = decoder.decode(piece, final=not piece)
-        except UnicodeDecodeError as error:
-            data, start = pending + piece, error.start
-            line = num_breaks + data.count(b"\n", 0, start) + 1
-            place = num_bytes - len(pending) + start
-            raise _not_utf_8(source, data[start], place, line) from error
-        num_bytes, num_breaks = num_bytes + len(piece), num_breaks + piece.count(b"\n")
-        if is_at_mark and text:
-            text, is_at_mark = text.removeprefix("\ufeff"), False
-        *lines, rest = (rest + ends.decode(text, final=not piece)).split("\n")
-        yield from lines
-        if len(rest) > MAX_LINE:
-            raise BadInput(
-                f"{source} has a line that is longer than {MAX_LINE:,} characters; give a file"
-                " with line breaks, one caption per line"
-            )
+        data, start = rest + piece, 0
+        for end in LINE_END.finditer(data):
+            if piece and end[0] == b"\r" and end.end() == len(data):
+                break  # perhaps half of a line end
+            if not is_cut:
+                yield begin, data[start : end.start()]
+            start, is_cut = end.end(), False
+            begin = offset + start
+        rest, offset = data[start:], offset + start
+        if len(rest) > 4 * MAX_LINE:
+            if not is_cut:
+                yield begin, rest
+            rest, offset, is_cut = rest[-1:], offset + len(rest) - 1, True
         if not piece:
             break
-    if rest:
-        yield rest
+    if rest and not is_cut:
+        yield begin, rest
 
 
 def _not_utf_8(source: str, byte: int, offset: int, line: int) -> BadInput:

@@ -14,6 +14,7 @@ from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
 MIN_SIMILARITY = 0.75  # of words; less similar ones only share some letters
+LONGEST_WORD = 1000  # characters; a longer one is a line without spaces, or meant to do harm
 MAX_COUNTED = 2**18  # different words of which counts are held while a vocabulary is learned
 PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
 
@@ -43,7 +44,7 @@ class Tokenizer:
     def __init__(self, words: Sequence[str], mode: str = CAPTION) -> None:
         for word in words:
             if fault := _fault(word, mode):
-                raise BadInput(f"{word!r} cannot be in a vocabulary: {fault}")
+                raise BadInput(f"{word[:40]!r} cannot be in a vocabulary: {fault}")
         if repeated := sorted(word for word, n in Counter(words).items() if n > 1):
             raise BadInput(f"the vocabulary repeats {shortened(repeated)}; list each word once")
         self.mode = mode
@@ -257,8 +258,12 @@ def _frequent(counts: Counter[str], min_count: int) -> list[str]:
         raise BadInput(f"min_count must be at least 1, got {min_count}")
     # Ties need a rule: the same captions in another order must give the same ids.
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    # A word with a NUL stays unknown: no vocabulary may hold one.
-    return [word for word, n in ranked if n >= min_count and "\0" not in word]
+    # What no vocabulary may hold stays unknown.
+    return [
+        word
+        for word, n in ranked
+        if n >= min_count and "\0" not in word and len(word) <= LONGEST_WORD
+    ]
 
 
 def _fault(word: str, mode: str) -> str | None:
@@ -271,4 +276,6 @@ def _fault(word: str, mode: str) -> str | None:
         return "it holds white space"
     if "\0" in word:
         return "it holds a NUL, which no file of text has"
+    if len(word) > LONGEST_WORD:
+        return f"it is longer than {LONGEST_WORD:,} characters"
     return None

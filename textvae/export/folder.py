@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -97,12 +96,22 @@ def _replace_content(folder: Path, new: Path) -> None:
     """Move all of `new` into `folder`; that one itself stays, as it may be the current one.
 
     `model.json` goes first and comes last, so that it never describes files of two exports.
+    What was in `folder` goes into `new`, and comes back if anything fails.
     """
-    for path in sorted(folder.iterdir(), key=lambda path: path.name != DESCRIPTION):
-        if path != new:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in sorted(new.iterdir(), key=lambda path: path.name == DESCRIPTION):
-        path.rename(folder / path.name)
+    before = new / "before"
+    before.mkdir()
+    old = sorted(folder.iterdir(), key=lambda path: path.name != DESCRIPTION)
+    made = sorted(new.iterdir(), key=lambda path: path.name == DESCRIPTION)
+    moves = [(path, before / path.name) for path in old if path != new]
+    moves += [(path, folder / path.name) for path in made if path != before]
+    try:
+        for path, place in moves:
+            path.rename(place)
+    except BaseException:  # also Ctrl-C
+        for path, place in reversed(moves):
+            if place.exists() and not path.exists():
+                place.rename(path)
+        raise
 
 
 def _write_onnx(networks: "Networks", folder: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from textvae.data.block_files import disk_errors
 from textvae.export.endpoints import Endpoint, endpoints
 from textvae.nn.model import TextVAE
 from textvae.types import Tensor
@@ -17,6 +18,9 @@ def write_saved_model(networks: Mapping[str, TextVAE], folder: Path) -> None:
     Args:
         networks: by the prefix of the names of their endpoints.
         folder: where to write it.
+
+    Raises:
+        OSError: the disk is full or not writable.
 
     Example:
         >>> from textvae.config.settings import ModelConfig
@@ -35,7 +39,8 @@ def write_saved_model(networks: Mapping[str, TextVAE], folder: Path) -> None:
     }
     # Our own gradients, such as that of the recurrence, are for training and cannot be saved.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-    tf.saved_model.save(module, str(folder), signatures, options)
+    with disk_errors(folder):
+        tf.saved_model.save(module, str(folder), signatures, options)
 
 
 def _signature(endpoint: Endpoint) -> Any:

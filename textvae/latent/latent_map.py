@@ -24,6 +24,7 @@ from textvae.types import Array, Codes, Floats
 NUM_POINTS = 3000
 MIN_UNITS = 2  # codes of one unit do not span a plane
 MAX_POINTS = 50_000  # that a file from elsewhere may hold
+LONGEST_CAPTION = 2**18  # characters; longer than any that a model writes
 MAX_TEXT = 2**24  # bytes of their captions
 NUM_PLACING = 5  # captions nearest in the space, among which a code is placed
 TOGETHER = 1.0  # distance on the plane within which two of these lie together
@@ -254,6 +255,8 @@ def _is_valid(found: LatentMap, dim: int) -> bool:
     if found.kinds.dtype != np.uint8 or found.kinds.max() >= len(found.names):
         return False
     if not all(map(is_label, found.names)) or "" in found.captions:
+        return False
+    if max(map(len, found.captions)) > LONGEST_CAPTION:
         return False
     if found.kept and not all(0.0 <= value <= 1.0 for value in found.kept):
         return False

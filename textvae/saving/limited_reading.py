@@ -10,6 +10,7 @@ from textvae.errors import BadInput
 
 MAX_CONFIG_BYTES, MAX_REPORT_BYTES, MAX_VOCABULARY_BYTES = 2**16, 2**22, 2**24
 DEEPEST = 64  # nested lists and objects; ours have 6
+MAX_NESTED = 2**16  # of these in a file, a hundred bytes each in memory; ours have 100
 
 
 def read_limited(path: Path, most: int) -> bytes:
@@ -36,8 +37,8 @@ def read_limited_json(path: Path, most: int) -> Any:
     """The value in a JSON file of at most `most` bytes.
 
     Raises:
-        BadInput: it cannot be read, is not JSON, is nested too deeply, or has an unpaired
-            surrogate.
+        BadInput: it cannot be read, is not JSON, has too many lists and objects or too deep
+            ones, or has an unpaired surrogate.
 
     Example:
         >>> _ = Path("pets.json").write_text('["a dog"]')
@@ -49,6 +50,8 @@ def read_limited_json(path: Path, most: int) -> Any:
         textvae.errors.BadInput: pets.json is nested more than 64 levels deep, the limit
     """
     text = decode_text(read_limited(path, most), str(path))
+    if text.count("[") + text.count("{") > MAX_NESTED:
+        raise BadInput(f"{path} has more than {MAX_NESTED:,} lists and objects, the limit")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:  # also of huge numbers and deep nesting

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.checks import is_label
+from textvae.checks import LONGEST_NAME, is_label
 from textvae.data.caption_set import Caption, Captions
 from textvae.data.prepared_caption import readable_lines
 from textvae.latent.labels import Labels, fit_labels
@@ -30,17 +30,30 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
         held_out: lines with labels to try it on.
 
     Returns:
-        None if the lines have fewer than two labels, the model is a language model, or codes
-        hardly tell one label from another.
+        None if the model is a language model, the lines have fewer than two labels, no
+        held-out line has one of them, or codes hardly tell one label from another.
     """
+    if vae.is_language_model or not any(line.label for line in train.captions):
+        return None
     known = _labelled(vae, train, NUM_LINES)
-    if len({line.label for line in known}) < 2 or vae.is_language_model:
+    if len({line.label for line in known}) < 2:
+        log.warning(
+            "the training lines have fewer than two labels, so none are learned; label more"
+            " lines, with names of at most %d characters",
+            LONGEST_NAME,
+        )
         return None
     found = fit_labels(
         [line.label for line in known], vae.encode([line.text for line in known])
     )
     held_out_lines = _labelled(vae, held_out, NUM_HELD_OUT)
     tried = [line for line in held_out_lines if line.label in found.names]
+    if not tried:
+        log.warning(
+            "no held-out line has one of the labels, so they cannot be tried and are left out;"
+            " label more lines"
+        )
+        return None
     recall = _mean_recall(vae, found, tried)
     log.info(
         "labels: codes predict %.0f%% of those of held-out lines; guessing, %.0f%%",
@@ -85,8 +98,6 @@ def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
 
 def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
     """The mean over labels of the share of lines whose label their codes predict."""
-    if not tried:
-        return 0.0
     told = labels.predict(vae.encode([line.text for line in tried]))
     right = np.array([labels.names[place] for place in told.tolist()])
     true = np.array([line.label for line in tried])

@@ -40,6 +40,7 @@ from textvae.training.fitting import fitting_length, fitting_share, length_sprea
 from textvae.training.reading import count_different, gathered_captions
 
 MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer are nothing to generalise from
+MIN_LEFT = 30  # for training, of 50 lines of which some are too long, or equal and held out
 MIN_DIFFERENT = 20  # for training; fewer different lines are soon memorised
 MIN_VALIDATION_CAPTIONS = 2
 VALIDATION_BATCH = 256
@@ -168,7 +169,9 @@ def prepare_data(
     data, settings = recipe.data, recipe.train
     tokenizer = learned or _vocabulary(data, splits.train.each_text(), known)
     lengths = Counter(map(tokenizer.length, splits.train.each_text()))
-    max_length = data.max_length or fitting_length(lengths)
+    # Characters that no training line has take three pieces, so held-out lines count as well.
+    held_out = Counter(map(tokenizer.length, splits.validation.each_text()))
+    max_length = data.max_length or fitting_length(lengths + held_out)
     unit = UNITS[data.text]
     spread = length_spread(lengths).values()
     log.info("length in %s: median %d, 99%% at most %d, longest %d", unit, *spread)
@@ -246,10 +249,12 @@ def _check_size(splits: Splits, different: int, dropped: str = "") -> None:
             f" least {MIN_DIFFERENT}; give lines that differ"
         )
     train, validation = _sizes(splits)
-    if train < MIN_CAPTIONS or validation < MIN_VALIDATION_CAPTIONS:
+    were_enough = bool(dropped) or train + validation >= MIN_LINES
+    least = MIN_LEFT if were_enough else MIN_CAPTIONS
+    if train < least or validation < MIN_VALIDATION_CAPTIONS:
         raise BadInput(
             f"too few captions: {train} for training and {validation} for validation, of at"
-            f" least {MIN_CAPTIONS} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"
+            f" least {least} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"
             f" {dropped or 'give more files or a wider category'}"
         )
 

@@ -23,12 +23,15 @@ from textvae.nn.model import TextVAE
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.training.checkpointing import Checkpointing, latest
+from textvae.training.lock import locked
 from textvae.training.run import Run, settings_of
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
 FOLDER = "prior"  # within the folder of the run that it belongs to
 STANDARDIZED_BY = 3000  # captions whose codes give the mean and the deviation, at most
+ANEW = re.compile(r"train (again|from scratch) in another --output")
+OF_THE_PRIOR = "delete the folder prior in it and --resume, which trains the prior alone,"
 OWN_SETTINGS = frozenset(field.name for field in dataclasses.fields(PriorConfig))
 
 log = logging.getLogger(__name__)
@@ -73,7 +76,8 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
         source = _standardized(source, run.data.splits.train)
     data = dataclasses.replace(recipe.data, max_length=run.data.max_length)
     recipe = dataclasses.replace(recipe, data=data)
-    with naming_settings():
+    lock = locked(folder) if replicas.is_chief else contextlib.nullcontext()
+    with lock, naming_settings():
         trainer = Trainer(recipe, run.data.splits, source, folder, run.data.tokenizer, replicas)
         trainer.fit(resume)
     if not replicas.is_chief:
@@ -105,7 +109,7 @@ def check_prior(run: Trainer) -> None:
 
 @contextlib.contextmanager
 def naming_settings() -> Iterator[None]:
-    """Within the block, errors name the settings of the prior as a recipe does.
+    """Within the block, errors name the settings of the prior as a recipe does, and its folder.
 
     Example:
         >>> with naming_settings():
@@ -116,7 +120,8 @@ def naming_settings() -> Iterator[None]:
     try:
         yield
     except (BadInput, TrainingFailed) as error:
-        raise type(error)(re.sub(r"\b(model|train)\.(\w+)", _own_name, str(error))) from error
+        named = re.sub(r"\b(model|train)\.(\w+)", _own_name, str(error))
+        raise type(error)(ANEW.sub(OF_THE_PRIOR, named)) from error
 
 
 def _own_name(setting: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """How far a run is: a bar during an epoch, and TensorBoard logs after it."""
 
+import contextlib
 import logging
 import struct
 import sys
@@ -14,6 +15,21 @@ from tqdm import tqdm
 from textvae.saving.files import write_file
 
 log = logging.getLogger(__name__)
+
+
+class _StandardError:
+    """Standard error, of which nothing ends a run: not its full disk, nor its closed pipe."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -36,6 +52,7 @@ class ProgressBar(keras.callbacks.Callback):
             unit="tok",
             unit_scale=True,
             mininterval=1.0,
+            file=_StandardError(),
             # Standard error is None if whoever started the command has closed it.
             disable=not (is_shown and sys.stderr and log.isEnabledFor(logging.INFO)),
         )

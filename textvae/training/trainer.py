@@ -199,6 +199,7 @@ class Trainer:
     def _fit(self) -> None:
         run, settings = self.run, self.recipe.train
         num_batches, saved_at = len(self.data.batches), -math.inf
+        self._write_tensorboard()  # a kill may have come before it was written last
         while run.epoch < settings.epochs and not self.has_stalled:
             self._fit_epoch()
             try:
@@ -217,8 +218,7 @@ class Trainer:
                 self.checkpointing.save()
                 raise
             self.checkpointing.save()
-            if self.replicas.is_chief:
-                write_tensorboard(self.output / "tensorboard", run.history)
+            self._write_tensorboard()
             if self._is_interrupted():
                 raise TrainingInterrupted
         if run.epoch < settings.epochs:
@@ -231,6 +231,10 @@ class Trainer:
             )
         if settings.keep == "last" and not run.batch:  # else the folder has those of an epoch
             self._write_weights()
+
+    def _write_tensorboard(self) -> None:
+        if self.run.history and self.replicas.is_chief:
+            write_tensorboard(self.output / "tensorboard", self.run.history)
 
     def _fit_epoch(self) -> None:
         run, batches = self.run, self.data.batches

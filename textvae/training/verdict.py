@@ -153,15 +153,19 @@ def _repeats_much(found: Mapping[str, Any]) -> bool:
 
 def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
     more_epochs = f"--resume --set train.epochs={2 * recipe.train.epochs}"
+    if recipe.train.keep == "best" and found["lowest_loss_epoch"] < found["epochs"]:
+        # Else the first epochs that are no better, at a higher learning rate, end the run.
+        more_epochs += f" --set train.patience={recipe.train.epochs + recipe.train.patience}"
     knows_little = found.get("training_exact", 1.0) < 0.9
-    is_weak = found.get("held_out_exact", 0.0) < 0.5 or _repeats_much(found)
+    is_weak = found.get("held_out_exact", 0.0) < 0.5
     advice = []
     if found["unknown_rate"] > MANY_UNKNOWN and recipe.data.text != PLAIN:
         has_rarer = recipe.data.min_count > 1
         rarer = "; a lower data.min_count reads rarer words" if has_rarer else ""
+        plain = "--text plain, without --init-from," if recipe.init_from else "--text plain"
         advice.append(
-            f"{found['unknown_rate']:.0%} of the words are unknown to it: --text plain reads"
-            f" every line{rarer}."
+            f"{found['unknown_rate']:.0%} of the words are unknown to it: {plain} reads every"
+            f" line{rarer}."
         )
     # One epoch shows no slope, and a run that has stalled would end at once.
     is_learning = found["is_learning"] or found["epochs"] == 1
@@ -184,5 +188,10 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
             if knows_little
             else f"More lines would help most: {num_lines} are memorised before the model"
             " learns what they have in common."
+        )
+    elif _repeats_much(found) and not advice:
+        advice.append(
+            "More lines, or other prior.* settings in a new run, may help its samples, which"
+            " the prior writes."
         )
     return advice or ["Neither more lines nor more epochs are needed."]

@@ -66,7 +66,11 @@ def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
             # Only in the selected tab: elsewhere the same word may be meant.
             old = {name: getattr(boxes, name) for name in BOXES_OF.get(boxes.tab, ())}
             word, by = given.get("word", ""), given.get("by", "")
-            texts = {name: replace_word(text, word, by) for name, text in old.items()}
+            texts = {
+                name: replace_word(text, word, by)
+                for name, text in old.items()
+                if len(" ".join(text.split())) <= MAX_CHARACTERS  # no longer one is read
+            }
             return replace(boxes, **texts)
     return boxes
 

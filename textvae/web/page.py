@@ -263,7 +263,6 @@ def _loaded(service: Service, model: str) -> tuple[str, str]:
     validation.choice_of_model(model, service.models.names)
     try:
         return status(model, service.models.load(model)), ""
-    except Exception as error:
-        logged = log_failure()
-        failure = str(error) if isinstance(error, BadInput) else logged
+    except Exception as error:  # what is wrong with its files has been logged, once
+        failure = str(error) if isinstance(error, BadInput) else log_failure()
         return status(model, None, failed=True), failure

@@ -35,6 +35,7 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print what was found."""
     from textvae.config.recipe import find_recipe
+    from textvae.runtime.imports import keep_keras_in_cache
     from textvae.training.inspection import describe, inspect
 
     names = ("text", "instances", "category", *READING)
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
         for name, value in {"captions": arguments.files, **given}.items()
         if value is not None
     ]
+    keep_keras_in_cache()  # TensorFlow, which keeps many lines on disk, imports Keras
     with _printed_once():
         found = inspect(find_recipe("lines").with_settings(typed))
     if arguments.json:

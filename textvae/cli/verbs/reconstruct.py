@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     if arguments.caption and arguments.file:
         raise BadInput("give captions or --file, not both")
-    lines = Lines(arguments.file, arguments.caption)
+    lines = Lines(arguments.file, arguments.caption, arguments.strict)
     check_bulk(arguments, lines.total)
     vae = load_model(arguments.weights, arguments.device)
     is_single = len(arguments.caption) == 1

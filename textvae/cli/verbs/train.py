@@ -79,9 +79,11 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the validation metrics."""
-    recipe = _recipe(arguments)
-    output = Path(arguments.output or Path("runs") / recipe.name)
+    from textvae.config.recipe import find_recipe
+
+    output = Path(arguments.output or Path("runs") / find_recipe(arguments.recipe).name)
     arguments.interruption = lambda: f"interrupted; {_how_to_resume(output)}"
+    recipe = _recipe(arguments)  # which may fetch weights to start from
     workers_of(os.environ)  # refuses a wrong TF_CONFIG before TensorFlow is imported
     import_tensorflow(device_name(arguments.device))
     from textvae.runtime.devices import prepare_training

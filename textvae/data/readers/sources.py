@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from textvae.data.remote_files import fingerprint as remote_fingerprint
 from textvae.data.remote_files import is_remote, matching
 from textvae.data.unpacking import is_pipe, is_zip, members, without_packing
-from textvae.errors import BadInput
+from textvae.errors import BadInput, naming
 
 STANDARD_INPUT = "-"
 TEXT_EXTENSIONS = (".txt", ".text")
@@ -145,7 +145,7 @@ def _local(path: Path, stack: ExitStack) -> Source:
 def _copy(stream: BinaryIO, name: str, stack: ExitStack) -> Source:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="textvae-"))
     copy = Path(folder) / "copy"
-    with copy.open("wb") as file:
+    with naming(copy), copy.open("wb") as file:
         shutil.copyfileobj(stream, file)
     return Source(name, copy)
 

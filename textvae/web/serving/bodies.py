@@ -8,7 +8,8 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
-from textvae.web.serving.refusals import NOT_FOUND, WRONG_VALUE, Refused
+from textvae.web.serving import gradio_queue
+from textvae.web.serving.refusals import NOT_FOUND, TOO_MANY, WRONG_VALUE, Refused
 from textvae.web.serving.routes import Route
 from textvae.web.validation import quoted
 
@@ -20,14 +21,18 @@ def rewritten(route: Route, value: Any, page: Any) -> Any:
     """The body that Gradio gets: checked, complete, and with nothing that it was not asked for.
 
     Raises:
-        Refused: the value is not what this kind of address takes.
+        Refused: the value is not what this kind of address takes, or it is for a session that
+            does not fetch its answers.
     """
     if not isinstance(value, dict):
         raise Refused(WRONG_VALUE, strings.NOT_AN_OBJECT)
     try:
-        return BODIES[route.kind](value, route.parts, page)
+        found = BODIES[route.kind](value, route.parts, page)
     except BadInput as error:
         raise Refused(WRONG_VALUE, str(error)) from error
+    if gradio_queue.is_behind(page, found.get("session_hash")):
+        raise Refused(TOO_MANY, strings.UNFETCHED)
+    return found
 
 
 def session_name(value: Any) -> str:

@@ -38,6 +38,7 @@ from textvae.web.serving.refusals import (
 BODY_SECONDS = 20.0  # for all of a body to arrive
 TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
 CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
+AGENTS_AT_ONCE = 8  # calls, each of which holds a thread while it asks its own page
 LONG = 50_000  # bytes of a body that holds up others while it is read
 REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 OF_BODY = {b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
@@ -58,6 +59,7 @@ class Gate:
     def __init__(self, app: Any) -> None:
         self.app = app
         self._checking = CapacityLimiter(CHECKED_AT_ONCE)
+        self._agents = asyncio.Semaphore(AGENTS_AT_ONCE)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, as ASGI passes it on."""
@@ -115,7 +117,18 @@ class Gate:
             (b"content-length", length),
         ]
         asked = self.app(scope, _replayed(body, receive), answer.send)
+        if route.kind == "agents":
+            asked = self._in_turn(asked)
         await _until_the_end(page, answer, asked)
+
+    async def _in_turn(self, asked: Coroutine[Any, Any, Any]) -> None:
+        """Answer an agent once few others are being answered.
+
+        Each holds one of the server's threads while the MCP server asks the page itself, which
+        needs another one: many at once would wait for one another.
+        """
+        async with self._agents:
+            await asked
 
     async def _body(self, route: routes.Route, page: Any, scope: Any, receive: Any) -> bytes:
         """The body for Gradio."""

@@ -6,26 +6,40 @@ messages until the client's stream has delivered it.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from gradio.server_messages import ProcessCompletedMessage
 
 from textvae.web.i18n.language import preferred_language, strings, use_language
 
-MAX_SESSIONS = 512  # whose answers wait to be fetched, tens of kilobytes each; Gradio has 2000
+MAX_SESSIONS = 512  # whose answers wait to be fetched
+MAX_MESSAGES = 2048  # for all of them, tens of kilobytes each; an event has about three
+MAX_UNREAD = 256  # messages for one session
 
 
 def bound(page: Any) -> None:
-    """Keep few answers that nobody fetches, and forget the sessions that they were for.
+    """Keep few answers that nobody fetches, and forget the oldest sessions that they were for.
 
-    Gradio drops the messages of the session used least recently, but never its events.
+    Gradio would also drop those whose event waits or is at work, and its whole queue ends when
+    it has a message for one of them.
     """
     queue = page._queue
-    queue.pending_messages_per_session.max_size = MAX_SESSIONS
-    if len(queue.pending_event_ids_session) > 2 * MAX_SESSIONS:
-        for session in list(queue.pending_event_ids_session):
-            if session not in queue.pending_messages_per_session:
-                del queue.pending_event_ids_session[session]
+    unread = queue.pending_messages_per_session
+    unread.max_size = sys.maxsize
+    at_work = {event.session_hash for event in list(queue.event_ids_to_events.values())}
+    num_messages = sum(messages.qsize() for messages in unread.values())
+    for session in [each for each in unread if each not in at_work]:
+        if len(unread) < MAX_SESSIONS and num_messages < MAX_MESSAGES:
+            return
+        num_messages -= unread.pop(session).qsize()
+        queue.pending_event_ids_session.pop(session, None)
+
+
+def is_behind(page: Any, session: str | None) -> bool:
+    """Whether a session has many messages that it does not fetch."""
+    messages = page._queue.pending_messages_per_session.get(session)
+    return messages is not None and messages.qsize() >= MAX_UNREAD
 
 
 def is_full(page: Any) -> bool:

@@ -34,16 +34,29 @@ class GuardedBlocks(gr.Blocks):
         self._turns = Turns()
         super().__init__(**options)
 
-    async def preprocess_data(self, *arguments: Any, **named: Any) -> Any:
-        """What the components make of the values of an event.
+    async def preprocess_data(
+        self, block_fn: Any, inputs: Any, state: Any, *arguments: Any, **named: Any
+    ) -> Any:
+        """What the components make of the values of an event; the visit keeps no copy of them.
 
         Raises:
             RefusedValue: a component does not take its value, which no browser sends.
         """
+        if _has_object(inputs):  # which Gradio might take for a file, and fetch it
+            raise RefusedValue(strings.NOT_FOR_CONTROL)
         try:
-            return await super().preprocess_data(*arguments, **named)
+            return await super().preprocess_data(block_fn, inputs, state, *arguments, **named)
         except Exception as error:
             raise RefusedValue(strings.NOT_FOR_CONTROL) from error
+        finally:
+            _forget(state, block_fn.inputs)
+
+    async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
+        """What the browser gets; the visit keeps no copy of it."""
+        try:
+            return await super().postprocess_data(block_fn, predictions, state)
+        finally:
+            _forget(state, block_fn.outputs)
 
     async def process_api(self, block_fn: Any, *arguments: Any, **named: Any) -> Any:
         """Run an event.
@@ -73,6 +86,20 @@ class GuardedBlocks(gr.Blocks):
             found = zip(outputs, answer["data"], strict=True)
             answer["data"] = [each if is_last(output) else gr.skip() for output, each in found]
             return answer
+
+
+def _has_object(value: Any) -> bool:
+    """Whether there is an object in it, which no control and no endpoint takes."""
+    if isinstance(value, list):
+        return any(map(_has_object, value))
+    return isinstance(value, dict)
+
+
+def _forget(state: Any, blocks: Any) -> None:
+    """Drop values that Gradio notes of a visit for deep links, which the page does not have."""
+    for block in blocks if state else ():
+        if block._id in state.config_values:
+            state._update_value_in_config(block._id, None)
 
 
 def _shown(error: Exception) -> gr.Error:

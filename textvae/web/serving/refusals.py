@@ -10,7 +10,7 @@ import gradio as gr
 STATUS = "textvae.status"  # where the scope of a request has a place for an honest status
 
 MALFORMED, NOT_FOUND, WRONG_METHOD, TOO_SLOW, TOO_LARGE = 400, 404, 405, 408, 413
-WRONG_TYPE, WRONG_VALUE, FAILED, BUSY, ENDING = 415, 422, 500, 503, 503
+WRONG_TYPE, WRONG_VALUE, TOO_MANY, FAILED, BUSY, ENDING = 415, 422, 429, 500, 503, 503
 
 
 class Refused(Exception):
