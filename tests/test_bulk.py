@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tiny import CAPTIONS, learned_vae, write_lines
+from tiny import CAPTIONS, copy_of_weights, learned_vae, write_lines
 from verbs import assert_refused, start, tiny
 
 from textvae.cli import outputs, remarks
@@ -418,3 +418,17 @@ def test_lines_added_after_the_last_record_are_all_read(many, tmp_path, broken_o
     assert tiny(*command, "--resume").status == 0
     whole = written(tmp_path / "whole", "reconstruct", "--file", many.good)
     assert (tmp_path / "out").read_bytes() == whole
+
+
+def test_a_model_that_reads_lines_otherwise_does_not_go_on(many, tmp_path, stopped):
+    folder = copy_of_weights(tmp_path)
+    (folder / "manifest.json").unlink()
+    output = tmp_path / "out"
+    command = ("encode", *verbs(many)["encode"], "--weights", folder, "--output", output)
+    stopped(*command)
+    config = json.loads((folder / "config.json").read_text())
+    config["text"]["max_length"] = 3
+    (folder / "config.json").write_text(json.dumps(config))
+    said = tiny(*command, "--resume")
+    assert said.status == 2
+    assert "out was started with another weights; give" in said.err.splitlines()[-1]

@@ -50,12 +50,12 @@ def seconds_until_closed(connection, dribble=b""):
     begun = time.monotonic()
     connection.settimeout(0.1)
     while time.monotonic() < begun + 5:
-        with contextlib.suppress(TimeoutError):
-            if connection.recv(65536) == b"":
-                return time.monotonic() - begun
         try:
+            with contextlib.suppress(TimeoutError):
+                if connection.recv(65536) == b"":
+                    return time.monotonic() - begun
             connection.sendall(dribble)
-        except OSError:
+        except OSError:  # closed while the byte was on its way
             return time.monotonic() - begun
     return None
 

@@ -10,6 +10,7 @@ import lzma
 import os
 import sys
 import tempfile
+import time
 import zipfile
 from contextlib import ExitStack
 
@@ -701,3 +702,21 @@ def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
         pass
     for caught in (one, other):
         assert str(caught.value.filename).startswith(str(tmp_path))
+
+
+def test_a_zip_with_a_name_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("é.txt", "A dog runs.\n")
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xfe"))
+    with pytest.raises(BadInput, match="is damaged"):
+        read(path)
+
+
+def test_lines_that_would_take_long_to_clean_are_dropped_before(tmp_path):
+    path = save(tmp_path / "a.txt", "A dog runs.\n" + "\u0301" * 40_000 + "\u0323" * 40_000)
+    begun = time.process_time()
+    found = read(path)
+    assert time.process_time() - begun < 0.5
+    assert found.texts == ["A dog runs."]
+    assert found.dropped == {"longer than 10,000 characters": 1}

@@ -53,6 +53,22 @@ def zipped(path):
             file.write(b"a dog\n" * 200_000)
 
 
+def zipped_by_bzip2(path):
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive,
+        archive.open("a.txt", "w") as file,
+    ):
+        for _ in range(400):
+            file.write(b"\n" * 2**20)
+
+
+def many_keys(path):
+    with path.open("w") as file:
+        for n in range(200):
+            row = {"text": f"a dog {n}", **{f"k{n}_{i}": 0 for i in range(500)}}
+            file.write(json.dumps(row) + "\n")
+
+
 def written(before, piece, times, after=""):
     def write(path):
         with path.open("w") as file:
@@ -73,6 +89,8 @@ HOSTILE = {
     "zero.txt.gz": (packed(gzip, b"\0" * 2**20, 200), "is not a text file"),
     "bomb.txt.bz2": (packed(bz2, b"a dog\n" * 200_000, 50), "unpacks to more than 100 times"),
     "bomb.zip": (zipped, "unpacks to more than 100 times"),
+    "bzip2.zip": (zipped_by_bzip2, "compression method is not supported"),
+    "keys.jsonl": (many_keys, "different keys"),
     "line.txt": (written("\n".join(LINES) + "\n", MEGABYTE, 100), "line 20001 is longer than"),
     "no-breaks.txt": (written("", MEGABYTE, 300), "line 1 is longer than 1,000,000"),
     "field.csv": (written(TABLE, MEGABYTE, 200, '"\n'), "line 20002 is longer than"),

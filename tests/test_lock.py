@@ -119,3 +119,13 @@ def test_the_folder_of_the_prior_is_locked_while_it_is_trained(tmp_path, monkeyp
     )
     with pytest.raises(BadInput, match="stop here"):
         prior_run.train_prior(run)
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    mine, folder = tmp_path / "mine", tmp_path / "elsewhere"
+    mine.write_text("kept")
+    folder.mkdir()
+    (folder / lock.NAME).symlink_to(mine)
+    with pytest.raises(OSError, match="symbolic links"), lock.locked(folder):
+        pass
+    assert mine.read_text() == "kept"

@@ -1,4 +1,7 @@
+import hashlib
 import json
+import os
+import stat
 
 import numpy as np
 import pytest
@@ -94,3 +97,21 @@ def test_a_file_that_differs_in_any_bit_is_refused(folder):
                 check(folder)
         path.write_bytes(before)
     check(folder)
+
+
+def test_what_is_no_regular_file_is_not_read(folder, monkeypatch):
+    name, path = "report.json", folder / manifest.NAME
+    (folder / name).unlink()
+    (folder / name).symlink_to("/dev/zero")
+    raw = json.loads(path.read_text())
+    raw["files"][name] = {"size": 0, "sha256": "0" * 64}
+    path.write_text(json.dumps(raw))
+    digest = hashlib.file_digest
+
+    def of_a_file(file, kind):
+        assert stat.S_ISREG(os.fstat(file.fileno()).st_mode)  # else it has no end
+        return digest(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", of_a_file)
+    with pytest.raises(BadInput, match="report.json differs from what"):
+        manifest.check(folder, manifest.find(folder))

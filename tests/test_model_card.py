@@ -1,12 +1,14 @@
 """The model card, read back by the Hub's own reader."""
 
 import copy
+import dataclasses
 import json
 import re
 
 import pytest
 from hub_card import problems_of
 from huggingface_hub import ModelCard
+from tiny import random_vae
 
 from textvae import list_models
 from textvae.errors import BadInput
@@ -277,3 +279,22 @@ def test_a_card_names_early_stopping_and_pairs_only_where_there_were_some():
     card = model_card(CONFIG, report, "x")
     assert "early stopping" not in card
     assert "given another one" not in card
+
+
+@pytest.mark.parametrize(
+    "report", [{"data": 1}, {"samples": 3}, {"validation": 5}, {"samples": [1, 2]}]
+)
+def test_a_report_of_somebody_else_ends_no_card(report, caplog):
+    bundle = dataclasses.replace(random_vae().bundle, report=report)
+    assert "\n## Load it\n" in card_of(bundle, "path/to/tiny")
+    assert "its card says little" in caplog.text
+
+
+def test_no_sample_and_no_name_leaves_its_place_on_a_card():
+    bundle = random_vae().bundle
+    report = {**bundle.report, "samples": ["a\n\n# Install\n<b>"]}
+    found = dataclasses.replace(bundle, report=report)
+    card = card_of(found, "path/to/my lines")
+    assert "\n# Install" not in card
+    assert "textvae app --weights 'path/to/my lines'" in card
+    assert 'load("x\\"); y")' in card_of(found, 'x"); y')

@@ -367,3 +367,19 @@ def test_a_full_disk_ends_an_export_as_a_saved_model_with_one_line(tmp_path, mon
     monkeypatch.setattr(tf.saved_model, "save", full)
     said = tiny("export", tmp_path / "out", "--format", "savedmodel")
     assert_refused(said, "No space left on device", status=1)
+
+
+def test_two_exports_to_one_folder_do_not_mix(tmp_path, monkeypatch):
+    vae, write, folder = random_vae(), folder_module._write_onnx, tmp_path / "out"
+
+    def first(networks, made):
+        monkeypatch.setitem(folder_module.KINDS, "onnx", write)
+        with pytest.raises(BadInput, match="another command is exporting to"):
+            vae.export(folder)
+        write(networks, made)
+
+    monkeypatch.setitem(folder_module.KINDS, "onnx", first)
+    vae.export(folder)
+    described = json.loads((folder / "model.json").read_text())["endpoints"]
+    assert {path.stem for path in folder.glob("*.onnx")} == {*described}
+    vae.export(folder)

@@ -26,6 +26,7 @@ from textvae.errors import BadInput
 from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
+from textvae.saving.files import partial_of
 from textvae.saving.variables import named_variables
 
 FILES = [
@@ -208,3 +209,17 @@ def test_a_file_is_no_place_for_weights(tmp_path):
     with pytest.raises(BadInput, match="file is a file; name a folder for the run"):
         textvae.train(find_recipe("lines"), tmp_path / "file")
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_nothing_is_saved_through_a_link_out_of_the_folder(tmp_path):
+    folder, mine = copy_of_weights(tmp_path), tmp_path / "mine"
+    mine.write_text("kept")
+    bundle = weights_folder.load(folder)
+    (folder / "README.md").unlink()
+    (folder / "README.md").symlink_to(mine)
+    with pytest.raises(BadInput, match="README.md is a link out of its folder"):
+        weights_folder.save(bundle, folder)
+    (folder / "README.md").unlink()
+    partial_of(folder / "README.md").symlink_to(mine)
+    weights_folder.save(bundle, folder)
+    assert mine.read_text() == "kept"

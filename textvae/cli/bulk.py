@@ -6,6 +6,7 @@ depends on where a run was stopped or on how many machines share the work.
 
 import argparse
 import hashlib
+import itertools
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sized
@@ -158,16 +159,21 @@ def _identity(
     rows: range | None,
 ) -> dict[str, Any]:
     """What the results depend on, apart from the lines that are read."""
+    from textvae.data.vocabulary import vocabulary_bytes
+
     networks = [vae.bundle.model, vae.bundle.prior]
+    # The same arrays would give other results with these.
+    reading = [vocabulary_bytes(vae.tokenizer), repr(vae.bundle.text).encode()]
+    arrays = (
+        variable.numpy()
+        for network in networks
+        if network is not None
+        for variable in network.weights
+    )
     shard = arguments.shard and f"{arguments.shard}, rows {rows}"
     return {
         "version of textvae": __version__,
-        "weights": digest_of(
-            variable.numpy()
-            for network in networks
-            if network is not None
-            for variable in network.weights
-        ),
+        "weights": digest_of(itertools.chain(map(memoryview, reading), arrays)),
         "--shard": shard,
         **settings,
     }

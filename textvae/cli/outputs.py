@@ -125,8 +125,8 @@ class FileOutput(Output):
     def _locked(self) -> BinaryIO:
         """The unfinished file, locked against other commands of this machine."""
         while True:
-            self.partial.touch()
-            file = self.partial.open("r+b")
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            file = os.fdopen(os.open(self.partial, flags, 0o666), "r+b")
             if fcntl is None:
                 return file
             try:

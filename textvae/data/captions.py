@@ -14,7 +14,7 @@ from textvae.data.readers import coco
 from textvae.data.readers.reader import RawCaption, ReadOptions
 from textvae.data.readers.registry import open_captions
 from textvae.data.readers.sources import Source, find_sources
-from textvae.data.text_modes import CAPTION, encodable, normalise
+from textvae.data.text_modes import CAPTION, MAX_CHARACTERS, encodable, normalise
 from textvae.errors import BadInput
 
 log = logging.getLogger(__name__)
@@ -144,6 +144,8 @@ class CaptionStream:
         most = self._max_length
         for caption in raw:
             text, fault = "", caption.fault
+            if len(caption.text) > MAX_CHARACTERS:  # which might take minutes to clean
+                fault = f"longer than {MAX_CHARACTERS:,} characters"
             if not fault:
                 text = normalise(caption.text, self._mode, self._keep_punctuation)
             if not fault and not text:

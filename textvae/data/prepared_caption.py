@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from textvae.data.cleaning import is_reworded
-from textvae.data.text_modes import CAPTION, TextSettings
+from textvae.data.text_modes import CAPTION, MAX_CHARACTERS, TextSettings
 from textvae.data.tokenizer import SPECIALS, Tokenizer
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput
 
-MAX_CHARACTERS = 10_000  # of one caption; a longer text is a mistake, not a caption
 NUM_KNOWN = 6  # words of the vocabulary that a message names
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from textvae.errors import BadInput
 
 PLAIN, CAPTION, TOKENS = MODES = ("plain", "caption", "tokens")
 UNITS = {PLAIN: "pieces", CAPTION: "words", TOKENS: "tokens"}  # what a line is counted in
+MAX_CHARACTERS = 10_000  # of a line; a longer text is a mistake, and no caption
 LONGEST = 200  # tokens of a line; the decoder is compiled for the longest
 
 

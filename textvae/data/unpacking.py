@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from textvae.data.remote_files import is_remote, open_remote
 from textvae.errors import BadInput
@@ -72,7 +72,7 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
     path, name = Path(path), name or str(path)
     with _readable(name), _opened(path, name) as file:
         if member:
-            with zipfile.ZipFile(file) as archive, archive.open(member) as unpacked:
+            with zipfile.ZipFile(file) as archive, _opened_member(archive, member) as unpacked:
                 size = archive.getinfo(member).compress_size
                 yield _guarded(cast(BinaryIO, unpacked), lambda: size, name)
             return
@@ -89,6 +89,13 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
                     " compress it again"
                 )
         yield file
+
+
+def _opened_member(archive: zipfile.ZipFile, member: str) -> IO[bytes]:
+    if archive.getinfo(member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Python unpacks all that it reads of other methods at once, however much it becomes.
+        raise RuntimeError("its compression method is not supported")
+    return archive.open(member)
 
 
 def members(path: Path, name: str) -> list[str]:
@@ -154,7 +161,7 @@ def _readable(name: str) -> Iterator[None]:
         raise BadInput(f"{name} does not exist; check the path") from error
     except IsADirectoryError as error:
         raise BadInput(f"{name} is a folder; give a file in it") from error
-    except UNREADABLE as error:
+    except (*UNREADABLE, UnicodeDecodeError) as error:  # the latter of a name in an archive
         raise BadInput(
             f"{name} is damaged or not compressed as its name says ({error}); download or"
             " compress it again"

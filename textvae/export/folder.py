@@ -1,12 +1,19 @@
 """A folder with a model for other programs: its networks, its vocabulary and `model.json`."""
 
+import contextlib
 import dataclasses
+import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+try:
+    import fcntl
+except ImportError:  # not on this system
+    fcntl = None  # type: ignore[assignment]
 
 from textvae.data.pieces import PieceTokenizer
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
@@ -39,8 +46,8 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
         kind: `onnx` or `savedmodel`.
 
     Raises:
-        BadInput: `kind` is neither, the folder holds something else, or `onnx` is not
-            installed.
+        BadInput: `kind` is neither, the folder holds something else, another command exports
+            to it, or `onnx` is not installed.
         OSError: the disk is full or not writable.
 
     Example:
@@ -61,10 +68,34 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     # Within it: what is beside it may be another file system, or one that is read-only.
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as made:
+    with (
+        _alone(folder),
+        tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as made,
+    ):
         KINDS[kind](networks, Path(made))
         write_files(Path(made), files)
         _replace_content(folder, Path(made))
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within the block, no other export goes to the folder, where the system has locks."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadInput(
+                f"another command is exporting to {folder}; wait for it, or name another folder"
+            ) from None
+        except OSError:  # the file system has no locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def check_target(folder: Path, kind: str) -> None:

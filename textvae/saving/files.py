@@ -176,7 +176,8 @@ def _descriptor(path: Path) -> int | None:
 
 def _write_beside(target: Path, partial: Path, data: bytes) -> None:
     with naming(target):
-        with partial.open("wb") as file:
+        partial.unlink(missing_ok=True)  # it may be a link
+        with partial.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -223,7 +223,7 @@ def finish_renames(folder: Path) -> None:
 
 
 def is_as_listed(path: Path, entry: Entry) -> bool:
-    """Whether the file exists and has the size and the sha256 of its entry.
+    """Whether it is a file with the size and the sha256 of its entry.
 
     Example:
         >>> path = Path("dogs.txt")
@@ -232,7 +232,7 @@ def is_as_listed(path: Path, entry: Entry) -> bool:
         (True, False)
     """
     try:
-        if path.stat().st_size != entry.size:
+        if not path.is_file() or path.stat().st_size != entry.size:
             return False
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")

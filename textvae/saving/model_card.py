@@ -4,6 +4,7 @@ The same report gives the same card: all dates and names in it come from the rep
 """
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -117,20 +118,20 @@ def _snippet(config: Mapping[str, Any], report: Mapping[str, Any], source: str) 
         first, last = (*own_lines(report), "a line", "another line")[:2]
     quoted = [json.dumps(line, ensure_ascii=False) for line in (first, last)]
     python = f"""\
-vae = textvae.load("{source}")
+vae = textvae.load({json.dumps(source, ensure_ascii=False)})
 vae.generate(5, seed=1)
 vae.reconstruct([{quoted[0]}])
 vae.interpolate({quoted[0]}, {quoted[1]}, num_steps=7)"""
     shell = f"""\
-textvae generate --weights {source} --num-captions 5
-textvae app --weights {source}"""
+textvae generate --weights {shlex.quote(source)} --num-captions 5
+textvae app --weights {shlex.quote(source)}"""
     if is_language_model(config):
         python = f"""\
-lm = textvae.load("{source}")
+lm = textvae.load({json.dumps(source, ensure_ascii=False)})
 lm.generate(5, temperature=1.0, seed=1)"""
         shell = f"""\
-textvae generate --weights {source} --temperature 1
-textvae evaluate --weights {source} --captions held_out.txt"""
+textvae generate --weights {shlex.quote(source)} --temperature 1
+textvae evaluate --weights {shlex.quote(source)} --captions held_out.txt"""
     return f"""\
 {INSTALL}{f" It is at <{PROJECT_URL}>." if PROJECT_URL else ""}
 
@@ -204,7 +205,8 @@ def _samples(report: Mapping[str, Any]) -> str:
     if not samples:
         return "None yet.\n"
     count = len(samples)
-    lines = "".join(f"    {caption}\n" for caption in samples)  # indented: text, not Markdown
+    # Indented and without line breaks, so that it is text, not Markdown.
+    lines = "".join(f"    {' '.join(caption.split())}\n" for caption in samples)
     what = things(report)
     return f"All {count} {what} of `vae.generate({count}, seed=0)`, unselected:\n\n{lines}"
 

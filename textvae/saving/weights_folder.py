@@ -14,6 +14,7 @@ with the rounded weights.
 """
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from textvae.saving.manifest import DIRECTIONS, LABELS, MAP, MODEL, PRIOR, TRAIN
 from textvae.saving.network import read_network
 from textvae.saving.variables import array_bytes, half_precision, named_variables
 
+log = logging.getLogger(__name__)
+
 TRIES = 3  # while another process replaces the files that are being read
 
 
@@ -39,7 +42,7 @@ def save(bundle: ModelBundle, folder: Path) -> None:
     """Write the weights folder: all files or, where one cannot be written, none.
 
     Raises:
-        BadInput: there is a file of that name.
+        BadInput: there is a file of that name, or the folder has a link that leads out of it.
         OSError: the disk is full or not writable; what was in the folder is untouched.
 
     Example:
@@ -51,7 +54,13 @@ def save(bundle: ModelBundle, folder: Path) -> None:
     if folder.is_file():
         raise BadInput(f"{folder} is a file; name a folder for the weights")
     manifest.finish_renames(folder)
-    write_files(folder, files_of(bundle, f"path/to/{bundle.name}"), first=manifest.NAME)
+    files = files_of(bundle, f"path/to/{bundle.name}")
+    for path in map(folder.joinpath, files):
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise BadInput(
+                f"{path} is a link out of its folder; remove it, or name another one"
+            )
+    write_files(folder, files, first=manifest.NAME)
 
 
 def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
@@ -100,7 +109,13 @@ def card_of(bundle: ModelBundle, source: str) -> str:
     facts = dict(bundle.report)
     if bundle.latent_map:
         facts["map"] = {"captions": len(bundle.latent_map.captions)}
-    return model_card.model_card(config_of(bundle), facts, source)
+    try:
+        return model_card.model_card(config_of(bundle), facts, source)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        log.warning(
+            "the report of %s is none that textvae wrote, so its card says little", bundle.name
+        )
+        return model_card.model_card(config_of(bundle), {}, source)
 
 
 def config_of(bundle: ModelBundle) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def _acquired(path: Path) -> int | None:
         return None
     while True:
         with naming(path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            # Not through a link, which a folder from elsewhere may hold.
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(path, descriptor):

@@ -12,6 +12,8 @@ from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
 from textvae.errors import BadInput
 
 NUM_SAMPLE = 200  # records
+MAX_VALUES = 2**20  # in these, with those within lists and objects
+MAX_KEYS = 4096  # different ones in these; each becomes a column that may hold the captions
 
 
 def read_json_lines(document: Document) -> CaptionFile:
@@ -40,7 +42,7 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
             column of captions.
     """
     records = iter(records)
-    sample = list(itertools.islice(records, NUM_SAMPLE))
+    sample, keys = _sample(records, document.name)
     if not sample:
         raise BadInput(f"{document.name} is empty; give a file with captions")
     whole = itertools.chain(sample, records)
@@ -53,7 +55,6 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
             f"{document.name}: its entries must be strings or objects with a caption, got"
             f" {type(next(each for each in sample if each not in rows)).__name__}"
         )
-    keys = list(dict.fromkeys(key for row in rows for key in row))
     cells = [[_simple(row.get(key)) for key in keys] for row in rows]
     columns = choose_columns(keys, cells, document.options, document.name)
     places = [
@@ -64,6 +65,37 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
     shown = ", ".join(f"{what} in {key!r}" for what, key in places if key is not None)
     captions = _of_objects(whole, columns, document.name)
     return CaptionFile(f"{kind} of objects; {shown}", captions)
+
+
+def _sample(records: Iterator[Any], name: str) -> tuple[list[Any], list[str]]:
+    """The first records, and the keys of those that are objects."""
+    sample: list[Any] = []
+    keys: dict[str, None] = {}
+    num_values = 0
+    for record in itertools.islice(records, NUM_SAMPLE):
+        sample.append(record)
+        keys.update(dict.fromkeys(record if isinstance(record, Mapping) else ()))
+        if len(keys) > MAX_KEYS:
+            raise BadInput(
+                f"{name}: its first entries have more than {MAX_KEYS:,} different keys; give"
+                " objects with the same keys"
+            )
+        num_values += _num_values(record)
+        if num_values > MAX_VALUES:
+            break
+    return sample, list(keys)
+
+
+def _num_values(record: Any) -> int:
+    found, rest = 0, [record]
+    while rest:
+        value = rest.pop()
+        found += 1
+        if isinstance(value, Mapping):
+            rest += value.values()
+        elif isinstance(value, list):
+            rest += value
+    return found
 
 
 def _line_items(document: Document) -> Iterator[Any]:
