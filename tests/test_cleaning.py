@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from textvae.data import cleaning
 from textvae.data.cleaning import clean, is_reworded
 
 
@@ -113,3 +114,10 @@ def test_marks_that_belong_to_no_letter_are_dropped():
 )
 def test_what_cleaning_does_to_words_is_known(text, is_changed):
     assert is_reworded(text, clean(text)) == is_changed
+
+
+def test_the_table_of_characters_is_bounded():
+    table = cleaning._CharacterTable(lambda character: character)
+    text = "".join(map(chr, range(0x10000, 0x20000)))
+    assert text.translate(table) == text
+    assert len(table) <= 30_000

@@ -259,3 +259,42 @@ def test_sixty_agents_at_once_are_answered_and_hold_up_nobody(running):
         assert page.client.get("/", timeout=4).status_code == 200
         for each in asked:
             assert '"isError":false' in each.result()
+
+
+def test_cancelled_events_leave_no_threads(running):
+    page = running(FAKE_SECONDS="0.5")
+    events = page.client.get("/config").json()["dependencies"]
+    number = next(each["id"] for each in events if each["api_name"] == "generate")
+    threads = Path(f"/proc/{page.process}/task")
+
+    def ask_and_cancel(seed):
+        body = {"num_captions": 1, "seed": seed}
+        event = page.client.post(f"{API}/call/v2/generate", json=body).json()["event_id"]
+        time.sleep(0.1)
+        named = {"session_hash": event, "fn_index": number, "event_id": event}
+        assert page.client.post(f"{API}/cancel", json=named).status_code == 200
+
+    ask_and_cancel(0)
+    before = len(list(threads.iterdir()))
+    for seed in range(1, 31):
+        ask_and_cancel(seed)
+    assert len(list(threads.iterdir())) < before + 15
+
+
+def test_a_visit_whose_stream_was_cut_goes_on_as_before(running):
+    client = running(FAKE_SECONDS="1").client
+    events = client.get("/config").json()["dependencies"]
+    number = next(each["id"] for each in events if each["api_name"] == "generate")
+    stream = f"{API}/queue/data?session_hash=phone"
+
+    def join(seed):
+        data = [1, 0.3, 1.0, seed, "", False, ""]
+        body = {"fn_index": number, "data": data, "session_hash": "phone"}
+        assert client.post(f"{API}/queue/join", json=body).status_code == 200
+
+    join(1)
+    with client.stream("GET", stream) as answer:
+        next(answer.iter_lines())
+    time.sleep(1.5)
+    join(2)
+    assert "close_stream" in client.get(stream, timeout=10).text

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import gradio as gr
 import httpx
 import pytest
+from apart import run_apart
 from gradio.utils import LRUCache
 
 from textvae.web.serving import gate, gradio_queue
+from textvae.web.serving.draining import Draining
 from textvae.web.serving.json_bodies import MAX_BYTES, MAX_DEPTH
 
 API = "/gradio_api"
@@ -292,6 +294,54 @@ def test_few_messages_are_kept_whoever_they_are_for(monkeypatch):
     assert list(unread) == ["e", "f"]
 
 
+def test_sessions_that_wait_for_nothing_are_forgotten_first(monkeypatch):
+    monkeypatch.setattr(gradio_queue, "MAX_SESSIONS", 3)
+    unread = LRUCache(2000)
+    for session in ("slow", "a", "b"):
+        unread[session] = asyncio.Queue()
+    queue = SimpleNamespace(
+        pending_messages_per_session=unread,
+        pending_event_ids_session={"slow": {"e"}, "a": set()},
+        event_ids_to_events={},
+    )
+    gradio_queue.bound(SimpleNamespace(_queue=queue))
+    assert list(unread) == ["slow", "b"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["[" + "[]," * 600_000 + "0]", "[" + "1e9," * 400_000 + "0]", '"' + "é" * 400_000 + '"'],
+    ids=["lists", "numbers", "a text"],
+)
+def test_an_event_that_takes_many_times_its_bytes_is_refused(http, config, value):
+    event = next(each for each in config["dependencies"] if each["inputs"] and each["queue"])
+    data = [None] * len(event["inputs"])
+    body = {"fn_index": event["id"], "data": data, "session_hash": "fat", "event_data": "VALUE"}
+    sent = json.dumps(body).replace('"VALUE"', value).encode()
+    headers = {"Content-Type": "application/json"}
+    answer = http.post(f"{API}/queue/join", content=sent, headers=headers)
+    assert answer.status_code in (400, 413)
+
+
+def test_answers_that_break_off_are_logged_a_few_times(caplog):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError
+
+    async def ask():
+        async def send(message):
+            pass
+
+        page = SimpleNamespace(root_path="", draining=Draining())
+        served = SimpleNamespace(get_blocks=lambda: page)
+        scope = {"type": "http", "method": "GET", "path": "/robots.txt", "app": served}
+        for _ in range(9):
+            await gate.Gate(app)({**scope, "query_string": b"", "headers": []}, None, send)
+
+    run_apart(ask())
+    assert len(caplog.messages) <= 3
+
+
 def test_a_session_that_fetches_nothing_is_refused(http, config):
     event, *_ = events_at_once(config, 0)
     body = {"fn_index": event["id"], "data": [], "session_hash": "deaf"}
@@ -407,3 +457,14 @@ def test_links_that_show_nothing_are_not_logged_one_by_one(http, caplog):
         link = f"/card.png?tab=reconstruct&caption=xqzt{number}"
         assert http.get(link).status_code == 200
     assert not caplog.messages
+
+
+def test_a_stream_for_which_nothing_is_left_ends_at_once(http, config):
+    event, *_ = events_at_once(config, 0)
+    body = {"fn_index": event["id"], "data": [], "session_hash": "quick"}
+    assert http.post(f"{API}/queue/join", json=body).status_code == 200
+    stream = f"{API}/queue/data?session_hash=quick"
+    assert "process_completed" in http.get(stream).text
+    again = http.get(stream)
+    assert (again.status_code, again.text.count("data: ")) == (200, 1)
+    assert "close_stream" in again.text

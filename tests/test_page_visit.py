@@ -317,9 +317,11 @@ def test_a_choice_in_a_fold_gives_the_focus_back_and_tab_closes_it(page):
     row = page.locator("#reconstruct-around li").first
     fold, summary = row.locator(".tv-use"), row.locator("summary")
     summary.press("Enter")
+    caption = row.locator(".tv-caption").inner_text()
     row.get_by_role("button", name="as your words").press("Enter")
     expect(summary).to_be_focused()
     expect(fold).not_to_have_attribute("open", "")
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(caption)
     summary.press("Enter")
     expect(fold).to_have_attribute("open", "")
     fold.locator("button").last.press("Tab")

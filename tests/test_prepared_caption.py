@@ -103,3 +103,10 @@ def test_a_long_plain_line_is_cut_between_characters():
     prepared = prepare_caption("好好好", tokenizer, TextSettings(7, mode="plain"))
     assert (prepared.cleaned, prepared.shortened) == ("好好", True)
     assert len(prepared.token_ids) == 8
+
+
+def test_few_words_of_a_caption_are_looked_up(monkeypatch):
+    asked = []
+    monkeypatch.setattr(type(TOKENIZER), "nearest", lambda self, word: asked.append(word) or ())
+    assert prepare("a qqb qqc qqd qqf qqg qqh").suggestions == {}
+    assert len(asked) == 3

@@ -104,15 +104,20 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in ("Mn", "Mc") and not is_selector
 
 
+MAX_REMEMBERED = 30_000  # characters; there are a million
+
+
 class _CharacterTable(dict[int, str]):
-    """For `str.translate`: calls `rule` once for each character that it meets."""
+    """For `str.translate`: remembers what `rule` gives for the first characters it meets."""
 
     def __init__(self, rule: Callable[[str], str]) -> None:
         self.rule = rule
 
     def __missing__(self, code_point: int) -> str:
-        self[code_point] = self.rule(chr(code_point))
-        return self[code_point]
+        found = self.rule(chr(code_point))
+        if len(self) < MAX_REMEMBERED:
+            self[code_point] = found
+        return found
 
 
 def _letters_only(character: str) -> str:

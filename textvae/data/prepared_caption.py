@@ -12,6 +12,7 @@ from textvae.data.tokenizer import SPECIALS, Tokenizer
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput
 
+MAX_SUGGESTED = 3  # unknown words for which a known one is looked up
 NUM_KNOWN = 6  # words of the vocabulary that a message names
 
 log = logging.getLogger(__name__)
@@ -57,15 +58,16 @@ class PreparedCaption:
     def suggestions(self) -> dict[str, str]:
         """For each unknown word the known word spelled most like it, if one is similar.
 
-        They are looked up when first asked for, which takes some 50 ms a word: each is compared
-        with the whole vocabulary.
+        The first three are looked up, once this is asked for, which takes some 50 ms a word:
+        each is compared with the whole vocabulary.
 
         Example:
             >>> tokenizer = Tokenizer(["a", "zebra", "runs"])
             >>> prepare_caption("a zebr runs qqq", tokenizer, TextSettings(20)).suggestions
             {'zebr': 'zebra'}
         """
-        nearest = {word: self.tokenizer.nearest(word) for word in self.unknown_words}
+        words = self.unknown_words[:MAX_SUGGESTED]
+        nearest = {word: self.tokenizer.nearest(word) for word in words}
         return {word: found[0] for word, found in nearest.items() if found}
 
     def explain(self, word: str) -> str:

@@ -66,6 +66,7 @@ WRONG_COUNT = "这个事件接受一个有 {count} 个值的列表。"
 NOT_A_SESSION = "会话和事件的名称由 1 到 64 个字母、数字、_ 和 - 组成。"
 NOT_FOR_CONTROL = "页面的一个控件收到了它不可能有的值。"
 NOT_FLAG = "{name} 必须是 true 或 false；收到的是 {value}。"
+TOO_MANY_VALUES = "请求中的值太多。"
 UNFETCHED = "这个会话还有许多回答没有取走；请先取走，再提出新的请求。"
 BUSY = "服务器繁忙，排队人数已满。请过几秒钟再试。"
 

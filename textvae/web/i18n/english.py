@@ -96,6 +96,7 @@ NOT_A_SESSION = "The name of a session or an event has 1 to 64 letters, digits, 
 NOT_FOR_CONTROL = "A control on the page was sent a value that it cannot have."
 NOT_FLAG = "{name} must be true or false; got {value}."
 
+TOO_MANY_VALUES = "The body holds too many values."
 UNFETCHED = "Many answers wait for this session; fetch them before asking for more."
 BUSY = "The server is busy and the queue is full. Please try again in a few seconds."
 

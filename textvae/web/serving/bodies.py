@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,10 +10,17 @@ from typing import Any
 from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 from textvae.web.serving import gradio_queue
-from textvae.web.serving.refusals import NOT_FOUND, TOO_MANY, WRONG_VALUE, Refused
+from textvae.web.serving.refusals import (
+    NOT_FOUND,
+    TOO_LARGE,
+    TOO_MANY,
+    WRONG_VALUE,
+    Refused,
+)
 from textvae.web.serving.routes import Route
 from textvae.web.validation import quoted
 
+MAX_EVENT = 100_000  # bytes; an event of the page with every box full of emoji has 62,000
 LONGEST_NAME = 64  # characters of a session, an event, or a method of agents
 NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as clients make them
 
@@ -92,8 +100,11 @@ def _event(body: Mapping[str, Any], page: Any) -> dict[str, Any]:
         raise Refused(WRONG_VALUE, strings.WRONG_COUNT.format(count=len(event.inputs)))
     if trigger is not None and type(trigger) is not int:
         raise Refused(NOT_FOUND, strings.NO_CONTROL.format(number=quoted(trigger)))
-    known = {"fn_index": number, "data": data, "trigger_id": trigger}
-    return {**known, "event_data": body.get("event_data"), **_session(body)}
+    given = {"data": data, "event_data": body.get("event_data")}
+    is_private = event.api_visibility == "private"
+    if is_private and len(json.dumps(given)) > MAX_EVENT:
+        raise Refused(TOO_LARGE, strings.TOO_LARGE.format(limit=MAX_EVENT))
+    return {"fn_index": number, "trigger_id": trigger, **given, **_session(body)}
 
 
 def _panel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str, Any]:
@@ -114,7 +125,8 @@ def _cancel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[st
     if type(number) is not int or number not in page.fns:
         raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=quoted(number)))
     session, event = (session_name(body.get(name)) for name in ("session_hash", "event_id"))
-    return {"session_hash": session, "fn_index": number, "event_id": event}
+    # The number of no event: Gradio would give away the place of one whose thread goes on.
+    return {"session_hash": session, "fn_index": -1, "event_id": event}
 
 
 def _reset(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:

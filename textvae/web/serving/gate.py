@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from textvae.errors import BadInput
 from textvae.web.events import log_failure
@@ -23,6 +23,7 @@ from textvae.web.i18n.language import strings
 from textvae.web.serving import bodies, gradio_queue, json_bodies, routes
 from textvae.web.serving.answers import HOST, Answer
 from textvae.web.serving.health import health
+from textvae.web.serving.library_logs import Terse
 from textvae.web.serving.refusals import (
     ENDING,
     FAILED,
@@ -38,7 +39,6 @@ from textvae.web.serving.refusals import (
 BODY_SECONDS = 20.0  # for all of a body to arrive
 TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
 CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
-AGENTS_AT_ONCE = 8  # calls, each of which holds a thread while it asks its own page
 LONG = 50_000  # bytes of a body that holds up others while it is read
 REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 OF_BODY = {b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
@@ -47,6 +47,7 @@ AGENTS = (b"x-gradio-user", b"mcp")  # on what the MCP server asks of its own pa
 LOOPBACK = ("127.0.0.1", "::1")
 
 log = logging.getLogger(__name__)
+log.addFilter(Terse())  # many streams may break off at once
 
 
 class Disconnected(Exception):
@@ -59,7 +60,6 @@ class Gate:
     def __init__(self, app: Any) -> None:
         self.app = app
         self._checking = CapacityLimiter(CHECKED_AT_ONCE)
-        self._agents = asyncio.Semaphore(AGENTS_AT_ONCE)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, as ASGI passes it on."""
@@ -104,8 +104,17 @@ class Gate:
         if route.kind == "picture":  # takes the time of a model, as a call does
             await _until_the_end(page, answer, self.app(scope, receive, answer.send))
             return
+        if route.kind == "session" and not gradio_queue.expects(page, _session(scope)):
+            # A quick answer may be delivered, and the stream closed, before it is asked for.
+            closed = Response(gradio_queue.CLOSED, media_type="text/event-stream")
+            await closed(scope, receive, answer.send)
+            return
         if scope["method"] != "POST":
-            await self.app(scope, receive, answer.send)
+            try:
+                await self.app(scope, receive, answer.send)
+            finally:
+                if route.kind == "session":
+                    gradio_queue.forget_cut(page, _session(scope))
             return
         body = await _until_the_end(page, answer, self._body(route, page, scope, receive))
         gradio_queue.bound(page)
@@ -117,18 +126,7 @@ class Gate:
             (b"content-length", length),
         ]
         asked = self.app(scope, _replayed(body, receive), answer.send)
-        if route.kind == "agents":
-            asked = self._in_turn(asked)
         await _until_the_end(page, answer, asked)
-
-    async def _in_turn(self, asked: Coroutine[Any, Any, Any]) -> None:
-        """Answer an agent once few others are being answered.
-
-        Each holds one of the server's threads while the MCP server asks the page itself, which
-        needs another one: many at once would wait for one another.
-        """
-        async with self._agents:
-            await asked
 
     async def _body(self, route: routes.Route, page: Any, scope: Any, receive: Any) -> bytes:
         """The body for Gradio."""
@@ -163,9 +161,17 @@ def _trusted(headers: Any) -> list[tuple[bytes, bytes]]:
     return [(b"host", HOST.encode()), *(each for each in headers if each[0] not in REPLACED)]
 
 
+def _query(scope: Any) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def _session(scope: Any) -> str:
+    return _query(scope)["session_hash"][0]
+
+
 def _check_query(route: routes.Route, page: Any, scope: Any) -> None:
     """Raises `Refused` if an address is about something that there is not."""
-    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = _query(scope)
     if any(any(query.get(name, ())) for name in GONE):
         raise Refused(NOT_FOUND, strings.NO_ADDRESS)
     if route.kind == "heartbeat":
@@ -174,7 +180,7 @@ def _check_query(route: routes.Route, page: Any, scope: Any) -> None:
         raise Refused(NOT_FOUND, strings.NO_ANSWER)
     if route.kind == "session":
         session, *more = query.get("session_hash", [""])  # of several, Gradio takes the last
-        if more or not gradio_queue.expects(page, bodies.session_name(session)):
+        if more or not gradio_queue.is_known(page, bodies.session_name(session)):
             raise Refused(NOT_FOUND, strings.NO_ANSWER)
 
 

@@ -9,31 +9,52 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from gradio.server_messages import ProcessCompletedMessage
+from gradio.server_messages import CloseStreamMessage, ProcessCompletedMessage
 
 from textvae.web.i18n.language import preferred_language, strings, use_language
 
+CLOSED = f"data: {CloseStreamMessage().model_dump_json()}\n\n"  # a stream without an answer
 MAX_SESSIONS = 512  # whose answers wait to be fetched
 MAX_MESSAGES = 2048  # for all of them, tens of kilobytes each; an event has about three
 MAX_UNREAD = 256  # messages for one session
 
 
 def bound(page: Any) -> None:
-    """Keep few answers that nobody fetches, and forget the oldest sessions that they were for.
+    """Keep few answers that nobody fetches, and forget the sessions that they were for.
+
+    First those that have got all their answers, then the oldest.
 
     Gradio would also drop those whose event waits or is at work, and its whole queue ends when
     it has a message for one of them.
     """
     queue = page._queue
-    unread = queue.pending_messages_per_session
+    unread, pending = queue.pending_messages_per_session, queue.pending_event_ids_session
     unread.max_size = sys.maxsize
+    for session in [each for each in pending if each not in unread]:
+        del pending[session]  # its stream was cut, and nobody will hear of its events
     at_work = {event.session_hash for event in list(queue.event_ids_to_events.values())}
     num_messages = sum(messages.qsize() for messages in unread.values())
-    for session in [each for each in unread if each not in at_work]:
+    idle = [each for each in unread if each not in at_work]
+    for session in sorted(idle, key=lambda each: bool(pending.get(each))):
         if len(unread) < MAX_SESSIONS and num_messages < MAX_MESSAGES:
             return
         num_messages -= unread.pop(session).qsize()
-        queue.pending_event_ids_session.pop(session, None)
+        pending.pop(session, None)
+
+
+def forget_cut(page: Any, session: str) -> None:
+    """Forget the events of a session whose stream has ended before they had.
+
+    Gradio drops them, but goes on counting them, and no later stream of the session would end.
+    """
+    queue = page._queue
+    messages = queue.pending_messages_per_session.get(session)
+    ready = getattr(messages, "_queue", ())
+    answered = {each.event_id for each in ready if isinstance(each, ProcessCompletedMessage)}
+    pending = queue.pending_event_ids_session.get(session, set())
+    for event in pending - answered:
+        if not getattr(queue.event_ids_to_events.get(event), "alive", False):
+            pending.discard(event)
 
 
 def is_behind(page: Any, session: str | None) -> bool:
@@ -63,11 +84,14 @@ def has_uncollected(page: Any) -> bool:
     )
 
 
+def is_known(page: Any, session: str) -> bool:
+    """Whether a session has had an event, not too long ago."""
+    return session in page._queue.pending_messages_per_session
+
+
 def expects(page: Any, session: str) -> bool:
-    """Whether a session has an event whose answer has not been delivered."""
-    queue = page._queue
-    is_known = session in queue.pending_messages_per_session
-    return is_known and bool(queue.pending_event_ids_session.get(session))
+    """Whether a known session has an event whose answer has not been delivered."""
+    return bool(page._queue.pending_event_ids_session.get(session))
 
 
 def session_of(page: Any, event: str) -> str | None:

@@ -10,6 +10,8 @@ from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 
 MAX_BYTES = 2_000_000  # 256 points of 128 numbers have 0.7 MB
+MAX_VALUES = 150_000  # 256 points of 512 numbers, with room
+MAX_OTHERS = 5_000  # of them that are no numbers, and take up to forty times their bytes
 MAX_DEPTH = 16  # of lists in objects in lists; a point in a call of an agent is at 6
 LARGEST = 2**63  # no answer can hold a larger whole number, nor one that is not finite
 
@@ -19,7 +21,7 @@ def parse(body: bytes) -> Any:
 
     Raises:
         BadInput: it is not JSON; or it holds a number of more than 64 bits, half of a
-            character, or lists within lists beyond `MAX_DEPTH`.
+            character, too many values, or lists within lists beyond `MAX_DEPTH`.
 
     Example:
         >>> parse(b'{"data": [1, "dog"]}')
@@ -44,7 +46,12 @@ def _no_constant(name: str) -> Any:
 
 def _check(value: Any) -> None:
     level = [value]
+    num_values = num_others = 0
     for _ in range(MAX_DEPTH):
+        num_values += len(level)
+        num_others += sum(not isinstance(each, int | float) for each in level)
+        if num_values > MAX_VALUES or num_others > MAX_OTHERS:
+            raise BadInput(strings.TOO_MANY_VALUES)
         deeper: list[Any] = []
         for each in level:
             if isinstance(each, dict):
