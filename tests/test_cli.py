@@ -778,3 +778,9 @@ def test_plain_models_with_other_pieces_are_measured_on_the_same_lines(tmp_path)
     said = run("evaluate", *several, "--captions", file, *none)
     first, second = json.loads(said.out)
     assert first["num_captions"] == second["num_captions"] == 20
+
+
+def test_a_failure_is_not_printed_among_the_results(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    report("caption 3: no words are left")
+    assert capsys.readouterr().out == ""

@@ -719,4 +719,4 @@ def test_lines_that_would_take_long_to_clean_are_dropped_before(tmp_path):
     found = read(path)
     assert time.process_time() - begun < 0.5
     assert found.texts == ["A dog runs."]
-    assert found.dropped == {"longer than 10,000 characters": 1}
+    assert found.dropped == {"more than 10,000 characters": 1}

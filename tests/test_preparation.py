@@ -249,3 +249,12 @@ def test_one_long_or_repeated_line_of_fifty_ends_no_run(tmp_path, last):
     for seed in range(10):  # wherever that line falls
         recipe = recipe_with(data=data, train={"seed": seed})
         assert len(prepare_data(recipe, read_splits(recipe), None).splits.train) >= 39
+
+
+def test_lines_to_validate_on_do_not_count_as_lines_to_train_on(tmp_path):
+    texts = some_captions(130)
+    few = write_lines(tmp_path / "few.txt", texts[:35])
+    many = write_lines(tmp_path / "many.txt", texts[35:])
+    recipe = recipe_with(data={"captions": [str(few)], "validation": str(many)})
+    with pytest.raises(BadInput, match="too few captions: 35 for training and 95 .* least 40"):
+        read_splits(recipe)

@@ -2,6 +2,7 @@ import errno
 import functools
 import io
 import logging
+import os
 import sys
 
 import pytest
@@ -90,3 +91,18 @@ def test_a_resumed_run_logs_the_epoch_that_a_full_disk_has_kept_out(tmp_path, mo
     assert run_unmeasured(*command(folder, "--resume", **none)).status == 0
     (path,) = (folder / "tensorboard").iterdir()
     assert len(list(tf.data.TFRecordDataset(str(path)))) == 1 + 2
+
+
+def test_the_bar_fits_its_terminal(bar, caplog, monkeypatch):
+    class Terminal(io.StringIO):
+        def fileno(self):
+            return 2
+
+    caplog.set_level(logging.INFO, "textvae")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((60, 20)))
+    shown = bar()
+    shown.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
+    shown.close()
+    assert max(map(len, terminal.getvalue().split("\r"))) <= 60

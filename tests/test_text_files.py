@@ -3,6 +3,7 @@ import gzip
 import io
 import lzma
 import os
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -156,3 +157,23 @@ def test_of_a_line_that_is_far_too_long_little_is_held_and_the_next_are_read(mon
     with pytest.raises(BadInput, match="x has a line that is longer than 10 characters"):
         list(stream_lines(stream, "x"))
     assert stream.tell() < 100
+
+
+def test_a_line_that_is_far_too_long_is_not_called_no_utf_8(monkeypatch):
+    monkeypatch.setattr(text_files, "MAX_LINE", 10)
+    monkeypatch.setattr(text_files, "PIECE", 16)
+    data = "\u5e8a".encode() * 100  # 40 bytes end within a character
+    with pytest.raises(BadInput, match="longer than 10 characters"):
+        list(stream_lines(io.BytesIO(data), "x"))
+    [found] = stream_lines(io.BytesIO(data), "x", is_strict=False)
+    assert found.fault == "it is longer than 10 characters"
+
+
+def test_an_archive_is_not_read_as_lines():
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("lines.txt", "a dog runs\n")
+    for is_strict in (True, False):
+        data.seek(0)
+        with pytest.raises(BadInput, match="^x is a zip archive; unpack it"):
+            list(stream_lines(data, "x", is_strict))

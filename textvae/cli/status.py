@@ -16,6 +16,8 @@ INTERRUPTED = FAILED
 def report(message: str) -> None:
     """Print a failure as one line, whatever line breaks and control characters it holds."""
     line = " ".join(message.split()).translate(CONTROLS)
+    if sys.stderr is None:  # closed, for which `print` would take standard output
+        return
     with contextlib.suppress(OSError):  # the status says it, too
         print(f"textvae: {line}", file=sys.stderr, flush=True)
 

@@ -145,7 +145,7 @@ class CaptionStream:
         for caption in raw:
             text, fault = "", caption.fault
             if len(caption.text) > MAX_CHARACTERS:  # which might take minutes to clean
-                fault = f"longer than {MAX_CHARACTERS:,} characters"
+                fault = f"more than {MAX_CHARACTERS:,} characters"
             if not fault:
                 text = normalise(caption.text, self._mode, self._keep_punctuation)
             if not fault and not text:

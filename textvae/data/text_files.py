@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from textvae.data.unpacking import open_unpacked
+from textvae.data.unpacking import ZIP, open_unpacked
 from textvae.errors import BadInput
 
 PIECE = 2**20  # bytes that are read at once
@@ -125,17 +125,20 @@ def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str
         (['', 'a cat'], 'byte 0xe9 is not UTF-8')
     """
     for number, (begin, data) in enumerate(_byte_lines(file), 1):
+        if number == 1 and data.startswith(ZIP):
+            raise BadInput(f"{source} is a zip archive; unpack it and give the file in it")
         is_utf_16 = number == 1 and data.startswith(UTF_16)
         has_mark = number == 1 and data.startswith(codecs.BOM_UTF8)
         start = len(codecs.BOM_UTF8) * has_mark
-        try:
-            text = data[start : 4 * MAX_LINE].decode()  # a character has at most four bytes
+        is_long = len(data) > 4 * MAX_LINE  # a character has at most four bytes
+        try:  # what is too long may end within a character
+            text, _ = codecs.utf_8_decode(data[start : 4 * MAX_LINE], "strict", not is_long)
         except UnicodeDecodeError as error:
             place = start + error.start
             if is_strict or is_utf_16:
                 raise _not_utf_8(source, data[place], begin + place, number) from error
             text = UnreadableLine.because(f"byte {data[place]:#04x} is not UTF-8")
-        if len(text) > MAX_LINE:
+        if is_long or len(text) > MAX_LINE:
             if is_strict:
                 raise BadInput(
                     f"{source} has a line that is longer than {MAX_LINE:,} characters; give a"

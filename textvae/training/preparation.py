@@ -96,7 +96,8 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     for line in (*describe_examples(whole.examples), *describe_dropped(whole.dropped)):
         log.info("%s", line)
     captions = training_split(whole)
-    if data.validation or has_own_validation(whole):
+    has_own = bool(data.validation) or has_own_validation(whole)
+    if has_own:
         path = folder and folder / "validation.tfrecord"
         files = [data.validation] if data.validation else []
         held_out = gathered_captions(data, files, seed, path) if files else whole
@@ -113,7 +114,7 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
             log.warning("%s", note)
     splits = Splits(train, validation)
     different = count_different(train)
-    _check_size(splits, different)
+    _check_size(splits, different, is_divided=not has_own)
     if different < len(train):
         log.info("different lines for training: %s", f"{different:,}")
     # Of both parts; and there are enough, or they would have been refused.
@@ -238,7 +239,9 @@ def _sizes(splits: Splits) -> tuple[int, int]:
     return len(splits.train), len(splits.validation)
 
 
-def _check_size(splits: Splits, different: int, dropped: str = "") -> None:
+def _check_size(
+    splits: Splits, different: int, dropped: str = "", is_divided: bool = True
+) -> None:
     """Raise if either split has too few captions, or the same few again and again.
 
     The message ends with what was `dropped`, if anything was.
@@ -249,7 +252,7 @@ def _check_size(splits: Splits, different: int, dropped: str = "") -> None:
             f" least {MIN_DIFFERENT}; give lines that differ"
         )
     train, validation = _sizes(splits)
-    were_enough = bool(dropped) or train + validation >= MIN_LINES
+    were_enough = bool(dropped) or (is_divided and train + validation >= MIN_LINES)
     least = MIN_LEFT if were_enough else MIN_CAPTIONS
     if train < least or validation < MIN_VALIDATION_CAPTIONS:
         raise BadInput(

@@ -31,6 +31,7 @@ from textvae.training.trainer import Trainer
 FOLDER = "prior"  # within the folder of the run that it belongs to
 STANDARDIZED_BY = 3000  # captions whose codes give the mean and the deviation, at most
 ANEW = re.compile(r"train (again|from scratch) in another --output")
+OF_THE_RUN = re.compile(r" or train\.clip_norm \(now [^)]*\)")  # which a resumed run keeps
 OF_THE_PRIOR = "delete the folder prior in it and --resume, which trains the prior alone,"
 OWN_SETTINGS = frozenset(field.name for field in dataclasses.fields(PriorConfig))
 
@@ -120,7 +121,8 @@ def naming_settings() -> Iterator[None]:
     try:
         yield
     except (BadInput, TrainingFailed) as error:
-        named = re.sub(r"\b(model|train)\.(\w+)", _own_name, str(error))
+        said = OF_THE_RUN.sub("", str(error))
+        named = re.sub(r"\b(model|train)\.(\w+)", _own_name, said)
         raise type(error)(ANEW.sub(OF_THE_PRIOR, named)) from error
 
 

@@ -53,6 +53,7 @@ class ProgressBar(keras.callbacks.Callback):
             unit_scale=True,
             mininterval=1.0,
             file=_StandardError(),
+            dynamic_ncols=True,  # tqdm would ask for the width of `sys.stderr` alone
             # Standard error is None if whoever started the command has closed it.
             disable=not (is_shown and sys.stderr and log.isEnabledFor(logging.INFO)),
         )
