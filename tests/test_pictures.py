@@ -2,7 +2,7 @@
 
 import io
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image, ImageFont
 
 from textvae.report.fonts import FONTS
 from textvae.web.grid import fill_grid
+from textvae.web.pictures import drawing as drawing_module
 from textvae.web.pictures.contents import Content, Row, content_of, writable
 from textvae.web.pictures.drawing import PAPER, Dot, Drawing, Text, can_write, wrap
 from textvae.web.pictures.layout import MAP_SIZE, card, picture
@@ -165,3 +166,19 @@ def test_a_picture_sets_each_line_in_its_direction(line, direction):
     svg = to_svg(Drawing(90, 40, [Text(1, 9, line, 9)]))
     [text] = ElementTree.fromstring(svg).iter(f"{SVG}text")
     assert text.get("direction") == direction
+
+
+def test_a_long_word_is_cut_without_measuring_it_again_and_again(monkeypatch):
+    measured, width_of = [], drawing_module.width_of
+
+    def counted(text, *settings):
+        measured.append(len(text))
+        return width_of(text, *settings)
+
+    monkeypatch.setattr(drawing_module, "width_of", counted)
+    word = "ffi" * 130
+    lines = wrap(word, 42, 544, True)
+    assert "".join(lines) == word
+    for line, following in pairwise(lines):
+        assert width_of(line, 42, True) <= 544 < width_of(line + following[0], 42, True)
+    assert sum(measured) < 20_000  # a quarter of a million, were every length tried

@@ -117,10 +117,16 @@ def wrap(text: str, size: float, room: float, is_bold: bool = False) -> list[str
 
 
 def _fitting(word: str, size: float, room: float, is_bold: bool) -> int:
-    """How many letters of a word fit, at least one."""
-    return next(
-        (n for n in range(len(word) - 1, 1, -1) if width_of(word[:n], size, is_bold) <= room), 1
-    )
+    """How many letters of a word that is too long fit, at least one."""
+    low, high = 1, 2  # first by doubling, as a measure takes as long as what is measured
+    while high < len(word) and width_of(word[:high], size, is_bold) <= room:
+        low, high = high, 2 * high
+    high = min(high, len(word))
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = width_of(word[:middle], size, is_bold) <= room
+        low, high = (middle, high) if fits else (low, middle)
+    return low
 
 
 def _glyph(character: str) -> bytes:
