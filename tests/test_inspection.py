@@ -5,8 +5,10 @@ import json
 import pytest
 from captions_files import write
 from runs import recipe_with
+from tiny import write_lines
 from verbs import assert_refused, lines, run
 
+from textvae.config.recipe import find_recipe
 from textvae.data import stored_captions
 from textvae.training.inspection import inspect
 from textvae.training.preparation import read_splits
@@ -98,3 +100,10 @@ def test_more_lines_than_a_window_are_inspected_on_disk(tmp_path, monkeypatch):
     found = inspect(recipe_with(data={"captions": [str(file)], "text": "plain"}))
     assert stored
     assert (found.read, found.kept, found.different) == (200, 200, 200)
+
+
+def test_the_limit_is_about_that_of_a_training_where_held_out_characters_are_new(tmp_path):
+    texts = ["".join(chr(0x4E00 + 10 * n + i) for i in range(10)) for n in range(50)]
+    file = write_lines(tmp_path / "zh.txt", texts)
+    found = inspect(find_recipe("lines").with_settings([f'data.captions=["{file}"]']))
+    assert (found.kept, found.max_length) == (50, 30)

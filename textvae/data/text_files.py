@@ -125,17 +125,16 @@ def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str
         (['', 'a cat'], 'byte 0xe9 is not UTF-8')
     """
     for number, (begin, data) in enumerate(_byte_lines(file), 1):
-        if number == 1 and data.startswith(ZIP):
+        head = data if number == 1 else b""  # of the file
+        if head.startswith(ZIP):
             raise BadInput(f"{source} is a zip archive; unpack it and give the file in it")
-        is_utf_16 = number == 1 and data.startswith(UTF_16)
-        has_mark = number == 1 and data.startswith(codecs.BOM_UTF8)
-        start = len(codecs.BOM_UTF8) * has_mark
+        start = len(codecs.BOM_UTF8) * head.startswith(codecs.BOM_UTF8)
         is_long = len(data) > 4 * MAX_LINE  # a character has at most four bytes
         try:  # what is too long may end within a character
             text, _ = codecs.utf_8_decode(data[start : 4 * MAX_LINE], "strict", not is_long)
         except UnicodeDecodeError as error:
             place = start + error.start
-            if is_strict or is_utf_16:
+            if is_strict or head.startswith(UTF_16):
                 raise _not_utf_8(source, data[place], begin + place, number) from error
             text = UnreadableLine.because(f"byte {data[place]:#04x} is not UTF-8")
         if is_long or len(text) > MAX_LINE:

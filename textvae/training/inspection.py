@@ -25,7 +25,7 @@ from textvae.data.splitting import (
 )
 from textvae.data.stored_captions import sample
 from textvae.data.text_modes import CAPTION, UNITS
-from textvae.data.vocabulary import fit_vocabulary
+from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
 from textvae.training.fitting import fitting_length, fitting_share, length_spread
 from textvae.training.preparation import MIN_CAPTIONS
@@ -94,9 +94,12 @@ def inspect(recipe: Recipe) -> Inspection:
     data = recipe.data
     min_count = _min_count(data.min_count, len(captions))
     vocabulary = fit_vocabulary(captions.each_text(), data.text, min_count, data.max_pieces)
-    counts = Counter(map(vocabulary.length, captions.each_text()))
+    apart = _vocabulary_apart(captions, recipe)
+    # In a training, held-out lines have characters that no training line has.
+    reader = apart[0] if apart else vocabulary
+    counts = Counter(map(reader.length, captions.each_text()))
     limit = data.max_length or fitting_length(counts)
-    kept = no_longer_than(captions, limit, vocabulary.length, UNITS[data.text])
+    kept = no_longer_than(captions, limit, reader.length, UNITS[data.text])
     different = count_different(kept)
     return Inspection(
         files=captions.files,
@@ -113,7 +116,7 @@ def inspect(recipe: Recipe) -> Inspection:
         lengths=length_spread(counts),
         max_length=limit,
         vocabulary=len(vocabulary),
-        unknown=_unknown_share(captions, recipe),
+        unknown=unknown_share(*apart) if apart else None,
         expect=expectation(different),
     )
 
@@ -155,8 +158,10 @@ def _min_count(min_count: int, num_lines: int) -> int:
     return min_count if num_lines >= MIN_CAPTIONS else 1
 
 
-def _unknown_share(captions: Captions, recipe: Recipe) -> float | None:
-    """The share of tokens in held-out lines that a vocabulary of the others does not have."""
+def _vocabulary_apart(
+    captions: Captions, recipe: Recipe
+) -> tuple[Vocabulary, Sequence[str]] | None:
+    """A vocabulary of most lines, and the others; None if there are too few."""
     data = recipe.data
     captions = sample(training_split(captions))
     try:
@@ -166,7 +171,7 @@ def _unknown_share(captions: Captions, recipe: Recipe) -> float | None:
         known = fit_vocabulary(train.texts, data.text, data.min_count, data.max_pieces)
     except BadInput:
         return None
-    return unknown_share(known, held_out.texts)
+    return known, held_out.texts
 
 
 def _advice(found: Inspection) -> str:
