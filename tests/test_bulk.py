@@ -432,3 +432,11 @@ def test_a_model_that_reads_lines_otherwise_does_not_go_on(many, tmp_path, stopp
     said = tiny(*command, "--resume")
     assert said.status == 2
     assert "out was started with another weights; give" in said.err.splitlines()[-1]
+
+
+def test_an_output_may_be_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    with outputs.open_output("~/a.txt", CaptionLines(), {}, False) as output:
+        output.write(["a dog"])
+    assert (tmp_path / "home/a.txt").read_text() == "a dog\n"

@@ -1,6 +1,7 @@
 import argparse
 import contextlib
 import dataclasses
+import errno
 import io
 import json
 import logging
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from forked import for_shells
+from forked import ROOT, for_shells
 from tiny import (
     copy_of_weights,
     learned_vae,
@@ -784,3 +785,46 @@ def test_a_failure_is_not_printed_among_the_results(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     report("caption 3: no words are left")
     assert capsys.readouterr().out == ""
+
+
+class Unread(io.StringIO):
+    def write(self, text):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("stderr", [Unread(), None])
+def test_an_evaluation_is_not_lost_with_its_log(tmp_path, stderr):
+    file = write_lines(tmp_path / "c.txt", some_captions(40))
+    none = ["--num-samples", "0", "--num-pairs", "0", "--json"]
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(stderr):
+        main(["evaluate", "--weights", str(saved_weights()), "--captions", str(file), *none])
+    assert json.loads(out.getvalue())["num_captions"] == 40
+
+
+@pytest.mark.parametrize("words", [("inspect", "none.txt"), ("generate", "--none")])
+def test_the_status_is_the_commands_own_where_its_message_cannot_be_written(words, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # with which nothing is held back
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        process = start(*words, stderr=full, cwd=ROOT)
+        process.communicate()
+    assert process.returncode == 2  # Python's own is 120
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (("train", "lines", "--output"), " is a file; name a folder for the run"),
+    (("evaluate", "--captions", "c.txt", "--report"), " is a file; name a folder for report"),
+    (("blind", "--score"), "/key.txt does not exist; make the sheet first"),
+])  # fmt: skip
+def test_a_folder_to_write_may_be_in_the_home_folder(tmp_path, monkeypatch, words, message):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine").touch()
+    assert_refused(run(*words, "~/mine"), re.escape(f"{tmp_path}/mine{message}"))
+
+
+def test_a_folder_of_an_unknown_user_is_one_like_any_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = "~nobody-of-this-name/mine"
+    learned_vae().save(folder)
+    assert loading.find(folder) == Path(folder)
+    assert_refused(run("export", folder), re.escape(f"{folder} holds other files"))

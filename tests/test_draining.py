@@ -20,6 +20,7 @@ from textvae.web.i18n import english
 from textvae.web.page import MAX_QUEUE
 
 API = "/gradio_api"
+AGENT = {"Accept": "application/json, text/event-stream"}
 HERE = Path(__file__).parent
 MANY = (sys.executable, str(HERE / "fake_app.py"), "--many")
 NUM_CLIENTS = 30
@@ -246,12 +247,11 @@ def test_whoever_comes_late_for_an_answer_gets_it(running):
 
 def test_sixty_agents_at_once_are_answered_and_hold_up_nobody(running):
     page = running(FAKE_SECONDS="0.02")
-    headers = {"Accept": "application/json, text/event-stream"}
 
     def ask(seed):
         tool = {"name": "generate", "arguments": {"num_captions": 1, "seed": seed}}
         body = {"jsonrpc": "2.0", "id": seed, "method": "tools/call", "params": tool}
-        return page.client.post(f"{API}/mcp/", json=body, headers=headers).text
+        return page.client.post(f"{API}/mcp/", json=body, headers=AGENT).text
 
     with ThreadPoolExecutor(60) as pool:
         asked = [pool.submit(ask, seed) for seed in range(60)]
@@ -259,6 +259,86 @@ def test_sixty_agents_at_once_are_answered_and_hold_up_nobody(running):
         assert page.client.get("/", timeout=4).status_code == 200
         for each in asked:
             assert '"isError":false' in each.result()
+
+
+def test_an_agent_with_many_numbers_holds_up_nobody(running):
+    page = running()
+
+    def ask(z):
+        tool = {"name": "decode", "arguments": {"z": z}}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool}
+        url = page.client.base_url.join(f"{API}/mcp/")
+        return httpx.post(url, json=body, headers=AGENT, timeout=60).text
+
+    ask([[0]])  # makes the server's client of the page
+    with ThreadPoolExecutor(1) as pool:
+        asked, slowest = pool.submit(ask, [[True] * 149_000]), 0.0
+        while not asked.done():
+            begun = time.monotonic()
+            assert page.client.get("/healthz", timeout=60).status_code == 200
+            slowest = max(slowest, time.monotonic() - begun)
+        assert '"isError":true' in asked.result()
+    assert slowest < 0.5  # seconds; the check of a schema took 1.6
+
+
+def test_what_agents_asked_who_have_left_is_not_computed(running):
+    page = running(FAKE_SECONDS="0.3")
+
+    def ask(seed, seconds, **more):
+        tool = {"name": "generate", "arguments": {"num_captions": 1, "seed": seed}, **more}
+        body = {"jsonrpc": "2.0", "id": seed, "method": "tools/call", "params": tool}
+        url = page.client.base_url.join(f"{API}/mcp/")
+        return httpx.post(url, json=body, headers=AGENT, timeout=seconds)
+
+    def leave(seed):
+        try:
+            return ask(seed, 4, _meta={"progressToken": seed}).status_code
+        except httpx.TimeoutException:
+            return None
+
+    ask(0, 30)
+    with ThreadPoolExecutor(200) as pool:
+        assert set(pool.map(leave, range(1, 201))) <= {200, 503, None}
+    end = time.monotonic() + 15  # behind two hundred answers it was forty-four
+    while (answer := ask(999, 30)).status_code == 503:
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    assert '"isError":false' in answer.text
+
+
+def test_calls_beside_the_queue_hold_up_nobody(running):
+    page = running(FAKE_SECONDS="0.3")
+    url = page.client.base_url.join(f"{API}/run/generate")
+
+    def ask(seed):
+        return httpx.post(url, json={"data": [1, 1, 1, seed]}, timeout=120).status_code
+
+    with ThreadPoolExecutor(120) as pool:
+        asked = [pool.submit(ask, seed) for seed in range(120)]
+        time.sleep(2)
+        assert page.client.get("/", timeout=4).status_code == 200
+        assert {each.result() for each in asked} == {200, 503}
+
+
+def test_questions_of_the_map_hold_up_nobody(running):
+    page = running(FAKE_SECONDS="8")
+    parts = page.client.get("/config").json()["components"]
+    panel = next(each["id"] for each in parts if each["props"].get("server_fns"))
+    url = page.client.base_url.join(f"{API}/component_server")
+
+    def ask(number):
+        asked = {"model": "coco", "place": f"0.{number},0"}
+        body = {"component_id": panel, "fn_name": "decode_place", "session_hash": "s"}
+        return httpx.post(url, json={**body, "data": asked}, timeout=120).status_code
+
+    with ThreadPoolExecutor(100) as pool:
+        body = {"num_captions": 1, "seed": 5}
+        assert page.client.post(f"{API}/call/v2/generate", json=body).status_code == 200
+        time.sleep(0.5)  # the model is busy for eight seconds
+        asked = [pool.submit(ask, number) for number in range(100)]
+        time.sleep(1)
+        assert page.client.get("/", timeout=4).status_code == 200
+        assert {each.result() for each in asked} == {200, 503}
 
 
 def test_cancelled_events_leave_no_threads(running):

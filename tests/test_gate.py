@@ -3,6 +3,8 @@
 import asyncio
 import json
 import socket
+import threading
+import time
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -10,8 +12,9 @@ import gradio as gr
 import httpx
 import pytest
 from apart import run_apart
-from gradio.utils import LRUCache
+from gradio.server_messages import EstimationMessage, ProcessCompletedMessage
 
+from textvae.errors import BadInput
 from textvae.web.serving import gate, gradio_queue
 from textvae.web.serving.draining import Draining
 from textvae.web.serving.json_bodies import MAX_BYTES, MAX_DEPTH
@@ -262,50 +265,127 @@ def test_a_value_that_names_a_file_elsewhere_is_not_fetched(http, config, monkey
     assert not fetched
 
 
+def page_with(pending=(), events=()):
+    """A page whose queue has these events; no session has messages yet."""
+    queue = SimpleNamespace(
+        pending_event_ids_session=dict(pending), event_ids_to_events=dict(events)
+    )
+    page = SimpleNamespace(_queue=queue)
+    gradio_queue.prepare(page)
+    return page, queue
+
+
+def begin(queue, session, *answers):
+    """Begin a session, as Gradio does, and give it these answers."""
+    messages = queue.pending_messages_per_session
+    messages[session] = asyncio.Queue()
+    for each in answers:
+        messages[session].put_nowait(ProcessCompletedMessage(output=each, success=True))
+
+
 def test_a_session_whose_event_is_at_work_is_kept(monkeypatch):
     monkeypatch.setattr(gradio_queue, "MAX_SESSIONS", 3)
-    queue = SimpleNamespace(
-        pending_messages_per_session=LRUCache(2000),
-        pending_event_ids_session={},
-        event_ids_to_events={"e": SimpleNamespace(session_hash="waiting")},
-    )
+    page, queue = page_with(events={"e": SimpleNamespace(session_hash="waiting")})
     for session in ("waiting", *"abcdef"):
-        gradio_queue.bound(SimpleNamespace(_queue=queue))
-        queue.pending_messages_per_session[session] = asyncio.Queue()
+        gradio_queue.bound(page)
+        begin(queue, session)
         queue.pending_event_ids_session[session] = {session}
     kept = ["waiting", "e", "f"]
     assert list(queue.pending_messages_per_session) == kept
     assert list(queue.pending_event_ids_session) == kept
 
 
-def test_few_messages_are_kept_whoever_they_are_for(monkeypatch):
-    monkeypatch.setattr(gradio_queue, "MAX_MESSAGES", 10)
-    unread = LRUCache(2000)
-    queue = SimpleNamespace(
-        pending_messages_per_session=unread,
-        pending_event_ids_session={},
-        event_ids_to_events={},
-    )
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [({"data": [[0.5] * 128] * 256}, "ef"), ({"data": [["a dog"]]}, "abcdef")],
+    ids=["points", "captions"],
+)
+def test_few_answers_are_kept_where_they_are_large(monkeypatch, answer, kept):
+    monkeypatch.setattr(gradio_queue, "MAX_SIZE", 3_000_000)
+    page, queue = page_with()
     for session in "abcdef":
-        unread[session] = asyncio.Queue()
-        for number in range(4):
-            unread[session].put_nowait(number)
-        gradio_queue.bound(SimpleNamespace(_queue=queue))
-    assert list(unread) == ["e", "f"]
+        begin(queue, session, answer)
+        gradio_queue.bound(page)
+    assert list(queue.pending_messages_per_session) == list(kept)
+
+
+def test_notices_for_those_who_wait_cost_nobody_an_answer():
+    page, queue = page_with()
+    for session in "abcdef":
+        begin(queue, session, {"data": [["a dog"]]})
+        for rank in range(1000):
+            notice = EstimationMessage(event_id=session, rank=rank, queue_size=rank)
+            queue.pending_messages_per_session[session].put_nowait(notice)
+        gradio_queue.bound(page)
+    assert list(queue.pending_messages_per_session) == list("abcdef")
+    assert not gradio_queue.is_behind(page, "a")
+
+
+def test_a_session_that_leaves_large_answers_gets_no_more():
+    page, queue = page_with()
+    begin(queue, "honest", {"data": [[0.5] * 128] * 256})
+    begin(queue, "other", *[{"data": [[0.5] * 512] * 256}] * 2)
+    assert not gradio_queue.is_behind(page, "honest")
+    assert gradio_queue.is_behind(page, "other")
+    assert not gradio_queue.is_behind(page, "new")
 
 
 def test_sessions_that_wait_for_nothing_are_forgotten_first(monkeypatch):
     monkeypatch.setattr(gradio_queue, "MAX_SESSIONS", 3)
-    unread = LRUCache(2000)
+    page, queue = page_with(pending={"slow": {"e"}, "a": set()})
     for session in ("slow", "a", "b"):
-        unread[session] = asyncio.Queue()
-    queue = SimpleNamespace(
-        pending_messages_per_session=unread,
-        pending_event_ids_session={"slow": {"e"}, "a": set()},
-        event_ids_to_events={},
-    )
-    gradio_queue.bound(SimpleNamespace(_queue=queue))
-    assert list(unread) == ["slow", "b"]
+        begin(queue, session)
+    gradio_queue.bound(page)
+    assert list(queue.pending_messages_per_session) == ["slow", "b"]
+
+
+def test_long_bodies_are_read_one_at_a_time(monkeypatch):
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def parse(body):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.02)
+        with lock:
+            now[0] -= 1
+        raise BadInput("no")
+
+    monkeypatch.setattr(gate.json_bodies, "parse", parse)
+
+    async def ask():
+        async def receive():
+            return {"type": "http.request", "body": b" " * 60_000, "more_body": False}
+
+        async def send(message):
+            pass
+
+        page = SimpleNamespace(root_path="", draining=Draining())
+        served = SimpleNamespace(get_blocks=lambda: page)
+        scope = {"type": "http", "method": "POST", "path": f"{API}/queue/join", "app": served}
+        headers = [(b"content-type", b"application/json")]
+        asked = {**scope, "query_string": b"", "headers": headers}
+        gated = gate.Gate(None)
+        await asyncio.gather(*(gated(dict(asked), receive, send) for _ in range(10)))
+
+    run_apart(ask())
+    assert most == [1]
+
+
+AGENT = {"Accept": "application/json, text/event-stream"}
+
+
+@pytest.mark.parametrize("name", ["arguments", "prior"])
+def test_an_agent_sends_no_objects_for_values(http, name):
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    tool = {"name": "generate", "arguments": {name: [file]}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool}
+    assert http.post(f"{API}/mcp/", json=body, headers=AGENT).status_code == 422
+
+
+def test_an_agent_gets_no_tool_called_for_a_prompt(http):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "prompts/get", "params": {"name": "x"}}
+    assert http.post(f"{API}/mcp/", json=body, headers=AGENT).status_code == 422
 
 
 @pytest.mark.parametrize(

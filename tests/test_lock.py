@@ -129,3 +129,18 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="symbolic links"), lock.locked(folder):
         pass
     assert mine.read_text() == "kept"
+
+
+def test_a_run_in_the_home_folder_is_where_loading_looks(tmp_path, monkeypatch):
+    seen = []
+
+    def stop(recipe, folder=None):
+        seen.append(folder)
+        raise BadInput("seen")
+
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "read_splits", stop)
+    with pytest.raises(BadInput, match="seen"):
+        train.train(recipe_with(), "~/runs/lines")
+    assert seen == [tmp_path / "home/runs/lines/cache"]

@@ -4,6 +4,11 @@ import gc
 import os
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from types import CoroutineType
 
 import httpx
 import pytest
@@ -212,3 +217,69 @@ def test_the_garbage_collector_runs_again_afterwards_if_it_did_before():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def num_heartbeats():
+    gc.collect()
+    name = "queue_data_helper.<locals>.heartbeat"
+    return sum(
+        type(each) is CoroutineType and each.__qualname__.endswith(name)
+        for each in gc.get_objects()
+    )
+
+
+def test_streams_of_one_visit_that_are_cut_leave_nothing(demo):
+    before, api = num_heartbeats(), "/gradio_api/queue"
+    with httpx.Client(base_url=demo.local_url, timeout=30) as http:
+        found = http.get("/config").json()["dependencies"]
+        number = next(each["id"] for each in found if each["api_name"] == "generate")
+        data = [1, 0.3, 1.0, 5, "", False, ""]
+        body = {"fn_index": number, "data": data, "session_hash": "s"}
+        with demo.service.models.locked_model("coco"):  # so that the event stays at work
+            assert http.post(f"{api}/join", json=body).status_code == 200
+            with ExitStack() as streams:
+                for _ in range(5):
+                    stream = http.stream("GET", f"{api}/data?session_hash=s")
+                    assert streams.enter_context(stream).status_code == 200
+            end = time.monotonic() + 20
+            while num_heartbeats() > before:
+                assert time.monotonic() < end
+                time.sleep(0.2)
+
+
+def test_calls_for_a_model_that_is_loading_hold_up_no_click():
+    ready = threading.Event()
+
+    def load(name):
+        if name == "elephant":
+            ready.wait(60)
+        return FakePipeline(name)
+
+    demo = page.build_demo(Service(load=load, shipped=["coco", "elephant"]))
+    demo.launch(prevent_thread_lock=True, quiet=True, **page.launch_options())
+
+    def ask(_):
+        body = {"caption": "a dog", "model": "elephant"}
+        url = f"{demo.local_url}gradio_api/call/v2/reconstruct"
+        return httpx.post(url, json=body, timeout=90).status_code
+
+    with (
+        httpx.Client(base_url=demo.local_url, timeout=5) as http,
+        ThreadPoolExecutor(20) as pool,
+    ):
+        swap = next(
+            each["id"]
+            for each in http.get("/config").json()["dependencies"]
+            if each["backend_fn"]
+            and not each["queue"]
+            and len(each["inputs"]) == len(each["outputs"]) == 2
+        )
+        asked = [pool.submit(ask, number) for number in range(20)]
+        time.sleep(1)
+        body = {"fn_index": swap, "data": ["a", "b"], "session_hash": "s"}
+        try:
+            assert http.post("/gradio_api/run/predict", json=body).status_code == 200
+        finally:
+            ready.set()
+        assert {each.result() for each in asked} <= {200, 503}
+    demo.close(verbose=False)

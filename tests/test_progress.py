@@ -1,5 +1,4 @@
 import errno
-import functools
 import io
 import logging
 import os
@@ -11,13 +10,13 @@ from runs import command, report_of, run_unmeasured, unbroken
 from tensorflow.core.util.event_pb2 import Event
 from verbs import run
 
-from textvae.runtime.progress import row_bar
+from textvae.runtime.progress import progress_bar, row_bar
 from textvae.training import progress
 
 
 @pytest.fixture
 def bar(monkeypatch):
-    monkeypatch.setattr(progress, "tqdm", functools.partial(progress.tqdm, mininterval=0))
+    monkeypatch.setattr(progress, "MIN_SECONDS", 0)
     return lambda: progress.ProgressBar([1000, 1000, 2000], "epoch 1/2")
 
 
@@ -106,3 +105,12 @@ def test_the_bar_fits_its_terminal(bar, caplog, monkeypatch):
     shown.on_train_batch_end(0, {"nll": 12.345, "kl": 6.7})
     shown.close()
     assert max(map(len, terminal.getvalue().split("\r"))) <= 60
+
+
+def test_what_is_encoded_is_not_lost_with_its_bar(monkeypatch):
+    class FullDisk(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    assert list(progress_bar(True, "encode")([[1, 2], [3]])) == [[1, 2], [3]]

@@ -13,6 +13,7 @@ from textvae.hub.addresses import PREFIX, Address, parse_address
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.resources import resource
 from textvae.saving import manifest
+from textvae.saving.files import named_path
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
@@ -88,7 +89,7 @@ def find(weights: str | Path) -> Path | Address:
     if isinstance(weights, str) and weights.startswith(PREFIX):
         return parse_address(weights)
     try:
-        folder = Path(weights).expanduser()
+        folder = named_path(weights)
         for each in (WEIGHTS / weights, folder):
             if manifest.has_model(each):
                 return each
@@ -96,7 +97,7 @@ def find(weights: str | Path) -> Path | Address:
             with contextlib.suppress(BadInput):
                 return parse_address(PREFIX + weights)
         raise BadInput(_why_none(weights, folder))
-    except (OSError, RuntimeError) as error:  # the name is too long, or ~user unknown
+    except OSError as error:  # the name is too long
         raise BadInput(f"no weights {str(weights)!r:.80}: {error}"[:200]) from None
 
 

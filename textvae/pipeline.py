@@ -1,6 +1,5 @@
 """The face of a trained model: captions in, captions out."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,7 +18,9 @@ from textvae.hub.upload import check_can_push, push
 from textvae.labelled import LabelledCaptions
 from textvae.latent.drawn_map import draw_captions, map_of
 from textvae.latent.latent_map import NUM_POINTS, LatentMap
+from textvae.runtime.progress import bar
 from textvae.saving import weights_folder
+from textvae.saving.files import named_path
 from textvae.types import Codes
 
 MAX_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
@@ -67,7 +68,7 @@ class Pipeline(LabelledCaptions):
             >>> Pipeline.from_folder(loading.locate("article")).name
             'article'
         """
-        return cls(weights_folder.load(Path(folder).expanduser()))
+        return cls(weights_folder.load(named_path(folder)))
 
     def save(self, folder: Path | str) -> None:
         """Write a weights folder that `textvae.load` reads. Raises `OSError` on a full disk.
@@ -78,7 +79,7 @@ class Pipeline(LabelledCaptions):
             >>> textvae.load("my-model").reconstruct("two elephants standing in the water")
             'two elephants standing in the water'
         """
-        weights_folder.save(self.bundle, Path(folder).expanduser())
+        weights_folder.save(self.bundle, named_path(folder))
 
     def push_to_hub(
         self,
@@ -186,12 +187,9 @@ class Pipeline(LabelledCaptions):
                 self.generate(PART, prior=prior, first=start, **settings)
                 for start in range(0, MAX_CAPTIONS - PART, PART)
             )
-            from tqdm import tqdm
-
             found = islice(self.with_label(parts, label), skipped + count)
-            is_hidden = not show_progress or sys.stderr is None
-            bar = tqdm(found, "generate", skipped + count, unit="caption", disable=is_hidden)
-            return list(bar)[skipped:]
+            counted = {"desc": "generate", "total": skipped + count, "unit": "caption"}
+            return list(bar(show_progress, found, **counted))[skipped:]
         z = self.prior_codes(num_captions, seed, prior, first)
         captions: list[str] = self.prior_codec(prior).decode(
             z, first=first, show_progress=show_progress, **settings

@@ -10,6 +10,7 @@ from textvae.nn.networks import Decoder, Encoder
 from textvae.runtime import devices
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.data_section import languages_of, own_lines
+from textvae.saving.files import named_path
 
 
 class TrainedModel:
@@ -121,7 +122,7 @@ class TrainedModel:
             >>> import textvae
             >>> textvae.load("article").export("exported", format="savedmodel")
         """
-        export(self.bundle, Path(folder).expanduser(), format)
+        export(self.bundle, named_path(folder), format)
 
     def _require_codes(self) -> None:
         if self.is_language_model:

@@ -13,7 +13,7 @@ from textvae.cli.logs import logging_to_standard_error
 from textvae.cli.status import FAILED, INTERRUPTED, WRONG_INPUT, fail, report
 from textvae.cli.terminal import guard_terminal
 from textvae.cli.verbs import VERBS
-from textvae.cli.writing import discard_output
+from textvae.cli.writing import discard_log, discard_output
 from textvae.errors import BadInput, Unavailable
 from textvae.version import __version__
 
@@ -63,6 +63,13 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
     if sys.stdout is None:  # closed by the program that started the command
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     guard_terminal()
+    try:
+        _parse_and_run(command_line, prog)
+    finally:
+        discard_log()
+
+
+def _parse_and_run(command_line: list[str], prog: str) -> None:
     parser = build_parser(prog)
     parsed = parser.parse_args(command_line)
     if parsed.run is None:

@@ -45,12 +45,11 @@ def measure(
     arguments: argparse.Namespace,
 ) -> "ModelResults":
     """The metrics of one model, with the captions and codes that a report shows."""
-    from tqdm import tqdm
-
     from textvae.data.splitting import training_split
     from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate
     from textvae.report.model_results import model_results_of
+    from textvae.runtime.progress import bar
 
     captions = _captions_to_measure(vae, models, sizes["limit"], arguments)
     train = (
@@ -69,11 +68,11 @@ def measure(
         train=train,
         groups=[caption.group for caption in captions.captions],
         seed=arguments.seed,
-        progress=lambda steps: tqdm(
+        progress=lambda steps: bar(
+            log.isEnabledFor(logging.INFO),
             steps,
             desc=f"{name}, {next(stages)}",
             unit="step",
-            disable=not log.isEnabledFor(logging.INFO),
         ),
         artifacts=artifacts,
     )

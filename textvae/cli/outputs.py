@@ -246,7 +246,7 @@ class FileOutput(Output):
 def open_output(
     target: str, format: Format, identity: Mapping[str, Any], is_resumed: bool
 ) -> Iterator[Output]:
-    """Where results go; `-` is standard output.
+    """Where results go; `-` is standard output, and `~` the home folder.
 
     When the block ends well, the results are complete. When it fails, a file is removed, unless
     another run can resume it, which a warning says.
@@ -255,7 +255,8 @@ def open_output(
         BadInput: `--resume` without a file, or for a file of another command.
         OSError: the disk is full, or the target cannot be written.
     """
-    path = None if target == STANDARD else files.regular_file(Path(target))
+    named = files.named_path(target)
+    path = None if target == STANDARD else files.regular_file(named)
     output: Output
     if path is not None:
         with _in_file(FileOutput(format, path, identity, is_resumed)) as output:
@@ -266,7 +267,7 @@ def open_output(
     with contextlib.ExitStack() as stack:
         stream: BinaryIO = sys.stdout.buffer
         if target != STANDARD:
-            stream = stack.enter_context(files.open_stream(Path(target)))
+            stream = stack.enter_context(files.open_stream(named))
         if not format.is_text:
             spool: Any = stack.enter_context(tempfile.TemporaryFile())
             output = Spooled(format, spool, stream)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from textvae.cli.formats import captions_format
 from textvae.cli.outputs import Output
@@ -45,5 +45,18 @@ def print_json(value: Any) -> None:
 
 def discard_output() -> None:
     """Drop what is not yet written, which Python would otherwise try to write at exit."""
-    with contextlib.suppress(OSError):  # standard output may not be a file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard(sys.stdout)
+
+
+def discard_log() -> None:
+    """Drop what standard error could not take, for which Python would end with status 120."""
+    try:
+        if sys.stderr:  # None if it is closed
+            sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    with contextlib.suppress(OSError):  # it may not be a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from textvae.hub.heartbeat import Heartbeat, TransferError, hub_host
 from textvae.hub.transfer import FileMetadata, fetch
-from textvae.saving.files import write_file
+from textvae.saving.files import named_path, write_file
 
 BLOCK = 2**20
 SHA256, GIT_HASH = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
@@ -40,7 +40,7 @@ class RepoCache:
         from huggingface_hub.file_download import repo_folder_name
 
         self.repo, self.kind = repo, kind
-        cache: Path = Path(HF_HUB_CACHE).expanduser()
+        cache = named_path(HF_HUB_CACHE)
         self.folder: Path = cache / repo_folder_name(repo_id=repo, repo_type=kind)
 
     def path(self, commit: str, name: str) -> Path:

@@ -76,17 +76,20 @@ def notices_dropped() -> Iterator[None]:
     if sys.stderr is None:  # closed by the program that started the command
         yield
         return
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # of what could not be written before
+        sys.stderr.flush()
     original = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
         finally:
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):
+                sys.stderr.flush()
             os.dup2(original, 2)
             os.close(original)
             held.seek(0)
             for line in held:
                 if not NOTICE.match(line):
-                    os.write(2, line)
+                    with contextlib.suppress(OSError):
+                        os.write(2, line)

@@ -1,5 +1,6 @@
 """Progress bars on standard error, for callers that ask for one."""
 
+import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any
@@ -7,6 +8,44 @@ from typing import Any
 from textvae.types import Progress
 
 SOON = 2.0  # seconds before a bar of rows appears
+
+
+class _StandardError:
+    """Standard error, of which nothing ends a run: not its full disk, nor its closed pipe."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+    def write(self, text: str) -> None:
+        """Write a text, or lose it."""
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Write what is held back, or keep it."""
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
+def bar(is_shown: bool, steps: Iterable[Any] | None = None, **options: Any) -> Any:
+    """A bar of tqdm on standard error, which ends nothing if it cannot be written.
+
+    Args:
+        is_shown: whether there may be a bar at all.
+        steps: what to iterate over, if the bar is not updated by hand.
+        **options: of `tqdm.tqdm`.
+
+    Example:
+        >>> list(bar(False, range(3), desc="counting"))
+        [0, 1, 2]
+    """
+    from tqdm import tqdm
+
+    # tqdm would ask for the width of `sys.stderr` alone, which is None if it is closed.
+    options = {"file": _StandardError(), "dynamic_ncols": True, "disable": False, **options}
+    if not is_shown or sys.stderr is None:
+        options["disable"] = True
+    return tqdm(steps, **options)
 
 
 def progress_bar(is_shown: bool, title: str) -> Progress:
@@ -22,15 +61,11 @@ def progress_bar(is_shown: bool, title: str) -> Progress:
     """
 
     def passed_on(parts: Iterable[Any]) -> Iterator[Any]:
-        from tqdm import tqdm
-
         each: list[Sized] = list(parts)
-        total = sum(map(len, each))
-        is_hidden = not is_shown or sys.stderr is None  # which is None if it is closed
-        with tqdm(total=total, desc=title, unit="caption", disable=is_hidden) as bar:
+        with bar(is_shown, total=sum(map(len, each)), desc=title, unit="caption") as shown:
             for part in each:
                 yield part
-                bar.update(len(part))
+                shown.update(len(part))
 
     return passed_on
 
@@ -49,14 +84,6 @@ def row_bar(is_shown: bool, total: int | None, done: int = 0) -> Any:
         >>> with row_bar(False, total=3) as bar:
         ...     bar.update(2)
     """
-    from tqdm import tqdm
-
-    return tqdm(
-        total=total,
-        initial=done,
-        unit="line",
-        unit_scale=True,
-        # None: unless standard error is a terminal
-        disable=None if is_shown and sys.stderr else True,
-        delay=SOON,
-    )
+    counted: dict[str, Any] = {"total": total, "initial": done, "unit": "line"}
+    unless_terminal = None
+    return bar(is_shown, **counted, unit_scale=True, disable=unless_terminal, delay=SOON)

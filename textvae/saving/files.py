@@ -25,6 +25,20 @@ def json_bytes(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
+def named_path(name: Path | str) -> Path:
+    """The path that a user names, in which `~` is the home folder, and `~ann` that of a user.
+
+    Where there is no such user, the path stays as it is, as in a shell.
+
+    Example:
+        >>> named_path("~/runs") == Path.home() / "runs"
+        True
+        >>> named_path("~nobody-of-this-name/runs").as_posix()
+        '~nobody-of-this-name/runs'
+    """
+    return Path(os.path.expanduser(Path(name)))  # noqa: PTH111  # Path's raises RuntimeError
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write one file whole or not at all; see `write_files`.
 

@@ -1,35 +1,20 @@
 """How far a run is: a bar during an epoch, and TensorBoard logs after it."""
 
-import contextlib
 import logging
 import struct
-import sys
 from pathlib import Path
 from typing import Any
 
 import keras
 from tensorflow.core.framework.summary_pb2 import Summary
 from tensorflow.core.util.event_pb2 import Event
-from tqdm import tqdm
 
+from textvae.runtime.progress import bar
 from textvae.saving.files import write_file
 
+MIN_SECONDS = 1.0  # between two states of the bar
+
 log = logging.getLogger(__name__)
-
-
-class _StandardError:
-    """Standard error, of which nothing ends a run: not its full disk, nor its closed pipe."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(sys.stderr, name)
-
-    def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.flush()
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -46,16 +31,13 @@ class ProgressBar(keras.callbacks.Callback):
     def __init__(self, tokens: list[int], title: str, is_shown: bool = True) -> None:
         super().__init__()
         self.tokens, self.num_done = tokens, 0
-        self.bar = tqdm(
+        self.bar = bar(
+            is_shown and log.isEnabledFor(logging.INFO),
             total=sum(tokens),
             desc=title,
             unit="tok",
             unit_scale=True,
-            mininterval=1.0,
-            file=_StandardError(),
-            dynamic_ncols=True,  # tqdm would ask for the width of `sys.stderr` alone
-            # Standard error is None if whoever started the command has closed it.
-            disable=not (is_shown and sys.stderr and log.isEnabledFor(logging.INFO)),
+            mininterval=MIN_SECONDS,
         )
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

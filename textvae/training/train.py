@@ -23,6 +23,7 @@ from textvae.runtime.replicas import abort_exchanges, replicas_here, replicas_of
 from textvae.runtime.workers import Workers, workers_of
 from textvae.saving import manifest, model_card, parts, weights_folder
 from textvae.saving.bundle import ModelBundle
+from textvae.saving.files import named_path
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
 from textvae.training.facts import facts_of
 from textvae.training.learned_directions import learn_directions
@@ -64,7 +65,8 @@ def train(
 
     Args:
         recipe: the settings, with the files of captions.
-        output: the folder. A run or a model that it already holds is never overwritten.
+        output: the folder, in which `~` is the home folder. A run or a model that it already
+            holds is never overwritten.
         resume: continue the run in `output`; the result is that of an unbroken run.
         device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
         command: the arguments of the command line, for the report.
@@ -82,7 +84,7 @@ def train(
         Traceback (most recent call last):
         textvae.errors.BadInput: no training captions: name at least one file with --captions
     """
-    output = Path(output)
+    output = named_path(output)
     if workers := workers_of(os.environ):
         return _train_together(workers, recipe, output, resume, device, command)
     check_unlocked(output)

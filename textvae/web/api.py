@@ -58,7 +58,20 @@ def answer_mcp_in_json(page: Any) -> bool:
     async def finished(job: Any) -> list[Any]:
         return [await asyncio.wrap_future(job.future)]
 
+    with_progress = server._execute_tool_with_progress
+
+    async def followed(job: Any, token: Any) -> list[Any]:
+        try:
+            return list(await with_progress(job, token))
+        finally:
+            job.future.cancel()  # of an agent that has left, unless a thread has begun with it
+
+    async def unchecked(name: str) -> None:
+        """No schema, which holds up all visitors for seconds; the endpoints check values."""
+
     server._execute_tool_without_progress = finished
+    server._execute_tool_with_progress = followed
+    server.mcp_server._get_cached_tool_definition = unchecked
     # With which it makes a client of the page, once.
     own_thread = partial(to_thread.run_sync, limiter=CapacityLimiter(1))
     vars(import_module("gradio.mcp"))["run_sync"] = own_thread

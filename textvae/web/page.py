@@ -32,6 +32,7 @@ from textvae.web.rendering.header import model_name, status, title
 from textvae.web.rendering.history import history
 from textvae.web.requests import app_options
 from textvae.web.service import Service
+from textvae.web.serving import gradio_queue
 from textvae.web.serving.draining import Draining
 from textvae.web.sharing import font_faces, with_sharing
 from textvae.web.tabs import TABS
@@ -67,6 +68,7 @@ def build_demo(service: Service) -> LocalizedBlocks:
             with use_language(language):
                 page.translate(language, _build(service))
     page.queue(max_size=MAX_QUEUE)
+    gradio_queue.prepare(page)
     page.draining = Draining()
     return page
 

@@ -14,7 +14,7 @@ from html import escape
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -36,6 +36,7 @@ from textvae.web.pictures.svg import to_svg
 from textvae.web.result_cache import ResultCache
 from textvae.web.service import Service
 from textvae.web.serving import gradio_queue
+from textvae.web.serving.places import COME_AGAIN, Places
 from textvae.web.serving.refusals import BUSY, WRONG_VALUE, Refused
 from textvae.web.serving.routes import CARD, PICTURE, root_of
 from textvae.web.zero_gpu import is_zero_gpu
@@ -43,7 +44,6 @@ from textvae.web.zero_gpu import is_zero_gpu
 FONT_FILES = {f"/{path.name}": path for path in FONTS.values()}
 KEPT = 64  # cards, of about 100 kB each
 MAX_WAITING = 8  # pictures; one more is refused, since each may take the model's time
-COME_AGAIN = {"Retry-After": "10"}  # seconds
 DAY = 86_400  # seconds
 CARD_TAGS = re.compile(rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 
@@ -57,8 +57,7 @@ class Sharing:
     def __init__(self, app: Any) -> None:
         self.app = app
         self._cards = ResultCache(KEPT)
-        self._one = CapacityLimiter(1)
-        self._waiting = 0
+        self._drawing = Places(1, MAX_WAITING)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, as ASGI passes it on."""
@@ -95,14 +94,11 @@ class Sharing:
     ) -> T:
         """What is drawn of a link, unless others are waiting for the model already."""
         page = request.app.get_blocks()
-        if self._waiting >= MAX_WAITING or gradio_queue.is_full(page):
+        if gradio_queue.is_full(page):
             raise Refused(BUSY, strings.BUSY, COME_AGAIN)
         query = links.parse(request.url.query)
-        self._waiting += 1
-        try:
-            return await to_thread.run_sync(draw, page.service, query, limiter=self._one)
-        finally:
-            self._waiting -= 1
+        async with self._drawing.take():
+            return await to_thread.run_sync(draw, page.service, query)
 
 
 def _card_of(service: Service, query: Mapping[str, str]) -> bytes:

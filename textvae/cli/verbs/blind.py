@@ -18,6 +18,7 @@ from textvae.cli.writing import print_json
 from textvae.config import defaults
 from textvae.errors import BadInput
 from textvae.metrics.definitions import REAL
+from textvae.saving.files import named_path
 
 if TYPE_CHECKING:
     from textvae.evaluation.blind import Score
@@ -74,7 +75,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write a sheet, or score one that has been rated."""
-    folder = Path(arguments.folder)
+    folder = named_path(arguments.folder)
     if arguments.score:
         _print_scores(folder, arguments.json)
     else:

@@ -21,6 +21,7 @@ from textvae.config import defaults
 from textvae.config.portable import portable_command, without_folders
 from textvae.errors import BadInput
 from textvae.runtime.imports import import_tensorflow
+from textvae.saving.files import named_path
 
 if TYPE_CHECKING:
     from textvae.evaluation.samples import Sampling
@@ -126,8 +127,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput("--open shows the report; name a folder for it with --report")
     import_tensorflow(arguments.device)
     sampling = _sampling(arguments, sizes["num_samples"])
-    if arguments.report:
-        _make_folder(Path(arguments.report))  # fails now, not after everything is measured
+    folder = named_path(arguments.report) if arguments.report else None
+    if folder:
+        _make_folder(folder)  # fails now, not after everything is measured
     models = load_several(arguments.weights, arguments.device)
     everyone = list(models.values())  # all read the same captions
     with (
@@ -141,8 +143,8 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         _print(measured, arguments)
     finally:  # also if nobody reads the metrics to the end, as in `| head`
-        if arguments.report:
-            _write_report(Path(arguments.report), measured, arguments)
+        if folder:
+            _write_report(folder, measured, arguments)
 
 
 def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:

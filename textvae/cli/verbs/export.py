@@ -2,11 +2,11 @@
 
 import argparse
 import logging
-from pathlib import Path
 
 from textvae.cli.arguments import Parser, add_weights
 from textvae.cli.models import load_model
 from textvae.export.folder import check_target
+from textvae.saving.files import named_path
 
 EXAMPLE = "{prog} --weights runs/lines exported"
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the networks, the vocabulary and `model.json`; log where they are."""
-    folder = Path(arguments.folder).expanduser()
+    folder = named_path(arguments.folder)
     check_target(folder, arguments.format)
     vae = load_model(arguments.weights, arguments.device)
     vae.export(folder, arguments.format)

@@ -15,6 +15,7 @@ from textvae.cli.writing import print_json, print_metrics
 from textvae.errors import TrainingFailed, TrainingInterrupted, WorkerLost
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.workers import workers_of
+from textvae.saving.files import named_path
 
 if TYPE_CHECKING:
     from textvae.config.recipe import Recipe
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Train, and print the validation metrics."""
     from textvae.config.recipe import find_recipe
 
-    output = Path(arguments.output or Path("runs") / find_recipe(arguments.recipe).name)
+    output = named_path(arguments.output or Path("runs") / find_recipe(arguments.recipe).name)
     arguments.interruption = lambda: f"interrupted; {_how_to_resume(output)}"
     recipe = _recipe(arguments)  # which may fetch weights to start from
     workers_of(os.environ)  # refuses a wrong TF_CONFIG before TensorFlow is imported

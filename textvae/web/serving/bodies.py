@@ -21,6 +21,7 @@ from textvae.web.serving.routes import Route
 from textvae.web.validation import quoted
 
 MAX_EVENT = 100_000  # bytes; an event of the page with every box full of emoji has 62,000
+UNSERVED = ("prompts/get", "resources/read")  # of agents; for the first, Gradio calls a tool
 LONGEST_NAME = 64  # characters of a session, an event, or a method of agents
 NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as clients make them
 
@@ -41,6 +42,19 @@ def rewritten(route: Route, value: Any, page: Any) -> Any:
     if gradio_queue.is_behind(page, found.get("session_hash")):
         raise Refused(TOO_MANY, strings.UNFETCHED)
     return found
+
+
+def is_direct(route: Route, body: Mapping[str, Any], page: Any) -> bool:
+    """Whether it is asked for outside the queue, and holds a thread while a model is busy."""
+    event = page.fns.get(body.get("fn_index"))
+    return route.kind == "panel" or (route.kind == "run" and (event is None or event.queue))
+
+
+def has_object(value: Any) -> bool:
+    """Whether there is an object in it, which no control and no endpoint takes."""
+    if isinstance(value, list):
+        return any(map(has_object, value))
+    return isinstance(value, dict)
 
 
 def session_name(value: Any) -> str:
@@ -140,6 +154,7 @@ def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str,
     is_message = (
         body.get("jsonrpc") == "2.0"
         and _is_short(method)
+        and method not in UNSERVED
         and (number is None or type(number) is int or _is_short(number))
         and isinstance(params, dict | None)
     )
@@ -151,6 +166,8 @@ def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str,
             named.get("arguments", {}), dict
         ):
             raise Refused(WRONG_VALUE, strings.NOT_A_TOOL)
+        if any(map(has_object, named.get("arguments", {}).values())):
+            raise Refused(WRONG_VALUE, strings.NOT_FOR_CONTROL)
     return dict(body)
 
 

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,6 +25,7 @@ from textvae.web.serving import bodies, gradio_queue, json_bodies, routes
 from textvae.web.serving.answers import HOST, Answer
 from textvae.web.serving.health import health
 from textvae.web.serving.library_logs import Terse
+from textvae.web.serving.places import Places
 from textvae.web.serving.refusals import (
     ENDING,
     FAILED,
@@ -40,6 +42,8 @@ BODY_SECONDS = 20.0  # for all of a body to arrive
 TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
 CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
 LONG = 50_000  # bytes of a body that holds up others while it is read
+DIRECT_AT_ONCE, MAX_DIRECT = 8, 64  # calls that wait in no queue; each holds one of 40 threads
+MAX_AGENTS = 64  # messages of agents that are being answered; what they ask for holds no thread
 REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 OF_BODY = {b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
 GONE = {"page", "deep_link"}  # parameters of Gradio's for what this page does not have
@@ -60,6 +64,9 @@ class Gate:
     def __init__(self, app: Any) -> None:
         self.app = app
         self._checking = CapacityLimiter(CHECKED_AT_ONCE)
+        self._reading = CapacityLimiter(1)  # of long bodies, which take forty times their size
+        self._direct = Places(DIRECT_AT_ONCE, MAX_DIRECT)
+        self._agents = Places(MAX_AGENTS, MAX_AGENTS)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, as ASGI passes it on."""
@@ -116,7 +123,8 @@ class Gate:
                 if route.kind == "session":
                     gradio_queue.forget_cut(page, _session(scope))
             return
-        body = await _until_the_end(page, answer, self._body(route, page, scope, receive))
+        reading = self._body(route, page, scope, receive)
+        body, is_direct = await _until_the_end(page, answer, reading)
         gradio_queue.bound(page)
         headers = [each for each in scope["headers"] if each[0] not in OF_BODY]
         length = str(len(body)).encode()
@@ -125,23 +133,39 @@ class Gate:
             (b"content-type", b"application/json"),
             (b"content-length", length),
         ]
-        asked = self.app(scope, _replayed(body, receive), answer.send)
-        await _until_the_end(page, answer, asked)
+        places = self._direct if is_direct else self._agents if route.kind == "agents" else None
 
-    async def _body(self, route: routes.Route, page: Any, scope: Any, receive: Any) -> bytes:
-        """The body for Gradio."""
+        async def answered() -> None:
+            async with places.take() if places else nullcontext():
+                await self.app(scope, _replayed(body, receive), answer.send)
+
+        await _until_the_end(page, answer, answered())
+
+    async def _body(
+        self, route: routes.Route, page: Any, scope: Any, receive: Any
+    ) -> tuple[bytes, bool]:
+        """The body for Gradio, and whether what asks for it waits in no queue."""
         raw = await _read(scope, receive)
+        is_long = len(raw) > LONG
 
-        def checked() -> bytes:
+        def parsed() -> Any:
             try:
-                value = json_bodies.parse(raw)
+                return json_bodies.parse(raw)
             except BadInput as error:
                 raise Refused(MALFORMED, str(error)) from error
-            return json.dumps(bodies.rewritten(route, value, page)).encode()
 
-        if "name" in route.parts:
+        value = await to_thread.run_sync(parsed, limiter=self._reading) if is_long else parsed()
+
+        def checked() -> tuple[bytes, bool]:
+            body = bodies.rewritten(route, value, page)
+            return json.dumps(body).encode(), bodies.is_direct(route, body, page)
+
+        is_event = isinstance(value, dict) and value.get("fn_index") is not None
+        if "name" in route.parts and not (route.kind == "run" and is_event):
             return await to_thread.run_sync(checked, limiter=self._checking)
-        return await to_thread.run_sync(checked) if len(raw) > LONG else checked()
+        return (
+            await to_thread.run_sync(checked, limiter=self._reading) if is_long else checked()
+        )
 
 
 async def _until_the_end(page: Any, answer: Answer, step: Coroutine[Any, Any, Any]) -> Any:

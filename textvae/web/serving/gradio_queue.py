@@ -6,17 +6,22 @@ messages until the client's stream has delivered it.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from gradio.server_messages import CloseStreamMessage, ProcessCompletedMessage
 
 from textvae.web.i18n.language import preferred_language, strings, use_language
+from textvae.web.serving.unread import Unread
 
 CLOSED = f"data: {CloseStreamMessage().model_dump_json()}\n\n"  # a stream without an answer
 MAX_SESSIONS = 512  # whose answers wait to be fetched
-MAX_MESSAGES = 2048  # for all of them, tens of kilobytes each; an event has about three
-MAX_UNREAD = 256  # messages for one session
+MAX_SIZE = 64_000_000  # bytes of these answers, most of which have a few thousand
+MAX_UNREAD, MAX_UNREAD_SIZE = 256, 8_000_000  # messages and bytes for one session
+
+
+def prepare(page: Any) -> None:
+    """Have a page that is not being served yet keep its answers within these limits."""
+    page._queue.pending_messages_per_session = Unread()
 
 
 def bound(page: Any) -> None:
@@ -29,16 +34,15 @@ def bound(page: Any) -> None:
     """
     queue = page._queue
     unread, pending = queue.pending_messages_per_session, queue.pending_event_ids_session
-    unread.max_size = sys.maxsize
     for session in [each for each in pending if each not in unread]:
         del pending[session]  # its stream was cut, and nobody will hear of its events
     at_work = {event.session_hash for event in list(queue.event_ids_to_events.values())}
-    num_messages = sum(messages.qsize() for messages in unread.values())
+    size = sum(messages.size for messages in unread.values())
     idle = [each for each in unread if each not in at_work]
     for session in sorted(idle, key=lambda each: bool(pending.get(each))):
-        if len(unread) < MAX_SESSIONS and num_messages < MAX_MESSAGES:
+        if len(unread) < MAX_SESSIONS and size < MAX_SIZE:
             return
-        num_messages -= unread.pop(session).qsize()
+        size -= unread.pop(session).size
         pending.pop(session, None)
 
 
@@ -49,8 +53,7 @@ def forget_cut(page: Any, session: str) -> None:
     """
     queue = page._queue
     messages = queue.pending_messages_per_session.get(session)
-    ready = getattr(messages, "_queue", ())
-    answered = {each.event_id for each in ready if isinstance(each, ProcessCompletedMessage)}
+    answered = messages.answered() if messages else set()
     pending = queue.pending_event_ids_session.get(session, set())
     for event in pending - answered:
         if not getattr(queue.event_ids_to_events.get(event), "alive", False):
@@ -58,9 +61,11 @@ def forget_cut(page: Any, session: str) -> None:
 
 
 def is_behind(page: Any, session: str | None) -> bool:
-    """Whether a session has many messages that it does not fetch."""
+    """Whether a session has much that it does not fetch."""
     messages = page._queue.pending_messages_per_session.get(session)
-    return messages is not None and messages.qsize() >= MAX_UNREAD
+    return messages is not None and (
+        messages.qsize() >= MAX_UNREAD or messages.size >= MAX_UNREAD_SIZE
+    )
 
 
 def is_full(page: Any) -> bool:

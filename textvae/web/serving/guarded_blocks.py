@@ -12,6 +12,7 @@ from textvae.web.endpoints import Endpoint
 from textvae.web.events import log_failure
 from textvae.web.i18n.language import strings
 from textvae.web.service import Service
+from textvae.web.serving.bodies import has_object
 from textvae.web.serving.draining import Draining
 from textvae.web.serving.refusals import RefusedValue, mark
 from textvae.web.serving.turns import Turns
@@ -42,7 +43,7 @@ class GuardedBlocks(gr.Blocks):
         Raises:
             RefusedValue: a component does not take its value, which no browser sends.
         """
-        if _has_object(inputs):  # which Gradio might take for a file, and fetch it
+        if has_object(inputs):  # which Gradio might take for a file, and fetch it
             raise RefusedValue(strings.NOT_FOR_CONTROL)
         try:
             return await super().preprocess_data(block_fn, inputs, state, *arguments, **named)
@@ -86,13 +87,6 @@ class GuardedBlocks(gr.Blocks):
             found = zip(outputs, answer["data"], strict=True)
             answer["data"] = [each if is_last(output) else gr.skip() for output, each in found]
             return answer
-
-
-def _has_object(value: Any) -> bool:
-    """Whether there is an object in it, which no control and no endpoint takes."""
-    if isinstance(value, list):
-        return any(map(_has_object, value))
-    return isinstance(value, dict)
 
 
 def _forget(state: Any, blocks: Any) -> None:

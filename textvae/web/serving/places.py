@@ -1,0 +1,53 @@
+"""Places for requests that hold a thread or much memory while they are being answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textvae.web.i18n.language import strings
+from textvae.web.serving.refusals import BUSY, Refused
+
+COME_AGAIN = {"Retry-After": "10"}  # seconds
+
+
+class Places:
+    """Lets some requests be answered at once, some more wait, and refuses the rest.
+
+    Args:
+        at_once: how many are answered at once.
+        most: how many there may be in all, with those that wait.
+
+    Example:
+        >>> async def answer(places):
+        ...     async with places.take():
+        ...         await asyncio.sleep(0)
+        ...         return "answered"
+        >>> async def ask(count):
+        ...     places = Places(at_once=1, most=2)
+        ...     asked = (answer(places) for _ in range(count))
+        ...     return await asyncio.gather(*asked, return_exceptions=True)
+        >>> *answers, refusal = asyncio.run(ask(3))
+        >>> answers, refusal.status
+        (['answered', 'answered'], 503)
+    """
+
+    def __init__(self, at_once: int, most: int) -> None:
+        self._free, self._most, self._num = asyncio.Semaphore(at_once), most, 0
+
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[None]:
+        """Within the block, a request has one of the places.
+
+        Raises:
+            Refused: all are taken, and as many requests wait as may.
+        """
+        if self._num >= self._most:
+            raise Refused(BUSY, strings.BUSY, COME_AGAIN)
+        self._num += 1
+        try:
+            async with self._free:
+                yield
+        finally:
+            self._num -= 1
