@@ -1,5 +1,6 @@
 """The page as a process: its address, its end, and clients that are waiting for answers."""
 
+import contextlib
 import json
 import os
 import signal
@@ -288,22 +289,22 @@ def test_what_agents_asked_who_have_left_is_not_computed(running):
         tool = {"name": "generate", "arguments": {"num_captions": 1, "seed": seed}, **more}
         body = {"jsonrpc": "2.0", "id": seed, "method": "tools/call", "params": tool}
         url = page.client.base_url.join(f"{API}/mcp/")
-        return httpx.post(url, json=body, headers=AGENT, timeout=seconds)
+        answer = httpx.post(url, json=body, headers=AGENT, timeout=seconds)
+        assert answer.status_code == 200
+        return answer.text
 
     def leave(seed):
-        try:
-            return ask(seed, 4, _meta={"progressToken": seed}).status_code
-        except httpx.TimeoutException:
-            return None
+        with contextlib.suppress(httpx.TimeoutException):
+            ask(seed, 4, _meta={"progressToken": seed})
 
     ask(0, 30)
     with ThreadPoolExecutor(200) as pool:
-        assert set(pool.map(leave, range(1, 201))) <= {200, 503, None}
+        list(pool.map(leave, range(1, 201)))
     end = time.monotonic() + 15  # behind two hundred answers it was forty-four
-    while (answer := ask(999, 30)).status_code == 503:
+    while "-32000" in (answer := ask(999, 30)):
         assert time.monotonic() < end
         time.sleep(0.5)
-    assert '"isError":false' in answer.text
+    assert '"isError":false' in answer
 
 
 def test_calls_beside_the_queue_hold_up_nobody(running):

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import threading
 import time
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -13,11 +12,12 @@ import httpx
 import pytest
 from apart import run_apart
 from gradio.server_messages import EstimationMessage, ProcessCompletedMessage
+from starlette.responses import JSONResponse
 
-from textvae.errors import BadInput
 from textvae.web.serving import gate, gradio_queue
 from textvae.web.serving.draining import Draining
 from textvae.web.serving.json_bodies import MAX_BYTES, MAX_DEPTH
+from textvae.web.serving.refusals import Refused
 
 API = "/gradio_api"
 SAID = ("detail", "error")
@@ -339,53 +339,87 @@ def test_sessions_that_wait_for_nothing_are_forgotten_first(monkeypatch):
     assert list(queue.pending_messages_per_session) == ["slow", "b"]
 
 
-def test_long_bodies_are_read_one_at_a_time(monkeypatch):
-    lock, now, most = threading.Lock(), [0], [0]
+def sent_to(page, body, path):
+    """A request with this body, as ASGI has it: its scope, and what receives it."""
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    served = SimpleNamespace(get_blocks=lambda: page)
+    scope = {"type": "http", "method": "POST", "path": f"{API}/{path}", "app": served}
+    headers = [(b"content-type", b"application/json")]
+    return {**scope, "query_string": b"", "headers": headers}, receive
+
+
+@pytest.mark.parametrize("path", ["queue/join", "mcp/"])
+def test_long_bodies_are_read_and_checked_one_after_the_other(monkeypatch, path):
+    seen = []
 
     def parse(body):
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
+        seen.append("read")
         time.sleep(0.02)
-        with lock:
-            now[0] -= 1
-        raise BadInput("no")
+        return {}
+
+    def rewritten(*_):
+        seen.append("checked")
+        time.sleep(0.02)
+        raise Refused(422, "no")
 
     monkeypatch.setattr(gate.json_bodies, "parse", parse)
+    monkeypatch.setattr(gate.bodies, "rewritten", rewritten)
 
     async def ask():
-        async def receive():
-            return {"type": "http.request", "body": b" " * 60_000, "more_body": False}
-
         async def send(message):
             pass
 
-        page = SimpleNamespace(root_path="", draining=Draining())
-        served = SimpleNamespace(get_blocks=lambda: page)
-        scope = {"type": "http", "method": "POST", "path": f"{API}/queue/join", "app": served}
-        headers = [(b"content-type", b"application/json")]
-        asked = {**scope, "query_string": b"", "headers": headers}
+        scope, receive = sent_to(page, b" " * 60_000, path)
         gated = gate.Gate(None)
-        await asyncio.gather(*(gated(dict(asked), receive, send) for _ in range(10)))
+        await asyncio.gather(*(gated(dict(scope), receive, send) for _ in range(10)))
 
+    page = SimpleNamespace(root_path="", draining=Draining())
     run_apart(ask())
-    assert most == [1]
+    assert seen == ["read", "checked"] * 10
+
+
+def test_clients_that_do_not_read_hold_no_place():
+    def decode():
+        pass
+
+    decode._is_server_fn = True
+    page, _ = page_with()
+    page.root_path, page.draining, page.fns = "", Draining(), {}
+    page.blocks = {1: SimpleNamespace(decode=decode)}
+    asked = {"component_id": 1, "fn_name": "decode", "session_hash": "s", "data": None}
+    scope, receive = sent_to(page, json.dumps(asked).encode(), "component_server")
+
+    async def visit():
+        got, gated = [], gate.Gate(JSONResponse(1))
+
+        async def never(message):
+            await asyncio.Event().wait()
+
+        async def read(message):
+            got.append(message)
+
+        stuck = [
+            asyncio.ensure_future(gated(dict(scope), receive, never))
+            for _ in range(gate.DIRECT_AT_ONCE)
+        ]
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(gated(dict(scope), receive, read), 5)
+        for each in stuck:
+            each.cancel()
+        return got[0]["status"]
+
+    assert run_apart(visit()) == 200
 
 
 AGENT = {"Accept": "application/json, text/event-stream"}
 
 
-@pytest.mark.parametrize("name", ["arguments", "prior"])
-def test_an_agent_sends_no_objects_for_values(http, name):
-    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
-    tool = {"name": "generate", "arguments": {name: [file]}}
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool}
-    assert http.post(f"{API}/mcp/", json=body, headers=AGENT).status_code == 422
-
-
-def test_an_agent_gets_no_tool_called_for_a_prompt(http):
-    body = {"jsonrpc": "2.0", "id": 1, "method": "prompts/get", "params": {"name": "x"}}
-    assert http.post(f"{API}/mcp/", json=body, headers=AGENT).status_code == 422
+def test_what_an_agent_adds_to_a_message_is_not_looked_at(http):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "ping", "fn_index": []}
+    assert http.post(f"{API}/mcp/", json=body, headers=AGENT).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from fake_pipeline import LATENT_DIM, FakePipeline
 from verbs import free_port
 
-from textvae.web import api
+from textvae.web import agents
 
 ROOT = Path(__file__).resolve().parent.parent
 USAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
@@ -78,7 +78,40 @@ def test_an_agent_finds_five_tools_and_calls_them(fake_app):
     assert "knows none of the words" in unknown[1]
 
 
+def asked(fake_app, *calls):
+    """What an agent with these calls is answered."""
+    url = re.search(r"MCP server at (http://\S+)", fake_app[1])[1]
+    command = [sys.executable, "tests/agent.py", url, json.dumps(calls)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["answers"]
+
+
+def test_an_agent_that_is_wrong_is_told_so_and_goes_on(fake_app):
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    wrong = [
+        ("reconstruct", {"caption": {"text": "a dog"}}, "caption must not be an object"),
+        ("generate", {"prior": file}, "prior must not be an object"),
+        ("generate", {"prior": [[file]]}, "prior must not be an object"),
+        ("encode", {"captions": "a dog"}, "captions must be a list"),
+        ("decode", {"z": [[True]]}, "Each point must be a list of"),
+        ("generate", {"num_captions": "many"}, "num_captions must be a whole number"),
+        ("generate", {"captions": 3}, "captions"),
+        ("reconstruct", {}, "caption"),
+        ("reconstruct", {"caption": None}, "A caption must be text"),
+        ("delete", {}, "delete"),
+    ]
+    *answers, last = asked(
+        fake_app, *[each[:2] for each in wrong], ["generate", {"num_captions": 1}]
+    )
+    for (is_error, sentence), (*_, expected) in zip(answers, wrong, strict=True):
+        assert is_error
+        assert expected in sentence
+        assert "root:" not in sentence
+    assert not last[0]
+
+
 def test_without_the_extra_there_is_no_server_and_no_complaint(monkeypatch):
-    monkeypatch.setattr(api, "find_spec", lambda name: None)
-    assert not api.can_serve_mcp()
-    assert not api.answer_mcp_in_json(object())
+    monkeypatch.setattr(agents, "find_spec", lambda name: None)
+    assert not agents.can_serve_mcp()
+    assert not agents.prepare_mcp(object())

@@ -14,7 +14,7 @@ from verbs import lines, tiny
 
 import textvae
 from benchmarks.browser import Browser
-from textvae.web.api import answer_mcp_in_json
+from textvae.web.agents import prepare_mcp
 from textvae.web.page import build_demo, launch_options
 from textvae.web.service import Service
 
@@ -36,7 +36,7 @@ def url():
     demo = build_demo(Service(str(saved_weights()), shipped=[]))
     options = {"prevent_thread_lock": True, "quiet": True, **launch_options()}
     _, url, _ = demo.launch(server_name="127.0.0.1", **options)
-    answer_mcp_in_json(demo)
+    prepare_mcp(demo)
     yield url.rstrip("/")
     demo.close(verbose=False)
 

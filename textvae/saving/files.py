@@ -33,10 +33,12 @@ def named_path(name: Path | str) -> Path:
     Example:
         >>> named_path("~/runs") == Path.home() / "runs"
         True
+        >>> named_path("./~/runs") == Path("~/runs")
+        True
         >>> named_path("~nobody-of-this-name/runs").as_posix()
         '~nobody-of-this-name/runs'
     """
-    return Path(os.path.expanduser(Path(name)))  # noqa: PTH111  # Path's raises RuntimeError
+    return Path(os.path.expanduser(os.fspath(name)))  # noqa: PTH111  # Path's raises RuntimeError
 
 
 def write_file(path: Path, data: bytes) -> None:

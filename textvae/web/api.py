@@ -6,16 +6,11 @@ if the extra `mcp` is installed, in an agent's list of tools.
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Callable
-from functools import partial, wraps
-from importlib import import_module
-from importlib.util import find_spec
+from functools import wraps
 from typing import Any
 
 import gradio as gr
-from anyio import CapacityLimiter, to_thread
 
 from textvae.config import defaults
 from textvae.errors import BadInput
@@ -36,50 +31,6 @@ def publish(service: Service) -> dict[str, Endpoint]:
         gr.api(on_gpu(_answered(endpoint)), api_name=endpoint.__name__, **MODEL_QUEUE)
         found[endpoint.__name__] = Endpoint(endpoint, check[endpoint.__name__])
     return found
-
-
-def can_serve_mcp() -> bool:
-    """Whether the package `mcp` is installed, which Gradio needs for its MCP server."""
-    return find_spec("mcp") is not None
-
-
-def answer_mcp_in_json(page: Any) -> bool:
-    """Have the MCP server of a launched page answer in JSON; returns whether it has one.
-
-    Gradio sends clients the `str` of a result, which for a dictionary is Python's notation. And
-    each call holds one of the page's threads until the page, which needs more of them, has
-    answered it: many at once would wait for one another for ever, also after their clients
-    have left. Here a call holds none.
-    """
-    server = getattr(page, "mcp_server_obj", None)
-    if not server:
-        return False
-
-    async def finished(job: Any) -> list[Any]:
-        return [await asyncio.wrap_future(job.future)]
-
-    with_progress = server._execute_tool_with_progress
-
-    async def followed(job: Any, token: Any) -> list[Any]:
-        try:
-            return list(await with_progress(job, token))
-        finally:
-            job.future.cancel()  # of an agent that has left, unless a thread has begun with it
-
-    async def unchecked(name: str) -> None:
-        """No schema, which holds up all visitors for seconds; the endpoints check values."""
-
-    server._execute_tool_without_progress = finished
-    server._execute_tool_with_progress = followed
-    server.mcp_server._get_cached_tool_definition = unchecked
-    # With which it makes a client of the page, once.
-    own_thread = partial(to_thread.run_sync, limiter=CapacityLimiter(1))
-    vars(import_module("gradio.mcp"))["run_sync"] = own_thread
-    postprocess = server.postprocess_output_data
-    server.postprocess_output_data = lambda data, root_url: postprocess(
-        [json.dumps(each) for each in data], root_url
-    )
-    return True
 
 
 def _sampling_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:

@@ -13,7 +13,7 @@ import gradio as gr
 
 from textvae.errors import BadInput
 from textvae.hub.repository import page_url
-from textvae.web import api, links, validation
+from textvae.web import agents, api, links, validation
 from textvae.web.clicks import NAMES, Boxes, boxes_after
 from textvae.web.events import (
     AT_ONCE,
@@ -89,7 +89,7 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": "1mb",
         "pwa": False,
         "share": False,
-        "mcp_server": api.can_serve_mcp(),
+        "mcp_server": agents.can_serve_mcp(),
         "app_kwargs": with_sharing(app_options()),
     }
 

@@ -20,7 +20,7 @@ from textvae.runtime.memory import (
     limit_malloc_arenas,
     return_freed_memory,
 )
-from textvae.web import api, examples, links
+from textvae.web import agents, examples, links
 from textvae.web.grid import fill_grid
 from textvae.web.i18n import english
 from textvae.web.page import launch_options
@@ -58,7 +58,7 @@ def serve(
         with gc_disabled():
             url = _launch(demo, settings)
             print(english.ADDRESS.format(url=url), flush=True)
-            if api.answer_mcp_in_json(demo):
+            if agents.prepare_mcp(demo):
                 print(english.MCP_SERVER.format(url=url), flush=True)
             if not is_zero_gpu():  # where the forked processes load it
                 import_tensorflow(settings.device)

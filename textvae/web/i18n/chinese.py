@@ -64,6 +64,7 @@ NOT_A_TOOL = "tools/call 需要“name”（工具名称）和“arguments”（
 NO_ANSWER = "没有这个请求，或者它的结果已经被取走。"
 WRONG_COUNT = "这个事件接受一个有 {count} 个值的列表。"
 NOT_A_SESSION = "会话和事件的名称由 1 到 64 个字母、数字、_ 和 - 组成。"
+NO_OBJECT = "{argument} 不能是一个对象。"
 NOT_FOR_CONTROL = "页面的一个控件收到了它不可能有的值。"
 NOT_FLAG = "{name} 必须是 true 或 false；收到的是 {value}。"
 TOO_MANY_VALUES = "请求中的值太多。"

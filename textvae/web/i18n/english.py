@@ -93,6 +93,7 @@ NOT_A_TOOL = "tools/call needs “name”, the name of a tool, and “arguments�
 NO_ANSWER = "There is no such request, or its answer has been fetched."
 WRONG_COUNT = "The event takes a list of {count} values."
 NOT_A_SESSION = "The name of a session or an event has 1 to 64 letters, digits, _ or -."
+NO_OBJECT = "{argument} must not be an object."
 NOT_FOR_CONTROL = "A control on the page was sent a value that it cannot have."
 NOT_FLAG = "{name} must be true or false; got {value}."
 

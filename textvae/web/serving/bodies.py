@@ -21,7 +21,6 @@ from textvae.web.serving.routes import Route
 from textvae.web.validation import quoted
 
 MAX_EVENT = 100_000  # bytes; an event of the page with every box full of emoji has 62,000
-UNSERVED = ("prompts/get", "resources/read")  # of agents; for the first, Gradio calls a tool
 LONGEST_NAME = 64  # characters of a session, an event, or a method of agents
 NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as clients make them
 
@@ -46,8 +45,10 @@ def rewritten(route: Route, value: Any, page: Any) -> Any:
 
 def is_direct(route: Route, body: Mapping[str, Any], page: Any) -> bool:
     """Whether it is asked for outside the queue, and holds a thread while a model is busy."""
-    event = page.fns.get(body.get("fn_index"))
-    return route.kind == "panel" or (route.kind == "run" and (event is None or event.queue))
+    if route.kind != "run":
+        return route.kind == "panel"
+    event = page.fns.get(body.get("fn_index"))  # none for an endpoint, which has a name
+    return event is None or bool(event.queue)
 
 
 def has_object(value: Any) -> bool:
@@ -154,7 +155,6 @@ def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str,
     is_message = (
         body.get("jsonrpc") == "2.0"
         and _is_short(method)
-        and method not in UNSERVED
         and (number is None or type(number) is int or _is_short(number))
         and isinstance(params, dict | None)
     )
@@ -166,8 +166,6 @@ def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str,
             named.get("arguments", {}), dict
         ):
             raise Refused(WRONG_VALUE, strings.NOT_A_TOOL)
-        if any(map(has_object, named.get("arguments", {}).values())):
-            raise Refused(WRONG_VALUE, strings.NOT_FOR_CONTROL)
     return dict(body)
 
 

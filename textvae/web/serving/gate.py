@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine
-from contextlib import nullcontext
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -41,8 +41,11 @@ from textvae.web.serving.refusals import (
 BODY_SECONDS = 20.0  # for all of a body to arrive
 TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
 CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
+MAX_CALLS = 128  # that are being checked, with those that wait for it
+EVENT = "predict"  # the name under which browsers send events of the page
 LONG = 50_000  # bytes of a body that holds up others while it is read
 DIRECT_AT_ONCE, MAX_DIRECT = 8, 64  # calls that wait in no queue; each holds one of 40 threads
+SERVER_ERROR = -32000  # of JSON-RPC, for what a server defines
 MAX_AGENTS = 64  # messages of agents that are being answered; what they ask for holds no thread
 REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 OF_BODY = {b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
@@ -64,6 +67,7 @@ class Gate:
     def __init__(self, app: Any) -> None:
         self.app = app
         self._checking = CapacityLimiter(CHECKED_AT_ONCE)
+        self._calls = Places(MAX_CALLS, MAX_CALLS)
         self._reading = CapacityLimiter(1)  # of long bodies, which take forty times their size
         self._direct = Places(DIRECT_AT_ONCE, MAX_DIRECT)
         self._agents = Places(MAX_AGENTS, MAX_AGENTS)
@@ -133,20 +137,42 @@ class Gate:
             (b"content-type", b"application/json"),
             (b"content-length", length),
         ]
-        places = self._direct if is_direct else self._agents if route.kind == "agents" else None
+        asked = _replayed(body, receive)
+        if is_direct:
+            step = self._answer_direct(scope, asked, answer)
+        elif route.kind == "agents":
+            step = self._answer_agent(body, scope, asked, answer)
+        else:
+            step = self.app(scope, asked, answer.send)
+        await _until_the_end(page, answer, step)
 
-        async def answered() -> None:
-            async with places.take() if places else nullcontext():
-                await self.app(scope, _replayed(body, receive), answer.send)
+    async def _answer_direct(self, scope: Any, receive: Any, answer: Answer) -> None:
+        async with AsyncExitStack() as place:
+            await place.enter_async_context(self._direct.take())
 
-        await _until_the_end(page, answer, answered())
+            async def send(message: Any) -> None:
+                await place.aclose()  # it is computed; whoever reads slowly holds up nobody
+                await answer.send(message)
+
+            await self.app(scope, receive, send)
+
+    async def _answer_agent(
+        self, body: bytes, scope: Any, receive: Any, answer: Answer
+    ) -> None:
+        try:
+            async with self._agents.take():
+                await self.app(scope, receive, answer.send)
+        except Refused as refusal:  # a status would end all that the agent does
+            error = {"code": SERVER_ERROR, "message": refusal.sentence}
+            said = {"jsonrpc": "2.0", "id": json.loads(body).get("id"), "error": error}
+            await JSONResponse(said)(scope, receive, answer.send)
 
     async def _body(
         self, route: routes.Route, page: Any, scope: Any, receive: Any
     ) -> tuple[bytes, bool]:
         """The body for Gradio, and whether what asks for it waits in no queue."""
         raw = await _read(scope, receive)
-        is_long = len(raw) > LONG
+        is_long = len(raw) > LONG  # such are read one at a time
 
         def parsed() -> Any:
             try:
@@ -154,18 +180,20 @@ class Gate:
             except BadInput as error:
                 raise Refused(MALFORMED, str(error)) from error
 
-        value = await to_thread.run_sync(parsed, limiter=self._reading) if is_long else parsed()
-
-        def checked() -> tuple[bytes, bool]:
+        def checked(value: Any) -> tuple[bytes, bool]:
             body = bodies.rewritten(route, value, page)
             return json.dumps(body).encode(), bodies.is_direct(route, body, page)
 
-        is_event = isinstance(value, dict) and value.get("fn_index") is not None
-        if "name" in route.parts and not (route.kind == "run" and is_event):
-            return await to_thread.run_sync(checked, limiter=self._checking)
-        return (
-            await to_thread.run_sync(checked, limiter=self._reading) if is_long else checked()
-        )
+        def both() -> tuple[bytes, bool]:
+            return checked(parsed())
+
+        if route.parts.get("name", EVENT) == EVENT:
+            return await to_thread.run_sync(both, limiter=self._reading) if is_long else both()
+        async with self._calls.take():  # each keeps what it has read while its model is loading
+            value = (
+                await to_thread.run_sync(parsed, limiter=self._reading) if is_long else parsed()
+            )
+            return await to_thread.run_sync(checked, value, limiter=self._checking)
 
 
 async def _until_the_end(page: Any, answer: Answer, step: Coroutine[Any, Any, Any]) -> Any:

@@ -18,19 +18,6 @@ class Places:
     Args:
         at_once: how many are answered at once.
         most: how many there may be in all, with those that wait.
-
-    Example:
-        >>> async def answer(places):
-        ...     async with places.take():
-        ...         await asyncio.sleep(0)
-        ...         return "answered"
-        >>> async def ask(count):
-        ...     places = Places(at_once=1, most=2)
-        ...     asked = (answer(places) for _ in range(count))
-        ...     return await asyncio.gather(*asked, return_exceptions=True)
-        >>> *answers, refusal = asyncio.run(ask(3))
-        >>> answers, refusal.status
-        (['answered', 'answered'], 503)
     """
 
     def __init__(self, at_once: int, most: int) -> None:
