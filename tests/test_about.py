@@ -160,3 +160,10 @@ def test_lines_of_a_dataset_are_not_called_the_authors_own():
     assert "the lines of hf://datasets/me/pets/train.csv" in shown
     assert "own lines" not in shown
     assert english.WEIGHTS_LICENSED.format(license="mit") in shown
+
+
+def test_weights_of_the_last_epoch_are_not_said_to_have_been_selected():
+    selected = "select the best epoch"
+    assert selected in explained(about_of(REPORTS["coco"]))
+    recipe = {**REPORTS["coco"].get("recipe", {}), "train": {"keep": "last"}}
+    assert selected not in explained(about_of({**REPORTS["coco"], "recipe": recipe}))

@@ -5,6 +5,7 @@ import pytest
 
 from textvae.web.clicks import NAMES, Boxes, boxes_after, replace_word
 from textvae.web.page import _clicked
+from textvae.words import split_words
 
 BOXES = Boxes("reconstruct", "a Zebrafish, a zebrafishes", "b", "c", "s", pin="p", wording=4)
 
@@ -67,3 +68,11 @@ def test_a_suggestion_does_not_lengthen_a_text_that_is_too_long_to_be_read():
     boxes = Boxes("reconstruct", caption="a " * 5000)
     click = {"action": "replace", "word": "a", "by": "b" * 400}
     assert boxes_after(click, boxes) == boxes
+
+
+@pytest.mark.parametrize(("word", "space"), [("seven77", " "), ("床", "")])
+def test_a_long_line_is_cut_between_its_words(word, space):
+    click = {"action": "first", "caption": "x " + (word + space) * 1000}
+    first = boxes_after(click, BOXES).first
+    assert 390 < len(first) <= 400
+    assert set(split_words(first)) == {"x", word}

@@ -245,3 +245,10 @@ def test_labels_that_cannot_be_tried_or_learned_are_left_out_with_the_true_reaso
     one = lines(CAPTIONS[:120], ["ham"] * 120)
     assert learn_labels(vae, one, lines(CAPTIONS[120:], names[120:])) is None
     assert "have fewer than two labels" in caplog.text
+
+
+def test_a_label_that_is_too_long_is_left_out_with_a_warning(model, caplog):
+    vae, names = model
+    train = lines([*CAPTIONS[:120], "a dog"], [*names[:120], "x" * 101])
+    assert learn_labels(vae, train, lines(CAPTIONS[120:], names[120:])).names == ("high", "low")
+    assert "1 labels are left out; one has at most 100 characters" in caplog.text

@@ -654,3 +654,16 @@ def test_what_is_folded_out_is_within_a_phone(open_page, page_url, tab, at):
     box = place.locator(".tv-uses").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+
+
+def test_text_on_the_map_has_the_direction_of_its_first_letter(opened):
+    said = opened().evaluate("""() => {
+      const canvas = document.querySelector(".tv-plane canvas");
+      const plane = new window.textvaePlane.Plane(canvas, {x: [0], y: [0], kind: [0]});
+      plane.resize();
+      return ["2 هاتف iPhone!", "a dog"].map((text) => {
+        plane.drawText(text, plane.width / 2, plane.height / 2, []);
+        return plane.context.direction;
+      });
+    }""")
+    assert said == ["rtl", "ltr"]

@@ -182,3 +182,15 @@ def test_a_long_word_is_cut_without_measuring_it_again_and_again(monkeypatch):
     for line, following in pairwise(lines):
         assert width_of(line, 42, True) <= 544 < width_of(line + following[0], 42, True)
     assert sum(measured) < 20_000  # a quarter of a million, were every length tried
+
+
+@pytest.mark.parametrize("is_grid", [False, True])
+def test_each_line_of_a_caption_has_the_direction_of_the_whole(is_grid):
+    caption = ("هاتف " * 12 + "iPhone 14 Pro Max " * 20).strip()
+    content = (
+        Content("mine", cells=[caption] * 9) if is_grid else Content("mine", [Row(caption)])
+    )
+    found = ElementTree.fromstring(to_svg(picture(content))).iter(f"{SVG}text")
+    directions = [text.get("direction") for text in found]
+    assert len(directions) > 4
+    assert set(directions[:-2]) == {"rtl"}  # the last two are the names of page and model

@@ -11,7 +11,7 @@ from textvae.web import links
 from textvae.web.i18n import english
 from textvae.web.own_sentence import surroundings
 from textvae.web.rendering import word_probabilities
-from textvae.web.rendering.captions import caption_buttons
+from textvae.web.rendering.captions import caption_buttons, pair
 from textvae.web.rendering.differences import difference, kept_words
 from textvae.web.rendering.generate import generated
 from textvae.web.rendering.interpolate import interpolated, slider
@@ -124,3 +124,17 @@ def test_without_a_filter_nothing_is_said_of_the_training_data(service):
     assert made.in_training_set is None
     assert "training data" not in generated(made)
     assert "in_training_set" not in html.unescape(generated(made))
+
+
+def test_a_line_is_shown_with_its_own_spaces_in_any_script():
+    assert difference("华为 手机壳 透明", "华为 手机壳 黑色") == (
+        "华为 手机壳 <del>透明</del>",
+        "华为 手机壳 <ins>黑色</ins>",
+    )
+    assert difference("ขาย ดี", "ขายดี") == ("ขาย ดี", "ขายดี")
+    assert kept_words("ขาย ดี", "ขายดี") != english.SAME
+    assert kept_words("ขาย ดี", "ขาย ดี") == english.SAME
+
+
+def test_the_arrow_between_lines_points_to_the_second_in_any_script():
+    assert pair("كلب", "قطة") == "\u200e\u2068كلب\u2069 → \u2068قطة\u2069"

@@ -46,3 +46,8 @@ def test_a_kind_too_rare_to_be_seen_is_other():
 def test_captions_the_table_knows_nothing_of_are_grouped_by_their_own_words():
     captions = [f"{piece} takes {n}" for n in range(40) for piece in ("the queen", "a pawn")]
     assert set(kinds_of(captions)) == {"queen", "pawn"}
+
+
+def test_a_kind_is_not_named_by_punctuation():
+    captions = [*["甲，乙"] * 20, *["丁，戊"] * 20, *["丙"] * 60]
+    assert "，" not in find_kinds(captions)[0]

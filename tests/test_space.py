@@ -22,6 +22,7 @@ from verbs import free_port
 
 from textvae.errors import BadInput
 from textvae.hub.space import pinned_version, space_files
+from textvae.report.fonts import FONTS
 from textvae.saving.space_card import MAX_DESCRIPTION
 from textvae.web.rendering.header import status
 from textvae.web.service import Service
@@ -257,3 +258,7 @@ def test_a_space_whose_model_cannot_be_loaded_ends_with_one_line(start):
     last = errors.splitlines()[-1]
     assert last.startswith("textvae: cannot load hf://me/model: cannot reach 127.0.0.1:")
     assert "textvae/" not in errors  # no traceback of ours
+
+
+def test_a_space_has_the_fonts_of_its_pages_and_pictures():
+    assert {path.relative_to(ROOT).as_posix() for path in FONTS.values()} <= FILES.keys()

@@ -48,8 +48,8 @@ def test_runs_alternate_and_hold_both_captions():
 
 def test_changes_by_hand():
     assert words_changed("a man riding a wave", "a man on a big wave") == 2
-    assert align("a dog", "a dog") == [(["a", "dog"], ["a", "dog"])]
-    assert align("", "a dog") == [([], ["a", "dog"])]
+    assert align("a dog", "a dog") == [(["a", "dog"], ["a", "dog"], "a dog", "a dog")]
+    assert align("", "a dog") == [([], ["a", "dog"], "", "a dog")]
     assert align("", "") == []
     # Replacing both words would be two changes as well, and would keep none.
     assert words_kept("red bus", "bus red") == 1
@@ -61,3 +61,18 @@ def test_captions_without_spaces_differ_by_characters():
         ("床前", "床前"), ("明", "看"), ("月光", "月光")
     ]  # fmt: skip
     assert words_changed("床前明月光", "床前看月光") == 1
+
+
+def test_runs_joined_are_the_captions_with_their_own_spaces():
+    rng = np.random.default_rng(3)
+    for _ in range(300):
+        pair = ["".join(rng.choice(list("ab 床。 ก"), 12)).strip() for _ in range(2)]
+        spans = align(*pair)
+        assert "".join(span.old for span in spans) == pair[0]
+        assert "".join(span.new for span in spans) == pair[1]
+
+
+def test_a_gap_is_where_one_of_the_captions_has_one():
+    assert [span.gap for span in align("a big dog", "a dog")] == ["", " ", " "]
+    assert [span.gap for span in align("dog", "big dog")] == ["", " "]
+    assert [span.gap for span in align("床前明月", "床前看月")] == ["", "", ""]

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 def list_models() -> list[str]:
     """Names of the VAEs that come with the package, the default first.
 
-    Language models, which come with it for comparison, are left out.
+    A language model in the same place would be left out.
 
     Example:
         >>> list_models()

@@ -155,7 +155,7 @@ class Pipeline(LabelledCaptions):
             seed: of the codes and the words, 0 or more.
             prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of
                 the model's own from N(0, I) and decodes them. None means `scene` if the model
-                has scenes.
+                has a prior over captions. Where that is a language model, it writes.
             label: keep only captions that show this one of the `labels`.
             first: the number of the first caption. 5 captions with `first=5` are those that
                 follow the first 5 of this seed.
@@ -238,7 +238,8 @@ class Pipeline(LabelledCaptions):
         `num_points`.
 
         Raises:
-            BadInput: no caption is left, or the model has a single latent unit.
+            BadInput: `num_points` is not from 1 to 50,000, no caption is left, or the model has
+                a single latent unit.
 
         Example:
             >>> import textvae

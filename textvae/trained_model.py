@@ -52,7 +52,10 @@ class TrainedModel:
 
     @property
     def is_language_model(self) -> bool:
-        """Whether it has no latent units, so that it can only generate and be evaluated."""
+        """Whether it has no latent units.
+
+        Then it can only generate and say how probable captions are.
+        """
         return self.latent_dim == 0
 
     @property
@@ -116,7 +119,8 @@ class TrainedModel:
             format: `onnx`, or `savedmodel` for TensorFlow.
 
         Raises:
-            BadInput: another format, or the folder holds something else.
+            BadInput: another format, the folder holds something else, `onnx` is not installed,
+                or another command is exporting there.
 
         Example:
             >>> import textvae

@@ -37,6 +37,19 @@ def split_words(line: str) -> list[str]:
     return line.split() if line.isascii() else WORD.findall(line)
 
 
+def beginning(line: str, most: int) -> str:
+    """The first words of a line, in at most so many characters.
+
+    Example:
+        >>> beginning("a dog runs", 8), beginning("的按钮好", 2), beginning("Donaudampf", 5)
+        ('a dog', '的按', 'Donau')
+    """
+    if len(line) <= most:
+        return line
+    ends = [found.end() for found in WORD.finditer(line) if found.end() <= most]
+    return line[: ends[-1] if ends else most]
+
+
 def spaced(line: str) -> str:
     """The words of `split_words` with single spaces between them.
 

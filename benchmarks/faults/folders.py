@@ -24,14 +24,10 @@ def full_disk(given: Try) -> list[Row]:
     for number, path in given.share(enumerate(sorted(paths))):
         folder = given.folder / f"full-{number}"
         target = folder / path.relative_to(unbroken)
-        target.parent.mkdir(parents=True)
-        # What is written beside a file goes to the device that is always full.
-        partial_of(target).symlink_to("/dev/full")
-        ended = victim.run(folder)
+        ended = victim.run(folder, full=partial_of(target))  # which is renamed when it is whole
         said = victim.said_by(folder).strip().splitlines()[-1]
         is_told = f"cannot write {target}: No space left" in said
         told.note(ended == 1 and is_told and is_whole(folder), f"{target.name}: {said}")
-        partial_of(target).unlink(missing_ok=True)
         resume(folder, unbroken, same, target.name)
     return [told.row(), same.row()]
 

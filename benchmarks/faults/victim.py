@@ -75,22 +75,25 @@ class Blow(NamedTuple):
     number: int
 
 
-def start(output: Path, *, death: int = 0, blow: Blow | None = None) -> BaseProcess:
+def start(
+    output: Path, *, death: int = 0, blow: Blow | None = None, full: Path | None = None
+) -> BaseProcess:
     """A training run, which resumes what is in `output`; beside that is its log.
 
     Args:
         output: its folder.
         death: after which rename it kills itself; 0 is never.
         blow: when it sends itself a signal, if it does.
+        full: a file that the disk has no space for, if there is one.
     """
-    process = server.Process(target=_train, args=(output, death, blow))
+    process = server.Process(target=_train, args=(output, death, blow, full))
     process.start()
     return process
 
 
-def run(output: Path, *, death: int = 0, blow: Blow | None = None) -> int | None:
-    """A training run to its end; its exit code, or less the signal that ended it."""
-    process = start(output, death=death, blow=blow)
+def run(output: Path, **options: Any) -> int | None:
+    """Run `start` to its end: the exit code, or less the signal that ended it."""
+    process = start(output, **options)
     process.join()
     return process.exitcode
 
@@ -145,7 +148,7 @@ def captions_file(folder: Path) -> Path:
     return path
 
 
-def _train(output: Path, death: int, blow: Blow | None) -> None:
+def _train(output: Path, death: int, blow: Blow | None, full: Path | None) -> None:
     """The process: a command on its own files, with its log in a file."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a job in the background ignores
     descriptor = os.open(output.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -153,6 +156,8 @@ def _train(output: Path, death: int, blow: Blow | None) -> None:
     os.dup2(descriptor, 1)
     count = _dying_after(death)
     calls = _time_stages(blow, output.with_suffix(SENT))
+    if full:
+        _fill_disk_for(full)
     from textvae.cli.main import main
     from textvae.training import checkpointing
 
@@ -228,3 +233,15 @@ def _dying_after(death: int) -> Any:
 
     Path.replace = dying  # type: ignore[method-assign]
     return lambda: count
+
+
+def _fill_disk_for(path: Path) -> None:
+    """From now on, this process writes a file into the device that is always full."""
+    opened = Path.open
+
+    def open_or_full(self: Path, *arguments: Any, **named: Any) -> Any:
+        if self == path:
+            return opened(Path("/dev/full"), "wb")
+        return opened(self, *arguments, **named)
+
+    Path.open = open_or_full  # type: ignore[method-assign]

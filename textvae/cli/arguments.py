@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from textvae.data.readers.reader import ReadOptions
 
 DEVICES = "cpu, gpu, or gpu:1 and so on (default: a GPU if there is one that works)"
-WEIGHTS = "a name under weights/, a folder, or [hf://]owner/repo[@revision]"
+WEIGHTS = "the name of an included model, a folder, or [hf://]owner/repo[@revision]"
 
 
 class Parser(argparse.ArgumentParser):

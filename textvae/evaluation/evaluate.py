@@ -45,7 +45,7 @@ def evaluate(
 
     Args:
         vae: the model.
-        captions: cleaned, none longer than the model's `max_length` words.
+        captions: cleaned, none longer than the model's `max_length`, in words or pieces.
         iw_samples: draws for `nll_iw` and `ppl`, which are left out when it is 0.
         num_pairs: pairs in each set of `interpolations`, which are left out when it is 0.
         sampling: how `samples` are drawn; None leaves them out.

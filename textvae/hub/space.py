@@ -32,7 +32,8 @@ LOCK = "requirements.lock"
 INSTALLED_FIRST = "pre-requirements.txt"
 BESIDE_THE_PACKAGE = ("app.py", REQUIREMENTS, "LICENSE")  # in a Space
 GPU_HARDWARE = "t4-small"  # what the card suggests; any GPU that the Hub offers will do
-SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed")  # of the package's files
+# Of the package's files; the last two are of the font and its licence.
+SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed", ".woff2", ".txt")
 
 
 def push_space(pushed: Pushed, *, gpu: bool = False) -> Pushed:

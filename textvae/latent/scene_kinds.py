@@ -93,7 +93,10 @@ def _first_kind(caption: str, tables: Mapping[str, frozenset[str]]) -> str:
 
 def _frequent_words(captions: Sequence[str]) -> list[str]:
     """Words, each the most frequent in the captions that have none of the preceding words."""
-    bags = [set(split_words(caption)) - FUNCTION_WORDS for caption in captions]
+    bags = [
+        {word for word in split_words(caption) if any(map(str.isalnum, word))} - FUNCTION_WORDS
+        for caption in captions
+    ]
     totals = Counter(word for bag in bags for word in bag)
     size = len(captions)
     found: list[str] = []

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from textvae.words import join_words, split_words
+from textvae.words import split_words
 
 
 class Span(NamedTuple):
@@ -12,15 +12,19 @@ class Span(NamedTuple):
     Attributes:
         before: its words in the first caption; none where words were inserted.
         after: its words in the second caption; none where words were deleted.
+        old: `before` as it stands in the first caption, with the white space before it.
+        new: `after` as it stands in the second caption, with the white space before it.
 
     Example:
-        >>> span = align("a dog", "two dogs")[0]
-        >>> span.old_text, span.new_text, span.is_kept
-        ('a dog', 'two dogs', False)
+        >>> span = align("GTK 的 dog", "GTK 的dogs")[1]
+        >>> span.old, span.old_text, span.new, span.is_kept
+        (' dog', 'dog', 'dogs', False)
     """
 
     before: list[str]
     after: list[str]
+    old: str = ""
+    new: str = ""
 
     @property
     def is_kept(self) -> bool:
@@ -30,12 +34,17 @@ class Span(NamedTuple):
     @property
     def old_text(self) -> str:
         """The words of the first caption as they are written."""
-        return join_words(self.before)
+        return self.old.lstrip()
 
     @property
     def new_text(self) -> str:
         """The words of the second caption as they are written."""
-        return join_words(self.after)
+        return self.new.lstrip()
+
+    @property
+    def gap(self) -> str:
+        """A space if one of the captions has white space before this run, else nothing."""
+        return " " * any(text != text.lstrip() for text in (self.old, self.new))
 
 
 def align(before: str, after: str) -> list[Span]:
@@ -71,7 +80,11 @@ def align(before: str, after: str) -> list[Span]:
         if is_kept or is_replaced or not is_deleted:
             spans[-1].after.append(new[j])
             j += 1
-    return spans
+    texts = (
+        _as_written(before, [span.before for span in spans]),
+        _as_written(after, [span.after for span in spans]),
+    )
+    return [Span(*span[:2], *both) for span, *both in zip(spans, *texts, strict=True)]
 
 
 def words_changed(before: str, after: str) -> int:
@@ -100,6 +113,18 @@ def words_kept(before: str, after: str) -> int:
         4
     """
     return sum(len(span.before) for span in align(before, after) if span.is_kept)
+
+
+def _as_written(line: str, runs: Sequence[Sequence[str]]) -> list[str]:
+    """Runs of the words of a line as they stand in it, each with the white space before it."""
+    texts: list[str] = []
+    begin = end = 0
+    for words in runs:
+        for word in words:
+            end = line.index(word, end) + len(word)
+        texts.append(line[begin:end])
+        begin = end
+    return texts
 
 
 def _costs(old: Sequence[str], new: Sequence[str]) -> tuple[int, list[list[int]]]:

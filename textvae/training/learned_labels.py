@@ -35,6 +35,13 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
     """
     if vae.is_language_model or not any(line.label for line in train.captions):
         return None
+    names = {line.label for line in train.captions} - {""}
+    if left_out := sum(not is_label(name) for name in names):
+        log.warning(
+            "%d labels are left out; one has at most %d characters, all of which can be seen",
+            left_out,
+            LONGEST_NAME,
+        )
     known = _labelled(vae, train, NUM_LINES)
     if len({line.label for line in known}) < 2:
         log.warning(

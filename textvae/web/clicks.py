@@ -10,6 +10,7 @@ from typing import Any
 
 from textvae.data.cleaning import LETTERS, clean
 from textvae.web.validation import MAX_CHARACTERS
+from textvae.words import beginning
 
 BOXES_OF = {
     "reconstruct": ("caption",),
@@ -51,7 +52,7 @@ def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
         >>> boxes_after({"action": "first", "caption": "a dog"}, Boxes("generate")).first
         'a dog'
     """
-    given = {name: str(value)[:MAX_CHARACTERS] for name, value in click.items()}
+    given = {name: beginning(str(value), MAX_CHARACTERS) for name, value in click.items()}
     texts: dict[str, Any] = {}
     match given.get("action"):
         case "caption" | "first" | "last" | "start" | "pin" | "top_left" as box:

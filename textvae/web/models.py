@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from textvae import loading
@@ -25,6 +24,7 @@ from textvae.saving.limited_reading import MAX_REPORT_BYTES, read_limited_json
 from textvae.web import examples, validation
 from textvae.web.i18n.language import strings
 from textvae.web.results import Facts
+from textvae.words import beginning
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
@@ -158,7 +158,7 @@ def _typable(lines: Sequence[str]) -> list[str]:
     texts = [text for line in lines if (text := " ".join(line.split()))]
     most = validation.MAX_CHARACTERS
     short = [text for text in texts if len(text) <= most]
-    return short or [shorten(text, most, placeholder="") for text in texts]
+    return short or [beginning(text, most) for text in texts]
 
 
 def _without_folders(message: str, model: str) -> str:

@@ -47,7 +47,12 @@ def add_arguments(parser: Parser) -> None:
         " (default: %(default)s)",
     )
     add_seed(parser, "the same seed gives the same captions")
-    add("--prior", choices=defaults.PRIORS, help="(default: scene, where there is one)")
+    add(
+        "--prior",
+        choices=defaults.PRIORS,
+        help="scene: the prior over captions; standard: codes of words, from N(0, I)"
+        " (default: scene, where the model has one)",
+    )
     add("--label", metavar="NAME", help="only captions that show this label of the model's")
     add_output(parser)
     add_bulk(parser)

@@ -34,7 +34,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "recipe",
         metavar="RECIPE",
-        help="a name under recipes/ (coco, lines, ...) or a .json file",
+        help="the name of an included recipe (coco, lines, ...) or a .json file",
     )
     add(
         "--captions",

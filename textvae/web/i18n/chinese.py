@@ -224,7 +224,7 @@ MAP_SEARCH = "搜索句子"
 MAP_HINT = "搜索词语"
 MAP_FOUND = "{total} 句中的 {count} 句"
 MAP_NONE = "地图上没有含这些词的句子。"
-MAP_KINDS = "只显示这些种类的场景"
+MAP_KINDS = "只显示这些种类"
 MAP_WAIT = "模型加载完成后，地图就会出现。"
 MAP_BUILDING = (
     "这份权重没有附带地图，模型正在生成 {total} 句话来绘制一张小地图：已完成 {done} 句。"
@@ -345,9 +345,10 @@ ABOUT_FROM = "从“{source}”的权重开始训练；那些权重所用的时�
 ABOUT_FROM_COUNTED = "从“{source}”的权重开始训练；所示时间包含那些权重的训练时间。"
 ABOUT_MEASURED = "效果如何"
 ABOUT_MEASURED_ON = (
-    "在 {count:,} 句没有用于训练的句子上测得（它们只用来挑选最好的一轮）。"
+    "在 {count:,} 句没有用于训练的句子上测得{use}。"
     "把指针移到某个指标上、轻点它，或用 Tab 键移到那里，即可看到它的定义。"
 )
+ABOUT_MEASURED_USE = "（它们只用来挑选最好的一轮）"
 ABOUT_NOT_MEASURED = "该模型的报告里没有指标。"
 ABOUT_ALL = "全部指标及其定义"
 ABOUT_METRIC = "指标"

@@ -271,7 +271,7 @@ MAP_SEARCH = "Search the map"
 MAP_HINT = "Search for a word"
 MAP_FOUND = "{count} of {total} dots"
 MAP_NONE = "No sentence on the map contains these words."
-MAP_KINDS = "Show only these kinds of scene"
+MAP_KINDS = "Show only these kinds"
 MAP_WAIT = "The map appears once the model is loaded."
 MAP_BUILDING = (
     "These weights have no map, so the model is writing {total} sentences for a small one: "
@@ -404,9 +404,10 @@ ABOUT_FROM_COUNTED = (
 )
 ABOUT_MEASURED = "How well it works"
 ABOUT_MEASURED_ON = (
-    "Measured on {count:,} captions it was not trained on; they only served to select the best "
-    "epoch. Point at a metric, tap it, or move to it with the Tab key, to see its definition."
+    "Measured on {count:,} captions it was not trained on{use}. Point at a metric, tap it, or "
+    "move to it with the Tab key, to see its definition."
 )
+ABOUT_MEASURED_USE = "; they only served to select the best epoch"
 ABOUT_NOT_MEASURED = "This model’s report contains no metrics."
 ABOUT_ALL = "All metrics and their definitions"
 ABOUT_METRIC = "metric"

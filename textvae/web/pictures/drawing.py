@@ -26,6 +26,7 @@ class Text:
     size: float
     colour: str = INK
     is_bold: bool = False
+    whole: str = ""  # what it is a line of, and has the direction of; empty for itself
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def _row(
     leading = size * LEADING
     colour = INK if row.is_main else MUTED
     shapes = [
-        Text(left, y + size + i * leading, line, size, colour, row.is_main)
+        Text(left, y + size + i * leading, line, size, colour, row.is_main, row.text)
         for i, line in enumerate(lines)
     ]
     if row.sign:
@@ -231,5 +231,6 @@ def _grid(
         is_corner = i in corners
         shapes.append(Box(x, y, wide, high, line=ACCENT if is_corner else RULE, radius=8))
         for k, line in enumerate(lines[: int((high - 12) / (text * LEADING))]):
-            shapes.append(Text(x + 12, y + 10 + text + k * text * LEADING, line, text, INK))
+            base = y + 10 + text + k * text * LEADING
+            shapes.append(Text(x + 12, base, line, text, INK, whole=kept[i]))
     return shapes, MARGIN * 0.8 + side * (high + gap)

@@ -36,7 +36,7 @@ def _element(shape: Shape) -> str:
             weight = ' font-weight="700"' * shape.is_bold
             return (
                 f'<text x="{shape.x:.1f}" y="{shape.y:.1f}" font-size="{shape.size:g}"'
-                f' fill="{shape.colour}"{weight}{_direction(shape.text)}>'
+                f' fill="{shape.colour}"{weight}{_direction(shape.whole or shape.text)}>'
                 f"{escape(_printable(shape.text))}</text>"
             )
         case Dot():

@@ -23,12 +23,14 @@ STRIP_HEIGHT = 40  # of the drawing of a code, in units of its own
 
 def explained(about: About) -> str:
     """What the page shows, and what the report says of the model and its metrics."""
+    found = value_at(about.report, "validation")
+    is_of_best = value_at(about.report, "recipe", "train", "keep") != "last"
     return (
         f"{heading(strings.ABOUT_WHAT)}"
         f'<p class="tv-intro">{escape(strings.ABOUT_TEXT)}</p>{_example(about)}'
         f"{heading(strings.ABOUT_MODEL.format(model=model_name(about.name)))}{_facts(about)}"
         f"{heading(strings.ABOUT_MEASURED)}"
-        f"{measured(value_at(about.report, 'validation'), about.facts.latent_dim)}"
+        f"{measured(found, about.facts.latent_dim, is_of_best)}"
     )
 
 

@@ -44,13 +44,20 @@ def metrics_of(values: Any, group: str = "") -> Iterator[Metric]:
             yield Metric(group, name, number, number_at(values, f"{name}_std"))
 
 
-def measured(values: Any, latent_dim: int) -> str:
-    """The metrics of a report, or a sentence that it has none."""
+def measured(values: Any, latent_dim: int, is_of_best: bool = True) -> str:
+    """The metrics of a report, or a sentence that it has none.
+
+    Args:
+        values: its section `validation`.
+        latent_dim: how many latent units the model has.
+        is_of_best: whether these captions served to select an epoch.
+    """
     metrics = list(metrics_of(values))
     if not metrics:
         return f'<p class="tv-info">{escape(strings.ABOUT_NOT_MEASURED)}</p>'
     count = number_at(values, "num_captions")
-    intro = "" if count is None else strings.ABOUT_MEASURED_ON.format(count=count)
+    use = strings.ABOUT_MEASURED_USE if is_of_best else ""
+    intro = "" if count is None else strings.ABOUT_MEASURED_ON.format(count=count, use=use)
     found = {metric.name: metric for metric in metrics if not metric.group}
     tiles = "".join(_tile(found[name], latent_dim) for name in TILES if name in found)
     columns = (strings.ABOUT_METRIC, strings.ABOUT_VALUE, strings.ABOUT_MEANING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,19 @@ from textvae.web.results import InTrainingSet
 
 if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
+
+
+def pair(first: str, last: str) -> str:
+    """Two captions with an arrow between them, which points to the second in any script.
+
+    Example:
+        >>> pair("a dog", "a cat")
+        'a dog → a cat'
+    """
+    if any(unicodedata.bidirectional(each) in ("R", "AL") for each in first + last):
+        # The whole from left to right, as the arrow is, and each caption in its own direction.
+        first, last = f"\u200e\u2068{first}\u2069", f"\u2068{last}\u2069"
+    return strings.ARROW.format(first=first, last=last)
 
 
 def caption_list(

@@ -7,6 +7,8 @@ window.textvaePlane = (() => {
   const EDGE = 0.01; // the share of points on each side that may be outside the whole map
   const FONT = '"IBM Plex Sans", system-ui, sans-serif';
   const FULL_CIRCLE = 2 * Math.PI;
+  const RIGHT_TO_LEFT = /[\p{sc=Arab}\p{sc=Hebr}\p{sc=Syrc}\p{sc=Thaa}\p{sc=Nkoo}\p{sc=Adlm}]/u;
+  const directionOf = (text) => (RIGHT_TO_LEFT.test(text.match(/\p{L}/u)?.[0] ?? "") ? "rtl" : "ltr");
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
   // Colours come from the style sheets; they are read again when the theme changes.
@@ -159,6 +161,7 @@ window.textvaePlane = (() => {
       const { align = "center", colour = this.colours.ink } = options;
       context.textAlign = align;
       context.textBaseline = "middle";
+      context.direction = directionOf(text); // the box stays, as `align` is left or centre
       taken.push(box);
       context.lineWidth = 4;
       context.lineJoin = "round";

@@ -88,6 +88,5 @@ def _examples(service: Service, model: str) -> str:
     own = service.models.own_lines(model)[: 2 * len(examples.PAIRS)]
     pairs = list(zip(own[::2], own[1::2], strict=False)) or examples.PAIRS
     return captions.examples(
-        (strings.ARROW.format(first=first, last=last), {"first": first, "last": last})
-        for first, last in pairs
+        (captions.pair(first, last), {"first": first, "last": last}) for first, last in pairs
     )
