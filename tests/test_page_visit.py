@@ -97,6 +97,31 @@ def test_back_and_forward_go_through_the_visit_and_reload_restores_it(page):
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
 
 
+def test_results_that_come_late_are_no_step_of_the_visit(page):
+    start = page.url
+    read(page, "a dog on a bench")
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(re.compile("tab=generate"))
+    page.go_back()
+    page.go_forward()  # which has the caption that the page begins with
+    shown = page.locator("#reconstruct-result .tv-input")
+    expect(shown).to_have_text(CAPTIONS[0])
+    held = Held(page, "**/run/predict*")
+    page.evaluate("history.back()")
+    held.wait_for(1)
+    page.evaluate("history.back()")
+    expect(page).to_have_url(start)
+    held.routes[0].continue_()
+    held.wait_for(2)
+    expect(shown).to_have_text("a dog on a bench")
+    held.is_on = False
+    held.routes[1].continue_()
+    expect(shown).to_have_text(CAPTIONS[0])
+    expect(page).to_have_url(start)
+    page.go_forward()
+    expect(shown).to_have_text("a dog on a bench")
+
+
 def test_links_in_downloads_are_absolute(page, page_url, saved):
     link = json.loads(saved(page, "reconstruct", "JSON"))["link"]
     assert link.startswith(f"{page_url}/?tab=reconstruct&model=coco&caption=two+dogs")

@@ -3,7 +3,7 @@
 
 window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
-  let restoring = null; // the link that is being opened again, until its result has come
+  let restoring = null; // the link that was opened again, until the visitor does something
   let wanted = ""; // the link to open next
   let touched = false; // whether the visitor has pressed anything
 
@@ -36,8 +36,8 @@ window.textvaeAddress = (() => {
   function update() {
     const tab = selectedTab();
     const link = tab && linkOf(tab);
+    // Results of links that were opened before may come late, and are no step of the visit.
     if (restoring !== null && link !== restoring) return;
-    restoring = null;
     if (!link || link === current) return;
     // What a visitor has asked for before the page had filled is in the address as well.
     if (current === null) history.replaceState({ link }, "", tab === opened() && !touched ? undefined : themed(link));
@@ -57,8 +57,8 @@ window.textvaeAddress = (() => {
     document.addEventListener("textvae-place", update);
     new MutationObserver(update).observe(document.querySelector("#tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
     new MutationObserver(update).observe(document.querySelector("#status"), { subtree: true, attributeFilter: ["data-model"] });
-    // What could not be opened again is given up as soon as something else is done.
-    for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => ([restoring, touched] = [null, true]), { capture: true });
+    // Dictation and screen readers fill and click without a key or a pointer.
+    for (const act of ["pointerdown", "keydown", "input", "click"]) document.addEventListener(act, () => ([restoring, touched] = [null, true]), { capture: true });
     window.addEventListener("popstate", ({ state }) => {
       const link = state?.link ?? location.search;
       [current, restoring] = [link, state?.link ?? null];
