@@ -1,5 +1,6 @@
 """One training a folder, by the locks of real processes."""
 
+import fcntl
 import os
 import resource
 import signal
@@ -12,6 +13,7 @@ from runs import recipe_with
 from verbs import ROOT
 
 from textvae.errors import BadInput
+from textvae.runtime import file_locks
 from textvae.runtime.replicas import ALONE
 from textvae.training import lock, prior_run, train
 
@@ -57,7 +59,7 @@ def test_a_killed_process_holds_no_lock(holder, tmp_path):
 
 def test_who_waits_at_a_removed_file_looks_again(tmp_path, monkeypatch):
     """A holder may end between the opening of the file and the locking of it."""
-    flock, calls = lock.fcntl.flock, []
+    flock, calls = fcntl.flock, []
 
     def late(descriptor, how):
         calls.append(descriptor)
@@ -65,7 +67,7 @@ def test_who_waits_at_a_removed_file_looks_again(tmp_path, monkeypatch):
             (tmp_path / lock.NAME).unlink()
         flock(descriptor, how)
 
-    monkeypatch.setattr(lock.fcntl, "flock", late)
+    monkeypatch.setattr(fcntl, "flock", late)
     with lock.locked(tmp_path):
         assert len(calls) == 2
         with pytest.raises(BadInput):
@@ -73,7 +75,7 @@ def test_who_waits_at_a_removed_file_looks_again(tmp_path, monkeypatch):
 
 
 def test_where_there_are_no_locks_a_warning_says_so(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(lock, "fcntl", None)
+    monkeypatch.setattr(file_locks, "fcntl", None)
     with lock.locked(tmp_path):
         lock.check_unlocked(tmp_path)
     assert "no file locks on this system" in caplog.text

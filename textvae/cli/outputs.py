@@ -20,12 +20,8 @@ from typing import Any, BinaryIO
 from textvae.cli.formats import Format
 from textvae.cli.reading import STANDARD
 from textvae.errors import BadInput, naming
+from textvae.runtime import file_locks
 from textvae.saving import files
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 RECORD_SECONDS = 2.0  # between two records; what takes less is not worth resuming
 START_OVER = "leave out --resume to start over"
@@ -113,7 +109,7 @@ class FileOutput(Output):
         self.record_path = target.with_name(f".{target.name}.progress")
         target.parent.mkdir(parents=True, exist_ok=True)
         with naming(target):
-            self.file = self._locked()
+            self.file = self._opened()
         try:
             record = self._read_record() if is_resumed else None
             self._begin(record)
@@ -122,27 +118,16 @@ class FileOutput(Output):
             raise
         self.is_recorded, self.last_record = record is not None, time.monotonic()
 
-    def _locked(self) -> BinaryIO:
+    def _opened(self) -> BinaryIO:
         """The unfinished file, locked against other commands of this machine."""
-        while True:
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-            file = os.fdopen(os.open(self.partial, flags, 0o666), "r+b")
-            if fcntl is None:
-                return file
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-                raise BadInput(
-                    f"{self.target} is being written by another command; wait for it, or name"
-                    " another --output"
-                ) from None
-            except OSError:  # the file system has no locks
-                return file
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(file.fileno()), self.partial.stat()):
-                    return file
-            file.close()  # the other command has just moved it to its place
+        try:
+            descriptor, _ = file_locks.open_locked(self.partial)
+        except file_locks.HeldError:
+            raise BadInput(
+                f"{self.target} is being written by another command; wait for it, or name"
+                " another --output"
+            ) from None
+        return os.fdopen(descriptor, "r+b")
 
     def _read_record(self) -> dict[str, Any] | None:
         """The record of an earlier run; None if it had made none."""
@@ -205,7 +190,7 @@ class FileOutput(Output):
         self._put(self.format.head(self.count))
         self._sync()
         files.keep_mode(self.target, self.partial)
-        if fcntl is None:  # Windows, where a file that is open cannot be moved
+        if not file_locks.HAS_LOCKS:  # Windows, where a file that is open cannot be moved
             self.file.close()
         self.partial.replace(self.target)
         files.sync_folder(self.target.parent)

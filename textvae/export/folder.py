@@ -10,15 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-try:
-    import fcntl
-except ImportError:  # not on this system
-    fcntl = None  # type: ignore[assignment]
-
 from textvae.data.pieces import PieceTokenizer
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.data.vocabulary import vocabulary_bytes
 from textvae.errors import BadInput
+from textvae.runtime import file_locks
 from textvae.saving.files import json_bytes, write_files
 from textvae.version import __version__
 
@@ -80,20 +76,17 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Within the block, no other export goes to the folder, where the system has locks."""
-    if fcntl is None:
+    if not file_locks.HAS_LOCKS:  # on Windows, where a folder cannot be opened either
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadInput(
-                f"another command is exporting to {folder}; wait for it, or name another folder"
-            ) from None
-        except OSError:  # the file system has no locks
-            pass
+        file_locks.lock(descriptor)
         yield
+    except file_locks.HeldError:
+        raise BadInput(
+            f"another command is exporting to {folder}; wait for it, or name another folder"
+        ) from None
     finally:
         os.close(descriptor)
 

@@ -4,6 +4,7 @@ A process that is killed cannot remove anything, but its locks end with it. So a
 kind without a lock is abandoned, and it is removed when the next one is made.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -11,10 +12,7 @@ import weakref
 from pathlib import Path
 from typing import Self
 
-try:
-    import fcntl
-except ImportError:  # not on this system, where a killed process leaves its folder behind
-    fcntl = None  # type: ignore[assignment]
+from textvae.runtime import file_locks
 
 PREFIX = ".textvae-scratch-"
 
@@ -76,18 +74,17 @@ def _remove_abandoned(parent: Path) -> None:
 
 def _locked(path: Path, waits: bool) -> int | None:
     """A descriptor that locks the folder; None if it is another's, or nothing can be locked."""
-    if fcntl is None:
+    if not file_locks.HAS_LOCKS:  # where a killed process leaves its folder behind
         return None
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # a pipe would wait
     except OSError:
         return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    with contextlib.suppress(file_locks.HeldError):
+        if file_locks.lock(descriptor, waits=waits):
+            return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _remove(path: Path, lock: int | None) -> None:

@@ -1,7 +1,6 @@
 """One training run per folder: a lock that is released however its process ends."""
 
 import contextlib
-import errno
 import logging
 import os
 import socket
@@ -9,16 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # not on this system
-    fcntl = None  # type: ignore[assignment]
-
 from textvae.checks import one_line
 from textvae.errors import BadInput, naming
+from textvae.runtime.file_locks import HeldError, open_locked
 
 NAME = ".lock"
-HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 LONGEST_HOLDER = 200  # bytes of the lock file that are read to name the holder
 
 log = logging.getLogger(__name__)
@@ -56,12 +50,14 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[None]:
-    descriptor = _acquired(path)
-    if descriptor is None:
+    descriptor, is_locked = _acquired(path)
+    if not is_locked:
         log.warning(
             "no file locks on this system; make sure that no other training uses %s",
             path.parent,
         )
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
         yield
         return
     try:
@@ -85,39 +81,22 @@ def check_unlocked(folder: Path) -> None:
         >>> check_unlocked(Path("empty"))
     """
     if (folder / NAME).is_file():
-        descriptor = _acquired(folder / NAME)
-        if descriptor is not None:
-            os.close(descriptor)
+        os.close(_acquired(folder / NAME)[0])
 
 
-def _acquired(path: Path) -> int | None:
-    """The descriptor of the file, with its lock; None where there are no locks."""
-    if fcntl is None:
-        return None
-    while True:
-        with naming(path):
-            # Not through a link, which a folder from elsewhere may hold.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+def _acquired(path: Path) -> tuple[int, bool]:
+    """The descriptor of the file, and whether it is locked; locks may be missing."""
+    with naming(path):
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(path, descriptor):
-                return descriptor
-        except OSError as error:
-            holder = os.pread(descriptor, LONGEST_HOLDER, 0).decode(errors="replace")
-            if error.errno not in HELD:
-                os.close(descriptor)
-                return None
-            os.close(descriptor)
+            return open_locked(path)
+        except HeldError as error:
             raise BadInput(
-                f"{path.parent} is being trained by {one_line(holder) or 'another process'};"
+                f"{path.parent} is being trained by {_holder(path) or 'another process'};"
                 " wait for it, stop it, or choose another folder"
             ) from error
-        os.close(descriptor)  # the last holder has just removed the file
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
-    """Whether the file is still the one that is found by its path."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+def _holder(path: Path) -> str:
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        return one_line(file.read(LONGEST_HOLDER).decode(errors="replace"))
+    return ""
