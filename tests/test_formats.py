@@ -532,6 +532,7 @@ def test_a_column_that_a_file_cannot_have_is_refused(tmp_path, name, option):
     ("labels", "message"),
     [
         (["x"] * 9, "has one label, 'x'; labels need"),
+        ([""] * 9, "has only empty cells; labels need"),
         (range(10_000), "has 10,000 different labels"),
     ],
 )

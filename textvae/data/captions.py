@@ -202,10 +202,10 @@ def _read(
 def _check_labels(labels: set[str], column: str) -> None:
     """Raise unless there are at least 2 labels and at most `MAX_LABELS`."""
     if len(labels) < 2:
-        [only] = labels or {""}
+        found = f"has one label, {next(iter(labels))!r}" if labels else "has only empty cells"
         raise BadInput(
-            f"--label-column {column} has one label, {only!r}; labels need at least 2 different"
-            " ones: name another column, or leave it out"
+            f"--label-column {column} {found}; labels need at least 2 different ones: name"
+            " another column, or leave it out"
         )
     if len(labels) > MAX_LABELS:
         raise BadInput(

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from textvae.data.caption_set import Example
 from textvae.data.pieces import FIRST_BYTE, FIRST_PIECE
-from textvae.data.text_modes import PLAIN
+from textvae.data.text_modes import LONGEST, PLAIN
 from textvae.data.tokenizer import UNK_ID
 from textvae.data.vocabulary import Vocabulary
 
 MIN_LINES = 50  # for training and validation together
 SHOWN = 72  # characters of an example
-# The beginning of a reason for dropping -> the setting that would keep such lines.
+# The beginning of a reason for dropping -> what would keep such lines; the first that fits.
 REMEDIES = {
-    "longer than": "--set data.max_length=N keeps longer lines, up to 200",
+    f"longer than {LONGEST} ": "no model reads longer ones; divide them into shorter lines",
+    "longer than": f"--set data.max_length=N keeps longer lines, up to {LONGEST}",
     "no words left": "--text plain keeps digits and marks",
     "row with": "correct these rows, or name the delimiter with --delimiter",
     "entry": "correct these entries, or name another key with --column",
@@ -48,10 +49,16 @@ def describe_examples(examples: Sequence[Example]) -> Iterator[str]:
 
 
 def describe_dropped(dropped: Mapping[str, int]) -> Iterator[str]:
-    """How many lines are dropped, why, and the setting that would keep them."""
+    """How many lines are dropped, why, and what would keep them.
+
+    Example:
+        >>> list(describe_dropped({"longer than 200 pieces": 3}))
+        ['3 dropped: longer than 200 pieces (no model reads longer ones; divide them ...)']
+    """
     for reason, count in Counter(dropped).most_common():
-        remedies = [each for begin, each in REMEDIES.items() if reason.startswith(begin)]
-        yield f"{count:,} dropped: {reason}" + "".join(f" ({each})" for each in remedies)
+        fitting = (each for begin, each in REMEDIES.items() if reason.startswith(begin))
+        remedy = next(fitting, None)
+        yield f"{count:,} dropped: {reason}" + (f" ({remedy})" if remedy else "")
 
 
 def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
