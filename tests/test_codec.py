@@ -7,13 +7,15 @@ import pytest
 from tiny import (
     CAPTIONS,
     TOKENIZER,
+    bundle_of,
     count_cleaned_and_encoded,
     learned_vae,
     random_vae,
+    shaken_model,
     some_captions,
 )
 
-from textvae.data.batching import padded
+from textvae.data.batching import BUCKETS, padded
 from textvae.data.tokenizer import BOS_ID
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
@@ -148,9 +150,45 @@ def test_codes_may_be_of_any_numbers_and_come_as_lists():
     z = np.array([[1, 2, -1, 0, 3], [0, 0, 1, 1, -2]])
     expected = vae.decode(z.astype(np.float32))
     assert vae.decode(z) == vae.decode(z.tolist()) == vae.decode(z.astype(float)) == expected
+    assert vae.decode(z.astype(np.float16)) == expected  # in which these are exact
     assert vae.decode(np.empty((0, 5))) == []
 
 
 def test_decoding_writes_no_special_token():
     said = " ".join(random_vae().decode(np.random.default_rng(0).normal(size=(99, 5)) * 4))
     assert set(said.split()) <= set(TOKENIZER.ids)
+
+
+def test_a_posterior_of_words_is_no_scene_and_a_scene_no_posterior_of_words():
+    """Both may have equally many units, as those of `article` have."""
+    prior = shaken_model(encoder_dim=5, hidden_dim=9)
+    vae, text = Pipeline(bundle_of(shaken_model(), prior)), "a small dog runs"
+    ids = np.array([TOKENIZER.encode(text)], np.int32)
+    of_words, scene = (each.posterior(ids).mu.numpy()[0] for each in (vae.model, prior))
+    assert np.abs(of_words - scene).max() > 0.1
+    np.testing.assert_allclose(vae.space.encode(vae.posterior(text)), scene, atol=1e-5)
+    np.testing.assert_allclose(vae.space.encode([vae.posterior(text)])[0], scene, atol=1e-5)
+    np.testing.assert_allclose(vae.encode(vae.scene.posterior(text)), of_words, atol=1e-5)
+    known = vae.scene.posterior(text)
+    assert vae.scene.posterior(known) is known  # its own is not encoded again
+
+
+def test_the_words_of_many_captions_go_through_the_network_some_at_a_time(monkeypatch):
+    vae, shapes = random_vae(), []
+    captions = (CAPTIONS * 7)[:1200]
+    z = np.random.default_rng(0).normal(size=(1200, vae.latent_dim)).astype(np.float32)
+    scored = vae.compiled.token_probabilities
+    monkeypatch.setattr(
+        vae.compiled,
+        "token_probabilities",
+        lambda ids, codes: shapes.append(len(ids)) or scored(ids, codes),
+    )
+    found = vae.word_probabilities(captions, z)
+    assert len(found) == 1200
+    assert max(shapes) <= BUCKETS[-1]
+    for i in (0, 127, 128, 640, 1199):
+        alone = vae.word_probabilities(captions[i], z[i])
+        np.testing.assert_allclose(found[i], alone, rtol=1e-4)
+    z[1] = np.nan
+    with pytest.raises(BadInput, match="those of row 1 are not"):
+        vae.word_probabilities(captions[:2], z[:2])

@@ -150,6 +150,8 @@ def test_a_sum_goes_along_the_difference_until_the_words_have_come():
         ("a man", "a woman", "a man and a woman", False),
         ("a street", "a street at night", "a train at night", True),
         ("a man", "a man", "a man", False),  # nothing to exchange
+        ("一只狗", "一只猫", "沙发上的一只猫", True),
+        ("一只狗", "一只猫", "沙发上的一只狗", False),
     ],
 )
 def test_words_are_exchanged_if_those_of_one_have_come_for_those_of_the_other(

@@ -15,6 +15,7 @@ from tiny import (
     bundle_of,
     learned_vae,
     random_vae,
+    shaken_model,
     some_captions,
 )
 
@@ -22,6 +23,7 @@ from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.reconstruction import reconstruction_metrics
 from textvae.metrics.active_units import active_units
+from textvae.metrics.definitions import DEFINITIONS
 from textvae.metrics.importance_weighting import noise
 from textvae.pipeline import Pipeline
 
@@ -266,10 +268,10 @@ def test_progress_is_shown_for_every_batch():
 @pytest.mark.parametrize(("captions", "settings", "message"), [
     (["a dog runs"], {}, "needs at least 2 captions, got 1"),
     ([], {}, "got 0"),
-    (CAPTIONS, {"iw_samples": -1}, "iw_samples and seed must be 0 or more, got -1 and 0"),
+    (CAPTIONS, {"iw_samples": -1}, "iw_samples must be a whole number from 0 to .*, got -1"),
     ("a dog runs", {}, "captions must be a list of captions, got the text 'a dog runs'"),
     (CAPTIONS, {"train": "train.txt"}, "train must be a list of captions, got the text 'tr"),
-    (CAPTIONS, {"seed": -1}, "must be 0 or more, got 0 and -1"),
+    (CAPTIONS, {"seed": -1}, "seed must be a whole number from 0 to .*, got -1"),
     (CAPTIONS, {"groups": ["a", "a"]}, f"got 2 groups for {len(CAPTIONS)} captions"),
 ])  # fmt: skip
 def test_what_cannot_be_measured_is_refused(captions, settings, message):
@@ -282,3 +284,28 @@ def test_a_repeated_line_is_no_sibling_of_itself_beside_captions_of_images():
     groups = ["image", "image", f"text:{alone}", f"text:{alone}"]
     found = evaluate(learned_vae(), [first, second, alone, alone], groups=groups)
     assert found["num_siblings"] == 2
+
+
+def test_codes_far_from_the_prior_have_a_bound_though_their_perplexity_is_no_number():
+    model = shaken_model()
+    model.encoder.to_mu.bias.assign(np.full(model.config.latent_dim, 200.0))
+    vae = Pipeline(bundle_of(model))
+    found = evaluate(vae, CAPTIONS, iw_samples=2)
+    distance = 0.5 * (vae.encode(CAPTIONS).astype(float) ** 2).sum(axis=1).mean()
+    assert found["nll_iw"] == pytest.approx(distance, rel=0.2)  # nearly all of it
+    assert found["nll_iw"] * found["num_captions"] / found["num_tokens"] > 710
+    assert found["ppl"] > 1e300
+    assert math.isfinite(found["ppl"])
+
+
+def test_of_a_large_map_the_first_captions_are_measured_and_the_definition_says_so(monkeypatch):
+    vae = Pipeline(dataclasses.replace(learned_vae().bundle))
+    shown = vae.make_map(80, seed=1)
+    monkeypatch.setattr("textvae.evaluation.neighbourhoods.MAX_CAPTIONS", 25)
+    found = evaluate(vae, CAPTIONS[:9])
+    assert found["num_map_captions"] == 25
+    assert found["trustworthiness"] == pytest.approx(
+        trustworthiness(shown.codes[:25], shown.points[:25], n_neighbors=10)
+    )
+    for name in ("trustworthiness", "map_neighbours", "sibling_recall"):
+        assert "first 6,000" in DEFINITIONS[name]

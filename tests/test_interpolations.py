@@ -153,3 +153,12 @@ def test_what_cannot_make_a_pair_is_refused():
         held_out_pairs(["a dog", "a dog"], 1, 0)
     with pytest.raises(BadInput, match="at least 1, got 0"):
         held_out_pairs(CAPTIONS, 0, 0)
+
+
+def test_an_empty_caption_is_at_the_origin_and_a_path_through_it_is_measured():
+    near = caption_embedding(learned_vae())
+    np.testing.assert_array_equal(near(""), np.zeros_like(near("dog")))
+    path = ["a dog runs", "", "a cat sits"]
+    goal = near(path[-1])
+    distances = [np.linalg.norm(near(text) - goal) for text in path]
+    assert is_monotone(path, path[-1], near) == (distances[0] >= distances[1])

@@ -252,3 +252,13 @@ def test_a_label_that_is_too_long_is_left_out_with_a_warning(model, caplog):
     train = lines([*CAPTIONS[:120], "a dog"], [*names[:120], "x" * 101])
     assert learn_labels(vae, train, lines(CAPTIONS[120:], names[120:])).names == ("high", "low")
     assert "1 labels are left out; one has at most 100 characters" in caplog.text
+
+
+def test_a_file_of_more_labels_than_a_map_can_tell_apart_is_refused():
+    for count, is_taken in ((256, True), (257, False)):
+        made = fit_labels([f"label {n}" for n in range(count)], RNG.normal(size=(count, 2)))
+        if is_taken:
+            assert len(from_arrays(*made.arrays(), 2, "file").names) == count
+            continue
+        with pytest.raises(BadInput, match="does not hold the labels"):
+            from_arrays(*made.arrays(), 2, "file")

@@ -245,3 +245,10 @@ def test_a_prior_that_cannot_go_on_does_not_cost_the_network(text):
         prior_run.naming_settings(),
     ):
         raise TrainingFailed(text)
+
+
+@pytest.mark.parametrize("make", [random_vae, former_vae], ids=["scenes", "language model"])
+def test_the_first_caption_may_be_an_integer_of_numpy(make):
+    vae, drawing = make(), {"temperature": TEMPERATURE, "seed": 1}
+    assert vae.generate(400, first=np.int64(0), **drawing) == vae.generate(400, **drawing)
+    assert vae.generate(5, first=np.int32(7), **drawing) == vae.generate(12, **drawing)[7:]

@@ -171,7 +171,7 @@ def test_neither_the_order_of_captions_nor_the_batch_size_changes_a_metric(monke
 
 
 def test_a_negative_number_of_pairs_is_refused():
-    with pytest.raises(BadInput, match="num_pairs must be 0 or more, got -1"):
+    with pytest.raises(BadInput, match="num_pairs must be a whole number from 0 to .*, got -1"):
         evaluate(random_vae(), HELD_OUT, num_pairs=-1)
 
 
@@ -238,3 +238,33 @@ def test_the_command_can_leave_samples_and_interpolations_out(tmp_path):
 
 def test_a_wrong_number_is_one_line(tmp_path):
     assert_refused(run(tmp_path, "--num-samples", 1), "number of samples must be 2 or more")
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"seed": 2**62}, "seed must be a whole number from 0 to"),
+        ({"iw_samples": 2.5}, "iw_samples must be a whole number"),
+        ({"num_pairs": 2.5}, "num_pairs must be a whole number"),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_refused_before_anything_is_measured(settings, match):
+    steps = []
+    with pytest.raises(BadInput, match=match):
+        evaluate(random_vae(), HELD_OUT, sampling=SAMPLING, progress=steps.append, **settings)
+    assert not steps
+
+
+def test_arrays_of_captions_and_groups_are_measured_as_lists_are():
+    groups = [i // 2 for i in range(len(HELD_OUT))]
+    arrays = [np.array(each) for each in (HELD_OUT, TRAIN, groups)]
+    found, expected = (
+        evaluate(random_vae(), a, sampling=SAMPLING, train=b, groups=c)
+        for a, b, c in (arrays, (HELD_OUT, TRAIN, groups))
+    )
+    assert_same(found, expected)
+
+
+def test_a_single_training_caption_has_no_row_of_real_captions():
+    found = evaluate(random_vae(), HELD_OUT, sampling=SAMPLING, train=TRAIN[:1])
+    assert found["samples"].keys() == {"scene", "standard"}

@@ -165,3 +165,9 @@ def test_captions_in_another_language_repeat_no_word_that_is_known():
     french = SceneCodec(dataclasses.replace(bundle_of(MODEL), report={"language": ["fr"]}))
     assert not french.repeats_a_word("un chien et un chat")
     assert SCENE.repeats_a_word("a man in a hat and a man")
+
+
+@pytest.mark.parametrize("first", [-1, 1.5, "a", 10**12 + 1])
+def test_the_number_of_the_first_scene_is_checked(first):
+    with pytest.raises(BadInput, match=rf"first must be a whole number .* got '?{first}'?"):
+        SCENE.decode(CODES, temperature=0.8, first=first)

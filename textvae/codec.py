@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -35,6 +36,8 @@ class CaptionCodec(TrainedModel):
     Args:
         bundle: the model with all that belongs to it.
     """
+
+    codes_are_scenes = False
 
     def __init__(self, bundle: ModelBundle) -> None:
         super().__init__(bundle)
@@ -119,7 +122,8 @@ class CaptionCodec(TrainedModel):
         found = read_each(self._read, captions)
         new = [each for each in found if isinstance(each, PreparedCaption)]
         rows, bar = [each.token_ids for each in new], progress_bar(show_progress, "encode")
-        encoded = map(CaptionPosterior, new, *self.compiled.posteriors(rows, size, bar))
+        made = partial(CaptionPosterior, is_scene=self.codes_are_scenes)
+        encoded = map(made, new, *self.compiled.posteriors(rows, size, bar))
         return [next(encoded) if isinstance(each, PreparedCaption) else each for each in found]
 
     def encode(
@@ -205,7 +209,7 @@ class CaptionCodec(TrainedModel):
         if z.dtype.kind not in "fiu":
             raise BadInput(f"codes must be finite numbers, got an array of {z.dtype}")
         rows = np.atleast_2d(z)
-        wrong = np.flatnonzero(~(np.abs(rows) < MAX_CODE).all(axis=1))
+        wrong = np.flatnonzero(~(np.abs(rows.astype(np.float64)) < MAX_CODE).all(axis=1))
         if len(wrong):
             raise BadInput(f"codes must be finite numbers; those of row {wrong[0]} are not")
         return rows.astype(np.float32)
@@ -224,7 +228,7 @@ class CaptionCodec(TrainedModel):
             One number for each of its `words`: a list per caption, or one list for one.
 
         Raises:
-            BadInput: there are not as many codes as captions.
+            BadInput: there are not as many codes as captions, or they are not finite numbers.
 
         Example:
             >>> import textvae
@@ -242,7 +246,7 @@ class CaptionCodec(TrainedModel):
                 f" shape {list(codes.shape)}"
             )
         found = self.compiled.word_probabilities(
-            list(map(self.tokenizer.encode, captions)), codes
+            list(map(self.tokenizer.encode, captions)), self._checked_codes(codes)
         )
         words = map(self.tokenizer.tokens, captions)
         return [_products(row, counts) for row, counts in zip(found, words, strict=True)]
@@ -289,6 +293,8 @@ class CaptionCodec(TrainedModel):
 
     def _read(self, caption: CaptionLike) -> PreparedCaption | CaptionPosterior:
         """The caption itself if it is prepared already, else prepared now."""
+        if isinstance(caption, CaptionPosterior) and caption.is_scene != self.codes_are_scenes:
+            return caption.prepared  # its code is of the other kind
         if isinstance(caption, PreparedCaption | CaptionPosterior):
             return caption
         return self.prepare(caption)

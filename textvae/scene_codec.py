@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.checks import seed_number
+from textvae.checks import seed_number, whole_number
 from textvae.codec import MAX_FIRST, CaptionCodec
 from textvae.config import defaults
 from textvae.data.text_modes import CAPTION
@@ -40,6 +40,8 @@ class SceneCodec(CaptionCodec):
 
     Source: Li et al. 2016 (arXiv 1510.03055), who choose replies by mutual information.
     """
+
+    codes_are_scenes = True
 
     def decode(self, z: Array, *, temperature: float = 0.0, **settings: Any) -> Any:
         """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings.
@@ -80,7 +82,7 @@ class SceneCodec(CaptionCodec):
             places = [place for place in places if is_repetitive(captions[place])]
             if not places:
                 break
-            numbers = [2 * MAX_FIRST * attempt + first + place for place in places]
+            numbers = [2 * MAX_FIRST * attempt + int(first) + place for place in places]
             rows = self.compiled.generator.decode(z[places], *drawing, first=numbers)
             for place, ids in zip(places, rows, strict=True):
                 captions[place] = self.tokenizer.decode(ids)
@@ -107,6 +109,7 @@ class SceneCodec(CaptionCodec):
             >>> len(scene.wordings(scene.encode(["a dog catches a frisbee"]))[0])
             4
         """
+        first = whole_number("first", first, 0, MAX_FIRST)
         seed, captions, told = seed_number(seed), list[str](), list[float]()
         repeated = np.repeat(self._checked_codes(scenes), NUM_WORDINGS, axis=0)
         for part in self._parts(repeated, batch_size, show_progress):

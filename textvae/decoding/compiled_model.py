@@ -17,6 +17,7 @@ from textvae.nn.model import TextVAE
 from textvae.types import Codes, Progress
 
 MAX_BATCH = BUCKETS[-1]
+SCORED_AT_ONCE = BUCKETS[-2]  # captions, each word of which has V probabilities
 
 
 class CompiledModel:
@@ -89,14 +90,17 @@ class CompiledModel:
             rows: token ids of N captions, `<bos> words <eos>`.
             z: the code of each, `[N, D]`.
         """
-        if not rows:
-            return []
-        token_ids = bucketed(rows)
-        z = z[np.arange(len(token_ids)) % len(rows)].astype(np.float32)
-        found = self.token_probabilities(token_ids, z).numpy()
-        # `bucketed` appends copies of the rows, which are not wanted here.
-        pairs = zip(rows, found, strict=False)
-        return [values[: len(row) - 2].tolist() for row, values in pairs]
+        found: list[list[float]] = []
+        for start in range(0, len(rows), SCORED_AT_ONCE):
+            part = rows[start : start + SCORED_AT_ONCE]
+            token_ids = bucketed(part)
+            codes = z[start + np.arange(len(token_ids)) % len(part)].astype(np.float32)
+            values = self.token_probabilities(token_ids, codes).numpy()
+            # `bucketed` appends copies of the rows, which are not wanted here.
+            found += [
+                each[: len(row) - 2].tolist() for row, each in zip(part, values, strict=False)
+            ]
+        return found
 
 
 def checked_size(batch_size: int | None, default: int = MAX_BATCH) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from textvae.checks import shown
+from textvae.checks import MAX_SEED, shown, whole_number
 from textvae.data.prepared_caption import readable_captions
 from textvae.errors import BadInput
 from textvae.evaluation.artifacts import EvaluationArtifacts
@@ -37,9 +37,10 @@ def evaluate(
 
     The noise of a caption depends on the seed and its text alone, so neither the order of the
     captions nor the batch size changes a metric, except that `sibling_recall` is measured on
-    the first 6,000. The metrics of interpolations are under `interpolations`, and for captions
-    of 3 to 7 words under `short_pairs`; those of samples are under `samples` and the name of
-    the prior. Each group has its own counts, seeds and standard deviations.
+    the first 6,000, and the metrics of the map on its first 6,000. The metrics of
+    interpolations are under `interpolations`, and for captions of 3 to 7 words under
+    `short_pairs`; those of samples are under `samples` and the name of the prior. Each group
+    has its own counts, seeds and standard deviations.
 
     The `nll` and `ppl` of a language model are exact, and what needs a code is left out.
 
@@ -56,8 +57,8 @@ def evaluate(
         artifacts: is filled with the captions and codes that were measured.
 
     Raises:
-        BadInput: there are fewer than 2 captions, which a variance needs; a number is below 0;
-            or there are not as many groups as captions.
+        BadInput: there are fewer than 2 captions, which a variance needs; a number is below 0,
+            no whole one, or too large; or there are not as many groups as captions.
 
     Example:
         >>> import textvae
@@ -67,7 +68,10 @@ def evaluate(
         (2, 13, True)
     """
     _check_lists(captions=captions, train=train)
-    _check(len(captions), len(groups), iw_samples, num_pairs, seed)
+    captions, train, groups = list(captions), list(train), list(groups)
+    _check(len(captions), len(groups), iw_samples, num_pairs)
+    num_sets = sampling.num_sets if sampling else 1
+    whole_number("seed", seed, 0, MAX_SEED // num_sets - 1)  # each set has its own
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and it has no codes
     kept = EvaluationArtifacts() if artifacts is None else artifacts
@@ -113,19 +117,15 @@ def _check_lists(**given: Sequence[str]) -> None:
             raise BadInput(f"{name} must be a list of captions, got the text {shown(texts)}")
 
 
-def _check(
-    num_captions: int, num_groups: int, iw_samples: int, num_pairs: int, seed: int
-) -> None:
+def _check(num_captions: int, num_groups: int, iw_samples: int, num_pairs: int) -> None:
     if num_captions < 2:
         raise BadInput(f"evaluation needs at least 2 captions, got {num_captions}")
     if num_groups not in (0, num_captions):
         raise BadInput(
             f"each caption needs a group, got {num_groups} groups for {num_captions} captions"
         )
-    if min(iw_samples, seed) < 0:
-        raise BadInput(f"iw_samples and seed must be 0 or more, got {iw_samples} and {seed}")
-    if num_pairs < 0:
-        raise BadInput(f"num_pairs must be 0 or more, got {num_pairs}")
+    whole_number("iw_samples", iw_samples, 0, MAX_SEED)
+    whole_number("num_pairs", num_pairs, 0, MAX_SEED)
 
 
 def _settings(

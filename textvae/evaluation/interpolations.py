@@ -153,7 +153,7 @@ def caption_embedding(vae: Pipeline) -> Embed:
 
     def embed(caption: str) -> Floats:
         ids = vae.tokenizer.encode(caption)[1:-1]  # <bos> and <eos> are in all
-        mean: Floats = vectors[ids].mean(axis=0)
-        return mean
+        total: Floats = vectors[ids].sum(axis=0)
+        return total / max(len(ids), 1)
 
     return embed

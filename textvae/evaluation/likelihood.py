@@ -21,6 +21,7 @@ from textvae.pipeline import Pipeline
 from textvae.types import Floats, Ints, Progress
 
 BATCH = 256
+MOST_NATS = 700.0  # per token; the perplexity of more is no float, and says nothing
 NUM_DRAWS = 3  # of z for each caption: cheap, and enough for a standard deviation
 
 
@@ -108,7 +109,7 @@ class Likelihood:
 
     def _with_ppl(self, name: str, nll: Floats) -> dict[str, float]:
         """The mean of `nll`, `[N]` nats, under `name`, and the perplexity per token."""
-        per_token = nll.sum() / self.batches.num_tokens
+        per_token = min(nll.sum() / self.batches.num_tokens, MOST_NATS)
         return {name: float(nll.mean()), "ppl": math.exp(per_token)}
 
     def _mutual_information(self) -> dict[str, float]:

@@ -110,7 +110,7 @@ def sample_metrics(
             {**text_metrics(texts, captions, lm), **against_training(texts, known, lm)}
         )
     rows = {name: _row(sampling.num_samples, seeds, measured[name]) for name in settings}
-    if train:
+    if len(train) > 1:  # a single one has no others to be compared with
         rows[REAL] = _real_row(captions, sampling.num_samples, seeds, train, lm)
     return rows
 

@@ -20,6 +20,7 @@ class CaptionPosterior:
         prepared: the caption as the model reads it.
         mu: the mean, `[D]`: the code of the caption.
         sigma: the standard deviation, `[D]`.
+        is_scene: whether its units are those of a scene; see `space.CaptionSpace`.
 
     Example:
         >>> import textvae
@@ -31,6 +32,7 @@ class CaptionPosterior:
     prepared: PreparedCaption
     mu: Codes
     sigma: Codes
+    is_scene: bool = False
 
     def sample(self, num_samples: int, seed: int = 0) -> Codes:
         """Draws mu + sigma * epsilon, `[S, D]`; with more draws, the first ones are the same.

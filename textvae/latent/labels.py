@@ -15,6 +15,7 @@ from textvae.errors import BadInput
 from textvae.latent.directions import PROMISE
 from textvae.types import Array, Codes, Floats, Ints
 
+MOST_NAMES = 256  # a map stores the label of a caption in a byte
 RIDGE = 0.05  # relative to the mean variance of a unit, so that few codes suffice
 
 
@@ -151,7 +152,8 @@ def _is_valid(found: Labels, dim: int) -> bool:
     shapes = (found.means.shape, found.weights.shape, found.kept.shape)
     return (
         all(map(is_label, found.names))
-        and len(set(found.names)) == count > 1
+        and len(set(found.names)) == count
+        and 1 < count <= MOST_NAMES
         and shapes == ((count, dim), (dim + 1, count), (count,))
         and all(np.isfinite(each).all() for each in found[1:])
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from textvae.latent.scene_kinds import FUNCTION_WORDS
+from textvae.words import split_words
 
 SOME_REST = 0.75  # share of the words that a change does not concern that must stay
 PLACES = frozenset(
@@ -187,4 +188,4 @@ def content_words(caption: str) -> set[str]:
         >>> sorted(content_words("a dog on the beach"))
         ['beach', 'dog']
     """
-    return set(caption.split()) - FUNCTION_WORDS
+    return set(split_words(caption)) - FUNCTION_WORDS

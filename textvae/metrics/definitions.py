@@ -23,9 +23,9 @@ DEFINITIONS = {
     "sibling_recall": "share of captions with another caption of their image among the 10"
     " nearest by cosine, in the space of the map and of interpolations; of the first 6,000",
     "trustworthiness": "map: from 0 to 1, less the further away in the space the 10 nearest on"
-    " the plane are (Venna and Kaski 2001)",
+    " the plane are (Venna and Kaski 2001); of its first 6,000 captions",
     "map_neighbours": "map: share of a caption's 10 nearest on the plane that are among its 10"
-    " nearest in the space",
+    " nearest in the space; of its first 6,000 captions",
     "unknown_rate": "share of words outside the vocabulary",
     **{
         f"bleu_{n}": f"samples: mean sentence BLEU-{n} against all captions, method-1 smoothing"
