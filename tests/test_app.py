@@ -704,3 +704,16 @@ def test_the_page_is_built_without_a_model_and_without_tensorflow(tmp_path):
     """
     command = [sys.executable, "-c", check, str(tmp_path)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_slider_that_is_reset_or_corrected_has_its_result(writing):
+    rows, slider = writing.locator("#generate-result li"), writing.locator("#num-captions")
+    slider.locator("input[type=range]").press("ArrowRight")
+    expect(rows).to_have_count(6)
+    slider.get_by_test_id("reset-button").click()
+    expect(rows).to_have_count(5)
+    slider.locator("input[type=number]").fill("25")
+    writing.wait_for_timeout(1000)  # until 25 has been refused, see the end of this report
+    slider.locator("input[type=number]").blur()
+    expect(slider.locator("input[type=number]")).to_have_value("20")
+    expect(rows).to_have_count(20)

@@ -679,3 +679,11 @@ def test_text_on_the_map_has_the_direction_of_its_first_letter(opened):
       });
     }""")
     assert said == ["rtl", "ltr"]
+
+
+def test_the_keyboard_stays_in_the_list_of_neighbours(opened):
+    page = opened()
+    rows, before = page.locator(".tv-near-space button"), state(page)["answers"]
+    rows.nth(1).press("Enter")
+    expect(page.locator(".tv-map")).not_to_have_attribute("data-answers", before)
+    expect(rows.nth(1)).to_be_focused()

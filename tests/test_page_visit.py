@@ -111,6 +111,7 @@ def test_results_that_come_late_are_no_step_of_the_visit(page):
     held.wait_for(1)
     page.evaluate("history.back()")
     expect(page).to_have_url(start)
+    page.keyboard.press("PageDown")  # which only scrolls
     held.routes[0].continue_()
     held.wait_for(2)
     expect(shown).to_have_text("a dog on a bench")
@@ -397,3 +398,125 @@ def test_what_is_opened_again_is_one_step(page):
     expect(page).to_have_url(re.compile(f"seed={seeds[0]}"))
     page.go_back()
     is_shown(page, "Your words")
+
+
+def test_positions_that_a_slider_passes_are_one_step(page):
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(re.compile("tab=generate"))
+    page.locator("#generate-settings > button").click()
+    slider = page.locator("#temperature input[type=range]")
+    expect(slider).to_be_visible()
+    page.wait_for_timeout(500)  # until what the fold holds has its values
+    for _ in range(3):
+        before = page.url
+        slider.press("ArrowRight")
+        expect(page).not_to_have_url(before)
+    page.get_by_role("button", name="History").click()
+    expect(page.locator("dialog li").filter(has_text="Made up")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.go_back()
+    is_shown(page, "Your words")  # before: still Made up, two positions earlier
+
+
+def test_a_sentence_sent_without_a_connection_is_read_once_it_is_back(browser, page_url):
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(page_url)
+    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    context.set_offline(True)
+    page.locator("#caption input").fill("a dog on a bench")
+    page.locator("#caption input").press("Enter")
+    page.wait_for_timeout(500)
+    with page.expect_event("load", timeout=20_000):  # Gradio loads the page again
+        context.set_offline(False)
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
+    context.close()
+
+
+def test_what_is_done_before_the_first_answer_stays(browser, page_url):
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    held = Held(page, "**/run/predict*")
+    page.goto(page_url)
+    held.wait_for(1)
+    page.locator("#caption input").fill("a dog on a bench")
+    page.get_by_role("tab", name="About").click()
+    held.is_on = False
+    held.routes[0].continue_()
+    page.locator("#about-result .tv-result").wait_for(timeout=60_000)
+    is_shown(page, "About")
+    page.get_by_role("tab", name="Your words").click()
+    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+    context.close()
+
+
+def test_a_panel_of_the_footer_takes_nothing_from_the_visit(page):
+    page.locator("footer .show-api").click()
+    expect(page.locator(".api-docs .backdrop")).to_be_visible()
+    page.locator(".api-docs .backdrop").click(position={"x": 20, "y": 300})
+    expect(page.locator(".api-docs")).to_have_count(0)
+    read(page, "a dog on a bench")
+    expect(page).to_have_url(re.compile("caption=a\\+dog"))
+    page.go_back()
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(CAPTIONS[0])
+    page.wait_for_timeout(500)  # for a step that should not be
+    page.go_forward()
+    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+
+
+def test_each_copy_is_told_and_also_within_the_history(page):
+    page.evaluate("""() => {
+        const live = document.querySelector("body > [aria-live=polite]");
+        window.told = [];
+        const note = () => live.textContent && window.told.push(live.textContent);
+        new MutationObserver(note).observe(live, { childList: true });
+    }""")
+    for n in (0, 1):
+        page.locator("#reconstruct-around li .tv-button[data-copy]").nth(n).click()
+        page.wait_for_timeout(500)
+    assert page.evaluate("told.filter((text) => text === 'Copied').length") == 2
+    page.get_by_role("button", name="History").click()
+    page.locator("dialog li button").nth(1).click()
+    expect(page.locator("dialog [aria-live=polite]")).to_have_text("Copied")
+
+
+def test_a_map_that_could_not_be_loaded_comes_with_the_network(page):
+    held = Held(page, re.compile("/component_server"))
+    page.get_by_role("tab", name="Map").click()
+    held.wait_for(1)
+    held.is_on = False
+    held.routes.pop().fulfill(json={"error": "no map"})
+    expect(page.locator(".tv-map-notice")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".tv-map")).to_have_attribute("data-state", "ready")
+
+
+def test_the_keyboard_goes_on_in_the_result_whose_suggestion_was_taken(page):
+    page.locator("#caption input").fill("a manx on a bench")
+    page.locator("#caption input").press("Enter")
+    result = page.locator("#reconstruct-result")
+    result.get_by_role("button", name="man", exact=True).press("Enter")
+    expect(result.locator(".tv-remarks")).to_have_count(0)
+    assert result.evaluate("each => each.contains(document.activeElement)")
+
+
+def test_a_result_that_came_while_its_tab_was_hidden_is_listed_once_it_is_seen(page):
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(re.compile("tab=generate"))
+    page.get_by_role("tab", name="Your words").click()
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Elephants").click()
+    made = page.locator("#generate-result [data-export]")
+    expect(made).to_have_attribute("data-export", re.compile('"model": "elephant"'))
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(re.compile("tab=generate&model=elephant"))
+    page.get_by_role("button", name="History").click()
+    expect(page.locator("dialog li").first).to_contain_text("Made up · elephant")
+
+
+def test_a_double_click_opens_the_history(page):
+    page.get_by_role("button", name="History").dblclick()
+    page.wait_for_timeout(300)
+    expect(page.locator(".tv-history dialog")).to_be_visible()
+    page.mouse.click(5, 5)  # outside of it
+    expect(page.locator(".tv-history dialog")).to_be_hidden()

@@ -200,16 +200,22 @@ def _connect_links(
     boxes = {name: box for tab in tabs for name, box in tab.inputs.items()}
     restored = [selected, header.model, header.status, *boxes.values()]
 
-    def restore(query: Mapping[str, str]) -> tuple[Any, ...]:
+    def restore(query: Mapping[str, str], built: Mapping[str, Any]) -> tuple[Any, ...]:
         values = links.read(query, service.models.names, service.models.own_lines)
-        shown = values["model"], announce(values["model"])
-        return gr.Tabs(selected=values["tab"]), *shown, *(values[name] for name in boxes)
+        new = {
+            name: gr.skip() if name in built and built[name] == value else value
+            for name, value in values.items()
+        }
+        is_here = built.get("tab") == values["tab"]
+        tab = gr.skip() if is_here else gr.Tabs(selected=values["tab"])
+        return tab, new["model"], announce(values["model"]), *(new[name] for name in boxes)
 
     def opened_link(request: gr.Request) -> tuple[Any, ...]:
-        return restore(dict(request.query_params))
+        # What is as the page was built may have been changed by the visitor since.
+        return restore(dict(request.query_params), links.read({}, service.models.names))
 
     def opened_again(link: str) -> tuple[Any, ...]:
-        return restore(links.parse(link or ""))
+        return restore(links.parse(link or ""), {})
 
     def announce(name: str) -> str:
         validation.choice_of_model(name, service.models.names)

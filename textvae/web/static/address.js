@@ -22,16 +22,46 @@ window.textvaeAddress = (() => {
   // The tab that the address opens, which a visitor may leave before it shows anything.
   const opened = () => new URLSearchParams(location.search).get("tab") ?? document.querySelector("#tabs [role=tab]").dataset.tabId;
 
-  // Places of one map replace each other, since a drag passes through many.
-  const modelOf = (link) => new URLSearchParams(link).get("model");
-  const isPlace = (link) => link.includes("tab=map&") && !link.includes("&pin=");
-  const isMove = (from, to) => isPlace(from) && isPlace(to) && modelOf(from) === modelOf(to);
+  // Places of one map replace each other, since a drag passes through many, as do the positions of a slider.
+  const SLID = ["n", "temperature", "boldness", "steps"];
+  function fixed(link) {
+    const query = new URLSearchParams(link);
+    for (const name of query.has("pin") ? SLID : [...SLID, "place"]) query.delete(name);
+    return `${query}`;
+  }
+  const isMove = (from, to) => fixed(from) === fixed(to);
 
   // Gradio keeps a theme that was chosen in the address alone. Links that are copied have none.
   function themed(link) {
     const theme = new URLSearchParams(location.search).get("__theme");
     return theme ? `${link}&${new URLSearchParams({ __theme: theme })}` : link;
   }
+
+  // Gradio loads the page again when a lost connection is back. What was typed since the last
+  // result is in no link, and is kept for that.
+  const TYPED = "textvae-typed";
+
+  function keepTyped() {
+    const before = new URLSearchParams(current ?? "");
+    const query = new URLSearchParams(before);
+    for (const input of document.querySelectorAll(`#${selectedTab()} .tv-box :is(input, textarea)`)) {
+      const { id } = input.closest(".tv-box");
+      if (query.has(id)) query.set(id, input.value);
+    }
+    const link = `${query}` === `${before}` ? null : themed(`?${query}`);
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify({ at: location.search, link }));
+    } catch {} // storage may be full or forbidden
+  }
+
+  function openTyped() {
+    try {
+      const { at, link } = JSON.parse(sessionStorage.getItem(TYPED));
+      const isReload = performance.getEntriesByType("navigation")[0].type === "reload";
+      if (link && isReload && at === location.search) history.replaceState(history.state, "", link);
+    } catch {}
+  }
+  openTyped();
 
   function update() {
     const tab = selectedTab();
@@ -52,13 +82,26 @@ window.textvaeAddress = (() => {
     document.dispatchEvent(new CustomEvent("textvae-open"));
   }
 
+  // Who scrolls has done nothing. Dictation and screen readers fill and click without a key or a pointer.
+  const isDone = {
+    pointerdown: ({ target, pointerType }) => pointerType !== "touch" && target.matches?.("canvas"),
+    keydown: ({ key }) => key === "Enter" || key === " ",
+    input: () => true,
+    click: () => true,
+  };
+
   function start() {
+    window.addEventListener("pagehide", keepTyped);
+    // Gradio's panels in the footer note in the address that they are open, and drop its state.
+    const replace = history.replaceState.bind(history);
+    history.replaceState = (state, ...rest) => replace(state ?? history.state, ...rest);
     document.addEventListener("textvae-result", update);
     document.addEventListener("textvae-place", update);
     new MutationObserver(update).observe(document.querySelector("#tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
     new MutationObserver(update).observe(document.querySelector("#status"), { subtree: true, attributeFilter: ["data-model"] });
-    // Dictation and screen readers fill and click without a key or a pointer.
-    for (const act of ["pointerdown", "keydown", "input", "click"]) document.addEventListener(act, () => ([restoring, touched] = [null, true]), { capture: true });
+    for (const [act, is] of Object.entries(isDone)) {
+      document.addEventListener(act, (event) => is(event) && ([restoring, touched] = [null, true]), { capture: true });
+    }
     window.addEventListener("popstate", ({ state }) => {
       const link = state?.link ?? location.search;
       [current, restoring] = [link, state?.link ?? null];
@@ -81,5 +124,5 @@ window.textvaeAddress = (() => {
     open(link);
   }
 
-  return { start, absolute, openAgain, next: () => wanted };
+  return { start, absolute, openAgain, isMove, next: () => wanted };
 })();

@@ -42,6 +42,8 @@ element.addEventListener("keydown", (event) => {
   fold.querySelector("summary").focus();
 });
 
+let pressed = null; // what was sent to the page last
+
 async function act(button) {
   const data = button.dataset;
   if (data.copy !== undefined) {
@@ -61,6 +63,7 @@ async function act(button) {
     }
   } else if (data.action) {
     closeUses();
+    pressed = button;
     trigger("pick", { ...data });
   }
 }
@@ -93,11 +96,27 @@ element.addEventListener("input", (event) => {
 // tab is mounted when it is first opened.
 const isVisible = () => element.offsetParent !== null;
 
+let isUnseen = false; // whether a result has come while its tab was hidden
+
 function remember() {
   const result = element.querySelector("[data-export]");
-  if (!result || !isVisible()) return;
+  if (!result) return;
+  isUnseen = !isVisible();
+  if (isUnseen) return;
   const detail = JSON.parse(result.dataset.export);
   document.dispatchEvent(new CustomEvent("textvae-result", { detail }));
+}
+
+// A tab that is opened gives its panels a size.
+new ResizeObserver(() => isUnseen && remember()).observe(element);
+
+// What was pressed may not be in the new result; the keyboard goes on from the result then.
+function keepFocus() {
+  if (!pressed || pressed.isConnected) return;
+  pressed = null;
+  if (document.activeElement !== document.body) return;
+  element.tabIndex = -1;
+  element.focus({ preventScroll: true });
 }
 
 // A patched slider stays where it was dragged to unless it is told to begin anew.
@@ -107,6 +126,7 @@ const resetSliders = () => {
 
 watch("value", () => {
   resetSliders();
+  keepFocus();
   const result = element.querySelector("[data-announce]");
   if (result && isVisible()) page()?.announce(result.dataset.announce);
   remember();

@@ -98,17 +98,22 @@ const actions = {
   },
 };
 
+let pressedOn = null;
+root.addEventListener("pointerdown", ({ target }) => (pressedOn = target));
 root.addEventListener("click", (event) => {
-  if (event.target === dialog) dialog.close(); // a click outside the content
+  // A click outside the content; not the second of two, nor the end of a selection.
+  if (event.target === dialog && pressedOn === dialog && event.detail < 2) dialog.close();
   const action = event.target.closest("[data-do]")?.dataset.do;
   if (action) actions[action]();
 });
 
 document.addEventListener("textvae-open", () => trigger("pick"));
 
-// The same settings give the same captions, so a result is listed once.
+// The same settings give the same captions, so a result is listed once. Of a slider that is
+// dragged, the last position is.
 document.addEventListener("textvae-result", ({ detail }) => {
-  const others = entries.filter((entry) => entry.link !== detail.link);
+  const isPassed = (entry, i) => i === 0 && window.textvaeAddress.isMove(entry.link, detail.link);
+  const others = entries.filter((entry, i) => entry.link !== detail.link && !isPassed(entry, i));
   keep([{ made: new Date().toISOString(), ...detail }, ...others]);
 });
 

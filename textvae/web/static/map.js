@@ -124,4 +124,8 @@ onTheme(() => {
   draw();
 });
 watch("value", follow);
+// A map that could not be loaded is asked for again once there is a network, and by a click on it.
+const again = () => !map && !opening && follow();
+addEventListener("online", again);
+canvas.addEventListener("pointerdown", again);
 follow();

@@ -217,8 +217,15 @@ function drawNear() {
   const { near, distances, x, y } = current;
   const apart = map.x.map((at, i) => (at - x) ** 2 + (map.y[i] - y) ** 2);
   const beside = map.x.map((_, i) => i).sort((a, b) => apart[a] - apart[b] || a - b).slice(0, near.length);
-  find(".tv-near-space").replaceChildren(...near.map((i, k) => nearRow(i, distances[k].toFixed(2))));
-  find(".tv-near-plane").replaceChildren(...beside.map((i) => nearRow(i, near.includes(i) ? texts.both : "")));
+  refill(find(".tv-near-space"), near.map((i, k) => nearRow(i, distances[k].toFixed(2))));
+  refill(find(".tv-near-plane"), beside.map((i) => nearRow(i, near.includes(i) ? texts.both : "")));
+}
+
+// Whoever went to one of them by the keyboard stays at its place in the list.
+function refill(list, rows) {
+  const at = [...list.children].findIndex((row) => row.contains(document.activeElement));
+  list.replaceChildren(...rows);
+  rows[Math.min(at, rows.length - 1)]?.firstElementChild.focus({ preventScroll: true });
 }
 
 function nearRow(i, note) {

@@ -15,8 +15,15 @@
 
   const SHARP = 2; // pixels of a saved picture for each pixel of its drawing
 
+  let saying = 0;
+
   function announce(text) {
-    live.textContent = text;
+    // What is outside of an open dialog is not heard, nor is a text that is there already.
+    const place = document.querySelector("dialog[open]") ?? document.body;
+    if (live.parentElement !== place) place.append(live);
+    live.textContent = "";
+    clearTimeout(saying);
+    saying = setTimeout(() => (live.textContent = text), 100);
   }
 
   // navigator.clipboard exists only on https and localhost.

@@ -1,5 +1,5 @@
-// Gradio names the parts of its sliders in English, whatever the language of the page. Loaded
-// with the page; page.js starts it.
+// Gradio names the parts of its sliders in English, whatever the language of the page, and tells
+// nobody of values that it sets itself. Loaded with the page; page.js starts it.
 
 window.textvaeSliderNames = (() => {
   const PARTS = { number: /^number input for /, range: /^range slider for /, reset: /^Reset to default value$/ };
@@ -13,10 +13,20 @@ window.textvaeSliderNames = (() => {
     }
   }
 
+  // A slider that was reset, or a number that was brought back within its bounds, is a new input.
+  function tell(part) {
+    const range = part.closest(".wrap")?.querySelector("input[type=range]");
+    if (range) requestAnimationFrame(() => range.dispatchEvent(new Event("input", { bubbles: true })));
+  }
+  const isWrong = ({ value, validity }) => !value || !validity.valid;
+
   // Sliders come when their tab or fold is first opened.
   function start() {
     const tabs = document.querySelector("#tabs");
     const texts = JSON.parse(document.querySelector("[data-sliders]").dataset.sliders);
+    tabs.addEventListener("click", ({ target }) => target.closest("[data-testid=reset-button]") && tell(target));
+    const isNumber = (each) => each.matches("[data-testid=number-input]");
+    tabs.addEventListener("blur", ({ target }) => isNumber(target) && isWrong(target) && tell(target), true);
     let isDue = false;
     const soon = () => {
       if (isDue) return;
