@@ -228,3 +228,23 @@ def test_models_that_write_marks_are_not_told_by_them(tmp_path):
     assert said.status == 0, said.err
     sheet = read(tmp_path / "sheet" / "sheet.txt").values()
     assert [text for text in sheet if text != clean(text)] == []
+
+
+def test_samples_may_come_from_standard_input(tmp_path):
+    captions = write_lines(tmp_path / "c.txt", some_captions(9))
+    typed = "".join(f"another dog {word}\n" for word in "abcdefgh").encode()
+    said = run_warm("blind", tmp_path / "sheet", "--captions", captions, "--count", 4,
+                    "--weights", saved_weights(), "--samples", "other=-",
+                    stdin=typed)  # fmt: skip
+    assert said.status == 0, said.err
+    assert "12 captions of 3 sources" in said.err
+
+
+def test_a_file_in_place_of_the_folder_is_refused_before_a_model_is_loaded(
+    tmp_path, monkeypatch
+):
+    captions = write_lines(tmp_path / "c.txt", some_captions(3))
+    (tmp_path / "sheet").touch()
+    monkeypatch.setattr("textvae.cli.verbs.blind.load_several", None)
+    said = run("blind", tmp_path / "sheet", "--captions", captions)
+    assert_refused(said, "sheet is a file; name a folder for the sheet")

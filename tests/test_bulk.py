@@ -440,3 +440,11 @@ def test_an_output_may_be_in_the_home_folder(tmp_path, monkeypatch):
     with outputs.open_output("~/a.txt", CaptionLines(), {}, False) as output:
         output.write(["a dog"])
     assert (tmp_path / "home/a.txt").read_text() == "a dog\n"
+
+
+def test_an_output_that_can_be_no_file_is_a_wrong_argument(many, tmp_path):
+    for verb, arguments in verbs(many).items():
+        said = tiny(verb, *arguments, "--output", tmp_path)
+        assert_refused(said, "is a folder; name a file in it")
+        said = tiny(verb, *arguments, "--output", many.good / "x")
+        assert_refused(said, "good.txt is a file; name a folder before it")

@@ -79,3 +79,9 @@ def test_without_texts_nothing_is_found():
 def test_a_category_may_end_in_a_vowel_sign():
     texts = [clean(text) for text in ("दो कुत्ते, एक कुत्ता।", "एक कुत्ताघर", "एक बिल्ली")]
     assert mentions(texts, "कुत्ता") == [True, False, False]
+
+
+def test_a_category_is_found_where_no_spaces_are_between_words():
+    texts = [clean(text) for text in ("一只狗在沙滩上奔跑，天气很好", "一只猫", "หมาวิ่งบนหาด")]
+    assert mentions(texts, "狗") == [True, False, False]
+    assert mentions(texts, "หมา") == [False, False, True]

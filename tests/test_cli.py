@@ -679,9 +679,10 @@ def test_lines_come_from_a_named_pipe_as_from_standard_input(tmp_path):
     assert out.splitlines() == learned_vae().reconstruct(["a dog runs"])
 
 
-def test_a_code_that_is_not_finite_is_named_by_its_row_in_the_file(tmp_path):
-    codes = np.zeros((600, 8), np.float32)
-    codes[500, 3] = np.nan
+@pytest.mark.parametrize("value", [np.nan, 1e35])
+def test_a_code_that_is_not_finite_is_named_by_its_row_in_the_file(tmp_path, value):
+    codes = np.zeros((600, 8))
+    codes[500, 3] = value
     np.save(tmp_path / "z.npy", codes)
     said = tiny("decode", "--file", tmp_path / "z.npy")
     assert_refused(said, "z.npy: the codes of row 500 are not finite")
@@ -828,3 +829,23 @@ def test_a_folder_of_an_unknown_user_is_one_like_any_other(tmp_path, monkeypatch
     learned_vae().save(folder)
     assert loading.find(folder) == Path(folder)
     assert_refused(run("export", folder), re.escape(f"{folder} holds other files"))
+
+
+@pytest.mark.parametrize(("folder", "typed"), [
+    ("my runs/lines", "'my runs/lines'"), ("poems", "./poems"),
+])  # fmt: skip
+def test_what_a_training_says_to_try_can_be_typed(tmp_path, monkeypatch, folder, typed):
+    monkeypatch.chdir(tmp_path)
+    report = {"validation": {"nll": 1.5}}
+    monkeypatch.setattr("textvae.training.train.train", lambda *_, **__: report)
+    said = run("train", "lines", "--captions", "c.txt", "--output", folder)
+    assert said.status == 0, said.err
+    assert said.err.endswith(f"try: textvae generate --weights {typed}\n")
+
+
+def test_a_closed_standard_input_is_an_empty_one(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SystemExit) as stop:
+        main(["reconstruct", "--weights", str(saved_weights()), "--file", "-"])
+    assert stop.value.code == 2
+    assert "standard input is empty" in capsys.readouterr().err

@@ -721,3 +721,25 @@ def test_lines_that_would_take_long_to_clean_are_dropped_before(tmp_path):
     assert time.process_time() - begun < 0.5
     assert found.texts == ["A dog runs."]
     assert found.dropped == {"more than 10,000 characters": 1}
+
+
+def test_what_is_not_read_of_a_folder_is_said(tmp_path, caplog):
+    caplog.set_level("INFO", "textvae")
+    for name in ("a.txt", "requirements.csv", "part_ab"):
+        save(tmp_path / name, "A dog.\n")
+    assert read(tmp_path).texts == ["A dog."]
+    assert (
+        f"{tmp_path}: not read, as they are not named: part_ab, requirements.csv" in caplog.text
+    )
+
+
+def test_a_json_list_on_one_line_is_no_line_of_a_text(tmp_path, monkeypatch):
+    text = json.dumps([{"id": n, "text": each} for n, each in enumerate(TEXTS)])
+    assert read(save(tmp_path / "a.txt", text)).texts == TEXTS
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert read("-").texts == TEXTS
+
+
+def test_lines_of_numbers_are_no_word_vectors(tmp_path):
+    lines = [" ".join(str(60 + (n * i) % 12) for i in range(16)) for n in range(60)]
+    assert read(save(tmp_path / "melodies.txt", "\n".join(lines))).texts == lines

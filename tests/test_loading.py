@@ -109,3 +109,19 @@ def test_a_cached_copy_is_mentioned(monkeypatch, caplog):
     assert caplog.messages == []
     loading.locate("me/model")
     assert caplog.messages == ["using the cached copy"]
+
+
+def test_what_is_typed_as_a_path_is_never_an_included_model(in_folder, monkeypatch):
+    (in_folder / "article").symlink_to(saved_weights())
+    for name in ("./article", "article/"):
+        assert loading.find(name).resolve() == saved_weights().resolve()
+    assert loading.find("article") == loading.WEIGHTS / "article"
+    included = loading.locate("article")
+    for place, model in (("shop/runs", included), ("runs", saved_weights())):
+        (in_folder / place).mkdir(parents=True)
+        (in_folder / place / "pets").symlink_to(model)
+    for place in ("shop/weights", "here"):
+        (in_folder / place).mkdir()
+    monkeypatch.chdir(in_folder / "here")
+    monkeypatch.setattr(loading, "WEIGHTS", in_folder / "shop/weights")
+    assert loading.find("../runs/pets").resolve() == saved_weights().resolve()

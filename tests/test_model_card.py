@@ -298,3 +298,26 @@ def test_no_sample_and_no_name_leaves_its_place_on_a_card():
     assert "\n# Install" not in card
     assert "textvae app --weights 'path/to/my lines'" in card
     assert 'load("x\\"); y")' in card_of(found, 'x"); y')
+
+
+@pytest.mark.parametrize("typed", ["", "textvae"])
+def test_a_run_in_python_has_no_command_on_its_card(typed):
+    training = section(model_card(CONFIG, {**REPORT, "command": typed}, "x"), "Training")
+    assert "`textvae`" not in training
+    assert training.lstrip().startswith("13 epochs in 71 minutes")
+
+
+def test_an_evaluation_is_on_the_card_of_a_run_that_is_not_finished():
+    tested = {**MEASURED, "captions": ["test.txt"]}
+    card = model_card(CONFIG, {"evaluations": [tested]}, "hf://me/lines")
+    assert "this run is not finished" in section(card, "Measured")
+    assert "On `test.txt`: 12,384 lines (141,000 tokens)." in section(card, "Measured")
+    assert {each.dataset_name for each in ModelCard(card).data.eval_results} == {"test.txt"}
+
+
+@pytest.mark.parametrize("text", [{"keep_punctuation": True}, {"mode": "tokens"}])
+def test_only_cleaned_captions_are_said_to_be_without_punctuation(text, card):
+    assert "without punctuation" in section(card, "Limits and biases")
+    config = {**CONFIG, "text": {**CONFIG["text"], **text}}
+    other = model_card(config, REPORT, "hf://me/coco")
+    assert "without punctuation" not in section(other, "Limits and biases")

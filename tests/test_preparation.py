@@ -6,6 +6,7 @@ from runs import recipe_with
 from tiny import CAPTIONS, TOKENIZER, some_captions, write_coco, write_lines
 
 from textvae.errors import BadInput
+from textvae.training import train
 from textvae.training.preparation import prepare_data, read_splits, sized
 
 
@@ -258,3 +259,42 @@ def test_lines_to_validate_on_do_not_count_as_lines_to_train_on(tmp_path):
     recipe = recipe_with(data={"captions": [str(few)], "validation": str(many)})
     with pytest.raises(BadInput, match="too few captions: 35 for training and 95 .* least 40"):
         read_splits(recipe)
+
+
+def test_settings_are_those_for_as_many_lines_as_are_short_enough(tmp_path, monkeypatch):
+    texts, counts = some_captions(130), []
+    file = write_lines(tmp_path / "a.txt", [*texts[:60], *(t + " dog" * 99 for t in texts)])
+    recipe = recipe_with(data={"captions": [str(file)], "max_length": None})
+    recipe = dataclasses.replace(recipe, by_size=({"up_to": 60, "train.epochs": 7},))
+
+    def stop(recipe, count):
+        counts.append(count)
+        raise BadInput("seen")
+
+    monkeypatch.setattr(train, "sized", stop)
+    with pytest.raises(BadInput, match="seen"):
+        train.train(recipe, tmp_path / "run")
+    train_texts = read_splits(recipe).train.texts
+    assert counts == [
+        sum(len(text.split()) <= 100 for text in train_texts)
+    ]  # all of them before
+
+
+def test_a_share_or_a_file_that_leaves_too_few_lines_is_named(tmp_path):
+    file = str(write_lines(tmp_path / "a.txt", some_captions(100)))
+    for data, advice in (
+        ({"validation_share": 0.01}, "set another data.validation_share"),
+        ({"validation": file}, "100 lines are also in the validation set; name another"),
+    ):
+        with pytest.raises(BadInput, match=f"too few captions: .*; {advice}"):
+            read_splits(recipe_with(data={"captions": [file], **data}))
+
+
+def test_held_out_lines_may_all_have_one_label(tmp_path):
+    texts, data = some_captions(130), {"label_column": "mood"}
+    for name, some, moods in (("t", texts[:100], "ab"), ("v", texts[100:], "a")):
+        rows = [f"{text},{moods[n % len(moods)]}" for n, text in enumerate(some)]
+        write_lines(tmp_path / f"{name}.csv", ["text,mood", *rows])
+    files = {"captions": [str(tmp_path / "t.csv")], "validation": str(tmp_path / "v.csv")}
+    splits = read_splits(recipe_with(data={**data, **files}))
+    assert {each.label for each in splits.validation.captions} == {"a"}

@@ -196,3 +196,9 @@ def test_a_run_from_trained_weights_takes_epochs_alone():
 def test_rows_of_another_form_are_refused(rows, complaint):
     with pytest.raises(BadInput, match=complaint):
         with_rows(rows)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_no_recipe_says_what_licence_or_language_somebodys_lines_have(path):
+    data = find_recipe(path.stem).data
+    assert (data.license, data.language) == (None, ())

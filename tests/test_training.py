@@ -17,6 +17,7 @@ from runs import (
     report_of,
     run_unmeasured,
     unbroken,
+    unmeasured,
     validation_texts,
 )
 from tiny import (
@@ -30,10 +31,12 @@ from tiny import (
 from verbs import run, start
 
 import textvae
+from textvae import loading
 from textvae.config.settings import PriorConfig
 from textvae.data.batching import CaptionBatches, padded
 from textvae.data.tokenizer import Tokenizer
 from textvae.saving import manifest, weights_folder
+from textvae.saving.data_section import base_models_of
 from textvae.saving.variables import named_variables, read_arrays
 from textvae.training.checkpointing import CHECKPOINT
 from textvae.training.lock import locked
@@ -700,3 +703,21 @@ def test_a_run_that_is_ended_in_an_epoch_keeps_the_weights_of_the_one_before(
     said = run_unmeasured(*command(tmp_path / "run", *more, **settings))
     assert said.status == 0, said.err
     assert_weights_are_of(tmp_path / "run", report_of(tmp_path / "run")["history"][-1])
+
+
+def test_a_run_in_python_reports_no_command(tmp_path):
+    recipe = recipe_with(
+        data={"captions": [str(captions_file())]}, train={"epochs": 1}, prior={"epochs": 0}
+    )
+    with unmeasured():
+        assert textvae.train(recipe, tmp_path / "run")["command"] == ""
+
+
+def test_a_run_that_begins_from_the_hub_names_the_model_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "locate", lambda _: unbroken()[0])
+    shorter = {"train": {"epochs": 1, "shards": 1}, "prior": {"epochs": 0}}
+    said = run_unmeasured(*command(tmp_path / "run", "--init-from", "me/pets", **shorter))
+    assert said.status == 0, said.err
+    report = report_of(tmp_path / "run")
+    assert base_models_of(report) == ["me/pets"]
+    assert "--init-from hf://me/pets" in report["command"]

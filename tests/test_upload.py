@@ -1,11 +1,13 @@
 """Models to the Hub, and the page as a Space: the real client against a Hub on the loopback."""
 
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from forked import for_shells
@@ -400,3 +402,55 @@ def test_what_a_push_named_the_next_one_still_says(tmp_path, monkeypatch):
     main([*words, "--license", "cc-by-4.0", "--language", "fr"])
     main(words)
     assert cards[1] == cards[0]
+
+
+def test_metrics_for_the_card_may_come_from_standard_input(tmp_path, monkeypatch):
+    from tiny import copy_of_weights
+
+    reports = []
+
+    def arrive(files, repo, private):
+        reports.append(json.loads(files["report.json"]))
+        return Pushed(f"hf://{repo}@{'0' * 40}", "https://hub.example", is_new=True)
+
+    monkeypatch.setattr("textvae.pipeline.push", arrive)
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    found = {"num_captions": 2, "num_tokens": 9, "nll": 1.5, "settings": {"seed": 0}}
+    typed = io.TextIOWrapper(io.BytesIO(json.dumps(found).encode()))
+    monkeypatch.setattr("sys.stdin", typed)
+    main(["push", "me/new", "--weights", str(copy_of_weights(tmp_path)), "--results", "-"])
+    assert reports[0]["evaluations"] == [found]
+
+
+@pytest.mark.parametrize(
+    "closed", [{"stdin": None}, {"stdin": SimpleNamespace(isatty=lambda: True), "stderr": None}]
+)
+def test_a_push_needs_neither_standard_input_nor_standard_error(closed, tmp_path, monkeypatch):
+    from tiny import copy_of_weights
+
+    pushed = []
+
+    def arrive(files, repo, private):
+        pushed.append(repo)
+        return Pushed(f"hf://{repo}@{'0' * 40}", "https://hub.example", is_new=True)
+
+    monkeypatch.setattr("textvae.pipeline.push", arrive)
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    for name, stream in closed.items():
+        monkeypatch.setattr(f"sys.{name}", stream)
+    main(["push", "me/new", "--weights", str(copy_of_weights(tmp_path))])
+    assert pushed == ["me/new"]
+
+
+def test_no_space_is_made_of_a_language_model(monkeypatch, capsys):
+    from tiny import bundle_of, shaken_model
+
+    from textvae.pipeline import Pipeline
+
+    lm = Pipeline(bundle_of(shaken_model(latent_dim=0)))
+    monkeypatch.setattr("textvae.cli.verbs.push.load_model", lambda *_: lm)
+    monkeypatch.setattr("textvae.pipeline.push", None)  # a call would be a traceback
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    with pytest.raises(SystemExit, match="2"):
+        main(["push", "me/lm", "--space"])
+    assert_matches(capsys.readouterr().err, "is a language model, .* leave out --space")

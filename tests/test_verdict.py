@@ -5,7 +5,9 @@ import pytest
 from runs import recipe_with
 from tiny import learned_vae, some_captions
 
-from textvae.training.verdict import curve, read_back, sentences, spread
+from textvae.data.caption_set import Caption, Captions
+from textvae.training.preparation import Splits
+from textvae.training.verdict import curve, read_back, sentences, spread, verdict
 
 GOOD = {
     "num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.01, "repeated_of_real": 0.005,
@@ -136,3 +138,24 @@ def test_plain_text_is_not_advised_together_with_weights_of_captions():
     recipe = dataclasses.replace(recipe_with(), init_from="coco")
     said = " ".join(sentences({**GOOD, "unknown_rate": 0.1}, recipe))
     assert "--text plain, without --init-from, reads every line" in said
+
+
+def test_a_line_that_was_trained_on_is_not_held_out():
+    vae, known = learned_vae(), some_captions(40)
+    parts = [
+        Captions(tuple(Caption(f"{name}{n}", t) for n, t in enumerate(texts)), len(texts), {})
+        for name, texts in (("a", known), ("b", [*known[:10], "qqq", "zzz qqq"]))
+    ]
+    found = verdict(vae, Splits(*parts), history([9, 8]), recipe_with(), 0.0, False)
+    assert (found["held_out_exact"], found["held_out_nearly"]) == (0.0, 0.0)
+
+
+def test_samples_are_not_blamed_on_a_prior_that_is_not_there():
+    found = {**GOOD, "repeated": 0.05}
+    without = " ".join(sentences(found, recipe_with(prior={"epochs": 0})))
+    assert "--resume without prior.epochs=0 trains one" in without
+    of_codes = {"training_exact", "held_out_exact", "held_out_nearly"}
+    found = {name: value for name, value in found.items() if name not in of_codes}
+    said = " ".join(sentences(found, recipe_with(model={"latent_dim": 0})))
+    assert "may help its samples." in said
+    assert "prior" not in said

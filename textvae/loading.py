@@ -74,8 +74,8 @@ def find(weights: str | Path) -> Path | Address:
 
     Args:
         weights: the name of an included model, a folder, in which `~` is the home folder, or
-            `hf://owner/repo[@revision]`. The prefix `hf://` may be left out unless a file or
-            folder has the rest as its name.
+            `hf://owner/repo[@revision]`. `coco` is the included model, `./coco` a folder. The
+            prefix `hf://` may be left out unless a file or folder has the rest as its name.
 
     Raises:
         BadInput: it is none of these.
@@ -90,7 +90,8 @@ def find(weights: str | Path) -> Path | Address:
         return parse_address(weights)
     try:
         folder = named_path(weights)
-        for each in (WEIGHTS / weights, folder):
+        is_name = Path(weights).name == os.fspath(weights)  # not ./coco, coco/ or ../coco
+        for each in (WEIGHTS / weights, folder) if is_name else (folder,):
             if manifest.has_model(each):
                 return each
         if isinstance(weights, str) and not folder.exists():
@@ -99,6 +100,19 @@ def find(weights: str | Path) -> Path | Address:
         raise BadInput(_why_none(weights, folder))
     except OSError as error:  # the name is too long
         raise BadInput(f"no weights {str(weights)!r:.80}: {error}"[:200]) from None
+
+
+def full_name(weights: str) -> str:
+    """The name of weights as a report has it: with `hf://` if they are on the Hub.
+
+    Example:
+        >>> full_name("me/pets"), full_name("coco")
+        ('hf://me/pets', 'coco')
+    """
+    with contextlib.suppress(BadInput):
+        found = find(weights)
+        return weights if isinstance(found, Path) else str(found)
+    return weights
 
 
 def _why_none(weights: str | Path, folder: Path) -> str:

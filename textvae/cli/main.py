@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
     command_line = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:  # closed by the program that started the command
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     guard_terminal()
     try:
         _parse_and_run(command_line, prog)

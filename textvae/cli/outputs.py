@@ -237,10 +237,15 @@ def open_output(
     another run can resume it, which a warning says.
 
     Raises:
-        BadInput: `--resume` without a file, or for a file of another command.
+        BadInput: `--resume` without a file, or for a file of another command; or where no file
+            can be.
         OSError: the disk is full, or the target cannot be written.
     """
     named = files.named_path(target)
+    if target != STANDARD and named.is_dir():
+        raise BadInput(f"--output {target} is a folder; name a file in it")
+    if named.parent.is_file():
+        raise BadInput(f"--output {target}: {named.parent} is a file; name a folder before it")
     path = None if target == STANDARD else files.regular_file(named)
     output: Output
     if path is not None:

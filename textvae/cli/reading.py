@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STANDARD = "-"  # the name of standard input and of standard output
 SKIP_SIZE = 4096  # lines that are read at once to skip them
+TOO_LARGE = 1e30  # of codes; `codec.MAX_CODE`, whose module imports TensorFlow
 # What NumPy raises for files that hold no array, or an archive that is damaged.
 NO_ARRAY = (
     ValueError,
@@ -144,7 +145,8 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
         raise BadInput(f"{_name(source)} is not an array written by encode: {error}") from None
     codes = np.atleast_2d(codes)
     if codes.dtype.kind == "f":
-        is_finite = np.isfinite(codes).all(axis=tuple(range(1, codes.ndim)))
+        is_small = np.abs(codes.astype(np.float64)) < TOO_LARGE  # not so of NaN
+        is_finite = is_small.all(axis=tuple(range(1, codes.ndim)))
         if not is_finite.all():
             raise BadInput(
                 f"{_name(source)}: the codes of row {is_finite.argmin()} are not finite numbers"

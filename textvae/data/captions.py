@@ -64,6 +64,7 @@ class CaptionStream:
         max_length: drop captions with more words than this, counted after cleaning.
         mode: how lines are cleaned, see `text_modes.normalise`.
         keep_punctuation: for the mode `caption`.
+        min_labels: different labels that there must be, if there is a column of them.
 
     Attributes:
         num_kept: captions so far.
@@ -88,6 +89,7 @@ class CaptionStream:
         max_length: int | None = None,
         mode: str = CAPTION,
         keep_punctuation: bool = False,
+        min_labels: int = 2,
     ) -> None:
         if not files:
             raise BadInput("no captions file was given; give at least one")
@@ -96,6 +98,7 @@ class CaptionStream:
         self._files, self._instances, self._category = files, instances, category
         self._options, self._max_length = options or ReadOptions(), max_length
         self._mode, self._keep_punctuation = mode, keep_punctuation
+        self._min_labels = min_labels
         self.num_kept, self.dropped = 0, Counter[str]()
         self._described: list[tuple[str, str]] = []  # names of files, and what kind each is
         self._examples: list[Example] = []
@@ -177,14 +180,17 @@ class CaptionStream:
     def _check(self) -> None:
         """Raise unless captions are left and the labels, if asked for, can be learned."""
         if not self.num_kept:
-            names = ", ".join(map(str, self._files))
+            names = ", ".join(
+                each.name if isinstance(each, Source) else str(each) for each in self._files
+            )
             why = by_frequency(self.dropped) or "there are none"
             raise BadInput(
                 f"no captions left after filtering {names}: {why}; give other captions or"
                 " limits"
             )
         if self._options.label_column is not None:
-            _check_labels(self._labels - {""}, self._options.label_column)
+            labels = self._labels - {""}
+            _check_labels(labels, self._options.label_column, self._min_labels)
 
 
 def _read(
@@ -199,9 +205,9 @@ def _read(
             yield caption if has_split else caption._replace(split=source.split)
 
 
-def _check_labels(labels: set[str], column: str) -> None:
-    """Raise unless there are at least 2 labels and at most `MAX_LABELS`."""
-    if len(labels) < 2:
+def _check_labels(labels: set[str], column: str, fewest: int) -> None:
+    """Raise unless there are at least `fewest` labels and at most `MAX_LABELS`."""
+    if len(labels) < fewest:
         found = f"has one label, {next(iter(labels))!r}" if labels else "has only empty cells"
         raise BadInput(
             f"--label-column {column} {found}; labels need at least 2 different ones: name"

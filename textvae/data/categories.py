@@ -5,6 +5,7 @@ import re
 
 from textvae.data.cleaning import clean
 from textvae.errors import BadInput
+from textvae.words import HAS_SPACELESS
 
 MAX_WORDS = 100_000  # to suggest similar ones from
 IRREGULAR = {
@@ -36,8 +37,11 @@ class Mention:
 
     def __init__(self, category: str) -> None:
         forms = "|".join(map(re.escape, sorted(word_forms(category))))
-        # Between spaces, since `\b` does not take a vowel sign at a word's end for a letter.
-        self.category, self.pattern = category, re.compile(rf"(?<!\S)(?:{forms})(?!\S)")
+        # Between spaces, since `\b` does not take a vowel sign at a word's end for a letter;
+        # anywhere in scripts that put no spaces between words.
+        is_spaced = not HAS_SPACELESS.search(category)
+        begin, end = (r"(?<!\S)", r"(?!\S)") if is_spaced else ("", "")
+        self.category, self.pattern = category, re.compile(f"{begin}(?:{forms}){end}")
         self._is_found = False
         self._words: set[str] = set()  # of the texts until one mentions it
 

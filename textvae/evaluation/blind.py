@@ -108,11 +108,13 @@ def mix(sources: Mapping[str, Sequence[str]], count: int, seed: int = 0) -> list
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `BadInput` if the folder already holds a sheet, which a reader may be at work on.
+    """Raise `BadInput` if it is a file, or holds a sheet, which a reader may be at work on.
 
     Example:
         >>> check_folder(Path("nowhere"))
     """
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; name a folder for the sheet")
     for name in (SHEET, KEY, RATINGS):
         if (folder / name).exists():
             raise BadInput(f"{folder} already has a {name}; name another folder")

@@ -69,17 +69,17 @@ def model_facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[st
     }
     facts = {key: value for key, value in facts.items() if value}  # what is recorded
     facts["inference"] = False  # the Hub runs no models of this library itself
-    if report.get("validation"):
+    own, others = report.get("validation"), evaluations_of(report)
+    if own or others:
         facts["metrics"] = ["perplexity" if is_lm else "bleu"]
         task = "Language modelling" if is_lm else worded("Caption autoencoding", report)
-        files, own = caption_files(report), report["validation"]
-        validation = _result(task, files, "validation", own, is_of_coco(report))
-        others = [
+        files, is_coco = caption_files(report), is_of_coco(report)
+        results = [_result(task, files, "validation", own, is_coco)] if own else []
+        results += [
             _result(task, names, "", each, are_of_coco(names))
-            for each in evaluations_of(report)
+            for each in others
             for names in [each.get("captions", ())]
         ]
-        results = [validation, *others]
         facts["model-index"] = [{"name": config["name"], "results": results}]
     return facts
 

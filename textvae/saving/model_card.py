@@ -81,8 +81,10 @@ def model_card(config: Mapping[str, Any], report: Mapping[str, Any], source: str
 
 
 def _limits(config: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    is_plain = config["text"].get("mode") == PLAIN
-    written = COCO_LIMITS if is_of_coco(report) and not is_plain else OTHER_LIMITS
+    text = config["text"]
+    is_plain = text.get("mode") == PLAIN
+    is_cleaned = text.get("mode", CAPTION) == CAPTION and not text.get("keep_punctuation")
+    written = COCO_LIMITS if is_of_coco(report) and is_cleaned else OTHER_LIMITS
     limits = LANGUAGE_MODEL_LIMITS if is_language_model(config) else VAE_LIMITS
     return written + ("" if is_plain else CLOSED_VOCABULARY) + worded(limits, report)
 
@@ -152,15 +154,15 @@ Loading them executes no code, and `manifest.json` lists the size and the sha256
 
 def _measured(report: Mapping[str, Any]) -> str:
     measured = report.get("validation")
+    others = "".join(map(_evaluation, evaluations_of(report)))
     if not measured or {"num_captions", "num_tokens", "settings"} - set(measured):
-        return "Nothing yet: this run is not finished.\n"
+        return f"Nothing yet: this run is not finished.\n{worded(others, report)}"
     verdict = report.get("verdict", {}).get("text", [])
     judged = "".join(f"- {sentence}\n" for sentence in verdict)
     tables = (
         f"On the {measured['num_captions']:,} {things(report)} of the"
         f" validation set ({measured['num_tokens']:,} tokens), which the model was not trained"
-        f" on{_use(report)}. {_table(measured)}"
-        + "".join(map(_evaluation, evaluations_of(report)))
+        f" on{_use(report)}. {_table(measured)}" + others
     )
     return f"{judged}\n" * bool(verdict) + worded(tables, report)
 
@@ -219,8 +221,8 @@ def _training(report: Mapping[str, Any]) -> str:
     prior = worded(_prior(report["prior"], is_paired), report)
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     settings = json.dumps(report["recipe"], indent=2, ensure_ascii=False)
-    return (
-        f"`{report['command']}`\n\n"
+    typed = report["command"]  # empty of a run in Python, where former versions have "textvae"
+    return f"`{typed}`\n\n" * (typed not in ("", "textvae")) + (
         f"{len(report['history'])} epochs in {minutes:,.0f} minutes, at"
         f" {report['tokens_per_second']:,.0f} tokens per second. The weights are those of epoch"
         f" {report['best_epoch']}, {_why_kept(report['recipe'])}. Finished"

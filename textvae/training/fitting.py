@@ -4,6 +4,11 @@ import math
 from collections import Counter
 from itertools import accumulate
 
+from textvae.config.recipe import Recipe
+from textvae.data.caption_set import Captions
+from textvae.data.stored_captions import sample
+from textvae.data.vocabulary import fit_vocabulary
+
 VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
 MAX_VALIDATION_GROUPS = 26_214  # a twentieth of a window of lines, see `data.shuffling`
 SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
@@ -30,6 +35,28 @@ def fitting_length(counts: Counter[int]) -> int:
         30
     """
     return min(max(length_at(counts, 0.99), SHORTEST_LIMIT), LONGEST_LIMIT)
+
+
+def count_short(recipe: Recipe, train: Captions, validation: Captions) -> int:
+    """About how many training lines are left once those that are too long are dropped.
+
+    All of them if no setting depends on it, or if the run starts from trained weights, whose
+    vocabulary is another.
+
+    Example:
+        >>> count_short(Recipe(name="mine"), Captions((), 0, {}), Captions((), 0, {}))
+        0
+    """
+    if not recipe.by_size or recipe.init_from:
+        return len(train)
+    data, some = recipe.for_size(len(train)).data, sample(train)
+    vocabulary = fit_vocabulary(some.texts, data.text, data.min_count, data.max_pieces)
+    lengths, held_out = (
+        Counter(map(vocabulary.length, each.each_text())) for each in (some, validation)
+    )
+    limit = data.max_length or fitting_length(lengths + held_out)
+    num_short = sum(count for length, count in lengths.items() if length <= limit)
+    return round(len(train) * num_short / max(len(some), 1))
 
 
 def length_spread(counts: Counter[int]) -> dict[str, int]:

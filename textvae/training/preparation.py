@@ -44,6 +44,7 @@ MIN_LEFT = 30  # for training, of 50 lines of which some are too long, or equal 
 MIN_DIFFERENT = 20  # for training; fewer different lines are soon memorised
 MIN_VALIDATION_CAPTIONS = 2
 VALIDATION_BATCH = 256
+SHARED = "also in the validation set"
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +101,9 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     if has_own:
         path = folder and folder / "validation.tfrecord"
         files = [data.validation] if data.validation else []
-        held_out = gathered_captions(data, files, seed, path) if files else whole
+        held_out = gathered_captions(data, files, seed, path, 0) if files else whole
         validation = held_out_split(held_out, "validation", "test")
-        train = without_groups_of(captions, validation, "also in the validation set")
+        train = without_groups_of(captions, validation, SHARED)
         log.info("training: %s", train.summary())
         log.info("validation: %s", validation.summary())
     else:
@@ -188,7 +189,10 @@ def prepare_data(
     if num_long := sum(_sizes(whole)) - sum(_sizes(splits)):
         [dropped] = describe_dropped({f"longer than {max_length} {unit}": num_long})
         log.info("%s", dropped)
-        _check_size(splits, count_different(splits.train), dropped)
+        different = count_different(splits.train)
+        _check_size(splits, different, dropped)
+        num_lines = max(different + count_different(splits.validation), MIN_LINES)
+        log.info("what to expect of those that are left: %s", expectation(num_lines))
     return TrainingData(
         splits,
         tokenizer,
@@ -255,10 +259,15 @@ def _check_size(
     were_enough = bool(dropped) or (is_divided and train + validation >= MIN_LINES)
     least = MIN_LEFT if were_enough else MIN_CAPTIONS
     if train < least or validation < MIN_VALIDATION_CAPTIONS:
+        advice = "give more files or a wider category"
+        if is_divided and train + validation >= MIN_LINES:
+            advice = "set another data.validation_share, or name a --validation file"
+        elif num_shared := splits.train.dropped.get(SHARED):
+            advice = f"{num_shared:,} lines are {SHARED}; name another --validation file"
         raise BadInput(
             f"too few captions: {train} for training and {validation} for validation, of at"
             f" least {least} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"
-            f" {dropped or 'give more files or a wider category'}"
+            f" {dropped or advice}"
         )
 
 

@@ -42,7 +42,7 @@ def _reading(data: DataConfig) -> dict[str, Any]:
 
 
 def gathered_captions(
-    data: DataConfig, files: Sequence[str], seed: int, path: Path | None
+    data: DataConfig, files: Sequence[str], seed: int, path: Path | None, min_labels: int = 2
 ) -> Captions:
     """The captions of files; if too many to hold, they are kept at `path` for later runs."""
     sources, reading = with_local_copies(files), _reading(data)
@@ -53,7 +53,7 @@ def gathered_captions(
         found = file.facts
         examples = tuple(Example(*each) for each in found["examples"])
         return Captions(StoredCaptions(file), **{**found, "examples": examples})
-    stream = CaptionStream(sources, **reading)
+    stream = CaptionStream(sources, **reading, min_labels=min_labels)
     return stream.result(gather(stream, path, seed, identity, stream.account))
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from textvae.config.portable import portable_command, portable_recipe
+from textvae.config.portable import portable_command
 from textvae.data.caption_set import Captions
 from textvae.data.readers.coco import group_of
 from textvae.data.splitting import has_groups
 from textvae.data.stored_captions import sample
 from textvae.metrics.report_values import number_at
+from textvae.training.run import published
 from textvae.training.stopping import Logs, kept_epoch
 from textvae.training.trainer import Trainer
 from textvae.version import __version__
@@ -34,8 +35,8 @@ def run_report(
     run, data = trainer.run, trainer.data
     num_tokens = data.batches.num_tokens
     return {
-        "command": portable_command(command),
-        "recipe": portable_recipe(trainer.recipe.as_dict()),
+        "command": portable_command(command) if command else "",
+        "recipe": published(trainer.recipe),
         "data": {
             "train": {"captions": len(data.splits.train), "tokens": num_tokens},
             "validation": {"captions": len(data.splits.validation)},

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+from textvae import loading
 from textvae.config import renamed
+from textvae.config.portable import portable_recipe
 from textvae.config.recipe import Recipe
 from textvae.errors import BadInput
 from textvae.training.preparation import TrainingData
@@ -213,3 +215,15 @@ def _checksum(lines: Iterable[str]) -> int:
     for line in lines:
         checksum = zlib.crc32(b"\n" + line.encode(), checksum)
     return checksum
+
+
+def published(recipe: Recipe) -> dict[str, Any]:
+    """The recipe for a report: without folders, but with the address of a model on the Hub.
+
+    Example:
+        >>> published(Recipe(name="mine", init_from="me/pets"))["init_from"]
+        'hf://me/pets'
+    """
+    settings = recipe.as_dict()
+    source = settings["init_from"]
+    return portable_recipe({**settings, "init_from": source and loading.full_name(source)})

@@ -26,6 +26,7 @@ from textvae.saving.bundle import ModelBundle
 from textvae.saving.files import named_path
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
 from textvae.training.facts import facts_of
+from textvae.training.fitting import count_short
 from textvae.training.learned_directions import learn_directions
 from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.training.lock import check_unlocked, locked
@@ -92,7 +93,7 @@ def train(
     with locked(output):  # before reading, which keeps many lines in the folder
         _check_output(output, resume)  # another training may have ended meanwhile
         splits = read_splits(recipe, output / CACHE)
-        recipe = sized(recipe, len(splits.train))
+        recipe = sized(recipe, count_short(recipe, splits.train, splits.validation))
         folder = _source_of(recipe)
         with replicas_here(device) as replicas:
             trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
@@ -115,7 +116,7 @@ def _train_together(
         meeting = stack.enter_context(Rendezvous(workers))
         try:
             splits = read_splits(recipe)
-            recipe = sized(recipe, len(splits.train))
+            recipe = sized(recipe, count_short(recipe, splits.train, splits.validation))
             folder = _source_of(recipe)
         except BadInput as error:
             meeting.tell_of(error)

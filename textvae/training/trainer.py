@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 
-from textvae.config.portable import portable_recipe
 from textvae.config.recipe import Recipe
 from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
@@ -36,7 +35,7 @@ from textvae.training.distributed import (
 from textvae.training.initialization import build_model
 from textvae.training.preparation import Splits, prepare_data
 from textvae.training.progress import ProgressBar, write_tensorboard
-from textvae.training.run import Run, identity_of
+from textvae.training.run import Run, identity_of, published
 from textvae.training.stopping import (
     Logs,
     check_active_units,
@@ -147,7 +146,7 @@ class Trainer:
             prior=prior,
             report={
                 "history": self.run.history,
-                "recipe": portable_recipe(self.recipe.as_dict()),
+                "recipe": published(self.recipe),
             },
         )
 

@@ -43,7 +43,10 @@ def verdict(
     found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
     if not vae.is_language_model:
         exact, _ = read_back(vae, spread(train.texts))
-        held_out, nearly = read_back(vae, spread(sample(splits.validation).texts))
+        # Equal lines of two groups may be on both sides of the split.
+        known, others = set(train.texts), sample(splits.validation).texts
+        new = [text for text in others if text not in known] or others
+        held_out, nearly = read_back(vae, spread(new))
         found |= {"training_exact": exact}
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
     found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
@@ -190,8 +193,19 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
             " learns what they have in common."
         )
     elif _repeats_much(found) and not advice:
-        advice.append(
-            "More lines, or other prior.* settings in a new run, may help its samples, which"
-            " the prior writes."
-        )
+        advice.append(_better_samples(recipe))
     return advice or ["Neither more lines nor more epochs are needed."]
+
+
+def _better_samples(recipe: Recipe) -> str:
+    if recipe.model.is_language_model:
+        return "More lines, or other train.* settings in a new run, may help its samples."
+    if not recipe.prior.epochs:
+        return (
+            "It has no prior over lines, whose samples would be better: --resume without"
+            " prior.epochs=0 trains one."
+        )
+    return (
+        "More lines, or other prior.* settings in a new run, may help its samples, which the"
+        " prior writes."
+    )

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from textvae.cli.arguments import (
     add_several_weights,
 )
 from textvae.cli.measuring import load_several, read_captions
+from textvae.cli.reading import as_files
 from textvae.cli.writing import print_json
 from textvae.config import defaults
 from textvae.errors import BadInput
@@ -103,8 +105,8 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
         sources[name] = vae.generate(
             arguments.count, temperature=arguments.temperature, seed=arguments.seed
         )
-    for name, file in files.items():
-        sources[name] = read_lines(file)
+    with as_files(list(files.values())) as paths:
+        sources |= dict(zip(files, map(read_lines, paths), strict=True))
     cleaned = {name: _cleaned(models.values(), lines) for name, lines in sources.items()}
     rows = blind.mix(cleaned, arguments.count, arguments.seed)
     blind.write_sheet(folder, rows)
@@ -115,7 +117,7 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
         len(rows),
         len(sources),
         folder / blind.SCALE,
-        folder,
+        shlex.quote(str(folder)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textvae import loading
 from textvae.cli.arguments import (
     Parser,
     add_json,
@@ -199,7 +200,12 @@ def _write_report(
         folder,
         measured,
         source=", ".join(Path(name).name for name in arguments.captions),
-        command=portable_command(arguments.command_line),
+        command=portable_command(
+            [
+                loading.full_name(each) if each in (arguments.weights or ()) else each
+                for each in arguments.command_line
+            ]
+        ),
         date=time.strftime("%Y-%m-%d"),
         is_quick=arguments.quick,
     )

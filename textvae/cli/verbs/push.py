@@ -11,6 +11,7 @@ from textvae import loading
 from textvae.checks import language_tag, license_name
 from textvae.cli.arguments import Parser, add_card, add_json, add_weights
 from textvae.cli.models import load_model
+from textvae.cli.reading import STANDARD, as_files
 from textvae.cli.writing import print_json
 from textvae.errors import BadInput
 
@@ -77,11 +78,16 @@ def run(arguments: argparse.Namespace) -> None:
         "language": arguments.language or (),
         "tags": arguments.tags or (),
         "base_model": arguments.base_model or (),
-        "results": [_read_results(Path(name)) for name in arguments.results or ()],
+        "results": [_read_results(name) for name in arguments.results or ()],
     }
     card_facts(arguments.license, **named)  # refuses wrong ones before anything is loaded
     vae = load_model(arguments.weights, arguments.device)
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if arguments.space and vae.is_language_model:
+        raise BadInput(
+            f"the page shows the space of a VAE, and {arguments.weights} is a language model,"
+            " which has none; leave out --space"
+        )
+    if sys.stdin.isatty() and sys.stderr and sys.stderr.isatty():
         _ask_for_what_is_missing(arguments, named, vae.report)
     pushed = vae.push_to_hub(
         arguments.repo, private=arguments.private, license=arguments.license, **named
@@ -142,11 +148,13 @@ def _ask(question: str, checked: Callable[[str], Answer]) -> Answer | None:
             log.warning("%s", error)
 
 
-def _read_results(path: Path) -> dict[str, Any]:
+def _read_results(name: str) -> dict[str, Any]:
     from textvae.data.text_files import read_json
     from textvae.saving.evaluations import checked_evaluation
 
-    return checked_evaluation(read_json(path), str(path))
+    shown = "standard input" if name == STANDARD else name
+    with as_files([name]) as [path]:
+        return checked_evaluation(read_json(path, name=shown), shown)
 
 
 def _log(pushed: "Pushed", what: str) -> None:

@@ -5,11 +5,21 @@ import dataclasses
 import json
 import logging
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textvae import loading
 from textvae.checks import device_name
-from textvae.cli.arguments import READING, Parser, add_card, add_device, add_json, add_selection
+from textvae.cli.arguments import (
+    READING,
+    WEIGHTS,
+    Parser,
+    add_card,
+    add_device,
+    add_json,
+    add_selection,
+)
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json, print_metrics
 from textvae.errors import TrainingFailed, TrainingInterrupted, WorkerLost
@@ -59,7 +69,7 @@ def add_arguments(parser: Parser) -> None:
     add("--embeddings", metavar="GLOVE", help="GloVe vectors: .txt, .gz or .zip")
     add_card(parser)
     add("--output", metavar="DIR", help="where the weights go (default: runs/RECIPE)")
-    add("--init-from", metavar="NAME|FOLDER", help="start from these trained weights")
+    add("--init-from", metavar="W", help=f"start from these trained weights: {WEIGHTS}")
     add(
         "--latent-dim",
         type=int,
@@ -97,7 +107,10 @@ def run(arguments: argparse.Namespace) -> None:
             output,
             resume=arguments.resume,
             device=arguments.device,
-            command=arguments.command_line,
+            command=[
+                loading.full_name(each) if each == arguments.init_from else each
+                for each in arguments.command_line
+            ],
         )
     except TrainingFailed as error:
         fail(str(error), FAILED)
@@ -122,7 +135,9 @@ def run(arguments: argparse.Namespace) -> None:
         print_json(metrics)
     else:
         print_metrics([metrics])
-    log.info("the weights are in %s; try: textvae generate --weights %s", output, output)
+    # One part alone might be the name of an included model.
+    typed = shlex.quote(str(output) if len(output.parts) > 1 else f"./{output}")
+    log.info("the weights are in %s; try: textvae generate --weights %s", output, typed)
 
 
 def _how_to_resume(output: Path) -> str:

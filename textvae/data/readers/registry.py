@@ -96,7 +96,9 @@ def _is_json(sample: list[str]) -> bool:
     if following == '"':
         return True
     try:
-        json.loads(sample[0].strip().rstrip(","))
+        whole = json.loads(sample[0].strip().rstrip(","))
     except (ValueError, RecursionError):
         return bool(NESTED.match(begin))
-    return False
+    # As `json.dump` writes it; several lines with a list each are a text.
+    is_list = len(sample) == 1 and isinstance(whole, list) and bool(whole)
+    return is_list and all(isinstance(each, dict) for each in whole)

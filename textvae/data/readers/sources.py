@@ -1,6 +1,8 @@
 """From what a user gives, such as `captions/*.txt` or `-`, to single files."""
 
+import functools
 import glob
+import logging
 import shutil
 import sys
 import tempfile
@@ -10,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
+from textvae.checks import listed
 from textvae.data.remote_files import fingerprint as remote_fingerprint
 from textvae.data.remote_files import is_remote, matching
 from textvae.data.unpacking import is_pipe, is_zip, members, without_packing
@@ -28,6 +31,8 @@ EXTENSIONS = (
     ".token",
 )
 NOT_CAPTIONS = ("readme", "license", "licence", "changelog", "requirements", "dataset_info")
+
+log = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
@@ -174,7 +179,16 @@ def _in_folder(folder: Path) -> list[Path]:
             f"{folder} is a folder without a file of captions; give one with"
             f" {', '.join(EXTENSIONS)}"
         )
+    names = {path.name for path in found}
+    others = [each.name for each in sorted(folder.iterdir()) if each.name[:1] != "."]
+    _note_others(folder, tuple(name for name in others if name not in names))
     return found
+
+
+@functools.cache  # a folder is looked at several times
+def _note_others(folder: Path, names: tuple[str, ...]) -> None:
+    if names:
+        log.info("%s: not read, as they are not named: %s", folder, listed(names, 5))
 
 
 def _is_in_folder(name: str) -> bool:

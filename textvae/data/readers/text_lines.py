@@ -62,5 +62,8 @@ def _refuse_other_kinds(sample: list[str], name: str) -> None:
 
 def _is_vector(line: str) -> bool:
     """Whether a line is a word and its numbers, as in a GloVe file."""
-    values = line.split()[1 : 2 * MIN_NUMBERS]
-    return len(values) >= MIN_NUMBERS and all(map(NUMBER.fullmatch, values[-MIN_NUMBERS:]))
+    word, *values = line.split()[: 2 * MIN_NUMBERS] or [""]
+    last = values[-MIN_NUMBERS:]
+    is_vector = len(last) == MIN_NUMBERS and all(map(NUMBER.fullmatch, last))
+    # Lines of whole numbers may be what somebody trains on, such as melodies.
+    return is_vector and any("." in each for each in last) and not NUMBER.fullmatch(word)
