@@ -2,7 +2,6 @@ import math
 
 import numpy as np
 import pytest
-from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from oracles import real_looking
 
 from textvae.errors import BadInput
@@ -16,6 +15,8 @@ CAPTIONS = [*real_looking(40, seed=4), *REFERENCES[:3], *ODD]
 
 
 def by_nltk(caption, references):
+    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+
     words = [text.split() for text in references]
     method1 = SmoothingFunction().method1
     return sentence_bleu(words, caption.split(), WEIGHTS, smoothing_function=method1)

@@ -9,6 +9,7 @@ from tiny import (
     bundle_of,
     count_cleaned_and_encoded,
     former_prior,
+    learned_alone,
     learned_vae,
     random_vae,
     some_captions,
@@ -25,7 +26,7 @@ ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
 @functools.cache
 def without_scenes(prior=None):
     """The learned model with a prior that has no scenes, or without one."""
-    return Pipeline(bundle_of(learned_vae().model, prior and prior()))
+    return Pipeline(bundle_of(learned_vae().model, prior())) if prior else learned_alone()
 
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])

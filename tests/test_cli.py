@@ -24,7 +24,7 @@ from tiny import (
     write_coco,
     write_lines,
 )
-from verbs import assert_refused, lines, run, run_warm, start, tiny
+from verbs import assert_refused, lines, run, run_warm, start, tiny, warm
 
 import textvae
 from textvae import loading
@@ -798,7 +798,7 @@ def test_an_evaluation_is_not_lost_with_its_log(tmp_path, stderr):
     file = write_lines(tmp_path / "c.txt", some_captions(40))
     none = ["--num-samples", "0", "--num-pairs", "0", "--json"]
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(stderr):
+    with warm(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(stderr):
         main(["evaluate", "--weights", str(saved_weights()), "--captions", str(file), *none])
     assert json.loads(out.getvalue())["num_captions"] == 40
 

@@ -1,6 +1,7 @@
 """The page as a process: its address, its end, and clients that are waiting for answers."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -26,6 +27,8 @@ HERE = Path(__file__).parent
 MANY = (sys.executable, str(HERE / "fake_app.py"), "--many")
 NUM_CLIENTS = 30
 SLACK = 4.0  # seconds, on a busy machine
+# Each call makes a client, which would read all certificates first, though none is needed here.
+post = functools.partial(httpx.post, verify=False)
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +227,7 @@ def test_a_request_of_http_1_0_without_a_host_is_answered(running):
 
 
 def test_a_request_whose_body_has_not_arrived_is_told_to_come_again(running):
-    page = running(TEXTVAE_DRAIN="3")
+    page = running(TEXTVAE_DRAIN="2")
     url = page.client.base_url
     head = f"POST {API}/run/generate HTTP/1.1\r\nHost: here\r\nContent-Length: 99\r\n"
     with socket.create_connection((url.host, url.port), timeout=20) as slow:
@@ -269,7 +272,7 @@ def test_an_agent_with_many_numbers_holds_up_nobody(running):
         tool = {"name": "decode", "arguments": {"z": z}}
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool}
         url = page.client.base_url.join(f"{API}/mcp/")
-        return httpx.post(url, json=body, headers=AGENT, timeout=60).text
+        return post(url, json=body, headers=AGENT, timeout=60).text
 
     ask([[0]])  # makes the server's client of the page
     with ThreadPoolExecutor(1) as pool:
@@ -283,13 +286,13 @@ def test_an_agent_with_many_numbers_holds_up_nobody(running):
 
 
 def test_what_agents_asked_who_have_left_is_not_computed(running):
-    page = running(FAKE_SECONDS="0.15")
+    page = running(FAKE_SECONDS="0.5")
 
     def ask(seed, seconds, **more):
         tool = {"name": "generate", "arguments": {"num_captions": 1, "seed": seed}, **more}
         body = {"jsonrpc": "2.0", "id": seed, "method": "tools/call", "params": tool}
         url = page.client.base_url.join(f"{API}/mcp/")
-        answer = httpx.post(url, json=body, headers=AGENT, timeout=seconds)
+        answer = post(url, json=body, headers=AGENT, timeout=seconds)
         assert answer.status_code == 200
         return answer.text
 
@@ -298,9 +301,9 @@ def test_what_agents_asked_who_have_left_is_not_computed(running):
             ask(seed, 2, _meta={"progressToken": seed})
 
     ask(0, 30)
-    with ThreadPoolExecutor(200) as pool:
-        list(pool.map(leave, range(1, 201)))
-    end = time.monotonic() + 10  # behind two hundred answers it is thirty
+    with ThreadPoolExecutor(80) as pool:
+        list(pool.map(leave, range(1, 81)))
+    end = time.monotonic() + 10  # behind the 64 that are let in it is thirty
     while "-32000" in (answer := ask(999, 30)):
         assert time.monotonic() < end
         time.sleep(0.5)
@@ -321,13 +324,13 @@ def test_calls_beside_the_queue_hold_up_nobody(running):
     url = page.client.base_url.join(f"{API}/run/generate")
 
     def ask(seed):
-        return httpx.post(url, json={"data": [1, 1, 1, seed]}, timeout=120).status_code
+        return post(url, json={"data": [1, 1, 1, seed]}, timeout=120).status_code
 
     assert_nobody_is_held_up(page, ask)
 
 
 def test_questions_of_the_map_hold_up_nobody(running):
-    page = running(FAKE_SECONDS="5")
+    page = running(FAKE_SECONDS="3")
     parts = page.client.get("/config").json()["components"]
     panel = next(each["id"] for each in parts if each["props"].get("server_fns"))
     url = page.client.base_url.join(f"{API}/component_server")
@@ -335,11 +338,11 @@ def test_questions_of_the_map_hold_up_nobody(running):
     def ask(number):
         asked = {"model": "coco", "place": f"0.{number},0"}
         body = {"component_id": panel, "fn_name": "decode_place", "session_hash": "s"}
-        return httpx.post(url, json={**body, "data": asked}, timeout=120).status_code
+        return post(url, json={**body, "data": asked}, timeout=120).status_code
 
     body = {"num_captions": 1, "seed": 5}
     assert page.client.post(f"{API}/call/v2/generate", json=body).status_code == 200
-    time.sleep(0.5)  # the model is busy for five seconds
+    time.sleep(0.5)  # the model is busy for three seconds
     assert_nobody_is_held_up(page, ask)
 
 
@@ -358,13 +361,13 @@ def test_cancelled_events_leave_no_threads(running):
 
     ask_and_cancel(0)
     before = len(list(threads.iterdir()))
-    for seed in range(1, 31):
+    for seed in range(1, 21):
         ask_and_cancel(seed)
-    assert len(list(threads.iterdir())) < before + 15
+    assert len(list(threads.iterdir())) < before + 10
 
 
 def test_a_visit_whose_stream_was_cut_goes_on_as_before(running):
-    client = running(FAKE_SECONDS="1").client
+    client = running(FAKE_SECONDS="0.5").client
     events = client.get("/config").json()["dependencies"]
     number = next(each["id"] for each in events if each["api_name"] == "generate")
     stream = f"{API}/queue/data?session_hash=phone"
@@ -377,6 +380,6 @@ def test_a_visit_whose_stream_was_cut_goes_on_as_before(running):
     join(1)
     with client.stream("GET", stream) as answer:
         next(answer.iter_lines())
-    time.sleep(1.5)
+    time.sleep(0.9)
     join(2)
     assert "close_stream" in client.get(stream, timeout=10).text

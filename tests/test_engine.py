@@ -45,10 +45,9 @@ def plain_twin(model):
     return twin
 
 
-def loss_and_gradients(model, variables):
-    """The loss and gradients of one training step as `fit` takes it, compiled."""
+def loss_and_gradients(model, variables, is_compiled):
+    """The loss and gradients of one training step as `fit` takes it."""
 
-    @tf.function(autograph=False)
     def step(token_ids):
         with tf.GradientTape() as tape:
             out = model(token_ids, training=True)
@@ -56,7 +55,8 @@ def loss_and_gradients(model, variables):
         values = [variable.value for variable in variables.values()]
         return loss, [tf.convert_to_tensor(each) for each in tape.gradient(loss, values)]
 
-    loss, gradients = step(tf.constant(TOKEN_IDS))
+    run = tf.function(step, autograph=False) if is_compiled else step
+    loss, gradients = run(tf.constant(TOKEN_IDS))
     return float(loss), {
         name: each.numpy() for name, each in zip(variables, gradients, strict=True)
     }
@@ -66,13 +66,13 @@ def loss_and_gradients(model, variables):
 def of_the_plain_network():
     """The loss and the gradients of the plain network with the weights of `sure_model`."""
     twin = plain_twin(sure_model())
-    return loss_and_gradients(twin, twin.named_variables())
+    return loss_and_gradients(twin, twin.named_variables(), is_compiled=False)
 
 
-@pytest.mark.parametrize("shards", [1, 2, 3])
+@pytest.mark.parametrize("shards", [1, 3])  # three are a pair and a single one
 def test_losses_and_gradients_are_those_of_the_plain_network(shards):
     model = compiled(sure_model(Objective(beta=constant(BETA), shards=shards)))
-    loss, gradients = loss_and_gradients(model, named_variables(model))
+    loss, gradients = loss_and_gradients(model, named_variables(model), is_compiled=True)
     plain_loss, plain_gradients = of_the_plain_network()
     assert set(gradients) == set(plain_gradients)
     assert loss == pytest.approx(plain_loss, rel=1e-5)
@@ -87,12 +87,17 @@ def up_to_end(rows):
     return [row[: row.index(EOS_ID)] if EOS_ID in row else row for row in rows]
 
 
+@functools.cache
+def learned_twin():
+    return plain_twin(learned_vae().model)
+
+
 @pytest.mark.parametrize("count", [1, 5, 130, 600])
 def test_greedy_captions_are_exactly_those_of_the_plain_loop(count):
     vae = learned_vae()
     z = vae.prior_codes(count, count, "standard")
     ours = up_to_end(vae.compiled.generator.decode(z, 0.0, 1.0, 0))
-    plain = up_to_end(plain_twin(vae.model).decode(tf.constant(z), vae.max_length))
+    plain = up_to_end(learned_twin().decode(tf.constant(z), vae.max_length))
     assert ours == plain
     assert count == 1 or len({len(row) for row in ours}) > 1  # some end before others
 
@@ -243,16 +248,15 @@ def test_on_the_cpu_no_lstm_is_cudnns_kernel_though_a_gpu_is_visible(monkeypatch
     assert "CudnnRNNV3" not in training_operations(model)
 
 
-@pytest.mark.parametrize("shards", [1, 3])
-def test_losses_and_gradients_on_a_gpu_are_those_of_the_plain_network(as_on_gpu, shards):
-    test_losses_and_gradients_are_those_of_the_plain_network(shards)
+def test_losses_and_gradients_on_a_gpu_are_those_of_the_plain_network(as_on_gpu):
+    """Where a batch stays whole, however many shards are asked for."""
+    test_losses_and_gradients_are_those_of_the_plain_network(3)
 
 
 @pytest.mark.parametrize("decoder", ["lstm", "repeat"])
 def test_results_on_a_gpu_are_those_of_the_cpu(monkeypatch, decoder):
-    ours, other = (
-        Pipeline(bundle_of(shaken_model(decoder=decoder), scene_prior())) for _ in "ab"
-    )
+    ours = random_vae(decoder)
+    other = Pipeline(bundle_of(shaken_model(decoder=decoder), scene_prior()))
     captions = some_captions(9)
 
     def results(vae):

@@ -5,14 +5,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from nltk.translate.bleu_score import corpus_bleu
-from sklearn.manifold import trustworthiness
-from sklearn.neighbors import NearestNeighbors
 from test_decoders import plain_logits
 from test_siblings import plain_recall
 from tiny import (
     TOKENIZER,
     bundle_of,
+    learned_alone,
     learned_vae,
     random_vae,
     shaken_model,
@@ -190,6 +188,8 @@ def plain_bleu(captions, reconstructions):
 
 def test_bleu_agrees_with_nltk():
     """On captions of 4 words and more: nltk counts a missing 4-gram as a wrong one."""
+    from nltk.translate.bleu_score import corpus_bleu
+
     rng = np.random.default_rng(0)
     captions = [text for text in some_captions(180) if text.count(" ") > 2]
     reconstructions = [
@@ -227,7 +227,7 @@ def test_siblings_are_looked_for_in_the_space_of_scenes():
     found = evaluate(learned_vae(), CAPTIONS, groups=groups)
     share, asked = plain_recall(learned_vae().scene.encode(CAPTIONS).tolist(), groups, 10)
     assert (found["sibling_recall"], found["num_siblings"]) == (pytest.approx(share), asked)
-    bare = Pipeline(bundle_of(learned_vae().model))
+    bare = learned_alone()
     share, _ = plain_recall(learned_vae().encode(CAPTIONS).tolist(), groups, 10)
     assert evaluate(bare, CAPTIONS, groups=groups)["sibling_recall"] == pytest.approx(share)
 
@@ -240,6 +240,9 @@ def test_lines_without_groups_have_no_siblings(groups):
 
 
 def test_a_map_is_measured_where_there_is_one():
+    from sklearn.manifold import trustworthiness
+    from sklearn.neighbors import NearestNeighbors
+
     assert not {"trustworthiness", "map_neighbours"} & metrics().keys()
     vae = Pipeline(dataclasses.replace(learned_vae().bundle))
     shown = vae.make_map(80, seed=1)
@@ -299,6 +302,8 @@ def test_codes_far_from_the_prior_have_a_bound_though_their_perplexity_is_no_num
 
 
 def test_of_a_large_map_the_first_captions_are_measured_and_the_definition_says_so(monkeypatch):
+    from sklearn.manifold import trustworthiness
+
     vae = Pipeline(dataclasses.replace(learned_vae().bundle))
     shown = vae.make_map(80, seed=1)
     monkeypatch.setattr("textvae.evaluation.neighbourhoods.MAX_CAPTIONS", 25)

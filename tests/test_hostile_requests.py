@@ -11,10 +11,10 @@ def test_hostile_requests_get_2xx_or_4xx_and_leave_nothing_in_the_log(page_url, 
     tally = Tally("hostile")
     with httpx.Client(base_url=page_url, timeout=120) as client:
         client.post("/gradio_api/run/generate", json={"data": [CAPTIONS[0]]})  # loads the model
-        statuses = attack(client, 1000, 0, tally)
+        statuses = attack(client, 500, 0, tally)
     assert tally.failures == []
-    assert tally.tries >= 1000
-    assert statuses[200] > 50
-    assert statuses[422] > 100
+    assert tally.tries >= 500
+    assert statuses[200] > 25
+    assert statuses[422] > 50
     said = capfd.readouterr()
     assert said.out + said.err + caplog.text == ""

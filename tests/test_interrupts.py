@@ -169,9 +169,9 @@ main(sys.argv[1:])
 
 
 def test_a_training_ends_within_two_seconds_and_says_how_to_go_on(tmp_path):
-    folder, prior = tmp_path / "run", {"epochs": 0}
+    folder, model = tmp_path / "run", {"latent_dim": 0}  # which is traced sooner
     train = {"epochs": 1000, "patience": 1000, "shards": 1}
-    process = start(*command(folder, train=train, prior=prior))
+    process = start(*command(folder, train=train, model=model))
     while not (folder / "report.json").exists():  # of the first epoch
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
@@ -181,7 +181,7 @@ def test_a_training_ends_within_two_seconds_and_says_how_to_go_on(tmp_path):
     assert re.search(r"^textvae: interrupted; .* --resume continues", errors, re.MULTILINE)
     assert "Traceback" not in errors
     # Nothing is left to train then, so it measures at once.
-    arguments = command(folder, "--resume", train={**train, "epochs": 1}, prior=prior)
+    arguments = command(folder, "--resume", train={**train, "epochs": 1}, model=model)
     process = start(*arguments, program=(sys.executable, "-c", MEASURING))
     _, errors = process.communicate(timeout=100)
     assert process.returncode == 1

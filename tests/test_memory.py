@@ -1,5 +1,6 @@
 """What a process keeps in memory: a page that is visited for long, and a training."""
 
+import asyncio
 import gc
 import os
 import subprocess
@@ -87,10 +88,9 @@ print((resident() - before) // 1_000_000)
 
 # Prints how many of 200 megabytes of a tensor are still this process's after it was freed.
 TENSOR = """
-import os, sys
+import os
 from textvae.runtime.memory import let_tensorflow_free
-if sys.argv[1] == "returned":
-    let_tensorflow_free()
+let_tensorflow_free()
 import tensorflow as tf
 def resident():
     with open("/proc/self/statm") as file:
@@ -103,15 +103,16 @@ print((resident() - before) // 1_000_000)
 """
 
 
-@pytest.fixture
-def demo(monkeypatch):
+@pytest.fixture(scope="module")
+def demo():
     """A page around fake models that remembers two visitors."""
-    for name in QUIET:
-        monkeypatch.delenv(name)
-    read_settings()
-    monkeypatch.setattr(page, "SESSIONS", 2)
-    demo = page.build_demo(Service(load=FakePipeline, shipped=["coco", "article"]))
-    demo.launch(prevent_thread_lock=True, quiet=True, **page.launch_options())
+    with pytest.MonkeyPatch.context() as patch:
+        for name in QUIET:
+            patch.delenv(name)
+        read_settings()
+        patch.setattr(page, "SESSIONS", 2)
+        demo = page.build_demo(Service(load=FakePipeline, shipped=["coco", "article"]))
+        demo.launch(prevent_thread_lock=True, quiet=True, **page.launch_options())
     yield demo
     demo.close(verbose=False)
 
@@ -164,8 +165,9 @@ def test_a_visit_keeps_nothing_of_what_it_sent_and_was_sent(demo):
 
 
 def test_no_statistics_of_events_are_kept(demo):
+    before = demo._queue.events_recorded
     run_apart(three_visits(demo.local_url))
-    assert demo._queue.events_recorded >= 9
+    assert demo._queue.events_recorded >= before + 9
     assert len(demo._queue.event_analytics) <= 1
     assert not demo._queue.cached_event_analytics_summary["functions"]
 
@@ -196,8 +198,7 @@ def test_freed_memory_is_returned_from_beneath_what_stays(root):
 
 
 def test_a_page_does_not_keep_the_memory_of_tensors(root):
-    assert number_of(TENSOR, root, "kept") > 150
-    assert number_of(TENSOR, root, "returned") < 50
+    assert number_of(TENSOR, root) < 50  # what is kept would be seen, as in the next test
 
 
 def test_what_the_environment_sets_of_memory_stays(root, tmp_path):
@@ -205,7 +206,7 @@ def test_what_the_environment_sets_of_memory_stays(root, tmp_path):
     assert number_of(ARENAS, root, "limited", tmp_path / "report", **settings) == 4
     assert number_of(FREED, root, "kept", **settings) < 10
     given = {"TF_ONEDNN_USE_SYSTEM_ALLOCATOR": "false"}
-    assert number_of(TENSOR, root, "returned", **given) > 150
+    assert number_of(TENSOR, root, **given) > 150
 
 
 def test_the_garbage_collector_runs_again_afterwards_if_it_did_before():
@@ -228,7 +229,13 @@ def num_heartbeats():
     )
 
 
-def test_streams_of_one_visit_that_are_cut_leave_nothing(demo):
+def test_streams_of_one_visit_that_are_cut_leave_nothing(demo, monkeypatch):
+    wait_for = asyncio.wait_for  # Gradio looks for a cut stream every ten seconds
+
+    def wait_for_less(step, timeout):
+        return wait_for(step, timeout and min(timeout, 0.5))
+
+    monkeypatch.setattr(asyncio, "wait_for", wait_for_less)
     before, api = num_heartbeats(), "/gradio_api/queue"
     with httpx.Client(base_url=demo.local_url, timeout=30) as http:
         found = http.get("/config").json()["dependencies"]
@@ -261,7 +268,7 @@ def test_calls_for_a_model_that_is_loading_hold_up_no_click():
     def ask(_):
         body = {"caption": "a dog", "model": "elephant"}
         url = f"{demo.local_url}gradio_api/call/v2/reconstruct"
-        return httpx.post(url, json=body, timeout=90).status_code
+        return httpx.post(url, json=body, timeout=90, verify=False).status_code
 
     with (
         httpx.Client(base_url=demo.local_url, timeout=5) as http,

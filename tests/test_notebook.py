@@ -16,8 +16,8 @@ from textvae.hub.repository import Pushed
 NOTEBOOK = json.loads((ROOT / "examples" / "own_lines.ipynb").read_text("utf-8"))
 CODE = ["".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code"]
 QUICK = {
-    "train.epochs": 1, "train.min_active_units": 0, "prior.epochs": 0, "model.latent_dim": 8,
-    "model.embed_dim": 8, "model.encoder_dim": 8, "model.hidden_dim": 16,
+    "train.epochs": 1, "train.min_active_units": 0, "train.shards": 1, "prior.epochs": 0,
+    "model.latent_dim": 8, "model.embed_dim": 8, "model.encoder_dim": 8, "model.hidden_dim": 16,
 }  # fmt: skip
 TYPED = {
     "SETTINGS = []": f"SETTINGS = {[f'{key}={value}' for key, value in QUICK.items()]}",

@@ -22,6 +22,7 @@ from tiny import (
     TOKENIZER,
     bundle_of,
     former_prior,
+    learned_alone,
     learned_vae,
     make_model,
     random_vae,
@@ -43,6 +44,7 @@ from textvae.export import tracing
 from textvae.export.graphs import Graph
 from textvae.export.onnx_files import onnx_files
 from textvae.pipeline import Pipeline
+from textvae.saving.files import write_files
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "onnx_captions.py"
 NETWORKS = {
@@ -146,7 +148,7 @@ def test_an_operation_without_a_counterpart_is_named():
 @functools.cache
 def folder_of(kind):
     """An exported folder: of the learned model alone, or with the prior of another."""
-    vae = learned_vae() if kind == "with prior" else Pipeline(bundle_of(learned_vae().model))
+    vae = learned_vae() if kind == "with prior" else learned_alone()
     folder = session_folder() / f"exported {kind}"
     vae.export(folder)
     return folder
@@ -162,7 +164,7 @@ def example(monkeypatch):
 
 
 def test_the_example_reconstructs_and_generates_what_the_model_does(example):
-    vae = Pipeline(bundle_of(learned_vae().model))
+    vae = learned_alone()
     run = example(folder_of("alone"))
     codes = np.concatenate([run["encode"](text) for text in some_captions(50)])
     np.testing.assert_allclose(codes, vae.encode(some_captions(50)), atol=1e-4)
@@ -289,7 +291,17 @@ def test_an_earlier_export_is_replaced_whole_from_within_as_well(tmp_path, monke
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]
 
 
-def test_a_kill_at_any_moment_of_replacing_leaves_no_description_of_other_files(tmp_path):
+def export_without_tracing(monkeypatch, folder):
+    """From now on, the graphs that the folder holds are exported, which take long to make."""
+    graphs = {path.name: path.read_bytes() for path in folder.glob("*.onnx")}
+    monkeypatch.setitem(
+        folder_module.KINDS, "onnx", lambda networks, made: write_files(made, graphs)
+    )
+
+
+def test_a_kill_at_any_moment_of_replacing_leaves_no_description_of_other_files(
+    tmp_path, monkeypatch
+):
     """Killed before each change to the folder: `model.json` never stands without its files."""
     folder, rename, unlink = tmp_path / "exported", Path.rename, Path.unlink
     pipeline, count = Pipeline(bundle_of(shaken_model())), itertools.count(1)
@@ -307,6 +319,7 @@ def test_a_kill_at_any_moment_of_replacing_leaves_no_description_of_other_files(
         folder_module._replace_content(folder, made)
 
     pipeline.export(folder)
+    export_without_tracing(monkeypatch, folder)
     names, seen = {path.name for path in folder.iterdir()}, set()
     for death in range(1, 2 * len(names) + 1):
         made = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
@@ -343,6 +356,7 @@ def test_a_folder_that_is_a_file_system_of_its_own_can_be_exported_to(tmp_path, 
 def test_an_export_that_cannot_replace_an_earlier_one_leaves_it(tmp_path, monkeypatch):
     folder, rename = tmp_path / "exported", Path.rename
     random_vae().export(folder)
+    export_without_tracing(monkeypatch, folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for failing in range(1, 2 * len(before) + 1):
         count = itertools.count(1)

@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from tiny import saved_weights
+from tiny import learned_vae, saved_weights
 
-import textvae
 from benchmarks import own_lines
 from textvae.metrics.line_faults import repeated_share
 
@@ -34,7 +33,7 @@ def test_a_row_is_what_the_report_and_many_samples_say(tmp_path, monkeypatch):
     monkeypatch.setattr(own_lines, "report_of", lambda folder: REPORT)
     monkeypatch.setattr(own_lines, "train", lambda lines, folder: pytest.fail("trained"))
     found = own_lines.measure(["a", "b"], 2, tmp_path)
-    samples = textvae.load(model).generate(20, seed=1)
+    samples = learned_vae().generate(20, seed=1)
     assert found == {
         "lines": 2,
         "minutes": None,

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 from test_app import TABS
+from waiting import wait_until_shown
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 # Of the rules of WCAG 2.2 AA and axe-core's best practices, all. Where a contrast is undecided,
@@ -56,7 +57,7 @@ def test_axe_finds_nothing_on_any_tab(open_page, page_url, width, scheme, locale
         shown = ".tv-map[data-caption]" if name == "map" else f"#{name}-result .tv-result"
         expect(page.locator(shown)).to_be_visible(timeout=60_000)
         if name == "about":
-            page.locator("#curves .main-svg").first.wait_for()
+            wait_until_shown(page.locator("#curves .main-svg").first)
         found = page.evaluate(RUN)
         assert not found["wrong"], (name, found["wrong"])
         for rule, html, colour in found["open"]:
@@ -80,7 +81,7 @@ FOCUS = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_focus_is_visible_on_every_control(open_page, page_url, scheme):
     page = open_page(page_url, color_scheme=scheme)
-    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     page.keyboard.press("Tab")
     assert "tv-skip" in page.evaluate(FOCUS)["html"]
     for stop in range(36):

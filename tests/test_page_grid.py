@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from waiting import wait_until_shown
 
 from textvae.latent.interpolation import grid_codes
 
@@ -16,7 +17,7 @@ def opened(open_page, page_url):
 
     def opened(**context):
         page = open_page(f"{page_url}/?tab=grid{query}", **context)
-        page.locator("#grid-result .tv-result").wait_for(timeout=60_000)
+        wait_until_shown(page.locator("#grid-result .tv-result"))
         return page
 
     return opened
@@ -53,7 +54,7 @@ def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
     page.get_by_role("button", name="Stop").click()
     selected = page.locator(".tv-cells [aria-selected=true]")
     chosen = selected.get_attribute("data-cell")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1000)  # longer than a step of the walk, which has been stopped
     expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")
     walk = page.get_by_role("button", name="Walk through it")
     walk.click()

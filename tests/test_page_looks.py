@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from waiting import wait_until_shown
 
 from textvae.web.i18n.language import CATALOGUES
 from textvae.web.place import Place
@@ -45,7 +46,7 @@ def look(request, open_page, page_url):
         page = open_page(
             f"{page_url}/{query}", viewport=size, color_scheme=scheme, **LOCALES[language]
         )
-        page.locator("#status [data-state=ready]").wait_for(timeout=60_000)
+        wait_until_shown(page.locator("#status [data-state=ready]"))
         return page
 
     return Look(request.param, CATALOGUES[language], opened)
@@ -88,7 +89,7 @@ def test_the_first_screen_says_what_this_is_and_has_something_to_do(look):
 @looks("wide-dark-en")
 def test_a_sentence_is_found_on_the_map_with_its_true_neighbours(look):
     page = look.open("?tab=map")
-    page.locator(".tv-map[data-caption]").wait_for()
+    wait_until_shown(page.locator(".tv-map[data-caption]"))
     page.locator("[name=sentence]").fill(DOG)
     page.locator("[name=sentence]").press("Enter")
     expect(page.locator(".tv-here")).to_have_text(look.text.MAP_YOURS)
@@ -159,7 +160,7 @@ def test_a_link_has_a_card_and_a_result_is_saved_as_a_picture(look):
 def test_the_address_follows_the_visit_and_back_goes_through_it(look):
     page = look.open()
     start = page.url
-    page.locator("#reconstruct-result .tv-input").wait_for()  # the page has filled
+    wait_until_shown(page.locator("#reconstruct-result .tv-input"))  # the page has filled
     read(page, DOG)
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
     open_tab(page, "grid")

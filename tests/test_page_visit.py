@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from waiting import wait_until_shown
 
 from textvae.web.examples import CAPTIONS, SEED
 from textvae.web.i18n.language import CATALOGUES, preferred_language
@@ -155,17 +156,31 @@ def test_after_a_failure_the_result_before_it_is_gone_until_the_next(page):
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
 
 
-@pytest.fixture(params=[("en-US", 1280, "light"), ("zh-CN", 390, "dark")])
-def watched(request, browser, page_url):
-    """A page whose network may fail, which the console then says."""
-    locale, width, scheme = request.param
-    size = {"width": width, "height": 844}
-    context = browser.new_context(locale=locale, color_scheme=scheme, viewport=size)
-    page = context.new_page()
-    page.goto(page_url)
-    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
-    yield page
-    context.close()
+@pytest.fixture
+def take(pages):
+    """Gives a page before its visit, whose network may fail, which the console then says."""
+    taken = []
+
+    def take(**context):
+        context = {"viewport": {"width": 1280, "height": 844}, **context}
+        page = pages.take(**context)
+        taken.append((page, context))
+        return page
+
+    yield take
+    for page, context in taken:
+        page.context.set_offline(False)
+        pages.give_back(page, **context)
+
+
+@pytest.fixture(params=[({}, 1280, "light"), ({"locale": "zh-CN"}, 390, "dark")])
+def watched(request, take, pages, page_url):
+    """A page whose network may fail."""
+    locale, width, scheme = request.param  # the browser's own locale is en-US
+    page = take(viewport={"width": width, "height": 844}, color_scheme=scheme, **locale)
+    pages.open(page, page_url)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
+    return page
 
 
 def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
@@ -201,40 +216,38 @@ def test_offline_and_a_silent_server_are_told_within_seconds_and_heal(watched):
 @pytest.mark.parametrize("query", ["", "?tab=reconstruct&model=elephant"])
 def test_the_skip_link_moves_nothing_but_the_focus(open_page, page_url, query):
     page = open_page(f"{page_url}/{query}")
-    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     page.locator("#caption input").fill("a dog on a bench")  # not sent yet
     before = page.url, page.evaluate("history.length")
     page.locator(".tv-skip").press("Enter")
     expect(page.locator("#tabs")).to_be_focused()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(700)  # the page settles within half of it
     assert (page.url, page.evaluate("history.length")) == before
     expect(page.locator("#caption input")).to_have_value("a dog on a bench")
 
 
-@pytest.mark.parametrize("watched", [("en-US", 1280, "light")], indirect=True)
+@pytest.mark.parametrize("watched", [({}, 1280, "light")], indirect=True)
 def test_a_server_on_this_machine_needs_no_network(watched):
     watched.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")
     watched.evaluate("dispatchEvent(new Event('offline'))")
-    watched.wait_for_timeout(4500)  # longer than the interval
+    watched.wait_for_timeout(3500)  # longer than the interval
     expect(watched.locator(".tv-connection")).to_be_hidden()
 
 
 def test_the_address_names_the_model_chosen_on_about(open_page, page_url):
     page = open_page(f"{page_url}/?tab=about")
-    page.locator("#about-result .tv-result").wait_for(timeout=60_000)
+    wait_until_shown(page.locator("#about-result .tv-result"))
     page.locator("#model input").click()
     page.get_by_role("option", name="Elephants").click()
     expect(page).to_have_url(re.compile("tab=about&model=elephant"))
 
 
-def test_a_tab_chosen_before_the_first_result_is_in_the_address(browser, page_url):
-    context, held = browser.new_context(locale="en-US"), []
-    page = context.new_page()
+def test_a_tab_chosen_before_the_first_result_is_in_the_address(take, pages, page_url):
+    page, held = take(), []
     page.route("**/queue/join*", lambda route: held.append(route))  # no result comes
-    page.goto(page_url)
+    pages.open(page, page_url)
     page.get_by_role("tab", name="About").click()
     expect(page).to_have_url(re.compile("tab=about&model=coco"))
-    context.close()
 
 
 def test_after_a_failure_nothing_of_the_result_before_it_is_left(page):
@@ -260,7 +273,7 @@ def test_what_is_asked_while_the_page_fills_stays(open_page, page_url, late):
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
     late.go.set()
     page.get_by_role("tab", name="About").click()
-    page.locator("#about-result .tv-result").wait_for()  # the filling has come
+    wait_until_shown(page.locator("#about-result .tv-result"))  # the filling has come
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
     page.go_back()
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
@@ -356,7 +369,7 @@ def test_a_choice_in_a_fold_gives_the_focus_back_and_tab_closes_it(page):
 
 def test_the_history_copies_without_the_permission_of_the_browser(open_page, page_url):
     page = open_page(page_url, permissions=["clipboard-read", "clipboard-write"])
-    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     sentence = "a dog on a bench"
     read(page, sentence)
     page.evaluate("""async () => {
@@ -374,7 +387,7 @@ def test_the_history_copies_without_the_permission_of_the_browser(open_page, pag
 
 def test_a_theme_that_was_chosen_stays(open_page, page_url):
     page = open_page(f"{page_url}/?__theme=dark")
-    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     read(page, "a dog on a bench")
     expect(page).to_have_url(re.compile("caption=a.*__theme=dark"))
     page.reload()
@@ -418,36 +431,32 @@ def test_positions_that_a_slider_passes_are_one_step(page):
     is_shown(page, "Your words")  # before: still Made up, two positions earlier
 
 
-def test_a_sentence_sent_without_a_connection_is_read_once_it_is_back(browser, page_url):
-    context = browser.new_context(locale="en-US")
-    page = context.new_page()
-    page.goto(page_url)
-    page.locator("#reconstruct-result .tv-result").wait_for(timeout=60_000)
-    context.set_offline(True)
+def test_a_sentence_sent_without_a_connection_is_read_once_it_is_back(take, pages, page_url):
+    page = take()
+    pages.open(page, page_url)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
+    page.context.set_offline(True)
     page.locator("#caption input").fill("a dog on a bench")
     page.locator("#caption input").press("Enter")
     page.wait_for_timeout(500)
     with page.expect_event("load", timeout=20_000):  # Gradio loads the page again
-        context.set_offline(False)
+        page.context.set_offline(False)
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
-    context.close()
 
 
-def test_what_is_done_before_the_first_answer_stays(browser, page_url):
-    context = browser.new_context(locale="en-US")
-    page = context.new_page()
+def test_what_is_done_before_the_first_answer_stays(take, pages, page_url):
+    page = take()
     held = Held(page, "**/run/predict*")
-    page.goto(page_url)
+    pages.open(page, page_url)
     held.wait_for(1)
     page.locator("#caption input").fill("a dog on a bench")
     page.get_by_role("tab", name="About").click()
     held.is_on = False
     held.routes[0].continue_()
-    page.locator("#about-result .tv-result").wait_for(timeout=60_000)
+    wait_until_shown(page.locator("#about-result .tv-result"))
     is_shown(page, "About")
     page.get_by_role("tab", name="Your words").click()
     expect(page.locator("#caption input")).to_have_value("a dog on a bench")
-    context.close()
 
 
 def test_a_panel_of_the_footer_takes_nothing_from_the_visit(page):

@@ -50,7 +50,7 @@ def test_every_line_in_every_script_comes_back(name, language):
 @given(anything)
 @example("<eos> <pad> <unk> <0x41> <0xZZ>")
 @example("\u2581a \u2581")
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_every_text_comes_back_composed_and_with_single_spaces(text):
     line = " ".join(unicodedata.normalize("NFC", text).split())  # what is promised, in one line
     assert fold(text) == line
@@ -64,7 +64,7 @@ def test_every_text_comes_back_composed_and_with_single_spaces(text):
 
 
 @given(st.lists(st.integers(0, len(TOKENIZERS["of everything"]) - 1), max_size=40))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_whatever_ids_a_model_writes_are_one_line_of_valid_text(ids):
     line = TOKENIZERS["of everything"].decode(ids)
     line.encode("utf-8")

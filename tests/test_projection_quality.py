@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.manifold import trustworthiness
 
 from textvae.metrics.projection_quality import projection_quality
 
@@ -11,6 +10,8 @@ RNG = np.random.default_rng(0)
 
 @pytest.mark.parametrize(("size", "count"), [(40, 10), (700, 10), (60, 3)])
 def test_it_is_that_of_scikit_learn_and_of_the_definition(size, count):
+    from sklearn.manifold import trustworthiness
+
     codes = RNG.normal(size=(size, 6)).astype(np.float32)
     points = codes[:, :2] + 0.3 * RNG.normal(size=(size, 2))
     found = projection_quality(points, codes, count)

@@ -18,6 +18,7 @@ from tiny import (
     write_lines,
 )
 from verbs import run, run_warm
+from waiting import wait_until_shown
 
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import Tokenizer
@@ -306,7 +307,7 @@ def until(page, condition):
 def test_the_page_reads_well_in_light_and_dark_on_any_screen(made, open_page, scheme):
     """From a file, without a request or an error: `open_page` sees to that."""
     page = open_page(made.path.as_uri(), color_scheme=scheme)
-    page.locator("#training .main-svg").last.wait_for()
+    wait_until_shown(page.locator("#training .main-svg").last)
     assert page.evaluate("performance.getEntriesByType('resource').length") == 0
     assert page.evaluate(FONTS) == ["loaded", "loaded"]  # those in the file
     for plot in page.locator(".plot").all():
@@ -353,7 +354,7 @@ def test_a_history_page_is_the_curves_of_a_run(open_page, tmp_path):
     history = [{"epoch": epoch, "nll": 9 / epoch, "val_nll": 8 / epoch} for epoch in (1, 2, 3)]
     path = write_history(tmp_path, HOSTILE, history, 3)
     page = open_page(path.as_uri())
-    page.locator("#training .main-svg").first.wait_for()
+    wait_until_shown(page.locator("#training .main-svg").first)
     assert page.locator("h1").inner_text() == HOSTILE
     (chart,) = charts(path.read_text(encoding="utf-8"), "training")  # of nll alone
     training, validation, ring = (trace["y"] for trace in chart["data"])
@@ -384,7 +385,7 @@ def test_what_captions_names_and_reports_say_is_shown_and_never_run(open_page, t
     models = [hostile_results("a"), hostile_results("b")]
     path = write_report(tmp_path, models, source=HOSTILE, command=HOSTILE, date=HOSTILE)
     page = open_page(path.as_uri())
-    page.locator("#map .main-svg").last.wait_for()
+    wait_until_shown(page.locator("#map .main-svg").last)
     assert page.evaluate("document.images.length") == 0
     assert page.evaluate("[...document.scripts].filter((s) => !s.type).length") == 2
     for place in ("h1", "header p", "#reconstructions", "#samples", "#models", "#command code"):

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
-from tiny import saved_weights, some_captions
+from tiny import learned_vae, saved_weights, some_captions
 
 from benchmarks import texygen
 from textvae.metrics.bleu import bleu, self_bleu
@@ -36,6 +35,8 @@ def test_a_caption_is_closed_by_one_full_stop():
 
 
 def test_the_metrics_are_their_definitions():
+    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+
     samples = [texygen.words(text) for text in some_captions(130)[90:]] + TRAIN[:2]
     found = texygen.Benchmark(TRAIN, TEST).metrics(samples)
     method1 = SmoothingFunction().method1
@@ -84,6 +85,8 @@ def test_rows_are_refused_where_real_captions_do_not_score_as_published():
 
 def test_bleu_and_self_bleu_are_those_of_nltk_on_captions_of_a_shipped_model():
     """Thousands of words, of captions that ship: those of the map."""
+    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+
     latent_map = weights_folder.load(ROOT / "weights" / "coco").latent_map
     captions, references = latent_map.captions[:30], latent_map.captions[30:230]
     weights, method1 = [[1 / n] * n for n in range(1, 6)], SmoothingFunction().method1
@@ -110,7 +113,7 @@ def test_the_command_measures_what_generate_gives(tmp_path, capsys):
     result = json.loads(capsys.readouterr().out)
     cold, warm = result["models"]["VAE"]["rows"]
     assert (cold["temperature"], warm["temperature"]) == (0.5, 1.0)
-    vae = texygen.textvae.load(str(saved_weights()))
+    vae = learned_vae()
     sets = [vae.generate(9, temperature=1.0, seed=seed, prior="standard") for seed in (0, 3)]
     benchmark = texygen.Benchmark(TRAIN, TEST)
     values = [benchmark.metrics([*map(texygen.words, texts)])["bleu_4"] for texts in sets]

@@ -1,13 +1,17 @@
+import dataclasses
+import functools
 import hashlib
 import itertools
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from runs import unbroken
-from tiny import copy_of_weights, learned_vae, saved_weights, some_captions
+from tiny import learned_vae, saved_weights, session_folder, some_captions
 
 from textvae.data.caption_set import Caption, Captions
 from textvae.data.training_set_filter import BloomFilter, TrainingSetFilter
@@ -86,12 +90,18 @@ def test_a_run_remembers_its_training_captions_and_no_others():
     )
 
 
-def remembering(tmp_path, captions=("a dog runs", "a cat sits")):
-    folder = copy_of_weights(tmp_path)
-    bundle = weights_folder.load(folder)
-    bundle.training_set_filter = TrainingSetFilter.of(captions)
+@functools.cache
+def remembered():
+    known = TrainingSetFilter.of(["a dog runs", "a cat sits"])
+    folder = session_folder() / "remembered"
+    bundle = dataclasses.replace(learned_vae().bundle, training_set_filter=known)
     weights_folder.save(bundle, folder)
     return folder
+
+
+def remembering(tmp_path):
+    """Weights that remember two captions, to break."""
+    return Path(shutil.copytree(remembered(), tmp_path / "weights"))
 
 
 def test_the_filter_travels_with_the_weights(tmp_path):

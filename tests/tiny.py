@@ -86,11 +86,11 @@ def halved(model):
     return model
 
 
-def compiled(model, learning_rate=1e-2):
-    """The model, ready for `fit`."""
+def compiled(model, learning_rate=1e-2, eagerly=False):
+    """The model, ready for `fit`; a trace takes longer than a few eager steps."""
     optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=5.0)
     optimizer.build(model.trainable_variables)
-    model.compile(optimizer=optimizer, jit_compile=False)
+    model.compile(optimizer=optimizer, jit_compile=False, run_eagerly=eagerly)
     return model
 
 
@@ -109,11 +109,14 @@ def bundle_of(model, prior=None, name="tiny"):
     return ModelBundle(name, model, TOKENIZER, TextSettings(MAX_LENGTH), prior, {"history": []})
 
 
-@functools.cache
 def random_vae(decoder="lstm"):
     """A pipeline whose captions are gibberish, but all different."""
-    model = shaken_model(decoder=decoder)
-    return Pipeline(bundle_of(model, scene_prior()))
+    return _random_vae(decoder)  # to a cache, a default and its value are two arguments
+
+
+@functools.cache
+def _random_vae(decoder):
+    return Pipeline(bundle_of(shaken_model(decoder=decoder), scene_prior()))
 
 
 @functools.cache
@@ -134,6 +137,12 @@ def learned_vae():
         for variable, array in zip(model.weights, arrays.values(), strict=True):
             variable.assign(array)
     return Pipeline(bundle_of(model, scene_prior()))
+
+
+@functools.cache
+def learned_alone():
+    """The network of `learned_vae` without a prior."""
+    return Pipeline(bundle_of(learned_vae().model))
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from forked import ROOT, Forked
 
 from textvae import loading
 from textvae.cli.main import main
+from textvae.config import defaults
 
 COMMAND = (sys.executable, "-m", "textvae")
 
@@ -54,12 +55,18 @@ def run(*arguments, stdin=b""):
 
 
 def run_warm(*arguments, **options):
-    """`run`, where the learned weights are read from their folder once for all commands.
+    """`run`, where a command that names the learned weights gets `learned_vae`, which they are.
 
-    What a command compiles of a model is compiled once then, too, and not by each of them.
+    What commands and tests compile of it is compiled once then, and not by each of them. Where
+    a device is named, the weights are read from their folder, once for all commands.
     """
-    with mock.patch.object(loading, "load_quietly", _load):
+    with warm():
         return run(*arguments, **options)
+
+
+def warm():
+    """Within the block, commands are as `run_warm` runs them."""
+    return mock.patch.object(loading, "load_quietly", _load)
 
 
 def tiny(verb, *arguments, **options):
@@ -79,9 +86,10 @@ def _load(weights, *, device, load=loading.load_quietly):
 
 @functools.cache
 def _learned(load, device):
-    from tiny import saved_weights
+    from tiny import learned_vae, saved_weights
 
-    return load(saved_weights(), device=device)
+    loaded = load(saved_weights(), device=device)  # which refuses a device that is not there
+    return learned_vae() if device == defaults.DEVICE else loaded
 
 
 def lines(said):
