@@ -698,8 +698,19 @@ def test_a_slider_that_is_reset_or_corrected_has_its_result(writing):
     expect(rows).to_have_count(6)
     slider.get_by_test_id("reset-button").click()
     expect(rows).to_have_count(5)
-    slider.locator("input[type=number]").fill("25")
-    writing.wait_for_timeout(1000)  # until 25 has been refused, see the end of this report
+    with writing.expect_response("**/queue/join*"):  # which refuses 25
+        slider.locator("input[type=number]").fill("25")
+    writing.wait_for_timeout(300)  # until the page has heard of it
     slider.locator("input[type=number]").blur()
     expect(slider.locator("input[type=number]")).to_have_value("20")
     expect(rows).to_have_count(20)
+
+
+def test_a_number_between_two_steps_of_a_slider_stays(writing):
+    number = writing.locator("#temperature input[type=number]")
+    number.fill("0.62")
+    expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
+    number.blur()
+    writing.wait_for_timeout(500)  # for a correction that should not be
+    expect(number).to_have_value("0.62")
+    expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))

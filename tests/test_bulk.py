@@ -446,5 +446,6 @@ def test_an_output_that_can_be_no_file_is_a_wrong_argument(many, tmp_path):
     for verb, arguments in verbs(many).items():
         said = tiny(verb, *arguments, "--output", tmp_path)
         assert_refused(said, "is a folder; name a file in it")
-        said = tiny(verb, *arguments, "--output", many.good / "x")
-        assert_refused(said, "good.txt is a file; name a folder before it")
+        for below in ("x", "a/b"):
+            said = tiny(verb, *arguments, "--output", many.good / below)
+            assert_refused(said, "good.txt is no folder; name a file in a folder")

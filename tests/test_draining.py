@@ -330,7 +330,7 @@ def test_calls_beside_the_queue_hold_up_nobody(running):
 
 
 def test_questions_of_the_map_hold_up_nobody(running):
-    page = running(FAKE_SECONDS="3")
+    page = running(FAKE_SECONDS="4.5")
     parts = page.client.get("/config").json()["components"]
     panel = next(each["id"] for each in parts if each["props"].get("server_fns"))
     url = page.client.base_url.join(f"{API}/component_server")
@@ -342,7 +342,7 @@ def test_questions_of_the_map_hold_up_nobody(running):
 
     body = {"num_captions": 1, "seed": 5}
     assert page.client.post(f"{API}/call/v2/generate", json=body).status_code == 200
-    time.sleep(0.5)  # the model is busy for three seconds
+    time.sleep(0.5)  # the model is busy for four seconds and a half
     assert_nobody_is_held_up(page, ask)
 
 

@@ -728,9 +728,7 @@ def test_what_is_not_read_of_a_folder_is_said(tmp_path, caplog):
     for name in ("a.txt", "requirements.csv", "part_ab"):
         save(tmp_path / name, "A dog.\n")
     assert read(tmp_path).texts == ["A dog."]
-    assert (
-        f"{tmp_path}: not read, as they are not named: part_ab, requirements.csv" in caplog.text
-    )
+    assert "not taken for files of captions: part_ab, requirements.csv; name" in caplog.text
 
 
 def test_a_json_list_on_one_line_is_no_line_of_a_text(tmp_path, monkeypatch):

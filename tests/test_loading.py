@@ -113,6 +113,7 @@ def test_what_is_typed_as_a_path_is_never_an_included_model(in_folder, monkeypat
     (in_folder / "article").symlink_to(saved_weights())
     for name in ("./article", "article/"):
         assert loading.find(name).resolve() == saved_weights().resolve()
+    assert loading.find(Path("article")).resolve() == saved_weights().resolve()
     assert loading.find("article") == loading.WEIGHTS / "article"
     included = loading.locate("article")
     for place, model in (("shop/runs", included), ("runs", saved_weights())):

@@ -480,10 +480,10 @@ def test_each_copy_is_told_and_also_within_the_history(page):
         const note = () => live.textContent && window.told.push(live.textContent);
         new MutationObserver(note).observe(live, { childList: true });
     }""")
-    for n in (0, 1):
+    for n in (0, 1, 1):
         page.locator("#reconstruct-around li .tv-button[data-copy]").nth(n).click()
         page.wait_for_timeout(500)
-    assert page.evaluate("told.filter((text) => text === 'Copied').length") == 2
+    assert page.evaluate("told.filter((text) => text === 'Copied').length") == 3
     page.get_by_role("button", name="History").click()
     page.locator("dialog li button").nth(1).click()
     expect(page.locator("dialog [aria-live=polite]")).to_have_text("Copied")
@@ -529,3 +529,31 @@ def test_a_double_click_opens_the_history(page):
     expect(page.locator(".tv-history dialog")).to_be_visible()
     page.mouse.click(5, 5)  # outside of it
     expect(page.locator(".tv-history dialog")).to_be_hidden()
+
+
+def test_what_is_opened_again_takes_the_place_of_nothing(page):
+    page.get_by_role("tab", name="Made up").click()
+    page.locator("#generate-settings > button").click()
+    slider, links = page.locator("#temperature input[type=range]"), []
+    expect(slider).to_be_visible()
+    page.wait_for_timeout(500)  # until what the fold holds has its values
+    for sentence in ("a dog on a bench", "a woman on a bench"):
+        page.get_by_role("tab", name="Your words").click()
+        is_shown(page, "Your words")
+        read(page, sentence)  # so that the next is no drag in the list
+        page.get_by_role("tab", name="Made up").click()
+        expect(page).to_have_url(re.compile("tab=generate"))
+        before = page.url
+        slider.press("ArrowRight")
+        expect(page).not_to_have_url(before)
+        links.append(page.url)
+    page.get_by_role("button", name="History").click()
+    made = page.locator("dialog li").filter(has_text="Made up")
+    count = made.count()
+    made.nth(1).get_by_role("button", name="Open again").click()
+    expect(page).to_have_url(links[0])
+    page.get_by_role("button", name="History").click()
+    expect(made).to_have_count(count)
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(page).to_have_url(links[1])

@@ -5,8 +5,9 @@ import pytest
 from runs import recipe_with
 from tiny import CAPTIONS, TOKENIZER, some_captions, write_coco, write_lines
 
+from textvae.data.caption_set import Caption, Captions
 from textvae.errors import BadInput
-from textvae.training import train
+from textvae.training import fitting, train
 from textvae.training.preparation import prepare_data, read_splits, sized
 
 
@@ -265,7 +266,7 @@ def test_settings_are_those_for_as_many_lines_as_are_short_enough(tmp_path, monk
     texts, counts = some_captions(130), []
     file = write_lines(tmp_path / "a.txt", [*texts[:60], *(t + " dog" * 99 for t in texts)])
     recipe = recipe_with(data={"captions": [str(file)], "max_length": None})
-    recipe = dataclasses.replace(recipe, by_size=({"up_to": 60, "train.epochs": 7},))
+    recipe = dataclasses.replace(recipe, by_size=({"up_to": 100, "train.epochs": 7},))
 
     def stop(recipe, count):
         counts.append(count)
@@ -284,7 +285,10 @@ def test_a_share_or_a_file_that_leaves_too_few_lines_is_named(tmp_path):
     file = str(write_lines(tmp_path / "a.txt", some_captions(100)))
     for data, advice in (
         ({"validation_share": 0.01}, "set another data.validation_share"),
-        ({"validation": file}, "100 lines are also in the validation set; name another"),
+        (
+            {"validation": file},
+            "100 lines are also in the validation set; give others to validate on",
+        ),
     ):
         with pytest.raises(BadInput, match=f"too few captions: .*; {advice}"):
             read_splits(recipe_with(data={"captions": [file], **data}))
@@ -298,3 +302,18 @@ def test_held_out_lines_may_all_have_one_label(tmp_path):
     files = {"captions": [str(tmp_path / "t.csv")], "validation": str(tmp_path / "v.csv")}
     splits = read_splits(recipe_with(data={**data, **files}))
     assert {each.label for each in splits.validation.captions} == {"a"}
+
+
+def test_few_lines_of_which_one_is_shared_are_too_few_for_another_reason(tmp_path):
+    lines = some_captions(60)
+    train = str(write_lines(tmp_path / "t.txt", lines[:21]))
+    held_out = str(write_lines(tmp_path / "v.txt", lines[20:]))
+    with pytest.raises(BadInput, match="give more files or a wider category"):
+        read_splits(recipe_with(data={"captions": [train], "validation": held_out}))
+
+
+def test_many_more_lines_than_any_row_of_settings_is_for_are_not_counted(monkeypatch):
+    recipe = dataclasses.replace(recipe_with(), by_size=({"up_to": 60, "train.epochs": 7},))
+    monkeypatch.setattr(fitting, "fit_vocabulary", None)
+    many = Captions(tuple(Caption(str(n), "a dog") for n in range(120)), 120, {})
+    assert fitting.count_short(recipe, many, many) == 120

@@ -268,3 +268,8 @@ def test_arrays_of_captions_and_groups_are_measured_as_lists_are():
 def test_a_single_training_caption_has_no_row_of_real_captions():
     found = evaluate(random_vae(), HELD_OUT, sampling=SAMPLING, train=TRAIN[:1])
     assert found["samples"].keys() == {"scene", "standard"}
+
+
+def test_integers_of_numpy_are_settings_of_a_report():
+    found = evaluate(random_vae(), HELD_OUT, seed=np.int64(1), iw_samples=np.int32(2))
+    assert json.loads(json.dumps(found))["settings"]["seed"] == 1

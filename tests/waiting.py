@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-OFTEN = 2_400  # ms; with a longer limit Playwright looks twice a second, with this one ten times
+OFTEN = 2_400  # ms; at a longer limit Playwright looks twice a second, at this one ten times
 
 
 def wait_until_shown(locator: Any, seconds: float = 60.0) -> None:

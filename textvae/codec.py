@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -122,8 +121,8 @@ class CaptionCodec(TrainedModel):
         found = read_each(self._read, captions)
         new = [each for each in found if isinstance(each, PreparedCaption)]
         rows, bar = [each.token_ids for each in new], progress_bar(show_progress, "encode")
-        made = partial(CaptionPosterior, is_scene=self.codes_are_scenes)
-        encoded = map(made, new, *self.compiled.posteriors(rows, size, bar))
+        posteriors = zip(new, *self.compiled.posteriors(rows, size, bar), strict=True)
+        encoded = (CaptionPosterior(*each, self.codes_are_scenes) for each in posteriors)
         return [next(encoded) if isinstance(each, PreparedCaption) else each for each in found]
 
     def encode(
@@ -168,8 +167,7 @@ class CaptionCodec(TrainedModel):
         `posterior`.
 
         Raises:
-            BadInput: an argument is out of range, or the codes have another shape or are not
-                finite.
+            BadInput: an argument is out of range, or the codes have a wrong shape or value.
 
         Example:
             >>> import textvae
@@ -245,11 +243,9 @@ class CaptionCodec(TrainedModel):
                 f"each caption needs its code: got {len(captions)} captions and codes of the"
                 f" shape {list(codes.shape)}"
             )
-        found = self.compiled.word_probabilities(
-            list(map(self.tokenizer.encode, captions)), self._checked_codes(codes)
-        )
-        words = map(self.tokenizer.tokens, captions)
-        return [_products(row, counts) for row, counts in zip(found, words, strict=True)]
+        rows = list(map(self.tokenizer.encode, captions))
+        found = self.compiled.word_probabilities(rows, self._checked_codes(codes))
+        return list(map(_products, found, map(self.tokenizer.tokens, captions)))
 
     def words(self, caption: str) -> list[str]:
         """The words that `word_probabilities` is about; joined, they are the caption.
@@ -293,11 +289,9 @@ class CaptionCodec(TrainedModel):
 
     def _read(self, caption: CaptionLike) -> PreparedCaption | CaptionPosterior:
         """The caption itself if it is prepared already, else prepared now."""
-        if isinstance(caption, CaptionPosterior) and caption.is_scene != self.codes_are_scenes:
-            return caption.prepared  # its code is of the other kind
-        if isinstance(caption, PreparedCaption | CaptionPosterior):
-            return caption
-        return self.prepare(caption)
+        if isinstance(caption, CaptionPosterior):  # whose code may be of the other kind
+            return caption if caption.is_scene == self.codes_are_scenes else caption.prepared
+        return caption if isinstance(caption, PreparedCaption) else self.prepare(caption)
 
 
 def _products(probabilities: Sequence[float], words: Sequence[tuple[str, int]]) -> list[float]:

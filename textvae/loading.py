@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,9 @@ def find(weights: str | Path) -> Path | Address:
 
     Args:
         weights: the name of an included model, a folder, in which `~` is the home folder, or
-            `hf://owner/repo[@revision]`. `coco` is the included model, `./coco` a folder. The
-            prefix `hf://` may be left out unless a file or folder has the rest as its name.
+            `hf://owner/repo[@revision]`. `coco` is the included model, `./coco` and
+            `Path("coco")` are a folder. The prefix `hf://` may be left out unless a file or
+            folder has the rest as its name.
 
     Raises:
         BadInput: it is none of these.
@@ -90,7 +92,8 @@ def find(weights: str | Path) -> Path | Address:
         return parse_address(weights)
     try:
         folder = named_path(weights)
-        is_name = Path(weights).name == os.fspath(weights)  # not ./coco, coco/ or ../coco
+        # Not ./coco, coco/ or ../coco, nor a Path, which keeps no ./ before it.
+        is_name = isinstance(weights, str) and Path(weights).name == weights
         for each in (WEIGHTS / weights, folder) if is_name else (folder,):
             if manifest.has_model(each):
                 return each
@@ -113,6 +116,20 @@ def full_name(weights: str) -> str:
         found = find(weights)
         return weights if isinstance(found, Path) else str(found)
     return weights
+
+
+def with_full_names(command: Sequence[str], weights: Collection[str]) -> list[str]:
+    """A command in which weights have their full names, also after `=`.
+
+    Example:
+        >>> with_full_names(["train", "lines", "--init-from=me/pets"], ["me/pets"])
+        ['train', 'lines', '--init-from=hf://me/pets']
+    """
+    found = []
+    for each in command:
+        option, equals, value = each.partition("=") if each.startswith("--") else ("", "", each)
+        found.append(option + equals + (full_name(value) if value in weights else value))
+    return found
 
 
 def _why_none(weights: str | Path, folder: Path) -> str:

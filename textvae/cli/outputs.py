@@ -244,8 +244,9 @@ def open_output(
     named = files.named_path(target)
     if target != STANDARD and named.is_dir():
         raise BadInput(f"--output {target} is a folder; name a file in it")
-    if named.parent.is_file():
-        raise BadInput(f"--output {target}: {named.parent} is a file; name a folder before it")
+    above = next((each for each in named.parents if each.exists()), None)
+    if above and not above.is_dir():
+        raise BadInput(f"--output {target}: {above} is no folder; name a file in a folder")
     path = None if target == STANDARD else files.regular_file(named)
     output: Output
     if path is not None:

@@ -69,9 +69,11 @@ def evaluate(
     """
     _check_lists(captions=captions, train=train)
     captions, train, groups = list(captions), list(train), list(groups)
-    _check(len(captions), len(groups), iw_samples, num_pairs)
+    _check(len(captions), len(groups))
     num_sets = sampling.num_sets if sampling else 1
-    whole_number("seed", seed, 0, MAX_SEED // num_sets - 1)  # each set has its own
+    seed = whole_number("seed", seed, 0, MAX_SEED // num_sets - 1)  # each set has its own
+    iw_samples = whole_number("iw_samples", iw_samples, 0, MAX_SEED)
+    num_pairs = whole_number("num_pairs", num_pairs, 0, MAX_SEED)
     if vae.is_language_model:
         iw_samples = num_pairs = 0  # its likelihood is exact, and it has no codes
     kept = EvaluationArtifacts() if artifacts is None else artifacts
@@ -117,15 +119,13 @@ def _check_lists(**given: Sequence[str]) -> None:
             raise BadInput(f"{name} must be a list of captions, got the text {shown(texts)}")
 
 
-def _check(num_captions: int, num_groups: int, iw_samples: int, num_pairs: int) -> None:
+def _check(num_captions: int, num_groups: int) -> None:
     if num_captions < 2:
         raise BadInput(f"evaluation needs at least 2 captions, got {num_captions}")
     if num_groups not in (0, num_captions):
         raise BadInput(
             f"each caption needs a group, got {num_groups} groups for {num_captions} captions"
         )
-    whole_number("iw_samples", iw_samples, 0, MAX_SEED)
-    whole_number("num_pairs", num_pairs, 0, MAX_SEED)
 
 
 def _settings(

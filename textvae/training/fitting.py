@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from itertools import accumulate
 
+from textvae.config.by_size import UP_TO
 from textvae.config.recipe import Recipe
 from textvae.data.caption_set import Captions
 from textvae.data.stored_captions import sample
@@ -40,14 +41,15 @@ def fitting_length(counts: Counter[int]) -> int:
 def count_short(recipe: Recipe, train: Captions, validation: Captions) -> int:
     """About how many training lines are left once those that are too long are dropped.
 
-    All of them if no setting depends on it, or if the run starts from trained weights, whose
-    vocabulary is another.
+    All of them if no setting depends on it, as with twice the lines of any row or more, or if
+    the run starts from trained weights, whose vocabulary is another.
 
     Example:
         >>> count_short(Recipe(name="mine"), Captions((), 0, {}), Captions((), 0, {}))
         0
     """
-    if not recipe.by_size or recipe.init_from:
+    largest = max((row[UP_TO] for row in recipe.by_size), default=0)
+    if recipe.init_from or len(train) >= 2 * largest:  # half would have to be too long
         return len(train)
     data, some = recipe.for_size(len(train)).data, sample(train)
     vocabulary = fit_vocabulary(some.texts, data.text, data.min_count, data.max_pieces)

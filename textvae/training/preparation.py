@@ -262,8 +262,8 @@ def _check_size(
         advice = "give more files or a wider category"
         if is_divided and train + validation >= MIN_LINES:
             advice = "set another data.validation_share, or name a --validation file"
-        elif num_shared := splits.train.dropped.get(SHARED):
-            advice = f"{num_shared:,} lines are {SHARED}; name another --validation file"
+        elif train < least <= train + (num_shared := splits.train.dropped.get(SHARED, 0)):
+            advice = f"{num_shared:,} lines are {SHARED}; give others to validate on"
         raise BadInput(
             f"too few captions: {train} for training and {validation} for validation, of at"
             f" least {least} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"

@@ -208,7 +208,9 @@ def _connect_links(
         }
         is_here = built.get("tab") == values["tab"]
         tab = gr.skip() if is_here else gr.Tabs(selected=values["tab"])
-        return tab, new["model"], announce(values["model"]), *(new[name] for name in boxes)
+        is_model = built.get("model") == values["model"]
+        said = gr.skip() if is_model else announce(values["model"])
+        return tab, new["model"], said, *(new[name] for name in boxes)
 
     def opened_link(request: gr.Request) -> tuple[Any, ...]:
         # What is as the page was built may have been changed by the visitor since.

@@ -201,10 +201,7 @@ def _write_report(
         measured,
         source=", ".join(Path(name).name for name in arguments.captions),
         command=portable_command(
-            [
-                loading.full_name(each) if each in (arguments.weights or ()) else each
-                for each in arguments.command_line
-            ]
+            loading.with_full_names(arguments.command_line, arguments.weights or ())
         ),
         date=time.strftime("%Y-%m-%d"),
         is_quick=arguments.quick,

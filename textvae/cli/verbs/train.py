@@ -107,10 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
             output,
             resume=arguments.resume,
             device=arguments.device,
-            command=[
-                loading.full_name(each) if each == arguments.init_from else each
-                for each in arguments.command_line
-            ],
+            command=loading.with_full_names(arguments.command_line, [arguments.init_from]),
         )
     except TrainingFailed as error:
         fail(str(error), FAILED)

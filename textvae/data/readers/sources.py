@@ -185,10 +185,14 @@ def _in_folder(folder: Path) -> list[Path]:
     return found
 
 
-@functools.cache  # a folder is looked at several times
+@functools.cache  # once in a process, since a folder is looked at several times
 def _note_others(folder: Path, names: tuple[str, ...]) -> None:
     if names:
-        log.info("%s: not read, as they are not named: %s", folder, listed(names, 5))
+        log.info(
+            "%s: not taken for files of captions: %s; name those that are",
+            folder,
+            listed(names, 5),
+        )
 
 
 def _is_in_folder(name: str) -> bool:

@@ -5,7 +5,7 @@ window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
   let restoring = null; // the link that was opened again, until the visitor does something
   let wanted = ""; // the link to open next
-  let touched = false; // whether the visitor has pressed anything
+  let touched = false; // whether the visitor has done anything
 
   const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
   const model = () => document.querySelector("[data-model]")?.dataset.model;
@@ -71,7 +71,7 @@ window.textvaeAddress = (() => {
     if (!link || link === current) return;
     // What a visitor has asked for before the page had filled is in the address as well.
     if (current === null) history.replaceState({ link }, "", tab === opened() && !touched ? undefined : themed(link));
-    else if (isMove(current, link)) history.replaceState({ link }, "", themed(link));
+    else if (restoring === null && isMove(current, link)) history.replaceState({ link }, "", themed(link));
     else history.pushState({ link }, "", themed(link));
     current = link;
   }
@@ -85,6 +85,7 @@ window.textvaeAddress = (() => {
   // Who scrolls has done nothing. Dictation and screen readers fill and click without a key or a pointer.
   const isDone = {
     pointerdown: ({ target, pointerType }) => pointerType !== "touch" && target.matches?.("canvas"),
+    pointerup: ({ target, pointerType }) => pointerType === "touch" && target.matches?.("canvas"), // a swipe has none
     keydown: ({ key }) => key === "Enter" || key === " ",
     input: () => true,
     click: () => true,
@@ -124,5 +125,7 @@ window.textvaeAddress = (() => {
     open(link);
   }
 
-  return { start, absolute, openAgain, isMove, next: () => wanted };
+  const isOpened = (link) => link === restoring;
+
+  return { start, absolute, openAgain, isMove, isOpened, next: () => wanted };
 })();

@@ -6,6 +6,7 @@ const page = () => window.textvae;
 
 // Show on the button for a moment that it is done, or what went wrong.
 function flash(button, said = button.dataset.done) {
+  page().announce(said);
   const text = button.querySelector("span:not(.tv-hidden)");
   if (button.dataset.timer) return;
   const before = text.textContent;
@@ -16,7 +17,6 @@ function flash(button, said = button.dataset.done) {
     button.classList.remove("tv-done");
     delete button.dataset.timer;
   }, 1400);
-  page().announce(said);
 }
 
 // What is folded out beside a caption closes after a choice, and when it is left. A focus inside

@@ -112,7 +112,8 @@ document.addEventListener("textvae-open", () => trigger("pick"));
 // The same settings give the same captions, so a result is listed once. Of a slider that is
 // dragged, the last position is.
 document.addEventListener("textvae-result", ({ detail }) => {
-  const isPassed = (entry, i) => i === 0 && window.textvaeAddress.isMove(entry.link, detail.link);
+  const { isMove, isOpened } = window.textvaeAddress;
+  const isPassed = (entry, i) => i === 0 && !isOpened(detail.link) && isMove(entry.link, detail.link);
   const others = entries.filter((entry, i) => entry.link !== detail.link && !isPassed(entry, i));
   keep([{ made: new Date().toISOString(), ...detail }, ...others]);
 });

@@ -18,7 +18,7 @@ window.textvaeSliderNames = (() => {
     const range = part.closest(".wrap")?.querySelector("input[type=range]");
     if (range) requestAnimationFrame(() => range.dispatchEvent(new Event("input", { bubbles: true })));
   }
-  const isWrong = ({ value, validity }) => !value || !validity.valid;
+  const isWrong = ({ value, validity }) => !value || validity.rangeUnderflow || validity.rangeOverflow;
 
   // Sliders come when their tab or fold is first opened.
   function start() {
