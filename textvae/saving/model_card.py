@@ -156,7 +156,8 @@ def _measured(report: Mapping[str, Any]) -> str:
     measured = report.get("validation")
     others = "".join(map(_evaluation, evaluations_of(report)))
     if not measured or {"num_captions", "num_tokens", "settings"} - set(measured):
-        return f"Nothing yet: this run is not finished.\n{worded(others, report)}"
+        unfinished = "Not yet on the validation set: this run is not finished.\n"
+        return unfinished + worded(others, report)
     verdict = report.get("verdict", {}).get("text", [])
     judged = "".join(f"- {sentence}\n" for sentence in verdict)
     tables = (

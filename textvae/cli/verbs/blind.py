@@ -55,7 +55,8 @@ def add_arguments(parser: Parser) -> None:
         action="extend",
         default=[],
         metavar="NAME=FILE",
-        help="captions of other systems, one per line, under a name for each",
+        help="captions of other systems, one per line, under a name for each; - is standard"
+        " input",
     )
     add(
         "--count",
