@@ -22,6 +22,7 @@ from textvae.runtime.processor import bfloat16_unit, processor_flags, processor_
 ROOT = Path(__file__).resolve().parent.parent
 STATUS = Path("/proc/self/status")
 PACKAGES = ("tensorflow", "keras", "numpy", "torch", "gradio")
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "sve")
 
 
@@ -34,7 +35,7 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
         "processor": processor_name(),
         "vector_units": [unit for unit in VECTOR_UNITS if unit in processor_flags()],
         "precision": "bfloat16" if bfloat16_unit() else "float32",  # what auto takes
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": num_cores(),
         "memory_gib": round(
             os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1
         ),
@@ -44,6 +45,13 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
         "versions": {name: version(name) for name in packages},
         "date": time.strftime("%Y-%m-%d"),
     }
+
+
+def num_cores() -> int:
+    """The cores that this process may use; all of them where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def version(package: str) -> str | None:
@@ -97,8 +105,7 @@ def peak_memory_mb() -> float:
     if STATUS.is_file():  # Linux, where getrusage begins with what the parent held
         lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
         return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT / 1e6
 
 
 class Finished(NamedTuple):
@@ -128,7 +135,7 @@ def finished(command: Sequence[str]) -> Finished:
         seconds = time.perf_counter() - start
         for file in (out, err):
             file.seek(0)
-        said = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * 1024)
+        said = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * MAXRSS_UNIT)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{said.err[-2000:]}")
     return said

@@ -95,10 +95,12 @@ def row(model: Path) -> dict[str, Any]:
 
 def measure(lines: Sequence[str], size: int, folder: Path) -> dict[str, Any]:
     """The row of one size; the processor's time is None if nothing had to be trained."""
-    seconds = None
+    seconds, chosen, file = None, drawn(lines, size), folder / "lines.txt"
     if not report_of(folder / "model"):
         print_progress(f"training on {size:,} lines")
-        seconds = train(drawn(lines, size), folder)
+        seconds = train(chosen, folder)
+    elif file.is_file() and file.read_text(encoding="utf-8") != "\n".join(chosen) + "\n":
+        raise SystemExit(f"{folder} has a model of other lines; name another --folder")
     minutes = None if seconds is None else seconds / 60
     return {"lines": size, "minutes": minutes, **row(folder / "model")}
 

@@ -46,6 +46,8 @@ def capacity(page: App, visitors: int, seed: int) -> int:
     for each in (seed, seed + visitors):  # the second time, what is not remembered
         log = Log()
         asyncio.run(visits(page, log, visitors, 1.0, each, NO_PAUSE))
+        if log.errors:
+            raise RuntimeError(f"without pauses, a page failed: {log.errors.most_common(3)}")
     return len(log.waits)
 
 

@@ -8,19 +8,20 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+import onnxruntime as ort
 
 folder, first, last = Path(sys.argv[1]), *sys.argv[2:]
 about = json.loads((folder / "model.json").read_text("utf-8"))
 words = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
 BOS, EOS, UNK = (about["vocabulary"][name] for name in ("bos", "eos", "unk"))
-load = onnxruntime.InferenceSession
-run = {name: load(folder / f"{name}.onnx").run for name in about["endpoints"]}
+assert about["text"]["mode"] != "plain", "a model of plain lines: see tokenizer.json instead"
+run = {name: ort.InferenceSession(folder / f"{name}.onnx").run for name in about["endpoints"]}
 
 
 def encode(caption):
     """The code of a caption, [1, D] float32."""
-    ids = [words.index(word) if word in words else UNK for word in caption.lower().split()]
+    text = caption.lower() if about["text"]["mode"] == "caption" else caption
+    ids = [words.index(word) if word in words else UNK for word in text.split()]
     return run["encoder"](["mu"], {"token_ids": np.array([[BOS, *ids, EOS]])})[0]
 
 

@@ -58,7 +58,7 @@ def main() -> None:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_for(url)
+        wait_for(url, app)
         program = shutil.which("chromium") or shutil.which("google-chrome")
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(
@@ -74,14 +74,15 @@ def main() -> None:
         app.wait(20)
 
 
-def wait_for(url: str) -> None:
+def wait_for(url: str, app: subprocess.Popen) -> None:
     """Wait until the page answers."""
-    while True:
+    while app.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=5).read()
             return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
+    sys.exit("app.py has ended before its page answered")
 
 
 def take(chromium: Browser, url: str, tab: str, scheme: str, size: dict) -> bytes:

@@ -13,6 +13,7 @@ from textvae.errors import BadInput
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.web.i18n import english
 from textvae.web.rendering.about import explained, limits, trained
+from textvae.web.rendering.header import model_name
 from textvae.web.rendering.plots import curves
 from textvae.web.service import Service
 
@@ -167,3 +168,13 @@ def test_weights_of_the_last_epoch_are_not_said_to_have_been_selected():
     assert selected in explained(about_of(REPORTS["coco"]))
     recipe = {**REPORTS["coco"].get("recipe", {}), "train": {"keep": "last"}}
     assert selected not in explained(about_of({**REPORTS["coco"], "recipe": recipe}))
+
+
+def test_the_folder_that_one_stands_in_has_its_name(tmp_path, monkeypatch):
+    (tmp_path / "letters" / "inner").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "letters")
+    assert [model_name(each) for each in (".", "./", "inner/..")] == ["letters"] * 3
+    kept = [model_name(each) for each in ("runs/poems/", "hf://me/pets@v1")]
+    assert kept == ["poems", "pets@v1"]
+    monkeypatch.chdir("inner")
+    assert model_name("..") == "letters"

@@ -341,7 +341,9 @@ def test_results_are_saved_as_they_are_shown(page, saved):
     shown = captions(page)
     export = json.loads(saved(page, "generate", "JSON"))
     assert (export["captions"], export["settings"]["seed"]) == (shown, SEED)
-    lines = saved(page, "generate", "CSV").splitlines()
+    text = saved(page, "generate", "CSV")
+    assert text.startswith("\ufeff")  # by which Excel knows UTF-8
+    lines = text.removeprefix("\ufeff").splitlines()
     assert lines[0] == '"number","caption","in_training_set"'
     seen = ["true" if text in TRAINED else "false" for text in shown]
     assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]
@@ -714,3 +716,14 @@ def test_a_number_between_two_steps_of_a_slider_stays(writing):
     writing.wait_for_timeout(500)  # for a correction that should not be
     expect(number).to_have_value("0.62")
     expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
+
+
+@pytest.mark.parametrize("tab", ["reconstruct", "sum"])
+def test_a_long_word_fits_a_phone(open_page, page_url, tab):
+    word = "w" + "o" * 60 + "f"
+    query = urlencode({"tab": tab, "caption": f"a dog {word}", "start": f"a dog {word}"})
+    page = open_page(f"{page_url}/?{query}", viewport={"width": 390, "height": 844})
+    remark = page.locator(f"#{tab}-result .tv-remarks li")
+    expect(remark).to_contain_text(word)
+    assert remark.evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

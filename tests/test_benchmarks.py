@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import os
 import time
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
@@ -449,3 +450,23 @@ def test_the_pytorch_reference_is_the_same_network():
     assert nll.item() == pytest.approx(ours, rel=1e-5)
     z = np.random.default_rng(0).normal(size=(20, CONFIG.latent_dim)).astype(np.float32)
     assert plain.decode(torch.from_numpy(z), 10) == keras.decode(tf.constant(z), 10)
+
+
+def test_no_start_is_measured_before_its_files_are_in_the_cache(monkeypatch):
+    asked = []
+
+    def started(module, name, start):
+        asked.append(name)
+        return {"total": len(asked)}
+
+    monkeypatch.setattr(start_up, "in_subprocess", started)
+    monkeypatch.setattr(start_up, "bare_imports", lambda: 1.0)
+    monkeypatch.setattr(start_up, "app_start", lambda: {"page": 1.0, "caption": 2.0})
+    monkeypatch.setattr(start_up, "command", lambda _: {"seconds": 1.0, "cpu_seconds": 1.0})
+    found = start_up.measure(rounds=1)
+    assert [found["parts"][name]["total"] for name in start_up.SYSTEMS] == [4, 5, 6]
+
+
+def test_the_machine_is_named_where_the_system_does_not_say_its_free_cores(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert machine.machine()["cores"] == os.cpu_count()

@@ -142,3 +142,15 @@ def test_a_folder_may_have_a_dot_in_its_name(server, tmp_path):
     names = ["2023.en", "2023.en/*"]
     found = read([f"hf://datasets/me/dumps/{name}" for name in names], server.url, tmp_path)
     assert [each.get("texts") for each in found] == [["A dog runs."]] * 2
+
+
+def test_the_cache_serves_a_whole_dataset_once_all_of_it_is_there(server, tmp_path):
+    whole, pattern = "hf://datasets/me/pets", "hf://datasets/me/pets/data/t*n.csv"
+    pinned = f"hf://datasets/me/pets@{server.commit}"
+    read(["hf://datasets/me/pets/data/train.csv"], server.url, tmp_path)
+    [some, missing] = read([pattern, whole], closed_port(), tmp_path)
+    assert some["texts"] == ["A dog runs.", "A cat sleeps."]
+    assert missing["kind"] == "Unavailable"  # test.csv has never been fetched
+    read([whole], server.url, tmp_path)
+    for again in read([whole, pinned], closed_port(), tmp_path):
+        assert again["texts"] == ["A bird.", "A dog runs.", "A cat sleeps."]

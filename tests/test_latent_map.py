@@ -13,7 +13,7 @@ from textvae.cli.verbs import map as verb
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.latent import latent_map
-from textvae.latent.drawn_map import draw_captions
+from textvae.latent.drawn_map import draw_captions, map_of
 from textvae.latent.projection import principal_plane
 from textvae.metrics.projection_quality import projection_quality
 from textvae.pipeline import Pipeline
@@ -314,3 +314,10 @@ def test_no_map_is_made_in_a_folder_that_is_trained(tmp_path):
         said = run("map", "--weights", folder, "--num-points", 20)
     assert_refused(said, "is being trained by process")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_no_map_is_made_whose_codes_could_not_be_read_again():
+    vae = SimpleNamespace(in_training_set=lambda _: None, labels=())
+    codes = np.broadcast_to(np.float32(0), (9000, 4096))  # 74 MB in half precision
+    with pytest.raises(BadInput, match="draw fewer, with --num-points"):
+        map_of(vae, [f"a dog {n}" for n in range(9000)], codes)

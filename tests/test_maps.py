@@ -51,6 +51,12 @@ def test_a_typed_caption_has_its_place_and_its_own_neighbours(found):
     apart = np.linalg.norm(latent_map.codes - code, axis=1)
     assert said["near"] == np.argsort(apart, kind="stable")[:6].tolist()
     json.dumps(said)
+    assert said["unread"] == []
+    said = found.find("coco", "a manx " + "on a bench " * 9)
+    assert [each[:28] for each in said["unread"]] == [
+        "The model does not know “man",
+        "Shortened to the first 16 wo",
+    ]
     for bad in ("", "zqx vbn", None, "a dog " * 100):
         with pytest.raises(BadInput):
             found.find("coco", bad)

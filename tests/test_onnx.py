@@ -195,7 +195,7 @@ def test_the_example_is_short_and_needs_onnx_runtime_and_numpy_alone(tmp_path):
     code = [
         line for line in EXAMPLE.read_text().split('"""', 2)[2].splitlines() if line.strip()
     ]
-    assert len(code) <= 40
+    assert len(code) <= 41
     words = [str(EXAMPLE), str(folder_of("alone")), "A dog", "a cat sits"]
     program = (
         "import runpy, sys\n"
@@ -397,3 +397,14 @@ def test_two_exports_to_one_folder_do_not_mix(tmp_path, monkeypatch):
     described = json.loads((folder / "model.json").read_text())["endpoints"]
     assert {path.stem for path in folder.glob("*.onnx")} == {*described}
     vae.export(folder)
+
+
+def test_the_example_refuses_a_model_of_pieces(tmp_path, example):
+    from textvae.data.pieces import PieceTokenizer
+
+    pieces = PieceTokenizer.fit(CAPTIONS, min_count=1, max_pieces=60)
+    bundle = bundle_of(shaken_model(vocab_size=len(pieces)))
+    bundle.tokenizer, bundle.text = pieces, TextSettings(40, mode="plain")
+    Pipeline(bundle).export(tmp_path / "plain")
+    with pytest.raises(AssertionError, match="a model of plain lines"):
+        example(tmp_path / "plain")

@@ -58,3 +58,11 @@ def test_more_lines_than_there_are_are_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         own_lines.main([str(tmp_path / "few.txt"), "--sizes", "5"])
     assert "few.txt has only 2 lines" in capsys.readouterr().err
+
+
+def test_a_model_of_other_lines_is_no_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_lines, "report_of", lambda folder: REPORT)
+    monkeypatch.setattr(own_lines, "row", lambda folder: {})
+    (tmp_path / "lines.txt").write_text("c\nd\n")
+    with pytest.raises(SystemExit, match="has a model of other lines"):
+        own_lines.measure(["a", "b"], 2, tmp_path)

@@ -114,3 +114,17 @@ def test_after_a_click_that_leads_elsewhere_the_keyboard_goes_on_there(page):
     row.locator("summary").press("Enter")
     row.get_by_role("button", name="in a sum").press("Enter")
     expect(page.get_by_role("tab", name="Arithmetic")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_an_empty_box_asks_for_can_be_read(open_page, page_url, scheme):
+    page = open_page(f"{page_url}/?tab=map", color_scheme=scheme)
+    boxes = page.locator(".tv-map-sentence input, .tv-map-search input")
+    expect(boxes.first).to_be_visible()
+    assert boxes.count() == 2
+    for box in boxes.all():
+        hint = box.evaluate("each => getComputedStyle(each, '::placeholder').color")
+        assert (
+            contrast(hint, box.evaluate("each => getComputedStyle(each).backgroundColor"))
+            >= 4.5
+        )

@@ -138,3 +138,11 @@ def test_a_line_is_shown_with_its_own_spaces_in_any_script():
 
 def test_the_arrow_between_lines_points_to_the_second_in_any_script():
     assert pair("كلب", "قطة") == "\u200e\u2068كلب\u2069 → \u2068قطة\u2069"
+
+
+def test_an_export_has_the_words_that_its_probabilities_are_of(service):
+    made = service.generate("coco", 3, seed=5, with_words=True)
+    export = json.loads(html.unescape(re.search('data-export="([^"]*)"', generated(made))[1]))
+    assert ["".join(row) for row in export["words"]] == export["captions"]
+    lengths = [list(map(len, export[name])) for name in ("words", "word_probabilities")]
+    assert lengths[0] == lengths[1]

@@ -51,6 +51,8 @@ def test_a_sum_is_shown_on_a_small_map_where_there_is_one(service):
     for model, latent_map in (("coco", fake_map()), ("article", None)):
         text = summed(add_up(service, model, *captions), latent_map)
         assert ("tv-small" in text) is (latent_map is not None)
+        export = json.loads(html.unescape(re.search('data-export="([^"]*)"', text)[1]))
+        assert export["kind"] == ["sum", *["nearest"] * (len(export["captions"]) - 1)]
 
 
 def test_nothing_typed_survives_as_markup(service):

@@ -189,6 +189,8 @@ def test_encode_and_decode_check_their_lists(service):
             service.decode("coco", bad)
     with pytest.raises(BadInput, match="list of 1 to 256 captions; got 257"):
         service.encode("coco", ["a dog"] * 257)
+    with pytest.raises(BadInput, match=r"captions\[1\]: Type a line"):
+        service.encode("coco", ["a dog", " "])
 
 
 def test_words_are_measured_only_when_asked_for_and_for_the_same_captions(service, fake):
@@ -221,3 +223,12 @@ def test_a_prior_that_the_model_lacks_is_refused_when_the_call_arrives():
     check(1, 0.5, 1.0, 0, "standard", False, "")
     with pytest.raises(BadInput, match="“coco” has no scenes"):
         check(1, 0.5, 1.0, 0, "scene", False, "")
+
+
+def test_the_line_that_a_message_gives_can_be_typed(service, fake):
+    fake.example = "a dog on a beach " * 60
+    with pytest.raises(BadInput) as refused:
+        service.reconstruct("coco", "zqx")
+    example = re.search("such as “(.+)”", str(refused.value))[1]
+    assert example.startswith("a dog on a beach")
+    assert len(example) <= 100

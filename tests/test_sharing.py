@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from textvae.report.fonts import FONTS
+from textvae.web import sharing
 from textvae.web.serving import gradio_queue
 from textvae.web.sharing import title_of
 
@@ -107,3 +108,14 @@ def test_the_font_is_served_to_be_kept(http):
 )
 def test_titles_say_what_a_link_shows(query, title):
     assert title_of(query) == f"{title} · textvae"
+
+
+def test_a_card_that_could_not_be_drawn_is_not_kept(http, monkeypatch):
+    link = "/card.png?tab=sum&plus=a+bench"
+    with monkeypatch.context() as patch:
+        patch.setattr(sharing, "content_of", lambda *_: 1 / 0)
+        failed = http.get(link)
+    assert failed.headers["cache-control"] == "no-store"
+    drawn = http.get(link)
+    assert drawn.content != failed.content
+    assert "max-age=86400" in drawn.headers["cache-control"]

@@ -726,3 +726,14 @@ def test_a_run_that_begins_from_the_hub_names_the_model_there(tmp_path, monkeypa
     report = report_of(tmp_path / "run")
     assert base_models_of(report) == ["me/pets"]
     assert "--init-from hf://me/pets" in report["command"]
+
+
+def test_what_a_push_noted_for_the_card_outlives_a_resumed_run(tmp_path):
+    folder = shutil.copytree(unbroken()[0], tmp_path / "run")
+    kept = {"license": "cc-by-4.0", "language": ["fr"], "tags": ["pets"]}
+    bundle = weights_folder.load(folder)
+    bundle.report.update(kept)
+    weights_folder.save(bundle, folder)
+    said = run(*command(folder, "--resume", train={"epochs": 3}))
+    assert said.status == 0, said.err
+    assert {name: report_of(folder).get(name) for name in kept} == kept

@@ -125,3 +125,12 @@ def test_a_page_that_others_keep_busy_makes_its_visitors_wait_longer():
     other.seconds = {"open": [1.0, 2.0, 3.0], "generate": [0.1], "send": [0.2]}
     log.seconds = {"open": [3.0, 6.0, 9.0], "generate": [0.3]}
     assert turns.waiting(log, other) == pytest.approx(100 * math.log(3))
+
+
+def test_a_failure_while_the_capacity_is_measured_is_not_passed_over(monkeypatch):
+    async def fails(app, log, *_):
+        log.errors["open: lost"] += 1
+
+    monkeypatch.setattr(visitors, "visits", fails)
+    with pytest.raises(RuntimeError, match="open: lost"):
+        visitors.capacity(("http://x", 1), 2, 0)

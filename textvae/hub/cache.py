@@ -58,6 +58,12 @@ class RepoCache:
         """Where the content with this hash is, or will be."""
         return self.folder / "blobs" / name
 
+    def listing(self, revision: str) -> Path:
+        """Where the names of all files of a branch, a tag or a commit are or will be noted."""
+        ref = self.folder / "refs" / revision
+        commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else revision
+        return self.folder / "textvae" / f"{commit}.json"
+
     def remember(self, revision: str, commit: str) -> None:
         """Note which commit a branch or tag points to."""
         if revision == commit:

@@ -8,6 +8,7 @@ Only files of kinds that `data.readers` knows are downloaded, into the cache tha
 the Hub share, under a deadline and a limit of size. No code of a dataset is ever run.
 """
 
+import contextlib
 import fnmatch
 import io
 import json
@@ -28,6 +29,7 @@ from textvae.hub.failures import explain_dataset
 from textvae.hub.heartbeat import Heartbeat
 from textvae.hub.tokens import find_token
 from textvae.hub.transfer import fetch, no_hub
+from textvae.saving.files import json_bytes, write_file
 
 KIND = "dataset"
 DATASETS = f"{PREFIX}datasets/"
@@ -99,17 +101,18 @@ def fetch_dataset(source: str) -> list[Source]:
     from huggingface_hub.constants import is_offline_mode
 
     address = parse_dataset(source)
-    if (COMMIT.fullmatch(address.revision) or is_offline_mode()) and (copy := _cached(address)):
-        return [_source(address, address.pattern, copy)]
+    needs_none = COMMIT.fullmatch(address.revision) or is_offline_mode()
+    if needs_none and (copies := _cached(address)):
+        return copies
     try:
         find_token()
         return run_with_deadline(lambda heartbeat: _download(address, heartbeat))
     except Exception as error:
         repository = Address(f"datasets/{address.repo}", address.revision)
         failure = explain_dataset(error, str(address), repository)
-    if isinstance(failure, Unavailable) and (copy := _cached(address)):
+    if isinstance(failure, Unavailable) and (copies := _cached(address)):
         log.warning("using the cached copy of %s: %s", address, failure)
-        return [_source(address, address.pattern, copy)]
+        return copies
     raise failure
 
 
@@ -124,6 +127,8 @@ def _download(address: DatasetAddress, heartbeat: Heartbeat) -> list[Source]:
         if not path.is_file():
             cache.download(commit, name, MAX_FILE_BYTES, heartbeat)
         sources.append(_source(address, name, path))
+    with contextlib.suppress(OSError):  # a read-only cache can still be used
+        write_file(cache.listing(commit), json_bytes(names))
     cache.remember(address.revision, commit)
     return sources
 
@@ -218,8 +223,16 @@ def _source(address: DatasetAddress, name: str, path: Path) -> Source:
     return Source(str(address._replace(pattern=name)), path, split=split_of(name))
 
 
-def _cached(address: DatasetAddress) -> Path | None:
-    """The cached copy of a single file."""
-    if not address.pattern:
-        return None
-    return RepoCache(address.repo, KIND).find(address.revision, address.pattern)
+def _cached(address: DatasetAddress) -> list[Source]:
+    """The cached copies of the files that an address means; none unless all are there."""
+    cache = RepoCache(address.repo, KIND)
+    if address.pattern and (copy := cache.find(address.revision, address.pattern)):
+        return [_source(address, address.pattern, copy)]
+    try:
+        names = json.loads(cache.listing(address.revision).read_bytes())
+        chosen = choose_files(names, address)
+    except (OSError, ValueError):  # nothing has been noted, or it has no such files
+        return []
+    found = [(name, cache.find(address.revision, name)) for name in chosen]
+    copies = [_source(address, name, path) for name, path in found if path]
+    return copies if len(copies) == len(found) else []

@@ -8,7 +8,7 @@ import numpy as np
 from textvae.checks import whole_number
 from textvae.data.prepared_caption import PreparedCaption, readable_captions
 from textvae.errors import BadInput
-from textvae.latent.latent_map import MAX_POINTS, MAX_TEXT, LatentMap, build_map
+from textvae.latent.latent_map import MAX_BYTES, MAX_POINTS, MAX_TEXT, LatentMap, build_map
 from textvae.types import Array, Codes
 
 
@@ -93,7 +93,11 @@ def map_of(
             " wrote are such; `textvae map` with a larger --num-points may find others"
         )
     shown = [captions[i] for i in kept]
-    if sum(len(each.encode()) + 1 for each in shown) > MAX_TEXT:
+    num_bytes = sum(len(each.encode()) + 1 for each in shown)
+    # Half precision; a kind and a point take 9 bytes more.
+    if num_bytes + len(shown) * (2 * codes.shape[1] + 9) > MAX_BYTES:
+        raise BadInput(f"a map may have {MAX_BYTES:,} bytes; draw fewer, with --num-points")
+    if num_bytes > MAX_TEXT:
         raise BadInput(
             f"the captions of a map may have {MAX_TEXT:,} bytes; draw fewer, with --num-points"
         )

@@ -26,6 +26,7 @@ MIN_UNITS = 2  # codes of one unit do not span a plane
 MAX_POINTS = 50_000  # that a file from elsewhere may hold
 LONGEST_CAPTION = 2**18  # characters; longer than any that a model writes
 MAX_TEXT = 2**24  # bytes of their captions
+MAX_BYTES = 2**26 - 2**16  # of all arrays of a map; a larger file is not read
 NUM_PLACING = 5  # captions nearest in the space, among which a code is placed
 TOGETHER = 1.0  # distance on the plane within which two of these lie together
 NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended into that of a place

@@ -206,6 +206,7 @@ def _finish(
         trainer.has_stalled,
     )
     bundle.report = {
+        **bundle.report,
         **run_report(trainer, command, metrics, prior and prior.facts),
         **label_facts(bundle.labels, splits.train),
         "verdict": judged,

@@ -1,5 +1,6 @@
 """A run: epoch after epoch, with the best weights kept and a checkpoint to resume from."""
 
+import contextlib
 import dataclasses
 import logging
 import math
@@ -17,7 +18,7 @@ from textvae.metrics.report_values import number_at
 from textvae.nn.model import TextVAE
 from textvae.nn.replicated import ReplicatedTextVAE
 from textvae.runtime.replicas import ALONE, Replicas
-from textvae.saving import manifest, weights_folder
+from textvae.saving import manifest, parts, weights_folder
 from textvae.saving.bundle import ModelBundle
 from textvae.saving.variables import (
     array_bytes,
@@ -44,6 +45,7 @@ from textvae.training.stopping import (
     kept_epoch,
 )
 
+NAMED = ("license", "language", "tags", "base_model")  # what a push keeps in the report
 SECONDS_BETWEEN_WEIGHTS = 30.0  # if `train.keep` is "last"; an epoch may take just a second
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class Trainer:
     ) -> None:
         self.recipe, self.source, self.output = recipe, source, output
         self.replicas = replicas
+        self.named = _named_in(output, recipe)
         known = source.tokenizer if source else None
         self.data = prepare_data(recipe, splits, known, tokenizer)
         keras.utils.set_random_seed(recipe.train.seed)
@@ -145,6 +148,7 @@ class Trainer:
             text=TextSettings(self.data.max_length, data.keep_punctuation, data.text),
             prior=prior,
             report={
+                **self.named,
                 "history": self.run.history,
                 "recipe": published(self.recipe),
             },
@@ -272,3 +276,11 @@ def _summary(logs: Logs, is_lm: bool) -> str:
     validation = ", ".join(f"{name} {logs[f'val_{name}']:.2f}" for name in names)
     speed = f"{logs['tokens_per_second']:,.0f} tokens/s"
     return f"epoch {logs['epoch']:.0f}: validation {validation}; {speed}"
+
+
+def _named_in(output: Path, recipe: Recipe) -> dict[str, Any]:
+    """What a push has noted for the card of this run, unless the recipe says otherwise."""
+    before: dict[str, Any] = {}
+    with contextlib.suppress(BadInput):  # a damaged folder, which is about to be replaced
+        before = parts.read_report(manifest.find_one(output, manifest.REPORT))
+    return {k: before[k] for k in NAMED if k in before and not getattr(recipe.data, k, None)}

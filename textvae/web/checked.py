@@ -67,7 +67,12 @@ def captions(value: Any) -> list[str]:
         ['a dog', 'a cat']
     """
     texts = validation.batch("captions", value, "captions")
-    return [validation.typed_caption(each) for each in texts]
+    return [validation.typed_caption(each, place(row)) for row, each in enumerate(texts)]
+
+
+def place(row: int) -> str:
+    """What a message calls one of a list of captions."""
+    return f"captions[{row}]"
 
 
 def points(value: Any) -> list[Any]:

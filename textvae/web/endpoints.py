@@ -103,7 +103,8 @@ def checks(service: Service) -> dict[str, Callable[..., None]]:
         readable(model, typed, (strings.FIRST, strings.LAST))
 
     def encode(captions: Any, model: Any) -> None:
-        readable(model, checked.captions(captions))
+        texts = checked.captions(captions)
+        readable(model, texts, [checked.place(row) for row in range(len(texts))])
 
     def decode(z: Any, model: Any) -> None:
         rows, name = checked.points(z), model_named(service, model)

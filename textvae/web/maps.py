@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from textvae.data.text_modes import UNITS
 from textvae.errors import BadInput
 from textvae.latent.drawn_map import draw_captions, map_of
 from textvae.latent.interpolation import interpolate_codes
@@ -105,6 +106,7 @@ class Maps:
     def find(self, model: str, typed: Any) -> dict[str, Any]:
         """The place of a typed caption, in the form of `decode_at`; `caption` is as read.
 
+        `unread` says what of it was not.
         Its neighbours are those of its own code, and not of the code of the place.
 
         Raises:
@@ -115,7 +117,12 @@ class Maps:
         prepared = self.service.prepare(model, text)
         code = self.service.ask(model, lambda vae: vae.space.encode(prepared), "place", text)
         [[x, y]] = latent_map.place(code[None]).round(3).tolist()
-        return {"caption": prepared.cleaned, "x": x, "y": y, **_near(latent_map, code)}
+        unread = [strings.UNKNOWN.format(word=word) for word in prepared.unknown_words]
+        if prepared.shortened:
+            most = self.service.models.get(model).max_length
+            unread.append(strings.SHORTENED[UNITS[prepared.mode]].format(max_length=most))
+        near = _near(latent_map, code)
+        return {"caption": prepared.cleaned, "x": x, "y": y, "unread": unread, **near}
 
     def _opened(self, model: str) -> LatentMap:
         latent_map = self.known(model)

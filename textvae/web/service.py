@@ -31,6 +31,7 @@ from textvae.web.results import (
     InTrainingSet,
     Reconstructed,
 )
+from textvae.words import beginning
 
 if TYPE_CHECKING:
     from textvae.caption import CaptionLike
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 FINE_STEPS = 48  # the slider has at least this many positions along a path
 PAUSE = 0.05  # seconds between parts of the warm-up, in which a waiting visitor gets the model
 NUM_REMEMBERED = 256  # results, of a few kilobytes each
+MAX_EXAMPLE = 100  # characters of a line that a message gives as an example
 
 
 class Service:
@@ -212,7 +214,7 @@ class Service:
             return found
         except BadInput as error:
             prefix = f"{box}: " if box else ""
-            text, own = validation.quoted(caption), vae.example
+            text, own = validation.quoted(caption), beginning(vae.example, MAX_EXAMPLE)
             said = strings.UNREADABLE_SUCH_AS if own else strings.UNREADABLE
             raise BadInput(prefix + said.format(text=text, example=own)) from error
 

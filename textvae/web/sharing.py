@@ -82,11 +82,12 @@ class Sharing:
 
     async def _card(self, request: Request) -> Response:
         key = tuple(sorted(links.parse(request.url.query).items()))
-        found = self._cards.get(key)
+        found, is_lasting = self._cards.get(key), True
         if found is None:
-            found = await self._drawn(_card_of, request)
-            self._cards.put(key, found)
-        headers = {"Cache-Control": f"public, max-age={DAY}"}
+            found, is_lasting = await self._drawn(_card_of, request)
+            if is_lasting:
+                self._cards.put(key, found)
+        headers = {"Cache-Control": f"public, max-age={DAY}" if is_lasting else "no-store"}
         return Response(found, media_type="image/png", headers=headers)
 
     async def _drawn(
@@ -101,18 +102,21 @@ class Sharing:
             return await to_thread.run_sync(draw, page.service, query)
 
 
-def _card_of(service: Service, query: Mapping[str, str]) -> bytes:
-    """The card of a link; that of the page where nothing can be shown of the link."""
+def _card_of(service: Service, query: Mapping[str, str]) -> tuple[bytes, bool]:
+    """The card of a link, or of the page where nothing can be shown of it; whether it lasts."""
+    is_lasting = True
     with use_language(ENGLISH):  # whose letters the font has
         if not is_zero_gpu():  # where this process has no model
             for wanted in (query, {"tab": "about"}):
                 try:
-                    return to_png(card(writable(content_of(service, wanted))))
+                    return to_png(card(writable(content_of(service, wanted)))), is_lasting
                 except BadInput as error:
                     log.debug("no card of a link: %s", error)
                 except Exception:
                     log_failure()
-        return to_png(card(Content(service.models.default, name_of_page())))
+                    is_lasting = False
+        # Where not even a model is there, which may come.
+        return to_png(card(Content(service.models.default, name_of_page()))), is_zero_gpu()
 
 
 def _picture_of(service: Service, query: Mapping[str, str]) -> Response:

@@ -69,6 +69,7 @@ def _surfaces() -> dict[str, str]:
         "input_border_width": "1px",
         "input_shadow": "none",
         "input_placeholder_color": "*neutral_500",
+        "input_placeholder_color_dark": "*neutral_400",
         "slider_color": "*primary_600",
         "slider_color_dark": "*primary_500",
     }

@@ -423,7 +423,8 @@ DEFINITIONS = {
     "kl": "每句的奈特数，KL(q(z|x) || N(0, I))，从不截断",
     "elbo": "每句的奈特数，-(nll + kl)",
     "nll_iw": "每句的奈特数，-log p(x) 的重要性加权界，抽取 iw_samples 次",
-    "ppl": "exp(每个词元的 nll_iw)，语言模型则为 exp(每个词元的 nll)；词元是单词和 <eos>",
+    "ppl": "exp(每个词元的 nll_iw)，语言模型则为 exp(每个词元的 nll)；"
+    "词元是单词（原样读取的文本则是词的片段）和 <eos>",
     "mutual_information": "奈特，全集上的 I(x; z)，三次抽取的平均；至多 log num_captions",
     "active_units": "后验均值随句子变化（方差大于 0.01）的隐变量个数",
     "reconstruction_bleu4": "语料 BLEU-4，0 到 1，由后验均值贪心解码",

@@ -34,6 +34,7 @@ def summed(made: Sum, latent_map: LatentMap | None) -> str:
         {"start": start, "minus": minus, "plus": plus},
         [made.caption, *made.near],
         strings.SUM_SUMMARY.format(start=before),
+        {"kind": ["sum", *("nearest" for _ in made.near)]},
         text="\n".join((start, f"− {minus}", f"+ {plus}", f"= {made.caption}")),
     )
     html = (

@@ -26,6 +26,7 @@ def generated(made: Generated) -> str:
     columns = {
         "in_training_set": made.in_training_set,
         "word_probabilities": made.probabilities,
+        "words": made.words or None,
     }
     html = (
         caption_list(made.captions, made.in_training_set, shown, made.language)

@@ -32,7 +32,9 @@ def title(share_url: str) -> str:
 
 def model_name(model: str) -> str:
     """What a model is called in the menu: what it is, or the name of its folder."""
-    return str(strings.MODELS.get(model, Path(model).name))
+    path = Path(model)
+    folder = path.resolve() if path.name in ("", "..") else path  # that `.` stands for
+    return str(strings.MODELS.get(model, folder.name))
 
 
 def _line(facts: Facts) -> str:

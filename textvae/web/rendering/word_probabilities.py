@@ -47,7 +47,7 @@ def shaded(words: Sequence[str], probabilities: Sequence[float]) -> str:
         for word, probability in pairs
         if level(probability) < PLAIN
     ]
-    listed = strings.WORDS_UNSURE.format(words=", ".join(unsure))
+    listed = strings.WORDS_UNSURE.format(words=strings.AND_SO_ON.join(unsure))
     sentence = listed if unsure else strings.WORDS_SURE
     visible = "".join(_word(word, probability) for word, probability in pairs)
     return f'{visible}<span class="tv-hidden"> ({escape(sentence)})</span>'

@@ -58,8 +58,8 @@ async function act(button) {
     closeUses();
     try {
       await page().save(JSON.parse(shown.export ?? shown.result), data.save);
-    } catch {
-      flash(fold.querySelector("summary"), fold.dataset.failed);
+    } catch (error) {
+      flash(fold.querySelector("summary"), error.why || fold.dataset.failed);
     }
   } else if (data.action) {
     closeUses();

@@ -77,10 +77,12 @@ function exported(format) {
   const saved = entries.map((entry) => ({ ...entry, link: page.absolute(entry.link) }));
   if (format === "json") return page.json(saved);
   const columns = ["made", "tab", "model", "link"];
-  const rows = saved.flatMap((entry) =>
-    page.table(entry).rows.map((line) => [...columns.map((name) => entry[name]), line[0], line[1]]),
-  );
-  return page.csv([[...columns, "number", "caption"], ...rows]);
+  const shown = ["number", "caption", "kind"]; // the last only of some tabs
+  const rows = saved.flatMap((entry) => {
+    const { head, rows: lines } = page.table(entry);
+    return lines.map((line) => [...columns.map((name) => entry[name]), ...shown.map((name) => line[head.indexOf(name)] ?? "")]);
+  });
+  return page.csv([[...columns, ...shown], ...rows]);
 }
 
 const actions = {

@@ -198,8 +198,8 @@ const captionButtons = [...element.querySelectorAll(".tv-map-point .tv-actions :
 });
 
 function drawCaption() {
-  const { caption, sentence, decoded, isDot } = current;
-  find(".tv-here").textContent = sentence ? texts.yours : isDot ? texts.dot : texts.between;
+  const { caption, sentence, decoded, isDot, unread = [] } = current;
+  find(".tv-here").textContent = sentence ? [texts.yours, ...unread].join(" · ") : isDot ? texts.dot : texts.between;
   find(".tv-current").lang = window.textvae.language();
   find(".tv-current").textContent = caption;
   const also = find(".tv-also");

@@ -46,16 +46,18 @@
   const { absolute } = window.textvaeAddress;
   const copyLink = (query) => copy(absolute(query));
 
+  // With a byte order mark, without which Excel takes the text for one of the system's encoding.
   function csv(rows) {
     const quote = (value) => `"${String(value).replaceAll('"', '""')}"`;
-    return rows.map((row) => row.map(quote).join(",")).join("\r\n") + "\r\n";
+    return "\ufeff" + rows.map((row) => row.map(quote).join(",")).join("\r\n") + "\r\n";
   }
 
   // One row per caption, with the other values that the result has for each.
   function table(result) {
     const { captions, ...rest } = result;
     const more = Object.keys(rest).filter((name) => Array.isArray(rest[name]));
-    const cell = (value) => (Array.isArray(value) ? value.map((x) => x.toFixed(4)).join(" ") : value);
+    const text = (x) => (typeof x === "number" ? x.toFixed(4) : x.trim());
+    const cell = (value) => (Array.isArray(value) ? value.map(text).join(" ") : value);
     const rows = captions.map((caption, i) => [i + 1, caption, ...more.map((name) => cell(rest[name][i]))]);
     return { head: ["number", "caption", ...more], rows };
   }
@@ -82,7 +84,8 @@
   // The server draws what a link shows; see pictures/.
   async function picture({ link }) {
     const answer = await fetch(`picture.svg${link}`);
-    if (!answer.ok) throw new Error(answer.statusText);
+    // What is refused will be again, and the answer says why.
+    if (!answer.ok) throw Object.assign(new Error(answer.statusText), { why: answer.status === 422 && (await answer.json()).detail });
     return answer.blob();
   }
 
