@@ -191,6 +191,8 @@ def test_encode_and_decode_check_their_lists(service):
         service.encode("coco", ["a dog"] * 257)
     with pytest.raises(BadInput, match=r"captions\[1\]: Type a line"):
         service.encode("coco", ["a dog", " "])
+    with pytest.raises(BadInput, match=r"captions\[1\]: .*zqx"):
+        service.encode("coco", ["a dog", "zqx"])
 
 
 def test_words_are_measured_only_when_asked_for_and_for_the_same_captions(service, fake):

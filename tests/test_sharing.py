@@ -9,6 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from textvae.errors import Unavailable
 from textvae.report.fonts import FONTS
 from textvae.web import sharing
 from textvae.web.serving import gradio_queue
@@ -110,10 +111,20 @@ def test_titles_say_what_a_link_shows(query, title):
     assert title_of(query) == f"{title} · textvae"
 
 
-def test_a_card_that_could_not_be_drawn_is_not_kept(http, monkeypatch):
-    link = "/card.png?tab=sum&plus=a+bench"
+@pytest.mark.parametrize("error", [ZeroDivisionError, Unavailable])
+@pytest.mark.parametrize("failing", ["sum", "sum about"])
+def test_a_card_that_could_not_be_drawn_is_not_kept(http, monkeypatch, failing, error):
+    content_of = sharing.content_of
+
+    def content(service, query):
+        if query.get("tab") in failing.split():
+            raise error("for a moment")
+        return content_of(service, query)
+
+    plus = f"a bench {len(failing)} {error.__name__}"  # a link of its own for each case
+    link = f"/card.png?{urlencode({'tab': 'sum', 'plus': plus})}"
     with monkeypatch.context() as patch:
-        patch.setattr(sharing, "content_of", lambda *_: 1 / 0)
+        patch.setattr(sharing, "content_of", content)
         failed = http.get(link)
     assert failed.headers["cache-control"] == "no-store"
     drawn = http.get(link)

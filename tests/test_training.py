@@ -730,7 +730,7 @@ def test_a_run_that_begins_from_the_hub_names_the_model_there(tmp_path, monkeypa
 
 def test_what_a_push_noted_for_the_card_outlives_a_resumed_run(tmp_path):
     folder = shutil.copytree(unbroken()[0], tmp_path / "run")
-    kept = {"license": "cc-by-4.0", "language": ["fr"], "tags": ["pets"]}
+    kept = {"license": "cc-by-4.0", "language": ["fr"], "base_model": ["me/pets"]}
     bundle = weights_folder.load(folder)
     bundle.report.update(kept)
     weights_folder.save(bundle, folder)

@@ -2,7 +2,7 @@
 
 Its layout is public: `blobs/` holds each content once, under the hash that the Hub names it
 by, `snapshots/<commit>/` links to them under the names of the files, and `refs/` says which
-commit a branch or tag points to.
+commit a branch or tag points to. `textvae/` is our own: the names of all files of a commit.
 https://huggingface.co/docs/huggingface_hub/guides/manage-cache
 """
 

@@ -91,8 +91,8 @@ def with_local_copies(files: Sequence[str]) -> list[str | Source]:
 def fetch_dataset(source: str) -> list[Source]:
     """The files of a dataset, downloaded unless they are cached.
 
-    A cached file of a pinned commit is used without a request, and any cached file is used if
-    the Hub fails.
+    Cached files of a pinned commit are used without a request, and others if the Hub fails,
+    provided that all are there that the address means.
 
     Raises:
         BadInput: the address is wrong, or has no captions.

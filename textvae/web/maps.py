@@ -106,7 +106,7 @@ class Maps:
     def find(self, model: str, typed: Any) -> dict[str, Any]:
         """The place of a typed caption, in the form of `decode_at`; `caption` is as read.
 
-        `unread` says what of it was not.
+        `unread` names its unknown words, and says whether it was cut short.
         Its neighbours are those of its own code, and not of the code of the place.
 
         Raises:

@@ -187,7 +187,8 @@ class Service:
 
     def encode(self, model: str, captions: Any) -> list[list[float]]:
         """The posterior means of typed captions, a list of numbers for each."""
-        prepared = [self.prepare(model, text) for text in checked.captions(captions)]
+        texts = checked.captions(captions)
+        prepared = [self.prepare(model, text, checked.place(i)) for i, text in enumerate(texts)]
         with self.models.locked_model(model) as vae:
             codes = vae.encode(prepared)
         return [[float(value) for value in row] for row in codes]

@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from textvae.errors import BadInput
+from textvae.errors import BadInput, Unavailable
 from textvae.report.fonts import FAMILY, FONTS
 from textvae.web import links
 from textvae.web.events import log_failure
@@ -112,6 +112,7 @@ def _card_of(service: Service, query: Mapping[str, str]) -> tuple[bytes, bool]:
                     return to_png(card(writable(content_of(service, wanted)))), is_lasting
                 except BadInput as error:
                     log.debug("no card of a link: %s", error)
+                    is_lasting = is_lasting and not isinstance(error, Unavailable)
                 except Exception:
                     log_failure()
                     is_lasting = False
