@@ -8,6 +8,7 @@ from typing import Any
 from textvae.errors import BadInput
 
 MAX_SEED = 2**63 - 1  # NumPy takes larger ones, but the Hub's and the page's JSON do not
+MAX_CODE = 1e30  # of the numbers of a code; beyond it, single precision overflows
 LONGEST_VALUE = 80  # characters of a value in a message
 LONGEST_MESSAGE = 299  # characters of a message about a file from elsewhere
 LONGEST_NAME = 100  # characters of the name of a model or a label

@@ -8,7 +8,7 @@ from typing import Any, overload
 import numpy as np
 
 from textvae.caption import CaptionLike, is_single, prepared_of, read_each
-from textvae.checks import seed_number, whole_number
+from textvae.checks import MAX_CODE, seed_number, whole_number
 from textvae.config import defaults
 from textvae.data.batching import TokenIds, padded
 from textvae.data.prepared_caption import PreparedCaption, prepare_caption
@@ -21,7 +21,6 @@ from textvae.trained_model import TrainedModel
 from textvae.types import Array, Codes
 
 PROGRESS_STEP = 4 * MAX_BATCH  # codes between two updates of the bar
-MAX_CODE = 1e30  # beyond it, single precision overflows
 MAX_FIRST = 10**12  # captions of one seed; skipping more takes hours
 
 

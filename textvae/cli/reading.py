@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textvae.checks import MAX_CODE
 from textvae.data import text_files
 from textvae.data.unpacking import UNREADABLE, is_pipe, open_unpacked
 from textvae.errors import BadInput, naming
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 STANDARD = "-"  # the name of standard input and of standard output
 SKIP_SIZE = 4096  # lines that are read at once to skip them
-TOO_LARGE = 1e30  # of codes; `codec.MAX_CODE`, whose module imports TensorFlow
 # What NumPy raises for files that hold no array, or an archive that is damaged.
 NO_ARRAY = (
     ValueError,
@@ -145,7 +145,7 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
         raise BadInput(f"{_name(source)} is not an array written by encode: {error}") from None
     codes = np.atleast_2d(codes)
     if codes.dtype.kind == "f":
-        is_small = np.abs(codes.astype(np.float64)) < TOO_LARGE  # not so of NaN
+        is_small = np.abs(codes.astype(np.float64)) < MAX_CODE  # not so of NaN
         is_finite = is_small.all(axis=tuple(range(1, codes.ndim)))
         if not is_finite.all():
             raise BadInput(

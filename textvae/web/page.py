@@ -202,15 +202,16 @@ def _connect_links(
 
     def restore(query: Mapping[str, str], built: Mapping[str, Any]) -> tuple[Any, ...]:
         values = links.read(query, service.models.names, service.models.own_lines)
-        new = {
-            name: gr.skip() if name in built and built[name] == value else value
-            for name, value in values.items()
-        }
-        is_here = built.get("tab") == values["tab"]
-        tab = gr.skip() if is_here else gr.Tabs(selected=values["tab"])
-        is_model = built.get("model") == values["model"]
-        said = gr.skip() if is_model else announce(values["model"])
-        return tab, new["model"], said, *(new[name] for name in boxes)
+
+        def unless_built(name: str, value: Any) -> Any:
+            return gr.skip() if name in built and built[name] == values[name] else value
+
+        return (
+            unless_built("tab", gr.Tabs(selected=values["tab"])),
+            unless_built("model", values["model"]),
+            unless_built("model", announce(values["model"])),
+            *(unless_built(name, values[name]) for name in boxes),
+        )
 
     def opened_link(request: gr.Request) -> tuple[Any, ...]:
         # What is as the page was built may have been changed by the visitor since.
