@@ -15,8 +15,8 @@ from tiny import (
     some_captions,
 )
 
-from textvae.between import MAX_DISTINCT
 from textvae.errors import BadInput
+from textvae.inference.between import MAX_DISTINCT
 from textvae.latent.interpolation import corners_of, grid_codes, interpolate_codes
 from textvae.pipeline import Pipeline
 

@@ -23,7 +23,6 @@ from tiny import (
     scene_prior,
 )
 
-from textvae.codec import CaptionCodec
 from textvae.config.recipe import find_recipe
 from textvae.config.settings import ModelConfig
 from textvae.data.batching import CaptionBatches
@@ -31,6 +30,7 @@ from textvae.data.caption_set import Caption, Captions
 from textvae.data.pairing import Pairing
 from textvae.data.tokenizer import BOS_ID, EOS_ID, UNK_ID
 from textvae.errors import BadInput, TrainingFailed
+from textvae.inference.codec import CaptionCodec
 from textvae.metrics.line_faults import is_repetitive, repeated_share
 from textvae.nn.model import Objective
 from textvae.pipeline import Pipeline

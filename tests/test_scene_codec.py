@@ -8,14 +8,14 @@ import tensorflow as tf
 from scipy.stats import chisquare
 from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 
-from textvae.codec import CaptionCodec
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.errors import BadInput
+from textvae.inference.codec import CaptionCodec
+from textvae.inference.scene_codec import NUM_WORDINGS, SceneCodec
 from textvae.latent.interpolation import repeating, without_repeats
 from textvae.metrics.line_faults import is_repetitive
 from textvae.nn.packed_sequence import pack_tokens
-from textvae.scene_codec import NUM_WORDINGS, SceneCodec
 
 MODEL = scene_prior()
 SCENE = SceneCodec(bundle_of(MODEL))

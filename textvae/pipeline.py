@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from textvae.checks import seed_number, whole_number
-from textvae.codec import MAX_FIRST, CaptionCodec
 from textvae.config import defaults
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.errors import BadInput
 from textvae.hub.card_facts import card_facts
 from textvae.hub.repository import Pushed
 from textvae.hub.upload import check_can_push, push
-from textvae.labelled import LabelledCaptions
+from textvae.inference.codec import MAX_FIRST, CaptionCodec
+from textvae.inference.labelled import LabelledCaptions
 from textvae.latent.drawn_map import draw_captions, map_of
 from textvae.latent.latent_map import NUM_POINTS, LatentMap
 from textvae.runtime.progress import bar

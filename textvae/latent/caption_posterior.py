@@ -20,7 +20,7 @@ class CaptionPosterior:
         prepared: the caption as the model reads it.
         mu: the mean, `[D]`: the code of the caption.
         sigma: the standard deviation, `[D]`.
-        is_scene: whether its units are those of a scene; see `space.CaptionSpace`.
+        is_scene: whether its units are those of a scene; see `inference.space`.
 
     Example:
         >>> import textvae

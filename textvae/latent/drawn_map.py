@@ -17,7 +17,7 @@ class CaptionModel(Protocol):
 
     @property
     def space(self) -> Any:
-        """Encodes captions as codes of what they say; see `space.CaptionSpace`."""
+        """Encodes captions as codes of what they say; see `inference.space`."""
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from textvae.codec import CaptionCodec
 from textvae.config.recipe import Recipe
 from textvae.config.settings import ModelConfig, PriorConfig
 from textvae.data.caption_set import Captions
 from textvae.data.prepared_caption import readable_captions
 from textvae.data.stored_captions import sample
 from textvae.errors import BadInput, TrainingFailed
+from textvae.inference.codec import CaptionCodec
 from textvae.loading import OF_THE_CODE
 from textvae.nn.latent_scaling import standardize_codes
 from textvae.nn.model import TextVAE

@@ -34,8 +34,8 @@ from textvae.web.results import (
 from textvae.words import beginning
 
 if TYPE_CHECKING:
-    from textvae.caption import CaptionLike
     from textvae.data.prepared_caption import PreparedCaption
+    from textvae.inference.caption import CaptionLike
     from textvae.pipeline import Pipeline
 
 Result = TypeVar("Result")

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from textvae.checks import seed_number, whole_number
-from textvae.codec import MAX_FIRST, CaptionCodec
 from textvae.config import defaults
 from textvae.data.text_modes import CAPTION
 from textvae.decoding.generator import GREEDY_BELOW
 from textvae.decoding.sampling import check_sampling
+from textvae.inference.codec import MAX_FIRST, CaptionCodec
 from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.metrics.line_faults import is_repetitive
 from textvae.types import Array, Codes

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from textvae.between import CaptionsBetween
-from textvae.caption import CaptionLike
 from textvae.errors import BadInput
+from textvae.inference.between import CaptionsBetween
+from textvae.inference.caption import CaptionLike
 from textvae.latent.directions import Direction
 from textvae.latent.traversal import STEPS, first_shown, traverse
 from textvae.latent.word_edits import EDITS, has_exchanged

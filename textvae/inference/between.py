@@ -5,11 +5,12 @@ from itertools import islice
 
 import numpy as np
 
-from textvae.caption import CaptionLike, is_single
 from textvae.checks import shown, whole_number
 from textvae.config import defaults
 from textvae.data.batching import BUCKETS
 from textvae.errors import BadInput
+from textvae.inference.caption import CaptionLike, is_single
+from textvae.inference.space import CaptionSpace
 from textvae.latent.interpolation import (
     corners_of,
     grid_codes,
@@ -17,7 +18,6 @@ from textvae.latent.interpolation import (
     repeating,
     without_repeats,
 )
-from textvae.space import CaptionSpace
 from textvae.types import Codes
 
 MAX_DISTINCT = 12  # steps that all differ; on a finer path, neighbours may be equal

@@ -6,13 +6,13 @@ from typing import Any, overload
 import numpy as np
 import tensorflow as tf
 
-from textvae.caption import CaptionLike, is_single, prepared_of, read_each
 from textvae.checks import seed_number, whole_number
-from textvae.codec import CaptionCodec
 from textvae.data.batching import CaptionBatches, bucketed
 from textvae.data.prepared_caption import PreparedCaption
 from textvae.decoding.compiled_model import checked_size
 from textvae.decoding.scoring import nll_and_log_weight
+from textvae.inference.caption import CaptionLike, is_single, prepared_of, read_each
+from textvae.inference.codec import CaptionCodec
 from textvae.metrics.importance_weighting import GroupedWeights, noise
 from textvae.runtime.progress import progress_bar
 from textvae.types import Floats, Progress

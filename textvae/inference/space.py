@@ -6,16 +6,16 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from textvae.caption import CaptionLike, is_single, prepared_of, read_each
 from textvae.checks import whole_number
-from textvae.codec import CaptionCodec
 from textvae.config import defaults
 from textvae.data.prepared_caption import PreparedCaption, prepare_readable
 from textvae.errors import BadInput
+from textvae.inference.caption import CaptionLike, is_single, prepared_of, read_each
+from textvae.inference.codec import CaptionCodec
+from textvae.inference.log_prob import CaptionScorer
+from textvae.inference.scene_codec import SceneCodec
 from textvae.latent.neighbours import nearest_codes
-from textvae.log_prob import CaptionScorer
 from textvae.saving.bundle import ModelBundle
-from textvae.scene_codec import SceneCodec
 
 MAX_NEIGHBOURS = 10**9
 MAX_REPHRASED = 100  # captions of one scene

@@ -7,12 +7,12 @@ from typing import Any, overload
 
 import numpy as np
 
-from textvae.caption import CaptionLike, is_single
 from textvae.data.prepared_caption import PreparedCaption
 from textvae.errors import BadInput
+from textvae.inference.caption import CaptionLike, is_single
+from textvae.inference.moves import CaptionMoves
 from textvae.latent.labels import Labels
 from textvae.latent.traversal import STEPS, first_shown, traverse
-from textvae.moves import CaptionMoves
 from textvae.types import Ints
 
 MAX_DRAWS_PER_FOUND = 200  # captions of a label that is rarer are not waited for

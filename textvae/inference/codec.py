@@ -7,17 +7,17 @@ from typing import Any, overload
 
 import numpy as np
 
-from textvae.caption import CaptionLike, is_single, prepared_of, read_each
 from textvae.checks import MAX_CODE, seed_number, whole_number
 from textvae.config import defaults
 from textvae.data.batching import TokenIds, padded
 from textvae.data.prepared_caption import PreparedCaption, prepare_caption
 from textvae.decoding.compiled_model import MAX_BATCH, CompiledModel, checked_size
 from textvae.errors import BadInput
+from textvae.inference.caption import CaptionLike, is_single, prepared_of, read_each
+from textvae.inference.trained_model import TrainedModel
 from textvae.latent.caption_posterior import CaptionPosterior
 from textvae.runtime.progress import progress_bar
 from textvae.saving.bundle import ModelBundle
-from textvae.trained_model import TrainedModel
 from textvae.types import Array, Codes
 
 PROGRESS_STEP = 4 * MAX_BATCH  # codes between two updates of the bar
