@@ -1,5 +1,5 @@
-"""Benchmarks of speed and quality, a command each: `python -m benchmarks.speed` and so on.
+"""Benchmarks of speed and quality, one command each, such as `python -m benchmarks.speed`.
 
-Every value is measured by the command that prints it, with the machine and the versions beside
-it; docs/speed.md says how.
+Every value is measured by the command that prints it, together with the machine and the
+versions; docs/speed.md explains how.
 """

@@ -18,7 +18,7 @@ class Alone:
         self.maps = maps.of(self.service)
 
     def answer(self, request: Request) -> Any:
-        """What the page must have answered."""
+        """The expected answer of the page."""
         kind, model, *settings = request
         if kind == "generate":
             n, temperature, seed, _ = settings
@@ -37,12 +37,12 @@ class Alone:
 
 
 def wrong_answers(log: Log, alone: Alone, most: int | None = None) -> tuple[int, list[str]]:
-    """How many different requests were made again, and which answers were not as when alone.
+    """The number of different requests repeated, and the answers that differ when alone.
 
     Args:
-        log: what was answered.
+        log: of the answers.
         alone: answers each request, one at a time.
-        most: how many different requests to make again, drawn from all of them; None is all.
+        most: how many different requests to repeat, drawn from all of them; None is all.
     """
     requests = list(dict.fromkeys(request for request, _ in log.answers))
     if most is not None:

@@ -1,4 +1,4 @@
-"""A visitor without a browser, who speaks the page's own protocol, event by event.
+"""A visitor without a browser that uses the page's own protocol, event by event.
 
 It reads the page as a browser does, keeps the values of all boxes and panels, fires events with
 them, follows the chains of events that these start, and receives answers on the session's
@@ -24,7 +24,7 @@ class Lost(Exception):
 
 
 class Full(Exception):
-    """The queue was full, and the page said so."""
+    """The queue was full, as reported by the page."""
 
 
 class Browser:
@@ -38,7 +38,7 @@ class Browser:
         self.maps: set[str] = set()  # the models whose map has been drawn
 
     async def open(self, query: str = "") -> None:
-        """Load the page, and fire the events that it fires on loading."""
+        """Load the page, and fire its load events."""
         self.query = query
         answer = await self.client.get(f"/?{query}" if query else "/")
         if answer.status_code != 200:
@@ -57,7 +57,7 @@ class Browser:
                 await self._run(event)
 
     def value(self, name: str) -> Any:
-        """What a box or a panel holds."""
+        """The value of a box or a panel."""
         return self.values[self.names[name]]
 
     def put(self, name: str, value: Any) -> None:
@@ -65,13 +65,13 @@ class Browser:
         self.values[self.names[name]] = value
 
     async def fire(self, name: str, what: str, data: Any = None) -> None:
-        """Fire an event, such as a click, and all events that follow it."""
+        """Fire an event, such as a click, and all events that follow from it."""
         target = [self.names[name], what]
         event = next(each for each in self.events if target in each["targets"])
         await self._run(event, data)
 
     async def ask(self, name: str, function: str, argument: Any) -> Any:
-        """Call a function of a panel, which does not go through the queue."""
+        """Call a function of a panel, which bypasses the queue."""
         body = {"session_hash": self.session, "component_id": self.names[name]}
         body |= {"fn_name": function, "data": argument}
         return await self._post("component_server", body)

@@ -1,13 +1,13 @@
-"""What bulk work takes: memory and lines a second of `encode`, `reconstruct` and `generate`.
+"""The cost of bulk work: memory and speed of `encode`, `reconstruct` and `generate`.
 
     python -m benchmarks.bulk --lines 10000000
 
-A tiny model is trained on invented lines first, so that what is measured is how lines are read,
-put in order and written, and hardly the network. Each command runs in its own process, on few
-lines and on many; its memory is the largest resident set that the operating system counted.
+A tiny model is first trained on invented lines, so that mainly reading, ordering and writing of
+lines is measured, not the network. Each command runs in its own process, on few lines and on
+many; its memory is the largest resident set counted by the operating system.
 
-Then, for `--compared` lines, the output of one run is compared, bit by bit, with that of a run
-that is killed by SIGKILL halfway and resumed, and with that of two joined shards.
+Then, for `--compared` lines, the output of one run is compared bitwise with that of a run that
+is killed by SIGKILL halfway and resumed, and with that of two concatenated shards.
 """
 
 import argparse
@@ -41,7 +41,7 @@ TEXTVAE = (sys.executable, "-m", "textvae")
 
 
 class Work(NamedTuple):
-    """A verb on some lines: the file that it reads, how many lines that has, and the model."""
+    """A verb on some lines: its input file, the number of lines, and the model."""
 
     verb: str
     lines: Path
@@ -63,12 +63,12 @@ class Work(NamedTuple):
         return [*TEXTVAE, self.verb, *given, *more]
 
     def run(self, output: Path, *more: str) -> Finished:
-        """Run it to its end."""
+        """Run it to the end."""
         return finished(self.command(output, *more))
 
 
 def train(lines: Path, folder: Path) -> None:
-    """Train a tiny model on a file of lines, and measure nothing of it."""
+    """Train a tiny model on a file of lines, without measuring."""
     from textvae.config.recipe import Recipe
     from textvae.training.preparation import read_splits
     from textvae.training.trainer import Trainer
@@ -78,7 +78,7 @@ def train(lines: Path, folder: Path) -> None:
 
 
 def trained(folder: Path) -> Path:
-    """The folder of a tiny model of invented lines, made in a process of its own."""
+    """The folder of a tiny model of invented lines, trained in a separate process."""
     lines, output = folder / "training.txt", folder / "model"
     write_lines(lines, TRAINING_LINES, WORDS)
     finished([sys.executable, "-m", "benchmarks.bulk", "--train", str(lines), str(output)])
@@ -99,7 +99,7 @@ def killed(work: Work, output: Path, size: int) -> None:
 
 
 def lines_before(said: str) -> int:
-    """How many lines a resumed run found done.
+    """The number of lines that a resumed run found done.
 
     Example:
         >>> lines_before("out.txt: continuing after 8,000 lines")
@@ -110,7 +110,7 @@ def lines_before(said: str) -> int:
 
 
 def laid_together(parts: Sequence[Path], output: Path) -> None:
-    """Write what the parts hold as one file: text, or arrays."""
+    """Write the contents of the parts as one file: text, or arrays."""
     if output.suffix == ".npy":
         np.save(output, np.concatenate([np.load(part, mmap_mode="r") for part in parts]))
         return
@@ -120,7 +120,7 @@ def laid_together(parts: Sequence[Path], output: Path) -> None:
 
 
 def compared(work: Work, folder: Path) -> str:
-    """Whether a killed and resumed run, and shards, write the same as one run, in words."""
+    """Whether a killed and resumed run, and shards, write the same output as one run."""
     suffix = ".npy" if work.verb == "encode" else ".txt"
     whole, resumed, joined = (folder / f"{name}{suffix}" for name in ("whole", "on", "joined"))
     parts = [folder / f"part-{number}{suffix}" for number in (1, 2)]
@@ -141,7 +141,7 @@ def compared(work: Work, folder: Path) -> str:
 
 
 def measured(work: Work, folder: Path) -> Finished:
-    """The work in one run, whose output is not kept."""
+    """The work in one run, without keeping the output."""
     output = folder / ("out.npy" if work.verb == "encode" else "out.txt")
     run = work.run(output)
     output.unlink()

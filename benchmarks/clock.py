@@ -1,4 +1,4 @@
-"""The time that the steps of a `fit` take, without what precedes the first step."""
+"""The time of the steps of a `fit`, without the time before the first step."""
 
 import time
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 
 
 class Clock(keras.callbacks.Callback):
-    """Seconds from the beginning of the first step to the end of the last one."""
+    """Seconds from the start of the first step to the end of the last one."""
 
     def __init__(self) -> None:
         super().__init__()

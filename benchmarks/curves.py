@@ -50,7 +50,7 @@ def svg(
 
 
 class _Plane:
-    """Where values are on the page."""
+    """The mapping of values to page coordinates."""
 
     def __init__(self, far: float, lowest: float, highest: float) -> None:
         self.far, self.lowest, self.highest = far, lowest, highest

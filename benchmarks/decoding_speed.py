@@ -32,7 +32,7 @@ MAKERS = {
 
 
 class Effort(NamedTuple):
-    """How much is decoded.
+    """The amount to decode.
 
     The speed of the references does not depend on the number of captions; ours does.
 
@@ -52,7 +52,7 @@ class Effort(NamedTuple):
 
 
 class Decoding:
-    """One system with the shipped weights, in a worker: decodes and takes the time."""
+    """One system with the shipped weights, in a worker: decodes and measures the time."""
 
     def __init__(self, decode: Any) -> None:
         self.decode = decode
@@ -104,7 +104,7 @@ def shipped_arrays() -> dict[str, Any]:
 
 
 def prior_codes(count: int) -> Any:
-    """Codes `[N, D]` of captions that the prior wrote, which decode to realistic lengths.
+    """Codes `[N, D]` of captions written by the prior, which decode to realistic lengths.
 
     They are the captions of the map, repeated if it has fewer.
     """
@@ -117,7 +117,7 @@ def prior_codes(count: int) -> Any:
 
 
 def to_end(row: Sequence[int]) -> list[int]:
-    """The ids up to the first `<eos>`, that one included."""
+    """The ids up to and including the first `<eos>`."""
     return list(row[: row.index(EOS_ID) + 1] if EOS_ID in row else row)
 
 
@@ -180,7 +180,7 @@ class Contest:
     def measured(
         self, counts: dict[str, int], temperature: float, rounds: int
     ) -> dict[str, Any]:
-        """Medians over rounds of each on its first `counts` codes, one after the other."""
+        """Medians over rounds of each on its first `counts` codes, in turns."""
         for name, count in counts.items():
             self.run(name, min(count, WARM_UP), temperature)  # the first call traces
         speeds: dict[str, list[float]] = {name: [] for name in counts}

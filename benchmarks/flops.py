@@ -1,8 +1,8 @@
-"""The network's floating point operations, and how many per second the machine can do at best.
+"""The network's floating point operations, and the machine's peak rate.
 
 Only matrix products are counted: a multiplication and an addition for each entry of a matrix
 and each row. Sums, activations, the softmax and all work on padding are left out. A share of
-the limit is therefore what remains after all overhead, the network's own included.
+the limit is therefore net of all overhead, including the network's own.
 """
 
 import time
@@ -20,7 +20,7 @@ MATRIX = 3072  # rows and columns; far larger than any cache, small enough for a
 
 
 def caption_flops(config: ModelConfig, vocab_size: int, length: int) -> int:
-    """Operations of a forward pass over a caption of `length` tokens, `<eos>` included."""
+    """Operations of a forward pass over a caption of `length` tokens, including `<eos>`."""
     return encoder_flops(config, length) + decoder_flops(config, vocab_size, length)
 
 
@@ -67,7 +67,7 @@ def matrix_gflops(multiply: Callable[[], Any], size: int, repeats: int) -> float
 def limit_gflops(
     precisions: Iterable[str], size: int = MATRIX, repeats: int = 5
 ) -> dict[str, dict[str, float]]:
-    """GFLOP per second at best in each precision: in TensorFlow, in PyTorch, and the larger.
+    """Peak GFLOP per second in each precision: in TensorFlow, in PyTorch, and the larger.
 
     They are the fastest of several products, since a limit should be free of disturbances.
     """

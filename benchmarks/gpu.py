@@ -1,10 +1,10 @@
-"""textvae on a GPU: where it runs, whether it computes what the CPU does, and how fast.
+"""textvae on a GPU: placement of operations, agreement with the CPU, and speed.
 
     python -m benchmarks.gpu [--json] [--require]
 
-For whoever has a GPU; PyTorch is measured as well if it sees CUDA. `--virtual` needs none: a
-second virtual device of the CPU stands for it, with tiny sizes. It shows that the benchmark
-runs, and its speeds mean nothing.
+It needs a GPU; PyTorch is measured as well if it has CUDA. `--virtual` needs none: a second
+virtual CPU device takes its place, with tiny sizes. It shows that the benchmark runs, but its
+speeds are meaningless.
 """
 
 import argparse
@@ -39,7 +39,7 @@ VIRTUAL = "/device:CPU:1"
 
 
 class Plan(NamedTuple):
-    """What is measured: the network, the weights that decode, and how much of each."""
+    """The plan of a measurement: the network, the weights that decode, and the amounts."""
 
     size: Size
     weights: Path
@@ -105,7 +105,7 @@ def measure(plan: Plan) -> dict[str, Any]:
 
 
 def placement(plan: Plan) -> dict[str, Any]:
-    """The devices, and what the loops that decode would wait for."""
+    """The devices, and the waits of the decoding loops."""
     from benchmarks.placement import loops_of
 
     vae = _pipeline(plan, "gpu")
@@ -161,7 +161,7 @@ def _first(plan: Plan, device: str) -> float:
 
 
 def training(plan: Plan) -> dict[str, Any]:
-    """Real tokens a second, and the most memory of the GPU that was held at once."""
+    """Real tokens per second, and the peak memory of the GPU."""
     from textvae.runtime.devices import device_scope
 
     print_progress("training")
@@ -198,7 +198,7 @@ def _torch_training(plan: Plan, device: str) -> Any:
         seconds = run(batches)
         start = time.perf_counter()
         if device == "cuda":
-            torch.cuda.synchronize()  # what was asked for is still under way
+            torch.cuda.synchronize()  # requested work is still in progress
         return seconds + time.perf_counter() - start
 
     made.run = finished
@@ -206,14 +206,14 @@ def _torch_training(plan: Plan, device: str) -> Any:
 
 
 def _tokens_per_second(system: Any, rounds: int) -> float:
-    """The median over rounds; a first one, which traces and fills caches, is left out."""
+    """The median over rounds, without the first one, which traces and fills caches."""
     system.round(0)
     measured = [system.round(number) for number in range(1, rounds + 1)]
     return statistics.median(tokens / seconds for seconds, tokens in measured)
 
 
 def decoding(plan: Plan) -> dict[str, Any]:
-    """Captions a second in bulk, and milliseconds for five, with the most probable words."""
+    """Captions per second in bulk, and milliseconds for five, with the most probable words."""
     print_progress("decoding")
     z = prior_codes(plan.captions)[:, : plan.size.config.latent_dim]
     systems = {"textvae": _pipeline(plan, "gpu").decode}
@@ -239,7 +239,7 @@ def _torch_decoding(plan: Plan, device: str) -> Any:
     network = PlainTorch(plan.size.config, plan.size.vocab_size, TrainConfig())
     network.take({name: each.astype(np.float32) for name, each in arrays.items()})
     network.eval()
-    size = BUCKETS[-1]  # as many side by side as textvae's
+    size = BUCKETS[-1]  # as many in parallel as in textvae
 
     def decode(z: Any) -> None:
         for start in range(0, len(z), size):
@@ -274,7 +274,7 @@ def _settings(plan: Plan) -> TrainConfig:
 
 
 def _torch_device(plan: Plan) -> str:
-    """Where PyTorch runs; empty if it is not there or sees no GPU."""
+    """PyTorch's device; empty if it is not installed or has no GPU."""
     if not find_spec("torch"):
         return ""
     import torch
@@ -300,7 +300,7 @@ def _peak_memory_mb(torch_device: str) -> dict[str, float]:
 
 @contextlib.contextmanager
 def _virtual_gpu() -> Iterator[None]:
-    """Two virtual devices, the second of which is taken for a GPU."""
+    """Two virtual devices, the second of which is treated as a GPU."""
     import tensorflow as tf
 
     from textvae.runtime import devices

@@ -1,12 +1,12 @@
-"""What training on more lines costs: memory and tokens a second of a few lines and of many.
+"""The cost of training on more lines: memory and speed for few lines and for many.
 
     python -m benchmarks.large_data --lines 20000000
 
-Lines are invented: words follow Zipf's law, and one line in ten has a word of its own. For each
-of the two numbers of lines a process of its own reads them, learns the vocabulary, tokenises
-them, takes some steps on each of two epochs and finishes the run as any other. Its memory is
-the largest resident set that the operating system counted; its speed is that of the second
-epoch, by the clock and by the time of the processor, which other work disturbs less.
+Lines are invented: words follow Zipf's law, and one line in ten has a unique word. For each of
+the two numbers of lines a separate process reads them, learns the vocabulary, tokenises them,
+takes some steps in each of two epochs and finishes the run like any other. Its memory is the
+largest resident set counted by the operating system; its speed is that of the second epoch, by
+the clock and by processor time, which other work disturbs less.
 """
 
 import argparse
@@ -25,14 +25,14 @@ from benchmarks.rows import COUNTS, SHORTEST
 
 SMALL, LARGE = 200_000, 20_000_000  # lines
 STEPS = 300  # of each epoch
-HELD_OUT = 1000  # lines, as many of few as of many: what measures them is not measured here
+HELD_OUT = 1000  # lines, the same for few and many: validation is not measured here
 VOCABULARY = 20_000
 AT_ONCE = 100_000  # lines
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def word(number: int) -> str:
-    """A word of its own for each number.
+    """A unique word for each number.
 
     Example:
         >>> word(0), word(27)
@@ -46,7 +46,7 @@ def word(number: int) -> str:
 
 
 def invented_lines(count: int, num_words: int = VOCABULARY, seed: int = 0) -> Iterator[str]:
-    """`count` invented lines of `num_words` different words, as long as COCO's, in parts."""
+    """`count` invented lines of `num_words` distinct words, as long as COCO's, in parts."""
     words = [f"{word(number)} " for number in range(num_words)]
     shares = 1.0 / np.arange(1, num_words + 1)
     limits = np.cumsum(shares / shares.sum())
@@ -71,7 +71,7 @@ def write_lines(path: Path, count: int, num_words: int = VOCABULARY) -> None:
 
 
 def measured(path: Path, folder: Path, steps: int) -> dict[str, Any]:
-    """What a training on the lines of a file takes, in a process of its own."""
+    """The cost of a training on the lines of a file, in a separate process."""
     command = [sys.executable, "-m", "benchmarks.large_data", "--train", str(path)]
     command += ["--folder", str(folder), "--steps", str(steps)]
     done = finished(command)
@@ -88,7 +88,7 @@ def train_on(path: Path, folder: Path, steps: int) -> dict[str, Any]:
     planned, clock = dict[int, list[int]](), list[float]()
 
     class CountedBatches(SomeBatches):
-        """Remembers the tokens of training batches, whose files go when the run is complete."""
+        """Records the tokens of training batches, whose files are removed after the run."""
 
         def tokens_of(self, epoch: int) -> list[int]:
             found = super().tokens_of(epoch)

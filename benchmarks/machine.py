@@ -1,6 +1,6 @@
-"""What a benchmark ran on, and what is common to all of them: medians, memory, the clock.
+"""The machine of a benchmark, and common helpers: medians, memory, the clock.
 
-No tensorflow, no torch: a benchmark that imports this has imported nothing heavy.
+It imports neither tensorflow nor torch, so it is cheap to import.
 """
 
 import importlib.metadata
@@ -29,7 +29,7 @@ VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "sve")
 def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     """Processor, cores, memory, load, system and versions: for the JSON of a benchmark.
 
-    Versions are read from the installed packages' metadata; one that is not there is None.
+    Versions are read from the installed packages' metadata; missing ones are None.
     """
     return {
         "processor": processor_name(),
@@ -39,7 +39,7 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
         "memory_gib": round(
             os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1
         ),
-        "load_before": round(os.getloadavg()[0], 2),  # far above 0: other work ran beside it
+        "load_before": round(os.getloadavg()[0], 2),  # far above 0: other work was running
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "versions": {name: version(name) for name in packages},
@@ -48,7 +48,7 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
 
 
 def num_cores() -> int:
-    """The cores that this process may use; all of them where the system does not say."""
+    """The cores that this process may use; all of them if the system does not report them."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -63,7 +63,7 @@ def version(package: str) -> str | None:
 
 
 def in_words(facts: dict[str, Any]) -> str:
-    """What `machine` found, as the two lines above a table."""
+    """The result of `machine`, as the two lines above a table."""
     versions = ", ".join(f"{name} {each}" for name, each in facts["versions"].items() if each)
     units = " ".join(facts["vector_units"]) or "no vector units known"
     return (
@@ -87,7 +87,7 @@ def seconds_of(run: Callable[[], Any]) -> float:
 
 
 def alternating(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each call in each round, one after the other, so that noise hits all alike."""
+    """Seconds of each call in each round, in turns, so that noise affects all alike."""
     found: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
@@ -96,20 +96,20 @@ def alternating(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, li
 
 
 def median_ratio(of: Sequence[float], over: Sequence[float]) -> float:
-    """The median over rounds of one's time by the other's in the same round."""
+    """The median over rounds of the ratio of two times in the same round."""
     return statistics.median(a / b for a, b in zip(of, over, strict=True))
 
 
 def peak_memory_mb() -> float:
-    """The most memory this process has held at once, in megabytes (10^6 bytes)."""
-    if STATUS.is_file():  # Linux, where getrusage begins with what the parent held
+    """The peak memory of this process, in megabytes (10^6 bytes)."""
+    if STATUS.is_file():  # Linux, where getrusage starts with the parent's memory
         lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
         return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT / 1e6
 
 
 class Finished(NamedTuple):
-    """A process that has ended well: what it said, how long it took, and its peak of memory."""
+    """A process that has succeeded: its output, its duration, and its peak memory."""
 
     out: str
     err: str
@@ -118,10 +118,10 @@ class Finished(NamedTuple):
 
 
 def finished(command: Sequence[str]) -> Finished:
-    """Run a process to its end; its memory is the largest resident set that Linux counted.
+    """Run a process to its end; its memory is the largest resident set counted by Linux.
 
     Raises:
-        SystemExit: it has failed; with the end of what it said.
+        SystemExit: it has failed; with the end of its output.
 
     Example:
         >>> finished([sys.executable, "-c", "print(5)"]).out.strip()
@@ -142,9 +142,9 @@ def finished(command: Sequence[str]) -> Finished:
 
 
 def in_subprocess(module: str, *arguments: str, timeout: float = 600.0) -> Any:
-    """What `python -m module arguments` prints as JSON on its last line of standard output.
+    """The JSON on the last line of standard output of `python -m module arguments`.
 
-    A process of its own has its own imports and its own peak of memory.
+    A separate process has its own imports and its own peak memory.
     """
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],

@@ -1,10 +1,10 @@
-"""How many captions are the same from ONNX Runtime, after `textvae export`, as from the model.
+"""The share of captions on which ONNX Runtime, after `textvae export`, and the model agree.
 
     python -m benchmarks.onnx_agreement [--weights W] [--count N] [--temperature T] [--json]
 
-For the model, and for its prior where it has one: the posterior means of captions that the
-model makes up, and the captions of codes from N(0, I), with the most probable words and with
-words that are drawn. Both sides draw with the same random numbers.
+For the model, and for its prior if it has one: the posterior means of generated captions, and
+the captions of codes from N(0, I), with the most probable words and with drawn words. Both
+sides draw with the same random numbers.
 """
 
 import json
@@ -50,7 +50,7 @@ def written(
         run: the sessions `start` and `step`.
         z: the codes.
         num_steps: words of a caption, with `<eos>`.
-        pick: takes logits `[N, V]` and a position, gives words `[N]`; None means the most
+        pick: takes logits `[N, V]` and a position, returns words `[N]`; None means the most
             probable ones.
     """
     from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
@@ -70,7 +70,7 @@ def written(
 
 
 def drawing(seeds: Array, temperature: float) -> Pick:
-    """Picks words with the random numbers that the model takes for `seeds` `[N, T]`."""
+    """Picks words with the model's random numbers for `seeds` `[N, T]`."""
     import tensorflow as tf
 
     from textvae.decoding.sampling import GROUP, IMPOSSIBLE, sample
@@ -107,7 +107,7 @@ def compare(
 def compare_posteriors(
     compiled: "CompiledModel", run: Mapping[str, Run], rows: Sequence[Sequence[int]]
 ) -> dict[str, float]:
-    """The largest difference between posterior means; nothing where there is no encoder.
+    """The largest difference between posterior means; empty without an encoder.
 
     Args:
         compiled: the compiled functions of the network.
@@ -126,7 +126,7 @@ def compare_posteriors(
 def compare_words(
     generator: "Generator", run: Mapping[str, Run], z: Array, temperature: float, seed: int
 ) -> dict[str, float]:
-    """The shares of codes `[N, D]` whose captions both sides write alike."""
+    """The shares of codes `[N, D]` with the same captions on both sides."""
     from textvae.decoding.sampling import word_seeds
 
     steps = generator.num_steps
@@ -152,7 +152,7 @@ def _cut(rows: Any) -> list[Any]:
 
 
 def measure(vae: "Pipeline", count: int, **draw: Any) -> dict[str, dict[str, float]]:
-    """What `compare` gives of the model, and of its prior if it has one."""
+    """The results of `compare` for the model, and for its prior if it has one."""
     captions = vae.generate(count, temperature=0.0, seed=draw["seed"])
     rows = [vae.tokenizer.encode(caption) for caption in captions]
     codecs = {"model": vae, "prior": vae.scene}

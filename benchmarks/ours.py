@@ -1,4 +1,4 @@
-"""textvae as it is used, for measuring: `Model.fit` on its own batches and its `Generator`."""
+"""textvae as used in practice, for measuring: `Model.fit` and its `Generator`."""
 
 import time
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class SomeBatches(CaptionBatches):
 
 
 class OurTraining:
-    """Forward, backward and update as `textvae train` does them."""
+    """Forward, backward and update as in `textvae train`."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class OurTraining:
 
 
 class Racer:
-    """Training in turns, each of which stops when its time is up."""
+    """Training in turns, each of which stops at the end of its time."""
 
     def __init__(
         self,

@@ -1,11 +1,11 @@
-"""What a model of one's own lines can do, by how many there are.
+"""The quality of models trained on a user's lines, by the number of lines.
 
     python -m benchmarks.own_lines reviews.txt.gz [--sizes 500 2000 10000] [--folder runs/sizes]
 
 For each size, draws that many lines of a file at random, trains the recipe `lines` on them with
-its own settings, in its own process, and measures a row of the table in `docs/training.md`.
-A model that is in the folder already is not trained again, and a run that was cut short
-is continued; the processor's time is then that of the last part.
+its own settings, in its own process, and measures a row of the table in `docs/training.md`. A
+model that is already in the folder is not trained again, and an interrupted run is continued;
+the processor time is then that of the last part.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def drawn(lines: Sequence[str], count: int, seed: int = 0) -> list[str]:
 
 
 def train(lines: Sequence[str], folder: Path) -> float:
-    """Train on these lines into `folder`, and return the processor's seconds.
+    """Train on these lines into `folder`, and return the seconds of processor time.
 
     Raises:
         subprocess.CalledProcessError: the training has failed.
@@ -80,7 +80,7 @@ def report_of(model: Path) -> dict[str, Any]:
 
 
 def row(model: Path) -> dict[str, Any]:
-    """What the report of a finished model and its samples show."""
+    """The results in the report of a finished model and its samples."""
     report = report_of(model)
     verdict, metrics = report["verdict"], report["validation"]
     return {
@@ -94,7 +94,7 @@ def row(model: Path) -> dict[str, Any]:
 
 
 def measure(lines: Sequence[str], size: int, folder: Path) -> dict[str, Any]:
-    """The row of one size; the processor's time is None if nothing had to be trained."""
+    """The row of one size; the processor time is None if nothing had to be trained."""
     seconds, chosen, file = None, drawn(lines, size), folder / "lines.txt"
     if not report_of(folder / "model"):
         print_progress(f"training on {size:,} lines")

@@ -1,4 +1,4 @@
-"""`app.py` as a process of its own, and what it takes of the machine."""
+"""`app.py` as a separate process, and its use of resources."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ import httpx
 from benchmarks.browser import Browser, Lost
 from benchmarks.machine import ROOT
 
-START = 300.0  # seconds until a page that is not ready is given up
+START = 300.0  # seconds after which a page that is not ready is given up
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def running_app(errors: Any = None, **settings: str) -> Iterator[tuple[str, int]
     """`app.py` as its own process: the address, once its model is ready, and the process id.
 
     Args:
-        errors: the file to which it logs; by default where this process does.
+        errors: the file to which it logs; by default that of this process.
         settings: variables of its environment.
     """
     with socket.socket() as free:
@@ -49,7 +49,7 @@ def running_app(errors: Any = None, **settings: str) -> Iterator[tuple[str, int]
 
 
 def _wait_until_ready(url: str, app: Any) -> None:
-    """Wait until the page has answered a first visit; earlier ones would measure nothing."""
+    """Wait until the page has answered a first visit, before which nothing can be measured."""
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and app.poll() is None:
         try:
@@ -63,18 +63,18 @@ def _wait_until_ready(url: str, app: Any) -> None:
 
 
 async def first_visit(url: str) -> None:
-    """Open the page once, however long it takes."""
+    """Open the page once, without a time limit."""
     async with httpx.AsyncClient(base_url=url, timeout=START) as client:
         await Browser(client).open()
 
 
 def memory_mb(process: int) -> float:
-    """What the process holds now, in megabytes (10^6 bytes)."""
+    """The current memory of the process, in megabytes (10^6 bytes)."""
     return _status(process, "VmRSS") * 1024 / 1e6
 
 
 def num_threads(process: int) -> int:
-    """How many threads the process has now."""
+    """The current number of threads of the process."""
     return _status(process, "Threads")
 
 
@@ -85,6 +85,6 @@ def _status(process: int, name: str) -> int:
 
 
 def cpu_seconds(process: int) -> float:
-    """Seconds of processor time that the process has used."""
+    """Seconds of processor time used by the process."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Where the operations in the loops of a graph would run on a GPU, by TensorFlow's kernels.
+"""The placement on a GPU of the operations in a graph's loops, by TensorFlow's kernels.
 
 No GPU is needed: TensorFlow's package for Linux contains the kernels for NVIDIA's GPUs, and
 each declares which of its arguments are in host memory. A tensor that the GPU computes and the
@@ -16,14 +16,14 @@ LOOPS = ("While", "StatelessWhile")
 BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 COPIES = ("Identity",)  # which TensorFlow removes before it runs a graph
-ARGUMENTS = ("Placeholder",)  # of a function; their dtype decides which memory they are in
+ARGUMENTS = ("Placeholder",)  # of a function; their dtype determines their memory
 SHAPES = ("Shape", "ShapeN", "Size", "Rank")  # known to the host without reading values
 FREE = ("Const", "NoOp", *SHAPES)
 HOST_TYPES = (tf.int32, tf.resource, tf.string)
 
 
 class Loop(NamedTuple):
-    """Where the loops of a graph run, and where they wait.
+    """The placement and the waits of the loops of a graph.
 
     Attributes:
         operations: the number of operations in their bodies.

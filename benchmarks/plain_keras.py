@@ -1,4 +1,4 @@
-"""The same network as a Keras user would write it: a reference for speed, and for results.
+"""The same network written in plain Keras: a reference for speed and for results.
 
 `keras.layers.LSTM` with the embedding's mask, padded batches of random captions, a softmax over
 all positions and a vocabulary-sized output, a Python loop that decodes word by word. Layers,
@@ -62,7 +62,7 @@ class PlainKeras(keras.Model):
         mean = tf.reduce_sum(states * mask, axis=1) / tf.reduce_sum(mask, axis=1)
         peak = tf.reduce_max(states - 2.0 * (1.0 - mask), axis=1)
         pooled = tf.concat([mean, peak, ahead, back], axis=-1)
-        # Keras's advice for mixed precision: what the loss is made of is float32.
+        # Keras's advice for mixed precision: the inputs of the loss are float32.
         parameters = (self.to_mu(pooled), self.to_log_var(pooled))
         mu, log_var = (tf.cast(each, tf.float32) for each in parameters)
         return mu, log_var

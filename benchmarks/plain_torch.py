@@ -1,4 +1,4 @@
-"""The same network as a PyTorch user would write it: a reference for speed.
+"""The same network written in plain PyTorch: a reference for speed.
 
 `torch.nn.LSTM` over padded batches of random captions, packed where it reads both ways; cross
 entropy over all positions with `ignore_index`; a Python loop that decodes word by word. Layers,

@@ -1,10 +1,10 @@
-"""How well a model of couplets reads them back, and whether what it writes keeps their metre.
+"""How well a model of couplets reconstructs them, and whether its samples keep the metre.
 
     python -m benchmarks.poems --captions poems_zh.txt.gz [--weights poems] [--json]
 
 The held-out couplets are those of the training: the same share, by the same seed. The comma
 separates the halves of a couplet, which keeps the metre if both have five characters, or both
-seven, without the mark at the end.
+seven, not counting the final mark.
 """
 
 import argparse

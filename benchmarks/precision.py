@@ -1,4 +1,4 @@
-"""Whether training in bfloat16 learns as much from the same words as training in float32.
+"""Whether training in bfloat16 learns as much from the same words as in float32.
 
     python -m benchmarks.precision --captions FILE ... --validation FILE
         [--steps 1000] [--seeds 0 1 2]
@@ -6,8 +6,8 @@
 The network of the shipped size trains on the same batches in both precisions, from the same
 first weights and with the same noise. Beta is 1 and the learning rate constant, as in
 `benchmarks.time_to_quality`, so the loss is the negative ELBO; it is measured on held-out
-captions, in float32 for both. Each training has a process of its own; the two precisions of a
-seed follow each other.
+captions, in float32 for both. Each training has a separate process; the two precisions of a
+seed run one after the other.
 """
 
 import json
@@ -80,7 +80,7 @@ def measure(task: Any, steps: int, seeds: list[int]) -> list[dict[str, Any]]:
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """How the precisions compare; positive where bfloat16 is better.
+    """The comparison of the precisions; positive values favour bfloat16.
 
     Example:
         >>> one = {"elbo": -40.0, "tokens_per_second": 5000.0}

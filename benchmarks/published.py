@@ -1,4 +1,4 @@
-"""What has been published for the Texygen benchmark: BLEU-2 to -5, self-BLEU-2 to -5."""
+"""Published results for the Texygen benchmark: BLEU-2 to -5, self-BLEU-2 to -5."""
 
 # Zhu et al. 2018 (MLE to RankGAN); Nie et al. 2019 (RelGAN); the first row is a measurement of
 # the data of Caccia et al. 2020, published in issue 7 of their repository GansFallingShort.
@@ -10,7 +10,7 @@ PUBLISHED: dict[str, tuple[float | None, ...]] = {
     "RankGAN": (0.743, 0.467, 0.264, 0.156, 0.959, 0.882, 0.762, 0.618),
     "RelGAN (temperature 100)": (0.849, 0.687, 0.502, 0.331, None, None, None, None),
 }
-# BLEU and self-BLEU of the same captions as the files have them, by the protocol's own code.
+# BLEU and self-BLEU of the same captions as in the files, by the protocol's own code.
 AS_THEY_STAND = (0.7404, 0.5203, 0.3371, 0.2180, 0.8925, 0.7474, 0.5737, 0.4158)
 PUBLISHED_REVERSE = {"real training captions": 107.0, "LSTM language model": 174.9}
 # (self-BLEU-5, BLEU-5) of a language model at four temperatures.

@@ -1,9 +1,9 @@
-"""Whether every line of files comes back from its pieces, byte for byte.
+"""Whether every line of files is restored from its pieces, byte for byte.
 
     python -m benchmarks.round_trip reviews.txt.gz captions_train2014.json ...
 
-Pieces are learned from the lines of each file, as in the text mode `plain`. A line comes back
-if decoding its pieces gives it again, after Unicode NFC and the folding of white space.
+Pieces are learned from the lines of each file, as in the text mode `plain`. A line is restored
+if decoding its pieces gives it again, after Unicode NFC and white-space folding.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from textvae.data.pieces import PieceTokenizer
 
 
 def lost_lines(lines: list[str]) -> list[str]:
-    r"""The lines that do not come back.
+    r"""The lines that are not restored.
 
     Example:
         >>> lost_lines(["हिन्दी में  लिखना", "C++, 350°F", "e\u0301 🐘"])

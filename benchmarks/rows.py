@@ -1,6 +1,6 @@
-"""Captions to measure speed with: real lengths, invented words.
+"""Captions for measuring speed: real lengths, invented words.
 
-The cost of a step depends on the lengths of its captions and not on their words, so lengths are
+The cost of a step depends on the lengths of its captions, not on their words, so lengths are
 those of the COCO training set (or of a given file) and words follow Zipf's law.
 """
 
@@ -31,7 +31,7 @@ def real_lengths(files: Sequence[Path]) -> list[int]:
 
 
 def invented_lengths(count: int = NUM_INVENTED, seed: int = 0) -> list[int]:
-    """`count` numbers of words, as the COCO training set has them."""
+    """`count` numbers of words, distributed as in the COCO training set."""
     shares = np.array(COUNTS) / sum(COUNTS)
     words = np.arange(SHORTEST, SHORTEST + len(COUNTS))
     drawn: list[int] = np.random.default_rng(seed).choice(words, count, p=shares).tolist()

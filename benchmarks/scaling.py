@@ -1,10 +1,10 @@
-"""What training costs on several workers: measured on this machine, modelled for N machines.
+"""The cost of training on several workers: measured on one machine, modelled for N.
 
     python -m benchmarks.scaling [--batch-size B] [--steps S] [--rounds R] [--json]
 
 Groups of 1, 2 and 3 worker processes train the same network on the same batches, in turns, so
-that noise hits all alike. They share the cores of this machine, so N workers cannot be faster
-than one here: what is measured is what sharing costs, and the model of it,
+that noise affects all alike. They share the cores of this machine, so N workers cannot be
+faster than one here: the measurement is the cost of sharing, and its model,
 
     seconds here = N * fixed + B * per_caption + exchange
 
@@ -12,8 +12,8 @@ is compared with the measurement. On N machines the same terms are
 
     seconds there = fixed + B / N * per_caption + exchange over the network
 
-`fixed` (the step of the optimiser on all weights) and `per_caption` are fitted to one process
-at two batch sizes, and what is exchanged is counted at the loopback interface.
+`fixed` (the optimiser step on all weights) and `per_caption` are fitted to one process at two
+batch sizes, and exchanged bytes are counted at the loopback interface.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from textvae.runtime.workers import VARIABLE, workers_of
 
 COUNTS = (1, 2, 3)
 MACHINES = (2, 8, 64)
-SHARDS = 12  # that two and three workers can share out in pairs
+SHARDS = 12  # which two and three workers can divide in pairs
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
 
 
@@ -65,7 +65,7 @@ class Cost(NamedTuple):
     num_bytes: float
 
     def seconds(self, batch_size: int, workers: int, network: Network) -> float:
-        """Seconds of a step on `workers` machines; the sums go round in a ring.
+        """Seconds of a step on `workers` machines, with a ring reduction of the sums.
 
         Example:
             >>> network = Network("", bandwidth=100.0, latency=0.5)
@@ -96,7 +96,7 @@ class Cost(NamedTuple):
 
 
 def fitted(times: Mapping[int, float], num_bytes: float) -> Cost:
-    """The cost that two batch sizes and the seconds of their steps imply.
+    """The cost implied by two batch sizes and the seconds of their steps.
 
     Example:
         >>> fitted({64: 3.0, 128: 5.0}, 8.0)
@@ -108,7 +108,7 @@ def fitted(times: Mapping[int, float], num_bytes: float) -> Cost:
 
 
 def member(size: Size, settings: TrainConfig, lengths: Any, steps: int, config: str) -> Any:
-    """One worker of a group, in a process of its own."""
+    """One worker of a group, in a separate process."""
     os.environ[VARIABLE] = config
     import_tensorflow("cpu")
     from textvae.runtime.devices import prepare_training
@@ -121,7 +121,7 @@ def member(size: Size, settings: TrainConfig, lengths: Any, steps: int, config: 
 
 
 class Member:
-    """A worker that trains some steps when it is asked to."""
+    """A worker that trains some steps on request."""
 
     def __init__(
         self, size: Size, settings: TrainConfig, lengths: Any, steps: int, strategy: Any
@@ -138,14 +138,14 @@ class Member:
         return self.training.round(number)[0] / self.steps
 
     def num_weights(self) -> int:
-        """How many numbers are trained, and so exchanged."""
+        """The number of trained, and therefore exchanged, values."""
         return sum(
             int(each.value.shape.num_elements())
             for each in self.training.model.trainable_variables
         )
 
     def exchange(self, number: int) -> float:
-        """Seconds of an exchange of as many numbers as the weights have, and nothing else."""
+        """Seconds of only an exchange of as many numbers as the weights have."""
         import tensorflow as tf
 
         from benchmarks.machine import seconds_of
@@ -166,7 +166,7 @@ class Member:
 
 
 class Group:
-    """The workers of one training, asked at the same time."""
+    """The workers of one training, called at the same time."""
 
     def __init__(self, stack: ExitStack, count: int, *given: Any) -> None:
         addresses = free_addresses(count)
@@ -183,12 +183,12 @@ class Group:
         ]
 
     def call(self, method: str, *arguments: Any) -> float:
-        """The longest time, or the largest number, that a worker gives."""
+        """The longest time, or the largest number, of all workers."""
         return max(self.pool.map(lambda each: each.call(method, *arguments), self.workers))
 
 
 def free_addresses(count: int) -> list[str]:
-    """Addresses on this machine that nobody listens at."""
+    """Unused addresses on this machine."""
     import socket
 
     with ExitStack() as stack:
@@ -197,12 +197,12 @@ def free_addresses(count: int) -> list[str]:
 
 
 def sent_bytes() -> int:
-    """What this machine has sent to itself so far; 0 where the system does not say."""
+    """The bytes that this machine has sent to itself so far; 0 if unknown."""
     return int(LOOPBACK.read_text()) if LOOPBACK.is_file() else 0
 
 
 def measure(size: Size, settings: TrainConfig, steps: int, rounds: int) -> dict[str, Any]:
-    """Seconds of a step for each number of workers, what is exchanged, and the model of it."""
+    """Seconds of a step for each number of workers, the exchanged bytes, and the model."""
     lengths = invented_lengths(steps * settings.batch_size)
     half = dataclasses.replace(settings, batch_size=settings.batch_size // 2)
     with ExitStack() as stack:
@@ -275,7 +275,7 @@ def _row(
 
 
 def projected(cost: Cost, batch_size: int) -> list[dict[str, Any]]:
-    """On paper: efficiency of N machines like this one, with this batch for each of them."""
+    """The estimated efficiency of N machines like this one, each with this batch."""
     alone = cost.seconds(batch_size, 1, NETWORKS[0])
     rows = []
     for network in NETWORKS:
@@ -318,7 +318,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """What was measured, and what is on paper."""
+    """The measurements and the estimates."""
     lines = [
         f"measured: a step of {result['batch_size']} captions, all workers on this machine",
         "workers  seconds  efficiency  MB sent a step  of a ring  exchange s  modelled s",

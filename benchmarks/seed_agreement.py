@@ -1,10 +1,10 @@
-"""How many captions of a seed are the same on processors that round differently.
+"""The share of a seed's captions that are the same on processors that round differently.
 
     python -m benchmarks.seed_agreement [--weights W] [--count N] [--temperature T] [--json]
 
-Rounding depends on the order in which kernels add. Each way of computing is a process of its
-own: with and without the kernels of oneDNN, on one thread and on two, with 1 to 300 captions at
-once. A caption agrees if all of them give the same text.
+Rounding depends on the order in which kernels add. Each way of computing is a separate process:
+with and without oneDNN's kernels, on one thread and on two, with 1 to 300 captions at once. A
+caption agrees if all of them give the same text.
 """
 
 import argparse
@@ -43,7 +43,7 @@ print(json.dumps(found))
 
 
 class Way(NamedTuple):
-    """One way to compute: with oneDNN or not, on how many threads, so many captions at once."""
+    """One way to compute: with or without oneDNN, threads, and captions at once."""
 
     onednn: bool
     threads: int
@@ -65,7 +65,7 @@ WAYS = (
 
 
 def captions_of(way: Way, settings: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The captions of each prior that a process of its own writes in this way."""
+    """The captions of each prior, written in this way by a separate process."""
     asked = {**settings, "threads": way.threads, "at_once": way.at_once}
     environment = {
         **os.environ,
@@ -116,7 +116,7 @@ def measure(settings: Mapping[str, Any], ways: Sequence[Way] = WAYS) -> dict[str
 
 
 def agreement_parser(name: str, about: str) -> argparse.ArgumentParser:
-    """The arguments of a command that asks how many captions agree; their defaults."""
+    """The arguments of a command that measures how many captions agree; their defaults."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{name}", description=about.partition("\n")[0]
     )

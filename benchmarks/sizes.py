@@ -1,4 +1,4 @@
-"""The networks that speed is measured with, and how they are trained."""
+"""The networks for measuring speed, and their training settings."""
 
 import dataclasses
 from typing import NamedTuple
@@ -12,7 +12,7 @@ SHIPPED = ROOT / "weights" / "coco"
 
 
 class Size(NamedTuple):
-    """A network to measure with, and the captions in a batch that it is trained on."""
+    """A network to measure, and its number of captions in a training batch."""
 
     name: str
     config: ModelConfig
@@ -21,7 +21,7 @@ class Size(NamedTuple):
 
 
 def standard_size() -> Size:
-    """A fixed size, so that results of different days and machines can be compared.
+    """A fixed size, so that results of different days and machines are comparable.
 
     With batches of 256 and a matching learning rate, it learns as much in the same time as with
     smaller ones (docs/speed.md), and the fixed cost of a step is spread over more captions.
@@ -31,7 +31,7 @@ def standard_size() -> Size:
 
 
 def shipped_size() -> Size:
-    """The size of the weights that the page opens with, and the batch size of their recipe."""
+    """The size of the page's default weights, and the batch size of their recipe."""
     raw, settings = read_json(SHIPPED / "config.json"), recipe_settings()
     config = ModelConfig.from_dict(raw["model"])
     return Size("shipped", config, raw["vocab_size"], settings.batch_size)
@@ -40,6 +40,6 @@ def shipped_size() -> Size:
 def recipe_settings() -> TrainConfig:
     """Batch size, beta, optimiser and noise of the recipe behind those weights.
 
-    Latent noise and fragments, which the references do not have, are off.
+    Latent noise and fragments, which the references lack, are off.
     """
     return dataclasses.replace(find_recipe("coco").train, latent_noise=0.0, fragments=0.0)

@@ -1,9 +1,9 @@
-"""How fast textvae is, beside plain Keras, plain PyTorch and the machine's own limit.
+"""The speed of textvae, compared with plain Keras, plain PyTorch and the machine's limit.
 
     python -m benchmarks.speed [--quick] [--json] [--captions FILE ...]
 
 Training throughput, decoding, start-up and memory, all measured in one run in which the systems
-take turns, so that whatever disturbs one disturbs all. docs/speed.md says how to read it.
+take turns, so that all are affected alike by other load. docs/speed.md explains the results.
 Needs requirements-bench.txt; `--quick` takes five to ten minutes on two idle cores.
 """
 
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
-    """Everything; before each part the limit, for it to be a share of."""
+    """Everything, and before each part the limit to compare it with."""
     started = start_up.measure(rounds=1 if quick else 5)
     effort = (
         training_speed.Effort(3, 12, 4, 4) if quick else training_speed.Effort(7, 32, 12, 16)
@@ -77,7 +77,7 @@ def measure(lengths: list[int], quick: bool) -> dict[str, Any]:
 
 
 def headline(found: dict[str, Any]) -> dict[str, Any]:
-    """The results that are quoted, under flat names; None in a precision not measured."""
+    """The quoted results, under flat names; None in a precision not measured."""
     first = found["limit"][0]
     flat: dict[str, Any] = {
         f"limit_{precision}_gflops": first[precision]["limit"] if precision in first else None
@@ -120,7 +120,7 @@ def _tasks(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_tables(result: dict[str, Any]) -> str:
-    """The same for people, in Markdown."""
+    """The same in Markdown, for reading."""
     found = result["details"]
     parts = [machine.in_words(result["machine"]), _limit_line(found["limit"])]
     parts += [

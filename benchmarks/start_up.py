@@ -1,9 +1,9 @@
-"""How long it takes from the start of a process to its first caption.
+"""The time from the start of a process to its first caption.
 
     python -m benchmarks.start_up textvae|keras|pytorch NOW    the parts of one, as JSON
 
-`app_start` starts the page, and `bare_imports` makes the two imports that it cannot do without;
-both are timed from outside. NOW is `time.time()` when the process was started.
+`app_start` starts the page, and `bare_imports` does its two indispensable imports; both are
+timed from outside. NOW is `time.time()` when the process was started.
 """
 
 import importlib
@@ -24,7 +24,7 @@ from benchmarks.rows import MAX_WORDS
 from benchmarks.sizes import SHIPPED, shipped_size
 
 SYSTEMS = ("textvae", "keras", "pytorch")
-PATIENCE = 180.0  # seconds until a page that does not answer is given up
+PATIENCE = 180.0  # seconds after which a page that does not answer is given up
 BARE = "import tensorflow, gradio"
 COMMANDS = {
     "import_textvae": ("-c", "import textvae"),
@@ -35,7 +35,7 @@ QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def bare_imports() -> float:
-    """Seconds from process start until tensorflow and gradio are imported, nothing else."""
+    """Seconds from process start until only tensorflow and gradio are imported."""
     start = time.time()
     done = _python("-c", f"{BARE}; import time; print(time.time())")
     return float(done.stdout.split()[-1]) - start
@@ -68,7 +68,7 @@ def _python(*arguments: str) -> Any:
 def app_start() -> dict[str, float]:
     """Seconds from the start of `python app.py` until its page answers, and its first caption.
 
-    The caption is asked for as soon as the page answers, by the endpoint that programs use.
+    The caption is requested as soon as the page answers, through the endpoint for programs.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -124,7 +124,7 @@ def first_caption(page: str) -> str:
 def measure(rounds: int) -> dict[str, Any]:
     """The page's start relative to the bare imports, in turns, and the parts of each start.
 
-    A first round, which is not counted, fills the caches of the disk.
+    A first round, which is not counted, fills the disk caches.
     """
     print_progress("start-up")
     bare, apps, commands = [], [], []
@@ -134,7 +134,7 @@ def measure(rounds: int) -> dict[str, Any]:
             bare.append(times[0])
             apps.append(times[1])
             commands.append(times[2])
-    for _ in range(2):  # the first time, what no round has imported is read from the disk
+    for _ in range(2):  # the first time, modules not yet imported are read from disk
         parts = {
             name: in_subprocess("benchmarks.start_up", name, str(time.time()))
             for name in SYSTEMS

@@ -1,10 +1,10 @@
-"""How many sums of captions come right, of 60 written before any was tried.
+"""The number of correct sums of captions, of 60 written before any was tried.
 
     python -m benchmarks.sums [--weights W] [--json]
 
-A sum, code(start) - code(minus) + code(plus), is right if the words of `plus` have come for
-those of `minus`, at least two in three of the other words of the start are still there, and the
-caption neither breaks off nor repeats itself. The sums are in `data/sums.tsv`.
+A sum, code(start) - code(minus) + code(plus), is right if the words of `plus` replace those of
+`minus`, at least two of three other words of the start are kept, and the caption is complete
+and without repetitions. The sums are in `data/sums.tsv`.
 """
 
 import argparse

@@ -6,13 +6,13 @@
 BLEU-n is the mean sentence BLEU against all test captions, self-BLEU-n that against the other
 samples, words as `nltk.word_tokenize` splits them (Zhu et al. 2018, arXiv 1802.01886).
 
-Measuring real captions showed two things about the published rows:
+Measurements of real captions showed two facts about the published rows:
 
 - The row of real captions was measured on a copy of the benchmark in which every caption ends
   in a full stop; in the benchmark's own files 8 of 10 do. So here every caption, sample or
   reference, is closed with a full stop, which gives the published row of real captions to
-  within .001. `--json` also has the metrics of the captions as they stand.
-- Perplexities are of captions as they stand: a 4-gram model of the training captions on the
+  within .001. `--json` also has the metrics of the unchanged captions.
+- Perplexities are of unchanged captions: a 4-gram model of the training captions on the
   samples (forward_ppl), and one of the samples on the test captions (reverse_ppl).
 """
 
@@ -45,7 +45,7 @@ Metrics = dict[str, Any]
 
 
 def words(line: str) -> str:
-    """The words of `line` with spaces between, as `nltk.word_tokenize` splits them.
+    """The words of `line` separated by spaces, as `nltk.word_tokenize` splits them.
 
     A caption has one sentence or two. They are split after each stop, because nltk's trained
     splitter would have to be downloaded.
@@ -55,7 +55,7 @@ def words(line: str) -> str:
 
 
 def closed(caption: str) -> str:
-    """`caption`, of words with spaces between, with a full stop at its end."""
+    """`caption`, of words separated by spaces, with a final full stop."""
     return caption if caption.endswith(" .") else f"{caption} ."
 
 
@@ -65,7 +65,7 @@ def read(path: Path) -> list[str]:
 
 
 class Benchmark:
-    """The captions of the benchmark, which samples are measured against."""
+    """The captions of the benchmark, as references for samples."""
 
     def __init__(self, train: Sequence[str], test: Sequence[str]) -> None:
         self.train, self.test = train, test
@@ -73,7 +73,7 @@ class Benchmark:
         self.known = frozenset(_bare(text) for text in train)
 
     def metrics(self, captions: Sequence[str]) -> Metrics:
-        """`BLEUS` of closed captions, the same of captions as they stand, and `OTHERS`."""
+        """`BLEUS` of closed captions, the same of unchanged captions, and `OTHERS`."""
         as_they_stand = text_metrics(captions, self.test, self.lm)
         with_stops = text_metrics([*map(closed, captions)], [*map(closed, self.test)])
         out = {name: with_stops[name] for name in BLEUS}
@@ -86,7 +86,7 @@ class Benchmark:
 
 
 def _bare(caption: str) -> str:
-    """`caption` without the stop at its end, which makes no difference for `novel`."""
+    """`caption` without the final stop, which makes no difference for `novel`."""
     return caption.removesuffix(" .")
 
 
@@ -177,7 +177,7 @@ def _shown(value: float | None) -> str:
 
 
 def verdict(result: Metrics) -> str:
-    """Our results compared with real captions and with the published curve, a line each."""
+    """Our results compared with real captions and with the published curve, one per line."""
     lines = []
     for kind, model in result["models"].items():
         for row in model["rows"]:

@@ -8,10 +8,10 @@ best of 0.001, 0.002 and 0.003 for textvae and for PyTorch. (Batches of 128 and 
 matching learning rate get as far in the same time: docs/speed.md.) Beta is 1 from the first
 step on: the loss is then the negative ELBO, which improves only by better training. (At a lower
 beta the ELBO rises first, and falls when the code begins to be used.) The learning rate is
-constant, so that no curve depends on where it is cut off.
+constant, so that no curve depends on its end.
 
-The three take turns of half a minute, so that whatever disturbs one disturbs all. The clock of
-each runs while it trains, tracing included, and stops while it is evaluated.
+The three take turns of half a minute, so that all are affected alike by other load. The clock
+of each runs while it trains, including tracing, and stops while it is evaluated.
 """
 
 import argparse
@@ -138,7 +138,7 @@ def _trained(curve: Curve) -> float:
 
 
 def seconds_to(curve: Curve, target: float) -> float | None:
-    """When a curve first reaches the target, on the line between its points; None if never."""
+    """When a curve first reaches the target, by linear interpolation; None if never."""
     for i, (at, elbo) in enumerate(curve):
         if elbo >= target:
             if i == 0:
@@ -214,7 +214,7 @@ def captions_parser(name: str, description: str | None) -> argparse.ArgumentPars
 def begin(
     parser: argparse.ArgumentParser, options: argparse.Namespace
 ) -> tuple[dict[str, Any], Task]:
-    """What the machine is, also on standard error, and what is trained; exits on bad files."""
+    """The machine, also on standard error, and the training data; exits on bad files."""
     facts = machine.machine()
     machine.print_progress(machine.in_words(facts))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -2,8 +2,8 @@
 
 Each trains the same network on captions of the same lengths, as many in a batch and in random
 order, in float32 and in bfloat16 as its users would. Tokens are words and `<eos>`; padding is
-never counted. A processor without units for bfloat16 is measured in
-float32 alone: what others do in a second takes it minutes.
+never counted. A processor without units for bfloat16 is measured only in float32: bfloat16
+takes it minutes instead of a second.
 """
 
 import dataclasses
@@ -29,13 +29,13 @@ MAKERS = {
     "keras": "benchmarks.training_speed:keras",
     "pytorch": "benchmarks.training_speed:pytorch",
 }
-# Rounds that are left out: the first traces, and in the next two memory is still taken from the
-# system for the first time, which makes no difference to a run of thousands of steps.
+# Rounds that are left out: the first traces, and the next two still allocate memory from the
+# system, which makes no difference to a run of thousands of steps.
 WARM_UP = 3
 
 
 class Effort(NamedTuple):
-    """Rounds, and the batches of each system in a round, so that all take some seconds."""
+    """Rounds, and the batches of each system in a round, chosen to take some seconds."""
 
     rounds: int
     textvae: int
@@ -76,7 +76,7 @@ def keras(
 def pytorch(
     size: Size, settings: TrainConfig, lengths: Any, count: int, precision: Precision
 ) -> Reference:
-    """The plain PyTorch network, with autocast to bfloat16 if that is asked for."""
+    """The plain PyTorch network, with autocast to bfloat16 if requested."""
     from benchmarks.plain_torch import TorchTraining
 
     is_autocast = precision == "bfloat16"
@@ -106,11 +106,11 @@ def measure(
     effort: Effort,
     limits: Mapping[Precision, float],
 ) -> dict[str, Any]:
-    """Tokens per second of all systems in all precisions, and how the best of each compare.
+    """Tokens per second of all systems in all precisions, and a comparison of the best.
 
     Args:
         size: the network.
-        settings: how it is trained.
+        settings: of its training.
         lengths: words of the captions.
         effort: how long to measure.
         limits: GFLOP per second of large products, for each precision to measure.
@@ -149,7 +149,7 @@ def measure(
 
 
 def measured_precisions() -> tuple[Precision, ...]:
-    """float32, and bfloat16 where the processor has units for it."""
+    """float32, and bfloat16 if the processor has units for it."""
     return PRECISIONS if bfloat16_unit() else ("float32",)
 
 

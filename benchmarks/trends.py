@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
-BLOCKS = 24  # of time; their means are taken as independent, which single samples are not
+BLOCKS = 24  # of time; their means count as independent, unlike single samples
 SKIPPED = 1 / 3  # of the time, while a server warms up
 HOUR = 3600.0
 

@@ -1,8 +1,8 @@
-"""Two pages, asked in turns by the same visitors: what one takes, in units of the other.
+"""Two pages, used in turns by the same visitors: the cost of one in units of the other.
 
-The cores of a rented machine get slower and faster within minutes, and not by the same measure
-for every computation. So the unit of time is what the same actions take on another page, at
-nearly the same moment.
+The cores of a rented machine get slower and faster within minutes, and not equally for every
+computation. So the unit of time is the duration of the same actions on another page, at nearly
+the same moment.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from benchmarks.visitor import Log, Visitor
 App = tuple[str, int]  # its address and process id
 Waits = Sequence[tuple[float, str, float]]
 Points = Sequence[tuple[float, float]]
-SAMPLING = 2.0  # seconds between two looks at the memory of a page
+SAMPLING = 2.0  # seconds between two samples of a page's memory
 NO_PAUSE = 1e-3  # seconds
 
 
 class Turn(NamedTuple):
-    """A page and the reference page, asked for the same by visitors who do not pause.
+    """A page and the reference page, with the same requests from visitors who do not pause.
 
     Attributes:
         moment: of `time.monotonic`, in the middle.
@@ -43,14 +43,14 @@ class Turn(NamedTuple):
 
     @property
     def work(self) -> float:
-        """By how many per cent the page takes more processor time, as a logarithm."""
+        """The page's additional processor time in percent, as a logarithm."""
         return 100 * math.log(self.page / self.reference)
 
 
 async def visits(
     app: App, log: Log, visitors: int, minutes: float, seed: int, pause: float
 ) -> None:
-    """So many visitors, who pause for this mean time from click to click, added to a log."""
+    """`count` visitors with this mean pause between clicks, added to a log."""
     url, process = app
     until = time.monotonic() + 60 * minutes
 
@@ -78,7 +78,7 @@ async def visits(
 def turn(
     page: App, reference: App, visitors: int, seconds: float, seed: int, page_first: bool
 ) -> Turn:
-    """Both pages for so many seconds, one after the other.
+    """Both pages for `seconds` each, one after the other.
 
     Raises:
         RuntimeError: an action failed.
@@ -96,7 +96,7 @@ def turn(
 
 
 def waiting(log: Log, other: Log) -> float:
-    """By how many per cent waits are longer than others, as `Turn.waiting`."""
+    """By how many percent waits are longer than others, as in `Turn.waiting`."""
     return statistics.fmean(
         100 * math.log(statistics.median(waits) / statistics.median(other.seconds[action]))
         for action, waits in log.seconds.items()
@@ -112,8 +112,8 @@ def in_logarithms(waits: Waits, machine: Points = ()) -> Points:
 
     Args:
         waits: moments, actions and seconds.
-        machine: moments in order, with what the reference page took then; what is waited is
-            then counted in these.
+        machine: moments in order, with the duration on the reference page then, which becomes
+            the unit of waiting times.
 
     Example:
         >>> in_logarithms([(0, "open", 2.0), (9, "open", 2.0)])

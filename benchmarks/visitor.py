@@ -1,4 +1,4 @@
-"""One person with a browser, who reads and clicks at random, and a log of what happened."""
+"""One person with a browser, who reads and clicks at random, and a log of the events."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ Request = tuple[Any, ...]  # kind, model and settings: what the answer depends o
 
 @dataclass
 class Log:
-    """What happened to whom."""
+    """A log of the events of visitors."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     answers: list[tuple[Request, Any]] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Log:
 
 
 class Visitor:
-    """One person with a browser, who reads and clicks until the time is over."""
+    """One person with a browser, who reads and clicks until the end."""
 
     def __init__(self, client: httpx.AsyncClient, log: Log, seed: int, pause: float) -> None:
         self.client, self.log, self.pause = client, log, pause
@@ -51,7 +51,7 @@ class Visitor:
         self.browser = Browser(client)
 
     async def stay(self, until: float) -> None:
-        """Come at some moment within the first pause, and click at random.
+        """Arrive at a random moment within the first pause, and click at random.
 
         A pause is counted from the previous click, and lasts at least until that is answered,
         so a visitor who waits longer for an answer does not click less often because of it.
@@ -70,7 +70,7 @@ class Visitor:
             await self._timed(act.__name__, act)
 
     def _actions(self) -> dict[Callable[[], Awaitable[None]], int]:
-        """The actions, and how often each is done, in per cent."""
+        """The actions, and the frequency of each in percent."""
         return {
             self.generate: 34,
             self.reconstruct: 18,
@@ -115,7 +115,7 @@ class Visitor:
         self._note("generate")
 
     async def reconstruct(self) -> None:
-        """A caption of one's own."""
+        """A typed caption."""
         self.browser.put("caption", self._caption())
         await self.browser.fire("caption", "submit")
         self._note("reconstruct")
@@ -128,14 +128,14 @@ class Visitor:
         self._note("interpolate")
 
     async def send(self) -> None:
-        """The button beside a caption that sends it to Reconstruct."""
+        """The button next to a caption that sends it to Reconstruct."""
         captions = self.browser.result("generate-result")["captions"]
         click = {"action": "caption", "caption": self.random.choice(captions)}
         await self.browser.fire("generate-result", "pick", click)
         self._note("reconstruct")
 
     async def look_around(self) -> None:
-        """One place of the map, as of a drag; the first time, the map comes before it."""
+        """One place of the map, as in a drag; the first time, the map is loaded before."""
         browser, model = self.browser, self.browser.value("model")
         while model not in browser.maps:
             if "total" not in await browser.ask("map-panel", "open_map", {"model": model}):
@@ -155,7 +155,7 @@ class Visitor:
         self._note("sum")
 
     async def change_model(self) -> None:
-        """Another model, on which everything is shown again."""
+        """Another model, after which everything is shown again."""
         self.browser.put("model", self.random.choice(MODELS))
         await self.browser.fire("model", "input")
         self._note("generate")
@@ -164,7 +164,7 @@ class Visitor:
         return " ".join(self.random.choice(part) for part in (WHO, DOES, WHERE))
 
     def _note(self, tab: str) -> None:
-        """Keep what a panel shows to compare it; what it says it is of must be in the boxes."""
+        """Record a panel's result for comparison; its settings must match the boxes."""
         browser = self.browser
         notice = re.sub("<[^>]*>", "", str(browser.value(f"{tab}-notice") or ""))
         if notice:
@@ -175,7 +175,7 @@ class Visitor:
             if settings[name] != browser.value(box):
                 raise Lost(f"{name} is {settings[name]!r}, asked was {browser.value(box)!r}")
         request = (tab, settings.pop("model"), *settings.values())
-        # The rest are neighbours on the map, which may still be in the making, and wordings.
+        # The rest are neighbours on the map, which may still be in progress, and wordings.
         captions = result["captions"][: {"sum": 1, "reconstruct": 2 + NUM_DRAWS}.get(tab)]
         self.log.answers.append((request, captions))
 

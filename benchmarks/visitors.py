@@ -1,24 +1,24 @@
-"""Many visitors at once, on every tab: how long they wait, and whether each is answered right.
+"""Many visitors at once, on every tab: their waiting times and the correctness of answers.
 
     python -m benchmarks.visitors [--visitors 50] [--minutes 10] [--json]
     python -m benchmarks.visitors --minutes 60 --share 0.8 --turns 8    an hour at 80% of load
 
 Starts `app.py` on the shipped weights as its own process. Visitors open the page and click at
 random on every tab, by the protocol of the page's own client, with pauses in between that are
-drawn from an exponential distribution. Nearly every request is a new one, so that what the page
-remembers helps no more than it would in life. Afterwards the page is gone, and each request is
-made once more, alone and in this process: every answer must be the same word for word.
+drawn from an exponential distribution. Nearly every request is a new one, so that caching helps
+no more than in practice. Afterwards the page is stopped, and each request is made once more,
+alone and in this process: every answer must be the same verbatim.
 
-Memory, threads, waiting times and processor time are given with their slopes and the standard
-errors of these; for a page that can run for long, the slopes are zero within the errors.
+Memory, threads, waiting times and processor time are given with their slopes and their standard
+errors; for a page that can run for long, the slopes are zero within the errors.
 
 The cores of a rented machine get slower and faster by half within minutes, as its neighbours
 need them. With --turns, a second page is started at the same moment and has nothing to do. Now
 and then the visitors leave, and others, who do not pause, ask both pages in turns, the same of
-each. So the second page, which has little to do, tells how fast the machine is, and times are
-also given in units of its own; with --share, visitors click less often while it is slower.
+each. So the second page measures the speed of the machine, and times are also given in units of
+its times; with --share, visitors click less often while it is slower.
 
-Ends with status 1 if an answer was wrong or lost, or anything failed.
+Exits with status 1 if an answer was wrong or lost, or anything failed.
 """
 
 import argparse
@@ -38,12 +38,12 @@ from benchmarks.turns import NO_PAUSE, App, Points, Turn, in_logarithms, turn, v
 from benchmarks.visitor import Log
 
 MINUTE = 60.0
-TURN = 20.0  # seconds that each of two pages is asked
+TURN = 20.0  # seconds of requests to each of two pages
 
 
 def capacity(page: App, visitors: int, seed: int) -> int:
-    """Actions a minute of visitors who do not pause, once models are loaded and compiled."""
-    for each in (seed, seed + visitors):  # the second time, what is not remembered
+    """Actions per minute of visitors who do not pause, once models are loaded and compiled."""
+    for each in (seed, seed + visitors):  # the second time, uncached requests
         log = Log()
         asyncio.run(visits(page, log, visitors, 1.0, each, NO_PAUSE))
         if log.errors:
@@ -54,7 +54,7 @@ def capacity(page: App, visitors: int, seed: int) -> int:
 def stay(
     page: App, reference: App | None, arguments: argparse.Namespace
 ) -> tuple[Log, list[Turn]]:
-    """Visitors of a page for all of their time, and the turns beside the reference page."""
+    """Visitors of a page for all of their time, and the turns with the reference page."""
     log, turns = Log(), list[Turn]()
     parts = max(1, arguments.turns)
     for number in range(parts):
@@ -81,7 +81,7 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def summary(log: Log, turns: Sequence[Turn], arguments: argparse.Namespace) -> dict[str, Any]:
-    """Everything that was measured, with what it was measured on."""
+    """All measurements, with the machine they were made on."""
     return {
         "visitors": arguments.visitors,
         "minutes": arguments.minutes,
@@ -109,7 +109,7 @@ def summary(log: Log, turns: Sequence[Turn], arguments: argparse.Namespace) -> d
 
 
 def beside_reference(log: Log, turns: Sequence[Turn]) -> dict[str, Any]:
-    """The speed of the machine, and drifts of the page in what the reference page takes."""
+    """The speed of the machine, and drifts of the page in units of the reference page."""
     reference = [(each.moment, each.reference) for each in turns]
     work = [(when, "work", each) for when, each in log.cpu_per_action]
     return {
@@ -126,7 +126,7 @@ def beside_reference(log: Log, turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def compared(log: Log, most: int | None) -> dict[str, Any]:
-    """How the answers compare with those in this process, which may take as long again."""
+    """The comparison of the answers with those in this process, which takes as long again."""
     print_progress(f"{len(log.answers):,} answers; making the requests once more, alone")
     num_requests, wrong = wrong_answers(log, Alone(), most)
     return {"requests": num_requests, "wrong": len(wrong), "wrong_examples": wrong[:5]}
@@ -138,7 +138,7 @@ def _drift(points: Points) -> dict[str, float]:
 
 
 def table(found: dict[str, Any]) -> str:
-    """The summary for people."""
+    """The summary as text."""
     lines = [
         in_words(found["machine"]),
         f"{found['visitors']} visitors, {found['minutes']:g} minutes; pause: {found['pause']};"
@@ -178,7 +178,7 @@ def table(found: dict[str, Any]) -> str:
 
 
 def verdict(found: dict[str, Any]) -> str:
-    """How many answers were wrong, and some of them."""
+    """The number of wrong answers, and some of them."""
     lines = [
         f"{found['answers']:,} answers; {found['requests']:,} different requests made again,"
         f" alone: {found['wrong']} answers were wrong"
@@ -187,7 +187,7 @@ def verdict(found: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run, print, and exit with 1 if anything was not as it should be."""
+    """Run, print, and exit with 1 if anything failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--visitors", type=int, default=50, metavar="N")
     parser.add_argument("--minutes", type=float, default=10.0, metavar="M")

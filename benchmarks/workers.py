@@ -1,6 +1,6 @@
-"""Objects in processes of their own, one for each system that is compared.
+"""Objects in separate processes, one for each system to compare.
 
-In one process the systems would disturb each other: TensorFlow's input pipeline changes how the
+In one process the systems would affect each other: TensorFlow's input pipeline changes how the
 whole process allocates memory, all keep threads, and peak memory could not be attributed.
 """
 
@@ -28,7 +28,7 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._here, there = context.Pipe()
         self._process = context.Process(target=_serve, args=(there, made_by, arguments))
-        self._process.daemon = True  # ends with this process, whatever happens
+        self._process.daemon = True  # ends with this process in any case
         self._process.start()
         there.close()
 

@@ -137,7 +137,7 @@ class Pages:
 
     A page of a new context fetches and compiles all of Gradio again, which takes longer than
     most tests. What a visit leaves behind is gone when the next one begins. The size of the
-    window and the theme are set again for each.
+    window, the theme and forced colours are set again for each.
     """
 
     def __init__(self, browser: Any) -> None:
@@ -150,7 +150,7 @@ class Pages:
             page = self.browser.new_context(**context, viewport=viewport).new_page()
         page.context.clear_cookies()
         page.set_viewport_size(viewport)
-        page.emulate_media(color_scheme=color_scheme)
+        page.emulate_media(color_scheme=color_scheme, forced_colors="none")
         return page
 
     def open(self, page: Any, url: str) -> None:

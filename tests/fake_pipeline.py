@@ -198,6 +198,7 @@ class FakePipeline:
 
     def _posterior(self, caption):
         prepared = self.prepare(caption) if isinstance(caption, str) else caption
+        prepared = getattr(prepared, "prepared", prepared)
         rng = np.random.default_rng(zlib.crc32(prepared.cleaned.encode()))
         sigma = np.linspace(0.1, 1.0, self.latent_dim)
         mu = (rng.normal(size=self.latent_dim) * (1.1 - sigma)).astype("float32")

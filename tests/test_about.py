@@ -11,6 +11,7 @@ from fake_pipeline import REPORTS, FakePipeline
 
 from textvae.errors import BadInput
 from textvae.metrics.definitions import DEFINITIONS
+from textvae.metrics.training_history import PANELS
 from textvae.web.i18n import english
 from textvae.web.rendering.about import explained, limits, trained
 from textvae.web.rendering.header import model_name
@@ -82,8 +83,7 @@ def test_a_report_that_lacks_parts_or_lies_is_shown_as_far_as_it_goes(report):
     assert english.LIMITS_OTHER[0] in html.unescape(shown)
     assert "<img" not in shown
     assert "None" not in shown
-    for metrics in (("nll", "kl"), ("loss", "active_units")):
-        json.loads(curves(report, metrics))
+    json.loads(curves(report, PANELS))
 
 
 def test_a_model_of_other_words_is_explained_by_a_caption_of_its_own():
@@ -111,13 +111,19 @@ def preparing_only(prepare, word):
 
 
 def test_the_curves_have_the_values_of_the_history():
-    figure = json.loads(curves(REPORTS["coco"], ("nll", "kl")))
+    figure = json.loads(curves(REPORTS["coco"], PANELS))
     training, validation = (
         next(trace for trace in figure["data"] if (trace["name"], trace["yaxis"]) == one)
         for one in (("training", "y1"), ("validation", "y2"))
     )
     assert training["y"] == [53.0 / epoch for epoch in range(1, 14)]
     assert (validation["x"], validation["y"][-1]) == (list(range(1, 14)), 2.0)
+
+
+def test_only_an_axis_on_which_small_changes_mean_little_begins_at_zero():
+    layout = json.loads(curves(REPORTS["coco"], PANELS))["layout"]
+    at_zero = [layout[f"yaxis{row}"]["rangemode"] == "tozero" for row in (1, 2, 3, 4)]
+    assert at_zero == [panel.metric == "active_units" for panel in PANELS]
 
 
 def test_weights_of_coco_have_the_licence_that_their_author_chose():

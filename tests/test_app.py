@@ -80,7 +80,7 @@ def reconstruct(page, caption):
 def test_the_first_screen_says_what_this_is_and_reads_a_sentence(page):
     expect(page.locator(".tv-intro").first).to_contain_text("Type one of your own")
     expect(page.locator("#status")).to_contain_text("ready")
-    expect(page.locator("#status")).to_contain_text("has read 1,234 captions")
+    expect(page.locator("#status")).to_contain_text("trained on 1,234 captions")
     expect(page.locator("#status")).to_contain_text("CPU")
     reconstruct(page, "a cat sleeping on a bed")
     expect(page.locator("#reconstruct-result .tv-output")).to_have_text(
@@ -113,9 +113,9 @@ def test_a_slider_moves_the_sentence_along_a_direction(page, fakes):
     moves = page.locator("#reconstruct-towards .tv-move")
     expect(moves).to_have_count(2)  # of the three directions, those that keep their promise
     night = moves.filter(has_text="at night")
-    expect(night).to_contain_text("works in 90%")
+    expect(night).to_contain_text("works 90% of the time")
     expect(night.locator(".tv-current")).to_have_text(MOVED["night"])
-    slider = night.get_by_role("slider", name="Move it towards at night")
+    slider = night.get_by_role("slider", name="Move it towards “at night”")
     slider.press("Home")
     back = page.locator("#reconstruct-result .tv-output").inner_text()
     expect(night.locator(".tv-current")).to_have_text(back)
@@ -716,6 +716,24 @@ def test_a_number_between_two_steps_of_a_slider_stays(writing):
     writing.wait_for_timeout(500)  # for a correction that should not be
     expect(number).to_have_value("0.62")
     expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
+
+
+def test_no_box_on_a_phone_makes_safari_zoom(open_page, page_url):
+    page = open_page(page_url, viewport={"width": 390, "height": 844})
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
+    for name in (*TABS, "Grid"):
+        page.get_by_role("tab", name=name).click()
+        page.evaluate(FOUR_FRAMES)
+        for fold in page.locator("[id$=-settings] > button:visible").all():
+            fold.click()
+        page.evaluate(FOUR_FRAMES)
+        sizes = page.locator("input:visible").evaluate_all(SIZES)
+        assert not [each for each in sizes if each[1] < 16], name
+
+
+# Of boxes that a keyboard opens for, in pixels.
+SIZES = """all => all.filter((e) => !e.readOnly && !/range|checkbox|radio/.test(e.type))
+    .map((e) => [e.outerHTML.slice(0, 90), parseFloat(getComputedStyle(e).fontSize)])"""
 
 
 @pytest.mark.parametrize("tab", ["reconstruct", "sum"])

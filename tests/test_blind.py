@@ -119,7 +119,7 @@ def test_ratings_in_any_order_and_with_spaces_count(tmp_path):
     (["1\t2", "2\t1", "3\t0", "4\t3"], "caption 4 is rated '3', not 2, 1 or 0"),
     (["1\t2", "2\t1", "3\t0", "4\tfine"], "caption 4 is rated 'fine', not 2, 1 or 0"),
     (["1\t2", "2\t1", "3\t0", "4"], "line 4: expected a number and a rating, got '4'"),
-    (["1\t2", "2\t1", "3\t0", "3\t0", "4\t1"], "line 4: caption 3 is there twice"),
+    (["1\t2", "2\t1", "3\t0", "3\t0", "4\t1"], "line 4: caption 3 is rated twice"),
     (["1\t2", "2\t1", "3\t0", "4\t1", "5\t1"], "rates caption '5', which is not on the sheet"),
 ])  # fmt: skip
 def test_ratings_that_do_not_fit_the_sheet_are_refused(tmp_path, ratings, message):
@@ -189,6 +189,13 @@ def test_the_command_scores_what_was_rated(made):
     assert sum(each["fine"] for each in found) == pytest.approx(1 / 20)
     fine = max(each["fine_standard_error"] for each in found)
     assert fine == pytest.approx(math.sqrt(0.05 * 0.95 / 20))
+
+
+def test_the_path_of_a_sheet_can_be_had_as_json(tmp_path):
+    captions = write_lines(tmp_path / "people.txt", some_captions(30))
+    words = tmp_path / "sheet", "--captions", captions, "--weights", saved_weights()
+    said = run_warm("blind", *words, "--count", 2, "--json")
+    assert json.loads(said.out) == str(tmp_path / "sheet" / "sheet.txt"), said.err
 
 
 def test_a_sheet_is_never_written_over(made, tmp_path):

@@ -448,4 +448,4 @@ def test_an_output_that_can_be_no_file_is_a_wrong_argument(many, tmp_path):
         assert_refused(said, "is a folder; name a file in it")
         for below in ("x", "a/b"):
             said = tiny(verb, *arguments, "--output", many.good / below)
-            assert_refused(said, "good.txt is no folder; name a file in a folder")
+            assert_refused(said, "good.txt is not a folder; name a file in a folder")

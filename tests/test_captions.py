@@ -31,13 +31,13 @@ def test_every_dropped_caption_is_counted_under_its_reason(tmp_path):
     found = load_captions([lines], max_length=3)
     assert found.texts == ["a dog", "a big dog"]
     assert found.dropped == {
-        "blank line": 2,
-        "no words left after cleaning": 1,
+        "blank": 2,
+        "without words after cleaning": 1,
         "longer than 3 words": 1,
     }
     assert found.summary() == (
         "6 captions read, 2 kept, 4 dropped "
-        "(2 blank line, 1 no words left after cleaning, 1 longer than 3 words)"
+        "(2 blank, 1 without words after cleaning, 1 longer than 3 words)"
     )
 
 
@@ -47,13 +47,11 @@ def test_punctuation_can_be_kept(tmp_path):
 
 
 def test_summary_groups_thousands_and_counts_must_agree():
-    many = Captions((), 160_720, {"blank line": 160_720})
-    assert many.summary() == (
-        "160,720 captions read, 0 kept, 160,720 dropped (160,720 blank line)"
-    )
+    many = Captions((), 160_720, {"blank": 160_720})
+    assert many.summary() == "160,720 captions read, 0 kept, 160,720 dropped (160,720 blank)"
     assert of_lines("a").summary() == "1 captions read, 1 kept, 0 dropped"
     with pytest.raises(ValueError, match="3 captions read, but"):
-        Captions((), 3, {"blank line": 2})
+        Captions((), 3, {"blank": 2})
 
 
 # categories
@@ -73,7 +71,7 @@ def test_images_that_no_instances_file_knows_are_counted_separately(tmp_path):
     some = INSTANCES | {"images": [{"id": 8}], "annotations": INSTANCES["annotations"][:1]}
     files, instances = write(tmp_path / "c.json", COCO), write(tmp_path / "i.json", some)
     found = load_captions([files], instances=[instances], category="elephant")
-    assert found.dropped == {"image is not in the instances files": 3}
+    assert found.dropped == {"of images that no instances file has": 3}
 
 
 def test_instances_do_not_go_with_lines_that_have_no_image(tmp_path):
@@ -97,8 +95,8 @@ def test_without_instances_a_category_is_what_the_caption_mentions(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("blank.csv", "caption,id\n,1\n ,2\n", "2 blank line"),
-        ("digits.txt", "1\n2\n", "2 no words left after cleaning"),
+        ("blank.csv", "caption,id\n,1\n ,2\n", "2 blank"),
+        ("digits.txt", "1\n2\n", "2 without words after cleaning"),
     ],
 )
 def test_files_of_which_no_caption_is_kept_are_named(tmp_path, name, content, reason):

@@ -184,7 +184,7 @@ def test_a_flipped_bit_anywhere_is_refused_with_what_to_do(saved, tmp_path):
     (tmp_path / PREVIOUS).write_bytes(data)
     message = refused(tmp_path, data[:-1], "is damaged")
     assert message.endswith(
-        f"delete it, and --resume goes on from the one before it, {tmp_path / PREVIOUS}"
+        f"delete it, and --resume continues from the previous one, {tmp_path / PREVIOUS}"
     )
     (tmp_path / CHECKPOINT).unlink()
     keeper = keeper_of(tmp_path)
@@ -306,7 +306,7 @@ def test_a_run_that_collapsed_in_its_last_epoch_needs_more_of_them():
     before = Run(identity())
     before.epoch, before.failure = 2, "the KL has collapsed"
     before.history = [{"epoch": n, "val_loss": 4.0} for n in (1, 2)]
-    with pytest.raises(BadInput, match="cannot go on: the KL has collapsed"):
+    with pytest.raises(BadInput, match="cannot be continued: the KL has collapsed"):
         Run(identity()).restore(before.as_json())
     for train in ({"epochs": 3}, {"min_active_units": 0}):  # goes on, or is taken as it is
         Run(identity(beta=0.2, **train)).restore(before.as_json())
@@ -321,7 +321,7 @@ def test_an_objective_is_not_changed_where_no_epoch_is_left_for_it():
     before.history = [
         {"epoch": n, "val_nll": 2.0, "val_kl": 4.0, "val_loss": 4.0} for n in (1, 2)
     ]
-    with pytest.raises(BadInput, match=r"train.beta would change nothing.*train.epochs=4"):
+    with pytest.raises(BadInput, match=r"train.beta would have no effect.*train.epochs=4"):
         Run(identity(beta=0.1)).restore(before.as_json())
     Run(identity(beta=0.1, epochs=4)).restore(before.as_json())
     Run(identity()).restore(before.as_json())

@@ -279,6 +279,20 @@ def test_a_wrong_command_line_gets_one_line_and_status_2(arguments, pattern):
     assert_refused(run(*arguments), pattern)
 
 
+def test_a_file_in_the_place_of_an_option_is_told_where_it_belongs(tmp_path):
+    file = write(tmp_path / "mine.txt", b"a dog\n")
+    for words in (("lines", file), (file,)):
+        assert_refused(run("train", *words), "textvae train lines --captions .*mine.txt$")
+    assert "mine.txt is read as a caption; --file reads" in tiny("reconstruct", file).err
+
+
+def test_lines_of_a_file_of_another_format_are_said_to_be_captions(tmp_path):
+    table = write(tmp_path / "mine.csv", b"a dog runs\na cat sits\n")
+    said = tiny("reconstruct", "--file", table)
+    assert len(lines(said)) == 2
+    assert "mine.csv: each line is read as a caption, also of a table" in said.err
+
+
 @pytest.mark.parametrize(("arguments", "pattern"), [
     (["generate", "--num-captions", "0"], "--num-captions must be .* to 10,000,000,000, got 0"),
     (["generate", "--seed", "-1"], "seed must be .* got -1"),
@@ -312,7 +326,7 @@ def test_captions_and_a_file_together_are_one_too_many(tmp_path):
     ("x.txt", b"", "x.txt is empty"),
     ("x.txt", b" \n\n", "x.txt is empty"),
     ("x.txt", b"a dog\n\xff\xfe\n", "x.txt is not UTF-8, and its encoding cannot be detected"),
-    ("x.txt", b"12\n!!\n", "no captions left after filtering .*x.txt: 2 no words left"),
+    ("x.txt", b"12\n!!\n", "no captions left after filtering .*x.txt: 2 without words"),
     ("x.json", b"{", "x.json is not valid JSON"),
     ("x.json", b'{"a": 1}', "x.json has no column that looks like captions"),
     ("x.json", b'{"annotations": [{"image_id": 1}]}', "annotation 1 is not a COCO caption"),
@@ -451,7 +465,7 @@ def test_damaged_weights_get_one_line_and_status_2(tmp_path):
     model, words = folder / "model.safetensors", folder / "vocabulary.txt"
     words.write_text(words.read_text() + "giraffe\n")
     said = run("generate", "--weights", folder)
-    assert_refused(said, "has 25 words, but the weights beside it were trained with 24")
+    assert_refused(said, "has 25 words, but the weights next to it were trained with 24")
     words.write_text(words.read_text().removesuffix("giraffe\n"))
     model.write_bytes(model.read_bytes()[:5000])
     assert_refused(run("generate", "--weights", folder), "truncated or damaged")

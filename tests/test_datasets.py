@@ -6,8 +6,9 @@ import pytest
 from hub_client import closed_port, run
 from hubserver import HubServer
 
+from textvae.data.readers.sources import split_of
 from textvae.errors import BadInput
-from textvae.hub.datasets import choose_files, parse_dataset, split_of
+from textvae.hub.datasets import choose_files, parse_dataset
 
 READ = """
 import json, logging, sys

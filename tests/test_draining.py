@@ -11,13 +11,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import PIPE, run
 
 import httpx
 import pytest
+from fake_pipeline import LATENT_DIM, FakePipeline
 from test_sharing import tags
 from verbs import start
 
+from textvae.web.agents import can_serve_mcp
 from textvae.web.i18n import english
 from textvae.web.page import MAX_QUEUE
 
@@ -34,6 +36,8 @@ post = functools.partial(httpx.post, verify=False)
 @pytest.fixture(scope="module")
 def nursery(tmp_path_factory):
     """The process that forks pages, and the file to which they log."""
+    if not can_serve_mcp():
+        pytest.fail("the MCP server needs gradio[mcp], which requirements-dev.txt installs")
     path = os.pathsep.join((str(HERE), str(HERE.parent)))
     log = tmp_path_factory.mktemp("pages") / "log.txt"
     with log.open("a") as errors:
@@ -55,7 +59,7 @@ class Page:
         self.nursery.stdin.flush()
         # Behind what another page has still said.
         self.process = int(next(filter(str.isdecimal, map(str.strip, self.nursery.stdout))))
-        address = self.nursery.stdout.readline().split()[-1]
+        address, self.mcp = (self.nursery.stdout.readline().split()[-1] for _ in range(2))
         self.client = httpx.Client(base_url=address, timeout=60)
 
     def wait_until_ready(self):
@@ -156,7 +160,7 @@ def test_those_who_cannot_be_answered_in_time_are_told_to_come_again(running):
     assert {kind for kind, _ in answers} == {"complete", "error"}
     told = [text.removeprefix("data: ") for kind, text in answers if kind == "error"]
     assert {json.loads(each)["error"] for each in told} == {english.ENDING}
-    assert "requests that were told to try again later: " in said
+    assert "requests rejected with 'try again later': " in said
 
 
 def test_an_idle_page_ends_at_once_and_open_pages_do_not_hold_it(running):
@@ -383,3 +387,109 @@ def test_a_visit_whose_stream_was_cut_goes_on_as_before(running):
     time.sleep(0.9)
     join(2)
     assert "close_stream" in client.get(stream, timeout=10).text
+
+
+# The MCP server, with the server and the agent in processes of their own
+
+
+def agent_of(page, calls=()):
+    """What an agent finds at the page, and what it is answered."""
+    given = [json.dumps(calls)] if calls else []
+    command = [sys.executable, "tests/agent.py", page.mcp, *given]
+    done = run(command, cwd=HERE.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def assert_ends_without_a_word(page):
+    page.send(signal.SIGTERM)
+    assert page.ended()[:2] == (0, "")
+
+
+def test_an_agent_finds_five_tools_and_calls_them(running):
+    page = running()
+    found = agent_of(page)
+    assert set(found["tools"]) == {"generate", "reconstruct", "interpolate", "encode", "decode"}
+    about, schema = found["tools"]["generate"]
+    assert about.startswith("Generate captions from random numbers")
+    assert schema["properties"]["num_captions"]["description"] == "how many, 1 to 20."
+    made, codes, refused, unknown = found["answers"]
+    assert not made[0]
+    assert json.loads(made[1])["captions"] == FakePipeline("coco").generate(2, seed=5)
+    assert [len(row) for row in json.loads(codes[1])] == [LATENT_DIM] * 2
+    assert refused == [True, "num_captions must be a whole number from 1 to 20; got 99."]
+    assert unknown[0]
+    assert "knows none of the words" in unknown[1]
+    assert_ends_without_a_word(page)
+
+
+def test_an_agent_that_is_wrong_is_told_so_and_goes_on(running):
+    page = running()
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    wrong = [
+        ("reconstruct", {"caption": {"text": "a dog"}}, "caption must not be an object"),
+        ("generate", {"prior": file}, "prior must not be an object"),
+        ("generate", {"prior": [[file]]}, "prior must not be an object"),
+        ("encode", {"captions": "a dog"}, "captions must be a list"),
+        ("decode", {"z": [[True]]}, "Each point must be a list of"),
+        ("generate", {"num_captions": "many"}, "num_captions must be a whole number"),
+        ("generate", {"captions": 3}, "captions"),
+        ("reconstruct", {}, "caption"),
+        ("reconstruct", {"caption": None}, "A caption must be text"),
+        ("delete", {}, "delete"),
+    ]
+    asked = [*(each[:2] for each in wrong), ("generate", {"num_captions": 1})]
+    *answers, last = agent_of(page, asked)["answers"]
+    for (is_error, sentence), (*_, expected) in zip(answers, wrong, strict=True):
+        assert is_error
+        assert expected in sentence
+        assert "root:" not in sentence
+    assert not last[0]
+    assert_ends_without_a_word(page)
+
+
+# Behind two processes: what each of them answers, and what only the one asked
+
+
+def events(text):
+    """The names of the events of a stream, and what the last one says."""
+    lines = text.strip().split("\n")
+    return [each for each in lines if each.startswith("event: ")], lines[-1]
+
+
+def test_any_process_answers_alike_but_only_the_one_that_was_asked_has_the_answer(running):
+    pages = [running(), running()]
+    first, second = (page.client for page in pages)
+    # Whatever is one request has the same answer from each.
+    body = {"data": [2, 0.7, 1.0, 3]}
+    made = [
+        each.post(f"{API}/run/generate", json=body).json()["data"] for each in (first, second)
+    ]
+    assert made[0] == made[1]
+    for path in ("/card.png?tab=about", "/theme.css", "/healthz", "/readyz"):
+        one, other = (each.get(path) for each in (first, second))
+        assert one.status_code == other.status_code == 200
+        assert one.content == other.content, path
+    # A question in two requests is answered where it was asked.
+    asked = {"num_captions": 2, "seed": 3}
+    event = first.post(f"{API}/call/v2/generate", json=asked).json()["event_id"]
+    path = f"{API}/call/generate/{event}"
+    elsewhere = second.get(path)
+    assert (elsewhere.status_code, elsewhere.json()["detail"]) == (404, english.NO_ANSWER)
+    names, said = events(first.get(path).text)
+    assert names[-1] == "event: complete"
+    assert json.loads(said.removeprefix("data: "))[0]["captions"]
+    # So is one of the page itself, whose answers come in the stream of a session.
+    dependencies = first.get("/config").json()["dependencies"]
+    event = next(each for each in dependencies if each["inputs"] and each["queue"])
+    body_of_event = {"fn_index": event["id"], "data": [None] * len(event["inputs"])}
+    joined = first.post(f"{API}/queue/join", json={**body_of_event, "session_hash": "visitor"})
+    assert joined.status_code == 200, joined.text
+    stream = f"{API}/queue/data?session_hash=visitor"
+    assert second.get(stream).status_code == 404
+    assert '"msg":"process_completed"' in first.get(stream).text.replace(" ", "")
+    # A process that ends takes none of the other's visitors along.
+    pages[0].send(15)
+    assert pages[0].ended()[0] == 0
+    assert second.get("/readyz").status_code == 200
+    assert second.post(f"{API}/run/generate", json=body).json()["data"] == made[0]

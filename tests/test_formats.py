@@ -9,6 +9,7 @@ import json
 import lzma
 import os
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -104,8 +105,8 @@ def test_rows_of_another_length_are_dropped_and_counted(tmp_path):
     found = read(path)
     assert len(found) == 30
     assert found.dropped == {
-        "row with fewer cells than columns": 1,
-        "row with more cells than columns": 1,
+        "rows with fewer cells than columns": 1,
+        "rows with more cells than columns": 1,
     }
 
 
@@ -246,7 +247,10 @@ def test_lines_in_quotation_marks_are_lines_of_a_text(tmp_path, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize("first", ["[[Link]] to a page", "[{a note}] of hers", "[[a] b] c"])
+@pytest.mark.parametrize(
+    "first",
+    ["[[Link]] to a page", "[{a note}] of hers", "[[a] b] c", '["Hello," she said]'],
+)
 def test_lines_in_brackets_are_lines_of_a_text_and_no_json(tmp_path, first):
     lines = [first, "A dog runs."]
     assert read(save(tmp_path / "a.txt", "\n".join(lines))).texts == lines
@@ -355,7 +359,7 @@ def test_a_byte_of_another_encoding_does_not_garble_a_text_in_utf_8(tmp_path, be
 def test_utf_8_among_many_lines_of_another_encoding_is_not_garbled(tmp_path):
     lines = [f"It’s dog number {n}.".encode("cp1252") for n in range(30)]
     path = save(tmp_path / "a.txt", b"\n".join([*lines, "It’s a cat.".encode()]))
-    with pytest.raises(BadInput, match="line 1: byte 0x92 is not UTF-8, as other lines are"):
+    with pytest.raises(BadInput, match="line 1: byte 0x92 is not UTF-8, unlike other lines"):
         read(path)
 
 
@@ -403,6 +407,13 @@ NO_CAPTIONS = {
     ),
     "glove.tsv": (
         "\n".join(f"w{n}\t" + "\t".join(["0.25"] * 50) for n in range(9)),
+        "no column that looks",
+    ),
+    "glove-6b.tsv": (  # which has a word that is not ASCII among its first hundreds
+        "\n".join(
+            f"{word}\t" + "\t".join(["0.25"] * 50)
+            for word in ["–", *(f"word{n}" for n in range(40))]
+        ),
         "no column that looks",
     ),
     "page.txt": ("<!DOCTYPE html>\n<p>A dog.\n", "holds markup"),
@@ -720,7 +731,7 @@ def test_lines_that_would_take_long_to_clean_are_dropped_before(tmp_path):
     found = read(path)
     assert time.process_time() - begun < 0.5
     assert found.texts == ["A dog runs."]
-    assert found.dropped == {"more than 10,000 characters": 1}
+    assert found.dropped == {"with more than 10,000 characters": 1}
 
 
 def test_what_is_not_read_of_a_folder_is_said(tmp_path, caplog):
@@ -728,7 +739,7 @@ def test_what_is_not_read_of_a_folder_is_said(tmp_path, caplog):
     for name in ("a.txt", "requirements.csv", "part_ab"):
         save(tmp_path / name, "A dog.\n")
     assert read(tmp_path).texts == ["A dog."]
-    assert "not taken for files of captions: part_ab, requirements.csv; name" in caplog.text
+    assert "not recognised as caption files: part_ab, requirements.csv; name" in caplog.text
 
 
 def test_a_json_list_on_one_line_is_no_line_of_a_text(tmp_path, monkeypatch):
@@ -741,3 +752,164 @@ def test_a_json_list_on_one_line_is_no_line_of_a_text(tmp_path, monkeypatch):
 def test_lines_of_numbers_are_no_word_vectors(tmp_path):
     lines = [" ".join(str(60 + (n * i) % 12) for i in range(16)) for n in range(60)]
     assert read(save(tmp_path / "melodies.txt", "\n".join(lines))).texts == lines
+
+
+def test_a_column_of_images_groups_them_also_where_it_is_named(tmp_path):
+    path = save(tmp_path / "Flickr8k.token.txt", FLICKR["Flickr8k.token.txt"])
+    found = read(path, group_column="1")
+    assert [caption.group for caption in found.captions] == [f"image:{name}" for name in IMAGES]
+
+
+def test_lines_with_bars_tabs_or_commas_can_be_kept_whole(tmp_path):
+    ended = [f"राम घर गया {n}|" for n in range(20)]  # as a sentence often ends in Hindi
+    assert read(save(tmp_path / "a.txt", "\n".join(ended))).texts == ended
+    for name, mark in (("b.txt", "\t"), ("c.txt", "|"), ("d.csv", ",")):
+        lines = [f"Smith{mark}John {n}" for n in range(20)]
+        path = save(tmp_path / name, "\n".join(lines))
+        whole = [line.replace("\t", " ") for line in lines]
+        assert read(path, delimiter="none").texts == whole
+        assert read(path, column="2").texts == [f"John {n}" for n in range(20)]
+
+
+def test_a_table_of_bars_may_have_empty_last_cells(tmp_path):
+    rows = [f"{n}.jpg|A dog runs {n}|" + "en" * (n % 2) for n in range(20)]
+    found = read(save(tmp_path / "a.txt", "\n".join(rows)))
+    assert found.texts == [f"A dog runs {n}" for n in range(20)]
+
+
+def test_a_folder_with_training_and_test_files_is_split_as_they_say(tmp_path):
+    names = ("train", "test", "valid")
+    for name in names:
+        save(tmp_path / f"{name}.txt", "\n".join(f"A dog of {name} {n}." for n in range(9)))
+        (tmp_path / name).mkdir()
+        save(tmp_path / name / "a.txt", f"A cat of {name}.")
+    for place, number in ((tmp_path, 9), (f"{tmp_path}/*.txt", 9), (f"{tmp_path}/*/a.txt", 1)):
+        found = read(place)
+        splits = [each.split for each in found.captions]
+        assert [splits.count(name) for name in ("train", "test", "validation")] == [number] * 3
+        assert sum(line.endswith("one caption per line; split: test") for line in found.files)
+    # A file that is named itself is used for what the user says.
+    for place in (tmp_path / "test.txt", f"{tmp_path}/te*.txt", tmp_path / "test"):
+        assert read(place).splits == frozenset()
+
+
+def test_a_file_about_trains_makes_no_split(tmp_path):
+    for name in ("train", "plane"):
+        save(tmp_path / f"{name}.txt", f"A {name}.")
+    assert read(tmp_path).splits == frozenset()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("name", ["-", "a.txt"])
+def test_a_table_without_its_name_is_one_whatever_its_columns_are_called(
+    tmp_path, monkeypatch, delimiter, name
+):
+    texts = [f"A dog, number {n}, runs" for n in range(20)]
+    text = table([["review", "sentiment"], *([each, "good"] for each in texts)], delimiter)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert read(name if name == "-" else save(tmp_path / name, text)).texts == texts
+
+
+@pytest.mark.parametrize("first", ["Hello, world", "Breakfast", "李白,静夜思"])
+def test_lines_with_a_comma_each_are_no_table(tmp_path, first):
+    lines = [first, *(f"床前明月光{n},疑是地上霜" for n in range(20))]
+    assert read(save(tmp_path / "a.txt", "\n".join(lines))).texts == lines
+    lines = [first, *(f"A dog runs {n}, a cat sleeps" for n in range(20))]
+    assert read(save(tmp_path / "b.txt", "\n".join(lines))).texts == lines
+
+
+def test_japanese_in_the_encoding_of_old_mail_is_read(tmp_path):
+    found = read(save(tmp_path / "a.txt", JAPANESE + "\n", "iso2022_jp"))
+    assert found.texts == [JAPANESE]
+    assert found.files[0].endswith(", in iso2022_jp_2")
+
+
+@pytest.mark.parametrize("titles", ["Survey export\n", "Survey export\n2024-01-05\n"])
+def test_titles_above_a_table_are_no_header(tmp_path, titles):
+    rows = [["id", "text"], *([str(n), f"A dog runs {n}"] for n in range(30))]
+    found = read(save(tmp_path / "a.csv", titles + table(rows, ",")))
+    assert found.texts == [f"A dog runs {n}" for n in range(30)]
+    assert found.dropped == {}
+    assert "with a header below a title; captions in 'text'" in found.files[0]
+
+
+def test_a_title_above_rows_without_a_header_is_refused(tmp_path):
+    rows = "".join(f"{n},A dog runs {n}\n" for n in range(30))
+    with pytest.raises(BadInput, match="different lengths; remove what is above the table"):
+        read(save(tmp_path / "a.csv", f"Survey export\n{rows}"))
+
+
+def test_an_empty_column_is_not_the_captions_whatever_it_is_called(tmp_path):
+    rows = [["comment", "review"], *(["", f"A dog runs {n}"] for n in range(30))]
+    found = read(save(tmp_path / "a.csv", table(rows, ",")))
+    assert found.texts == [f"A dog runs {n}" for n in range(30)]
+
+
+def test_letters_are_the_same_however_they_are_encoded(tmp_path):
+    """A table from a Mac may have an accent as a character of its own."""
+    rows = [
+        ["titre\u0301", "mood"],
+        ["A dog runs", "e\u0301te\u0301"],
+        ["A cat sits", "\u00e9t\u00e9"],
+        ["Two dogs", "hiver"],
+    ]
+    for name in ("a.csv", "a.txt"):
+        path = save(tmp_path / name, table(rows, ","))
+        found = read(path, column="titr\u00e9", label_column="mood")
+        assert found.labels == ["\u00e9t\u00e9", "\u00e9t\u00e9", "hiver"]
+
+
+def test_true_and_false_are_labels_as_json_writes_them(tmp_path):
+    rows = [{"text": text, "ok": bool(n % 2)} for n, text in enumerate(TEXTS)]
+    found = read(save(tmp_path / "a.json", json.dumps(rows)), label_column="ok")
+    assert found.labels == ["false", "true", "false", "true"]
+
+
+def test_a_script_of_many_signs_is_text(tmp_path):
+    texts = [f"ကျွန်တော် ကျောင်းသွားတယ် {n}" for n in range(9)]
+    rows = [["no", "စာ"], *([str(n), text] for n, text in enumerate(texts))]
+    assert read(save(tmp_path / "a.csv", table(rows, ","))).texts == texts
+
+
+def test_options_that_a_file_has_no_use_for_are_named(tmp_path, caplog):
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"text": TEXTS}), tmp_path / "a.parquet")
+    save(tmp_path / "b.json", json.dumps(TEXTS))
+    for name in ("a.parquet", "b.json"):
+        assert read(tmp_path / name, delimiter=";", encoding="utf-8").texts == TEXTS
+    warnings = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert [each.rpartition("/")[2] for each in warnings] == [
+        "a.parquet is of a kind that is read without --delimiter",
+        "a.parquet is of a kind that is read without --encoding",
+        "b.json is of a kind that is read without --delimiter",
+    ]
+
+
+def test_a_column_that_a_file_cannot_have_may_be_given_by_another_file(tmp_path):
+    path = save(tmp_path / "a.json", json.dumps(TEXTS))
+    with pytest.raises(BadInput, match="no column 'title'; give a file that has it, or leave"):
+        read(path, column="title")
+
+
+def test_marks_of_byte_order_within_a_file_are_no_part_of_its_lines(tmp_path):
+    """As in files that were joined, or whose encoding is named without the mark."""
+    parts = [f"id,text\n{n},A dog runs {n}\n".encode("utf-8-sig") for n in range(3)]
+    texts = [f"A dog runs {n}" for n in range(3)]
+    found = read(save(tmp_path / "a.csv", b"".join(parts)))
+    assert found.texts == texts
+    assert found.dropped == {"repeated headers": 2}
+    lines = [f"A dog runs {n}\n".encode("utf-8-sig") for n in range(3)]
+    assert read(save(tmp_path / "b.txt", b"".join(lines))).texts == texts
+    path = save(tmp_path / "c.csv", "\ufeffcaption,id\nA dog,1\nA cat,2\n", "utf-16-le")
+    found = read(path, encoding="utf-16-le", column="caption")
+    assert found.texts == ["A dog", "A cat"]
+
+
+def test_an_archive_of_unix_is_named(tmp_path):
+    lines = save(tmp_path / "lines.txt", "A dog runs.\n")
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        archive.add(lines, "lines.txt")
+    with pytest.raises(BadInput, match="a.tar.gz is a tar archive; unpack it"):
+        read(tmp_path / "a.tar.gz")

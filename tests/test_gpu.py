@@ -1,23 +1,23 @@
 """The benchmark for GPUs, with a virtual device in place of one."""
 
 import json
-import os
-import subprocess
 import sys
 
 import pytest
+from verbs import start
 
 from benchmarks import gpu
 from benchmarks.gpu import MISSING, NO_GPU, TOLERANCE
 from textvae.runtime import devices
 
 
-def test_a_virtual_device_gives_the_losses_and_captions_of_the_cpu(root):
-    command = [sys.executable, "-m", "benchmarks.gpu", "--virtual", "--json"]
-    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}  # a GPU that this machine may have
-    done = subprocess.run(command, cwd=root, env=hidden, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+def test_a_virtual_device_gives_the_losses_and_captions_of_the_cpu(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")  # a GPU that this machine may have
+    program = (sys.executable, "-m", "benchmarks.gpu")
+    process = start("--virtual", "--json", program=program)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    found = json.loads(out)
     placed, equal = found["placement"], found["equality"]
     assert [each[-5:] for each in placed["weights_on"]] == ["CPU:1"]
     assert [loop["waits"] for loop in placed["loops"].values()] == [[]] * 3

@@ -114,6 +114,24 @@ def test_a_model_that_cannot_be_loaded_is_tried_once_and_every_tab_says_why():
     assert all("the weights are truncated" in each for each in notices)
 
 
+def test_what_is_said_of_samples_is_true_of_a_language_model():
+    for text in (english.GENERATE_INTRO, english.WORDS_LEGEND):
+        assert "point" not in text
+    assert not re.search("点|场景", chinese.GENERATE_INTRO + chinese.WORDS_LEGEND)
+
+
+def test_couplets_are_not_called_a_poem_of_several_poets():
+    assert "联句" not in chinese.DATA_OF["poems"]
+
+
+def test_a_word_from_right_to_left_keeps_its_place_in_a_sentence():
+    asked = Service(load=FakePipeline, shipped=["coco"])
+    with pytest.raises(BadInput, match="“\u2068كلب\u2069”"):
+        asked.prepare("coco", "كلب")
+    with pytest.raises(BadInput, match="“zqx”"):
+        asked.prepare("coco", "zqx")
+
+
 READ = re.compile(r'(?:aria-label|placeholder|title|data-texts)="([^"]*)"|>([^<]+)<')
 
 

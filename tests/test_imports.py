@@ -2,10 +2,12 @@
 
 import ast
 import gc
+import importlib
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from textvae.runtime.imports import (
     import_tensorflow,
     keep_keras_in_cache,
     notices_dropped,
+    without,
 )
 
 # Imports other libraries, then all modules of ours, and prints what the latter changed and what
@@ -237,3 +240,15 @@ def test_many_lines_are_inspected_without_a_folder_of_keras_in_the_home(root, tm
     command = [sys.executable, "-c", MANY, str(file)]
     subprocess.run(command, cwd=root, env=env, check=True, capture_output=True)
     assert {path.name for path in home.iterdir()} <= {".cache"}
+
+
+def test_what_tensorflow_is_not_to_find_can_be_imported_in_other_threads(tmp_path, monkeypatch):
+    (tmp_path / "unused_here.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    with without("unused_here"):
+        with pytest.raises(ModuleNotFoundError, match="unused_here"):
+            importlib.import_module("unused_here")
+        with ThreadPoolExecutor() as pool:
+            assert pool.submit(importlib.import_module, "unused_here").result()
+    monkeypatch.delitem(sys.modules, "unused_here")
+    assert importlib.import_module("unused_here")

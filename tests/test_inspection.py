@@ -30,7 +30,7 @@ def test_what_a_file_holds_is_counted(table):
         f"{table}: a table separated by ',' with a header; captions in 'text', labels in 'mood'"
     ]
     assert (found["read"], found["kept"], found["different"]) == (86, 85, 2)
-    assert found["dropped"] == {"no words left after cleaning": 1}
+    assert found["dropped"] == {"without words after cleaning": 1}
     assert found["examples"][0] == {
         "raw": "The Dog number 0 runs!",
         "text": "the dog number runs",
@@ -61,7 +61,7 @@ def test_plain_text_keeps_everything(table):
 def test_lines_for_people_name_the_setting_that_keeps_what_is_dropped(table):
     said = run("inspect", table, "--text", "caption")
     assert (
-        "1 dropped: no words left after cleaning (--text plain keeps digits and marks)"
+        "1 dropped: without words after cleaning (--text plain keeps digits and marks)"
         in lines(said)
     )
     assert "different lines: 2; the others are duplicates" in lines(said)
@@ -76,11 +76,33 @@ def test_the_kind_of_file_and_five_lines_are_the_first_that_a_training_says(tabl
     assert (raw, text) == ("  The Dog number 0 runs!", "    -> The Dog number 0 runs!")
 
 
+def test_what_repeats_most_has_no_label_or_is_changed_by_cleaning_is_said(tmp_path):
+    """Such as the NA that R writes for a missing cell."""
+    rows = [f"A man's dog {n},{'ab'[n % 2]}" for n in range(50)] + ["NA,"] * 30
+    file = write(tmp_path / "a.csv", "\n".join(["text,mood", *rows]))
+    said = lines(run("inspect", file, "--label-column", "mood"))
+    assert "lines read: 80, kept: 80, in the text mode plain" in said
+    assert "different lines: 51; the others are duplicates" in said
+    assert "most frequent line, 30 times: NA" in said
+    assert "lines without a label: 30" in said
+    assert not any("cleaning changes" in line for line in said)
+    said = lines(run("inspect", file, "--text", "caption"))
+    [changed] = [line for line in said if "cleaning changes" in line]
+    assert changed.startswith("62.5% of the lines")
+    assert changed.endswith("--text plain keeps them")
+
+
+def test_lines_longer_than_any_model_reads_are_dropped_with_advice(tmp_path):
+    file = write_lines(tmp_path / "a.txt", ["a dog", "dog " * 3000])
+    dropped = "1 dropped: with more than 10,000 characters (no model reads longer ones; "
+    assert any(line.startswith(dropped) for line in lines(run("inspect", file)))
+
+
 def test_files_that_hold_no_captions_are_refused(tmp_path):
     assert_refused(run("inspect", write(tmp_path / "a.txt", "")), "a.txt is empty")
     assert_refused(run("inspect", tmp_path / "none.txt"), "none.txt does not exist")
     said = run("inspect", write(tmp_path / "one.txt", "Only one line\n"))
-    assert "what to expect of this many lines: too few to train on" in said.out
+    assert "what to expect from this many lines: too few to train on" in said.out
 
 
 def test_the_vocabulary_is_that_of_a_training_on_so_few_lines(tmp_path):

@@ -127,6 +127,7 @@ def interrupted(process, number):
         ("encode", signal.SIGINT),
         ("evaluate", signal.SIGINT),
         ("neighbours", signal.SIGINT),
+        ("reconstruct", signal.SIGINT),
         ("map", signal.SIGTERM),
     ],
 )
@@ -141,6 +142,7 @@ def test_a_long_command_ends_within_two_seconds_with_one_line(
         "encode": ("--file", many_lines, "--output", tmp_path / "z.npy"),
         "evaluate": ("--captions", many_lines, "--num-samples", MANY, "--quick"),
         "neighbours": ("a dog", "--file", distinct),
+        "reconstruct": ("--file", many_lines),
         "map": ("--num-points", 50_000),
     }
     own = many_lines.parent / f"{verb}-{number}"  # ended at once, `map` leaves its lock there

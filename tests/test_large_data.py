@@ -311,7 +311,7 @@ def test_a_run_finds_the_lines_and_the_tokens_of_the_run_before(tmp_path, caplog
         return found, caplog.text
 
     first, text = prepared()
-    assert "keeping them in" in text
+    assert "storing them in" in text
     assert f"{NUM + 50 - 65 + 65:,}" in text.replace(",", "")
     assert Counter(first.splits.train.each_text()) + Counter(
         first.splits.validation.each_text()
@@ -319,7 +319,7 @@ def test_a_run_finds_the_lines_and_the_tokens_of_the_run_before(tmp_path, caplog
     assert len(first.splits.validation.captions) == pytest.approx(65, abs=12)
     monkeypatch.setattr(stored_captions, "_store", None)  # what is found is not made again
     second, text = prepared()
-    assert "using the lines that are kept in" in text
+    assert "using the lines stored in" in text
     assert "tokenising" not in text
     assert list(second.batches.rows) == list(first.batches.rows)
     decoded = [first.tokenizer.decode(row) for row in first.batches.rows]

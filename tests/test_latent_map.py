@@ -161,9 +161,9 @@ def test_a_model_that_writes_only_training_captions_does_without_a_map(
     monkeypatch.setattr(vae.bundle, "training_set_filter", everything)
     train._draw_map(vae, 100, 3)  # as at the end of a training, which goes on
     assert vae.latent_map is before
-    reason = "a map leaves out training captions, and all 100 that the model wrote are such"
+    reason = "all 100 generated captions are training captions, which a map leaves out"
     [said] = caplog.messages
-    assert f"the weights get no map: {reason}" in said
+    assert f"no map is stored: {reason}" in said
     assert "\n" not in said
     monkeypatch.setattr(verb, "load_model", lambda *_: vae)
     files = {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -11,6 +11,7 @@ from textvae.latent.interpolation import interpolate_codes
 from textvae.web import maps
 from textvae.web.maps import Progress
 from textvae.web.service import Service
+from textvae.web.tabs.map import _answering
 
 DOG, BUS = "a dog on a bench", "a red bus"
 
@@ -52,6 +53,7 @@ def test_a_typed_caption_has_its_place_and_its_own_neighbours(found):
     assert said["near"] == np.argsort(apart, kind="stable")[:6].tolist()
     json.dumps(said)
     assert said["unread"] == []
+    assert found.find("coco", "2 dogs on a bench")["unread"] == ["Not read: “2”."]
     said = found.find("coco", "a manx " + "on a bench " * 9)
     assert [each[:28] for each in said["unread"]] == [
         "The model does not know “man",
@@ -65,6 +67,8 @@ def test_a_typed_caption_has_its_place_and_its_own_neighbours(found):
 
 
 def test_a_model_without_a_map_gets_a_small_one_part_by_part(found):
+    answer = _answering(lambda _: found.decode_at("article", "0,0"))(None)
+    assert answer["again"]  # which the page answers by opening the map anew
     with pytest.raises(BadInput, match="“article” has no map yet"):
         found.decode_at("article", "0,0")
     answers = [found.open("article")]

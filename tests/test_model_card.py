@@ -287,7 +287,7 @@ def test_a_card_names_early_stopping_and_pairs_only_where_there_were_some():
 def test_a_report_of_somebody_else_ends_no_card(report, caplog):
     bundle = dataclasses.replace(random_vae().bundle, report=report)
     assert "\n## Load it\n" in card_of(bundle, "path/to/tiny")
-    assert "its card says little" in caplog.text
+    assert "its card is incomplete" in caplog.text
 
 
 def test_no_sample_and_no_name_leaves_its_place_on_a_card():

@@ -85,7 +85,7 @@ def test_a_slider_holds_every_caption_on_its_way_and_says_its_share(service):
     [night, _] = moves(service, "coco", "a dog on a bench")
     text = unescape(towards([night]))
     assert json.dumps(night.captions) in text
-    assert "works in 90%" in text
+    assert "works 90% of the time" in text
     assert "of 200 other sentences" in text
     assert f'value="{night.arrival}"' in text
     rare = replace(night, name="snow", tried=62)

@@ -151,8 +151,9 @@ def test_its_metadata_is_for_a_package_index(wheel):
         [path] = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         facts = metadata.PathDistribution(zipfile.Path(archive, path).parent).metadata
     assert (facts["Name"], facts["Version"]) == ("textvae", textvae.__version__)
-    assert facts["License-Expression"] == "MIT"
-    assert facts.get_all("License-File") == ["LICENSE"]
+    assert facts["License-Expression"] == "MIT AND OFL-1.1"  # the code, and the reports' font
+    font = "textvae/report/static/source-serif-4-license.txt"
+    assert facts.get_all("License-File") == ["LICENSE", font]
     description = facts.get_payload()
     assert facts["Description-Content-Type"] == "text/markdown"
     assert not description.lstrip().startswith("---")  # the settings of a Space
@@ -233,11 +234,12 @@ def test_the_page_imports_what_its_extra_requires(wheel):
     assert imported(PAGE.rglob("*.py")) <= with_direct_needs(required | added)
 
 
-@pytest.mark.parametrize("extra", ["", "app", "mcp", "gpu"])
+@pytest.mark.parametrize("extra", ["", "app", "mcp", "gpu", "parquet", "onnx", "train"])
 def test_the_tested_versions_lie_within_its_ranges(wheel, extra):
     pinned = dict(
         line.split("==")
-        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        for name in ("requirements.txt", "requirements-dev.txt")
+        for line in (ROOT / name).read_text().splitlines()
         if "==" in line
     )
     for each in requirements(wheel, extra):

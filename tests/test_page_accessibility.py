@@ -117,6 +117,22 @@ def test_after_a_click_that_leads_elsewhere_the_keyboard_goes_on_there(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_the_pointer_shows_in_a_plot_can_be_read(open_page, page_url, scheme):
+    page = open_page(page_url, color_scheme=scheme)
+    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
+    page.locator("#inside > button").click()
+    point = page.locator("#posterior .points path").first
+    wait_until_shown(point)
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    label, fill = page.locator("#posterior .hovertext").first, "e => getComputedStyle(e).fill"
+    wait_until_shown(label)
+    text, paper = (label.locator(part).evaluate(fill) for part in ("text.nums", "path"))
+    assert contrast(text, paper) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_an_empty_box_asks_for_can_be_read(open_page, page_url, scheme):
     page = open_page(f"{page_url}/?tab=map", color_scheme=scheme)
     boxes = page.locator(".tv-map-sentence input, .tv-map-search input")

@@ -48,7 +48,7 @@ def test_a_cell_is_chosen_by_a_click_or_the_arrow_keys_and_sent_on(opened, fakes
 def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
     page = opened()
     cell(page, 5).click()
-    page.get_by_role("button", name="Walk through it").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     for at in (6, 13, 12):  # to the end of the row, then back along the next
         expect(cell(page, at)).to_have_attribute("aria-selected", "true")
     page.get_by_role("button", name="Stop").click()
@@ -56,7 +56,7 @@ def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
     chosen = selected.get_attribute("data-cell")
     page.wait_for_timeout(1000)  # longer than a step of the walk, which has been stopped
     expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")
-    walk = page.get_by_role("button", name="Walk through it")
+    walk = page.get_by_role("button", name="Play", exact=True)
     walk.click()
     page.locator("#top_left input").fill("a red dog")
     page.locator("#top_left input").press("Enter")
@@ -81,3 +81,19 @@ def test_four_other_captions_come_with_a_click_and_the_grid_fits_a_phone(opened)
     page.locator("#grid-examples button").click()
     expect(page.locator("#top_left input")).not_to_have_value(FOUR[0])
     expect(page.locator("#grid-result .tv-cells")).not_to_have_text(before)
+
+
+def test_the_chosen_cell_is_seen_where_the_system_chooses_the_colours(opened):
+    page, line = opened(), "e => getComputedStyle(e).outlineStyle"
+    page.emulate_media(forced_colors="active")
+    assert cell(page, 24).evaluate(line) != "none"
+    assert cell(page, 0).evaluate(line) == "none"
+
+
+def test_a_walk_ends_where_a_caption_is_used(opened):
+    page = opened()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.locator(".tv-grid summary").click()
+    chosen = page.locator(".tv-cells [aria-selected=true]").get_attribute("data-cell")
+    page.wait_for_timeout(1200)  # longer than a step of the walk, which has ended
+    expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")

@@ -116,9 +116,9 @@ def test_a_grid_of_four_corners_begins_in_the_first_screen(look):
     cells.nth(8).click()
     expect(page.locator(".tv-grid .tv-current")).to_have_text(cells.nth(8).inner_text())
     walk = page.locator("[data-walk]")
-    expect(walk).to_have_text(look.text.WALK)
+    expect(walk).to_have_text(look.text.PLAY)
     walk.click()
-    expect(walk).to_have_text(look.text.WALK_STOP)
+    expect(walk).to_have_text(look.text.STOP)
 
 
 @looks("phone-dark-en")

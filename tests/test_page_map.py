@@ -235,14 +235,14 @@ def test_the_search_finds_words_in_any_case_and_script(opened):
         answer = route.fetch()
         body = answer.json()
         if "captions" in body:
-            body["captions"][:2] = ["An Émeu, and its Nest", "床前明月光"]
+            body["captions"][:3] = ["An Émeu, and its Nest", "床前明月光", "a mans hat"]
         route.fulfill(response=answer, json=body)
 
     page.route(re.compile("/component_server"), with_other_captions)
     choose_model(page, "Elephants")
     shown = page.locator(".tv-map")
     expect(shown).to_have_attribute("data-result", re.compile('"model":"elephant"'))
-    for text in ("émeu nest", "明月"):
+    for text in ("émeu nest", "明月", "man's hat", "man\u2019s hat"):
         page.get_by_role("searchbox").fill(text)
         expect(shown).to_have_attribute("data-shown", "1")
 
@@ -690,3 +690,54 @@ def test_the_keyboard_stays_in_the_list_of_neighbours(opened):
     rows.nth(1).press("Enter")
     expect(page.locator(".tv-map")).not_to_have_attribute("data-answers", before)
     expect(rows.nth(1)).to_be_focused()
+
+
+def test_nothing_of_the_map_before_is_left_while_another_loads(opened):
+    page, held = opened(), []
+    page.route(re.compile("/component_server"), lambda route: held.append(route))
+    choose_model(page, "Elephants")
+    expect(page.locator(".tv-map-wait")).to_be_visible()
+    expect(page.locator(".tv-kind")).to_have_count(0)
+    expect(page.locator(".tv-kept")).to_be_hidden()
+    for route in held:
+        route.continue_()
+
+
+def test_a_map_that_the_server_has_lost_is_opened_again(opened):
+    page, asked = opened("&model=article"), []
+
+    def lose(route):
+        asked.append(route.request.post_data_json["fn_name"])
+        if asked == ["decode_place"]:
+            route.fulfill(json={"error": "no map yet", "again": True})
+        else:
+            route.continue_()
+
+    page.route(re.compile("/component_server"), lose)
+    answers = int(state(page)["answers"])
+    box = page.locator(".tv-plane canvas").bounding_box()
+    page.mouse.click(box["x"] + 40, box["y"] + 40)
+    shown = page.locator(".tv-map")
+    expect(shown).to_have_attribute("data-answers", str(answers + 2))
+    expect(shown).to_have_attribute("data-caption", re.compile("."))
+    expect(page.locator(".tv-map-notice")).to_be_hidden()
+    assert asked == ["decode_place", "open_map", "decode_place"]
+
+
+def test_a_mouse_moves_the_map_in_a_narrow_window_too(opened):
+    page = opened(viewport={"width": 640, "height": 600})
+    expect(page.get_by_role("button", name="Drag to move the map")).to_be_visible()
+    expect(page.locator(".tv-map-keys")).to_be_visible()
+
+
+def test_the_cursor_announces_the_nearest_sentence_however_far(opened):
+    page = opened()
+    page.wait_for_timeout(700)  # until the first caption was announced
+    page.locator(".tv-plane canvas").focus()
+    for key in ["Shift+ArrowLeft"] * 12 + ["Shift+ArrowUp"] * 12:
+        page.keyboard.press(key)
+    live = page.locator("body > [aria-live=polite]")
+    live.evaluate("e => { e.textContent = ''; }")
+    page.keyboard.press("ArrowUp")
+    expect(live).not_to_have_text("")
+    assert live.text_content() in fake_map().captions

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
@@ -182,6 +183,18 @@ def test_a_long_word_is_cut_without_measuring_it_again_and_again(monkeypatch):
     for line, following in pairwise(lines):
         assert width_of(line, 42, True) <= 544 < width_of(line + following[0], 42, True)
     assert sum(measured) < 20_000  # a quarter of a million, were every length tried
+
+
+def test_a_long_word_is_not_cut_between_a_letter_and_its_sign():
+    line = "ภาษาไทยไม่มีช่องว่างระหว่างคำ" * 3
+    lines = wrap(line, 16, 90)
+    assert "".join(lines) == line
+    assert not any(unicodedata.category(each[0])[0] == "M" for each in lines)
+    family = "👨\u200d👩\u200d👧"
+    assert wrap(family * 4, 16, 90) == [family] * 4
+    signs = "a" + 99 * "\u0301"  # too many for a line, and cut after all
+    assert "".join(wrap(signs, 16, 90)) == signs
+    assert len(wrap(signs, 16, 90)) < 30
 
 
 @pytest.mark.parametrize("is_grid", [False, True])

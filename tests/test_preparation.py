@@ -3,7 +3,7 @@ import json
 
 import pytest
 from runs import recipe_with
-from tiny import CAPTIONS, TOKENIZER, some_captions, write_coco, write_lines
+from tiny import CAPTIONS, TOKENIZER, saved_weights, some_captions, write_coco, write_lines
 
 from textvae.data.caption_set import Caption, Captions
 from textvae.errors import BadInput
@@ -30,7 +30,7 @@ def test_too_few_captions_are_refused(tmp_path):
     few = write_lines(tmp_path / "few.txt", CAPTIONS[:45])
     with pytest.raises(
         BadInput,
-        match="too few captions: 36 for training and 9 .* at least 40 and 2, which 50 lines",
+        match="too few captions: 36 for training and 9 .* at least 40 and 2 are needed",
     ):
         read_splits(recipe_with(data={"captions": [str(few)]}))
     with pytest.raises(BadInput, match="no training captions: name .* --captions"):
@@ -48,7 +48,7 @@ def test_fifty_lines_are_enough_and_ten_of_few_are_held_out(
     recipe = recipe_with(data={"captions": [str(few)], "validation_share": None})
     splits = read_splits(recipe)
     assert (len(splits.train), len(splits.validation)) == (train, held_out)
-    assert "what to expect of this many lines: few: the model memorises" in caplog.text
+    assert "what to expect from this many lines: few: the model memorises" in caplog.text
     data = prepare_data(recipe, splits, None)
     assert len(data.splits.train) == train
 
@@ -89,7 +89,7 @@ def test_a_patience_that_ends_no_run_is_said_to_be_without_effect(caplog):
     for count, messages in ((61, 0), (60, 1)):
         sized(recipe, count)
         assert len(caplog.messages) == messages
-    assert "train.patience is without effect, as train.keep is last" in caplog.text
+    assert "train.patience has no effect because train.keep is last" in caplog.text
     sized(dataclasses.replace(recipe_with(), by_size=rows), 60)  # nobody has given one
     assert len(caplog.messages) == 1
 
@@ -103,6 +103,21 @@ def test_new_words_are_added_to_a_known_vocabulary(tmp_path):
     decoded = [data.tokenizer.decode(row) for row in data.batches.rows]
     assert decoded == data.splits.train.texts
     assert len(data.validation_batches.rows) == len(data.splits.validation)
+
+
+def test_a_mode_that_does_not_fit_the_weights_is_named_with_the_one_that_does(tmp_path):
+    file = write_lines(tmp_path / "a.txt", some_captions(130))
+    recipe = recipe_with(data={"captions": [str(file)], "text": "plain"})
+    with pytest.raises(BadInput, match="weights to start from read caption text; add --text"):
+        prepare_data(recipe, read_splits(recipe), TOKENIZER)
+
+
+@pytest.mark.parametrize(("wanted", "warnings"), [(True, 1), (False, 0)])
+def test_punctuation_that_the_weights_do_not_keep_is_warned_of(caplog, wanted, warnings):
+    recipe = recipe_with(data={"keep_punctuation": wanted})
+    assert train._loaded(recipe, saved_weights()).text.mode == "caption"
+    said = [each for each in caplog.messages if "--set data.keep_punctuation=false" in each]
+    assert len(said) == warnings
 
 
 def test_the_splits_of_a_file_are_kept_and_its_test_split_is_left_out(tmp_path):
@@ -218,7 +233,7 @@ def test_labels_stay_with_their_captions(tmp_path):
     ("texts", "message"),
     [
         (["a dog runs"] * 200, "cannot split 200 captions in two, since all are of one group"),
-        (["a dog runs", "a cat sits", "a cow"] * 90, "only 2 different lines among 180"),
+        (["a dog runs", "a cat sits", "a cow"] * 90, "only 2 distinct training lines among"),
     ],
 )
 def test_lines_that_repeat_are_refused(tmp_path, texts, message):

@@ -5,15 +5,18 @@ import json
 import re
 
 import numpy as np
+import pytest
 from fake_pipeline import SCENES, TRAINED
 
 from textvae.web import links
 from textvae.web.i18n import english
+from textvae.web.i18n.language import use_language
 from textvae.web.own_sentence import surroundings
 from textvae.web.rendering import word_probabilities
 from textvae.web.rendering.captions import caption_buttons, pair
 from textvae.web.rendering.differences import difference, kept_words
 from textvae.web.rendering.generate import generated
+from textvae.web.rendering.header import status
 from textvae.web.rendering.interpolate import interpolated, slider
 from textvae.web.rendering.messages import notice
 from textvae.web.rendering.plots import posterior
@@ -41,7 +44,8 @@ def test_differences_are_marked_in_both_captions():
         "a dog on <ins>the street</ins>",
     )
     assert difference("a dog", "a big dog") == ("a dog", "a <ins>big</ins> dog")
-    assert kept_words("a dog on a beach", "a dog on the street").startswith("3 of 5 words")
+    said = kept_words("a dog on a beach", "a dog on the street")
+    assert said == "Words that came back: 3 of 5."
 
 
 def test_an_unknown_word_is_named_with_the_closest_known_one(service):
@@ -57,7 +61,7 @@ def test_a_long_caption_says_that_it_was_shortened(service):
 
 def test_a_caption_that_comes_back_on_a_path_is_counted_once():
     x, y, z = "a dog", "a red dog", "a bus"
-    assert ">3 different captions on the way<" in slider([x, x, y, x, x, z])
+    assert ">distinct captions on the path: 3<" in slider([x, x, y, x, x, z])
 
 
 def test_an_export_holds_the_captions_and_what_makes_them_again(service):
@@ -132,8 +136,28 @@ def test_a_line_is_shown_with_its_own_spaces_in_any_script():
         "华为 手机壳 <ins>黑色</ins>",
     )
     assert difference("ขาย ดี", "ขายดี") == ("ขาย ดี", "ขายดี")
-    assert kept_words("ขาย ดี", "ขายดี") != english.SAME
-    assert kept_words("ขาย ดี", "ขาย ดี") == english.SAME
+    assert kept_words("ขาย ดี", "ขายดี") != english.SAME_CHARACTERS
+    assert kept_words("ขาย ดี", "ขาย ดี") == english.SAME_CHARACTERS
+
+
+def test_characters_are_not_called_words():
+    assert kept_words("床前明月光", "床前明月光") == "Every character came back."
+    assert kept_words("床前明月光", "床前看月光") == "Characters that came back: 4 of 5."
+    assert kept_words("the 按钮 of a shop", "the 按钮 of a shop") == english.SAME
+    with use_language("zh"):
+        assert kept_words("床前明月光", "床前看月光") == "5 个字中写回了 4 个。"
+
+
+def test_one_of_a_kind_is_counted_without_a_plural():
+    assert ">distinct captions on the path: 1<" in slider(["a dog"] * 3)
+    assert kept_words("dog", "cat") == "Words that came back: 0 of 1."
+
+
+@pytest.mark.parametrize(("failed", "state"), [(False, "loading"), (True, "could not load")])
+def test_the_state_of_a_model_is_said_once(failed, state):
+    read = " ".join(re.sub("<[^>]*>", "", status("coco", None, failed)).split())
+    assert read.startswith(f"{state} Photo captions")
+    assert "load" not in read.removeprefix(state)
 
 
 def test_the_arrow_between_lines_points_to_the_second_in_any_script():

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -396,6 +397,25 @@ def test_what_captions_names_and_reports_say_is_shown_and_never_run(open_page, t
         named = [text for text in texts if text.startswith(("a ", "b "))]
         assert named, part
         assert all("<b>" in text for text in named), named  # long ones are cut in the middle
+
+
+def test_a_long_word_and_a_long_name_fit_a_phone(open_page, tmp_path):
+    word = "w" + "o" * 70 + "f"
+    lines = [f"a dog {word} {number}" for number in ("one", "two", "three", "four")]
+    ends = [(lines[0], lines[-1])]
+    results = hostile_results("a")
+    made = replace(
+        results.artifacts, captions=lines, reconstructions=lines[::-1], paths=[lines],
+        ends=ends, samples={"scene": lines},
+    )  # fmt: skip
+    model = replace(results, name=word, artifacts=made, train=())
+    page = open_page(
+        write_report(tmp_path, [model], source="x").as_uri(),
+        viewport={"width": 390, "height": 844},
+    )
+    wait_until_shown(page.locator("#training .main-svg").last)
+    assert page.evaluate(WIDE) <= 390
+    assert "10" not in page.locator("#reconstructions h3").first.inner_text()  # of four
 
 
 def test_json_for_charts_ends_no_script_and_is_json():

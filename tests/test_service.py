@@ -126,6 +126,17 @@ def test_a_caption_is_cleaned_and_encoded_once_to_be_read_back(counted):
     np.testing.assert_allclose(made.posterior.mu, vae.encode(text), atol=1e-6)
 
 
+def test_the_first_tab_encodes_a_caption_once_in_each_network(monkeypatch):
+    vae, text = random_vae(), "a small dog"
+    service = Service(load=lambda name: vae, shipped=["tiny"])
+    _, words = count_cleaned_and_encoded(vae, monkeypatch)
+    _, scenes = count_cleaned_and_encoded(vae.scene, monkeypatch)
+    service.reconstruct("tiny", text)
+    found = surroundings(service, "tiny", text, 0.7, 0)
+    assert (words, scenes) == ([1], [1])
+    assert list(found.wordings) == vae.rephrase(text, 5, temperature=0.7, seed=0)
+
+
 def test_both_ends_of_a_path_are_cleaned_and_encoded_once(counted):
     service, cleaned, encoded = counted
     vae, ends = service.models.get("tiny"), ("A small dog runs", "a cat sits!")

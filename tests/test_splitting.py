@@ -105,12 +105,12 @@ def test_one_group_cannot_be_split():
 
 
 def test_groups_of_another_split_are_dropped_and_counted():
-    ours = Captions(of_lines("a", "b", "a", "c").captions, 5, {"blank line": 1})
+    ours = Captions(of_lines("a", "b", "a", "c").captions, 5, {"blank": 1})
     left = without_groups_of(ours, of_lines("a", "z"), "also in validation")
     assert left.texts == ["b", "c"]
     assert left.num_read == 5
-    assert left.dropped == {"blank line": 1, "also in validation": 2}
-    assert without_groups_of(ours, of_lines("z"), "never").dropped == {"blank line": 1}
+    assert left.dropped == {"blank": 1, "also in validation": 2}
+    assert without_groups_of(ours, of_lines("z"), "never").dropped == {"blank": 1}
 
 
 def test_a_limit_keeps_the_first_and_counts_the_rest():

@@ -126,5 +126,5 @@ def test_a_diverged_run_is_told_what_to_change(loss):
 
 
 def test_advice_after_the_last_epoch_names_more_of_them():
-    with pytest.raises(TrainingFailed, match=r"now 0\); either way with --set train.epochs=6"):
+    with pytest.raises(TrainingFailed, match=r"now 0\); in both cases add .* train.epochs=6"):
         check(3, train={"epochs": 3}, val_active_units=0.0, val_kl=0.0)

@@ -169,6 +169,15 @@ def test_a_line_that_is_far_too_long_is_not_called_no_utf_8(monkeypatch):
     assert found.fault == "it is longer than 10 characters"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_not_read_as_lines(encoding):
+    data = "a dog runs\na cat sits\n".encode(encoding)  # which is valid UTF-8
+    for is_strict in (True, False):
+        with pytest.raises(BadInput, match="^x holds zero bytes, as UTF-16 does; save"):
+            list(stream_lines(io.BytesIO(data), "x", is_strict))
+    assert list(stream_lines(io.BytesIO(b"a dog\0 runs\n"), "x")) == ["a dog\0 runs"]
+
+
 def test_an_archive_is_not_read_as_lines():
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:

@@ -390,7 +390,7 @@ def test_a_collapsed_kl_ends_the_run_and_says_how_to_go_on():
     assert_one_line(said, advice)
     again = run(*command(folder, train=COLLAPSING, prior={"epochs": 0}))
     assert again.status == 2
-    assert_one_line(again, f"holds a run that stopped itself: {advice}")
+    assert_one_line(again, f"holds a run that was stopped: {advice}")
 
 
 @pytest.mark.parametrize("name", ["beta", "free_bits"])
@@ -417,7 +417,8 @@ def test_a_diverged_run_cannot_go_on_and_says_so(tmp_path):
     assert said.status == 1
     advice = "training has diverged: .* train again in another --output with a lower"
     assert_one_line(said, advice)
-    assert_one_line(run(*command(folder, "--resume", **settings)), f"cannot go on: {advice}")
+    again = run(*command(folder, "--resume", **settings))
+    assert_one_line(again, f"cannot be continued: {advice}")
 
 
 def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
@@ -448,7 +449,7 @@ def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
     train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last", "shards": 1}
     said = run_unmeasured(*command(tmp_path / "run", train=train, model=WITHOUT_CODE))
     assert said.status == 0, said.err
-    assert "train.patience is without effect, as train.keep is last" in said.err
+    assert "train.patience has no effect because train.keep is last" in said.err
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
     assert_weights_are_of(tmp_path / "run", report["history"][-1])
@@ -608,7 +609,7 @@ def test_a_damaged_checkpoint_is_refused_by_the_command(tmp_path, part):
     path.write_bytes(data)
     said = run(*command(folder, "--resume"))
     assert said.status == 2
-    assert_one_line(said, "is damaged .*delete it, and --resume goes on from the one before")
+    assert_one_line(said, "is damaged .*delete it, and --resume continues from the previous")
 
 
 # Precision ----------------------------------------------------------------------------------

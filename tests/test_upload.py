@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import verbs
 from forked import for_shells
 from hub_client import (
     CARD,
@@ -31,6 +32,24 @@ from textvae.errors import BadInput
 from textvae.hub.repository import Pushed
 from textvae.hub.space import pinned_version
 from textvae.saving import manifest
+
+
+@pytest.fixture
+def pushed(monkeypatch):
+    """The files of each push from this process; nothing reaches the Hub."""
+    found = []
+
+    def arrive(files, repo, private):
+        found.append(files)
+        return Pushed(f"hf://{repo}@{'0' * 40}", f"https://hub.example/{repo}", is_new=True)
+
+    monkeypatch.setattr("textvae.pipeline.push", arrive)
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    return found
+
+
+def cards_of(pushed):
+    return [files["README.md"].decode() for files in pushed]
 
 
 @pytest.fixture
@@ -319,18 +338,10 @@ def test_the_card_that_goes_up_says_how_to_load_it_from_there(followed):
     assert 'textvae.load("hf://you/my-captions")' in card
 
 
-def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch, tmp_path):
+def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch, tmp_path, pushed):
     """Again after a wrong answer; of what is given or recorded, and with pipes, it does not."""
     from tiny import copy_of_weights
 
-    cards = []
-
-    def arrive(files, repo, private):
-        cards.append(files["README.md"].decode().partition("\n---")[0])
-        return Pushed(f"hf://{repo}@{'0' * 40}", f"https://hub.example/{repo}", is_new=True)
-
-    monkeypatch.setattr("textvae.pipeline.push", arrive)
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
     here, there = os.openpty()
     words = ["push", "me/new", "--weights", str(copy_of_weights(tmp_path))]
     with os.fdopen(there) as typed, os.fdopen(there, "w", closefd=False) as shown:
@@ -343,6 +354,7 @@ def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch, tm
         shown.flush()
         assert "such as" not in os.read(here, 2**16).decode()
     os.close(here)
+    cards = [card.partition("\n---")[0] for card in cards_of(pushed)]
     assert asked.count("Licence of these weights, such as cc-by-4.0") == 2
     assert asked.count("a licence is named as on the Hub, such as mit") == 1
     assert asked.count("Languages of their lines, such as fr") == 1
@@ -351,8 +363,8 @@ def test_in_a_terminal_it_asks_for_the_licence_and_the_languages(monkeypatch, tm
     assert 'license: "mit"\nlanguage: ["en"]' in cards[1]
 
 
-def test_a_wrong_fact_is_refused_before_the_model_is_loaded(monkeypatch, capsys):
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
+@pytest.mark.usefixtures("pushed")
+def test_a_wrong_fact_is_refused_before_the_model_is_loaded(monkeypatch):
     monkeypatch.setattr(
         "textvae.cli.verbs.push.load_model", None
     )  # a call would be a traceback
@@ -360,25 +372,19 @@ def test_a_wrong_fact_is_refused_before_the_model_is_loaded(monkeypatch, capsys)
         ("--license", "a licence is named"),
         ("--language", "a language is"),
     ):
-        with pytest.raises(SystemExit, match="2"):
-            main(["push", "me/new", argument, "MIT 2"])
-        assert_matches(capsys.readouterr().err, fault)
+        verbs.assert_refused(verbs.run("push", "me/new", argument, "MIT 2"), fault)
 
 
-def test_one_or_several_facts_may_be_named_and_a_wrong_one_changes_nothing(monkeypatch):
+def test_one_or_several_facts_may_be_named_and_a_wrong_one_changes_nothing(pushed):
     from tiny import random_vae
 
-    cards, vae = [], random_vae()
-    monkeypatch.setattr(
-        "textvae.pipeline.push", lambda files, repo, private: cards.append(files)
-    )
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    vae = random_vae()
     before = dict(vae.report)
     with pytest.raises(BadInput, match="a tag of the Hub is a word"):
         vae.push_to_hub("me/new", license="mit", language="fr", tags=["a\nb"])
     assert vae.report == before
     vae.push_to_hub("me/new", language="fr", tags=["one", "two"], base_model="me/base")
-    card = cards[0]["README.md"].decode()
+    [card] = cards_of(pushed)
     assert 'language: ["fr"]' in card
     assert '"one", "two"]' in card
     assert 'base_model: ["me/base"]' in card
@@ -387,70 +393,46 @@ def test_one_or_several_facts_may_be_named_and_a_wrong_one_changes_nothing(monke
     vae.report.update(before)
 
 
-def test_what_a_push_named_the_next_one_still_says(tmp_path, monkeypatch):
+def test_what_a_push_named_the_next_one_still_says(tmp_path, pushed):
     from tiny import copy_of_weights
 
-    folder, cards = copy_of_weights(tmp_path), []
-
-    def arrive(files, repo, private):
-        cards.append(files["README.md"].decode())
-        return Pushed(f"hf://{repo}@{'0' * 40}", "https://hub.example", is_new=True)
-
-    monkeypatch.setattr("textvae.pipeline.push", arrive)
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
-    words = ["push", "me/new", "--weights", str(folder)]
-    main([*words, "--license", "cc-by-4.0", "--language", "fr"])
-    main(words)
-    assert cards[1] == cards[0]
+    words = ["push", "me/new", "--weights", copy_of_weights(tmp_path)]
+    assert verbs.run(*words, "--license", "cc-by-4.0", "--language", "fr").status == 0
+    assert verbs.run(*words).status == 0
+    first, second = cards_of(pushed)
+    assert second == first
 
 
-def test_metrics_for_the_card_may_come_from_standard_input(tmp_path, monkeypatch):
+def test_metrics_for_the_card_may_come_from_standard_input(tmp_path, pushed):
     from tiny import copy_of_weights
 
-    reports = []
-
-    def arrive(files, repo, private):
-        reports.append(json.loads(files["report.json"]))
-        return Pushed(f"hf://{repo}@{'0' * 40}", "https://hub.example", is_new=True)
-
-    monkeypatch.setattr("textvae.pipeline.push", arrive)
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
     found = {"num_captions": 2, "num_tokens": 9, "nll": 1.5, "settings": {"seed": 0}}
-    typed = io.TextIOWrapper(io.BytesIO(json.dumps(found).encode()))
-    monkeypatch.setattr("sys.stdin", typed)
-    main(["push", "me/new", "--weights", str(copy_of_weights(tmp_path)), "--results", "-"])
-    assert reports[0]["evaluations"] == [found]
+    words = ["push", "me/new", "--weights", copy_of_weights(tmp_path), "--results", "-"]
+    assert verbs.run(*words, stdin=json.dumps(found).encode()).status == 0
+    assert json.loads(pushed[0]["report.json"])["evaluations"] == [found]
 
 
 @pytest.mark.parametrize(
     "closed", [{"stdin": None}, {"stdin": SimpleNamespace(isatty=lambda: True), "stderr": None}]
 )
-def test_a_push_needs_neither_standard_input_nor_standard_error(closed, tmp_path, monkeypatch):
+def test_a_push_needs_neither_standard_input_nor_standard_error(
+    closed, tmp_path, monkeypatch, pushed
+):
     from tiny import copy_of_weights
 
-    pushed = []
-
-    def arrive(files, repo, private):
-        pushed.append(repo)
-        return Pushed(f"hf://{repo}@{'0' * 40}", "https://hub.example", is_new=True)
-
-    monkeypatch.setattr("textvae.pipeline.push", arrive)
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
     for name, stream in closed.items():
         monkeypatch.setattr(f"sys.{name}", stream)
     main(["push", "me/new", "--weights", str(copy_of_weights(tmp_path))])
-    assert pushed == ["me/new"]
+    assert len(pushed) == 1
 
 
-def test_no_space_is_made_of_a_language_model(monkeypatch, capsys):
+@pytest.mark.usefixtures("pushed")
+def test_no_space_is_made_of_a_language_model(monkeypatch):
     from tiny import bundle_of, shaken_model
 
     from textvae.pipeline import Pipeline
 
     lm = Pipeline(bundle_of(shaken_model(latent_dim=0)))
     monkeypatch.setattr("textvae.cli.verbs.push.load_model", lambda *_: lm)
-    monkeypatch.setattr("textvae.pipeline.push", None)  # a call would be a traceback
-    monkeypatch.setenv("HF_TOKEN", "hf_right")
-    with pytest.raises(SystemExit, match="2"):
-        main(["push", "me/lm", "--space"])
-    assert_matches(capsys.readouterr().err, "is a language model, .* leave out --space")
+    said = verbs.run("push", "me/lm", "--space")
+    verbs.assert_refused(said, "is a language model, .* leave out --space")

@@ -7,7 +7,7 @@ from tiny import learned_vae, some_captions
 
 from textvae.data.caption_set import Caption, Captions
 from textvae.training.preparation import Splits
-from textvae.training.verdict import curve, read_back, sentences, spread, verdict
+from textvae.training.verdict import curve, read_back, sample_lines, sentences, verdict
 
 GOOD = {
     "num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.01, "repeated_of_real": 0.005,
@@ -105,7 +105,7 @@ def test_a_line_of_unknown_words_counts_as_not_reconstructed():
 
 
 def test_lines_that_are_read_back_are_from_all_of_a_file():
-    found = spread([str(number) for number in range(2000)])
+    found = sample_lines([str(number) for number in range(2000)])
     assert (len(found), found[0], found[-1]) == (500, "0", "1996")
 
 

@@ -59,7 +59,7 @@ def test_the_address_of_the_page_is_one(monkeypatch):
         assert read_settings().url == url
     bad = ("example.org", "ftp://a.org", "https://", "https://a.org/?b", 'https://a.org/"')
     for value in bad:
-        with pytest.raises(BadInput, match="--url is .*, which is not the address of a page"):
+        with pytest.raises(BadInput, match="--url is .*, which is not a URL such as https"):
             read_settings(url=value)
     monkeypatch.setenv("GRADIO_ROOT_PATH", "example.org")
     with pytest.raises(BadInput, match="GRADIO_ROOT_PATH is “example.org”"):

@@ -146,7 +146,7 @@ def lose(name):
     (lose("config.json"), "config.json does not exist"),
     (lose("vocabulary.txt"), "vocabulary.txt does not exist"),
     (lambda f: (f / "vocabulary.txt").write_bytes(vocabulary_bytes(Tokenizer(["a", "dog"]))),
-     f"has 6 words, but the weights beside it were trained with {VOCAB_SIZE}"),
+     f"has 6 words, but the weights next to it were trained with {VOCAB_SIZE}"),
     (lambda f: (f / "report.json").write_text("{"), "report.json is not valid JSON"),
     (lambda f: (f / "config.json").write_text("{"), "config.json is not valid JSON"),
     (lambda f: (f / "config.json").write_text("[]"), "not the config.json of a textvae model"),

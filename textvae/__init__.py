@@ -12,8 +12,8 @@
 >>> vae.interpolate(*ends, num_steps=5)
 ['an elephant standing in the grass', ..., 'two elephants standing in the water']
 
-Importing this package takes no time: each name is imported from its module when it is first
-used, and TensorFlow when a model is loaded.
+Importing this package is fast: each name is imported from its module when it is first used, and
+TensorFlow when a model is loaded.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Checks that several packages share, and values and errors as messages show them."""
+"""Shared argument checks, and the formatting of values and errors in messages."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +12,12 @@ MAX_CODE = 1e30  # of the numbers of a code; beyond it, single precision overflo
 LONGEST_VALUE = 80  # characters of a value in a message
 LONGEST_MESSAGE = 299  # characters of a message about a file from elsewhere
 LONGEST_NAME = 100  # characters of the name of a model or a label
-SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which no file can hold
+SURROGATE = re.compile("[\ud800-\udfff]")  # lone surrogates, which UTF-8 cannot hold
 CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def shown(value: Any) -> str:
-    """A value from elsewhere as a message shows it: in one line of at most 80 characters.
+    """An external value formatted for a message: one line of at most 80 characters.
 
     Example:
         >>> shown(["a dog"]), len(shown(99 * "a"))
@@ -25,25 +25,25 @@ def shown(value: Any) -> str:
     """
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # a number of too many digits, or nested too deeply
+    except (ValueError, RecursionError):  # too many digits, or nested too deeply
         text = f"a value of the type {type(value).__name__}"
     return _cut(text, LONGEST_VALUE, 8)
 
 
 def one_line(message: str) -> str:
-    r"""A message as one line of less than 300 characters, all of which can be printed.
+    r"""A message as one line of fewer than 300 printable characters.
 
     Example:
         >>> one_line("the file \x1b[2J a\nb is damaged")
         'the file [2J a b is damaged'
     """
-    near = _cut(message, 4 * LONGEST_MESSAGE, 2 * LONGEST_MESSAGE)  # of one of many megabytes
+    near = _cut(message, 4 * LONGEST_MESSAGE, 2 * LONGEST_MESSAGE)  # it may be megabytes long
     plain = "".join(each if each.isprintable() else " " for each in near)
     return _cut(" ".join(plain.split()), LONGEST_MESSAGE, LONGEST_MESSAGE // 2)
 
 
 def listed(names: Sequence[Any], most: int) -> str:
-    """The first `most` names in one line, and dots if there are more.
+    """The first `most` names in one line, followed by dots if there are more.
 
     Example:
         >>> listed(["a", "b", "c"], 2), listed([1, 2], 2)
@@ -71,8 +71,8 @@ def _cut(text: str, most: int, last: int) -> str:
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
     """`value` as an int, if it is a whole number from `low` to `high`.
 
-    NumPy's integers are accepted. Booleans are not, and neither are floats such as 3.0, which
-    are more often a mistake than meant.
+    NumPy's integers are accepted. Booleans and floats such as 3.0 are rejected, since they are
+    usually mistakes.
 
     Raises:
         BadInput: it is anything else.
@@ -126,7 +126,7 @@ def device_name(value: Any) -> str:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list of what is given: a single value, or several.
+    """The given value, or several, as a list.
 
     Example:
         >>> as_list("fr"), as_list(("fr", "en")), as_list({"nll": 1.0}), as_list(3)
@@ -137,7 +137,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def is_model_name(value: str) -> bool:
-    """Whether a model may have this name: 1 to 100 characters, all of which can be printed.
+    """Whether this is a valid model name: 1 to 100 printable characters.
 
     Example:
         >>> is_model_name("my lines"), is_model_name("")
@@ -147,7 +147,7 @@ def is_model_name(value: str) -> bool:
 
 
 def is_label(value: Any) -> bool:
-    r"""Whether it can name a label or a kind: 1 to 100 characters, none a control character.
+    r"""Whether it is a valid label or kind: 1 to 100 characters, no control characters.
 
     Example:
         >>> is_label("très bien"), is_label("a\x1b[2J")
@@ -158,7 +158,7 @@ def is_label(value: Any) -> bool:
 
 
 def license_name(value: Any) -> str:
-    """`value`, if it is the name of a licence as the Hub writes them.
+    """`value`, if it is the name of a licence in the form that the Hub uses.
 
     Raises:
         BadInput: it is anything else.
@@ -180,7 +180,7 @@ def language_tag(value: Any) -> str:
     Raises:
         BadInput: it is anything else.
 
-    Source: RFC 5646; a language has two or three letters here, and its subtags may follow.
+    Source: RFC 5646, restricted to languages of two or three letters, with any subtags.
 
     Example:
         >>> language_tag("zh-Hant")

@@ -6,9 +6,9 @@
     TrainingInterrupted        a run was stopped and can be resumed: 1
     WorkerLost                 another process of the run has ended; it can be resumed: 1
 
-Whatever a user can cause and put right is a `BadInput`, whose message names the argument, the
-value received and what to do. Commands print a message as one line; the page
-shows it as a notice. Any other exception is a fault of ours or of the machine.
+Errors that a user can cause and fix are `BadInput`; the message names the argument, the value
+received and what to do. Commands print a message as one line; the page shows it as a notice.
+Any other exception is a bug or a system error.
 """
 
 import contextlib
@@ -17,13 +17,26 @@ from pathlib import Path
 
 
 class BadInput(ValueError):
-    """An argument, a file or a setting that cannot be used as it is."""
+    """An argument, a file or a setting that cannot be used as it is.
+
+    Example:
+        >>> import textvae
+        >>> try:
+        ...     textvae.load("no-such-model")
+        ... except BadInput as error:
+        ...     print(error)
+        no weights 'no-such-model': ...
+    """
 
 
 class Unavailable(BadInput):
     """The input may be right, but the Hub, the network or the disk failed.
 
     The same call may work later.
+
+    Example:
+        >>> issubclass(Unavailable, BadInput), issubclass(BadInput, ValueError)
+        (True, True)
     """
 
 
@@ -36,12 +49,12 @@ class TrainingInterrupted(Exception):
 
 
 class WorkerLost(Exception):
-    """Another worker of the same training has stopped or cannot be reached any more."""
+    """Another worker of the same training has stopped or can no longer be reached."""
 
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Within the block, an `OSError` names `path`; on a full disk it would name no file.
+    """Within the block, an `OSError` names `path`, which a full disk's does not by default.
 
     Example:
         >>> with naming(Path("runs/dogs.txt")):

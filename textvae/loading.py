@@ -42,17 +42,17 @@ def _has_codes(config: Path) -> bool:
     try:
         return bool(json.loads(config.read_bytes())["model"]["latent_dim"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return True  # loading it says what is wrong
+        return True  # loading it reports the error
 
 
 def sizes_to_start_from(weights: str | Path) -> dict[str, Any]:
     """The settings `model.*` of a network that starts with these weights.
 
-    From a language model only those of the decoder. They are not checked, which loading does.
+    For a language model, only those of the decoder. They are checked when it is loaded.
 
     Raises:
         BadInput: there is no such model.
-        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+        Unavailable: it is on the Hub, which cannot be reached, and the cache has no copy.
 
     Example:
         >>> sizes_to_start_from("article")["decoder"]
@@ -67,7 +67,7 @@ def sizes_to_start_from(weights: str | Path) -> dict[str, Any]:
         kept = sizes if sizes["latent_dim"] else sizes.keys() - OF_THE_CODE
         return {key: sizes[key] for key in kept}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return {}  # loading it says what is wrong
+        return {}  # loading it reports the error
 
 
 def find(weights: str | Path) -> Path | Address:
@@ -76,11 +76,11 @@ def find(weights: str | Path) -> Path | Address:
     Args:
         weights: the name of an included model, a folder, in which `~` is the home folder, or
             `hf://owner/repo[@revision]`. `coco` is the included model, `./coco` and
-            `Path("coco")` are a folder. The prefix `hf://` may be left out unless a file or
-            folder has the rest as its name.
+            `Path("coco")` are a folder. The prefix `hf://` may be omitted unless a file or
+            folder of that name exists.
 
     Raises:
-        BadInput: it is none of these.
+        BadInput: it is not one of these.
 
     Example:
         >>> find("coco").name, find("hf://me/model"), str(find("me/model@v1"))
@@ -92,7 +92,7 @@ def find(weights: str | Path) -> Path | Address:
         return parse_address(weights)
     try:
         folder = named_path(weights)
-        # Not ./coco, coco/ or ../coco, nor a Path, which keeps no ./ before it.
+        # Not ./coco, coco/ or ../coco, and not a Path, which drops a leading ./.
         is_name = isinstance(weights, str) and Path(weights).name == weights
         for each in (WEIGHTS / weights, folder) if is_name else (folder,):
             if manifest.has_model(each):
@@ -106,7 +106,7 @@ def find(weights: str | Path) -> Path | Address:
 
 
 def full_name(weights: str) -> str:
-    """The name of weights as a report has it: with `hf://` if they are on the Hub.
+    """The name of weights as used in reports: with `hf://` if they are on the Hub.
 
     Example:
         >>> full_name("me/pets"), full_name("coco")
@@ -119,7 +119,7 @@ def full_name(weights: str) -> str:
 
 
 def with_full_names(command: Sequence[str], weights: Collection[str]) -> list[str]:
-    """A command in which weights have their full names, also after `=`.
+    """A command with the full names of weights, also after `=`.
 
     Example:
         >>> with_full_names(["train", "lines", "--init-from=me/pets"], ["me/pets"])
@@ -154,7 +154,7 @@ def locate(weights: str | Path) -> Path:
 
     Raises:
         BadInput: there is no such model.
-        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+        Unavailable: it is on the Hub, which cannot be reached, and the cache has no copy.
 
     Example:
         >>> locate("coco").name
@@ -191,13 +191,13 @@ def load(
     Args:
         weights: one of `list_models()`, a folder, or `[hf://]owner/repo[@revision]` on the
             Hugging Face Hub; see `find`. If the Hub cannot be reached, a cached copy is used,
-            and the `notice` of the result says so.
+            as stated in the `notice` of the result.
         device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
 
     Raises:
         BadInput: there is no such model, its files are damaged or do not belong together, or
             there is no such device.
-        Unavailable: it is on the Hub, which fails, and the cache has no copy.
+        Unavailable: it is on the Hub, which cannot be reached, and the cache has no copy.
 
     Example:
         >>> vae = load("article")
@@ -217,7 +217,7 @@ def load_quietly(
     This affects the whole process; see `runtime.imports`.
     """
     located = _locate(weights)
-    import_tensorflow(device)  # it takes seconds, so only once there is something to load
+    import_tensorflow(device)  # takes seconds, so only if there is something to load
     return _open(*located, device)
 
 

@@ -1,4 +1,4 @@
-"""The face of a trained model: captions in, captions out."""
+"""The public interface of a trained model: captions in, captions out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ from textvae.saving import weights_folder
 from textvae.saving.files import named_path
 from textvae.types import Codes
 
-MAX_CAPTIONS = 100_000  # at once; the codes of more would fill the memory
+MAX_CAPTIONS = 100_000  # at once; more codes would fill the memory
 PART = 128  # captions drawn at once to find those of a label
 
 
@@ -49,6 +49,10 @@ class Pipeline(LabelledCaptions):
         """Compile the functions that the first request needs, in parallel.
 
         This takes two thirds of the time that compiling each at its first use would.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").warm_up()
         """
         codecs = [self, self.scene] if self.scene else [self]
         tasks: list[Callable[[], Any]] = [
@@ -105,12 +109,12 @@ class Pipeline(LabelledCaptions):
             base_model: the models `owner/repo` that training began from.
             results: metrics that `textvae.evaluate` gave.
 
-        The last five are for the card, by default as the report has them; the last four take
-        one value or several.
+        The last five are for the card and default to the values in the report; the last four
+        take one value or several.
 
         Raises:
             BadInput: `repo` has another form, there is no token or it may not write there, or
-                the repository is public where `private` was asked for.
+                the repository is public although `private` was requested.
             Unavailable: the Hub or the network fails.
 
         Example:
@@ -124,7 +128,14 @@ class Pipeline(LabelledCaptions):
         return push(files, repo, private=private)
 
     def card(self) -> str:
-        """The model card, Markdown with front matter."""
+        """The model card, Markdown with front matter.
+
+        Example:
+            >>> import textvae
+            >>> print(textvae.load("article").card())
+            ---
+            ...
+        """
         return weights_folder.card_of(self.bundle, f"path/to/{self.name}")
 
     def generate(
@@ -142,25 +153,24 @@ class Pipeline(LabelledCaptions):
     ) -> list[str]:
         """Captions of codes drawn from the prior.
 
-        The same seed gives the same captions, however many are asked for, and on any processor,
+        The same seed gives the same captions, regardless of their number, and on any processor,
         except for ties that processors round differently.
 
         Args:
             num_captions: from 1 to 100,000; for more, call again with `first`.
-            temperature: 0 takes the most probable word each time. A scene is worded from the
-                likely words, of which a higher temperature allows more; at 1 captions of
-                `coco` are as varied as people's. Language models and codes of words draw from
-                all words at this temperature.
-            top_p: draw among the most probable of these words, which together have this share.
+            temperature: 0 takes the most probable word each time. For scenes, words are drawn
+                from the likely ones, and a higher temperature admits more of them; at 1,
+                captions of `coco` are as varied as human ones. Language models and codes of
+                words draw from all words at this temperature.
+            top_p: draw only from the most probable of these words with this total probability.
             seed: of the codes and the words, 0 or more.
-            prior: `scene` draws scenes from N(0, I) and words them; `standard` draws codes of
-                the model's own from N(0, I) and decodes them. None means `scene` if the model
-                has a prior over captions. Where that is a language model, it writes.
+            prior: `scene` draws scenes from N(0, I) and words them; `standard` draws the
+                model's own codes from N(0, I) and decodes them. None means `scene` if the model
+                has a prior over captions. If that is a language model, it writes them.
             label: keep only captions that show this one of the `labels`.
             first: the number of the first caption. 5 captions with `first=5` are those that
                 follow the first 5 of this seed.
-            batch_size: captions that are written at once, from 1 to 512; None chooses a fast
-                number.
+            batch_size: captions decoded at once, from 1 to 512; None chooses a fast number.
             show_progress: whether to show a progress bar on standard error.
 
         Raises:
@@ -201,6 +211,12 @@ class Pipeline(LabelledCaptions):
 
         Raises:
             BadInput: there is no such prior, or the model does not have it.
+
+        Example:
+            >>> import textvae
+            >>> vae = textvae.load("coco")
+            >>> vae.prior_codec() is vae.scene, vae.prior_codec("standard") is vae
+            (True, True)
         """
         if prior not in (None, *defaults.PRIORS):
             raise BadInput(f"prior must be {' or '.join(defaults.PRIORS)}, got {prior!r}")
@@ -227,7 +243,13 @@ class Pipeline(LabelledCaptions):
 
     @property
     def latent_map(self) -> LatentMap | None:
-        """The map of captions that comes with the weights, if they have one."""
+        """The map of captions that comes with the weights, if they have one.
+
+        Example:
+            >>> import textvae
+            >>> len(textvae.load("coco").latent_map.captions) > 1000
+            True
+        """
         return self.bundle.latent_map
 
     def make_map(self, num_points: int = NUM_POINTS, seed: int = 0) -> LatentMap:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-Tensor = Any  # keras and tensorflow have no type information; shapes stand in the docstrings
+Tensor = Any  # keras and tensorflow have no type information; shapes are in the docstrings
 Seed = Any  # int32 [2], as tensorflow's stateless random functions take it
 Schedule = Callable[[Tensor], Tensor]  # optimiser step -> value
 Array = np.ndarray[Any, Any]

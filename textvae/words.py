@@ -1,16 +1,16 @@
-"""The words of a line, as metrics and the page count them; what a model reads may be others."""
+"""Splitting lines into words for metrics and the page; a model's tokens may differ."""
 
 import re
 from collections.abc import Iterable
 
-# Scripts that put no spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Han, kana, Yi.
+# Scripts without spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Han, kana, Yi.
 SPACELESS = (
     "\u0e01-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u2e80-\u2fdf"
     "\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30ff\u3100-\u312f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua9e0-\ua9ff\uaa60-\uaa7f"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-# Their signs that belong to the character before: vowels, tones, stress, voicing.
+# Signs of these scripts that belong to the preceding character: vowels, tones, stress, voicing.
 SIGNS = (
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18\u0f19\u0f35\u0f37"
     "\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f86\u0f87\u0f8d-\u0fbc\u0fc6\u102b-\u103e\u1056-\u1059"
@@ -26,7 +26,7 @@ def split_words(line: str) -> list[str]:
     """The words of a line, or its characters where words are not separated by spaces.
 
     In scripts without spaces between words, each character is a word, with the vowel and tone
-    signs on it. A run of other characters beside them is a word as well.
+    signs on it. A run of other characters between them is one word.
 
     Example:
         >>> split_words("a dog, 2 cats")
@@ -38,7 +38,7 @@ def split_words(line: str) -> list[str]:
 
 
 def beginning(line: str, most: int) -> str:
-    """The first words of a line, in at most so many characters.
+    """The first words of a line, with at most `most` characters in total.
 
     Example:
         >>> beginning("a dog runs", 8), beginning("的按钮好", 2), beginning("Donaudampf", 5)

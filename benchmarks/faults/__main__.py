@@ -9,8 +9,7 @@ from pathlib import Path
 
 from benchmarks.faults.tally import Row, Try, merged, table
 
-# What each part tries: docs/reliability.md. One that takes longer than ten minutes is run in
-# shares.
+# Described in docs/reliability.md. Parts that take longer than ten minutes are run in shares.
 PARTS = {
     "renames": "benchmarks.faults.kills:after_every_rename",
     "kills": "benchmarks.faults.kills:at_random_moments",
@@ -29,7 +28,7 @@ PARTS = {
 
 
 def part(name: str) -> Callable[[Try], list[Row]]:
-    """The function behind a part."""
+    """The function of a part."""
     module, _, function = PARTS[name].partition(":")
     found: Callable[[Try], list[Row]] = getattr(importlib.import_module(module), function)
     return found

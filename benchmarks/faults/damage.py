@@ -54,7 +54,7 @@ def weights(given: Try) -> list[Row]:
 
 
 def _says_the_same(folder: Path) -> bool:
-    """Whether a manifest whose blanks have changed still lists every file as it is."""
+    """Whether a manifest with changed blanks still lists every file correctly."""
     return not manifest.changed_files(folder)
 
 
@@ -66,7 +66,7 @@ def _trained(folder: Path) -> Path:
 
 
 def _damages(data: bytes, seed: int, tries: int = TRIES) -> Iterator[tuple[str, bytes]]:
-    """Flipped bits in every part of the file, bytes that are lost, added, or zero."""
+    """Flipped bits in every part of the file, and bytes lost, added, or zeroed."""
     rng = random.Random(seed)
     for _ in range(tries):
         place, bit = rng.randrange(len(data)), 1 << rng.randrange(8)

@@ -1,4 +1,4 @@
-"""SIGTERM to the page while thirty clients ask it for captions without a pause."""
+"""SIGTERM to the page while thirty clients request captions without a pause."""
 
 import os
 import random
@@ -22,13 +22,13 @@ SLACK = 1.0  # seconds, on a busy machine
 
 
 class Client:
-    """Asks for captions, each time with another seed, until the page takes nothing more."""
+    """Requests captions, each time with another seed, until the page accepts nothing more."""
 
     def __init__(self, url: str, number: int, outcomes: Counter[str]) -> None:
         self.url, self.number, self.outcomes = url, number, outcomes
 
     def run(self) -> None:
-        """Ask again and again, and count what became of each request."""
+        """Make requests repeatedly, and count their outcomes."""
         with httpx.Client(base_url=self.url, timeout=60) as client:
             for seed in range(1_000_000):
                 outcome = self._asked(client, 1000 * self.number + seed)
@@ -55,7 +55,7 @@ class Client:
 
 
 def sigterm(this: Try) -> list[Row]:
-    """At a random moment; nobody may be cut, and the process ends in time with status 0."""
+    """At a random moment; no response may be cut off, and the process ends in time with 0."""
     kept = Tally("SIGTERM: whoever was let in is answered or told to try again later")
     ended = Tally("SIGTERM: the page ends with status 0 within the deadline")
     total: Counter[str] = Counter()
@@ -88,7 +88,7 @@ def _one(deadline: float, moment: float, outcomes: Counter[str]) -> tuple[float,
 
 
 class _Watched:
-    """A child process whose end is timed, and whose status is kept."""
+    """A child process whose end is timed and whose status is kept."""
 
     def __init__(self, process: int) -> None:
         self.start, self.process = time.monotonic(), process

@@ -1,4 +1,4 @@
-"""A disk that is full, at every file of a training run, and two runs in one folder."""
+"""A full disk at every file of a training run, and two runs in one folder."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from textvae.training.checkpointing import CHECKPOINT, NEXT, PREVIOUS
 
 
 def full_disk(given: Try) -> list[Row]:
-    """No space for one file after the other; each run is resumed when there is."""
+    """No space for one file after another; each run is resumed once there is space."""
     told = Tally("no space for a file: it is named, and the folder is whole")
     same = Tally("no space for a file, then resumed: equal to an unbroken training")
     unbroken = unbroken_in(given.folder)
@@ -33,7 +33,7 @@ def full_disk(given: Try) -> list[Row]:
 
 
 def two_at_once(given: Try) -> list[Row]:
-    """A second run is told of the first; once that is killed, a third goes on."""
+    """A second run is told about the first; once that is killed, a third continues."""
     told = Tally("a second training in a folder is told who holds it")
     free = Tally("a killed training holds no lock")
     for number in given.share(range(10)):

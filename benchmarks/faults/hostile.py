@@ -1,4 +1,4 @@
-"""Weights made to harm whoever loads them: each folder has a manifest that fits it."""
+"""Weights crafted to harm the user who loads them, each with a matching manifest."""
 
 import gzip
 import json
@@ -18,14 +18,14 @@ from benchmarks.faults.tally import Row, Tally, Try
 from textvae import loading
 from textvae.saving import manifest
 
-LONGEST = 300  # characters of what is said
+LONGEST = 300  # characters of a message
 MEMORY = 1.5  # times that of a good folder
 DEEP, DIGITS, MEGABYTE = 100_000, "9" * 100_000, "x" * 2**20
 Harm = Callable[[Path], None]
 
 
 def weights(given: Try) -> list[Row]:
-    """Load every hostile folder in a process of its own, beside a good one."""
+    """Load every hostile folder in a separate process, and a good one for comparison."""
     said, memory = (
         Tally("a hostile folder is refused in one line of under 300 characters"),
         Tally("a hostile folder takes under 1.5 times the memory of a good one"),
@@ -43,12 +43,12 @@ def weights(given: Try) -> list[Row]:
 
 
 def is_one_line(message: str) -> bool:
-    """Whether it is what a refusal should be."""
+    """Whether it is a valid error message."""
     return 0 < len(message) < LONGEST and message.isprintable() and "Traceback" not in message
 
 
 def harmed(good: Path, folder: Path, name: str) -> Path:
-    """A copy of a good folder with one harm done to it, and a manifest of the result."""
+    """A copy of a good folder with one harmful change, and a manifest of the result."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(good, folder, ignore=shutil.ignore_patterns("*checkpoint*", "prior", ".*"))
     HARMS[name](folder)
@@ -60,7 +60,7 @@ def harmed(good: Path, folder: Path, name: str) -> Path:
 
 
 def loaded(folder: Path) -> tuple[str, int]:
-    """What loading says, nothing if it succeeds, and its most memory in kilobytes."""
+    """The error message of loading, empty on success, and its peak memory in kilobytes."""
     ours, theirs = multiprocessing.Pipe()
     process = victim.server.Process(target=_load, args=(folder, theirs))
     process.start()
@@ -124,7 +124,7 @@ def _both(*harms: Harm) -> Harm:
 
 
 def _in_text(name: str, old: str, new: str) -> Harm:
-    """Replace a part of a file of text, once."""
+    """Replace a part of a text file, once."""
 
     def change(folder: Path) -> None:
         path = folder / name
@@ -152,7 +152,7 @@ def _arrays(name: str, change: Callable[[dict[str, Any]], Any], **metadata: str)
 
 
 def _header(name: str, change: Callable[[dict[str, Any]], Any]) -> Harm:
-    """Change the header of a file of arrays, with its bytes as they are."""
+    """Change the header of a file of arrays, without changing its data."""
 
     def apply(folder: Path) -> None:
         path = folder / name
@@ -167,7 +167,7 @@ def _header(name: str, change: Callable[[dict[str, Any]], Any]) -> Harm:
 
 
 def _first(header: dict[str, Any], **changes: Any) -> None:
-    """Change what a header says of its first array."""
+    """Change the first array's entry in a header."""
     name = next(each for each in header if each != "__metadata__")
     header[name] = {**header[name], **changes}
 

@@ -1,4 +1,4 @@
-"""Requests that no browser sends, by hypothesis and by hand, against every address."""
+"""Requests that no browser sends, by hypothesis and by hand, to every address."""
 
 import copy
 import json
@@ -20,9 +20,9 @@ from benchmarks.page_process import memory_mb, running_app
 API = "/gradio_api"
 NUM_REQUESTS = 10_000
 MAX_LOG = 100  # lines
-MEMORY = 1.1  # times that of before
+MEMORY = 1.1  # times the memory before
 QUEUE_IS_FULL = 503
-# What a traceback has, or a path of the server's.
+# Parts of a traceback, or of a path on the server.
 LEAKS = re.compile(
     rf'Traceback|File \\?"|site-packages|/(usr|home|root|tmp|proc)/|{re.escape(str(ROOT))}'
 )
@@ -89,7 +89,7 @@ class Request(NamedTuple):
 
 
 def valid(config: dict[str, Any], latent_dim: int) -> list[tuple[str, Any]]:
-    """Paths, each with a body that the page takes."""
+    """Paths, each with a body that the page accepts."""
     named = {
         "generate": {"num_captions": 1, "seed": 1},
         "reconstruct": {"caption": "a dog"},
@@ -124,7 +124,7 @@ def valid(config: dict[str, Any], latent_dim: int) -> list[tuple[str, Any]]:
 
 
 def by_hand(templates: Sequence[tuple[str, Any]]) -> Iterator[Request]:
-    """What is known to have broken servers, to every address that takes a body."""
+    """Inputs known to break servers, to every address that accepts a body."""
     deep = b"[" * 10_000 + b"]" * 10_000
     bodies = [b"", b"{", b"null", b"[]", b"{}", b'{"data": []}', b'{"data": null}', b"\xff\xfe"]
     bodies += [b'{"data": ' + deep + b"}", deep, b'{"data": [NaN, Infinity, -1e999]}']
@@ -144,7 +144,7 @@ def by_hand(templates: Sequence[tuple[str, Any]]) -> Iterator[Request]:
 
 @some.composite
 def requests(draw: Any, templates: Sequence[tuple[str, Any]]) -> Request:
-    """A valid request with one thing changed, or one that is made of junk."""
+    """A valid request with one change, or one made of junk."""
     if draw(some.integers(0, 4)) == 0:
         path = draw(some.sampled_from(ADDRESSES) | some.from_regex(PATHS, fullmatch=True))
         method = draw(some.sampled_from(("GET", "POST", "PUT")))
@@ -171,14 +171,14 @@ def _changed(draw: Any, body: Any) -> Any:
 
 
 class Attacker:
-    """Sends requests, fetches the answers that they ask for, and judges both."""
+    """Sends requests, fetches their answers, and checks both."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
         self.statuses: Counter[int] = Counter()
 
     def fault(self, request: Request) -> str:
-        """What is wrong with the answer to a request; empty if nothing is."""
+        """The error in the answer to a request; empty if there is none."""
         answer = self._sent(request)
         while answer.status_code == QUEUE_IS_FULL and "queue is full" in answer.text:
             time.sleep(0.3)
@@ -203,7 +203,7 @@ class Attacker:
             return answer
 
     def _streamed(self, request: Request, answer: httpx.Response) -> str:
-        """What the stream of an event says that was let into the queue."""
+        """The stream's messages for an event accepted into the queue."""
         is_event = answer.status_code == 200 and '"event_id"' in answer.text
         if not is_event or request.method != "POST":
             return ""
@@ -221,7 +221,7 @@ def attack(
     tally: Tally,
     is_over: Callable[[], bool] = lambda: False,
 ) -> Counter[int]:
-    """So many requests, those made by hand first; returns how often there was each status."""
+    """Send `count` requests, handmade ones first; returns the counts of each status."""
     config = client.get("/config").json()
     codes = client.post(f"{API}/run/encode", json={"data": [["a dog"]]}).json()["data"][0]
     templates = valid(config, len(codes[0]))
@@ -249,7 +249,7 @@ def attack(
 
 
 def against_the_page(this: Try) -> list[Row]:
-    """All requests to `app.py` on the shipped weights, and what they leave behind."""
+    """All requests to `app.py` on the shipped weights, and their effects afterwards."""
     honest = Tally("hostile requests get 2xx or 4xx, without a path or a traceback")
     after = Tally("after hostile requests: log, memory and latency as before")
     log = this.folder / "log.txt"
@@ -272,7 +272,7 @@ def against_the_page(this: Try) -> list[Row]:
 
 
 def _warm(client: httpx.Client) -> None:
-    """Have everything compiled, loaded and remembered that valid requests need."""
+    """Compile, load and cache everything that valid requests need."""
     for model in ("coco", "elephant", "article"):
         for index in range(40):
             body = {"num_captions": 1 + index % 20, "seed": index, "model": model}
@@ -291,7 +291,7 @@ def _latency(client: httpx.Client, first: int) -> float:
 
 
 def uploads(this: Try) -> list[Row]:
-    """Files that are sent to a page that takes none."""
+    """Files sent to a page that accepts none."""
     tally = Tally("no file that is sent to the page stays on its disk")
     folder = this.folder / "gradio"
     with (

@@ -1,4 +1,4 @@
-"""Connections on which nothing happens, to `app.py` with the limits that it has."""
+"""Inactive connections to `app.py` with its limits."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ SLACK = 3.0  # seconds
 EACH = 8  # connections of a kind
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\n%s"
 POST = b"POST /gradio_api/run/generate HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
-KINDS = {  # what is said, and when the connection must have ended
+KINDS = {  # the data sent, and when the connection must have ended
     "nothing": (b"", IDLE),
     "half of a head": (GET % (b"/", b"X: "), IDLE),
     "no second request": (GET % (b"/healthz", b"\r\n"), IDLE),

@@ -1,4 +1,4 @@
-"""Trainings that are killed or stopped, and resumed to the result of an unbroken one."""
+"""Trainings that are killed or stopped, and resumed to the result of an unbroken run."""
 
 import json
 import random
@@ -54,7 +54,7 @@ def at_random_moments(given: Try) -> list[Row]:
 
 
 def by_signals(given: Try) -> list[Row]:
-    """Send Ctrl-C and SIGTERM at random moments; each ends soon and says how to go on."""
+    """Send Ctrl-C and SIGTERM at random moments; each run ends soon, with how to continue."""
     tally = Tally("Ctrl-C or SIGTERM at a random moment: ends within 5 s and says how to go on")
     unbroken = unbroken_in(given.folder)
     slowest = 0.0
@@ -79,7 +79,7 @@ def by_signals(given: Try) -> list[Row]:
 
 
 def _blows(unbroken: Path, seed: int, *numbers: int) -> Iterator[victim.Blow]:
-    """Forty moments, as many in every stage, drawn over its calls and their lengths."""
+    """Forty moments, equally many per stage, drawn over its calls and their durations."""
     calls = json.loads(unbroken.with_suffix(victim.CALLS).read_text())
     stages, rng = list(calls), random.Random(seed)
     for place in range(KILLS):
@@ -91,7 +91,7 @@ def _blows(unbroken: Path, seed: int, *numbers: int) -> Iterator[victim.Blow]:
 
 
 def unbroken_in(folder: Path) -> Path:
-    """The folder of a training run that was left undisturbed."""
+    """The folder of an undisturbed training run."""
     output = folder / "unbroken"
     if victim.run(output):
         raise RuntimeError(victim.said_by(output))
@@ -99,13 +99,13 @@ def unbroken_in(folder: Path) -> Path:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every model in the folder, if there is one yet, is as its manifest says."""
+    """Whether every model in the folder, if there is any, matches its manifest."""
     models = [each for each in (folder, folder / "prior") if manifest.has_model(each)]
     return not any(manifest.changed_files(each) for each in models)
 
 
 def resume(folder: Path, unbroken: Path, tally: Tally, what: str) -> None:
-    """Resume what was broken off, compare it with the unbroken run, and remove it."""
+    """Resume an interrupted run, compare it with the unbroken one, and remove it."""
     ended = victim.run(folder)
     said = victim.said_by(folder)
     found = [f"exit {ended}: {said[-300:]}"] if ended else victim.differences(folder, unbroken)

@@ -1,4 +1,4 @@
-"""The same seeds and captions on every way to ask, alone and among fifty visitors."""
+"""The same seeds and captions through every interface, alone and among fifty visitors."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ Question = tuple[str, dict[str, Any]]  # an endpoint and its arguments
 
 
 def everywhere(this: Try) -> list[Row]:
-    """Python's answers, which endpoints, commands and fifty visitors must get word for word."""
+    """Python's answers, which endpoints, commands and fifty visitors must get verbatim."""
     questions: list[Question] = [("reconstruct", {"caption": CAPTION})]
     questions += [("interpolate", {"first": CAPTION, "last": LAST})]
     questions += [("generate", {"seed": this.seed + each}) for each in range(NUM_SEEDS)]
@@ -35,7 +35,7 @@ def everywhere(this: Try) -> list[Row]:
 
         def visit(number: int) -> list[Any]:
             with httpx.Client(base_url=url, timeout=120) as client:
-                # Something that nobody else asks for, so that not all is remembered.
+                # Something that no one else requests, so that not everything is cached.
                 _endpoint(client, ("generate", {"seed": 10_000 + number}))
                 return [_endpoint(client, each) for each in questions]
 

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-SHOWN = 5  # failures of a row that are printed
+SHOWN = 5  # printed failures of a row
 T = TypeVar("T")
 
 
 class Row(NamedTuple):
-    """One line of the table: what is promised, how often it was tried, and what failed."""
+    """One line of the table: the guarantee, the number of tries, and the failures."""
 
     promise: str
     tries: int
     failures: tuple[str, ...] = ()
-    figures: str = ""  # what was measured beside, such as the slowest answer
+    figures: str = ""  # further measurements, such as the slowest answer
 
 
 @dataclass
 class Tally:
-    """Counts the tries of one promise.
+    """Counts the tries of one guarantee.
 
     Example:
         >>> tally = Tally("two and two are four")
@@ -49,13 +49,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class Try:
-    """What a part is given.
+    """The input of a part.
 
     Attributes:
         folder: an empty one to work in, which is removed afterwards.
-        number, of: the share of the tries that is to be made, such as the second of three.
-        seed: of all that is random.
-        seconds: after which no further try is begun.
+        number, of: the share of the tries to make, such as the second of three.
+        seed: of all random choices.
+        seconds: after which no further try is started.
         begun: when the part began, on the monotonic clock.
     """
 
@@ -68,11 +68,11 @@ class Try:
 
     @property
     def is_over(self) -> bool:
-        """Whether no further try may begin."""
+        """Whether no further try may be started."""
         return time.monotonic() > self.begun + self.seconds
 
     def share(self, tries: Iterable[T]) -> Iterator[T]:
-        """Those of all tries that belong to this share, until the time is over."""
+        """The tries that belong to this share, until the time is over."""
         for place, each in enumerate(tries):
             if place % self.of == self.number - 1:
                 if self.is_over:
@@ -102,7 +102,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def merged(path: Path, rows: Sequence[Row]) -> list[Row]:
-    """The rows that a file has from other parts and shares, with these added to them."""
+    """The rows in a file from other parts and shares, with these added."""
     before = json.loads(path.read_text()) if path.is_file() else []
     found = {each[0]: Row(each[0], each[1], tuple(each[2]), each[3]) for each in before}
     for row in rows:

@@ -1,6 +1,6 @@
-"""A small training in a process of its own, and whether two folders hold the same result.
+"""A small training in a separate process, and the comparison of two result folders.
 
-The processes are forked from one that has imported TensorFlow and started nothing of it, so a
+The processes are forked from one that has imported TensorFlow without starting it, so a
 training takes seconds.
 """
 
@@ -38,9 +38,9 @@ PARTS = (
     (" runs", " sits", " sleeps"),
     ("", " on the beach", " near a red house", " in the snow"),
 )
-# What no two runs share.
+# Entries that differ between any two runs.
 CLOCK = {"seconds", "total_seconds", "tokens_per_second", "finished", "command"}
-# Beside a run's folder: how many renames it took, the seconds of each call of a stage, and when
+# Next to a run's folder: its number of renames, the seconds of each call of a stage, and when
 # it sent itself a signal.
 DONE, CALLS, SENT = ".renames", ".calls", ".sent"
 STAGES = {  # the function of each stage of a training run
@@ -64,7 +64,7 @@ class Blow(NamedTuple):
 
     Attributes:
         stage: one of `STAGES`.
-        call: which of its calls, from 1 on.
+        call: the number of the call, from 1.
         seconds: after the beginning of the call.
         number: of the signal.
     """
@@ -78,13 +78,13 @@ class Blow(NamedTuple):
 def start(
     output: Path, *, death: int = 0, blow: Blow | None = None, full: Path | None = None
 ) -> BaseProcess:
-    """A training run, which resumes what is in `output`; beside that is its log.
+    """A training run, which resumes the run in `output`; its log is next to that.
 
     Args:
         output: its folder.
-        death: after which rename it kills itself; 0 is never.
-        blow: when it sends itself a signal, if it does.
-        full: a file that the disk has no space for, if there is one.
+        death: the rename after which it kills itself; 0 is never.
+        blow: when it sends itself a signal, if at all.
+        full: a file for which the disk has no space, if any.
     """
     process = server.Process(target=_train, args=(output, death, blow, full))
     process.start()
@@ -92,24 +92,24 @@ def start(
 
 
 def run(output: Path, **options: Any) -> int | None:
-    """Run `start` to its end: the exit code, or less the signal that ended it."""
+    """Run `start` to its end: the exit code, or minus the signal that ended it."""
     process = start(output, **options)
     process.join()
     return process.exitcode
 
 
 def said_by(output: Path) -> str:
-    """What the runs in a folder have said so far."""
+    """The output so far of the runs in a folder."""
     return output.with_suffix(".log").read_text()
 
 
 def renames_of(output: Path) -> int:
-    """How many renames an unbroken training took."""
+    """The number of renames of an unbroken training."""
     return int(output.with_suffix(DONE).read_text())
 
 
 def differences(folder: Path, other: Path) -> list[str]:
-    """The names of what is not equal, bit for bit, in two weights folders.
+    """The names of the files that are not bitwise equal in two weights folders.
 
     Of reports, clocks are left out.
     """
@@ -136,7 +136,7 @@ def _without_clock(value: Any) -> Any:
 
 
 def captions_file(folder: Path) -> Path:
-    """Captions of images, two of each, as COCO's files have them."""
+    """Captions of images, two per image, in COCO's format."""
     texts = ["".join(parts) for parts in itertools.product(*PARTS)][::-1][:130]
     notes = [
         {"id": i, "image_id": i // 2, "caption": text} for i, text in enumerate(sorted(texts))
@@ -150,7 +150,7 @@ def captions_file(folder: Path) -> Path:
 
 def _train(output: Path, death: int, blow: Blow | None, full: Path | None) -> None:
     """The process: a command on its own files, with its log in a file."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a job in the background ignores
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # background jobs ignore it
     descriptor = os.open(output.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 2)
     os.dup2(descriptor, 1)
@@ -177,7 +177,7 @@ def _train(output: Path, death: int, blow: Blow | None, full: Path | None) -> No
 
 
 def _time_stages(blow: Blow | None, sent: Path) -> dict[str, list[float]]:
-    """Time each call of each stage from now on, and strike in the one that is meant."""
+    """Time each call of each stage from now on, and send the signal in the chosen one."""
     calls: dict[str, list[float]] = {stage: [] for stage in STAGES}
     for stage, lengths in calls.items():
         _time(stage, lengths, blow if blow and blow.stage == stage else None, sent)
@@ -236,7 +236,7 @@ def _dying_after(death: int) -> Any:
 
 
 def _fill_disk_for(path: Path) -> None:
-    """From now on, this process writes a file into the device that is always full."""
+    """Make this process write a file to the device that is always full from now on."""
     opened = Path.open
 
     def open_or_full(self: Path, *arguments: Any, **named: Any) -> Any:

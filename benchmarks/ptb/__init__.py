@@ -1,1 +1,1 @@
-"""The Penn Treebank: our language model and VAE beside what has been published."""
+"""The Penn Treebank: our language model and VAE compared with published results."""

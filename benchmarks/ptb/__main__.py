@@ -5,11 +5,11 @@
 DIR holds `ptb.train.txt.gz`, `ptb.valid.txt.gz` and `ptb.test.txt.gz`, tokens as given: `<unk>`
 and `N` are words like any other. The recipes `ptb-lm` and `ptb` are trained on the first,
 stopped by the second and measured on all sentences of the third; the VAE starts from the
-language model. What is trained already is not trained again, and an interrupted run goes on.
+language model. A trained model is not trained again, and an interrupted run is continued.
 
 The nll and ppl of the language model are exact. Those of the VAE are an importance-weighted
-bound (Burda et al. 2016), so the truth can only be lower. Training sentences that stand word
-for word in the validation file are left out of training.
+bound (Burda et al. 2016), so the truth can only be lower. Training sentences that are also in
+the validation file are left out of training.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from textvae.runtime.imports import import_tensorflow
 
 TRAIN, VALIDATION, TEST = (f"ptb.{part}.txt.gz" for part in ("train", "valid", "test"))
 LM, VAE = "ptb-lm", "ptb"
-NUM_TEST_SENTENCES = 3_761  # a file of as many is held to the published count of tokens
+NUM_TEST_SENTENCES = 3_761  # a file of this size must have the published count of tokens
 COLUMNS = ("nll", "ppl", "kl", "mutual information", "active units")
 
 
 def sentences(path: Path) -> list[str]:
-    """The sentences of one file, in order, tokens with single spaces between."""
+    """The sentences of one file, in order, with single spaces between tokens."""
     return load_captions([path], mode=TOKENS).texts
 
 
@@ -60,13 +60,13 @@ def command_of(recipe: Recipe) -> list[str]:
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether a run in this folder has come to its end: its report has the final metrics."""
+    """Whether a run in this folder is finished: its report has the final metrics."""
     report = folder / "report.json"
     return report.is_file() and "validation" in json.loads(report.read_bytes())
 
 
 def row_of(metrics: Mapping[str, Any]) -> Row:
-    """Our row of the table: exact of a language model, else the importance-weighted bound."""
+    """Our row of the table: exact for a language model, else the importance-weighted bound."""
     if not metrics["latent_dim"]:
         return Row(metrics["nll"], metrics["ppl"])
     names = ("nll_iw", "ppl", "kl", "mutual_information", "active_units", "latent_dim")
@@ -107,7 +107,7 @@ def verdict(ours: Mapping[str, Row]) -> str:
 
 
 def measured(name: str, options: argparse.Namespace, test: Sequence[str]) -> dict[str, Any]:
-    """The metrics of one model on the test sentences; it is trained first, unless it is."""
+    """The metrics of one model on the test sentences, after training it if necessary."""
     import textvae
     from textvae.runtime.devices import prepare_training
     from textvae.training.checkpointing import latest

@@ -1,18 +1,18 @@
-"""What has been published for sentences of the Penn Treebank, test set, word level."""
+"""Published results for sentences of the Penn Treebank, test set, word level."""
 
 from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One model of the table; None where nothing is known.
+    """One model of the table; None for unknown values.
 
     Attributes:
-        nll: nats a sentence, of the bound that its authors report.
-        ppl: a token, `</s>` counted.
-        kl: nats a sentence.
+        nll: nats per sentence, of the bound that its authors report.
+        ppl: per token, including `</s>`.
+        kl: nats per sentence.
         mutual_information: of code and sentence, in nats.
         active_units: of the latent units.
-        num_units: how many there are.
+        num_units: the number of latent units.
     """
 
     nll: float | None = None
@@ -23,8 +23,8 @@ class Row(NamedTuple):
     num_units: int | None = None
 
 
-NUM_TEST_TOKENS = 82_430  # of the test file, `</s>` counted: the rows are of this protocol
-# An nll is of its authors' own bound, and they do not all cut sentences off at the same length.
+NUM_TEST_TOKENS = 82_430  # of the test file, including `</s>`, as in all rows
+# An nll is that of its authors' bound; not all truncate sentences at the same length.
 PUBLISHED = {
     "VAE-LSTM (Texar)": Row(nll=101.9, ppl=104.6),
     "VAE (Bowman et al. 2016, as SentenceIAF reports it)": Row(ppl=119.0),

@@ -1,4 +1,4 @@
-"""The parser that every verb uses, and the arguments that several verbs share."""
+"""The parser of all verbs, and arguments shared by several verbs."""
 
 import argparse
 import logging
@@ -15,23 +15,23 @@ WEIGHTS = "the name of an included model, a folder, or [hf://]owner/repo[@revisi
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that keeps line breaks in texts and reports an error in one line."""
+    """An argument parser that keeps line breaks in texts and reports errors in one line."""
 
     def __init__(self, **options: object) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**options)  # type: ignore[arg-type]
 
     def error(self, message: str) -> NoReturn:
-        """Print what is wrong and where help is; exit with status 2."""
+        """Print the error and where to find help; exit with status 2."""
         fail(f"{message} (see {self.prog} --help)", WRONG_INPUT)
 
 
 def add_verbosity(parser: Parser) -> None:
-    """`-q` and `-v`, which set `log_level` and may stand before or after the verb."""
+    """`-q` and `-v`, which set `log_level` and may precede or follow the verb."""
     group = parser.add_mutually_exclusive_group()
     for short, long, level, about in (
-        ("-q", "--quiet", logging.WARNING, "print warnings only, no progress"),
-        ("-v", "--verbose", logging.DEBUG, "print details as well"),
+        ("-q", "--quiet", logging.WARNING, "print only warnings, no progress"),
+        ("-v", "--verbose", logging.DEBUG, "also print details"),
     ):
         group.add_argument(
             short,
@@ -39,7 +39,7 @@ def add_verbosity(parser: Parser) -> None:
             dest="log_level",
             action="store_const",
             const=level,
-            default=argparse.SUPPRESS,  # keeps what was given before the verb
+            default=argparse.SUPPRESS,  # keeps a value given before the verb
             help=about,
         )
 
@@ -50,7 +50,7 @@ def add_device(parser: Parser) -> None:
 
 
 def add_weights(parser: Parser) -> None:
-    """`--weights` and `--device`: the model to use, and where it runs."""
+    """`--weights` and `--device`: the model and its device."""
     add_device(parser)
     parser.add_argument(
         "--weights",
@@ -85,7 +85,7 @@ def add_json(parser: Parser, about: str = "print one JSON list") -> None:
 
 
 def add_card(parser: Parser) -> None:
-    """What the model card says about the weights and the lines they were trained on."""
+    """The model card's entries about the weights and their training lines."""
     add = parser.add_argument
     add(
         "--license",
@@ -102,7 +102,7 @@ def add_card(parser: Parser) -> None:
 
 
 def add_selection(parser: Parser) -> None:
-    """Which captions to take from the files."""
+    """The selection of captions from the files."""
     add = parser.add_argument
     add(
         "--instances",
@@ -116,7 +116,7 @@ def add_selection(parser: Parser) -> None:
 
 
 def add_reading(parser: Parser) -> None:
-    """How to read files of captions, where it is not detected."""
+    """How to read files of captions, if not detected."""
     add = parser.add_argument
     add(
         "--column",
@@ -124,7 +124,11 @@ def add_reading(parser: Parser) -> None:
         help="column of the captions in a table, or key in JSON objects: its name, or its"
         " number from 1 on",
     )
-    add("--delimiter", metavar="D", help="what separates columns: , ; | or tab")
+    add(
+        "--delimiter",
+        metavar="D",
+        help="what separates columns: , ; | or tab; none if each line is a caption",
+    )
     add("--encoding", metavar="NAME", help="encoding of the text, such as cp1252")
     add(
         "--group-column",

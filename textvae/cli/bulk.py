@@ -1,7 +1,7 @@
-"""Any number of rows in constant memory: read, computed and written slice by slice, in order.
+"""Any number of rows in constant memory: read, computed and written in order, in slices.
 
-A slice is the same in every run and on every machine of one kind, so not a bit of the output
-depends on where a run was stopped or on how many machines share the work.
+A slice is the same in every run and on every machine of one kind, so the output is bitwise
+independent of where a run was stopped and how many machines share the work.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def add_bulk(parser: Parser) -> None:
         "--shard",
         type=Shard.parse,
         metavar="I/N",
-        help="only the I-th of N parts, for N machines; joined, the parts are the whole",
+        help="only the I-th of N parts, for N machines; concatenated, the parts are the whole",
     )
 
 
@@ -56,7 +56,7 @@ def check_bulk(arguments: argparse.Namespace, total: int | None) -> None:
     """Check `--shard` before the model is loaded, against the number of rows.
 
     Raises:
-        BadInput: the number of rows is not known, or they go into one JSON list.
+        BadInput: the number of rows is unknown, or they are written as one JSON list.
     """
     if arguments.shard is None:
         return
@@ -84,16 +84,16 @@ def write_rows(
     """Compute rows slice by slice and write them to `--output`, in order.
 
     Args:
-        compute: gives the results of a slice; where `total` is None, fewer at the end.
+        compute: returns the results of a slice; if `total` is None, fewer at the end.
         arguments: with those of `add_bulk`, and an output.
         vae: the model.
         format: of the results.
-        total: how many rows there are, if that is known.
-        settings: what else the results depend on, for `--resume`.
-        lines: what the rows are computed from, if anything is read.
+        total: the number of rows, if known.
+        settings: further settings that affect the results, for `--resume`.
+        lines: the lines that the rows are computed from, if any.
 
     Returns:
-        How many results were written.
+        The number of results written.
 
     Raises:
         BadInput: `--resume` was given for the output of another command.
@@ -125,7 +125,7 @@ def write_rows(
 
 
 def _left(output: Output, rows: range | None) -> Iterator[slice]:
-    """The slices that are still to be computed, the first perhaps only in part."""
+    """The slices left to compute, the first possibly only in part."""
     start = max(output.num_done, rows.start if rows is not None else 0)
     for each in slices(rows.stop if rows is not None else None):
         if each.stop > start:
@@ -133,10 +133,10 @@ def _left(output: Output, rows: range | None) -> Iterator[slice]:
 
 
 def _skip_done(output: Output, lines: Lines | None, rows: range | None) -> None:
-    """Skip the lines that are done.
+    """Skip the lines already processed.
 
     Raises:
-        BadInput: they are not the lines of the run that is resumed.
+        BadInput: they are not the lines of the resumed run.
     """
     if lines is None:
         return
@@ -158,11 +158,11 @@ def _identity(
     settings: Mapping[str, Any],
     rows: range | None,
 ) -> dict[str, Any]:
-    """What the results depend on, apart from the lines that are read."""
+    """The facts that the results depend on, except the lines read."""
     from textvae.data.vocabulary import vocabulary_bytes
 
     networks = [vae.bundle.model, vae.bundle.prior]
-    # The same arrays would give other results with these.
+    # The same arrays would give other results with other values of these.
     reading = [vocabulary_bytes(vae.tokenizer), repr(vae.bundle.text).encode()]
     arrays = (
         variable.numpy()
@@ -185,13 +185,13 @@ def _interruption(output: FileOutput) -> str:
 
 
 def _is_shown(arguments: argparse.Namespace) -> bool:
-    """Whether to show a bar: not where the captions themselves appear."""
+    """Whether to show a bar: not if the captions themselves are displayed."""
     is_at_terminal = arguments.output == STANDARD and sys.stdout.isatty()
     return log.isEnabledFor(logging.INFO) and not is_at_terminal
 
 
 def digest_of(arrays: Iterator[Any]) -> str:
-    """The sha256 of arrays, one after the other.
+    """The sha256 of concatenated arrays.
 
     Example:
         >>> import numpy as np

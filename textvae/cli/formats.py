@@ -1,6 +1,6 @@
-"""How results are written: captions as lines or as one JSON list, and codes as `.npy`.
+"""Output formats: captions as lines or as one JSON list, and codes as `.npy`.
 
-A format turns the results into bytes part by part, so that few are in memory at once.
+A format converts the results to bytes in parts, so that few are in memory at once.
 """
 
 import io
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class Format(Protocol):
-    """How results are written.
+    """An output format.
 
     Attributes:
-        is_text: whether they can be written as they come; otherwise the head has their number.
+        is_text: whether results can be streamed; otherwise the head has their number.
     """
 
     is_text: bool
 
     def head(self, count: int) -> bytes:
-        """What comes before `count` results; its length is the same for every number."""
+        """The bytes before `count` results, of the same length for every number."""
 
     def body(self, part: Any, number: int) -> bytes:
-        """Some of the results; the first of them has this number, counted from 0."""
+        """The bytes of some results; the first has this number, counted from 0."""
 
     def tail(self, count: int) -> bytes:
-        """What comes after `count` results."""
+        """The bytes after `count` results."""
 
 
 class CaptionLines:
@@ -68,7 +68,7 @@ class CaptionList:
     is_text = True
 
     def head(self, count: int) -> bytes:  # noqa: ARG002
-        """Nothing: the beginning of a list depends on whether it is empty."""
+        """Empty: the beginning of a list depends on whether it is empty."""
         return b""
 
     def body(self, part: Sequence[str], number: int) -> bytes:
@@ -84,7 +84,7 @@ class CaptionList:
 
 
 class CodesArray:
-    """Codes `[N, D]` float32 as NumPy saves them.
+    """Codes `[N, D]` float32 in NumPy's format.
 
     Args:
         latent_dim: D.
@@ -103,7 +103,7 @@ class CodesArray:
         self.latent_dim = latent_dim
 
     def head(self, count: int) -> bytes:
-        """The header of the file; NumPy leaves room in it for any number of rows."""
+        """The header of the file, in which NumPy leaves room for any number of rows."""
         from numpy.lib import format as npy
 
         header, shape = io.BytesIO(), (count, self.latent_dim)

@@ -1,9 +1,9 @@
-"""Ending soon after Ctrl-C or SIGTERM, whatever is being computed, and without noise.
+"""Ending promptly and quietly after Ctrl-C or SIGTERM, even during a long computation.
 
 Python handles a signal between two instructions of the main thread, and one call into
-TensorFlow can last minutes. So a second thread, which such a call does not block, waits for
-signals as well. An exception that is raised inside TensorFlow's Python code may come out of it
-as another one, or as a traceback that TensorFlow prints, or not at all.
+TensorFlow can last minutes. So a second thread, which such a call does not block, also waits
+for signals. An exception raised inside TensorFlow's Python code may leave it as another one, as
+a traceback that TensorFlow prints, or not at all.
 """
 
 import contextlib
@@ -23,15 +23,15 @@ def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
     """Within the block, signals raise `KeyboardInterrupt`, or call `give_up` if that is slow.
 
     After the signal, nothing more is written to standard error. A signal that is ignored from
-    the start, as for a command in the background of a shell script, stays ignored. Code that
-    installs a handler of its own, as training does to write a checkpoint, is not disturbed.
-    Outside the main thread, which alone receives signals, nothing changes.
+    the start, as for a background command of a shell script, stays ignored. Code that installs
+    its own handler, such as training to write a checkpoint, is not affected. Outside the main
+    thread, which alone receives signals, there is no effect.
 
     Args:
         give_up: ends the process; called in another thread, `GRACE` seconds after the signal.
 
     Raises:
-        KeyboardInterrupt: a signal came, whatever exception it turned into.
+        KeyboardInterrupt: there was a signal, regardless of the exception it caused.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -46,7 +46,7 @@ def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
 
 
 class _Interrupts:
-    """Handlers of both signals, and the thread that waits for the main one to end."""
+    """Handlers of both signals, and the thread that waits for the main thread to end."""
 
     def __init__(self, give_up: Callable[[], None]) -> None:
         self.give_up, self.is_interrupted, self.is_over = give_up, False, threading.Event()
@@ -57,7 +57,7 @@ class _Interrupts:
 
     def __enter__(self) -> "_Interrupts":
         self.before = {each: signal.signal(each, self._interrupt) for each in heeded_signals()}
-        # The system's own handler writes the number of a signal here at once.
+        # Python's C handler writes the number of a signal here immediately.
         self.wakeup = signal.set_wakeup_fd(self.writing, warn_on_full_buffer=False)
         self.watcher.start()
         return self
@@ -74,7 +74,7 @@ class _Interrupts:
         os.close(self.stderr)
 
     def _interrupt(self, *_: object) -> None:
-        # Only the first, so that a second one does not stop the clean-up.
+        # Only the first, so that a second one does not interrupt the clean-up.
         if not self.is_interrupted:
             self.is_interrupted = True
             _begin_a_line()
@@ -100,7 +100,7 @@ def _copy_of_standard_error() -> int:
 
 
 def _begin_a_line() -> None:
-    """After the ^C of a terminal, or a progress bar, both of which leave the line open."""
+    """Start a new line after the ^C of a terminal or a progress bar."""
     tqdm = sys.modules.get("tqdm")
     if os.isatty(2) or (tqdm and tqdm.tqdm._instances):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The messages that the package logs, on standard error."""
+"""The log messages of the package, on standard error."""
 
 import contextlib
 import logging
@@ -23,7 +23,7 @@ def logging_to_standard_error(level: int) -> Iterator[None]:
 
 
 class _Formatter(logging.Formatter):
-    """Replaces control characters: messages name words of other people's files."""
+    """Replaces control characters, since messages quote words of external files."""
 
     def format(self, record: logging.LogRecord) -> str:
         return super().format(record).translate(CONTROLS)

@@ -1,4 +1,4 @@
-"""The command line: its parser, and the exit status of every way to end."""
+"""The command line: its parser, and the exit status for every outcome."""
 
 import argparse
 import logging
@@ -53,11 +53,11 @@ def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
     """Run one command and exit.
 
     Args:
-        arguments: what follows the name of the command; by default what was typed.
+        arguments: the command-line arguments; by default those of the process.
         prog: the name of the command, for help.
 
     Raises:
-        SystemExit: with the status of a command that failed; see `textvae.cli.status`.
+        SystemExit: with the status of a failed command; see `textvae.cli.status`.
     """
     command_line = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:  # closed by the program that started the command
@@ -105,11 +105,11 @@ def _run(parsed: argparse.Namespace) -> None:
 
 
 def _end_interrupted(parsed: argparse.Namespace) -> NoReturn:
-    """End the process now: what Python and TensorFlow do at exit can take seconds."""
+    """End the process now, since the exit of Python and TensorFlow can take seconds."""
     report(parsed.interruption())
     os._exit(parsed.interrupted)
 
 
 def _interruption() -> str:
-    """The message of an interrupted command; a verb that can be resumed says how."""
+    """The message of an interrupted command, with how to resume it if possible."""
     return "interrupted"

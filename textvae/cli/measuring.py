@@ -1,4 +1,4 @@
-"""Measuring one model or several on the same captions, for the verb `evaluate`."""
+"""Evaluating one model or several on the same captions, for the verb `evaluate`."""
 
 import argparse
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def load_several(weights: Sequence[str] | None, device: str) -> "dict[str, Pipeline]":
-    """The models by distinct names; the default model if none is given."""
+    """The models by distinct names; by default the default model."""
     from textvae.report.model_results import MAX_MODELS
 
     weights = weights or [defaults.WEIGHTS]
@@ -44,7 +44,7 @@ def measure(
     sampling: "Sampling | None",
     arguments: argparse.Namespace,
 ) -> "ModelResults":
-    """The metrics of one model, with the captions and codes that a report shows."""
+    """The metrics of one model, with the captions and codes for a report."""
     from textvae.data.splitting import training_split
     from textvae.evaluation.artifacts import EvaluationArtifacts
     from textvae.evaluation.evaluate import evaluate
@@ -105,7 +105,7 @@ def read_captions(
     models: "Sequence[Pipeline]",
     arguments: argparse.Namespace,
 ) -> "Captions":
-    """The captions of `files`, cleaned as the model's were, that all of `models` read whole."""
+    """The captions of `files`, cleaned like the model's, that all of `models` read in full."""
     from textvae.data.captions import load_captions
     from textvae.data.splitting import no_longer_than
     from textvae.data.text_modes import UNITS
@@ -119,7 +119,7 @@ def read_captions(
         mode=vae.bundle.text.mode,
         keep_punctuation=vae.bundle.text.keep_punctuation,
     )
-    for each in models:  # the pieces of one model are not those of another
+    for each in models:  # models differ in their pieces
         length, unit = partial(_length, each), UNITS[each.bundle.text.mode]
         captions = no_longer_than(captions, each.max_length, length, unit)
     log.info(captions.summary())
@@ -127,12 +127,12 @@ def read_captions(
 
 
 def _length(model: "Pipeline", line: str) -> int:
-    """In what this model counts lines in."""
+    """The length of a line in the units of this model."""
     return model.tokenizer.length(model.bundle.text.normalise(line))
 
 
 def _log_left_out(vae: "Pipeline", has_train: bool, has_samples: bool) -> None:
-    """Log which metrics will be missing, and why."""
+    """Log the missing metrics and the reasons."""
     if not has_train:
         log.info(
             "left out: novel, forward_ppl, reverse_ppl, inner_ppl and samples.real, which need"

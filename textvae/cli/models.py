@@ -1,4 +1,4 @@
-"""The model that a verb is about, and the captions it is given."""
+"""The model of a verb, and its input captions."""
 
 import logging
 import time
@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 
 
 def load_model(weights: str, device: str) -> "Pipeline":
-    """The model on its device; warns if it is a cached copy because the Hub failed.
+    """The model on its device; logs a warning if it is a cached copy because the Hub failed.
 
     Raises:
         BadInput: there is no such model or device, or its files are damaged.
-        Unavailable: it is on the Hub, which fails, and there is no cached copy.
+        Unavailable: it is on the Hub, which cannot be reached, and there is no cached copy.
     """
     started = time.monotonic()
     vae = loading.load_quietly(weights, device=device)
@@ -32,10 +32,10 @@ def load_model(weights: str, device: str) -> "Pipeline":
 
 
 def prepare_captions(vae: "Pipeline", captions: Sequence[str]) -> "list[PreparedCaption]":
-    """The captions as the model reads them; warns of unknown words and of shortened captions.
+    """The prepared captions, with warnings about unknown words and shortened captions.
 
     Raises:
-        BadInput: the model cannot read a caption; the message has its number.
+        BadInput: the model cannot read a caption, whose number is in the message.
     """
     reader = CaptionReader(vae, is_strict=True, is_numbered=len(captions) > 1)
     return list(filter(None, reader.read(captions)))

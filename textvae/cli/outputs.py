@@ -1,8 +1,8 @@
-"""Where results go part by part: a stream, or a file that another run can continue.
+"""Incremental output: a stream, or a file that another run can continue.
 
-A file is written beside its place and moved there when it is complete. Every few seconds it is
-synced to the disk, and a record beside it says how far it is and which command wrote it. A run
-that continues it cuts off what came after the record.
+A file is written next to its place and moved there when it is complete. Every few seconds it is
+synced to disk, and a record next to it stores its progress and the command that wrote it. A run
+that continues it truncates it at the record.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ from textvae.errors import BadInput, naming
 from textvae.runtime import file_locks
 from textvae.saving import files
 
-RECORD_SECONDS = 2.0  # between two records; what takes less is not worth resuming
+RECORD_SECONDS = 2.0  # between two records; shorter runs are not worth resuming
 START_OVER = "leave out --resume to start over"
 
 log = logging.getLogger(__name__)
 
 
 class Output:
-    """Results that go to standard output as they come.
+    """Results that are written to standard output as they come.
 
     Attributes:
-        num_done: rows that an earlier run has written.
-        digest: of the lines that they were computed from; see `Lines.digest`.
+        num_done: rows written by an earlier run.
+        digest: of the lines from which they were computed; see `Lines.digest`.
     """
 
     num_done, digest = 0, ""
@@ -48,14 +48,14 @@ class Output:
         self.count += len(part)
 
     def record(self, num_done: int, digest: str) -> None:
-        """Note how many rows are done; a stream needs no record, as it cannot be resumed."""
+        """Record the number of rows done; not for a stream, which cannot be resumed."""
 
     def finish(self) -> None:
-        """Write what comes after the results."""
+        """Write the end of the output."""
         self._put(self.format.tail(self.count))
 
     def _put(self, data: bytes) -> None:
-        # As text, like everything else that a command prints.
+        # As text, like all other output of a command.
         sys.stdout.write(data.decode())
         sys.stdout.flush()
 
@@ -73,14 +73,14 @@ class NamedStream(Output):
 
 
 class Spooled(NamedStream):
-    """A stream that is written at the end, since its first bytes say how much it holds."""
+    """A stream that is written at the end, since its first bytes contain the size."""
 
     def __init__(self, format: Format, stream: BinaryIO, target: BinaryIO) -> None:
         super().__init__(format, stream)
         self.target = target
 
     def finish(self) -> None:
-        """Pass everything on."""
+        """Write everything to the stream."""
         super().finish()
         self.target.write(self.format.head(self.count))
         self.stream.seek(0)
@@ -93,11 +93,11 @@ class FileOutput(Output):
     Args:
         format: of the results.
         target: the file.
-        identity: what has to be the same for a command to resume it: JSON values by name.
-        is_resumed: whether to continue what an earlier run has left.
+        identity: JSON values by name, which must be equal to resume the file.
+        is_resumed: whether to continue the file of an earlier run.
 
     Raises:
-        BadInput: another command is writing it, or what is there is from another command.
+        BadInput: another command is writing it, or an existing file is of a different command.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class FileOutput(Output):
         self.is_recorded, self.last_record = record is not None, time.monotonic()
 
     def _opened(self) -> BinaryIO:
-        """The unfinished file, locked against other commands of this machine."""
+        """The unfinished file, locked against other commands on this machine."""
         try:
             descriptor, _ = file_locks.open_locked(self.partial)
         except file_locks.HeldError:
@@ -130,8 +130,8 @@ class FileOutput(Output):
         return os.fdopen(descriptor, "r+b")
 
     def _read_record(self) -> dict[str, Any] | None:
-        """The record of an earlier run; None if it had made none."""
-        if not self.partial.stat().st_size:  # it was moved to its place, or never begun
+        """The record of an earlier run; None without one."""
+        if not self.partial.stat().st_size:  # it was moved to its place, or never started
             return None
         try:
             record = json.loads(self.record_path.read_bytes())
@@ -194,7 +194,7 @@ class FileOutput(Output):
             self.file.close()
         self.partial.replace(self.target)
         files.sync_folder(self.target.parent)
-        self._remove_record()  # last: a file that cannot be moved can be continued
+        self._remove_record()  # last: if the move fails, the file can be continued
         self.file.close()
         self.is_recorded = False
 
@@ -221,7 +221,7 @@ class FileOutput(Output):
 
     @property
     def how_to_resume(self) -> str:
-        """What to do after a run that has ended early."""
+        """How to proceed after a run that has ended early."""
         if not self.is_recorded:
             return "the same command starts over"
         return f"the same command with --resume continues {self.target}"
@@ -231,14 +231,14 @@ class FileOutput(Output):
 def open_output(
     target: str, format: Format, identity: Mapping[str, Any], is_resumed: bool
 ) -> Iterator[Output]:
-    """Where results go; `-` is standard output, and `~` the home folder.
+    """The output for results; `-` is standard output, and `~` the home folder.
 
-    When the block ends well, the results are complete. When it fails, a file is removed, unless
-    another run can resume it, which a warning says.
+    If the block succeeds, the results are complete. If it fails, a file is removed, unless
+    another run can resume it, which is logged as a warning.
 
     Raises:
-        BadInput: `--resume` without a file, or for a file of another command; or where no file
-            can be.
+        BadInput: `--resume` without a file, or for a file of another command; or an invalid
+            path.
         OSError: the disk is full, or the target cannot be written.
     """
     named = files.named_path(target)
@@ -246,7 +246,7 @@ def open_output(
         raise BadInput(f"--output {target} is a folder; name a file in it")
     above = next((each for each in named.parents if each.exists()), None)
     if above and not above.is_dir():
-        raise BadInput(f"--output {target}: {above} is no folder; name a file in a folder")
+        raise BadInput(f"--output {target}: {above} is not a folder; name a file in a folder")
     path = None if target == STANDARD else files.regular_file(named)
     output: Output
     if path is not None:

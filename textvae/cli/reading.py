@@ -1,9 +1,10 @@
-"""What the verbs read: lines and codes, from files or from standard input."""
+"""Input of the verbs: lines and codes, from files or standard input."""
 
 import contextlib
 import hashlib
 import io
 import itertools
+import logging
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from textvae.checks import MAX_CODE
 from textvae.data import text_files
+from textvae.data.readers.sources import JSON_LINES_EXTENSIONS, TABLE_EXTENSIONS, extension_of
 from textvae.data.unpacking import UNREADABLE, is_pipe, open_unpacked
 from textvae.errors import BadInput, naming
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 STANDARD = "-"  # the name of standard input and of standard output
-SKIP_SIZE = 4096  # lines that are read at once to skip them
-# What NumPy raises for files that hold no array, or an archive that is damaged.
+SKIP_SIZE = 4096  # lines read at once to skip them
+# NumPy's errors for files without an array, or damaged archives.
 NO_ARRAY = (
     ValueError,
     TypeError,
@@ -34,6 +36,8 @@ NO_ARRAY = (
     *UNREADABLE,
 )
 
+log = logging.getLogger(__name__)
+
 
 class Lines:
     """Captions, one per line: typed, or read from a file or standard input when needed.
@@ -41,15 +45,15 @@ class Lines:
     Args:
         source: a file; `-` is standard input; None if captions were typed.
         typed: these captions.
-        is_strict: whether a line that is no text is refused; otherwise an
+        is_strict: whether a line that is not text is an error; otherwise a
             `text_files.UnreadableLine` takes its place.
 
     Attributes:
-        total: how many there are; None for a pipe or standard input.
-        num_read: how many have been read.
+        total: their number; None for a pipe or standard input.
+        num_read: the number read so far.
 
     Raises:
-        BadInput: no file is named, it cannot be read, or it is empty.
+        BadInput: no file is given, it cannot be read, or it is empty.
 
     Example:
         >>> lines = Lines(None, ["a dog", "a cat"])
@@ -68,16 +72,17 @@ class Lines:
         self.total: int | None = len(typed)
         self._lines = iter(typed)
         if source is not None:
-            # A file is read once before, to count its lines and to find what is wrong with it.
+            # A file is first read once, to count its lines and to find errors.
             can_be_counted = source != STANDARD and not _is_stream(Path(source))
             if can_be_counted:
                 self.total = sum(1 for _ in _lines_of(source, is_strict))
+                _note_other_format(source)
             else:
                 self.total = None
             self._lines = _lines_of(source, is_strict)
 
     def take(self, count: int) -> list[str]:
-        """The next `count` lines; at the end, those that are left."""
+        """The next `count` lines; at the end, the remaining ones."""
         found = list(itertools.islice(self._lines, count))
         self.num_read += len(found)
         self._digest.update(
@@ -93,11 +98,17 @@ class Lines:
 
     @property
     def digest(self) -> str:
-        """The sha256 of the lines that have been read."""
+        """The sha256 of the lines read so far."""
         return self._digest.hexdigest()
 
 
-def read_lines(source: str) -> list[str]:
+def _note_other_format(source: str) -> None:
+    """Warn that every line is a caption if the file name indicates another format."""
+    if extension_of(source) in (*TABLE_EXTENSIONS, ".json", *JSON_LINES_EXTENSIONS):
+        log.warning("%s: each line is read as a caption, also of a table or of JSON", source)
+
+
+def all_lines(source: str) -> list[str]:
     """All lines of a file, or of standard input if it is `-`: one caption each.
 
     Raises:
@@ -134,7 +145,7 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
     import numpy as np
 
     try:
-        # A pipe cannot go back to the beginning, as reading an array must.
+        # A pipe cannot seek to the beginning, as reading an array requires.
         data = sys.stdin.buffer.read() if source == STANDARD else Path(source).read_bytes()
         codes: np.ndarray[Any, Any] = np.load(io.BytesIO(data), allow_pickle=False)
         if not isinstance(codes, np.ndarray):
@@ -156,7 +167,7 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
 
 @contextlib.contextmanager
 def as_files(sources: Sequence[str]) -> Iterator[list[str]]:
-    """`sources` with temporary files in place of `-` and pipes, to be read several times."""
+    """`sources` with temporary files in place of `-` and pipes, for reading several times."""
     with tempfile.TemporaryDirectory(prefix="textvae-") as folder:
         yield [_as_file(each, Path(folder, str(n))) for n, each in enumerate(sources)]
 

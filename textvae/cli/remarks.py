@@ -1,4 +1,4 @@
-"""Captions as a model reads them, and warnings about those that are not read as typed."""
+"""Preparing captions for a model, with warnings about those not read as typed."""
 
 import logging
 from collections import Counter
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
-MAX_EXPLAINED = 20  # captions; suggestions take time to find, and more would not be read
+MAX_EXPLAINED = 20  # captions; suggestions take time, and no one reads more
 MAX_NUMBERED = 1000  # numbers of captions in a message
 REWORDED, INCOMPLETE, UNKNOWN, SHORTENED, UNREADABLE = (
     "read in other words",
@@ -28,28 +28,28 @@ log = logging.getLogger(__name__)
 
 
 class CaptionReader:
-    """Prepares captions part by part, and warns about those that are not read as typed.
+    """Prepares captions in parts, and warns about those that are not read as typed.
 
     The first `MAX_EXPLAINED` of them are explained one by one; the others are counted.
 
     Args:
         vae: the model.
-        is_strict: whether a caption that the model cannot read is refused; otherwise None
+        is_strict: whether a caption that the model cannot read is an error; otherwise None
             takes its place.
-        is_numbered: whether messages name the number of the caption.
+        is_numbered: whether messages include the number of the caption.
     """
 
     def __init__(self, vae: "Pipeline", is_strict: bool, is_numbered: bool = True) -> None:
         self.vae, self.is_strict, self.is_numbered = vae, is_strict, is_numbered
         self._num_explained, self._counts = 0, Counter[str]()
-        self._unread: list[int] = []  # numbers of those that were only counted
+        self._unread: list[int] = []  # numbers of those only counted
 
     def read(self, captions: Sequence[str], first: int = 0) -> "list[PreparedCaption | None]":
-        """Each caption as the model reads it; `first` is the number of the first one, from 0.
+        """Each caption, prepared; `first` is the number of the first one, from 0.
 
         Raises:
-            BadInput: the reader is strict and the model cannot read a caption, which the
-                message names by its number.
+            BadInput: the reader is strict and the model cannot read a caption, whose number is
+                in the message.
         """
         return [self._read(each, number) for number, each in enumerate(captions, first + 1)]
 
@@ -89,7 +89,7 @@ class CaptionReader:
         return prepared
 
     def _is_explained(self, kinds: Sequence[str]) -> bool:
-        """Whether to explain this caption; otherwise it is counted."""
+        """Whether to explain this caption rather than count it."""
         is_explained = self._num_explained < MAX_EXPLAINED
         if is_explained:
             self._num_explained += 1

@@ -1,4 +1,4 @@
-"""Rows in slices, and the rows that each of several machines takes."""
+"""Dividing rows into slices, and among several machines."""
 
 import argparse
 import re
@@ -9,13 +9,13 @@ FIRST_SLICE, LARGEST_SLICE = 64, 4096  # rows
 
 
 def slices(count: int | None = None) -> Iterator[slice]:
-    """Cut `count` rows into slices that grow, so that the first results appear soon.
+    """Cut `count` rows into slices of growing size, so that the first results appear soon.
 
-    Where a slice ends depends only on its place. So a run that starts anywhere has the same
-    slices as one that started at the first row, and with them the same results, bit for bit.
+    The end of a slice depends only on its place. So a run that starts anywhere has the same
+    slices as one that started at the first row, and therefore bitwise the same results.
 
     Args:
-        count: how many rows there are; None for no end.
+        count: the number of rows; None if unlimited.
 
     Example:
         >>> [(each.start, each.stop) for each in slices(500)]
@@ -33,7 +33,7 @@ class Shard(NamedTuple):
 
     Attributes:
         number: which one, from 1.
-        parts: how many there are.
+        parts: the number of parts.
 
     Example:
         >>> [Shard(number, 3).rows(1000) for number in (1, 2, 3)]
@@ -67,10 +67,10 @@ class Shard(NamedTuple):
         return f"{self.number}/{self.parts}"
 
     def rows(self, total: int) -> range:
-        """Its rows among `total`; none if there are too few slices for all parts."""
+        """Its rows among `total`; empty if there are too few slices for all parts."""
         return range(self._end(self.number - 1, total), self._end(self.number, total))
 
     def _end(self, number: int, total: int) -> int:
-        """Where part `number` ends: at the end of the slice in which its share of rows ends."""
+        """The end of part `number`: the end of the slice in which its share of rows ends."""
         share = total * number // self.parts
         return next(each.stop for each in slices(total) if each.stop >= share) if share else 0

@@ -1,6 +1,6 @@
-"""How a command ends: its exit status, and one line on standard error when it fails.
+"""The end of a command: its exit status, and one line on standard error on failure.
 
-0: done. 1: interrupted, or failed for any reason but its input. 2: wrong input.
+0: done. 1: interrupted, or failed for any reason except its input. 2: wrong input.
 """
 
 import contextlib
@@ -14,11 +14,11 @@ INTERRUPTED = FAILED
 
 
 def report(message: str) -> None:
-    """Print a failure as one line, whatever line breaks and control characters it holds."""
+    """Print a failure as one line, without line breaks and control characters."""
     line = " ".join(message.split()).translate(CONTROLS)
-    if sys.stderr is None:  # closed, for which `print` would take standard output
+    if sys.stderr is None:  # closed; `print` would use standard output
         return
-    with contextlib.suppress(OSError):  # the status says it, too
+    with contextlib.suppress(OSError):  # the status shows it as well
         print(f"textvae: {line}", file=sys.stderr, flush=True)
 
 

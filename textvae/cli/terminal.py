@@ -1,10 +1,10 @@
-"""Control characters, which neither a terminal nor a message is given."""
+"""Keeping control characters out of terminals and messages."""
 
 import io
 import sys
 
-# ESC and its like begin sequences with which a text could move the cursor, rename the window or
-# type for the user. Words come from weights and files of other people.
+# ESC and similar characters start sequences with which a text could move the cursor, rename the
+# window or type for the user. Words come from external weights and files.
 CONTROLS = {
     code: "\N{REPLACEMENT CHARACTER}"
     for code in (*range(0x20), *range(0x7F, 0xA0))
@@ -13,7 +13,7 @@ CONTROLS = {
 
 
 class TerminalText(io.TextIOWrapper):
-    r"""Text in which control characters are replaced, other than tabs and line feeds.
+    r"""Text in which control characters except tabs and line feeds are replaced.
 
     Example:
         >>> shown = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What the verbs print: captions, metrics and JSON, on standard output."""
+"""Output of the verbs on standard output: captions, metrics and JSON."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from textvae.cli.outputs import Output
 
 
 def print_captions(parts: Iterable[Sequence[str]], as_json: bool) -> None:
-    """Print captions, one per line or as one JSON list; each part as soon as it is made."""
+    """Print captions, one per line or as one JSON list, each part as soon as it is ready."""
     output = Output(captions_format(as_json))
     for part in parts:
         output.write(part)
@@ -44,12 +44,12 @@ def print_json(value: Any) -> None:
 
 
 def discard_output() -> None:
-    """Drop what is not yet written, which Python would otherwise try to write at exit."""
+    """Drop unwritten output, which Python would otherwise try to write at exit."""
     _discard(sys.stdout)
 
 
 def discard_log() -> None:
-    """Drop what standard error could not take, for which Python would end with status 120."""
+    """Drop unwritten standard error, for which Python would exit with status 120."""
     try:
         if sys.stderr:  # None if it is closed
             sys.stderr.flush()

@@ -1,1 +1,1 @@
-"""Settings that are checked when they are made, and the recipes that name them."""
+"""Settings, validated on creation, and recipes."""

@@ -1,7 +1,7 @@
-"""Settings that depend on how many captions there are to train on: the rows of a recipe.
+"""Settings that depend on the number of training captions: the rows of a recipe.
 
 A row is `{"up_to": 1000, "train.epochs": 60, ...}`: settings for at most 1,000 captions. The
-first row that fits applies; with more captions than any row allows, the recipe stays as it is.
+first row that fits applies; with more captions than any row allows, the recipe is unchanged.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -38,7 +38,7 @@ def check_rows(rows: Any, source: str) -> tuple[Row, ...]:
 
 
 def row_for(rows: Sequence[Row], num_captions: int) -> dict[str, Any]:
-    """The settings for this many captions; none if there are more than any row allows.
+    """The settings for this many captions; empty if there are more than any row allows.
 
     Example:
         >>> rows = ({"up_to": 100, "train.epochs": 60}, {"up_to": 900, "train.epochs": 40})
@@ -52,7 +52,7 @@ def row_for(rows: Sequence[Row], num_captions: int) -> dict[str, Any]:
 
 
 def without(rows: Sequence[Row], keys: Collection[str]) -> tuple[Row, ...]:
-    """The rows without these settings, which the user has given.
+    """The rows without these settings, which the user has set.
 
     Example:
         >>> without(({"up_to": 100, "train.epochs": 60, "train.beta": 0.1},), {"train.beta"})

@@ -3,10 +3,10 @@
 WEIGHTS = "coco"
 DEVICE = "auto"
 NUM_CAPTIONS = 5
-NUM_STEPS = 7  # of an interpolation, both ends included; metrics name it
-GRID_SIZE = 7  # cells in a row of a grid, and rows
-NUM_DRAWS = 3  # of the posterior of a caption that is read back
+NUM_STEPS = 7  # of an interpolation, including both ends; metrics name it
+GRID_SIZE = 7  # rows and columns of a grid
+NUM_DRAWS = 3  # from the posterior of a reconstructed caption
 PATH = "linear"
-TEMPERATURE = 0.7  # how boldly a scene is worded
+TEMPERATURE = 0.7  # how varied the wording of a scene is
 TOP_P = 1.0
-PRIORS = ("scene", "standard")  # what codes are drawn from; see `Pipeline.generate`
+PRIORS = ("scene", "standard")  # to draw codes from; see `Pipeline.generate`

@@ -1,7 +1,7 @@
-"""Commands and recipes without the folders of the machine that they were used on.
+"""Commands and recipes without the local folders of the machine.
 
-Reports and model cards are published, and elsewhere only the last part of a path means
-anything.
+Reports and model cards are published, and on other machines only the last part of a path is
+meaningful.
 """
 
 import re
@@ -11,13 +11,13 @@ from typing import Any
 
 from textvae.data.text_modes import encodable
 
-FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also within `section.key=[...]`
+FOLDERS = re.compile(r"""[^"'=,\[\]]*/(?=.)""")  # of paths, also inside `section.key=[...]`
 
 
 def without_folders(argument: str) -> str:
-    """The argument with only the last part of each path in it; a Hub address stays whole.
+    """The argument with only the last part of each path; a Hub address is kept in full.
 
-    Bytes of a file's name that are not UTF-8, which a report could not hold, become U+FFFD.
+    Bytes of a file name that are not UTF-8, which a report cannot hold, become U+FFFD.
 
     Example:
         >>> without_folders("--output=/home/me/runs/pets"), without_folders("hf://me/pets")
@@ -27,7 +27,7 @@ def without_folders(argument: str) -> str:
 
 
 def portable_command(arguments: Sequence[str]) -> str:
-    """The command line of `textvae` with these arguments, as a shell takes it.
+    """The command line of `textvae` with these arguments, quoted for a shell.
 
     Example:
         >>> portable_command(["train", "lines", "--captions", "/home/me/my lines.txt"])
@@ -37,7 +37,7 @@ def portable_command(arguments: Sequence[str]) -> str:
 
 
 def portable_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """A recipe as JSON with only the last part of each path in it.
+    """A recipe as JSON with only the last part of each path.
 
     Example:
         >>> recipe = {"init_from": "runs/pets", "data": {"captions": ["/home/me/cats.txt"]}}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +30,7 @@ class Recipe:
 
     Attributes:
         name: of the recipe, and of the model it trains.
-        about: what it is for, in a sentence.
+        about: its purpose, in one sentence.
         init_from: the weights to start from: a name, a folder or `hf://owner/repo`.
         data, model, train, prior: the sections of settings.
         by_size: settings for few captions, in rows; see `for_size`.
@@ -50,10 +51,10 @@ class Recipe:
     by_size: tuple[Row, ...] = ()
 
     def for_size(self, num_captions: int) -> Self:
-        """The recipe with its settings for this many training captions in place.
+        """The recipe with its settings for this many training captions applied.
 
         If the run starts from trained weights, only the epochs and batch sizes of a row apply:
-        its other settings are for a network trained from scratch.
+        its other settings are for training from scratch.
 
         Example:
             >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
@@ -85,8 +86,8 @@ class Recipe:
             vector_dim=None,
             freeze_embeddings=False,
         )
-        # Settings that concern the code stay at their defaults: changing them for the VAE must
-        # not make the prior's checkpoint that of another run.
+        # Settings of the code stay at their defaults: changing them for the VAE must not make
+        # the prior's checkpoint one of another run.
         train = TrainConfig(
             epochs=prior.epochs,
             batch_size=prior.batch_size,
@@ -103,7 +104,7 @@ class Recipe:
             word_dropout=prior.word_dropout,
             dropout=prior.dropout,
             patience=prior.patience,
-            min_active_units=0,  # without scenes it is a language model, which is no failure
+            min_active_units=0,  # without scenes it is a language model, not a failure
             keep=self.train.keep,
             shards=self.train.shards,
             precision=self.train.precision,
@@ -146,13 +147,13 @@ class Recipe:
         values["by_size"] = check_rows(raw.get("by_size", ()), source)
         recipe = cls(**values)
         for row in recipe.by_size:
-            recipe.for_size(row[UP_TO])  # refuses what is not a setting
+            recipe.for_size(row[UP_TO])  # raises for unknown settings
         return recipe
 
     def with_settings(self, assignments: Sequence[str]) -> Self:
         """This recipe with `section.key=value` applied; values are JSON or plain text.
 
-        What is given here overrides `by_size` as well.
+        These settings also override `by_size`.
 
         Raises:
             BadInput: an assignment has another form, an unknown key or an invalid value.
@@ -190,7 +191,7 @@ class Recipe:
 
 
 def find_recipe(name: str) -> Recipe:
-    """A recipe by its name under `recipes/`, or by the path of its `.json` file.
+    """A recipe, by its name under `recipes/` or the path of its `.json` file.
 
     Raises:
         BadInput: there is no such recipe, or it has an unknown key or an invalid value.
@@ -201,6 +202,11 @@ def find_recipe(name: str) -> Recipe:
     """
     path = Path(name) if name.endswith(".json") else RECIPES / f"{name}.json"
     if not path.is_file():
+        if Path(name).is_file():
+            raise BadInput(
+                f"{name} is not a recipe; to train on its lines: textvae train lines --captions"
+                f" {shlex.quote(name)}"
+            )
         known = ", ".join(sorted(each.stem for each in RECIPES.glob("*.json")))
         raise BadInput(f"no recipe {name!r}: choose one of {known}, or name a .json file")
     return Recipe.from_dict(read_json(path), str(path))

@@ -1,8 +1,8 @@
-"""Keys that had another name in an earlier version, so that files written then still load.
+"""Keys renamed since earlier versions, so that old files still load.
 
-Pure functions: each takes what was parsed from a file and returns a copy in which every key has
-its current name. Anything that is not of the expected form is returned as it is; refusing it is
-the reader's task.
+Pure functions: each takes the parsed content of a file and returns a copy in which every key
+has its current name. Content of an unexpected form is returned unchanged; rejecting it is the
+reader's task.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from textvae.errors import BadInput
 
 # section -> former key -> key
 SETTINGS = {"train": {"code_noise": "latent_noise", "mixed_precision": "precision"}}
-# former key -> former value -> value, where a setting takes other values as well
+# former key -> former value -> value, for settings whose values changed
 VALUES = {"mixed_precision": {False: "float32", True: "bfloat16"}}
 REPORT = {"seen": "training_set_filter"}
 PRIOR = {"passes": "epochs"}  # within a report's `prior`
-SUFFIXES = {"_spread": "_std"}  # of a metric's key, wherever metrics stand
+SUFFIXES = {"_spread": "_std"}  # of a metric's key, at any depth
 
 
 def rename_settings(section: str, settings: Any) -> Any:
@@ -93,7 +93,7 @@ def rename_report(report: Any) -> Any:
 def rename_run(run: Any) -> Any:
     """The metadata of a checkpoint, whose settings must equal those of the run that resumes it.
 
-    The precision used to be one of them; now it is noted beside them.
+    The precision used to be one of them; now it is stored separately.
 
     Example:
         >>> train = {"code_noise": 0.2, "mixed_precision": False}
@@ -113,7 +113,7 @@ def rename_run(run: Any) -> Any:
 
 
 def _rename(raw: Any, names: Mapping[str, str]) -> Any:
-    """A copy with the keys in `names` renamed; a key that has its current name already wins."""
+    """A copy with the keys in `names` renamed; a key under its current name wins."""
     if not isinstance(raw, Mapping):
         return raw
     renamed = {names.get(key, key): value for key, value in raw.items()}

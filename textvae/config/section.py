@@ -1,6 +1,6 @@
-"""Dataclasses of settings that are checked when they are made.
+"""Dataclasses of settings that are validated on creation.
 
-A wrong type, a value out of range or an unknown key is refused with the name of the setting.
+A wrong type, a value out of range or an unknown key is an error that names the setting.
 """
 
 import dataclasses
@@ -13,15 +13,15 @@ from typing import Any, Self
 from textvae.config import renamed
 from textvae.errors import BadInput
 
-LARGEST = sys.float_info.max  # so that neither NaN nor an infinity counts as a number
+LARGEST = sys.float_info.max  # so that NaN and infinities are not numbers
 
 
 def setting(default: Any, about: str, **limits: Any) -> Any:
     """A field of a `Section` with its meaning and its limits.
 
     Args:
-        default: its value where nothing else is given.
-        about: what it means, for `--help`.
+        default: its default value.
+        about: its meaning, for `--help`.
         limits: `minimum` and `maximum` (inclusive), `above` and `below` (exclusive), `choices`.
 
     Example:
@@ -32,7 +32,7 @@ def setting(default: Any, about: str, **limits: Any) -> Any:
 
 
 class Section:
-    """Base of the dataclasses of settings: checks every value, refuses unknown keys.
+    """Base of the dataclasses of settings: validates every value, rejects unknown keys.
 
     Example:
         >>> @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Section:
 
 
 def _of_type(name: str, value: Any, hint: Any) -> Any:
-    """`value` in the type of its hint: an int may stand for a float, a list for a tuple."""
+    """`value` in the type of its hint: an int may be given for a float, a list for a tuple."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     for option in options:
         if typing.get_origin(option) is tuple:

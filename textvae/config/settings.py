@@ -1,4 +1,4 @@
-"""The settings of a recipe, in sections: what each means, its default and its limits."""
+"""The settings of a recipe, in sections, with meanings, defaults and limits."""
 
 import dataclasses
 import json
@@ -11,12 +11,12 @@ from textvae.data.text_modes import LONGEST, MODES
 from textvae.errors import BadInput
 
 AUTO = "auto"  # a value of `data.max_length`, in recipes and --set
-WIDEST = 16_384  # a size beyond this is a mistake, or a file made to exhaust the memory
+WIDEST = 16_384  # a larger size is a mistake, or a file crafted to exhaust the memory
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataConfig(Section):
-    """Which captions are used, how they are cleaned and which words are learned.
+    """The choice of captions, their cleaning and the words to learn.
 
     Example:
         >>> DataConfig(captions=("captions.txt",)).min_count
@@ -42,7 +42,9 @@ class DataConfig(Section):
     category: str | None = setting(None, "keep captions of images that show this category")
     column: str | None = setting(None, "column of the captions, where a file has several")
     delimiter: str | None = setting(
-        None, "what separates the columns of a table, if it is not detected"
+        None,
+        "what separates the columns of a table, if it is not detected; none if each line is a"
+        " caption",
     )
     encoding: str | None = setting(
         None, "encoding of text that is not UTF-8, if it is not detected"
@@ -89,7 +91,7 @@ class DataConfig(Section):
 
     @property
     def read_options(self) -> ReadOptions:
-        """How to read the files, where it is not detected."""
+        """How to read the files, if not detected."""
         return ReadOptions(
             self.column, self.delimiter, self.encoding, self.group_column, self.label_column
         )
@@ -97,7 +99,7 @@ class DataConfig(Section):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelConfig(Section):
-    """The sizes of the network: with the vocabulary, all that is needed to rebuild it.
+    """The sizes of the network: with the vocabulary, everything needed to rebuild it.
 
     Example:
         >>> ModelConfig(latent_dim=32).latent_dim
@@ -135,7 +137,7 @@ class ModelConfig(Section):
 
     @property
     def is_language_model(self) -> bool:
-        """Whether there is no latent code: a decoder alone, trained on the same captions."""
+        """Whether there is no latent code: only a decoder, trained on the same captions."""
         return self.latent_dim == 0
 
 
@@ -218,15 +220,15 @@ class TrainConfig(Section):
     )
     precision: str = setting(
         "auto",
-        "precision of matrix products: auto uses bfloat16 where the CPU has units for it",
+        "precision of matrix products: auto uses bfloat16 if the CPU has units for it",
         choices=("auto", "float32", "bfloat16"),
     )
-    seed: int = setting(0, "seed of everything random", minimum=0, maximum=2**31 - 1)
+    seed: int = setting(0, "random seed", minimum=0, maximum=2**31 - 1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PriorConfig(Section):
-    """How the prior over captions, a VAE of its own, is trained; all else is as in `train`.
+    """How the prior over captions, a separate VAE, is trained; all else is as in `train`.
 
     Example:
         >>> PriorConfig(epochs=0).epochs  # the prior is the standard normal alone

@@ -1,6 +1,6 @@
-"""Token ids -> padded `[B, T]` batches.
+"""Token ids to padded `[B, T]` batches.
 
-Arrays need NumPy alone; TensorFlow is imported when a dataset is made.
+Arrays need only NumPy; TensorFlow is imported when a dataset is made.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 TokenIds = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
-BUCKETS = (1, 8, 32, 128, 512)  # rows in a batch; other numbers are filled up to the next
-WIDTH_MULTIPLE = 4  # positions; other widths are filled up to the next multiple
-PART = 2**13  # captions that are put into batches at once
+BUCKETS = (1, 8, 32, 128, 512)  # rows in a batch; other numbers are padded to the next
+WIDTH_MULTIPLE = 4  # positions; other widths are padded to the next multiple
+PART = 2**13  # captions batched at once
 
 
 def padded(rows: Sequence[Sequence[int]]) -> TokenIds:
@@ -49,10 +49,10 @@ def bucket_of(count: int) -> int:
 
 
 def bucketed(rows: Sequence[Sequence[int]]) -> TokenIds:
-    """As `padded`, in one of a few shapes: with repeated rows below and `<pad>` on the right.
+    """As `padded`, in one of a few shapes, with repeated rows below and `<pad>` on the right.
 
-    TensorFlow makes kernels for every shape it meets and keeps them, so without this the memory
-    of a server would grow with each new shape that visitors ask for.
+    TensorFlow makes and keeps kernels for every shape, so without this the memory of a server
+    would grow with each new shape that visitors request.
 
     Example:
         >>> bucketed([[1, 5, 2], [1, 2]]).shape
@@ -68,12 +68,12 @@ class CaptionBatches:
     """Batches whose order is a function of (seed, epoch), so that a resumed run needs no state.
 
     Training batches mix captions of all lengths: batches of similar length would pull the
-    network one way for short captions and another way for long ones. Their padding is not
-    computed (see `nn.packed_sequence`).
+    network one way for short captions and another way for long ones. Padding is not computed
+    (see `nn.packed_sequence`).
 
-    Up to `WINDOW` captions are shuffled together. Of more, the blocks in which they are stored
+    Up to `WINDOW` captions are shuffled together. For more, the blocks in which they are stored
     are shuffled, and then the captions of as many blocks as a window holds, which are read when
-    their turn comes.
+    they are needed.
 
     Args:
         rows: token ids of each caption, `<bos> ... <eos>`, as lists or as stored rows.
@@ -81,8 +81,8 @@ class CaptionBatches:
         seed: of the shuffling; None sorts captions by length, for evaluation, where padding is
             computed (see `bucketed`).
         fragments: share of captions that are cut to a fragment of 1 to `LONGEST_FRAGMENT` of
-            their words; each epoch has different captions and fragments. Needs a seed.
-        pairing: which caption is read to write each caption; None means the caption itself.
+            their words; each epoch cuts others, and differently. Needs a seed.
+        pairing: the input caption for each output caption; None means the caption itself.
 
     Example:
         >>> batches = CaptionBatches([[1, 5, 2], [1, 5, 6, 2], [1, 2]], batch_size=2)
@@ -157,16 +157,16 @@ class CaptionBatches:
             found = tf.numpy_function(partial(self._part, drawn, at_once), [first], types)
             return [tf.ensure_shape(each, [None]) for each in found]
 
-        # AutoGraph would write the code of each function to the folder for temporary files, and
-        # a process that is killed leaves it there.
+        # AutoGraph would write the code of each function to the temporary folder, and a killed
+        # process would leave it there.
         as_it_is = tf.autograph.experimental.do_not_convert
         options = tf.data.Options()
         # Its thread sleeps up to a minute at a time, and the end of an epoch waits for it.
         options.autotune.enabled = False
         return (
             # Python code waits until a training step releases the GIL, so it makes many batches
-            # at once, ahead of time, and TensorFlow takes them apart. `from_generator` would do
-            # the same, but has the C library return memory after each step.
+            # at once, ahead of time, and TensorFlow splits them. `from_generator` would do the
+            # same, but makes the C library return memory after each step.
             tf.data.Dataset.range(skip, num_batches, at_once)
             .map(as_it_is(rows_of))
             .prefetch(1)
@@ -188,19 +188,19 @@ class CaptionBatches:
         return tf.data.Dataset.from_tensor_slices(ragged)
 
     def _part(self, drawn: DrawnRows, count: int, first: int) -> tuple[Array, Ints, Ints]:
-        """Ids and lengths of the rows of some batches, and the sizes of these batches."""
+        """Ids and lengths of the rows of some batches, and the batch sizes."""
         start, size = int(first) * self.batch_size, self.batch_size
         stop = min(start + count * size, len(self.rows))
         sizes = np.minimum(size, stop - np.arange(start, stop, size))
         return *drawn.between(start, stop), sizes
 
     def _prepared(self, epoch: int, window: Window) -> tuple[Ints, Ragged]:
-        """The rows of a window, and their order: `[N, 1]`, or `[N, 2]` with what is read."""
+        """The rows of a window, and their order: `[N, 1]`, or `[N, 2]` with a pairing."""
         order, rows = window.order(), window.rows()
         if not self.pairing:
             return order[:, None], rows
         groups = self.stored.groups(window.blocks)
-        if not len(groups):  # rows in memory have none; the pairing knows their groups
+        if not len(groups):  # rows in memory have no groups; the pairing has them
             groups = self.pairing.groups[window.places()]
         read = self.pairing.within(groups, window.number).read(rows, epoch)
         return np.stack([order, order + len(order)], axis=1), Ragged.joined([read, rows])

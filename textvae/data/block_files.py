@@ -1,4 +1,4 @@
-"""Files of blocks of captions: TFRecord files of `tf.train.Example`, with an index beside them.
+"""Files of blocks of captions: TFRecord files of `tf.train.Example`, each with an index file.
 
 The index is written last, so a file that has one is complete. It records the version that wrote
 the file, its purpose, its length and its checksum: a file of another version or purpose, or one
@@ -21,7 +21,7 @@ from textvae.runtime.scratch import ScratchFolder
 from textvae.types import Array
 from textvae.version import __version__
 
-FORMAT = 1  # to be raised when what is written changes
+FORMAT = 1  # to be raised when the format changes
 HEAD, TAIL = 12, 4  # bytes of a record of a TFRecord file before and after its content
 
 Block = Mapping[str, Array | list[bytes]]  # integers, or texts
@@ -29,15 +29,15 @@ log = logging.getLogger(__name__)
 
 
 class BlockFile:
-    """A file of blocks that is complete.
+    """A complete file of blocks.
 
     Args:
         path: the TFRecord file.
-        index: what stands in the file beside it.
+        index: the contents of its index file.
 
     Attributes:
-        identity: what it was written for.
-        facts: what whoever wrote the file has noted.
+        identity: the purpose that it was written for.
+        facts: recorded by the writer of the file.
         checksum: of its content.
         sizes: captions of each block.
     """
@@ -50,9 +50,9 @@ class BlockFile:
 
     @classmethod
     def find(cls, path: Path, identity: Any) -> Self | None:
-        """The file at `path`, if it is whole and was written for this purpose; else None.
+        """The file at `path`, if it is complete and was written for this purpose; else None.
 
-        A file that is there but cannot be used is named in a warning.
+        An existing file that cannot be used is named in a warning.
         """
         if not path.exists() and not _index_of(path).exists():
             return None
@@ -76,10 +76,10 @@ class BlockFile:
 
         Args:
             block: its number.
-            names: of the values, if not all that it has.
+            names: of the values; all by default.
 
         Raises:
-            OSError: the file has gone or cannot be read.
+            OSError: the file is gone or cannot be read.
         """
         from tensorflow.core.example.example_pb2 import Example
 
@@ -95,7 +95,7 @@ class BlockFile:
 class BlockWriter:
     """Writes a file of blocks; to be used in a `with` statement.
 
-    Nothing is at `path` until `finish` has been called; without that, nothing remains.
+    The file is at `path` only after `finish` has been called; otherwise nothing remains.
 
     Raises:
         OSError: the disk is full; the error names the file.
@@ -138,7 +138,7 @@ class BlockWriter:
         self._bytes.append(HEAD + len(record) + TAIL)
 
     def finish(self, facts: Any = None) -> BlockFile:
-        """Put the file in its place, with its index."""
+        """Move the file to its path, and write its index."""
         with disk_errors(self.path):
             self._writer.close()
             index = {
@@ -163,7 +163,7 @@ def _index_of(path: Path) -> Path:
 
 
 def _read_index(path: Path) -> dict[str, Any] | None:
-    """The index, if it is one of this version."""
+    """The index, if it is of this version."""
     try:
         index = json.loads(_index_of(path).read_text(encoding="utf-8"))
         is_ours = (index["format"], index["version"]) == (FORMAT, __version__)
@@ -198,7 +198,7 @@ def _values(feature: Any) -> Any:
 
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """What goes wrong with the disk, in TensorFlow or here, as an error that names the file."""
+    """Within the block, disk errors of TensorFlow or Python name the file."""
     import tensorflow as tf
 
     try:

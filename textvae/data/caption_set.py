@@ -1,7 +1,7 @@
-"""Cleaned captions, and how many were dropped for which reason.
+"""Cleaned captions, and the number of captions dropped for each reason.
 
-A caption remembers one thing about its origin, its `group`: captions of one group must never be
-split between training and validation.
+A caption keeps the `group` that it comes from: captions of one group must never be split
+between training and validation.
 """
 
 from abc import abstractmethod
@@ -19,7 +19,7 @@ class Caption(NamedTuple):
         group: captions of one group must stay on one side of every split.
         text: its words.
         label: its class, such as "positive"; empty without one.
-        split: "train", "validation" or "test" where the file has splits; else empty.
+        split: "train", "validation" or "test" if the file has splits; else empty.
 
     Example:
         >>> Caption("coco:42", "a dog").text
@@ -33,7 +33,7 @@ class Caption(NamedTuple):
 
 
 class CaptionSequence(Sequence[Caption]):
-    """Captions whose parts can be had without all of each caption, which takes less time."""
+    """Captions whose fields can be read separately, which takes less time."""
 
     @abstractmethod
     def each_text(self) -> Iterator[str]:
@@ -41,11 +41,11 @@ class CaptionSequence(Sequence[Caption]):
 
     @abstractmethod
     def splits(self) -> frozenset[str]:
-        """The splits that the files put captions in."""
+        """The splits that the files assign captions to."""
 
 
 class Example(NamedTuple):
-    """A line of a file, and what became of it: its cleaned text, or why it was dropped.
+    """A line of a file, with its cleaned text or the reason why it was dropped.
 
     Example:
         >>> Example("A dog.", "a dog"), Example("  ", "", "empty").dropped
@@ -63,13 +63,14 @@ class Captions:
 
     Attributes:
         captions: kept captions, in the order of the files.
-        num_read: captions before any was dropped: those kept plus those dropped.
+        num_read: captions read: those kept plus those dropped.
         dropped: reason -> how many captions were dropped for it.
-        files: what each file was taken for, in words.
+        files: the detected format of each file, in words.
         examples: the first lines of the files, before and after cleaning.
+        reworded: the share of the first lines whose words cleaning changed.
 
     Example:
-        >>> captions = Captions((Caption("coco:42", "a dog"),), 3, {"blank line": 2})
+        >>> captions = Captions((Caption("coco:42", "a dog"),), 3, {"blank": 2})
         >>> len(captions), captions.texts
         (1, ['a dog'])
     """
@@ -79,6 +80,7 @@ class Captions:
     dropped: Mapping[str, int]
     files: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    reworded: float = 0.0
 
     def __post_init__(self) -> None:
         if self.num_read != len(self.captions) + sum(self.dropped.values()):
@@ -94,18 +96,18 @@ class Captions:
 
     @property
     def labels(self) -> list[str]:
-        """The labels, in order; each is empty where the file has none."""
+        """The labels, in order; empty strings where the file has none."""
         return [caption.label for caption in self.captions]
 
     def each_text(self) -> Iterator[str]:
-        """The cleaned texts one after the other, which need not fit in memory."""
+        """The cleaned texts one by one, which need not fit in memory."""
         if isinstance(self.captions, CaptionSequence):
             return self.captions.each_text()
         return (caption.text for caption in self.captions)
 
     @cached_property
     def splits(self) -> frozenset[str]:
-        """The splits that the files put captions in; none if they have no splits."""
+        """The splits that the files assign captions to; empty without any."""
         if isinstance(self.captions, CaptionSequence):
             return self.captions.splits()
         return frozenset(caption.split for caption in self.captions if caption.split)
@@ -114,8 +116,8 @@ class Captions:
         """One line with the counts.
 
         Example:
-            >>> Captions((), 2, {"blank line": 2}).summary()
-            '2 captions read, 0 kept, 2 dropped (2 blank line)'
+            >>> Captions((), 2, {"blank": 2}).summary()
+            '2 captions read, 0 kept, 2 dropped (2 blank)'
         """
         reasons = by_frequency(self.dropped)
         return (
@@ -125,5 +127,5 @@ class Captions:
 
 
 def by_frequency(dropped: Mapping[str, int]) -> str:
-    """Most frequent reason first: "512 longer than 20 words, 107 blank line"."""
+    """Most frequent reason first: "512 longer than 20 words, 107 blank"."""
     return ", ".join(f"{n:,} {reason}" for reason, n in Counter(dropped).most_common())

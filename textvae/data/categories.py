@@ -1,4 +1,4 @@
-"""Which captions mention a category, such as "elephant" or "wine glass"."""
+"""Finding captions that mention a category, such as "elephant" or "wine glass"."""
 
 import difflib
 import re
@@ -7,7 +7,7 @@ from textvae.data.cleaning import clean
 from textvae.errors import BadInput
 from textvae.words import HAS_SPACELESS
 
-MAX_WORDS = 100_000  # to suggest similar ones from
+MAX_WORDS = 100_000  # to choose suggestions from
 IRREGULAR = {
     "child": "children",
     "deer": "deer",
@@ -24,7 +24,7 @@ IRREGULAR = {
 
 
 class Mention:
-    """Looks for a category in one text after another.
+    """Searches texts for a category.
 
     Raises:
         BadInput: `category` holds no word.
@@ -37,8 +37,8 @@ class Mention:
 
     def __init__(self, category: str) -> None:
         forms = "|".join(map(re.escape, sorted(word_forms(category))))
-        # Between spaces, since `\b` does not take a vowel sign at a word's end for a letter;
-        # anywhere in scripts that put no spaces between words.
+        # Between spaces, since `\b` does not treat a vowel sign at a word's end as a letter;
+        # anywhere in scripts without spaces between words.
         is_spaced = not HAS_SPACELESS.search(category)
         begin, end = (r"(?<!\S)", r"(?!\S)") if is_spaced else ("", "")
         self.category, self.pattern = category, re.compile(f"{begin}(?:{forms}){end}")
@@ -64,9 +64,9 @@ class Mention:
 
 
 def word_forms(category: str) -> set[str]:
-    """The cleaned category in the singular and the plural, whichever of them is given.
+    """The cleaned category in the singular and the plural, from either of them.
 
-    Some of the forms are spellings that do not exist, which does no harm in a search.
+    Some of the forms are misspellings, which are harmless in a search.
 
     Raises:
         BadInput: `category` holds no word.

@@ -1,4 +1,4 @@
-"""Cleaning: any text becomes lower-case words with single spaces between them."""
+"""Cleaning: converting text to lower-case words separated by single spaces."""
 
 import functools
 import re
@@ -8,11 +8,11 @@ from itertools import count
 
 APOSTROPHES = "'\u2018\u2019\u02bc\uff07"  # typewriter, curly, modifier letter, full width
 ASCII_WORD_OR_MARK = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\S")
-SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))  # of a character's look, not of its identity
+SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))  # of a character's look, not its identity
 
 
 def clean(text: str, keep_punctuation: bool = False) -> str:
-    """Lower-case words with single spaces between them; cleaning twice changes nothing more.
+    """Lower-case words separated by single spaces; cleaning is idempotent.
 
     Letters of any script are kept, with the vowel signs and other combining marks on them.
     Apostrophes are dropped without a space ("man's" -> "mans", as in the article's
@@ -22,7 +22,7 @@ def clean(text: str, keep_punctuation: bool = False) -> str:
         text: any string.
         keep_punctuation: for benchmarks that score texts with their marks. Digits are kept,
             words keep inner apostrophes and hyphens ("man's", "well-lit"), and every other mark
-            becomes a word of its own.
+            becomes a separate word.
 
     Example:
         >>> clean("A man's black-and-white DOG!")
@@ -36,7 +36,7 @@ def clean(text: str, keep_punctuation: bool = False) -> str:
     text = _normalised(text).translate(table)
     if not text.isascii():
         text = _stray_marks().sub("", text)
-        # Again, as two letters compose once the mark between them is dropped.
+        # Again, since two letters compose once the mark between them is dropped.
         text = _normalised(text)
     if not keep_punctuation:
         return " ".join(text.split())
@@ -45,7 +45,7 @@ def clean(text: str, keep_punctuation: bool = False) -> str:
 
 
 def is_reworded(text: str, cleaned: str) -> bool:
-    """Whether cleaning changed words, and not only their case and the marks around them.
+    """Whether cleaning changed words, not only their case and the marks around them.
 
     Example:
         >>> is_reworded("A dog, running!", "a dog running")
@@ -69,13 +69,13 @@ def _normalised(text: str) -> str:
     """Lower case in NFKC, so that words that look equal are equal strings."""
     if text.isascii():
         return text.lower()
-    # Lower-casing can undo the normal form, and the normal form can bring capitals back.
+    # Lower-casing can undo the normal form, and the normal form can restore capitals.
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
 
 
 @functools.cache
 def _marks() -> str:
-    """The combining marks of Unicode as ranges for a pattern: `re` has no class of them."""
+    """Unicode's combining marks as ranges for a pattern, since `re` has no class for them."""
     marks = [code for code in range(0x300, 0x20000) if _is_mark(chr(code))]
     known = set(marks)
     starts = [code for code in marks if code - 1 not in known]
@@ -87,28 +87,28 @@ def _marks() -> str:
 
 @functools.cache
 def _stray_marks() -> re.Pattern[str]:
-    """Combining marks that are on no letter or digit."""
+    """Combining marks that do not follow a letter or digit."""
     return re.compile(rf"(?<![^\W_{_marks()}])(?<![{_marks()}])[{_marks()}]+")
 
 
 @functools.cache
 def _word_or_mark() -> re.Pattern[str]:
-    """As `ASCII_WORD_OR_MARK`, of any script."""
+    """As `ASCII_WORD_OR_MARK`, for any script."""
     word = rf"[^\W_](?:[^\W_]|[{_marks()}])*"
     return re.compile(rf"{word}(?:['-]{word})*|\S")
 
 
 def _is_mark(character: str) -> bool:
-    """Whether it is written on the letter before it, such as a vowel sign or an accent."""
+    """Whether it modifies the letter before it, such as a vowel sign or an accent."""
     is_selector = any(first <= ord(character) <= last for first, last in SELECTORS)
     return unicodedata.category(character) in ("Mn", "Mc") and not is_selector
 
 
-MAX_REMEMBERED = 30_000  # characters; there are a million
+MAX_REMEMBERED = 30_000  # characters, of a million
 
 
 class _CharacterTable(dict[int, str]):
-    """For `str.translate`: remembers what `rule` gives for the first characters it meets."""
+    """For `str.translate`: caches the results of `rule` for the first characters it meets."""
 
     def __init__(self, rule: Callable[[str], str]) -> None:
         self.rule = rule

@@ -1,4 +1,4 @@
-"""GloVe text files -> initial word vectors of a vocabulary."""
+"""GloVe text files to initial word vectors of a vocabulary."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ class Vectors:
 
     Attributes:
         matrix: `[V, G]` float32; the row of `<pad>` is zero.
-        found: `[V]` bool, whether the row is from the file; False for the specials.
+        found: `[V]` bool, whether the row is from the file; False for special tokens.
 
     Example:
         >>> found = np.array([False] * 4 + [True, False])
@@ -69,7 +69,7 @@ def read_glove(path: Path | str, tokenizer: Vocabulary, seed: int) -> Vectors:
     r"""The vectors of a GloVe file for the words of `tokenizer`.
 
     The file has lines `word v1 ... vG`; a first line of two whole numbers, as word2vec writes
-    it, is skipped. The length of every line is checked, but the numbers only of words in the
+    it, is skipped. The length of every line is checked, but only the numbers of words in the
     vocabulary. Words that are not in the file get normal random vectors with the standard
     deviation of those found. If a word occurs twice, its first line is used.
 
@@ -110,7 +110,7 @@ def read_glove(path: Path | str, tokenizer: Vocabulary, seed: int) -> Vectors:
 
 
 def _wanted_rows(path: Path, tokenizer: Vocabulary) -> dict[int, NDArray[np.float32]]:
-    """Token id -> vector, for the words of the vocabulary that the file has."""
+    """Token id to vector, for the words of the vocabulary that the file has."""
     rows: dict[int, NDArray[np.float32]] = {}
     dimension = 0
     for number, line in _lines(path):
@@ -136,21 +136,21 @@ def _wanted_rows(path: Path, tokenizer: Vocabulary) -> dict[int, NDArray[np.floa
 
 def _fields(where: str, line: bytes) -> list[str]:
     try:
-        # Split at spaces only: GloVe has words that contain other white space.
+        # Split at spaces only: some GloVe words contain other white space.
         return line.decode("utf-8").rstrip("\r\n ").split(" ")
     except UnicodeDecodeError as error:
         raise BadInput(f"{where} is not UTF-8; give the file as published") from error
 
 
 def _is_header(word: str, values: list[str]) -> bool:
-    """Whether a first line is word2vec's "400000 50": numbers of words and of dimensions."""
+    """Whether a first line is word2vec's "400000 50": the numbers of words and dimensions."""
     return len(values) == 1 and word.isdecimal() and values[0].isdecimal()
 
 
 def _is_phrase(values: list[str], dimension: int) -> bool:
-    """Whether a line that is too long starts with several words, such as ". . . 0.1 0.2".
+    """Whether an overlong line starts with several words, such as ". . . 0.1 0.2".
 
-    The published 840B file has a few; a phrase is never a word of a vocabulary.
+    The published 840B file has a few; a vocabulary never contains a phrase.
     """
     surplus = values[: len(values) - dimension]
     return 0 < dimension < len(values) and not any(map(_is_number, surplus))
@@ -175,7 +175,7 @@ def _vector(where: str, word: str, values: list[str]) -> NDArray[np.float32]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines, one at a time: the published files are gigabytes."""
+    """Numbered lines, one at a time, since the published files have gigabytes."""
     with open_unpacked(path) as file:
         is_archive = path.suffix.lower() == ".zip"
         yield from enumerate(_only_text_of(path, file) if is_archive else file, 1)

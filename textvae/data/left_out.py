@@ -1,4 +1,4 @@
-"""What a model did not read of a typed sentence, since its captions have no such characters."""
+"""The characters of a typed sentence that cleaning removes and the model does not read."""
 
 import re
 import unicodedata
@@ -10,11 +10,11 @@ MAX_NAMED = 6
 
 
 class LeftOut(NamedTuple):
-    """What was left out of a sentence.
+    """The parts left out of a sentence.
 
     Attributes:
-        things: numbers, emoji and other signs, each once, in their order, at most six.
-        punctuation: whether there was any.
+        things: numbers, emoji and other signs, each once, in order, at most six.
+        punctuation: whether any was left out.
     """
 
     things: tuple[str, ...]
@@ -22,7 +22,7 @@ class LeftOut(NamedTuple):
 
 
 def left_out(typed: str, cleaned: str) -> LeftOut:
-    """What cleaning left out of `typed` to make `cleaned`.
+    """The parts that cleaning removed from `typed` to make `cleaned`.
 
     Example:
         >>> left_out("2 dogs & a cat, 10.5 m away! 🐶", "dogs a cat m away")
@@ -48,7 +48,7 @@ def left_out(typed: str, cleaned: str) -> LeftOut:
 
 
 def _sign(text: str, place: int) -> str:
-    """The character here, with what joins it to others: an emoji may have several."""
+    """The character here, with those joined to it: an emoji may have several."""
     end = place + 1
     while end < len(text) and (
         text[end] in JOINERS

@@ -1,4 +1,4 @@
-"""Which caption is read to write another: one that says the same in other words."""
+"""Pairing each caption with an input caption of the same meaning in other words."""
 
 from collections.abc import Hashable, Sequence
 from itertools import count
@@ -8,23 +8,23 @@ import numpy as np
 from textvae.data.ragged import Ragged
 from textvae.types import Ints
 
-PAIRING_STREAM = 2  # keeps its random numbers apart from the shuffling's of the same epoch
+PAIRING_STREAM = 2  # separates its random numbers from those of shuffling
 
 
 class Pairing:
-    """For each caption of an epoch, the caption that is read to write it.
+    """For each caption of an epoch, the input caption from which it is reconstructed.
 
-    It is another caption of the same group, drawn again each epoch, so that the code can only
-    hold what both say. A caption that is alone in its group is read itself, and so is a share
-    of the others. Some words of the caption that is read are missing, so that no code depends
-    on a single word.
+    It is another caption of the same group, drawn anew each epoch, so that the code can only
+    hold what both have in common. A caption that is alone in its group is its own input, and so
+    is a share of the others. Some words of the input are dropped, so that no code depends on a
+    single word.
 
     Args:
         groups: the group of each caption; names or numbers.
         seed: of the draws, which are a function of (seed, epoch).
-        own_share: share of captions that are read themselves although their group has others.
-        word_noise: share of words that are missing from what is read.
-        window: the number of this part of the captions, if not all are in memory.
+        own_share: share of captions that are their own input although their group has others.
+        word_noise: share of words that are dropped from the input.
+        window: the number of this part of the captions, if they are not all in memory.
 
     Example:
         >>> pairing = Pairing(["image 1", "image 1", "image 2"], seed=0, word_noise=0.5)
@@ -47,7 +47,7 @@ class Pairing:
     ) -> None:
         self.seed, self.own_share, self.word_noise = seed, own_share, word_noise
         self.groups, self.window = numbered(groups), window
-        # Stable, so that the captions of a group stay in their order.
+        # Stable, so that the captions of a group keep their order.
         self._members: Ints = np.argsort(self.groups, kind="stable")
         sizes = np.bincount(self.groups)
         by_member = np.repeat(sizes, sizes), np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -57,11 +57,11 @@ class Pairing:
         self._rank[self._members] = np.arange(len(self._members)) - by_member[1]
 
     def within(self, groups: Ints, window: int) -> "Pairing":
-        """The same pairing for a part of the captions, with these groups."""
+        """The same pairing for part of the captions, with these groups."""
         return Pairing(groups, self.seed, self.own_share, self.word_noise, window)
 
     def partners(self, epoch: int) -> Ints:
-        """The place of the caption that is read to write each caption, `[N]`.
+        """The index of the input caption for each caption, `[N]`.
 
         Example:
             >>> Pairing(["a", "b", "b"], seed=0).partners(epoch=0).tolist()
@@ -75,7 +75,7 @@ class Pairing:
         return self._members[self._start + rank]
 
     def read(self, rows: Ragged, epoch: int) -> Ragged:
-        """The token ids that are read to write each row, `<bos> words <eos>`."""
+        """The token ids of the input for each row, `<bos> words <eos>`."""
         read = rows.take(self.partners(epoch))
         if not self.word_noise:
             return read
@@ -88,7 +88,7 @@ class Pairing:
 
 
 def numbered(groups: Sequence[Hashable] | Ints) -> Ints:
-    """A number for each group, `[N]`.
+    """The number of each caption's group, `[N]`.
 
     Example:
         >>> numbered(["b", "a", "b"]).tolist()

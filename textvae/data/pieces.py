@@ -1,7 +1,7 @@
-"""Lines as typed <-> ids of pieces of words, learned from the lines, with bytes behind them.
+"""Lines as typed to ids of learned subword pieces and back, with bytes as a fallback.
 
-A piece begins with the space before it, if there is one, so that pieces joined are the line.
-Characters too rare to be learned are written as their bytes in UTF-8: no line is unknown.
+A piece begins with the space before it, if there is one, so that joined pieces are the line.
+Characters too rare to be learned are written as their UTF-8 bytes: every line can be encoded.
 """
 
 import re
@@ -18,29 +18,29 @@ from textvae.words import HAS_SPACELESS, split_words
 
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 FIRST_BYTE, FIRST_PIECE = len(SPECIALS), len(SPECIALS) + len(BYTES)
-MIN_PIECE_COUNT = 5  # what occurs less often is learned better from its parts
-LONGEST_PIECE = 16  # characters; longer ones are sentences that a small set repeats
+MIN_PIECE_COUNT = 5  # rarer strings are learned better from their parts
+LONGEST_PIECE = 16  # characters; longer ones are sentences repeated in a small set
 MAX_LINES = 2**19  # more lines of the same kind hardly change the pieces
-MAX_PIECES = 60_000  # of a vocabulary, learned or read from a file
-# Words with the space before them, an apostrophe inside included; numbers; runs of signs. No
-# piece spans two of them, so none can look like a special or like the name of a byte.
+MAX_PIECES = 60_000  # in a vocabulary, learned or read from a file
+# Words with the space before them and inner apostrophes; numbers; runs of signs. No piece spans
+# two of them, so none can look like a special token or the name of a byte.
 UNIT = r" ?[\p{L}\p{M}]+(?:['\u2019][\p{L}\p{M}]+)*| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+"
 
 
 class PieceTokenizer:
-    """A vocabulary of pieces, which can write every line.
+    """A vocabulary of pieces, which can encode every line.
 
     `words[i]` is the text of id `i`: specials, `<0x00>` to `<0xFF>`, characters, pieces in the
     order in which they were learned. Two neighbours in a line become one piece where their
     concatenation is a piece, the earliest learned first (byte pair encoding).
 
     Args:
-        pieces: the characters and pieces in the order of their ids, without specials and bytes.
+        pieces: the characters and pieces in the order of their ids, except specials and bytes.
 
     Raises:
-        BadInput: a piece is empty, repeated, too long, has a name of a special or a byte, or
-            holds a control character, or white space other than a space at its beginning; or
-            there are too many.
+        BadInput: a piece is empty, repeated, too long, has the name of a special or a byte, or
+            contains a control character, or white space other than a leading space; or there
+            are too many.
 
     Example:
         >>> tokenizer = PieceTokenizer([*" adgo", "do", "dog", " dog"])
@@ -73,14 +73,14 @@ class PieceTokenizer:
 
     @classmethod
     def fit(cls, lines: Iterable[str], min_count: int = 2, max_pieces: int = 8000) -> Self:
-        """Learn the pieces of `lines`; their order makes no difference.
+        """Learn the pieces of `lines`, whose order makes no difference.
 
         Args:
-            lines: as `text_modes.normalise` gives them. Only the first `MAX_LINES` are used, so
-                more lines should be in random order.
-            min_count: learn the characters that occur at least this often. Longer pieces occur
-                at least `MIN_PIECE_COUNT` times, so that few lines have few pieces.
-            max_pieces: learn at most this many, the most frequent, characters included.
+            lines: as `text_modes.normalise` returns them. Only the first `MAX_LINES` are used,
+                so more lines should be in random order.
+            min_count: learn characters that occur at least this often. Longer pieces occur at
+                least `MIN_PIECE_COUNT` times, so that few lines have few pieces.
+            max_pieces: learn at most this many, the most frequent, including characters.
 
         Raises:
             BadInput: `min_count` or `max_pieces` is out of range, or no character is that
@@ -109,7 +109,7 @@ class PieceTokenizer:
         return cls([*alphabet, *_learned(spaced, alphabet, max_pieces)])
 
     def extended(self, lines: Iterable[str], min_count: int = 2) -> Self:
-        """This vocabulary itself, since it can write every line."""
+        """This vocabulary itself, since it can encode every line."""
         del lines, min_count
         return self
 
@@ -118,13 +118,13 @@ class PieceTokenizer:
         return [BOS_ID, *self._encoding(line), EOS_ID]
 
     def length(self, line: str) -> int:
-        """How many pieces the line has."""
+        """The number of pieces in the line."""
         return len(self._encoding(line))
 
     def decode(self, token_ids: Iterable[int]) -> str:
         """The line up to the first `<eos>`; always valid text in one line.
 
-        A model can write bytes that form no character: these are left out.
+        A model can write bytes that do not form a character: these are left out.
         """
         data = bytearray()
         for token_id in token_ids:
@@ -161,24 +161,24 @@ class PieceTokenizer:
             'a dog'
         """
         ids = self._encoding(line)
-        while len(ids) > max_length:  # the beginning of a line may split into other pieces
+        while len(ids) > max_length:  # a shorter line may split into other pieces
             line = self.decode(ids[:max_length])
             ids = self._encoding(line)
             max_length -= len(ids) > max_length
         return line
 
     def unknown_words(self, line: str) -> tuple[str, ...]:
-        """None: every line can be written."""
+        """Always empty: every line can be encoded."""
         del line
         return ()
 
     def nearest(self, word: str, n: int = 1) -> tuple[str, ...]:
-        """None, as no word is unknown."""
+        """Always empty: no word is unknown."""
         del word, n
         return ()
 
     def id_of(self, word: str) -> int:
-        """The id of the piece that is this whole word; that of `<unk>` if there is none."""
+        """The id of the piece that is this whole word, or of `<unk>` if there is none."""
         return self.ids.get(" " + word, self.ids.get(word, UNK_ID))
 
     @classmethod
@@ -195,9 +195,9 @@ class PieceTokenizer:
             raise BadInput(str(error) if named else f"{path}: {error}") from None
 
     def to_json(self) -> str:
-        """The same as `tokenizer.json`, which the library `tokenizers` reads.
+        """The vocabulary as `tokenizer.json` for the library `tokenizers`.
 
-        A line that begins with a letter gets a space in front first.
+        It first prepends a space to lines that begin with a letter.
         """
         found: str = self._engine.to_str()
         return found
@@ -211,7 +211,7 @@ class PieceTokenizer:
 
     @cached_property
     def _engine(self) -> Any:
-        """The library's tokenizer with our pieces; every pair that makes a piece is merged."""
+        """The library's tokenizer with our pieces; every pair that forms a piece is merged."""
         from tokenizers import Tokenizer
         from tokenizers.models import BPE
 
@@ -228,7 +228,7 @@ class PieceTokenizer:
 
 
 def _learned(lines: Sequence[str], alphabet: Sequence[str], max_pieces: int) -> list[str]:
-    """The pieces longer than a character, in the order in which they are learned."""
+    """The pieces longer than one character, in the order in which they are learned."""
     from tokenizers import Tokenizer
     from tokenizers.models import BPE
     from tokenizers.trainers import BpeTrainer
@@ -256,17 +256,17 @@ def _splitter() -> Any:
 
 
 def _with_space(line: str) -> str:
-    """A space before the first word, which makes it the same piece as further on in a line."""
+    """A space before the first word makes it the same piece as later in a line."""
     return line if not line or HAS_SPACELESS.match(line) else " " + line
 
 
 def _is_control(character: str) -> bool:
-    """Control characters, and the mark of byte order, which no file of text shows or keeps."""
+    """Control characters and the byte order mark, which text files do not show or preserve."""
     return character < " " or "\x7f" <= character <= "\x9f" or character == "\ufeff"
 
 
 def _word_starts(line: str) -> set[int]:
-    """Where in the bytes of the line its words begin, each with the space before it."""
+    """The byte offsets at which the words of the line begin, each with its leading space."""
     starts, place = set(), 0
     for word in split_words(line):
         place = line.index(word, place)

@@ -1,4 +1,4 @@
-"""A caption that somebody typed, as a model reads it."""
+"""A typed caption in the form that a model reads."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from textvae.data.tokenizer import SPECIALS, Tokenizer
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput
 
-MAX_SUGGESTED = 3  # unknown words for which a known one is looked up
+MAX_SUGGESTED = 3  # unknown words to look up a suggestion for
 NUM_KNOWN = 6  # words of the vocabulary that a message names
 
 log = logging.getLogger(__name__)
@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PreparedCaption:
-    """A caption as a model reads it: cleaned, shortened, and as token ids.
+    """A caption in the form that a model reads: cleaned, shortened, and as token ids.
 
     Attributes:
-        cleaned: the words that are read, unknown ones included.
+        cleaned: the words that are read, including unknown ones.
         token_ids: `<bos> words <eos>`, with `<unk>` for each unknown word.
         unknown_words: words outside the vocabulary, each once, in order of appearance.
-        shortened: whether words beyond the model's longest caption were cut off.
-        reworded: whether cleaning changed words, as it does those with digits and apostrophes.
+        shortened: whether words beyond the model's maximum length were cut off.
+        reworded: whether cleaning changed words, such as those with digits and apostrophes.
         tokenizer: the vocabulary that it was prepared with.
 
     Example:
@@ -56,10 +56,10 @@ class PreparedCaption:
 
     @cached_property
     def suggestions(self) -> dict[str, str]:
-        """For each unknown word the known word spelled most like it, if one is similar.
+        """For each unknown word the most similarly spelled known word, if any is similar.
 
-        The first three are looked up, once this is asked for, which takes some 50 ms a word:
-        each is compared with the whole vocabulary.
+        The first three are looked up on first access, which takes some 50 ms per word: each is
+        compared with the whole vocabulary.
 
         Example:
             >>> tokenizer = Tokenizer(["a", "zebra", "runs"])
@@ -71,7 +71,7 @@ class PreparedCaption:
         return {word: found[0] for word, found in nearest.items() if found}
 
     def explain(self, word: str) -> str:
-        """The unknown `word`, followed by the known word to type instead, if there is one.
+        """The unknown `word`, followed by the suggested known word, if there is one.
 
         Example:
             >>> tokenizer = Tokenizer(["a", "zebra"])
@@ -86,13 +86,13 @@ class PreparedCaption:
 def prepare_caption(
     caption: str, tokenizer: Vocabulary, settings: TextSettings, example: str = ""
 ) -> PreparedCaption:
-    """Clean a caption as training captions were cleaned, and look its words up.
+    """Clean a caption as training captions were cleaned, and look up its words.
 
     Args:
         caption: any text.
         tokenizer: the vocabulary of the model.
-        settings: how its captions were cleaned, and the longest that it reads.
-        example: a line of the model's own for messages; without one, they name words.
+        settings: how its captions were cleaned, and their maximum length.
+        example: a line written by the model, for messages; otherwise they name words.
 
     Raises:
         BadInput: it is not text, is too long, or has no word of the vocabulary.
@@ -142,7 +142,7 @@ def _advice(tokenizer: Vocabulary, example: str) -> str:
 def readable_lines(
     lines: Iterable[str], prepare: Callable[[str], PreparedCaption]
 ) -> dict[str, PreparedCaption]:
-    """The different lines that `prepare` does not refuse, each with its result.
+    """The distinct lines that `prepare` accepts, each with its result.
 
     Example:
         >>> settings, tokenizer = TextSettings(20), Tokenizer(["a", "dog"])
@@ -160,7 +160,7 @@ def readable_lines(
 def readable_captions(
     captions: Iterable[str], prepare: Callable[[str], PreparedCaption]
 ) -> list[str]:
-    """The captions that `prepare` does not refuse, in their order and with their repetitions.
+    """The captions that `prepare` accepts, in order, including repetitions.
 
     Example:
         >>> settings, tokenizer = TextSettings(20), Tokenizer(["a", "dog"])
@@ -176,9 +176,9 @@ def readable_captions(
 def prepare_readable(
     lines: Iterable[str], prepare: Callable[[str], PreparedCaption]
 ) -> dict[str, PreparedCaption]:
-    """The different lines that a model can read, each with its result of `prepare`.
+    """The distinct lines that a model can read, each with its result of `prepare`.
 
-    Lines that it cannot read are left out, and a warning in the log counts them.
+    Lines that it cannot read are left out, and their number is logged as a warning.
 
     Raises:
         BadInput: there are none, or it can read none of them.
@@ -197,7 +197,7 @@ def prepare_readable(
         raise BadInput(f"the model cannot read any of the {len(different):,} lines to search")
     if num_dropped := len(different) - len(found):
         log.warning(
-            "%d of %d different lines are left out: the model knows none of their words",
+            "%d of %d different lines are left out: the model cannot read them",
             num_dropped,
             len(different),
         )

@@ -1,4 +1,4 @@
-"""Rows of token ids end to end in one array, which can be drawn from without a Python loop."""
+"""Rows of token ids concatenated in one array, to select rows without a Python loop."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -8,7 +8,7 @@ import numpy as np
 
 from textvae.types import Array, Bools, Ints
 
-PART = 2**16  # rows that are gathered at once: the indices take more memory than the ids
+PART = 2**16  # rows gathered at once: the indices take more memory than the ids
 
 
 class Ragged(NamedTuple):
@@ -29,7 +29,7 @@ class Ragged(NamedTuple):
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]]) -> Self:
-        """Lists of token ids as one."""
+        """Concatenate lists of token ids."""
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return cls(np.fromiter(chain.from_iterable(rows), np.int32, lengths.sum()), lengths)
 
@@ -60,12 +60,12 @@ class Ragged(NamedTuple):
         )
 
     def cut(self, is_cut: Bools, starts: Ints, lengths: Ints) -> "Ragged":
-        """These rows; those of `is_cut` keep only some of the tokens between first and last.
+        """These rows; those in `is_cut` keep only some of the tokens between first and last.
 
         Args:
             is_cut: `[N]`, of C rows.
-            starts: `[C]`, the first token between first and last that stays.
-            lengths: `[C]`, how many of them stay.
+            starts: `[C]`, the first token between first and last to keep.
+            lengths: `[C]`, how many of them to keep.
 
         Example:
             >>> rows = Ragged.of([[1, 5, 6, 7, 2], [1, 8, 2]])
@@ -99,14 +99,14 @@ class Ragged(NamedTuple):
         return Ragged(self.ids[stays], np.maximum(kept, np.minimum(self.lengths, 3)))
 
     def _sums(self, counted: Bools, ends: Ints) -> Ints:
-        """How many of the places are counted in each row, `[N]`."""
+        """The number of places that count in each row, `[N]`."""
         sums = np.concatenate([[0], np.cumsum(counted, dtype=np.int32)])
         found: Ints = (sums[ends] - sums[ends - self.lengths]).astype(np.int64)
         return found
 
 
 def concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
-    """The ranges that begin at `starts` and have these `lengths`, one after the other.
+    """The concatenated ranges that begin at `starts` and have these `lengths`.
 
     Example:
         >>> concatenated_ranges(np.array([10, 20]), np.array([2, 3])).tolist()

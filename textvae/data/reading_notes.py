@@ -1,4 +1,4 @@
-"""Notes for the user on captions that were read: examples, what is dropped, what to expect."""
+"""Notes for the user on captions read: examples, dropped lines, what to expect."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,28 +11,30 @@ from textvae.data.vocabulary import Vocabulary
 
 MIN_LINES = 50  # for training and validation together
 SHOWN = 72  # characters of an example
-# The beginning of a reason for dropping -> what would keep such lines; the first that fits.
+NOTABLE = 0.001  # share of lines with changed words
+# The beginning of a drop reason -> how to keep such lines; the first match counts.
 REMEDIES = {
     f"longer than {LONGEST} ": "no model reads longer ones; divide them into shorter lines",
+    "with more than": "no model reads longer ones; divide them into shorter lines",
     "longer than": f"--set data.max_length=N keeps longer lines, up to {LONGEST}",
-    "no words left": "--text plain keeps digits and marks",
-    "row with": "correct these rows, or name the delimiter with --delimiter",
-    "entry": "correct these entries, or name another key with --column",
+    "without words": "--text plain keeps digits and marks",
+    "rows with": "correct these rows, or name the delimiter with --delimiter",
+    "entries": "correct these entries, or name another key with --column",
     "not of category": "leave out --category to keep them",
     "without the word": "leave out --category to keep them",
 }
-# Number of lines -> what a model of that many can do, from the most lines to the fewest.
+# Number of lines -> what a model trained on that many can do, in descending order.
 EXPECTATIONS = (
     (50_000, "enough to reconstruct most new lines and to generate varied ones"),
     (10_000, "enough to reconstruct many new lines, if they are short and alike"),
-    (2_000, "enough for a map and for neighbours; new lines come back only roughly"),
+    (2_000, "enough to find similar lines; new lines come back only roughly"),
     (MIN_LINES, "few: the model memorises these lines and can hardly reconstruct new ones"),
     (0, f"too few to train on: at least {MIN_LINES} lines are needed"),
 )
 
 
 def expectation(num_lines: int) -> str:
-    """What a model of this many different lines can do.
+    """What a model trained on this many distinct lines can do.
 
     Example:
         >>> expectation(12)
@@ -42,14 +44,14 @@ def expectation(num_lines: int) -> str:
 
 
 def describe_examples(examples: Sequence[Example]) -> Iterator[str]:
-    """The first lines, each before and after."""
+    """The first lines, each before and after cleaning."""
     for raw, text, dropped in examples:
-        yield f"  {_shortened(raw)}"
-        yield f"    -> {_shortened(text) if not dropped else f'(dropped: {dropped})'}"
+        yield f"  {shortened(raw)}"
+        yield f"    -> {shortened(text) if not dropped else f'(dropped: {dropped})'}"
 
 
 def describe_dropped(dropped: Mapping[str, int]) -> Iterator[str]:
-    """How many lines are dropped, why, and what would keep them.
+    """The number of lines dropped for each reason, and how to keep them.
 
     Example:
         >>> list(describe_dropped({"longer than 200 pieces": 3}))
@@ -59,6 +61,20 @@ def describe_dropped(dropped: Mapping[str, int]) -> Iterator[str]:
         fitting = (each for begin, each in REMEDIES.items() if reason.startswith(begin))
         remedy = next(fitting, None)
         yield f"{count:,} dropped: {reason}" + (f" ({remedy})" if remedy else "")
+
+
+def describe_reworded(share: float) -> Iterator[str]:
+    """The share of lines whose words cleaning changed, unless it is negligible.
+
+    Example:
+        >>> list(describe_reworded(0.25))
+        ['25.0% of the lines have words that cleaning changes, ...; --text plain keeps them']
+    """
+    if share >= NOTABLE:
+        yield (
+            f"{share:.1%} of the lines have words that cleaning changes, such as those with"
+            " digits or apostrophes; --text plain keeps them"
+        )
 
 
 def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
@@ -79,7 +95,7 @@ def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
 
 
 def unknown_things(mode: str) -> str:
-    """What `unknown_share` counts in a text mode.
+    """The name of what `unknown_share` counts in a text mode.
 
     Example:
         >>> unknown_things("caption")
@@ -88,6 +104,12 @@ def unknown_things(mode: str) -> str:
     return "bytes in place of pieces" if mode == PLAIN else "unknown words"
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """A line as a note shows it, cut if it is long.
+
+    Example:
+        >>> len(shortened("a dog " * 100))
+        72
+    """
     text = " ".join(text.split())
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."

@@ -1,6 +1,6 @@
 """Files that are not on this machine, such as `gs://bucket/captions.txt`, read by TensorFlow.
 
-TensorFlow decides which file systems there are: Google Cloud Storage, HDFS, and others if a
+TensorFlow determines the available file systems: Google Cloud Storage, HDFS, and others if a
 package that adds them is installed.
 """
 
@@ -17,9 +17,9 @@ HAS_MAGIC = re.compile(r"[*?\[]")
 
 
 def is_remote(name: object) -> bool:
-    """Whether it is an address that TensorFlow may read, and not a path.
+    """Whether it is an address for TensorFlow rather than a path.
 
-    A file of the Hub, which its own client has downloaded, still has its address as its name.
+    A file of the Hub, which its own client downloads, keeps its address as its name.
 
     Example:
         >>> is_remote("gs://bucket/captions.txt"), is_remote("captions.txt")
@@ -29,14 +29,14 @@ def is_remote(name: object) -> bool:
 
 
 def matching(address: str, is_wanted: Callable[[str], bool]) -> list[str]:
-    """The files that an address means: those of a pattern, those in a folder, or itself.
+    """The files that an address refers to: a pattern's, a folder's, or itself.
 
     Args:
         address: of a file, a folder or a pattern.
-        is_wanted: whether to take a file of a folder, by its name.
+        is_wanted: whether to include a file of a folder, by its name.
 
     Raises:
-        BadInput: there is none, or the address cannot be read.
+        BadInput: there are no files, or the address cannot be read.
     """
     with _readable(address) as files:
         if HAS_MAGIC.search(address):
@@ -54,10 +54,10 @@ def matching(address: str, is_wanted: Callable[[str], bool]) -> list[str]:
 
 
 def fingerprint(address: str) -> list[Any]:
-    """Values that change when the file changes: its address, length and time.
+    """Values that change with the file: its address, length and modification time.
 
     Raises:
-        BadInput: it cannot be looked at.
+        BadInput: it cannot be accessed.
     """
     with _readable(address) as files:
         found = files.stat(address)
@@ -66,7 +66,7 @@ def fingerprint(address: str) -> list[Any]:
 
 @contextlib.contextmanager
 def open_remote(address: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, read as they are asked for.
+    """The bytes of a file, read on demand.
 
     Raises:
         BadInput: it does not exist or cannot be read.
@@ -77,7 +77,7 @@ def open_remote(address: str) -> Iterator[BinaryIO]:
 
 
 class _Raw(io.RawIOBase):
-    """TensorFlow's file as one of Python's."""
+    """A TensorFlow file as a Python file."""
 
     def __init__(self, file: Any) -> None:
         self.file = file
@@ -103,7 +103,7 @@ class _Raw(io.RawIOBase):
 
 @contextlib.contextmanager
 def _readable(address: str) -> Iterator[Any]:
-    """TensorFlow's file system, with its errors as one line."""
+    """TensorFlow's file system, with one-line errors."""
     import tensorflow as tf
 
     try:

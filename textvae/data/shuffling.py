@@ -1,4 +1,4 @@
-"""The order of the captions in an epoch, a window at a time, however many there are."""
+"""The order of captions in an epoch, one window at a time, for any number of captions."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -8,21 +8,21 @@ from textvae.data.ragged import Ragged, concatenated_ranges
 from textvae.data.token_rows import TokenRows
 from textvae.types import Bools, Ints
 
-WINDOW = 2**19  # captions that are held and shuffled at once; those of COCO are fewer
-LONGEST_FRAGMENT = 6  # words; captions that people write are hardly shorter
-FRAGMENT_STREAM = 1  # keeps its random numbers apart from the shuffling's of the same epoch
+WINDOW = 2**19  # captions held and shuffled at once; COCO has fewer
+LONGEST_FRAGMENT = 6  # words; human captions are rarely shorter
+FRAGMENT_STREAM = 1  # separates its random numbers from those of shuffling
 WINDOW_STREAM = 3
 
 
 class Window:
-    """Captions that are shuffled among each other, in an epoch.
+    """Captions that are shuffled together in an epoch.
 
     Args:
         stored: all captions.
         blocks: those of the window.
         number: of the window within its epoch, from 0 on.
         seeds: (seed, epoch); None sorts captions by length.
-        fragments: share of captions that are cut to a fragment of them.
+        fragments: share of captions that are cut to a fragment.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class Window:
         self.num_rows = int(stored.sizes[blocks].sum())
 
     def places(self) -> Ints:
-        """Where among all captions those of the window are, `[N]`."""
+        """The indices of the window's captions among all captions, `[N]`."""
         sizes = self.stored.sizes
         return concatenated_ranges((np.cumsum(sizes) - sizes)[self.blocks], sizes[self.blocks])
 
     def order(self) -> Ints:
-        """The order in which the captions of the window come, `[N]`."""
+        """The order of the captions in the window, `[N]`."""
         if self.seeds is None:
             return np.argsort(self.stored.lengths(self.blocks), kind="stable")
         stream = (WINDOW_STREAM, self.number) if self.number else ()
@@ -63,14 +63,14 @@ class Window:
         return rows.cut(*cuts) if cuts[0].any() else rows
 
     def _cuts(self, lengths: Ints) -> tuple[Bools, Ints, Ints]:
-        """Which captions are cut, `[N]`, and to which words: the first, and how many."""
+        """Which captions are cut, `[N]`, the first word kept of each, and how many."""
         if self.seeds is None or not self.fragments:
             return np.zeros(self.num_rows, bool), *np.zeros((2, 0), np.int64)
         window = (self.number,) if self.number else ()
         rng = np.random.default_rng([*self.seeds, FRAGMENT_STREAM, *window])
         is_cut = (rng.random(self.num_rows) < self.fragments) & (lengths > 2)
         starts, sizes = [], []
-        # One after the other, as former versions drew them, so that their runs can be resumed.
+        # One by one, as former versions drew them, so that their runs can be resumed.
         for words in (lengths[is_cut] - 2).tolist():
             sizes.append(int(rng.integers(1, min(LONGEST_FRAGMENT, words) + 1)))
             starts.append(int(rng.integers(words - sizes[-1] + 1)))
@@ -78,12 +78,12 @@ class Window:
 
 
 class DrawnRows:
-    """The rows of an epoch in their order, of which no more than two windows are held.
+    """The rows of an epoch in order, of which at most two windows are in memory.
 
     Args:
         drawn: the windows of the epoch.
-        prepare: gives the rows of a window, and the places of those that come, `[N, K]`: K rows
-            one after the other for each of N captions.
+        prepare: returns the rows of a window, and the places of the rows to use, `[N, K]`: K
+            consecutive rows for each of N captions.
     """
 
     def __init__(
@@ -92,18 +92,18 @@ class DrawnRows:
         self._windows, self._prepare = list(drawn), prepare
         sizes = [window.num_rows for window in self._windows]
         self._firsts = np.cumsum([0, *sizes]).tolist()
-        self._held: dict[int, tuple[Ints, Ragged]] = {}
+        self._in_memory: dict[int, tuple[Ints, Ragged]] = {}
 
     def between(self, start: int, stop: int) -> Ragged:
-        """The rows of the captions from one place in the epoch to another."""
+        """The rows of the captions between two places in the epoch."""
         found, used = [], {}
         for window, first in zip(self._windows, self._firsts, strict=False):
             places = slice(max(start - first, 0), max(stop - first, 0))
             if places.start < min(places.stop, window.num_rows):
-                order, rows = self._held.get(window.number) or self._prepare(window)
-                used = {window.number: (order, rows)}  # those before do not come again
+                order, rows = self._in_memory.get(window.number) or self._prepare(window)
+                used = {window.number: (order, rows)}  # earlier ones are not used again
                 found.append(rows.take(order[places].ravel()))
-        self._held = used
+        self._in_memory = used
         return Ragged.joined(found)
 
 
@@ -112,7 +112,7 @@ def windows(
 ) -> Iterator[Window]:
     """The windows of an epoch, a function of (seed, epoch).
 
-    Up to `WINDOW` captions are one window, whatever blocks they are stored in.
+    Up to `WINDOW` captions form one window, regardless of the blocks they are stored in.
 
     Example:
         >>> from textvae.data.token_rows import HeldRows

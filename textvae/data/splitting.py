@@ -14,17 +14,17 @@ from textvae.data.captions import TEXT_GROUP
 from textvae.data.stored_captions import StoredCaptions, held_if_few
 from textvae.errors import BadInput
 
-PER_GROUP = 2  # captions of each group that `draw_captions` takes
+PER_GROUP = 2  # captions that `draw_captions` takes from each group
 OF_TRAINING = ("train", "")  # splits of a file
-NEAR = 1.5  # by what factor the number of captions held out may miss the one wanted
+NEAR = 1.5  # maximum factor between the held-out share and the requested one
 
 
 def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Captions, Captions]:
-    """(training, validation): whole groups only, about `share` of the captions in validation.
+    """(training, validation): only whole groups, about `share` of the captions in validation.
 
-    Depends on the groups and the seed, not on the order of the captions. The captions that
-    reading dropped are counted in neither split. Of groups of one size, and of captions
-    without groups other than equal texts, it is the share of the groups.
+    Depends on the groups and the seed, not on the order of the captions. The captions dropped
+    in reading are counted in neither split. For groups of one size, and for captions without
+    groups other than equal texts, it is the share of the groups.
 
     Args:
         captions: of at least 2 groups.
@@ -47,7 +47,7 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
     num_groups = sizes.total()
     if num_groups < 2:
         raise BadInput(
-            f"cannot split {len(captions):,} captions in two, since all are of one group:"
+            f"cannot split {len(captions):,} captions in two, since all are in one group:"
             " captions of one image, or equal lines, stay together; give more captions or a"
             " validation file"
         )
@@ -69,7 +69,7 @@ def split_by_group(captions: Captions, share: float, seed: int) -> tuple[Caption
 
 
 def describe_other_share(train: Captions, validation: Captions, share: float) -> str:
-    """What to tell the user where whole groups do not make up the share; else nothing.
+    """A note for the user if whole groups do not add up to the share; else empty.
 
     Example:
         >>> few, many = (Captions((Caption("a", "a dog"),) * n, n, {}) for n in (10, 90))
@@ -100,7 +100,7 @@ def count_groups(captions: Captions) -> int:
 
 
 def _sized_groups(captions: Captions) -> Iterable[tuple[str, int]]:
-    """The groups, each with the number of its captions: as they are stored, else sorted."""
+    """The groups with their numbers of captions, in the order of storage, else sorted."""
     if isinstance(captions.captions, StoredCaptions):
         runs = groupby(captions.captions, key=_group_of)
         return ((group, sum(1 for _ in members)) for group, members in runs)
@@ -120,12 +120,12 @@ def has_groups(captions: Captions) -> bool:
 
 
 def _first_that_fit(groups: Iterable[tuple[str, int]], limit: float, most: int) -> set[str]:
-    """The first groups that bring the number of captions near to what is wanted.
+    """The first groups that bring the number of captions near the requested one.
 
     Args:
         groups: with their sizes.
-        limit: of captions, `NEAR` times as many as are wanted.
-        most: how many groups there may be.
+        limit: of captions, `NEAR` times as many as requested.
+        most: the maximum number of groups.
     """
     found, total = set[str](), 0
     for group, size in groups:
@@ -170,7 +170,7 @@ def without_groups_of(captions: Captions, other: Captions, reason: str) -> Capti
 
 
 def training_split(captions: Captions) -> Captions:
-    """The captions that the file does not put in another split; all if that leaves none.
+    """The captions that the file does not assign to another split; all if that leaves none.
 
     Example:
         >>> held_out = Caption("coco:2", "a cat", split="test")
@@ -185,7 +185,7 @@ def training_split(captions: Captions) -> Captions:
 
 
 def has_own_validation(captions: Captions) -> bool:
-    """Whether files put captions in a validation split, and have others to train on.
+    """Whether files have captions in a validation split, and others to train on.
 
     Example:
         >>> held_out = Caption("coco:2", "a cat", split="validation")
@@ -200,7 +200,7 @@ def has_own_validation(captions: Captions) -> bool:
 
 
 def held_out_split(captions: Captions, *splits: str) -> Captions:
-    """The captions in the first of the `splits` that the file has; all if it has none of them.
+    """The captions in the first of the `splits` that the file has; all if it has no such split.
 
     Example:
         >>> held_out = Caption("coco:2", "a cat", split="test")
@@ -235,11 +235,11 @@ def draw_captions(captions: Captions, limit: int, seed: int) -> Captions:
     """About `limit` captions, two of each group, of groups drawn at random.
 
     The first captions of a file may be of few images; these are of as many as possible while
-    most still have another one of their group. The rest are counted as dropped.
+    most still have another of their group. The rest are counted as dropped.
 
     Args:
         captions: to draw from.
-        limit: how many to draw, at least 1; where there are too few groups, fewer come.
+        limit: how many to draw, at least 1; fewer if there are too few groups.
         seed: equal seeds give equal groups.
 
     Example:

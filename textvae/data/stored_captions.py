@@ -1,7 +1,7 @@
-"""Captions that are too many to hold, on disk, the captions of a group next to each other.
+"""Captions that do not fit in memory, on disk, with those of a group next to each other.
 
-They stand in an order that depends on their groups and a seed alone and is otherwise random: a
-beginning of them is a sample, and a block holds captions from everywhere in the files.
+Their order is random, determined only by their groups and a seed: the first ones are a sample,
+and a block holds captions from everywhere in the files.
 """
 
 import hashlib
@@ -26,22 +26,22 @@ from textvae.errors import naming
 from textvae.runtime.scratch import ScratchFolder
 from textvae.types import Array, Bools
 
-NUM_BUCKETS = 256  # that captions are spread over, to be sorted one by one
-SAMPLE = 100_000  # captions that stand for all
-AT_ONCE = 256  # captions of a bucket that are written at once
+NUM_BUCKETS = 256  # that captions are distributed to, to be sorted one by one
+SAMPLE = 100_000  # captions that represent all
+AT_ONCE = 256  # captions of a bucket written at once
 KEY_BITS = 48
-SIZE_BYTES = 8  # of the number before the bytes of some rows of a bucket
+SIZE_BYTES = 8  # of the length before a bucket's chunk of rows
 Row = tuple[int, str, str, str, str]  # the key of a caption, and its fields
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 class StoredCaptions(CaptionSequence):
-    """Captions of a file, all or some of them, read as they are asked for.
+    """Captions of a file, all or some of them, read on demand.
 
     Args:
-        file: of blocks, as `gather` writes them.
-        kept: for each block which of its captions are meant, packed into bits; None for all.
+        file: of blocks, as `gather` writes it.
+        kept: for each block which of its captions are included, as packed bits; None for all.
     """
 
     def __init__(self, file: BlockFile, kept: Sequence[Array] | None = None) -> None:
@@ -57,13 +57,13 @@ class StoredCaptions(CaptionSequence):
             yield from self._captions(block)
 
     def each_text(self) -> Iterator[str]:
-        """The texts alone, in order."""
+        """Only the texts, in order."""
         for block in range(len(self.file)):
             texts = self.file.read(block, "text")["text"]
             yield from map(bytes.decode, self._of_block(block, texts))
 
     def splits(self) -> frozenset[str]:
-        """The splits that the files put captions in."""
+        """The splits that the files assign captions to."""
         found = set[bytes]()
         for block in range(len(self.file)):
             names = self.file.read(block, "split")["split"]
@@ -83,7 +83,7 @@ class StoredCaptions(CaptionSequence):
     @overload
     def __getitem__(self, place: slice) -> tuple[Caption, ...]: ...
     def __getitem__(self, place: int | slice) -> Caption | tuple[Caption, ...]:
-        """A caption, or several; those at the beginning are found at once."""
+        """A caption, or several; those at the beginning are fast to find."""
         if isinstance(place, slice):
             return tuple(islice(self, *place.indices(len(self))))
         places = range(len(self))
@@ -96,7 +96,7 @@ class StoredCaptions(CaptionSequence):
         return [self.file.identity, self.file.checksum, zlib.crc32(kept), len(self)]
 
     def filtered(self, is_wanted: Callable[[Caption], bool]) -> Self:
-        """The captions for which `is_wanted` is true; it is called once for each, in order."""
+        """The captions for which `is_wanted`, called once per caption in order, is true."""
         kept = []
         for block in range(len(self.file)):
             mask = self._mask(block)
@@ -105,7 +105,7 @@ class StoredCaptions(CaptionSequence):
         return type(self)(self.file, kept)
 
     def part(self, start: int, stop: int) -> Self:
-        """The captions from `start` up to `stop`, found without reading any."""
+        """The captions from `start` up to `stop`, selected without reading any."""
         kept = []
         first = 0  # of these captions in the block
         for block in range(len(self.file)):
@@ -154,12 +154,12 @@ def is_held(captions: Captions) -> bool:
 
 
 def held_if_few(captions: StoredCaptions) -> Sequence[Caption]:
-    """The captions in memory if they are few of those in their file, else as they are."""
+    """The captions in memory if they are few of those in their file, else unchanged."""
     return tuple(captions) if len(captions) <= WINDOW else captions
 
 
 def sample(captions: Captions) -> Captions:
-    """The captions if they are held; of those on disk, some, which are then held.
+    """The captions if they are in memory; otherwise some of them, read into memory.
 
     Example:
         >>> sample(Captions((Caption("1", "a dog"),), 1, {})).texts
@@ -178,14 +178,14 @@ def gather(
     identity: Any = None,
     account: Callable[[], Any] = dict,
 ) -> Sequence[Caption]:
-    """The captions, held in memory in their order if they are no more than `WINDOW`.
+    """The captions, in memory in their order if there are no more than `WINDOW`.
 
     Args:
         captions: as they are read.
-        path: where more of them are stored; None for a folder that goes with the process.
+        path: where more of them are stored; None for a folder that ends with the process.
         seed: of their order there.
-        identity: of what was read and how, for `BlockFile.find`.
-        account: gives what the file is to say of them when all are read.
+        identity: of the files read and the settings, for `BlockFile.find`.
+        account: returns the facts to store in the file once all are read.
 
     Raises:
         OSError: the disk is full; nothing is left at `path`.
@@ -217,7 +217,7 @@ def _store(
     account: Callable[[], Any],
 ) -> BlockFile:
     """The captions in a file, in the order of their keys."""
-    log.info("more than %s lines: keeping them in %s", f"{WINDOW:,}", path.parent)
+    log.info("more than %s lines: storing them in %s", f"{WINDOW:,}", path.parent)
     with ScratchFolder(path.parent) as folder:
         buckets = _spread(captions, seed, folder.path)
         with BlockWriter(path, identity) as writer:
@@ -227,7 +227,7 @@ def _store(
 
 
 def blocks_of(captions: Iterable[Caption]) -> Iterator[list[Caption]]:
-    """The captions in blocks, which end between groups unless a group is larger than a block.
+    """The captions in blocks; a group is divided only if it is larger than a block.
 
     Example:
         >>> few = [Caption("1", "a dog"), Caption("1", "two dogs")]
@@ -252,7 +252,7 @@ def _key(group: str, seed: int) -> int:
 
 
 def _spread(captions: Iterable[Caption], seed: int, folder: Path) -> list[Path]:
-    """Files with the captions whose keys are alike; later files have larger keys."""
+    """Files of captions with similar keys; later files have larger keys."""
     paths = [folder / str(number) for number in range(NUM_BUCKETS)]
     waiting: list[list[Row]] = [[] for _ in paths]
     for caption in captions:
@@ -268,13 +268,13 @@ def _spread(captions: Iterable[Caption], seed: int, folder: Path) -> list[Path]:
 
 
 def _append(path: Path, rows: list[Row]) -> None:
-    data = marshal.dumps(rows)  # several times as fast as JSON; this process alone reads it
+    data = marshal.dumps(rows)  # several times as fast as JSON; only this process reads it
     with naming(path), path.open("ab") as file:
         file.write(len(data).to_bytes(SIZE_BYTES) + data)
 
 
 def _sorted(path: Path) -> list[Caption]:
-    """The captions of a bucket in the order of their keys, else in that of the files."""
+    """The captions of a bucket in the order of their keys, then of the files."""
     rows: list[Row] = []
     with path.open("rb") as file:
         while size := file.read(SIZE_BYTES):
@@ -285,7 +285,7 @@ def _sorted(path: Path) -> list[Caption]:
 
 
 def _features(block: Sequence[Caption]) -> dict[str, list[bytes]]:
-    """The fields of captions as a file stores them: none that are empty or can be told."""
+    """The fields of captions to store: those that are not empty and cannot be derived."""
     features = {"text": [caption.text.encode() for caption in block]}
     groups = [
         "" if caption.group == TEXT_GROUP + caption.text else caption.group for caption in block

@@ -1,7 +1,7 @@
 """Text files: UTF-8 with or without a byte order mark, plain or compressed.
 
-Every text file that a user names is read here, so that all of them may be compressed, and are
-refused in the same words.
+Captions may have another encoding or format, so `data.readers` reads them; all other text files
+that a user names are read here. Each may be compressed.
 """
 
 import codecs
@@ -15,7 +15,7 @@ from typing import Any, Self
 from textvae.data.unpacking import ZIP, open_unpacked
 from textvae.errors import BadInput
 
-PIECE = 2**20  # bytes that are read at once
+PIECE = 2**20  # bytes read at once
 MAX_LINE = 1_000_000  # characters; a longer one is a file without line breaks, or no caption
 LINE_END = re.compile(rb"\r\n?|\n")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -87,10 +87,10 @@ def decode_text(data: bytes, source: str) -> str:
 
 
 class UnreadableLine(str):
-    """An empty line in place of one that is no text.
+    """An empty line in place of one that is not text.
 
     Attributes:
-        fault: why it is none.
+        fault: the reason.
     """
 
     fault = ""
@@ -104,13 +104,13 @@ class UnreadableLine(str):
 
 
 def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str]:
-    r"""The lines of a stream of UTF-8 bytes, as `read_lines` gives them, a piece at a time.
+    r"""The lines of a stream of UTF-8 bytes, as `read_lines` returns them, piece by piece.
 
     Args:
-        file: bytes, as `open(path, "rb")` or standard input gives them. Lines of a pipe are
-            passed on as soon as they arrive.
+        file: bytes, such as `open(path, "rb")` or standard input. Lines of a pipe are passed on
+            as soon as they arrive.
         source: names it in messages.
-        is_strict: whether a line that is no text is refused; otherwise an `UnreadableLine`
+        is_strict: whether a line that is not text is an error; otherwise an `UnreadableLine`
             takes its place.
 
     Raises:
@@ -128,13 +128,16 @@ def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str
         head = data if number == 1 else b""  # of the file
         if head.startswith(ZIP):
             raise BadInput(f"{source} is a zip archive; unpack it and give the file in it")
+        is_marked = head.startswith(UTF_16)
+        if 3 * head.count(0) > len(head) and not is_marked:  # in UTF-16, half of ASCII is zeros
+            raise BadInput(f"{source} holds zero bytes, as UTF-16 does; save the file as UTF-8")
         start = len(codecs.BOM_UTF8) * head.startswith(codecs.BOM_UTF8)
         is_long = len(data) > 4 * MAX_LINE  # a character has at most four bytes
-        try:  # what is too long may end within a character
+        try:  # an overlong line may end within a character
             text, _ = codecs.utf_8_decode(data[start : 4 * MAX_LINE], "strict", not is_long)
         except UnicodeDecodeError as error:
             place = start + error.start
-            if is_strict or head.startswith(UTF_16):
+            if is_strict or is_marked:
                 raise _not_utf_8(source, data[place], begin + place, number) from error
             text = UnreadableLine.because(f"byte {data[place]:#04x} is not UTF-8")
         if is_long or len(text) > MAX_LINE:
@@ -148,9 +151,9 @@ def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str
 
 
 def _byte_lines(file: Any) -> Iterator[tuple[int, bytes]]:
-    """Where each line begins, and the line without its end.
+    """The offset of each line, and the line without its end.
 
-    Of a line that is far too long, what has arrived when that is clear, and nothing after it.
+    A line that is far too long is cut as soon as this is known; its rest is skipped.
     """
     rest, offset, begin, is_cut = b"", 0, 0, False  # `rest` is at `offset`
     while True:
@@ -158,7 +161,7 @@ def _byte_lines(file: Any) -> Iterator[tuple[int, bytes]]:
         data, start = rest + piece, 0
         for end in LINE_END.finditer(data):
             if piece and end[0] == b"\r" and end.end() == len(data):
-                break  # perhaps half of a line end
+                break  # perhaps half of a CRLF
             if not is_cut:
                 yield begin, data[start : end.start()]
             start, is_cut = end.end(), False

@@ -1,4 +1,4 @@
-"""What a line is to a model: as typed, a caption to be cleaned, or tokens already split."""
+"""Text modes: lines as typed, captions to be cleaned, or tokens already split."""
 
 import dataclasses
 import unicodedata
@@ -8,17 +8,17 @@ from textvae.data.cleaning import clean
 from textvae.errors import BadInput
 
 PLAIN, CAPTION, TOKENS = MODES = ("plain", "caption", "tokens")
-UNITS = {PLAIN: "pieces", CAPTION: "words", TOKENS: "tokens"}  # what a line is counted in
-MAX_CHARACTERS = 10_000  # of a line; a longer text is a mistake, and no caption
+UNITS = {PLAIN: "pieces", CAPTION: "words", TOKENS: "tokens"}  # of the length of a line
+MAX_CHARACTERS = 10_000  # of a line; a longer text is a mistake, not a caption
 LONGEST = 200  # tokens of a line; the decoder is compiled for the longest
 
 
 @dataclasses.dataclass(frozen=True)
 class TextSettings:
-    """How the lines of a model are read, in training and ever after.
+    """How the lines of a model are read, in training and afterwards.
 
     Attributes:
-        max_length: the most tokens that a line may have, 1 to 200: words, or pieces if plain.
+        max_length: the maximum number of tokens in a line, 1 to 200: words, or pieces if plain.
         keep_punctuation: whether `caption` keeps punctuation and digits, as words.
         mode: `plain` (as typed, in pieces), `caption` (cleaned) or `tokens` (split at spaces).
 
@@ -49,7 +49,7 @@ class TextSettings:
 
 
 def normalise(text: str, mode: str = CAPTION, keep_punctuation: bool = False) -> str:
-    r"""The line that a model of this mode reads; doing it twice changes nothing more.
+    r"""The line in the form that a model of this mode reads; this is idempotent.
 
     Args:
         text: any string.
@@ -74,7 +74,7 @@ def normalise(text: str, mode: str = CAPTION, keep_punctuation: bool = False) ->
 def fold(text: str, compose: bool = True) -> str:
     r"""One line of valid text: white space becomes single spaces, characters are composed.
 
-    Half a surrogate pair, which no file can hold, becomes U+FFFD.
+    A lone surrogate, which no file can hold, becomes U+FFFD.
 
     Example:
         >>> fold("cafe\u0301\n  \ud800")
@@ -87,7 +87,7 @@ def fold(text: str, compose: bool = True) -> str:
 
 
 def encodable(text: str) -> str:
-    r"""`text` with U+FFFD for each half of a surrogate pair, which no file can hold.
+    r"""`text` with U+FFFD in place of lone surrogates, which no file can hold.
 
     Example:
         >>> encodable("a dog \ud83d") == "a dog \ufffd"

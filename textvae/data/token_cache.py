@@ -1,4 +1,4 @@
-"""Token ids of many captions on disk: tokenised once, and read a block at a time."""
+"""Token ids of many captions on disk: tokenised once, and read block by block."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,12 +45,12 @@ class TokenCache(TokenRows):
 def write_tokens(
     captions: Iterable[Caption], tokenizer: Vocabulary, path: Path, identity: Any
 ) -> TokenCache:
-    """Tokenise captions into a file, which takes about two bytes a token.
+    """Tokenise captions into a file, which takes about two bytes per token.
 
     Args:
-        captions: in the order in which they are to be stored, a group next to each other.
+        captions: in the order in which to store them, with those of a group together.
         tokenizer: the vocabulary.
-        path: of the file; its index is beside it.
+        path: of the file; its index is next to it.
         identity: of the captions and the vocabulary, for `BlockFile.find`.
 
     Raises:

@@ -13,11 +13,11 @@ BLOCK = 4096  # captions
 
 
 class TokenRows(ABC):
-    """Rows of token ids, wherever they are.
+    """Rows of token ids, in memory or on disk.
 
     Attributes:
-        sizes: how many rows each block has.
-        num_tokens: of all rows, `<bos>` and `<eos>` included.
+        sizes: the number of rows in each block.
+        num_tokens: of all rows, including `<bos>` and `<eos>`.
     """
 
     sizes: Ints
@@ -45,13 +45,13 @@ class TokenRows(ABC):
         """The lengths of the rows of some blocks."""
 
     def groups(self, blocks: Iterable[int]) -> Ints:
-        """The numbers of their groups, if these are stored with the rows; else none."""
+        """The numbers of their groups, if stored with the rows; else empty."""
         del blocks
         return np.empty(0, np.int64)
 
 
 class HeldRows(TokenRows):
-    """Rows that are held in memory.
+    """Rows in memory.
 
     Example:
         >>> rows = HeldRows([[1, 5, 2], [1, 2]])

@@ -1,4 +1,4 @@
-"""Lines of words <-> token ids, and the vocabulary as a file of text."""
+"""Lines of words to token ids and back, and the vocabulary as a text file."""
 
 import difflib
 import itertools
@@ -13,25 +13,25 @@ from textvae.data.text_modes import CAPTION, TOKENS
 from textvae.errors import BadInput
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # ids 0..3 in every vocabulary
-MIN_SIMILARITY = 0.75  # of words; less similar ones only share some letters
-LONGEST_WORD = 1000  # characters; a longer one is a line without spaces, or meant to do harm
-MAX_COUNTED = 2**18  # different words of which counts are held while a vocabulary is learned
+MIN_SIMILARITY = 0.75  # of words; below it, they only share some letters
+LONGEST_WORD = 1000  # characters; a longer one is a line without spaces, or malicious
+MAX_COUNTED = 2**18  # distinct words counted while a vocabulary is learned
 PAD_ID, BOS_ID, EOS_ID, UNK_ID = range(4)
 
 
 class Tokenizer:
     """A closed vocabulary of whole words.
 
-    `words[i]` is the text of id `i`, specials included; `ids` has plain words only, so that a
+    `words[i]` is the text of id `i`, including specials; `ids` has only plain words, so that a
     typed "<eos>" is an unknown word and never ends a caption.
 
     Args:
         words: the learned words without the specials, in the order of their ids.
         mode: `caption`, or `tokens`, where a word may be spelled like a special: the "<unk>" of
-            a benchmark has an id of its own, is learned and is written.
+            a benchmark has a separate id, is learned and is written.
 
     Raises:
-        BadInput: a word is empty, repeated, a special of captions, or holds white space.
+        BadInput: a word is empty, repeated, a special of captions, or contains white space.
 
     Example:
         >>> tokenizer = Tokenizer(["a", "dog"])
@@ -56,7 +56,7 @@ class Tokenizer:
 
     @classmethod
     def fit(cls, captions: Iterable[str], min_count: int = 2, mode: str = CAPTION) -> Self:
-        """Learn the words that occur `min_count` times: most frequent first, ties alphabetical.
+        """Learn words that occur `min_count` times: most frequent first, ties alphabetically.
 
         Raises:
             BadInput: `min_count` is below 1, or no word occurs that often.
@@ -79,7 +79,7 @@ class Tokenizer:
     def extended(self, captions: Iterable[str], min_count: int = 2) -> Self:
         """The same words at the same ids, followed by the new ones of `captions`.
 
-        For fine-tuning on a new domain: embeddings learned so far keep their rows.
+        For fine-tuning on a new domain: learned embeddings keep their rows.
 
         Raises:
             BadInput: `min_count` is below 1.
@@ -98,7 +98,7 @@ class Tokenizer:
         return [BOS_ID, *[get(word, UNK_ID) for word in caption.split()], EOS_ID]
 
     def length(self, caption: str) -> int:
-        """How many words the caption has.
+        """The number of words in the caption.
 
         Example:
             >>> Tokenizer(["a", "dog"]).length("a red dog")
@@ -117,7 +117,7 @@ class Tokenizer:
         return " ".join(words)
 
     def tokens(self, caption: str) -> list[tuple[str, int]]:
-        """The parts of `caption` to show, each with its number of ids; joined, they are it.
+        """The parts of `caption` to show, each with its number of ids; joined, they equal it.
 
         Example:
             >>> Tokenizer(["a", "dog"]).tokens("a red dog")
@@ -144,7 +144,7 @@ class Tokenizer:
         return tuple(dict.fromkeys(w for w in caption.split() if w not in self.ids))
 
     def nearest(self, word: str, n: int = 1) -> tuple[str, ...]:
-        """Up to `n` known words that are spelled nearly like `word`, most similar first.
+        """Up to `n` known words that are spelled like `word`, most similar first.
 
         Example:
             >>> Tokenizer(["elephant", "dog"]).nearest("elefant")
@@ -153,7 +153,7 @@ class Tokenizer:
         return tuple(difflib.get_close_matches(word, self.ids, n, MIN_SIMILARITY))
 
     def id_of(self, word: str) -> int:
-        """The id of a word, `<unk>`'s if it is not in the vocabulary.
+        """The id of a word, or of `<unk>` if it is not in the vocabulary.
 
         Example:
             >>> Tokenizer(["a", "dog"]).id_of("dog"), Tokenizer(["a", "dog"]).id_of("cat")
@@ -185,16 +185,16 @@ class Tokenizer:
 
 
 def read_words(path: Path | str, head: Sequence[str], is_open: bool = False) -> list[str]:
-    r"""The words in a vocabulary file, one per line, after those that it must begin with.
+    r"""The words in a vocabulary file, one per line, after the required first ones.
 
     Args:
         path: the file.
-        head: the first lines.
+        head: the required first lines.
         is_open: whether a word may be spelled like one of `head`.
 
     Raises:
-        BadInput: the file cannot be read as text, does not start with `head`, or has a line
-            twice. The message names the file and the line.
+        BadInput: the file cannot be read as text, does not start with `head`, or repeats a
+            line. The message names the file and the line.
 
     Example:
         >>> _ = Path("vocabulary.txt").write_text("\n".join([*SPECIALS, "a", "dog"]))
@@ -236,9 +236,9 @@ def shortened(words: Sequence[str]) -> str:
 def _counts(captions: Iterable[str], mode: str) -> Counter[str]:
     """How often each word occurs; in captions, a "<unk>" is not counted as a word.
 
-    Whenever there are more than `MAX_COUNTED` different words, the rarest are dropped. A word
-    that comes again has then lost its count so far, which is at most one for each time that
-    this has happened: lossy counting (Manku and Motwani 2002).
+    Whenever there are more than `MAX_COUNTED` distinct words, the rarest are dropped. If such a
+    word occurs again, its count is too low by at most the number of times that this has
+    happened: lossy counting (Manku and Motwani 2002).
     """
     counts: Counter[str] = Counter()
     rarest = 0
@@ -253,12 +253,12 @@ def _counts(captions: Iterable[str], mode: str) -> Counter[str]:
 
 
 def _frequent(counts: Counter[str], min_count: int) -> list[str]:
-    """Words counted at least `min_count` times, most frequent first, ties alphabetical."""
+    """Words counted at least `min_count` times, most frequent first, ties alphabetically."""
     if min_count < 1:
         raise BadInput(f"min_count must be at least 1, got {min_count}")
     # Ties need a rule: the same captions in another order must give the same ids.
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    # What no vocabulary may hold stays unknown.
+    # Words that no vocabulary may contain stay unknown.
     return [
         word
         for word, n in ranked

@@ -1,4 +1,4 @@
-"""Which captions a model was trained on, as a Bloom filter: it can be asked, but not read back.
+"""The training captions of a model as a Bloom filter, which can be queried but not listed.
 
 A training caption is always found; any other caption is mistaken for one with a stated
 probability. The hash is blake2b, the same on every machine and in every process.
@@ -17,21 +17,21 @@ import numpy as np
 from textvae.errors import BadInput
 from textvae.types import Array
 
-RATE = 1e-4  # of false positives; takes 19 bits a caption, so 310 KB for COCO
-AT_ONCE = 2**14  # captions that are added at once
+RATE = 1e-4  # of false positives; takes 19 bits per caption, so 310 KB for COCO
+AT_ONCE = 2**14  # captions added at once
 MAX_HASHES = 16  # a digest of blake2b holds 16 numbers of 32 bits, so no rate below 2e-5
 
 
 @dataclasses.dataclass(frozen=True)
 class BloomFilter:
-    """A set of captions that answers whether a caption is in it.
+    """A set of captions that supports membership tests.
 
     Attributes:
         bits: `num_bits` bits, packed into bytes: uint8 `[ceil(num_bits / 8)]`.
         num_bits: how many positions the hashes choose from.
         num_hashes: positions that a caption sets.
         num_captions: distinct captions in the set.
-        rate: the share of other captions that are taken for members.
+        rate: the share of other captions reported as members.
 
     Source: Bloom 1970; Mitzenmacher & Upfal 2005, section 5.5.3, for the sizes.
 
@@ -64,11 +64,11 @@ class BloomFilter:
 
     @classmethod
     def of_many(cls, captions: Iterable[str], most: int, rate: float = RATE) -> Self:
-        """The filter of captions that are too many to hold, which are read once.
+        """The filter of captions that do not fit in memory, which are read once.
 
         Args:
             captions: equal ones count once.
-            most: how many there are, equal ones included, which bounds how many differ.
+            most: their number including duplicates, an upper bound on the distinct ones.
             rate: of false positives.
         """
         empty = cls.of((), rate)
@@ -84,7 +84,7 @@ class BloomFilter:
         return dataclasses.replace(found, num_captions=num_captions)
 
     def contains(self, captions: Sequence[str]) -> list[bool]:
-        """Whether each caption is in the set; rarely True for one that is not."""
+        """Whether each caption is in the set, with rare false positives."""
         positions = _positions(captions, self.num_bits, self.num_hashes)
         bits = self.bits[positions >> 3] >> (7 - (positions & 7)).astype(np.uint8)
         found: list[bool] = (bits & 1).astype(bool).all(axis=1).tolist()
@@ -118,7 +118,7 @@ class TrainingSetFilter:
     ) -> "TrainingSetFilter":
         """The filter of these cleaned captions and of those in `before`.
 
-        If the captions are too many to hold in memory, `most` is their number.
+        If the captions do not fit in memory, `most` is their number.
         """
         own = BloomFilter.of(captions) if most is None else BloomFilter.of_many(captions, most)
         earlier = before.filters if before else ()
@@ -128,7 +128,7 @@ class TrainingSetFilter:
 
     @property
     def rate(self) -> float:
-        """An upper bound on the share of other captions that are taken for members."""
+        """An upper bound on the share of other captions reported as members."""
         return sum(each.rate for each in self.filters)
 
     @property
@@ -137,12 +137,12 @@ class TrainingSetFilter:
         return self.filters[-1].num_captions
 
     def contains(self, captions: Sequence[str]) -> list[bool]:
-        """Whether each cleaned caption is among them, word for word."""
+        """Whether each cleaned caption is among them, verbatim."""
         answers = [each.contains(captions) for each in self.filters]
         return [any(answer) for answer in zip(*answers, strict=True)]
 
     def facts(self) -> dict[str, Any]:
-        """What the report and the model card show of it.
+        """The facts that the report and the model card show.
 
         Example:
             >>> TrainingSetFilter.of(["a dog runs"]).facts()
@@ -151,7 +151,7 @@ class TrainingSetFilter:
         return {"captions": self.num_captions, "false_positive_rate": self.rate}
 
     def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
-        """The bits by name, and the sizes as the metadata of a safetensors file."""
+        """The bits by name, and the sizes as metadata of a safetensors file."""
         sizes = [
             {name: value for name, value in vars(each).items() if name != "bits"}
             for each in self.filters
@@ -195,5 +195,5 @@ def _is_valid(found: BloomFilter) -> bool:
     shape = (-(-found.num_bits // 8),)
     if not is_sized or found.bits.dtype != np.uint8 or found.bits.shape != shape:
         return False
-    # A filter with too many bits set would take every caption for a member.
+    # A filter with too many bits set would report every caption as a member.
     return 0.0 < found.rate <= 0.01 and found.fill < 0.8

@@ -1,8 +1,8 @@
-"""Unpacking files as they are read: gzip, bzip2, xz, and zip with one file in it.
+"""Decompressing files as they are read: gzip, bzip2, xz, and zip with a single file.
 
-A small compressed file can be made to hold more than the memory or the disk has. Text of people
-compresses to a third or a tenth of its size, so a file that unpacks to more than `MAX_RATIO`
-times its size is refused.
+A small compressed file can be crafted to exhaust the memory or the disk. Human text compresses
+to a third or a tenth of its size, so a file that unpacks to more than `MAX_RATIO` times its
+size is rejected.
 """
 
 import bz2
@@ -19,10 +19,10 @@ from typing import IO, Any, BinaryIO, cast
 from textvae.data.remote_files import is_remote, open_remote
 from textvae.errors import BadInput
 
-MAX_RATIO = 100  # unpacked bytes for a compressed one
-FREE_BYTES = 2**23  # before the ratio counts, since a short text may repeat itself
+MAX_RATIO = 100  # unpacked bytes per compressed byte
+FREE_BYTES = 2**23  # before the ratio applies, since a short text may be repetitive
 EXTENSIONS = (".gz", ".bz2", ".xz", ".zip")
-# The first bytes, the extension that goes with them, and what opens a file that has them.
+# The first bytes of a file, its extension, and the function that opens it.
 PACKINGS: tuple[tuple[bytes, str, Callable[[BinaryIO], object]], ...] = (
     (b"\x1f\x8b", ".gz", lambda file: gzip.GzipFile(fileobj=file)),
     (b"BZh", ".bz2", bz2.BZ2File),
@@ -54,13 +54,13 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
     """The bytes of a file, decompressed as they are read.
 
     Args:
-        path: a file. Its first bytes tell whether it is compressed; a zip archive is not
+        path: a file. Its first bytes show whether it is compressed; a zip archive is not
             unpacked unless `member` is given.
         member: the file to read in a zip archive.
         name: what messages call the file, if not by its path.
 
     Raises:
-        BadInput: the file is missing, a folder, damaged, not compressed as its name says, or
+        BadInput: the file is missing, a folder, damaged, not compressed as its name implies, or
             holds more than a text can.
 
     Example:
@@ -76,7 +76,7 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
                 size = archive.getinfo(member).compress_size
                 yield _guarded(cast(BinaryIO, unpacked), lambda: size, name)
             return
-        first = file.peek(8)[:8]  # a pipe cannot go back to its beginning
+        first = file.peek(8)[:8]  # a pipe cannot seek to its beginning
         for mark, extension, unpack in PACKINGS:
             if first.startswith(mark):
                 packed = _Counted(file)
@@ -93,7 +93,7 @@ def open_unpacked(path: Path | str, member: str = "", name: str = "") -> Iterato
 
 def _opened_member(archive: zipfile.ZipFile, member: str) -> IO[bytes]:
     if archive.getinfo(member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        # Python unpacks all that it reads of other methods at once, however much it becomes.
+        # For other methods, Python unpacks all that it reads at once, whatever its size.
         raise RuntimeError("its compression method is not supported")
     return archive.open(member)
 
@@ -102,7 +102,7 @@ def members(path: Path, name: str) -> list[str]:
     """The files in a zip archive, without folders, hidden files and those of macOS.
 
     Raises:
-        BadInput: it cannot be read, or is an office document, which is a zip archive as well.
+        BadInput: it cannot be read, or is an office document, which is also a zip archive.
     """
     with _readable(name), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
@@ -124,14 +124,14 @@ def is_zip(path: Path) -> bool:
 
 
 def is_pipe(path: Path) -> bool:
-    """Whether it is a pipe, which can be read only once; False if it cannot be looked at."""
+    """Whether it is a pipe, which can be read only once; False if it cannot be accessed."""
     with contextlib.suppress(OSError):
         return path.is_fifo()
     return False
 
 
 class _Counted:
-    """A file with the number of bytes read of it, since a pipe cannot tell its place."""
+    """A file that counts the bytes read, since a pipe has no position."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.num_bytes = file, 0
@@ -154,19 +154,19 @@ def _opened(path: Path, name: str) -> Any:
 
 @contextlib.contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Turns errors while a file is read into one line that names it."""
+    """Converts errors while a file is read into one line that names it."""
     try:
         yield
     except FileNotFoundError as error:
         raise BadInput(f"{name} does not exist; check the path") from error
     except IsADirectoryError as error:
         raise BadInput(f"{name} is a folder; give a file in it") from error
-    except (*UNREADABLE, UnicodeDecodeError) as error:  # the latter of a name in an archive
+    except (*UNREADABLE, UnicodeDecodeError) as error:  # the latter for a name in an archive
         raise BadInput(
             f"{name} is damaged or not compressed as its name says ({error}); download or"
             " compress it again"
         ) from error
-    except RuntimeError as error:  # zipfile's, for a password or a method it does not know
+    except RuntimeError as error:  # zipfile's, for a password or an unknown method
         raise BadInput(f"{name} cannot be unpacked: {error}; unpack it yourself") from error
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror or error}") from error
@@ -178,7 +178,7 @@ def _guarded(unpacked: BinaryIO, packed_bytes: Callable[[], int], name: str) -> 
 
 
 class _Guard(io.RawIOBase):
-    """Bytes as they are unpacked, refused once there are more than text can have."""
+    """Unpacked bytes, with an error once there are more than text can have."""
 
     def __init__(self, unpacked: BinaryIO, packed_bytes: Callable[[], int], name: str) -> None:
         self.unpacked, self.packed_bytes, self.name = unpacked, packed_bytes, name

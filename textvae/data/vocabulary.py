@@ -1,7 +1,7 @@
-"""The vocabulary of a model: of whole words or of pieces, whichever its text mode takes.
+"""The vocabulary of a model: of whole words or of pieces, depending on its text mode.
 
-Both kinds answer the same questions: `encode`, `decode`, `length`, `cut`, `tokens` to show,
-`unknown_words` with the `nearest` known ones, and `id_of` a word. Nothing else needs to know
+Both kinds have the same methods: `encode`, `decode`, `length`, `cut`, `tokens` to show,
+`unknown_words` with the `nearest` known ones, and `id_of` a word. No other code needs to know
 which kind it is.
 """
 
@@ -18,10 +18,10 @@ Vocabulary = Tokenizer | PieceTokenizer
 def fit_vocabulary(
     lines: Iterable[str], mode: str, min_count: int, max_pieces: int
 ) -> Vocabulary:
-    """Learn the vocabulary of `lines`, which `text_modes.normalise` made for this mode.
+    """Learn the vocabulary of `lines`, normalised by `text_modes.normalise` for this mode.
 
     Raises:
-        BadInput: nothing in them is frequent enough.
+        BadInput: no word or piece is frequent enough.
 
     Example:
         >>> fit_vocabulary(["a <unk> dog"], "tokens", min_count=1, max_pieces=10).words[4:]

@@ -1,1 +1,1 @@
-"""From codes to token ids: the compiled loop, and sampling."""
+"""From codes to token ids: the compiled decoding loops, and sampling."""

@@ -17,7 +17,7 @@ from textvae.nn.model import TextVAE
 from textvae.types import Codes, Progress
 
 MAX_BATCH = BUCKETS[-1]
-SCORED_AT_ONCE = BUCKETS[-2]  # captions, each word of which has V probabilities
+SCORED_AT_ONCE = BUCKETS[-2]  # captions; each of their words has V probabilities
 
 
 class CompiledModel:
@@ -26,7 +26,7 @@ class CompiledModel:
     Args:
         model: a VAE, or a language model, whose D is 0.
         vocab_size: V.
-        max_length: the most tokens that a caption may have, without `<eos>`.
+        max_length: the maximum number of tokens in a caption, without `<eos>`.
 
     Attributes:
         nll: -log p(x|z) in nats: `[B, T]`, `[B, D]` -> `[B]`.
@@ -65,8 +65,8 @@ class CompiledModel:
 
         Args:
             rows: `<bos> words <eos>` of N captions.
-            batch_size: captions that go through the network at once.
-            progress: wraps the batches, to show how far the work is.
+            batch_size: captions in one batch of the network.
+            progress: wraps the batches to show progress.
         """
         mu, sigma = np.empty((2, len(rows), self.latent_dim), np.float32)
         batches = CaptionBatches(rows, batch_size)
@@ -80,7 +80,7 @@ class CompiledModel:
         return mu, sigma
 
     def standard_codes(self, num_codes: int, seed: int, first: int = 0) -> Codes:
-        """Rows `first`, `first + 1` and so on of the seed's draws from N(0, I), `[N, D]`."""
+        """Rows `first`, `first + 1`, ... of the seed's draws from N(0, I), `[N, D]`."""
         return self._draws.rows(num_codes, self.latent_dim, seed, first)
 
     def word_probabilities(self, rows: Sequence[Sequence[int]], z: Codes) -> list[list[float]]:
@@ -96,7 +96,7 @@ class CompiledModel:
             token_ids = bucketed(part)
             codes = z[start + np.arange(len(token_ids)) % len(part)].astype(np.float32)
             values = self.token_probabilities(token_ids, codes).numpy()
-            # `bucketed` appends copies of the rows, which are not wanted here.
+            # `bucketed` appends copies of the rows, which are dropped here.
             found += [
                 each[: len(row) - 2].tolist() for row, each in zip(part, values, strict=False)
             ]
@@ -104,7 +104,7 @@ class CompiledModel:
 
 
 def checked_size(batch_size: int | None, default: int = MAX_BATCH) -> int:
-    """`batch_size`, or the default for None, once it is known to be valid.
+    """`batch_size` after validation, or the default for None.
 
     Raises:
         BadInput: it is not a whole number from 1 to 512.

@@ -1,4 +1,4 @@
-"""How much a code tells about each word: log p(word|z) - log p(word|0)."""
+"""The information of a code about each word: log p(word|z) - log p(word|0)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ State = tuple[Any, Any]
 
 
 class DecoderPair:
-    """A decoder run on the same words twice: from the codes given, and from 0.
+    """A decoder run twice on the same words: from the given codes, and from 0.
 
     Args:
         decoder: see `textvae.nn.decoders` for its methods.
@@ -30,7 +30,7 @@ class DecoderPair:
         self.decoder = decoder
 
     def initial_state(self, z: Tensor) -> State:
-        """The states before the first word, given z `[B, D]` and given 0."""
+        """The initial states, given z `[B, D]` and given 0."""
         return self.decoder.initial_state(z), self.decoder.initial_state(tf.zeros_like(z))
 
     def step(self, word_inputs: Tensor, state: State) -> tuple[tuple[Tensor, Tensor], State]:

@@ -1,4 +1,4 @@
-"""The weights of a decoder, laid out for generating."""
+"""The weights of a decoder, laid out for generation."""
 
 from typing import Any, NamedTuple
 
@@ -11,13 +11,13 @@ from textvae.types import Tensor
 
 
 class DecodingWeights(NamedTuple):
-    """What each step reads of the decoder's weights, computed once.
+    """The decoder's weights in the form read by each step, computed once.
 
     Attributes:
         inputs: `[V, I]`, the decoder's input for each word.
         output: `[F + 2, W]`, features -> logits, with V padded to W, a multiple of `GROUP`. The
-            last two rows are added to the logits: the bias, with tokens that no caption
-            contains made impossible; and, at the first position, `<eos>` made impossible.
+            last two rows are added to the logits: the bias, which excludes tokens that no
+            caption contains; and, at the first position, a row that excludes `<eos>`.
 
     Example: see `decoding_weights`.
     """
@@ -27,7 +27,7 @@ class DecodingWeights(NamedTuple):
 
 
 def decoding_weights(decoder: Any, vocab_size: int) -> DecodingWeights:
-    """The weights of `decoder` as they are now, laid out for generating.
+    """The current weights of `decoder`, laid out for generation.
 
     Example:
         >>> from textvae.nn.decoders import build_decoder

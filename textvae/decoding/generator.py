@@ -1,4 +1,4 @@
-"""z -> token ids, one position at a time, in one compiled loop."""
+"""Codes to token ids, one position at a time, in a single compiled loop."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -25,21 +25,21 @@ from textvae.runtime import devices
 from textvae.types import Array, Floats, Tensor
 
 GREEDY_BELOW = 1e-3  # temperature; far below it, logits would overflow
-MIN_P_DEPTH = 3.7  # nats at temperature 1, where captions of `coco` are as varied as people's
-MIN_P_TEMPERATURE = 2.0  # of its draws from the words that are left
+MIN_P_DEPTH = 3.7  # nats at temperature 1, where captions of `coco` are as varied as human ones
+MIN_P_TEMPERATURE = 2.0  # of its draws from the remaining words
 
-# From features and slots to what is recorded of each slot's next word, its id first.
+# From features and slots to the records of each slot's next word, its id first.
 Pick = Callable[[Tensor, DecodingSlots], tuple[Tensor, ...]]
 Advance = Callable[[DecodingSlots, Any], tuple[DecodingSlots, Any]]
 
 
 class Generator:
-    """Generates captions with one decoder, whose compiled loops it keeps.
+    """Generates captions with one decoder, and keeps its compiled loops.
 
     Args:
         decoder: see `textvae.nn.decoders` for its methods.
         vocab_size: V.
-        max_length: the most tokens that a caption may have, without `<eos>`.
+        max_length: the maximum number of tokens in a caption, without `<eos>`.
 
     Example:
         >>> from textvae.nn.decoders import build_decoder
@@ -67,9 +67,8 @@ class Generator:
     ) -> list[list[int]]:
         """Token ids of the caption of each code, up to its `<eos>`: `[N, D]` -> N rows.
 
-        Temperature 0 takes the most probable word. Otherwise the words of caption i, counted
-        from `first` or with a number in it, are drawn with the i-th row of numbers that `seed`
-        gives, whatever N is.
+        Temperature 0 takes the most probable word. Otherwise words are drawn with the random
+        numbers of the caption's own number (`first + i`, or `first[i]`), independent of N.
 
         Raises:
             BadInput: temperature or top_p is out of range.
@@ -86,13 +85,13 @@ class Generator:
     def decode_informed(
         self, z: Array, temperature: float, top_p: float, seed: int, first: int = 0
     ) -> tuple[list[list[int]], Floats]:
-        """Token ids drawn from the likely words, and how much each code tells, `[N]`.
+        """Token ids drawn from the likely words, and the information of each code, `[N]`.
 
         A word is drawn with the square root of its probability from those within `MIN_P_DEPTH`
-        times `temperature` nats of the likeliest; `docs/experiments.md` says why.
+        times `temperature` nats of the most likely; `docs/experiments.md` explains why.
 
-        What a code tells is log p(x|z) - log p(x|0) in nats per token, `<eos>` included. What
-        is never written, such as `<unk>` or an empty caption, has no share of the probability.
+        The information is log p(x|z) - log p(x|0) in nats per token, including `<eos>`.
+        Excluded tokens and captions, such as `<unk>` or an empty caption, get no probability.
 
         Raises:
             BadInput: temperature or top_p is out of range.
@@ -114,7 +113,7 @@ class Generator:
         """The outputs of a loop for all codes, `[N, T]` each."""
         # On a CPU, rows beyond the largest bucket wait for a free slot.
         size = BUCKETS[-1] if devices.is_gpu(self.device) else max(len(z), 1)
-        # The result for no codes, as the loops take no empty batch.
+        # The result without codes, since the loops do not accept an empty batch.
         parts = [[np.empty((0, self.num_steps), dtype) for dtype in (np.int64, np.float32)]]
         weights = self._weights
         for begin in range(0, len(z), size):
@@ -142,7 +141,7 @@ class Generator:
 
     @property
     def _weights(self) -> DecodingWeights:
-        """Computed at the first use, and again after training, whose steps change the bias."""
+        """Computed at first use, and again after training, whose steps change the bias."""
         bias, held = np.array(self.decoder.bias.numpy()), self._laid_out
         if held is None or not np.array_equal(bias, held[0]):
             with tf.device(self.device):
@@ -168,10 +167,10 @@ class Generator:
         return Compiled(loop, codes, weights, *specs, device=self.device)
 
     def _drawing_specs(self) -> tuple[tf.TensorSpec, ...]:
-        """Of the temperature, top_p, whether that is below 1, and the seeds of the words.
+        """The specs of temperature, top_p, whether that is below 1, and the seeds of the words.
 
-        The third is int32, which TensorFlow keeps in the memory of the host even with a GPU,
-        and it is the host that chooses the branch.
+        The third is int32, which TensorFlow keeps in host memory even with a GPU, and the host
+        chooses the branch.
         """
         scalar = tf.TensorSpec(())
         seeds = tf.TensorSpec((None, self.num_steps), tf.int64)
@@ -194,7 +193,7 @@ class Generator:
         return self._loop(z, weights, self.decoder, pick)
 
     def _informed(self, z: Tensor, weights: DecodingWeights, *drawing: Tensor) -> Any:
-        """As `decode_informed` says, with log p(word|z) - log p(word|0) of each word."""
+        """As in `decode_informed`, with log p(word|z) - log p(word|0) of each word."""
         temperature, *rest = drawing
 
         def pick(features: Tensor, slots: DecodingSlots) -> tuple[Tensor, ...]:
@@ -217,7 +216,7 @@ class Generator:
         seeds: Tensor,
     ) -> Tensor:
         logits = tf.cond(filters > 0, lambda: top_p_filter(scaled, top_p), lambda: scaled)
-        last = self.num_steps - 1  # idle slots are beyond it
+        last = self.num_steps - 1  # idle slots are past it
         places = tf.stack([slots.rows, tf.minimum(slots.positions, last)], axis=1)
         return sample(logits, tf.gather_nd(seeds, places))
 
@@ -229,7 +228,7 @@ class Generator:
         pick: Pick,
         unwritten: tuple[Any, ...] = (np.int64(EOS_ID),),
     ) -> list[Tensor]:
-        """What `pick` returns for every position, `[N, T]` each."""
+        """The results of `pick` for every position, `[N, T]` each."""
         advance = functools.partial(self._advance, weights, decoder, pick)
         # One column more than is returned, for idle slots to write to.
         shape = tf.shape(z)[0], self.num_steps + 1
@@ -262,8 +261,8 @@ class Generator:
     def _fixed_loop(self, z: Tensor, decoder: Any, advance: Advance, blank: Any) -> Any:
         """All codes at once, for as many steps as the longest caption can have.
 
-        The host counts the steps and never asks the GPU which captions have ended: waiting for
-        the answer would take longer than computing words that are not needed.
+        The host counts the steps and never queries the GPU about finished captions: waiting for
+        the answer would take longer than computing unneeded words.
         """
         *_, written = tf.while_loop(
             lambda step, *_: step < self.num_steps,

@@ -1,10 +1,10 @@
 """Choosing words from logits: the most probable, or a draw, with top-p or min-p.
 
-Each draw takes a seed of its own, and there is no random state, so the words of a caption do
-not depend on other captions.
+Each draw takes a separate seed, and there is no random state, so the words of a caption do not
+depend on other captions.
 
-Integers are int64 throughout: on a GPU, TensorFlow computes with int32 in the memory of the
-host, and would wait for the GPU at every word.
+Integers are int64 throughout: for a GPU, TensorFlow computes int32 on the host, and would wait
+for the GPU at every word.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from textvae.errors import BadInput
 from textvae.types import Array, Tensor
 
 IMPOSSIBLE = -1e9  # a logit whose probability is 0
-GROUP = 64  # words; a group is chosen by its maximum or sum, and then a word within it
-# Of SplitMix64, as signed integers: the increment of the state, and how its bits are mixed.
+GROUP = 64  # words; first a group is chosen by its maximum or sum, then a word within it
+# SplitMix64's increment of the state and mixing of its bits, as signed integers.
 GOLDEN_GAMMA = 0x9E3779B97F4A7C15 - 2**64
 MIXING = ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64), (31, 1))
 
 
 def argmax(logits: Tensor) -> Tensor:
-    """The most probable word, the first if several are equal: `[B, W]` -> `[B]` int64.
+    """The most probable word, the first in case of ties: `[B, W]` -> `[B]` int64.
 
-    W is a multiple of `GROUP`. `tf.argmax` compares one number at a time where a maximum is
+    W is a multiple of `GROUP`. `tf.argmax` compares one number at a time, but a maximum is
     vectorised, so the maximum of each group is taken first.
 
     Example:
@@ -43,7 +43,7 @@ def argmax(logits: Tensor) -> Tensor:
 
 
 def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
-    """`logits` with only the most probable words possible, those that together reach `top_p`.
+    """`logits` restricted to the most probable words with a total probability of `top_p`.
 
     `[B, V]` -> `[B, V]`, each row by itself.
 
@@ -62,10 +62,10 @@ def top_p_filter(logits: Tensor, top_p: Tensor) -> Tensor:
 
 
 def min_p_filter(logits: Tensor, depth: Tensor) -> Tensor:
-    """`logits` with only the words possible that are within `depth` nats of the likeliest.
+    """`logits` restricted to the words within `depth` nats of the most likely one.
 
-    `[B, V]` -> `[B, V]`, each row by itself. Many words remain where the model is unsure,
-    few where it is sure.
+    `[B, V]` -> `[B, V]`, each row by itself. Many words remain if the model is uncertain, few
+    if it is certain.
 
     Example:
         >>> logits = tf.math.log([[0.5, 0.3, 0.2]])
@@ -81,11 +81,11 @@ def min_p_filter(logits: Tensor, depth: Tensor) -> Tensor:
 def sample(logits: Tensor, seeds: Tensor) -> Tensor:
     """A word, drawn with its probability: `[B, W]`, `[B]` int64 -> `[B]` int64.
 
-    Words run a race: each takes an exponential time divided by its probability, and the first
-    is chosen, as in the Gumbel-max trick. W is a multiple of `GROUP`: groups of words run
-    first, then the words of the group that won, so a draw takes few random numbers.
+    Words run an exponential race: each takes an exponential time divided by its probability,
+    and the first wins, as in the Gumbel-max trick. W is a multiple of `GROUP`: groups of words
+    race first, then the words of the winning group, so a draw takes few random numbers.
 
-    A difference in rounding, as between processors, changes the word only if the two fastest
+    A rounding difference, such as between processors, changes the word only if the two fastest
     are equal to within rounding. Sampling from cumulative sums is sensitive at every boundary
     between two words.
 
@@ -129,8 +129,8 @@ def exponentials(seeds: Tensor, count: int) -> Tensor:
 def word_seeds(count: int, num_steps: int, seed: int, first: int | Sequence[int] = 0) -> Array:
     """The seeds of the words of `count` captions, one for each position: `[N, T]` int64.
 
-    They are those of captions `first`, `first + 1` and so on, or of all captions with a number
-    in `first`, and do not depend on `count`.
+    They are those of captions `first`, `first + 1`, ..., or of the captions numbered in
+    `first`, and do not depend on `count`.
 
     Example:
         >>> word_seeds(2, 3, seed=0).shape
@@ -171,5 +171,5 @@ def _grouped(rows: Tensor) -> Any:
 
 
 def _shifted(bits: Tensor, places: int) -> Tensor:
-    """The bits of int64 numbers moved to the right, with zeros on the left."""
+    """The bits of int64 numbers shifted to the right, with zeros on the left."""
     return tf.bitwise.right_shift(bits, np.int64(places)) & ((1 << (64 - places)) - 1)

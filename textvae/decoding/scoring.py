@@ -1,4 +1,4 @@
-"""How probable the words of given captions are."""
+"""The probabilities of the words of given captions."""
 
 from typing import Any
 
@@ -13,8 +13,7 @@ def token_probabilities(model: Any, token_ids: Tensor, z: Tensor) -> Tensor:
     """p(token | z, the tokens before it): `[B, T]`, `[B, D]` -> `[B, T - 1]`.
 
     The first column belongs to the token after `<bos>`. Values at padding are meaningless; they
-    are computed all the same, since otherwise the shapes of the tensors would differ from call
-    to call.
+    are computed anyway, since otherwise the shapes of the tensors would vary between calls.
 
     Args:
         model: a `TextVAE`.

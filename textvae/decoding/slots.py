@@ -1,4 +1,4 @@
-"""The slots in which captions are generated side by side.
+"""The slots in which captions are generated in parallel.
 
 A caption that has ended frees its slot for the next code, so no time goes into finished
 captions. When no codes are left, idle slots are dropped.
@@ -11,17 +11,17 @@ import tensorflow as tf
 from textvae.data.tokenizer import BOS_ID, EOS_ID
 from textvae.types import Tensor
 
-BLOCK = 64  # slots are refilled and dropped in multiples of this, so that few shapes occur
+BLOCK = 64  # slots are refilled and dropped in multiples of this, so few shapes occur
 
 
 class DecodingSlots(NamedTuple):
-    """Captions being generated, one in each of B slots; a slot is idle after its `<eos>`.
+    """Captions being generated in B slots; a slot is idle after its `<eos>`.
 
     Integers are int64; see `sampling`.
 
     Attributes:
         rows: `[B]`, the index of the caption.
-        positions: `[B]`, how many words it has.
+        positions: `[B]`, its number of words.
         ids: `[B]`, its last word.
         state: the state of the decoder, a tuple of `[B, ...]`.
 
@@ -88,7 +88,7 @@ def refill(
 
 
 def drop_idle(slots: DecodingSlots) -> DecodingSlots:
-    """The busy slots, with idle ones up to a multiple of `BLOCK`.
+    """The busy slots, padded with idle ones to a multiple of `BLOCK`.
 
     Example:
         >>> ids = tf.constant([7] * 30 + [EOS_ID] * 100, tf.int64)

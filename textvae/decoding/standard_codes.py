@@ -1,4 +1,4 @@
-"""Codes drawn from N(0, I), from any row on of the sequence that a seed gives."""
+"""Draws from N(0, I), starting at any row of a seed's sequence."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ PIECE = 4096  # rows drawn at a time while skipping
 
 
 class StandardCodes:
-    """Rows of N(0, I); row i depends on the seed alone, wherever a call begins.
+    """Rows of N(0, I); row i depends only on the seed, wherever a call begins.
 
-    How many random bits a normal draw consumes varies, so the generator cannot jump to a row:
-    the rows before it are drawn and thrown away. A call that continues where the last one ended
-    skips none, because that place is remembered.
+    The number of random bits that a normal draw consumes varies, so the generator cannot jump
+    to a row: the rows before it are drawn and discarded. A call that continues where the last
+    one ended skips none, because that position is remembered.
 
     Example:
         >>> draws = StandardCodes()
@@ -24,7 +24,7 @@ class StandardCodes:
     """
 
     def __init__(self) -> None:
-        # One tuple, which threads replace as a whole: seed, D, the next row, and the state.
+        # One tuple, which threads replace atomically: seed, D, the next row, and the state.
         self._last: tuple[int, int, int, Any] | None = None
 
     def rows(self, count: int, latent_dim: int, seed: int, first: int = 0) -> Codes:

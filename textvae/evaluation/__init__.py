@@ -1,1 +1,1 @@
-"""Measuring a trained model on held-out captions."""
+"""Evaluating a trained model on held-out captions."""

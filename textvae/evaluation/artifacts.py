@@ -1,4 +1,4 @@
-"""The captions and codes that an evaluation measured, kept for a report to show."""
+"""The captions and codes of an evaluation, kept for its report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ def _no_codes() -> Codes:
 
 @dataclass
 class EvaluationArtifacts:
-    """What `evaluate` measured; attributes that were not measured are empty.
+    """The results of `evaluate`; attributes that were not measured are empty.
 
     Attributes:
         captions: the held-out captions, in order.
@@ -23,7 +23,7 @@ class EvaluationArtifacts:
         mu: their posterior means, `[N, D]`.
         log_var: the logarithms of their posterior variances, `[N, D]`.
         paths: the interpolations of the first set of pairs, each of 7 captions.
-        ends: the two held-out captions between which each of `paths` runs.
+        ends: the two held-out captions at the ends of each of `paths`.
         samples: the first set of samples of each prior.
 
     Example:

@@ -1,7 +1,7 @@
-"""Blind ratings: captions mixed so that a reader cannot tell their source, rated, and scored.
+"""Blind ratings: captions of hidden source, mixed, rated by a reader, and scored.
 
-N-grams cannot tell whether a caption makes sense; a reader can. Real captions are always among
-those to be rated, since their ratings show how strict the reader is.
+N-grams cannot measure whether a caption makes sense; a reader can. Real captions are always
+among those to rate, since their ratings show how strict the reader is.
 """
 
 import math
@@ -19,8 +19,8 @@ from textvae.saving.files import write_files
 
 SHEET, KEY, SCALE, RATINGS = "sheet.txt", "key.txt", "scale.txt", "ratings.txt"
 MARKS = {"2": "fine", "1": "slip", "0": "nonsense"}
-YARDSTICK = 0.85  # share of real captions rated fine; where it is lower, a reader was stricter
-SHOWN = 5  # missing ratings that a message lists
+YARDSTICK = 0.85  # share of real captions rated fine; if it is lower, a reader was stricter
+SHOWN = 5  # missing ratings listed in a message
 ABOUT = f"""\
 Please rate each caption in {SHEET}. Do not look into {KEY}, which says where each is from.
 
@@ -33,7 +33,7 @@ Write {RATINGS} beside it, a line for each caption: its number, a tab, and 2, 1 
 
 
 class Row(NamedTuple):
-    """A caption on the sheet, and where it is from.
+    """A caption on the sheet, and its source.
 
     Example:
         >>> Row("real", "a dog runs").source
@@ -45,11 +45,11 @@ class Row(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How the captions of one source were rated: shares from 0 to 1.
+    """The ratings of one source's captions: shares from 0 to 1.
 
     Attributes:
-        source: whose captions they are.
-        num_captions: how many were rated.
+        source: of the captions.
+        num_captions: the number rated.
         fine: the share rated 2.
         slip: the share rated 1.
         nonsense: the share rated 0.
@@ -67,17 +67,17 @@ class Score(NamedTuple):
     nonsense: float
 
     def standard_error(self, mark: str) -> float:
-        """The standard error of one of the shares: how far chance alone moves it."""
+        """The standard error of one of the shares."""
         share: float = getattr(self, mark)
         return math.sqrt(share * (1.0 - share) / self.num_captions)
 
 
 def mix(sources: Mapping[str, Sequence[str]], count: int, seed: int = 0) -> list[Row]:
-    """`count` captions of each source, drawn without repetition and put in a random order.
+    """`count` captions of each source, drawn without replacement and in random order.
 
     Args:
         sources: the captions of each; `real` must be one of them.
-        count: captions to take of each, at least 1.
+        count: captions to take from each, at least 1.
         seed: of the choice and the order.
 
     Raises:
@@ -108,7 +108,7 @@ def mix(sources: Mapping[str, Sequence[str]], count: int, seed: int = 0) -> list
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `BadInput` if it is a file, or holds a sheet, which a reader may be at work on.
+    """Raise `BadInput` if it is a file, or holds a sheet, which may be in use.
 
     Example:
         >>> check_folder(Path("nowhere"))
@@ -121,7 +121,7 @@ def check_folder(folder: Path) -> None:
 
 
 def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
-    r"""Write the sheet, the scale for the reader, and the key that the reader must not see.
+    r"""Write the sheet, the scale for the reader, and the key, which the reader must not see.
 
     Raises:
         BadInput: the folder already holds a sheet.
@@ -133,7 +133,7 @@ def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
         '1\ta cat\n2\ta dog\n'
     """
     check_folder(folder)
-    # The sheet comes last: it is never there without its key.
+    # The sheet comes last: it never exists without its key.
     columns = {KEY: [row.source for row in rows], SHEET: [row.caption for row in rows]}
     files = {
         name: "".join(f"{number}\t{text}\n" for number, text in enumerate(texts, 1)).encode()
@@ -143,7 +143,7 @@ def write_sheet(folder: Path, rows: Sequence[Row]) -> None:
 
 
 def score(folder: Path) -> list[Score]:
-    r"""How each source was rated, real captions first.
+    r"""The ratings of each source, real captions first.
 
     Raises:
         BadInput: a file is missing, or the ratings are not one of 2, 1 and 0 for each caption.
@@ -172,7 +172,7 @@ def score(folder: Path) -> list[Score]:
 
 
 def _read_table(path: Path) -> dict[str, str]:
-    """The entry behind each number in a file of numbered lines."""
+    """The entry for each number in a file of numbered lines."""
     if not path.exists():
         advice = "make the sheet first"
         if path.name == RATINGS:
@@ -188,7 +188,7 @@ def _read_table(path: Path) -> dict[str, str]:
                 f"{path}, line {place}: expected a number and a rating, got {line[:40]!r}"
             )
         if number in out:
-            raise BadInput(f"{path}, line {place}: caption {number} is there twice; keep one")
+            raise BadInput(f"{path}, line {place}: caption {number} is rated twice; keep one")
         out[number] = rest[0].strip()
     return out
 

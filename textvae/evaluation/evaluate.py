@@ -1,4 +1,4 @@
-"""All metrics of a model on held-out captions; `metrics.definitions` says what each means."""
+"""All metrics of a model on held-out captions, as defined in `metrics.definitions`."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -35,30 +35,30 @@ def evaluate(
 ) -> dict[str, Any]:
     """The metrics of `DEFINITIONS` on cleaned `captions`, with their counts and settings.
 
-    The noise of a caption depends on the seed and its text alone, so neither the order of the
+    The noise of a caption depends only on the seed and its text, so neither the order of the
     captions nor the batch size changes a metric, except that `sibling_recall` is measured on
     the first 6,000, and the metrics of the map on its first 6,000. The metrics of
     interpolations are under `interpolations`, and for captions of 3 to 7 words under
     `short_pairs`; those of samples are under `samples` and the name of the prior. Each group
     has its own counts, seeds and standard deviations.
 
-    The `nll` and `ppl` of a language model are exact, and what needs a code is left out.
+    The `nll` and `ppl` of a language model are exact, and metrics of codes are left out.
 
     Args:
         vae: the model.
         captions: cleaned, none longer than the model's `max_length`, in words or pieces.
-        iw_samples: draws for `nll_iw` and `ppl`, which are left out when it is 0.
-        num_pairs: pairs in each set of `interpolations`, which are left out when it is 0.
-        sampling: how `samples` are drawn; None leaves them out.
+        iw_samples: draws for `nll_iw` and `ppl`, which are left out if it is 0.
+        num_pairs: pairs in each set of `interpolations`, which are left out if it is 0.
+        sampling: how to draw `samples`; None leaves them out.
         train: the cleaned training captions; without them, metrics that need them are left out.
         groups: the group of each caption, such as its image, for `sibling_recall`.
         seed: of all noise and samples.
-        progress: wraps the batches, then the sets of samples, to show how far the work is.
-        artifacts: is filled with the captions and codes that were measured.
+        progress: wraps the batches, then the sets of samples, to show progress.
+        artifacts: receives the captions and codes that were measured.
 
     Raises:
         BadInput: there are fewer than 2 captions, which a variance needs; a number is below 0,
-            no whole one, or too large; or there are not as many groups as captions.
+            not whole, or too large; or the numbers of groups and captions differ.
 
     Example:
         >>> import textvae
@@ -113,7 +113,7 @@ def evaluate(
 
 
 def _check_lists(**given: Sequence[str]) -> None:
-    """Raise if a text, or the name of a file, is given in place of a list of captions."""
+    """Raise if a text or a file name is given in place of a list of captions."""
     for name, texts in given.items():
         if isinstance(texts, str):
             raise BadInput(f"{name} must be a list of captions, got the text {shown(texts)}")

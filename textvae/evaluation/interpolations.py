@@ -1,6 +1,6 @@
-"""Metrics of interpolations: whether the path between two captions consists of captions.
+"""Metrics of interpolations: whether paths between captions consist of good captions.
 
-The paths are those of `vae.paths`, which the commands and the page show as well.
+The paths are those of `vae.paths`, as in the commands and on the page.
 """
 
 import zlib
@@ -22,8 +22,8 @@ from textvae.types import Floats
 from textvae.words import split_words
 
 MANY = 5  # distinct captions of the 7, so that most steps change the caption
-NUM_SETS = 3  # of pairs, each with a seed: enough for a standard deviation
-SHORT = range(3, 8)  # words of a short caption, as people type them
+NUM_SETS = 3  # of pairs, each with its own seed, for a standard deviation
+SHORT = range(3, 8)  # words of a short caption, as users type them
 TOLERANCE = 1e-6  # of rounding, relative to the distance between the ends
 Embed = Callable[[str], Floats]
 
@@ -41,9 +41,9 @@ def interpolation_metrics(
 
     Args:
         vae: the model.
-        captions: cleaned; at least two that the model can read differ.
-        num_pairs: pairs in each of 3 sets; fewer where captions are few.
-        seed: decides which captions form a pair.
+        captions: cleaned; at least two distinct ones that the model can read.
+        num_pairs: pairs in each of 3 sets; fewer if there are few captions.
+        seed: of the choice of pairs.
         lm: of the training captions, for `inner_ppl`, which is left out without it.
         artifacts: receives the paths of the first set, and their ends.
 
@@ -69,7 +69,7 @@ def interpolation_metrics(
 
 
 def short_captions(captions: Sequence[str]) -> list[str]:
-    """The captions of three to seven words, which is how short typed ones often are.
+    """The captions of three to seven words, like many typed ones.
 
     Example:
         >>> short_captions(["a dog", "a dog runs", "a man rides a horse on the beach"])
@@ -79,10 +79,9 @@ def short_captions(captions: Sequence[str]) -> list[str]:
 
 
 def held_out_pairs(captions: Sequence[str], num_pairs: int, seed: int) -> list[tuple[int, int]]:
-    """The indices of up to `num_pairs` pairs of different captions, none in two pairs.
+    """The indices of up to `num_pairs` disjoint pairs of different captions.
 
-    Which captions form a pair depends on the seed and on the set of captions, not on their
-    order.
+    The pairs depend on the seed and the set of captions, not on their order.
 
     Raises:
         BadInput: `num_pairs` is below 1, or no two captions differ.
@@ -129,7 +128,7 @@ def path_metrics(
 def is_monotone(path: Sequence[str], target: str, embed: Embed) -> bool:
     """Whether no step leads away from `target`, and the last is nearer to it than the first.
 
-    A path of one caption throughout is therefore not monotone.
+    So a path with a single caption throughout is not monotone.
 
     Example:
         >>> by_length = lambda text: np.array([float(len(text))])
@@ -145,9 +144,9 @@ def is_monotone(path: Sequence[str], target: str, embed: Embed) -> bool:
 
 
 def caption_embedding(vae: Pipeline) -> Embed:
-    """A function from a caption to the mean of the model's word vectors over its words, `[E]`.
+    """A function that returns the mean of the model's word vectors over a caption, `[E]`.
 
-    Source: Shen et al. 2020 for such distances along a path (arXiv 1905.12777).
+    Source: Shen et al. 2020, for such distances along a path (arXiv 1905.12777).
     """
     vectors = vae.model.embedding(tf.range(len(vae.tokenizer))).numpy().astype(np.float64)
 

@@ -1,4 +1,4 @@
-"""How well a model explains captions, and how much information its codes hold about them.
+"""The likelihood of captions, and the information in their codes.
 
 All likelihoods are in nats. Tokens count words and `<eos>`, never `<bos>` or padding.
 """
@@ -21,19 +21,19 @@ from textvae.pipeline import Pipeline
 from textvae.types import Floats, Ints, Progress
 
 BATCH = 256
-MOST_NATS = 700.0  # per token; the perplexity of more is no float, and says nothing
-NUM_DRAWS = 3  # of z for each caption: cheap, and enough for a standard deviation
+MOST_NATS = 700.0  # per token; the perplexity of more overflows, and is meaningless
+NUM_DRAWS = 3  # of z per caption: cheap, and enough for a standard deviation
 
 
 class Likelihood:
     """The nll, kl and importance-weighted bound of each caption, measured batch by batch.
 
-    The nll of a language model is exact, and nothing else is measured.
+    For a language model only the nll is measured, which is exact.
 
     Args:
         vae: the model.
         captions: cleaned, none longer than the model's `max_length` words.
-        seed: of the noise, which depends for each caption on the seed and its text alone.
+        seed: of the noise, which for each caption depends only on the seed and its text.
 
     Attributes:
         mu: the posterior means, `[N, D]`.
@@ -46,7 +46,7 @@ class Likelihood:
         count = len(captions)
         self.mu = np.empty((count, vae.latent_dim), np.float32)
         self.log_var = np.empty_like(self.mu)
-        num_draws = 1 if vae.is_language_model else NUM_DRAWS  # without z all draws are equal
+        num_draws = 1 if vae.is_language_model else NUM_DRAWS  # without z, all draws are equal
         self.epsilon = np.empty((num_draws, *self.mu.shape), np.float32)
         self.nll = np.empty((num_draws, count))
         self.kl = np.empty(count)

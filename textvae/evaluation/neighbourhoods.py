@@ -1,4 +1,4 @@
-"""Metrics of neighbourhoods: among the codes of what captions say, and on the map of them."""
+"""Metrics of neighbourhoods, in the space of captions and on their map."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
@@ -11,13 +11,13 @@ from textvae.pipeline import Pipeline
 def neighbourhood_metrics(
     vae: Pipeline, captions: Sequence[str], groups: Sequence[Hashable] = ()
 ) -> dict[str, float]:
-    """`sibling_recall` of the codes of `vae.space`, and how faithful the map is to them.
+    """`sibling_recall` of the codes of `vae.space`, and how well the map preserves them.
 
     Args:
         vae: the model, with latent units.
         captions: cleaned.
-        groups: the group of each, such as its image. Without groups of several different
-            captions `sibling_recall` is left out.
+        groups: the group of each, such as its image. Without groups of several distinct
+            captions, `sibling_recall` is left out.
 
     Example:
         >>> import textvae
@@ -43,7 +43,7 @@ def neighbourhood_metrics(
 
 
 def _with_siblings(captions: Sequence[str], groups: Sequence[Hashable]) -> list[Hashable]:
-    """The groups, where one whose captions are all alike is as many; none if all are alike."""
+    """The groups, with one of equal captions split up; empty if all are such."""
     members: dict[Hashable, set[str]] = defaultdict(set)
     for group, text in zip(groups, captions, strict=bool(groups)):
         members[group].add(text)

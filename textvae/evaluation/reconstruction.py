@@ -1,4 +1,4 @@
-"""How well captions are reconstructed from their codes."""
+"""The quality of reconstructions of captions from their codes."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""A model for other programs: as ONNX, and as a SavedModel of TensorFlow's."""
+"""Exporting models for other programs: as ONNX or as a TensorFlow SavedModel."""

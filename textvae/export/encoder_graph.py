@@ -1,4 +1,4 @@
-"""The encoder as an ONNX graph, with ONNX's own LSTM instead of loops over packed rows."""
+"""The encoder as an ONNX graph, with ONNX's LSTM instead of loops over packed rows."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def encoder_nodes(graph: Graph, model: TextVAE, token_ids: str) -> list[str]:
     """`token_ids` `[B, T]`, `<bos> ... <eos> <pad>` -> mu and log_var `[B, D]`.
 
     Args:
-        graph: where the nodes are added.
+        graph: the graph to add nodes to.
         model: a VAE.
         token_ids: the name of an int64 value of the graph.
 
@@ -29,7 +29,7 @@ def encoder_nodes(graph: Graph, model: TextVAE, token_ids: str) -> list[str]:
         >>> len(encoder_nodes(graph, TextVAE(sizes, vocab_size=9), token_ids))
         2
     """
-    encoder: Any = model.encoder  # not None, as the model is a VAE
+    encoder: Any = model.encoder  # not None, since the model is a VAE
     words = _words(graph, token_ids)
     is_word = graph.node("Not", graph.node("Equal", words, graph.constant(np.int64(PAD_ID))))
     pooled = _pooled(graph, encoder, _embedded(graph, model.embedding, words), is_word)
@@ -42,7 +42,7 @@ def encoder_nodes(graph: Graph, model: TextVAE, token_ids: str) -> list[str]:
 
 
 def _words(graph: Graph, token_ids: str) -> str:
-    """The ids without `<bos>`, position by position: `[T, B]`."""
+    """The ids without `<bos>`, time-major: `[T, B]`."""
     begin, end, axis = (graph.constant(np.array([n])) for n in (1, np.iinfo(np.int64).max, 1))
     return graph.node(
         "Transpose", graph.node("Slice", token_ids, begin, end, axis), perm=[1, 0]

@@ -1,4 +1,4 @@
-"""The functions of an exported network: the posterior, the first state, a step of decoding."""
+"""The functions of an exported network: posterior, initial state, and decoding step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from textvae.types import Tensor
 
 
 class Spec(NamedTuple):
-    """The type and the shape of an array; a letter is a size that differs from call to call.
+    """The type and the shape of an array; a letter is a size that varies between calls.
 
     Example:
         >>> Spec("int64", ("B", "T")).tensor("token_ids")
@@ -37,7 +37,7 @@ class Endpoint:
 
     Attributes:
         name: `encoder`, `start` or `step`.
-        function: takes the inputs and returns the outputs, each in this order.
+        function: takes the inputs and returns the outputs, in this order.
         inputs: its arguments, by name.
         outputs: its results, by name.
     """
@@ -48,7 +48,7 @@ class Endpoint:
     outputs: Specs
 
     def describe(self) -> dict[str, Any]:
-        """Its inputs and outputs, ready for JSON.
+        """Its inputs and outputs, for JSON.
 
         Example:
             >>> x = {"x": Spec("float32", ("B",))}
@@ -66,10 +66,10 @@ class Endpoint:
 def endpoints(network: TextVAE) -> list[Endpoint]:
     """The endpoints of a network, from the methods of its layers.
 
-    `encoder` is `token_ids` `[B, T]` -> `mu` and `log_var` `[B, D]`, and is left out of a
-    language model. `start` is `z` `[B, D]` -> the state before the first token, `state_0` and
-    so on, `[B, ...]` each. `step` takes the last token of each caption, `token_ids` `[B]`, and
-    the state; it gives `logits` `[B, V]` and the next state, `next_state_0` and so on.
+    `encoder` is `token_ids` `[B, T]` -> `mu` and `log_var` `[B, D]`; a language model has none.
+    `start` is `z` `[B, D]` -> the state before the first token, `state_0` and so on, `[B, ...]`
+    each. `step` takes the last token of each caption, `token_ids` `[B]`, and the state; it
+    returns `logits` `[B, V]` and the next state, `next_state_0` and so on.
 
     Example:
         >>> from textvae.config.settings import ModelConfig

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from textvae.nn.model import TextVAE
     from textvae.saving.bundle import ModelBundle
 
-    Networks = Mapping[str, TextVAE]  # by the prefix of the names of their endpoints
+    Networks = Mapping[str, TextVAE]  # by the prefix of their endpoints' names
 
 FORMAT = 1  # of `model.json`
 DESCRIPTION = "model.json"
-UNFINISHED = ".export-"  # how the name of a folder begins in which an export is being made
-WRITTEN = re.compile(  # the names that an export may hold
+UNFINISHED = ".export-"  # prefix of the folder of an export in progress
+WRITTEN = re.compile(  # the file names of an export
     r"model[.]json|vocabulary[.]txt|tokenizer[.]json|(prior_)?(encoder|start|step)[.]onnx"
     "|saved_model[.]pb|fingerprint[.]pb|variables|assets"
 )
@@ -37,12 +37,12 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
     """Write a model in a form that runs without this package.
 
     Args:
-        bundle: the model; its prior goes into the folder as well.
+        bundle: the model; its prior is exported as well.
         folder: new, empty, or of an earlier export, which is replaced.
         kind: `onnx` or `savedmodel`.
 
     Raises:
-        BadInput: `kind` is neither, the folder holds something else, another command exports
+        BadInput: `kind` is something else, the folder has other files, another command exports
             to it, or `onnx` is not installed.
         OSError: the disk is full or not writable.
 
@@ -63,7 +63,7 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
         files["tokenizer.json"] = bundle.tokenizer.to_json().encode()
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    # Within it: what is beside it may be another file system, or one that is read-only.
+    # Inside it, since its parent may be another file system or read-only.
     with (
         _alone(folder),
         tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as made,
@@ -75,8 +75,8 @@ def export(bundle: "ModelBundle", folder: Path, kind: str = "onnx") -> None:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Within the block, no other export goes to the folder, where the system has locks."""
-    if not file_locks.HAS_LOCKS:  # on Windows, where a folder cannot be opened either
+    """Within the block, no other export uses the folder, if the system has locks."""
+    if not file_locks.HAS_LOCKS:  # on Windows, where folders cannot be opened either
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -92,7 +92,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def check_target(folder: Path, kind: str) -> None:
-    """Check that a model can be exported to `folder`, before one is loaded.
+    """Check that a model can be exported to `folder`, before loading it.
 
     Raises:
         BadInput: as `export` does.
@@ -110,17 +110,17 @@ def check_target(folder: Path, kind: str) -> None:
         raise BadInput(f"{folder} is a file; name a folder to export to")
     names = {path.name for path in folder.glob("*")}
     unfinished = {name for name in names if name.startswith(UNFINISHED)}
-    names -= unfinished  # left by an export that was killed, perhaps without `model.json`
+    names -= unfinished  # left by a killed export, perhaps without `model.json`
     is_export = DESCRIPTION in names or bool(unfinished)
     if names and not (is_export and all(map(WRITTEN.fullmatch, names))):
         raise BadInput(f"{folder} holds other files; name a new folder to export to")
 
 
 def _replace_content(folder: Path, new: Path) -> None:
-    """Move all of `new` into `folder`; that one itself stays, as it may be the current one.
+    """Move all of `new` into `folder`, which itself stays, as it may be the current folder.
 
-    `model.json` goes first and comes last, so that it never describes files of two exports.
-    What was in `folder` goes into `new`, and comes back if anything fails.
+    `model.json` is removed first and added last, so that it never describes files of two
+    exports. The contents of `folder` are moved to `new`, and back if anything fails.
     """
     before = new / "before"
     before.mkdir()
@@ -158,7 +158,7 @@ KINDS: "dict[str, Callable[[Networks, Path], None]]" = {
 
 
 def _description(bundle: "ModelBundle", networks: "Networks", kind: str) -> dict[str, Any]:
-    """The content of `model.json`: how lines are read, and what each endpoint takes."""
+    """The content of `model.json`: how to read lines, and the inputs of each endpoint."""
     from textvae.export.endpoints import endpoints
 
     return {

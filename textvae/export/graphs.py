@@ -9,14 +9,14 @@ from onnx import TensorProto, checker, helper, numpy_helper
 from textvae.types import Array
 from textvae.version import __version__
 
-OPSET, IR_VERSION = 17, 8  # from 2022: ONNX Runtime 1.12 and all later ones read them
+OPSET, IR_VERSION = 17, 8  # from 2022: readable by ONNX Runtime 1.12 and later
 FLOAT, INT32, INT64 = TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64
 KINDS = {"float32": FLOAT, "int64": INT64}  # of inputs and outputs
-Shape = Sequence[int | str]  # a letter stands for a size that differs from call to call
+Shape = Sequence[int | str]  # a letter stands for a size that varies between calls
 
 
 class Graph:
-    """A graph under construction: each method adds something and returns the name of its value.
+    """A graph under construction: each method adds a part and returns the name of its value.
 
     Args:
         name: of the graph.
@@ -49,11 +49,11 @@ class Graph:
         self.outputs.append(helper.make_tensor_value_info(name, KINDS[dtype], shape))
 
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """The only output of an operator."""
+        """Add an operator, and return its only output."""
         return self.nodes(operator, 1, *inputs, **attributes)[0]
 
     def nodes(self, operator: str, count: int, *inputs: str, **attributes: Any) -> list[str]:
-        """The first `count` outputs of an operator."""
+        """Add an operator, and return its first `count` outputs."""
         names = [f"{operator}_{len(self._nodes)}_{k}" for k in range(count)]
         self._nodes.append(helper.make_node(operator, inputs, names, **attributes))
         return names
@@ -61,8 +61,8 @@ class Graph:
     def constant(self, value: Any) -> str:
         """A constant; equal ones are stored once.
 
-        Float32 values that half precision represents exactly, as it does those of a weights
-        folder, are stored in it, which halves their size.
+        Float32 values that half precision represents exactly, such as those of a weights
+        folder, are stored in half precision, which halves their size.
         """
         array = np.asarray(value, order="C")
         key = array.dtype.str, array.shape, array.tobytes()
@@ -95,7 +95,7 @@ class Graph:
 
 
 def _half(array: Array) -> Array | None:
-    """The same numbers in half precision; None if that would change one, or save nothing."""
+    """The same numbers in half precision; None if that would change one or save nothing."""
     if array.dtype != np.float32 or array.size < 2:
         return None
     with np.errstate(over="ignore"):

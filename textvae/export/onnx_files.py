@@ -10,7 +10,7 @@ from textvae.nn.model import TextVAE
 def onnx_files(network: TextVAE, prefix: str = "") -> dict[str, bytes]:
     """Each endpoint of `network` as the content of an `.onnx` file, by file name.
 
-    `endpoints` says what each takes and gives.
+    `endpoints` describes their inputs and outputs.
 
     Args:
         network: a VAE or a language model.

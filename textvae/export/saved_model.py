@@ -1,4 +1,4 @@
-"""The endpoints of networks as a SavedModel, which TensorFlow reads without this package."""
+"""The endpoints of networks as a SavedModel, which TensorFlow loads without this package."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ def write_saved_model(networks: Mapping[str, TextVAE], folder: Path) -> None:
     """Write the endpoints of all networks as signatures of one SavedModel.
 
     Args:
-        networks: by the prefix of the names of their endpoints.
+        networks: by the prefix of their endpoints' names.
         folder: where to write it.
 
     Raises:
@@ -37,7 +37,7 @@ def write_saved_model(networks: Mapping[str, TextVAE], folder: Path) -> None:
         for prefix, network in networks.items()
         for endpoint in endpoints(network)
     }
-    # Our own gradients, such as that of the recurrence, are for training and cannot be saved.
+    # Custom gradients, such as that of the recurrence, are for training and cannot be saved.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     with disk_errors(folder):
         tf.saved_model.save(module, str(folder), signatures, options)

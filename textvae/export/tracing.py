@@ -1,6 +1,6 @@
 """TensorFlow functions as nodes of an ONNX graph.
 
-The operations that decoders consist of are known here. The error for any other one names it; it
+This module supports the operations of the decoders. The error for any other one names it; it
 then needs an entry in `SAME` or `RULES`.
 """
 
@@ -14,7 +14,7 @@ from textvae.errors import BadInput
 from textvae.export.graphs import INT32, INT64, Graph
 from textvae.types import Array, Tensor
 
-# TensorFlow's name -> ONNX's, where the operands and the meaning are the same.
+# TensorFlow's name -> ONNX's, for equal operands and meaning.
 SAME = {
     "AddV2": "Add",
     "BiasAdd": "Add",
@@ -33,13 +33,12 @@ def inline(
     """The results of `function` for these values of `graph`, as values of `graph`.
 
     Args:
-        graph: where the nodes are added, and the variables that the function reads, as
-            constants.
+        graph: the graph to add the nodes to, and the function's variables as constants.
         function: takes tensors and returns a sequence of tensors.
-        inputs: a value of the graph for each argument, with its `tf.TensorSpec`.
+        inputs: for each argument a value of the graph, with its `tf.TensorSpec`.
 
     Raises:
-        BadInput: an operation is not known here; the message names it.
+        BadInput: an operation is not supported; the message names it.
 
     Example:
         >>> graph, weight = Graph("product"), tf.Variable([[2.0], [1.0]])
@@ -53,20 +52,20 @@ def inline(
     traced = tf.function(function, autograph=False).get_concrete_function(
         *(spec for _, spec in inputs)
     )
-    given = zip(traced.inputs, inputs, strict=False)  # after the arguments come the variables
+    given = zip(traced.inputs, inputs, strict=False)  # variables follow the arguments
     known = {placeholder.name: value for placeholder, (value, _) in given}
     walk = _Walk(graph, known, {inner.name: outer for outer, inner in traced.graph.captures})
     return [walk.value(each) for each in traced.structured_outputs]
 
 
 class _Walk:
-    """Goes from the results back to the inputs, so that what no result needs is left out."""
+    """Walks from the results back to the inputs, so that unused operations are left out."""
 
     def __init__(self, graph: Graph, known: dict[str, str], captured: dict[str, Any]) -> None:
         self.graph, self.known, self.captured = graph, known, captured
 
     def value(self, tensor: Tensor) -> str:
-        """The value of the graph that stands for `tensor`."""
+        """The value of the graph for `tensor`."""
         if tensor.name not in self.known:
             constant = self._constant(tensor)
             if constant is not None:
@@ -101,11 +100,11 @@ class _Walk:
         return [found] if isinstance(found, str) else found
 
     def static(self, operation: Any, place: int) -> list[int]:
-        """An input that is known when the function is traced, as a list of integers."""
+        """An input that is constant at tracing time, as a list of integers."""
         return [int(each) for each in np.ravel(tf.get_static_value(operation.inputs[place]))]
 
     def axes(self, operation: Any, place: int = 1) -> str:
-        """The same as a constant of the graph."""
+        """The same, as a constant of the graph."""
         return self.graph.constant(np.array(self.static(operation, place), np.int64))
 
     def shape(self, operation: Any, place: int = 1) -> str:
@@ -178,7 +177,7 @@ def _expand_dims(walk: _Walk, operation: Any) -> str:
 
 
 def _strided_slice(walk: _Walk, operation: Any) -> str:
-    """`values[3]` of a vector, and `values[:, :, None]`; decoders have no other slices."""
+    """`values[3]` of a vector, and `values[:, :, None]`: the only slices of decoders."""
     value, begin = walk.value(operation.inputs[0]), walk.static(operation, 1)
     new = operation.get_attr("new_axis_mask")
     if operation.get_attr("shrink_axis_mask") == 1 and len(begin) == 1:

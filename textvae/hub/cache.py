@@ -1,7 +1,7 @@
-"""Files of a repository in the cache that all tools of the Hub share.
+"""Files of a repository in the cache that all Hub tools share.
 
-Its layout is public: `blobs/` holds each content once, under the hash that the Hub names it
-by, `snapshots/<commit>/` links to them under the names of the files, and `refs/` says which
+Its layout is public: `blobs/` holds each content once, named by its hash on the Hub,
+`snapshots/<commit>/` links to them under the names of the files, and `refs/` records which
 commit a branch or tag points to. `textvae/` is our own: the names of all files of a commit.
 https://huggingface.co/docs/huggingface_hub/guides/manage-cache
 """
@@ -44,7 +44,7 @@ class RepoCache:
         self.folder: Path = cache / repo_folder_name(repo_id=repo, repo_type=kind)
 
     def path(self, commit: str, name: str) -> Path:
-        """Where a file of a commit is, or will be."""
+        """The path of a file of a commit, existing or not."""
         return self.folder / "snapshots" / commit / name
 
     def find(self, revision: str, name: str) -> Path | None:
@@ -55,17 +55,17 @@ class RepoCache:
         return Path(found) if isinstance(found, str) else None
 
     def blob(self, name: str) -> Path:
-        """Where the content with this hash is, or will be."""
+        """The path of the content with this hash, existing or not."""
         return self.folder / "blobs" / name
 
     def listing(self, revision: str) -> Path:
-        """Where the names of all files of a branch, a tag or a commit are or will be noted."""
+        """The path of the list of all files of a branch, a tag or a commit, existing or not."""
         ref = self.folder / "refs" / revision
         commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else revision
         return self.folder / "textvae" / f"{commit}.json"
 
     def remember(self, revision: str, commit: str) -> None:
-        """Note which commit a branch or tag points to."""
+        """Record which commit a branch or tag points to."""
         if revision == commit:
             return
         ref = self.folder / "refs" / revision
@@ -76,8 +76,8 @@ class RepoCache:
         """Download a file of a commit, replacing an earlier copy.
 
         Raises:
-            TransferError: the Hub sends a file of another commit, or not the bytes that it
-                announces.
+            TransferError: the Hub sends a file of another commit, or other bytes than
+                announced.
             Exception: as `transfer.fetch` does.
         """
         from huggingface_hub import hf_hub_url
@@ -111,7 +111,7 @@ class RepoCache:
 
     @contextlib.contextmanager
     def _unfinished(self, heartbeat: Heartbeat) -> Iterator[BinaryIO]:
-        """An empty file beside the blobs, which is gone afterwards unless it was moved."""
+        """An empty file next to the blobs, removed afterwards unless it was moved."""
         path = self.blob(f"{uuid.uuid4().hex}.incomplete")
         path.parent.mkdir(parents=True, exist_ok=True)
         heartbeat.unfinished = path

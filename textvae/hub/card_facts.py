@@ -1,4 +1,4 @@
-"""What a model card says apart from measurements, checked to be in the Hub's form."""
+"""The facts of a model card other than measurements, checked against the Hub's rules."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,10 +15,10 @@ def card_facts(
     base_model: str | Sequence[str] = (),
     results: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The entries of a report for what is given; the arguments are those of `push_to_hub`.
+    """The entries of a report for the given arguments, which are those of `push_to_hub`.
 
     Raises:
-        BadInput: one of them is not in the Hub's form.
+        BadInput: one of them is not valid on the Hub.
 
     Example:
         >>> card_facts(license="mit", language="fr")

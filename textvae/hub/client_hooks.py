@@ -1,10 +1,10 @@
-"""Watching the Hub's client while it uploads, without effect on other users of the client.
+"""Monitoring the Hub's client during an upload, without effect on other users of the client.
 
-The client has one session and one logger for the whole process. It takes no session as an
-argument, and `set_client_factory` would close the session that other threads are using and
+The client has one session and one logger for the whole process. It does not accept a session as
+an argument, and `set_client_factory` would close the session that other threads are using and
 replace their factory, which cannot be read back. So a hook is added to the session and a filter
-to the log; both ignore other threads and are removed when the work is done. Nothing that others
-have set is changed.
+to the log; both ignore other threads and are removed afterwards. Settings of others are not
+changed.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ CHANGING_HOOKS = threading.Lock()
 
 
 @contextlib.contextmanager
-def watched_client(heartbeat: Heartbeat) -> Iterator[None]:
+def monitored_client(heartbeat: Heartbeat) -> Iterator[None]:
     """Within the block, responses to this thread are heartbeats and are not logged."""
     from huggingface_hub import get_session
 
@@ -38,7 +38,7 @@ def watched_client(heartbeat: Heartbeat) -> Iterator[None]:
 
 
 def _change_response_hooks(session: Any, change: Callable[[list[Any]], list[Any]]) -> None:
-    # A new list each time: another thread may be going through the old one.
+    # A new list each time: another thread may be iterating over the old one.
     with CHANGING_HOOKS:
         hooks = session.event_hooks
         session.event_hooks = {**hooks, "response": change(hooks["response"])}
@@ -55,9 +55,9 @@ class _OtherThreads:
 
 
 class ResponseHook:
-    """Takes each response to this thread as a heartbeat; ends the work if the Hub is busy.
+    """Counts each response to this thread as a heartbeat; ends the work if the Hub is busy.
 
-    The client itself would retry what a busy Hub refuses, silently, for half a minute.
+    The client itself would silently retry requests to a busy Hub for half a minute.
     """
 
     def __init__(self, heartbeat: Heartbeat) -> None:

@@ -1,11 +1,11 @@
 """Files of captions from datasets on the Hugging Face Hub.
 
-hf://datasets/owner/name                     its one folder of captions
+hf://datasets/owner/name                     its only folder of captions
 hf://datasets/owner/name/data/train.parquet  a file, a folder, or a pattern
 hf://datasets/owner/name@revision/...        of a branch, a tag, or a commit
 
-Only files of kinds that `data.readers` knows are downloaded, into the cache that all tools of
-the Hub share, under a deadline and a limit of size. No code of a dataset is ever run.
+Only files of kinds that `data.readers` supports are downloaded, into the cache that all Hub
+tools share, with a deadline and a size limit. No code of a dataset is ever run.
 """
 
 import contextlib
@@ -20,7 +20,13 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from textvae.checks import listed
-from textvae.data.readers.sources import EXTENSIONS, Source, extension_of, may_hold_captions
+from textvae.data.readers.sources import (
+    EXTENSIONS,
+    Source,
+    extension_of,
+    may_hold_captions,
+    split_of,
+)
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import COMMIT, NAME, PREFIX, Address
 from textvae.hub.cache import RepoCache
@@ -35,8 +41,6 @@ KIND = "dataset"
 DATASETS = f"{PREFIX}datasets/"
 REVISION = r"refs/(?:convert/\w+|pr/\d+)|[A-Za-z0-9][A-Za-z0-9._-]*"
 ADDRESS = re.compile(rf"{DATASETS}({NAME}/{NAME})(?:@({REVISION}))?(?:/(.+))?")
-PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)")
-SPLITS = {"train": "train", "test": "test"}  # all other names mean validation
 MAX_FILES = 64
 MAX_FILE_BYTES = 2**31
 MAX_LIST_BYTES = 2**24  # of the list of all files
@@ -79,7 +83,7 @@ def with_local_copies(files: Sequence[str]) -> list[str | Source]:
     """`files` with each address of a dataset replaced by its files in the cache.
 
     Raises:
-        BadInput: an address is wrong, or has no captions.
+        BadInput: an address is invalid, or has no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
     found: list[str | Source] = []
@@ -92,10 +96,10 @@ def fetch_dataset(source: str) -> list[Source]:
     """The files of a dataset, downloaded unless they are cached.
 
     Cached files of a pinned commit are used without a request, and others if the Hub fails,
-    provided that all are there that the address means.
+    provided that all files of the address are cached.
 
     Raises:
-        BadInput: the address is wrong, or has no captions.
+        BadInput: the address is invalid, or has no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
     from huggingface_hub.constants import is_offline_mode
@@ -156,16 +160,16 @@ def _list_files(address: DatasetAddress, heartbeat: Heartbeat) -> tuple[str, lis
 
 
 def _is_inside(name: str) -> bool:
-    """Whether a name that the Hub gives stays within the folder that it is stored in."""
+    """Whether a file name from the Hub stays within the folder where it is stored."""
     return "\\" not in name and not {"", ".", ".."} & set(name.split("/"))
 
 
 def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
-    """The files of a dataset that an address means, of these names.
+    """The files of a dataset, among these names, that an address refers to.
 
     Raises:
         BadInput: there are none or too many, or they are of several kinds or in several
-            folders, so that one has to be named.
+            folders, so that one must be named.
 
     Example:
         >>> names = ["README.md", "data/test.csv", "data/train.csv"]
@@ -206,32 +210,19 @@ def choose_files(names: Sequence[str], address: DatasetAddress) -> list[str]:
     return found
 
 
-def split_of(name: str) -> str:
-    """The split that a file holds, judged by its name; empty if the name does not say.
-
-    Example:
-        >>> split_of("data/train-00000-of-00001.parquet"), split_of("val.csv")
-        ('train', 'validation')
-    """
-    for part in reversed(name.lower().split("/")):  # the file's own name says most
-        if found := PART.search(part):
-            return SPLITS.get(found[1], "validation")
-    return ""
-
-
 def _source(address: DatasetAddress, name: str, path: Path) -> Source:
     return Source(str(address._replace(pattern=name)), path, split=split_of(name))
 
 
 def _cached(address: DatasetAddress) -> list[Source]:
-    """The cached copies of the files that an address means; none unless all are there."""
+    """The cached copies of the files of an address; empty unless all are cached."""
     cache = RepoCache(address.repo, KIND)
     if address.pattern and (copy := cache.find(address.revision, address.pattern)):
         return [_source(address, address.pattern, copy)]
     try:
         names = json.loads(cache.listing(address.revision).read_bytes())
         chosen = choose_files(names, address)
-    except (OSError, ValueError):  # nothing has been noted, or it has no such files
+    except (OSError, ValueError):  # no list is stored, or it has no such files
         return []
     found = [(name, cache.find(address.revision, name)) for name in chosen]
     copies = [_source(address, name, path) for name, path in found if path]

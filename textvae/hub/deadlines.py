@@ -1,8 +1,8 @@
-"""Work with the Hub under a deadline.
+"""Running Hub requests under a deadline.
 
-A host that never answers, a name that is never resolved, or a byte sent now and then can block
-a thread forever. So the work is done in a thread that is abandoned when it makes no progress
-for `TEXTVAE_HUB_DEADLINE` seconds.
+A host that never answers, a name that is never resolved, or an occasional byte can block a
+thread forever. So the work is done in a thread that is abandoned if it makes no progress for
+`TEXTVAE_HUB_DEADLINE` seconds.
 """
 
 import contextlib
@@ -23,10 +23,10 @@ Result = TypeVar("Result")
 
 
 def hub_deadline() -> float:
-    """Seconds without progress after which work with the Hub is abandoned.
+    """Seconds without progress after which Hub requests are abandoned.
 
     Raises:
-        BadInput: `TEXTVAE_HUB_DEADLINE` is set, but not to a number of seconds above 0.
+        BadInput: `TEXTVAE_HUB_DEADLINE` is set, but not to a positive number of seconds.
 
     Example:
         >>> hub_deadline() > 0.0
@@ -40,17 +40,16 @@ def hub_deadline() -> float:
 
 
 def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
-    """The result of `work`, run in a thread that must show signs of life.
+    """The result of `work`, run in a thread that must keep making progress.
 
-    The thread is a daemon: one that hangs inside a system call cannot be ended, only left.
+    The thread is a daemon: one that hangs in a system call cannot be ended, only abandoned.
 
     Raises:
         Unavailable: the certificates of this machine cannot be read.
-        HubTimeout: there was no sign of life within the deadline.
-        Exception: whatever `work` raises.
+        HubTimeout: there was no progress within the deadline.
+        Exception: any exception of `work`.
     """
-    # Importing the client and reading certificates may take seconds, which say nothing about
-    # the Hub.
+    # Importing the client and reading certificates may take seconds, independent of the Hub.
     importlib.import_module("huggingface_hub.file_download")
     _open_session()
     heartbeat = Heartbeat(hub_deadline())
@@ -59,7 +58,7 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
     def run() -> None:
         try:
             result = work(heartbeat)
-        except BaseException as error:  # whatever it is, it belongs to the waiting thread
+        except BaseException as error:  # any exception belongs to the waiting thread
             outcome.put((None, error))
         else:
             outcome.put((result, None))
@@ -73,12 +72,12 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
                     raise error
                 return result  # type: ignore[no-any-return]
         raise HubTimeout(_silence(heartbeat))
-    finally:  # after Ctrl-C, too; work that has ended does not notice
+    finally:  # also after Ctrl-C; no effect on finished work
         heartbeat.abandon()
 
 
 def _open_session() -> None:
-    """Have the client read its certificates; the system's error for them names no file."""
+    """Make the client read its certificates; the system's error does not name the file."""
     try:
         importlib.import_module("huggingface_hub").get_session()
     except OSError as error:

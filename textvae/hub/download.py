@@ -1,8 +1,8 @@
 """Models from the Hugging Face Hub.
 
-Only files that `saving.manifest` names are downloaded, into the cache that all tools of the
-Hub share, and they are used only after their sizes and sha256 are checked. A commit that is
-complete in the cache is used without a request. Nothing here needs TensorFlow.
+Only files that `saving.manifest` names are downloaded, into the cache that all Hub tools share,
+and they are used only after their sizes and sha256 are checked. A commit that is complete in
+the cache is used without a request. This module does not need TensorFlow.
 """
 
 import logging
@@ -26,9 +26,9 @@ class Fetched(NamedTuple):
     """A weights folder in the cache.
 
     Attributes:
-        folder: it has all files that its manifest lists.
-        revision: the commit that they belong to.
-        notice: why this is the cached copy and perhaps not the newest version; else empty.
+        folder: with all files that its manifest lists.
+        revision: the commit of the files.
+        notice: why this is a cached copy, perhaps not the newest version; else empty.
     """
 
     folder: Path
@@ -40,11 +40,11 @@ def fetch(source: str) -> Fetched:
     """The weights folder of `hf://owner/repo[@revision]`, downloaded unless it is cached.
 
     A pinned revision that is complete in the cache is used without a request; with
-    `HF_HUB_OFFLINE`, so is any complete copy. Otherwise the Hub is asked, and if it fails, the
-    cached copy of this revision is used.
+    `HF_HUB_OFFLINE`, so is any complete copy. Otherwise the Hub is queried, and if it fails,
+    the cached copy of this revision is used.
 
     Raises:
-        BadInput: the address is wrong, or what is there is not a textvae model.
+        BadInput: the address is invalid, or does not have a textvae model.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
     """
     from huggingface_hub.constants import is_offline_mode
@@ -77,7 +77,7 @@ class CachedCopy(NamedTuple):
 
 
 def find_cached(address: Address) -> CachedCopy | None:
-    """This revision in the cache; None if there is not even its manifest."""
+    """This revision in the cache; None if not even its manifest is there."""
     path = RepoCache(address.repo).find(address.revision, manifest.NAME)
     if path is None:
         return None
@@ -88,16 +88,16 @@ def find_cached(address: Address) -> CachedCopy | None:
 
 
 def _download(address: Address, heartbeat: Heartbeat) -> Path:
-    """Bring the cache up to date; gives the folder, with every file checked."""
+    """Update the cache; returns the folder, with every file checked."""
     commit, cache = _commit_of(address, heartbeat), RepoCache(address.repo)
     copy = find_cached(Address(address.repo, commit))
     folder = copy.folder if copy else cache.path(commit, manifest.NAME).parent
     if copy is None or copy.damaged:
-        # A damaged copy was cut short or tampered with, perhaps in the manifest itself, so that
+        # A damaged copy was truncated or tampered with, perhaps even in the manifest, so that
         # is downloaded again first.
         path = cache.download(commit, manifest.NAME, manifest.MANIFEST_BYTES, heartbeat)
         _get_listed(cache, commit, manifest.read(path), heartbeat)
-    # Only now: until then, its last complete copy is used.
+    # Only now: until then, the last complete copy is used.
     cache.remember(address.revision, commit)
     return folder
 
@@ -124,7 +124,7 @@ def _get_listed(
 
 
 def _commit_of(address: Address, heartbeat: Heartbeat) -> str:
-    """The commit that the revision points to, by one request."""
+    """The commit that the revision points to, from one request."""
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(address.repo, manifest.NAME, revision=address.revision)

@@ -1,4 +1,4 @@
-"""What went wrong with the Hub, the network or the disk: the cause and what to do about it."""
+"""Explaining failures of the Hub, the network or the disk: the cause and the remedy."""
 
 import errno
 import json
@@ -33,12 +33,12 @@ def explain_dataset(error: Exception, source: str, address: Address) -> BadInput
 
 
 def explain_upload(error: Exception, place: str) -> BadInput:
-    """Why nothing could be uploaded there; `Unavailable` if it may work later."""
+    """Why the upload failed; `Unavailable` if it may work later."""
     from huggingface_hub.errors import HfHubHTTPError
 
     failure = f"cannot push to {place}"
     if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
-        error = error.__cause__  # the client's summary of the upload of one file
+        error = error.__cause__  # the client wraps the failure of one file
     if isinstance(error, HfHubHTTPError):
         status, words = error.response.status_code, _quoted(server_words(error))
         if status in (401, 403):
@@ -52,13 +52,13 @@ def explain_upload(error: Exception, place: str) -> BadInput:
     if isinstance(error, json.JSONDecodeError | LookupError | TypeError):
         error = no_hub()
     if isinstance(error, ValueError) and not isinstance(error, BadInput):
-        words = " ".join(str(error).split())  # such as a card that it does not accept
+        words = " ".join(str(error).split())  # such as about an invalid card
         return BadInput(f"{failure}: {hub_host()} refuses it: {words:.300}")
     return _explain(error, failure, "try again later")
 
 
 def token_advice(ability: str) -> str:
-    """What to do if a token is missing or does not suffice.
+    """What to do if a token is missing or lacks permissions.
 
     Example:
         >>> token_advice("may read it")
@@ -103,7 +103,7 @@ def _explain(error: Exception, failure: str, way_out: str) -> BadInput:
 
 
 def _explain_network(error: Exception) -> str:
-    """Why there was no answer, or none that can be read."""
+    """Why there was no valid answer."""
     import httpx2
 
     host, what = _host_of(error), reason_of(error)
@@ -122,7 +122,7 @@ def _explain_network(error: Exception) -> str:
 
 
 def _by_proxy(error: Any) -> str:
-    """The proxy that a request goes through, without its password."""
+    """The proxy of a request, without its password."""
     try:
         url = error.request.url
     except (AttributeError, RuntimeError):
@@ -135,16 +135,16 @@ def _by_proxy(error: Any) -> str:
 
 
 def _host_of(error: Any) -> str:
-    """The host that failed, which may be one that the Hub redirects to."""
+    """The host that failed, possibly one that the Hub redirects to."""
     try:
         host: str = error.request.url.netloc.decode()
-    except (AttributeError, RuntimeError):  # it does not have its request
+    except (AttributeError, RuntimeError):  # it has no request
         return hub_host()
     return host
 
 
 def _refusal(error: Any, address: Address) -> str | None:
-    """What the Hub refuses and what to do; None if the user can do nothing about it."""
+    """Why the Hub refuses and what to do; None if the user cannot fix it."""
     from huggingface_hub import errors as hub
 
     repo, status, words = address.repo, error.response.status_code, server_words(error)
@@ -171,7 +171,7 @@ def _refusal(error: Any, address: Address) -> str | None:
             )
         case _ if status in (401, 403):
             advice = token_advice("may read it")
-            if status == 403 and words:  # the Hub says what is missing
+            if status == 403 and words:  # the Hub explains what is missing
                 advice = f"see {page}"
             elif has_token:
                 advice = f"check the token (HF_TOKEN, or `hf auth login`) at {PAGE}"
@@ -180,9 +180,9 @@ def _refusal(error: Any, address: Address) -> str | None:
 
 
 def _is_unknown(error: Any) -> bool:
-    """Whether the Hub says that there is no such repository, or nothing at all.
+    """Whether the Hub reports that there is no such repository, or gives no reason.
 
-    The client takes every 401 to mean this, even one that says what is wrong with the token.
+    The client interprets every 401 like this, even one about an invalid token.
     """
     headers = error.response.headers
     return headers.get("x-error-code") == "RepoNotFound" or not server_words(error)
@@ -207,5 +207,5 @@ def _explain_disk(error: OSError) -> Unavailable:
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of an error's message without passwords, or its type if it has none."""
+    """The first line of an error's message without passwords, or its type without one."""
     return PASSWORD.sub("", first_line(error))

@@ -1,11 +1,11 @@
-"""Signs of life of a thread that works with the Hub."""
+"""Heartbeats of a thread with Hub requests."""
 
 import contextlib
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-MIN_SPEED = 1_000  # bytes per second; a transfer slower than this for a deadline is given up
+MIN_SPEED = 1_000  # bytes per second; a slower transfer is given up after the deadline
 
 
 class TransferError(Exception):
@@ -13,24 +13,24 @@ class TransferError(Exception):
 
 
 class HubTimeout(TransferError):
-    """No sign of life within the deadline."""
+    """No progress within the deadline."""
 
 
 def hub_host() -> str:
-    """The host that the client asks, as messages name it: without a password."""
+    """The host that the client uses, for messages, without a password."""
     from huggingface_hub.constants import ENDPOINT
 
     return (urlsplit(ENDPOINT).netloc or str(ENDPOINT)).rpartition("@")[2]
 
 
 class Heartbeat:
-    """When a working thread last made progress, and whether it is still wanted.
+    """When a thread last made progress, and whether its work is still wanted.
 
     Attributes:
         deadline: seconds without a beat after which the thread is abandoned.
         silent_at: the time, by `time.monotonic`, at which the deadline passes.
         is_receiving: whether a body is arriving, for the message of a failure.
-        last_failure: what went wrong since the last beat, for the same message; else empty.
+        last_failure: the failure since the last beat, for the same message; else empty.
         unfinished: the file that is being written, to be removed if the work is abandoned.
 
     Example:
@@ -51,9 +51,9 @@ class Heartbeat:
         self.beat()
 
     def beat(self, extra: float = 0.0) -> None:
-        """A sign of life; what follows may take `extra` seconds longer than the deadline.
+        """Progress was made; the next step may take `extra` seconds longer than the deadline.
 
-        Signs of life in between do not take that time back.
+        Beats in between do not shorten that time.
 
         Raises:
             TransferError: the work is no longer wanted.
@@ -64,7 +64,7 @@ class Heartbeat:
         self.silent_at = max(self.silent_at, time.monotonic() + self.deadline + extra)
 
     def received(self, num_bytes: int) -> None:
-        """Bytes have arrived; a beat once there are as many as `MIN_SPEED` gives in a deadline.
+        """Bytes have arrived; a beat once they reach `MIN_SPEED` times the deadline.
 
         Raises:
             TransferError: the work is no longer wanted.
@@ -79,7 +79,7 @@ class Heartbeat:
         return self.silent_at - time.monotonic()
 
     def abandon(self) -> None:
-        """End the work at its next beat, and remove the file that it leaves unfinished."""
+        """End the work at its next beat, and remove its unfinished file."""
         self._is_abandoned = True
         if self.unfinished:
             with contextlib.suppress(OSError):

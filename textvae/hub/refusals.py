@@ -1,4 +1,4 @@
-"""What the Hub refuses: its status codes and its messages."""
+"""Refusals of the Hub: its status codes and messages."""
 
 import contextlib
 import json
@@ -6,12 +6,12 @@ from typing import Any
 
 from textvae.hub.heartbeat import Heartbeat, TransferError
 
-MAX_WORDS = 2**14  # bytes of a refusal that are read
+MAX_WORDS = 2**14  # bytes read of a refusal
 BUSY = (408, 429, 500, 502, 503, 504)
 
 
 class RetryableError(TransferError):
-    """A transfer that may succeed if it is retried, after `wait` seconds if that is known.
+    """A transfer that may succeed if retried, after `wait` seconds if known.
 
     Example:
         >>> RetryableError("the Hub answers 503", wait=2.0).wait
@@ -24,12 +24,12 @@ class RetryableError(TransferError):
 
 
 def check_status(response: Any, heartbeat: Heartbeat) -> None:
-    """Check that a response is what was asked for.
+    """Check the status of a response.
 
     Raises:
         RetryableError: the Hub is busy.
         HfHubHTTPError: it refuses.
-        TransferError: the status code is not that of an answer.
+        TransferError: the status code is not that of a valid answer.
     """
     status = response.status_code
     if status in (200, 206) or (300 <= status < 400 and response.next_request):
@@ -48,7 +48,7 @@ def check_status(response: Any, heartbeat: Heartbeat) -> None:
 
 
 def _refusal(response: Any) -> Any:
-    """The client's exception for a refusal, made from the first part of its body."""
+    """The client's exception for a refusal, from the first part of its body."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.utils import hf_raise_for_status
@@ -62,7 +62,7 @@ def _refusal(response: Any) -> Any:
                     break
     text = body[:MAX_WORDS].decode(errors="replace")
     with contextlib.suppress(ValueError):
-        text = text if isinstance(json.loads(text), dict) else ""  # the client takes no other
+        text = text if isinstance(json.loads(text), dict) else ""  # as the client requires
     ignored = ("content-encoding", "content-length", "transfer-encoding")
     headers = {key: value for key, value in response.headers.items() if key not in ignored}
     whole = httpx2.Response(
@@ -88,7 +88,7 @@ def server_words(error: Any) -> str:
 
 
 def _retry_after(response: Any) -> float | None:
-    """Seconds after which the Hub wants to be asked again; None if it does not say."""
+    """Seconds to wait before a retry, according to the Hub; None if it gives none."""
     from huggingface_hub.utils import parse_ratelimit_headers
 
     text = response.headers.get("retry-after", "").strip()
@@ -99,6 +99,6 @@ def _retry_after(response: Any) -> float | None:
 
 
 def host_of(response: Any) -> str:
-    """The host that a response came from, as messages name it."""
+    """The host that a response came from, for messages."""
     host: str = response.url.netloc.decode()
     return host

@@ -1,4 +1,4 @@
-"""Single steps of writing to a repository of the Hub, shared by models and Spaces."""
+"""Steps of writing to a repository on the Hub, shared by models and Spaces."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,16 +7,16 @@ from textvae.errors import BadInput
 from textvae.hub.heartbeat import Heartbeat
 from textvae.version import __version__
 
-SLOW_LINE = 50_000  # bytes per second; the client does not report the progress of an upload
+SLOW_LINE = 50_000  # bytes per second, since the client does not report progress
 
 
 class Pushed(NamedTuple):
-    """Where a pushed model is.
+    """The location of a pushed model.
 
     Attributes:
         address: `hf://owner/repo@commit`, for `textvae.load`.
         url: its page.
-        is_new: False if the Hub already had the same model, so that nothing was changed.
+        is_new: False if the Hub already had the same model, so nothing was changed.
 
     Example:
         >>> pushed = Pushed("hf://me/model@0a1b2c3", page_url("me/model"), is_new=True)
@@ -50,7 +50,7 @@ def newest_commit(api: Any, repo: str, kind: str, private: bool = False) -> str 
     """The newest commit of a repository; None if the token cannot see any.
 
     Raises:
-        BadInput: it is public, and `private` is asked for.
+        BadInput: it is public, and `private` is requested.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -67,18 +67,18 @@ def newest_commit(api: Any, repo: str, kind: str, private: bool = False) -> str 
 
 
 def create_repository(api: Any, repo: str, kind: str, private: bool) -> None:
-    """Create a repository; a Space gets the SDK of Gradio."""
+    """Create a repository; a Space gets the Gradio SDK."""
     sdk = "gradio" if kind == "space" else None
     api.create_repo(repo, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk)
 
 
 def additions(files: Mapping[str, bytes]) -> list[Any]:
-    """The operations of a commit that adds these files."""
+    """The commit operations that add these files."""
     from huggingface_hub import CommitOperationAdd
 
     return [CommitOperationAdd(name, data) for name, data in sorted(files.items())]
 
 
 def allow_for_upload(heartbeat: Heartbeat, files: Mapping[str, bytes]) -> None:
-    """Extend the deadline by the time that these files take on a slow line."""
+    """Extend the deadline by the upload time of these files on a slow connection."""
     heartbeat.beat(sum(map(len, files.values())) / SLOW_LINE)

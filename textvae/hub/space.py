@@ -6,7 +6,7 @@ from typing import Any
 
 from textvae.errors import BadInput
 from textvae.hub.addresses import Address, parse_address
-from textvae.hub.client_hooks import watched_client
+from textvae.hub.client_hooks import monitored_client
 from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_upload
 from textvae.hub.heartbeat import Heartbeat
@@ -26,13 +26,13 @@ from textvae.version import __version__
 
 REQUIREMENTS = "requirements.txt"
 LOCK = "requirements.lock"
-# The Hub installs this file by a command of its own before `requirements.txt`. To the latter
-# its builder adds packages without hashes, so that pip would refuse a lock file there.
-# Source: https://huggingface.co/docs/hub/spaces-dependencies
+# The Hub installs this file by a separate command before `requirements.txt`. To the latter its
+# builder adds packages without hashes, so pip would refuse a lock file there. Source:
+# https://huggingface.co/docs/hub/spaces-dependencies
 INSTALLED_FIRST = "pre-requirements.txt"
 BESIDE_THE_PACKAGE = ("app.py", REQUIREMENTS, "LICENSE")  # in a Space
-GPU_HARDWARE = "t4-small"  # what the card suggests; any GPU that the Hub offers will do
-# Of the package's files; the last two are of the font and its licence.
+GPU_HARDWARE = "t4-small"  # suggested by the card; any GPU of the Hub will do
+# Of the package's files; the last two are the font and its licence.
 SUFFIXES = (".py", ".css", ".js", ".html", ".json", ".svg", ".typed", ".woff2", ".txt")
 
 
@@ -40,12 +40,12 @@ def push_space(pushed: Pushed, *, gpu: bool = False) -> Pushed:
     """Upload the page as a Space that shows the model at the commit in `pushed.address`.
 
     It is private if the model is. Its variable `TEXTVAE_WEIGHTS` names the model. With `gpu` it
-    installs the CUDA libraries as well, for GPU hardware.
+    also installs the CUDA libraries, for GPU hardware.
 
     Raises:
-        BadInput: the Hub wants another token, or refuses.
-        Unavailable: the Hub or the network fails. The message says if a Space was created and
-            is still empty.
+        BadInput: the Hub requires another token, or refuses.
+        Unavailable: the Hub or the network fails. The message mentions a Space that was created
+            and is still empty.
     """
     address, files = parse_address(pushed.address), space_files(gpu=gpu)
     made: list[str] = []
@@ -66,7 +66,7 @@ def _push_space(
     made: list[str],
     heartbeat: Heartbeat,
 ) -> Pushed:
-    with watched_client(heartbeat):
+    with monitored_client(heartbeat):
         api, repo = hub_api(), address.repo
         is_private = bool(api.model_info(repo).private)
         in_model = api.list_repo_files(repo, revision=address.revision)
@@ -98,10 +98,10 @@ def _push_space(
 def space_files(*, gpu: bool = False) -> dict[str, bytes]:
     """The files of the page by name: the package, `app.py` and what it needs; no weights.
 
-    What is installed first is the lock file, every package with its sha256.
+    The lock file, with the sha256 of every package, is installed first.
 
     Args:
-        gpu: whether `requirements.txt` has the CUDA libraries as well, which are not locked.
+        gpu: whether `requirements.txt` includes the CUDA libraries, which are not locked.
 
     Example:
         >>> sorted(name for name in space_files() if "/" not in name)
@@ -138,7 +138,7 @@ def pinned_version(files: Mapping[str, bytes], package: str = "gradio") -> str:
     r"""The version of `package` that `requirements.txt` pins.
 
     Raises:
-        BadInput: it pins none.
+        BadInput: it does not pin one.
 
     Example:
         >>> pinned_version({"requirements.txt": b"gradio==6.31.0\n"})

@@ -1,4 +1,4 @@
-"""The token by which the Hub recognises a user."""
+"""The user's Hub token."""
 
 import os
 import re
@@ -13,8 +13,8 @@ def find_token() -> str | None:
     """The token from the environment or from `hf auth login`; None if there is none.
 
     Raises:
-        BadInput: it has line breaks, spaces or other characters that no token has. The message
-            does not show it.
+        BadInput: it has line breaks, spaces or other invalid characters. The message does not
+            show it.
 
     Example:
         >>> token = find_token()

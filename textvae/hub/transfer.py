@@ -1,10 +1,9 @@
-"""Requests that download from the Hub: each under a deadline, retried where that may help.
+"""Download requests to the Hub, each with a deadline, retried if that may help.
 
-The client retries what fails for half a minute, takes a byte a second for progress, and reads
-whatever is sent. Here a transfer has to make progress, a busy Hub gets the time it asks for, a
-broken transfer continues where it broke off, and bytes are counted as they arrive. Requests use
-the client's session, with the certificates, proxies and hooks that others have set; nothing in
-it is changed.
+The client retries failures for half a minute, accepts a byte per second as progress, and reads
+any amount of data. Here a transfer must make progress, a busy Hub gets the time it asks for, a
+broken transfer is resumed, and bytes are counted as they arrive. Requests use the client's
+session, with the certificates, proxies and hooks that others have set, without changing it.
 """
 
 import contextlib
@@ -27,11 +26,11 @@ Result = TypeVar("Result")
 
 
 class FileMetadata(NamedTuple):
-    """What the Hub says about a file, even if another host sends it.
+    """The Hub's metadata of a file, even if another host sends the file.
 
     Attributes:
-        commit: the commit that it belongs to; empty if the answer is not the Hub's.
-        etag: the sha256 of a large file, the git hash of another; empty if there is none.
+        commit: the commit of the file; empty if the answer is not the Hub's.
+        etag: the sha256 of a large file, the git hash of others; empty without one.
         content_type: such as `text/html`.
 
     Example:
@@ -45,7 +44,7 @@ class FileMetadata(NamedTuple):
 
 
 def fetch_metadata(url: str, heartbeat: Heartbeat) -> FileMetadata:
-    """What the Hub says about a file, without downloading it.
+    """The Hub's metadata of a file, without downloading it.
 
     Raises:
         TransferError: the Hub is busy for longer than the deadline, or its answer is invalid.
@@ -62,7 +61,7 @@ def fetch_metadata(url: str, heartbeat: Heartbeat) -> FileMetadata:
 
 
 def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> FileMetadata:
-    """Write what is at `url` to an empty file.
+    """Download `url` to an empty file.
 
     Raises:
         BadInput: there are more than `max_bytes` bytes, as they arrive or unpacked.
@@ -72,7 +71,7 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fil
         HTTPError: it cannot be reached.
         OSError: the disk is full.
     """
-    name = urlsplit(url).path.rpartition("/")[2]  # it may be redirected to another
+    name = urlsplit(url).path.rpartition("/")[2]  # before any redirect
 
     def once() -> FileMetadata:
         start = file.tell()
@@ -92,7 +91,7 @@ def fetch(url: str, file: BinaryIO, max_bytes: int, heartbeat: Heartbeat) -> Fil
 
 
 def web_page(host: str) -> str:
-    """The reason for a failure: a web page instead of an answer.
+    """The reason of a failure: a web page instead of an answer.
 
     Example:
         >>> web_page("hub.example")
@@ -105,12 +104,12 @@ def web_page(host: str) -> str:
 
 
 def no_hub() -> TransferError:
-    """The failure of an answer that no Hub gives."""
+    """The failure for an answer that is not from a Hub."""
     return TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
 
 
 def _with_retries(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
-    """The result of `once`, retried as long as that may help within the deadline."""
+    """The result of `once`, retried within the deadline as long as that may help."""
     attempt = 0
     while True:
         attempt += 1
@@ -128,7 +127,7 @@ def _with_retries(once: Callable[[], Result], heartbeat: Heartbeat) -> Result:
 def _send(
     method: str, url: str, heartbeat: Heartbeat, more: dict[str, str] | None = None
 ) -> tuple[Any, FileMetadata]:
-    """An open response that is not a refusal, and what the Hub said about the file."""
+    """An open response that is not a refusal, and the Hub's metadata of the file."""
     import httpx2
     from huggingface_hub import get_session
     from huggingface_hub.utils import build_hf_headers

@@ -1,7 +1,7 @@
 """Uploading a model to the Hugging Face Hub.
 
-Everything is uploaded in one commit, so that nobody ever downloads half a model. Other files of
-the repository are kept. Nothing here needs TensorFlow.
+Everything is uploaded in one commit, so that no one downloads an incomplete model. Other files
+of the repository are kept. This module does not need TensorFlow.
 """
 
 import io
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from textvae.errors import BadInput, Unavailable
 from textvae.hub.addresses import Address, checked_repo_name
-from textvae.hub.client_hooks import watched_client
+from textvae.hub.client_hooks import monitored_client
 from textvae.hub.deadlines import run_with_deadline
 from textvae.hub.failures import explain_upload, token_advice
 from textvae.hub.heartbeat import Heartbeat
@@ -29,7 +29,7 @@ from textvae.version import __version__
 
 
 def check_can_push(repo: str) -> None:
-    """Check that `repo` is a valid name and that there is a token, whatever it allows.
+    """Check that `repo` is a valid name and that there is a token, of any permissions.
 
     Raises:
         BadInput: the name has another form, or there is no token.
@@ -52,10 +52,10 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
     `files`, so is the model, and nothing is changed, not even a card edited by hand.
 
     Raises:
-        BadInput: the name has another form, the repository is public and `private` is asked
-            for, or the Hub wants a token that may write there.
-        Unavailable: the Hub or the network fails; what was there is untouched. If the
-            repository was created and is still empty, the message says so.
+        BadInput: the name has another form, the repository is public and `private` is
+            requested, or the Hub requires a token with write access.
+        Unavailable: the Hub or the network fails; existing files are untouched. The message
+            mentions a repository that was created and is still empty.
     """
     check_can_push(repo)
     upload = _Upload(files, repo, private)
@@ -70,20 +70,20 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
 
 
 class _Upload:
-    """One upload, and how far it has come."""
+    """One upload and its progress."""
 
     def __init__(self, files: Mapping[str, bytes], repo: str, private: bool) -> None:
         self.files, self.repo, self.private = files, repo, private
         self.has_created = self.is_committing = False
 
     def run(self, heartbeat: Heartbeat) -> Pushed:
-        with watched_client(heartbeat):
+        with monitored_client(heartbeat):
             api = hub_api()
             commit = newest_commit(api, self.repo, "model", self.private)
             if commit is None:
                 create_repository(api, self.repo, "model", self.private)
                 self.has_created = True
-                newest_commit(api, self.repo, "model", self.private)  # private, as asked
+                newest_commit(api, self.repo, "model", self.private)  # private, as requested
             elif self._is_at(commit, heartbeat):
                 return self._pushed(commit, is_new=False)
             allow_for_upload(heartbeat, self.files)
@@ -98,7 +98,7 @@ class _Upload:
             return None
 
         def find(heartbeat: Heartbeat) -> Pushed | None:
-            with watched_client(heartbeat):
+            with monitored_client(heartbeat):
                 commit = newest_commit(hub_api(), self.repo, "model")
             if commit and self._is_at(commit, heartbeat):
                 return self._pushed(commit, is_new=True)
@@ -106,7 +106,7 @@ class _Upload:
 
         try:
             return run_with_deadline(find)
-        except Exception:  # the failure that led here says why
+        except Exception:  # the failure that led here gives the reason
             return None
 
     def _is_at(self, commit: str, heartbeat: Heartbeat) -> bool:
@@ -118,7 +118,7 @@ class _Upload:
         url = hf_hub_url(self.repo, manifest.NAME, revision=commit)
         try:
             fetch(url, found, len(wanted), heartbeat)
-        except (EntryNotFoundError, BadInput):  # there is no manifest, or one of another size
+        except (EntryNotFoundError, BadInput):  # no manifest, or of another size
             return False
         return found.getvalue() == wanted
 

@@ -1,4 +1,4 @@
-"""Captions between captions: paths from one to another, and grids between four."""
+"""Interpolation: paths between two captions, and grids between four."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -21,15 +21,15 @@ from textvae.latent.interpolation import (
 from textvae.types import Codes
 
 MAX_DISTINCT = 12  # steps that all differ; on a finer path, neighbours may be equal
-GRID_TEMPERATURE = 0.5  # of a cell's other wordings, so that they stay near its scene
-BATCH = BUCKETS[-2]  # rows of other wordings; more would be filled up to four times as many
+GRID_TEMPERATURE = 0.5  # of a cell's other wordings, to keep them near its scene
+BATCH = BUCKETS[-2]  # rows of wordings; more would be padded to four times as many
 
 
 class CaptionsBetween(CaptionSpace):
-    """Captions of the codes between those of given captions.
+    """Captions decoded from codes between those of given captions.
 
-    Codes near each other often have the same most probable caption. What repeats another is
-    worded differently, so that all the captions of a path or a grid differ.
+    Nearby codes often have the same most probable caption. Repeated captions are worded
+    differently, so that all captions of a path or a grid differ.
     """
 
     def interpolate(
@@ -43,13 +43,13 @@ class CaptionsBetween(CaptionSpace):
         """Captions decoded from the codes on a path between two captions, both included.
 
         The ends are what `reconstruct` gives; the captions between them are worded from scenes,
-        if the model has scenes. On a path of at most 12 steps no caption comes twice, unless a
+        if the model has scenes. On a path of at most 12 steps no caption is repeated, unless a
         scene cannot be worded differently.
 
         Args:
             first: where the path begins.
             last: where it ends.
-            num_steps: captions in all, from 2 to 1000.
+            num_steps: the number of captions, from 2 to 1000.
             path: `linear` or `spherical`; see `latent.interpolation.interpolate_codes`.
 
         Raises:
@@ -84,13 +84,13 @@ class CaptionsBetween(CaptionSpace):
             >>> vae.paths(pairs, 3) == [vae.interpolate(*pair, 3) for pair in pairs]
             True
         """
-        ends = list(ends)  # what `zip` gives can be read only once
+        ends = list(ends)  # a `zip` can be iterated only once
         for pair in ends:
             if is_single(pair) or len(pair) != 2:
                 raise BadInput(f"a path goes from one caption to another, got {shown(pair)}")
         captions = [self._read(caption) for pair in ends for caption in pair]
         read_back = self.reconstruct(captions)
-        codes = self.space.encode([self._prepared(caption) for caption in captions])
+        codes = self.space.encode(captions)
         between = [
             interpolate_codes(codes[i], codes[i + 1], num_steps, path)[1:-1]
             for i in range(0, len(codes), 2)
@@ -108,12 +108,12 @@ class CaptionsBetween(CaptionSpace):
         """Captions on a square grid between four captions, row by row.
 
         The corners are what `reconstruct` gives; the captions between them are worded from
-        scenes, if the model has scenes, and then none comes twice, unless a scene cannot be
+        scenes, if the model has scenes, and then none is repeated, unless a scene cannot be
         worded differently.
 
         Args:
             corners: the captions at the top left, top right, bottom left and bottom right.
-            size: captions in a row, and rows, from 2 to 12.
+            size: the number of rows and columns, from 2 to 12.
 
         Raises:
             BadInput: `corners` are not four, `size` is out of range, or `prepare` refuses a
@@ -147,9 +147,9 @@ class CaptionsBetween(CaptionSpace):
         return without_repeats(captions, dict(zip(again, wordings, strict=True)), is_bad)
 
     def _path_without_repeats(self, path: list[str], scenes: Codes) -> list[str]:
-        """A path on which no step repeats another; `scenes` are those between its ends.
+        """A path without repeated captions; `scenes` are those between its ends.
 
-        Its captions do not depend on the paths beside it.
+        The result does not depend on other paths.
         """
         if self.scene is None or not len(scenes):
             return path

@@ -1,4 +1,4 @@
-"""What may be given for a caption: text, or the result of `prepare` or `posterior`."""
+"""Accepted forms of a caption: text, or the result of `prepare` or `posterior`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ Read = TypeVar("Read")
 
 
 def is_single(captions: Any) -> bool:
-    """Whether this stands for one caption, not for several.
+    """Whether this is one caption rather than several.
 
     Example:
         >>> is_single("a dog"), is_single(["a dog"])
@@ -22,7 +22,7 @@ def is_single(captions: Any) -> bool:
 
 
 def prepared_of(caption: PreparedCaption | CaptionPosterior) -> PreparedCaption:
-    """The prepared caption, also of one that has been encoded.
+    """The prepared caption, also of an encoded one.
 
     Example:
         >>> from textvae.data.text_modes import TextSettings
@@ -35,7 +35,7 @@ def prepared_of(caption: PreparedCaption | CaptionPosterior) -> PreparedCaption:
 
 
 def read_each(read: Callable[[Any], Read], captions: Iterable[Any]) -> list[Read]:
-    """`read` applied to each caption; an error names the caption that it is about.
+    """`read` applied to each caption; an error names the caption that caused it.
 
     Example:
         >>> read_each(len, ["a dog", "a cat sits"])

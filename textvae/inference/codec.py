@@ -1,4 +1,4 @@
-"""Captions to codes and back: what a model and its vocabulary do together."""
+"""Encoding captions to codes, and decoding codes to captions."""
 
 import itertools
 import math
@@ -25,14 +25,14 @@ MAX_FIRST = 10**12  # captions of one seed; skipping more takes hours
 
 
 class CaptionCodec(TrainedModel):
-    """A model with its vocabulary and its cleaning; `Pipeline` adds what people do with it.
+    """A model with its vocabulary and its cleaning; `Pipeline` adds higher-level methods.
 
     A caption is a string, or the result of `prepare` or `posterior` for one, which is then not
     cleaned or encoded again. Where a method takes a list of captions, it also takes a single
     one and gives a single result.
 
     Args:
-        bundle: the model with all that belongs to it.
+        bundle: the model and everything stored with it.
     """
 
     codes_are_scenes = False
@@ -96,8 +96,7 @@ class CaptionCodec(TrainedModel):
 
         Args:
             captions: one or several.
-            batch_size: captions that the network reads at once, from 1 to 512; None chooses a
-                fast number.
+            batch_size: captions encoded at once, from 1 to 512; None chooses a fast number.
             show_progress: whether to show a progress bar on standard error.
 
         Raises:
@@ -184,7 +183,7 @@ class CaptionCodec(TrainedModel):
         return captions if np.ndim(z) == 2 else captions[0]
 
     def _parts(self, z: Array, batch_size: int | None, show_progress: bool) -> Iterable[Codes]:
-        """The codes in parts, each of which goes through the network at once."""
+        """The codes in parts, each decoded in one batch."""
         rows = self._checked_codes(z)
         count = max(len(rows), 1)  # without codes, the other arguments are still checked
         size = checked_size(batch_size, PROGRESS_STEP if show_progress else count)
@@ -212,20 +211,20 @@ class CaptionCodec(TrainedModel):
         return rows.astype(np.float32)
 
     def word_probabilities(self, captions: Any, codes: Array) -> Any:
-        """How sure the model is of each word: p(word | z, the words before it), in (0, 1].
+        """The probability of each word, p(word | z, the words before it), in (0, 1].
 
-        They are at temperature 1 and over the whole vocabulary, however the words were drawn,
-        so the logarithms for a caption's words and its end add up to log p(x|z).
+        They are for temperature 1 and the whole vocabulary, regardless of how the words were
+        drawn, so the logarithms for a caption's words and its end add up to log p(x|z).
 
         Args:
-            captions: as `decode` gives them, a list or one.
+            captions: as `decode` returns them, a list or one.
             codes: the code of each, `[N, D]`, or `[D]` for one.
 
         Returns:
             One number for each of its `words`: a list per caption, or one list for one.
 
         Raises:
-            BadInput: there are not as many codes as captions, or they are not finite numbers.
+            BadInput: the numbers of codes and captions differ, or the codes are not finite.
 
         Example:
             >>> import textvae
@@ -247,7 +246,7 @@ class CaptionCodec(TrainedModel):
         return list(map(_products, found, map(self.tokenizer.tokens, captions)))
 
     def words(self, caption: str) -> list[str]:
-        """The words that `word_probabilities` is about; joined, they are the caption.
+        """The words that `word_probabilities` refers to; joined, they are the caption.
 
         Example:
             >>> import textvae
@@ -263,10 +262,10 @@ class CaptionCodec(TrainedModel):
     @overload
     def in_training_set(self, captions: Sequence[CaptionLike]) -> list[bool] | None: ...
     def in_training_set(self, captions: Any) -> Any:
-        """Whether captions are in the training data, word for word after the same cleaning.
+        """Whether captions are in the training data, verbatim after the same cleaning.
 
         The answer comes from a filter that ships with the weights and holds no text. It finds
-        every training caption, and mistakes one or two in 10,000 others for one. None if the
+        every training caption, and wrongly reports one or two in 10,000 others. None if the
         weights have no filter.
 
         Example:
@@ -287,13 +286,13 @@ class CaptionCodec(TrainedModel):
         return prepared_of(self._read(caption)).cleaned
 
     def _read(self, caption: CaptionLike) -> PreparedCaption | CaptionPosterior:
-        """The caption itself if it is prepared already, else prepared now."""
-        if isinstance(caption, CaptionPosterior):  # whose code may be of the other kind
+        """The caption itself if it is already prepared, else prepared now."""
+        if isinstance(caption, CaptionPosterior):  # its code may be of the other kind
             return caption if caption.is_scene == self.codes_are_scenes else caption.prepared
         return caption if isinstance(caption, PreparedCaption) else self.prepare(caption)
 
 
 def _products(probabilities: Sequence[float], words: Sequence[tuple[str, int]]) -> list[float]:
-    """The probability of each word, from those of its pieces."""
+    """The probability of each word: the product over its pieces."""
     each = iter(probabilities)
     return [math.prod(itertools.islice(each, count)) for _, count in words]

@@ -1,4 +1,4 @@
-"""Labels of captions: which one a caption shows, and captions moved towards one."""
+"""Labels of captions: reading the label of a caption, and moving captions towards one."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,15 +15,15 @@ from textvae.latent.labels import Labels
 from textvae.latent.traversal import STEPS, first_shown, traverse
 from textvae.types import Ints
 
-MAX_DRAWS_PER_FOUND = 200  # captions of a label that is rarer are not waited for
-MIN_DRAWS = 1000  # captions drawn before a label is called rare
+MAX_DRAWS_PER_FOUND = 200  # the search for a rarer label is given up
+MIN_DRAWS = 1000  # captions drawn before a label counts as rare
 UNREADABLE = -1  # in place of a label
 
 
 class LabelledCaptions(CaptionMoves):
     """Captions of a model whose training lines had labels, such as positive and negative.
 
-    The label that a caption shows is read from its code.
+    The label that a caption shows is predicted from its code.
 
     Example:
         >>> import textvae
@@ -33,7 +33,7 @@ class LabelledCaptions(CaptionMoves):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that the model tells apart; empty if its training lines had none."""
+        """The labels that the model distinguishes; empty if its training lines had none."""
         return self.bundle.labels.names if self.bundle.labels else ()
 
     @overload  # a string is also a sequence of strings; the first match counts
@@ -45,6 +45,12 @@ class LabelledCaptions(CaptionMoves):
 
         Raises:
             BadInput: the model has no labels, or cannot read a caption.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").label_of("an elephant")
+            Traceback (most recent call last):
+            textvae.errors.BadInput: the weights 'article' have no labels; ...
         """
         if is_single(captions):
             return self.label_of([captions])[0]
@@ -54,14 +60,14 @@ class LabelledCaptions(CaptionMoves):
     def towards(
         self, caption: CaptionLike, change: str, *, strength: float | None = None
     ) -> str:
-        """A caption with one thing in it changed, or moved towards a label.
+        """A caption with one attribute changed, or moved towards a label.
 
         Args:
             caption: where to start.
             change: the name of one of the model's `directions`, such as "night", or one of its
                 `labels`.
             strength: how far to go; 1 is as far as captions with and without the change, or of
-                the two labels, differ. None goes as far as it takes until the change is there.
+                the two labels, differ. None goes just far enough to show it.
 
         Raises:
             BadInput: the model has no such direction or label.
@@ -84,11 +90,11 @@ class LabelledCaptions(CaptionMoves):
     def moved_to_label(self, captions: Sequence[CaptionLike], target: int) -> list[str]:
         """Each caption moved until it shows a label, or to the last step.
 
-        One that shows it already is only reconstructed.
+        Captions that already show it are only reconstructed.
 
         Args:
             captions: to be moved.
-            target: the place of the label in `labels`.
+            target: the index of the label in `labels`.
         """
         towards = self._known_labels().towards(target)
         found = traverse(self.decode, self.encode(captions), [towards])
@@ -97,7 +103,7 @@ class LabelledCaptions(CaptionMoves):
         return [path[-1 if i is None else i] for path, i in zip(found, reached, strict=True)]
 
     def labels_shown(self, lines: Sequence[str]) -> Ints:
-        """The place in `labels` of the label of each line, `[N]`; -1 if it cannot be read."""
+        """The index in `labels` of each line's label, `[N]`; -1 if it cannot be read."""
         readable: dict[str, PreparedCaption] = {}
         for line in lines:
             with suppress(BadInput):
@@ -112,7 +118,7 @@ class LabelledCaptions(CaptionMoves):
         """The captions of a stream that show a label.
 
         Args:
-            parts: the captions, some at a time.
+            parts: the captions, in batches.
             name: of the label.
 
         Raises:

@@ -1,4 +1,4 @@
-"""How probable captions are under a model, whatever their codes: log p(x)."""
+"""The log-likelihood of captions under a model, log p(x)."""
 
 from collections.abc import Sequence
 from typing import Any, overload
@@ -21,10 +21,10 @@ NUM_SAMPLES, MAX_SAMPLES = 100, 10_000  # draws of z for each caption
 
 
 class CaptionScorer(CaptionCodec):
-    """A codec that also says how probable captions are.
+    """A codec that also computes the log-likelihood of captions.
 
     Args:
-        bundle: the model with all that belongs to it.
+        bundle: the model and everything stored with it.
     """
 
     @overload
@@ -58,15 +58,15 @@ class CaptionScorer(CaptionCodec):
     ) -> Any:
         """log p(x) of captions under the model with its standard prior, `[N]` nats.
 
-        It is estimated by importance weighting of draws from each posterior, which is too low
-        on average, by less the more draws there are. For a language model it is exact. It is
-        the `nll_iw` of `evaluate` for one caption, with the sign reversed.
+        It is estimated by importance weighting of draws from each posterior. The estimate is
+        too low on average, but less so with more draws; for a language model it is exact. It is
+        the negative `nll_iw` of `evaluate` for one caption.
 
         Args:
             captions: one, which gives a number, or several.
             num_samples: draws for each caption, from 1 to 10,000.
             seed: of the draws, which depend on the text of a caption as well.
-            batch_size: captions that the network reads at once, from 1 to 512.
+            batch_size: captions encoded at once, from 1 to 512.
             show_progress: whether to show a progress bar on standard error.
 
         Raises:
@@ -107,7 +107,7 @@ def log_probs(
         num_samples: draws of z for each caption.
         seed: of the draws, which depend on the text of a caption as well.
         batch_size: captions at once.
-        progress: passes the batches on.
+        progress: wraps the batches to show progress.
 
     Example:
         >>> import textvae
@@ -129,7 +129,7 @@ def log_probs(
             posterior = codec.compiled.posterior(token_ids)
             for draw in range(num_draws):
                 rows = [noise(text, draw, codec.latent_dim, seed) for text in texts]
-                # `bucketed` has filled the batch up with copies of its captions.
+                # `bucketed` has padded the batch with copies of its captions.
                 epsilon = tf.constant(np.resize(rows, shape), tf.float32)
                 _, found = nll_and_log_weight(codec.compiled, token_ids, posterior, epsilon)
                 weights.add(batch, draw, found.numpy()[: len(batch)])

@@ -1,4 +1,4 @@
-"""Moves of a caption's code: towards a change, and by the difference of two captions."""
+"""Moving a caption's code: along a direction, or by the difference of two captions."""
 
 from collections.abc import Sequence
 
@@ -11,22 +11,22 @@ from textvae.latent.word_edits import EDITS, has_exchanged
 
 
 class CaptionMoves(CaptionsBetween):
-    """Captions with one thing in them changed, by moves of their codes.
+    """Captions with one attribute changed, by moving their codes.
 
-    A code is moved until the decoded caption shows the change, since how far it has to move
+    A code is moved until the decoded caption shows the change, since the required distance
     differs from caption to caption.
     """
 
     def towards(
         self, caption: CaptionLike, change: str, *, strength: float | None = None
     ) -> str:
-        """A caption with one thing in it changed, by a move of its code along a direction.
+        """A caption with one attribute changed, by moving its code along a direction.
 
         Args:
             caption: where to start.
             change: the name of one of the model's `directions`, such as "night".
             strength: how far to go; 1 is as far as captions with and without the change differ.
-                None goes as far as it takes for the caption to show the change.
+                None goes just far enough for the caption to show the change.
 
         Raises:
             BadInput: the model has no such direction.
@@ -48,7 +48,7 @@ class CaptionMoves(CaptionsBetween):
     def moved_captions(
         self, captions: Sequence[CaptionLike], direction: Direction
     ) -> list[str]:
-        """Each caption moved along a direction until the change is there, or to the last step.
+        """Each caption moved along a direction until it shows the change, or to the last step.
 
         Example:
             >>> import textvae

@@ -1,4 +1,4 @@
-"""Scenes to captions: of several wordings, the one that says most of its scene."""
+"""Decoding a scene to the most informative of several captions."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from textvae.metrics.line_faults import is_repetitive
 from textvae.types import Array, Codes
 from textvae.words import split_words
 
-NUM_WORDINGS = 4  # drawn for each scene; the choice among them is what costs time
+NUM_WORDINGS = 4  # drawn per scene; choosing among them takes most of the time
 
 
 class SceneCodec(CaptionCodec):
@@ -24,10 +24,10 @@ class SceneCodec(CaptionCodec):
     The temperature sets how improbable a word may be; see `Generator.decode_informed`.
 
     Words drawn at a high temperature may stray from the scene, and those at a low one are the
-    same for many scenes. So several wordings of a scene are drawn, and the one is kept that the
-    scene explains best: the one with the highest log p(x|s) - log p(x|0) per word, where s is
-    the scene and 0 the mean of all scenes, which says next to nothing. A word said twice would
-    count twice, so captions that repeat a word come after all that do not.
+    same for many scenes. So several wordings of a scene are drawn, and the one that the scene
+    explains best is kept: the one with the highest log p(x|s) - log p(x|0) per word, where s is
+    the scene and 0 the mean of all scenes, which carries almost no information. Repeated words
+    would be counted twice, so captions that repeat a word rank last.
 
     Args:
         bundle: with the prior as its model.
@@ -44,9 +44,9 @@ class SceneCodec(CaptionCodec):
     codes_are_scenes = True
 
     def decode(self, z: Array, *, temperature: float = 0.0, **settings: Any) -> Any:
-        """As `CaptionCodec.decode`; at a temperature, the best of `NUM_WORDINGS` wordings.
+        """As `CaptionCodec.decode`; above temperature 0, the best of `NUM_WORDINGS` wordings.
 
-        Of a language model that is the first that does not repeat itself.
+        For a language model, that is the first one without repetitions.
         """
         check_sampling(temperature, settings.get("top_p", defaults.TOP_P))
         found: Any
@@ -72,9 +72,9 @@ class SceneCodec(CaptionCodec):
         first: int = 0,
         **_: Any,
     ) -> list[str]:
-        """The captions, with others in place of those that repeat themselves.
+        """The captions, with replacements for those that repeat themselves.
 
-        Their random numbers are those of captions far beyond all that can be asked for.
+        The random numbers of replacements belong to captions beyond all valid numbers.
         """
         drawing = temperature, top_p, seed_number(seed)
         places = list(range(len(captions)))
@@ -99,7 +99,7 @@ class SceneCodec(CaptionCodec):
         batch_size: int | None = None,
         show_progress: bool = False,
     ) -> list[list[str]]:
-        """`NUM_WORDINGS` captions of each scene `[N, D]`, the one that says most of it first.
+        """`NUM_WORDINGS` captions of each scene `[N, D]`, the most informative first.
 
         Arguments are as in `decode`; `first` counts scenes.
 
@@ -128,10 +128,10 @@ class SceneCodec(CaptionCodec):
         ]
 
     def repeats_a_word(self, caption: str) -> bool:
-        """Whether an English caption has a word twice, function words apart.
+        """Whether an English caption repeats a word that is not a function word.
 
-        One in twenty captions that people write does. For other texts this is always False,
-        since their function words are not known.
+        One in twenty human captions does. For other texts this is always False, since their
+        function words are not known.
 
         Example:
             >>> import textvae

@@ -1,4 +1,4 @@
-"""Neighbours and rewordings, in a space where captions that say the same thing are near."""
+"""Neighbours and paraphrases, in a space where captions of similar meaning are near."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -32,14 +32,14 @@ class CaptionSpace(CaptionScorer):
     """A codec with a prior over captions, so that a caption has two kinds of codes.
 
     The codes that `encode` gives hold the words of a caption, so `reconstruct` decodes them.
-    Those of `scene` hold what it says: captions that say the same are near each other, whatever
-    their words, and a code drawn from N(0, I) is something that a caption could say.
+    Those of `scene` hold its meaning: captions with the same meaning are near each other,
+    regardless of their words, and a code drawn from N(0, I) has a plausible meaning.
 
     Args:
-        bundle: the model with all that belongs to it.
+        bundle: the model and everything stored with it.
 
     Attributes:
-        scene: the prior over captions, a VAE of its own; None without one.
+        scene: the prior over captions, a separate VAE; None without one.
 
     Example:
         >>> import textvae
@@ -56,7 +56,7 @@ class CaptionSpace(CaptionScorer):
 
     @property
     def has_prior(self) -> bool:
-        """Whether `prior="scene"` can be asked for."""
+        """Whether `prior="scene"` is available."""
         return self.scene is not None
 
     @property
@@ -66,7 +66,7 @@ class CaptionSpace(CaptionScorer):
 
     @property
     def space(self) -> CaptionCodec:
-        """Where captions that say the same are near: `scene`, or the model without one."""
+        """The codec in which similar meanings are near: `scene`, or the model without one."""
         return self.scene if self.has_scenes and self.scene else self
 
     @overload  # a string is also a sequence of strings; the first match counts
@@ -135,7 +135,7 @@ class CaptionSpace(CaptionScorer):
         Args:
             captions: one caption, or a list, which gives a list of neighbours for each.
             among: the lines to search.
-            k: how many to find, at least 1; all where there are fewer lines.
+            k: how many to find, at least 1; all if there are fewer lines.
 
         Raises:
             BadInput: an argument is out of range, or the model can read none of the lines.
@@ -168,12 +168,12 @@ class CaptionSpace(CaptionScorer):
         temperature: float = defaults.TEMPERATURE,
         seed: int = 0,
     ) -> list[str]:
-        """Other captions of the same scene, all different; fewer if not enough are found.
+        """Other captions of the same scene, all distinct; fewer if not enough are found.
 
         Args:
             caption: to be worded differently.
             num_captions: how many, from 1 to 100.
-            temperature: how boldly it is worded.
+            temperature: how varied the wording is.
             seed: of the words.
 
         Raises:
@@ -190,14 +190,14 @@ class CaptionSpace(CaptionScorer):
                 f"the weights {self.name!r} have no scenes, which rephrase needs; take a model"
                 " that has, such as coco, or train one with prior.latent_dim above 0"
             )
-        prepared = self._prepared(caption)
-        scenes = np.repeat(self.scene.encode([prepared]), count, axis=0)
+        scene = self.scene.posterior(caption)
+        scenes = np.repeat(scene.mu[None], count, axis=0)
         worded = self.scene.wordings(scenes, temperature=temperature, seed=seed)
         # The best of each draw first, then the second best.
         found = dict.fromkeys(text for rank in zip(*worded, strict=True) for text in rank)
-        found.pop(prepared.cleaned, None)
+        found.pop(scene.prepared.cleaned, None)
         return list(found)[:count]
 
     def _prepared(self, caption: CaptionLike) -> PreparedCaption:
-        """The prepared caption, whichever form it is given in."""
+        """The prepared caption, given in any form."""
         return prepared_of(self._read(caption))

@@ -1,4 +1,4 @@
-"""A trained model: what it is, where it runs, and its networks for Keras and other programs."""
+"""A trained model: its properties, its device, and its networks for Keras and export."""
 
 import functools
 from pathlib import Path
@@ -19,12 +19,12 @@ class TrainedModel:
     It can be pickled and copied. The copy is on the device that TensorFlow uses by default.
 
     Args:
-        bundle: the model with all that belongs to it.
+        bundle: the model and everything stored with it.
     """
 
     def __init__(self, bundle: ModelBundle) -> None:
         self.bundle = bundle
-        self.notice = ""  # says if it is a cached copy; see `loading.load`
+        self.notice = ""  # not empty if it is a cached copy; see `loading.load`
         self.name, self.report = bundle.name, bundle.report
         self.model, self.tokenizer = bundle.model, bundle.tokenizer
         self.max_length = bundle.text.max_length
@@ -54,7 +54,7 @@ class TrainedModel:
     def is_language_model(self) -> bool:
         """Whether it has no latent units.
 
-        Then it can only generate and say how probable captions are.
+        Then it can only generate captions and compute their likelihood.
         """
         return self.latent_dim == 0
 
@@ -112,7 +112,7 @@ class TrainedModel:
         return Decoder(self.model, name="decoder")
 
     def export(self, folder: Path | str, format: str = "onnx") -> None:
-        """Write the networks for programs without this package; see `export.folder.export`.
+        """Write the networks for use without this package; see `export.folder.export`.
 
         Args:
             folder: new, empty, or with an earlier export, which is replaced.

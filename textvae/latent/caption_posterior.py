@@ -1,4 +1,4 @@
-"""The posterior of one caption: where in the latent space the model places it."""
+"""The posterior of one caption: its distribution in the latent space."""
 
 from dataclasses import dataclass
 

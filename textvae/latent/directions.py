@@ -1,8 +1,8 @@
-"""Directions: how the code of a caption moves when one thing in the caption changes.
+"""Directions: how the code of a caption moves if one attribute of the caption changes.
 
-A direction is learned from pairs of captions that differ in that thing alone. How a code holds
-a word depends on the word's position in the caption, so no single vector fits all captions; an
-affine map of the code does.
+A direction is learned from pairs of captions that differ only in that attribute. How a code
+represents a word depends on the word's position in the caption, so no single vector fits all
+captions; an affine map of the code does.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from textvae.errors import BadInput
 from textvae.latent.word_edits import EDITS
 from textvae.types import Array, Codes, Floats
 
-PROMISE = 0.8  # share of held-out captions in which a change must succeed to be offered
-RIDGE = 0.02  # relative to the variance of a unit; shrinks what few pairs cannot determine
+PROMISE = 0.8  # share of held-out captions for which an offered change must succeed
+RIDGE = 0.02  # relative to the variance of a unit, to regularise fits to few pairs
 
 
 class Direction(NamedTuple):
-    """A change that codes can be moved towards.
+    """A change, with the move of codes that makes it.
 
     Attributes:
         name: of the change, a key of `latent.word_edits.EDITS`.
         matrix: `[D + 1, D]`, the affine map from a code to its displacement at strength 1.
-        kept: the share of the held-out captions it was tried on in which the change appeared
-            and the rest stayed.
-        tried: how many held-out captions it was tried on.
+        kept: the share of tested held-out captions in which the change appeared and the rest
+            stayed.
+        tried: the number of held-out captions it was tested on.
 
     Example:
         >>> matrix = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 2.0]], np.float32)
@@ -42,14 +42,14 @@ class Direction(NamedTuple):
     def move(self, codes: Array, strength: float) -> Codes:
         """Codes moved along the direction: `[N, D]` -> `[N, D]` float32.
 
-        Strength 1 is as far as captions with and without the change differ.
+        Strength 1 is the difference between captions with and without the change.
         """
         moved: Codes = (codes + strength * (_with_one(codes) @ self.matrix)).astype(np.float32)
         return moved
 
 
 def fit_direction(name: str, before: Array, after: Array) -> Direction:
-    """The direction from codes of captions to those of the same captions with the change.
+    """The direction from the codes of captions to those of the changed captions.
 
     It is a ridge regression of the displacements on the codes.
 
@@ -89,7 +89,7 @@ def to_arrays(directions: Sequence[Direction]) -> tuple[dict[str, Array], dict[s
 def from_arrays(
     arrays: dict[str, Array], metadata: dict[str, str], dim: int, source: str
 ) -> tuple[Direction, ...]:
-    """The directions that `to_arrays` gave, checked, for a model of `dim` latent units.
+    """The directions that `to_arrays` stored, checked, for a model of `dim` latent units.
 
     Raises:
         BadInput: they are not the directions of such a model.

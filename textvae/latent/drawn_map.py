@@ -1,4 +1,4 @@
-"""The map of a model, made of captions that it draws from its prior."""
+"""Making the map of a model from captions drawn from its prior."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -13,39 +13,39 @@ from textvae.types import Array, Codes
 
 
 class CaptionModel(Protocol):
-    """The part of `pipeline.Pipeline` that making a map needs."""
+    """The part of `pipeline.Pipeline` that is needed to make a map."""
 
     @property
     def space(self) -> Any:
-        """Encodes captions as codes of what they say; see `inference.space`."""
+        """Encodes the meaning of captions; see `inference.space`."""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that the model tells apart; empty if there are none."""
+        """The labels that the model distinguishes; empty if there are none."""
 
     def generate(self, num_captions: int, *, seed: int = 0) -> list[str]:
         """Captions drawn from the prior."""
 
     def prepare(self, caption: str) -> PreparedCaption:
-        """A caption as the model reads it; raises `BadInput` if it cannot."""
+        """A caption in the form that the model reads; raises `BadInput` if it cannot."""
 
     def in_training_set(self, captions: Any) -> Any:
-        """Whether each caption is in the training data; None if that is not known."""
+        """Whether each caption is in the training data; None if unknown."""
 
     def labels_shown(self, lines: Sequence[str]) -> Array:
-        """The place in `labels` of the label of each line, `[N]`."""
+        """The index in `labels` of each line's label, `[N]`."""
 
 
 def draw_captions(
     vae: CaptionModel, num_captions: int, seed: int = 0
 ) -> tuple[list[str], Codes]:
-    """Captions drawn from the prior, and the codes of what they say, `[N, D]` float32.
+    """Captions drawn from the prior, and the codes of their meaning, `[N, D]` float32.
 
-    The codes are rounded to half precision, in which a map stores them.
+    The codes are rounded to half precision, the precision of a stored map.
 
     Raises:
-        BadInput: `num_captions` is not from 1 to 50,000, the most that a map may hold, or there
-            is nothing to read in what the model wrote.
+        BadInput: `num_captions` is not from 1 to 50,000, the limit of a map, or the model wrote
+            nothing that it can read.
 
     Example:
         >>> import textvae
@@ -55,7 +55,7 @@ def draw_captions(
         (2, (2, 32))
     """
     count = whole_number("the number of captions of a map", num_captions, 1, MAX_POINTS)
-    # A model may write white space, or unknown words alone, which it cannot read.
+    # A model may write white space, or only unknown words, which it cannot read.
     captions = readable_captions(vae.generate(count, seed=seed), vae.prepare)
     codes: Codes = vae.space.encode(captions)
     return captions, codes.astype(np.float16).astype(np.float32)
@@ -64,19 +64,19 @@ def draw_captions(
 def map_of(
     vae: CaptionModel, captions: Sequence[str], codes: Codes, seed: int = 0
 ) -> LatentMap:
-    """The map of captions that a model drew, less those in its training data.
+    """The map of captions drawn by a model, except those in its training data.
 
     Its kinds are the model's labels if it has labels, else kinds of scene.
 
     Args:
         vae: the model.
-        captions: that it drew.
+        captions: drawn by it.
         codes: of the captions, `[N, D]`.
         seed: of the layout.
 
     Raises:
-        BadInput: codes have fewer than two units, each caption is in the training data, or they
-            are too long together to be read again.
+        BadInput: codes have fewer than two units, all captions are in the training data, or
+            their total length exceeds the limit of a file.
 
     Example:
         >>> import textvae
@@ -89,8 +89,8 @@ def map_of(
     kept = [i for i, is_copy in enumerate(copied) if not is_copy]
     if not kept:
         raise BadInput(
-            f"a map leaves out training captions, and all {len(captions):,} that the model"
-            " wrote are such; `textvae map` with a larger --num-points may find others"
+            f"all {len(captions):,} generated captions are training captions, which a map"
+            " leaves out; try `textvae map` with a larger --num-points"
         )
     shown = [captions[i] for i in kept]
     num_bytes = sum(len(each.encode()) + 1 for each in shown)

@@ -1,4 +1,4 @@
-"""Interpolation paths: the codes at the steps from one code to another, and their captions."""
+"""Interpolation paths: the codes of the steps between two codes, and their captions."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,9 +21,9 @@ def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "li
     Args:
         first: where the path begins.
         last: where it ends.
-        num_steps: codes in all, from 2 to 1000.
+        num_steps: the number of codes, from 2 to 1000.
         path: `linear`, a straight line, or `spherical`, an arc whose direction and length both
-            change in proportion to the distance covered. There is no single arc between
+            change in proportion to the distance covered. There is no unique arc between
             parallel codes or from the origin; the path is then the straight line.
 
     Raises:
@@ -39,21 +39,21 @@ def interpolate_codes(first: Array, last: Array, num_steps: int, path: str = "li
     count = whole_number("the number of steps", num_steps, 2, MAX_STEPS)
     if path not in PATHS:
         raise BadInput(f"path must be {' or '.join(PATHS)}, got {path!r}")
-    # Quotients, so that steps that two paths share have bitwise equal codes.
+    # Quotients, so that equal steps of two paths have bitwise equal codes.
     shares = ease(np.arange(count) / (count - 1))[:, None]
     codes = (1.0 - shares) * first + shares * last
     if path == "spherical":
         codes = _spherical(first, last, shares, codes)
-    codes[0], codes[-1] = first, last  # exact to the last bit, so that they decode alike
+    codes[0], codes[-1] = first, last  # bitwise equal, so that they decode alike
     return codes.astype(np.float32)
 
 
 def ease(steps: Floats) -> Floats:
-    """The share of a path covered after these shares of its steps, all 0..1 and of any shape.
+    """The fraction of a path covered after these fractions of its steps, 0..1, of any shape.
 
     The first sixth of the steps covers a third of the path, and so does the last sixth. Codes
-    near that of a caption decode to this caption, so evenly spaced steps would begin and end
-    with repetitions. The middle third, where words change, gets two thirds of the steps.
+    near that of a caption decode to this caption, so even steps would begin and end with
+    repetitions. The middle third, where words change, gets two thirds of the steps.
 
     Example:
         >>> ease(np.array([0.0, 1 / 6, 0.5, 5 / 6, 1.0])).round(2).tolist()
@@ -81,7 +81,7 @@ def grid_codes(corners: Array, size: int) -> Codes:
 
 
 def corners_of(size: int) -> tuple[int, int, int, int]:
-    """The cells of a square grid that are its corners, in the order of `grid_codes`.
+    """The corner cells of a square grid, in the order of `grid_codes`.
 
     Example:
         >>> corners_of(3)
@@ -91,8 +91,8 @@ def corners_of(size: int) -> tuple[int, int, int, int]:
 
 
 def _spherical(first: Array, last: Array, shares: Floats, line: Floats) -> Floats:
-    """The arc at these shares `[N, 1]`; `line`, `[N, D]`, where there is no single arc."""
-    # Double precision tells opposite directions from nearly opposite ones.
+    """The arc at these shares `[N, 1]`; `line`, `[N, D]`, if there is no unique arc."""
+    # Double precision distinguishes opposite directions from nearly opposite ones.
     ends = np.array([first, last], np.float64)
     lengths = np.linalg.norm(ends, axis=1)
     if lengths.min() == 0.0:
@@ -109,9 +109,9 @@ def _spherical(first: Array, last: Array, shares: Floats, line: Floats) -> Float
 def repeating(
     captions: Sequence[str], kept: Sequence[int], is_bad: Callable[[str], bool]
 ) -> list[int]:
-    """The places, other than those `kept`, of captions that repeat one or are bad.
+    """The places, except those in `kept`, of captions that repeat another or are bad.
 
-    A caption repeats one if it is at one of the places `kept`, or at a place before its own.
+    A caption repeats another that is at a place in `kept`, or at an earlier place.
 
     Example:
         >>> repeating(["a dog", "a cat", "a cat", "THE COW", "a cow"], (0, 4), str.isupper)
@@ -132,12 +132,12 @@ def without_repeats(
     wordings: Mapping[int, Sequence[str]],
     is_bad: Callable[[str], bool],
 ) -> list[str]:
-    """Captions with another wording for each that repeats one or is bad.
+    """Captions with another wording for those that repeat one or are bad.
 
     Args:
         captions: of a path or a grid.
         wordings: other captions, the best first, for each place that may change. The captions
-            at all other places stay, and none becomes equal to one of them.
+            at all other places stay, and no new one is equal to them.
         is_bad: whether a caption should be replaced if possible.
 
     Example:

@@ -1,7 +1,7 @@
-"""Labels of lines: which label a code is nearest to, and the move from one label to another.
+"""Labels of lines: predicting the label of a code, and moving codes between labels.
 
 The codes of each label are modelled as a normal distribution with its own mean and a covariance
-that all labels share (linear discriminant analysis), so the boundary between two is a plane.
+shared by all labels (linear discriminant analysis), so the boundary between two is a plane.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from textvae.checks import is_label
+from textvae.data.text_modes import fold
 from textvae.errors import BadInput
 from textvae.latent.directions import PROMISE
 from textvae.types import Array, Codes, Floats, Ints
@@ -29,7 +30,7 @@ class Labels(NamedTuple):
         recall: the share of held-out lines whose label the code predicts, the mean over labels;
             guessing gives 1 / K.
         kept: `[K]` float32; of held-out lines with another label, the share that show this one
-            once they are moved towards it.
+            after being moved towards it.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -48,13 +49,13 @@ class Labels(NamedTuple):
     kept: Array = np.zeros(0, np.float32)
 
     def predict(self, codes: Array) -> Ints:
-        """The most probable label of each code, all equally likely: `[N, D]` -> `[N]`."""
+        """The most probable label of each code, with equal priors: `[N, D]` -> `[N]`."""
         scores: Floats = codes.astype(np.float64) @ self.weights[:-1] + self.weights[-1]
         found: Ints = scores.argmax(axis=1)
         return found
 
     def move(self, codes: Array, target: int, strength: float) -> Codes:
-        """Codes moved by the difference between the means of the target and of their own label.
+        """Codes moved by the difference between the means of the target and their own label.
 
         Args:
             codes: `[N, D]`.
@@ -70,7 +71,7 @@ class Labels(NamedTuple):
         return lambda codes, strength: self.move(codes, target, strength)
 
     def offered(self) -> list[int]:
-        """The indices of labels that four in five moved lines show, the best first."""
+        """The indices of labels that four of five moved lines show, the best first."""
         order = np.argsort(-self.kept, kind="stable").tolist()
         return [place for place in order if self.kept[place] >= PROMISE]
 
@@ -80,10 +81,11 @@ class Labels(NamedTuple):
         Raises:
             BadInput: there is no such label.
         """
-        if name not in self.names:
+        names = list(map(fold, self.names))
+        if fold(str(name)) not in names:
             known = ", ".join(self.names) or "none"
             raise BadInput(f"no label {name!r}; the labels of this model are: {known}")
-        return self.names.index(name)
+        return names.index(fold(str(name)))
 
     def arrays(self) -> tuple[dict[str, Array], dict[str, str]]:
         """The arrays and the metadata of their safetensors file; `from_arrays` reads them."""
@@ -95,9 +97,9 @@ class Labels(NamedTuple):
 
 
 def fit_labels(labels: Sequence[str], codes: Array) -> Labels:
-    """The classifier of codes `[N, D]` by `labels`, with at least one code of each label.
+    """The classifier of codes `[N, D]` by `labels`, with at least one code per label.
 
-    It is a linear discriminant analysis with a ridge, in which labels are equally likely.
+    It is a linear discriminant analysis with a ridge and equal priors.
 
     Example:
         >>> found = fit_labels(["low", "high"], np.array([[0.0], [4.0]]))
@@ -122,7 +124,7 @@ def fit_labels(labels: Sequence[str], codes: Array) -> Labels:
 def from_arrays(
     arrays: Mapping[str, Array], metadata: Mapping[str, str], dim: int, source: str
 ) -> Labels:
-    """The labels that `Labels.arrays` gave, checked, for a model of `dim` latent units.
+    """The labels that `Labels.arrays` stored, checked, for a model of `dim` latent units.
 
     Raises:
         BadInput: they are not the labels of such a model.

@@ -1,9 +1,9 @@
-"""The map of a model: captions that it wrote, laid out on a plane so that neighbours stay near.
+"""The map of a model: generated captions, laid out on a plane so that neighbours stay near.
 
-The axes of the plane mean nothing. What is near on it is mostly near in the space; its
-`ProjectionQuality` says how far that can be trusted. A new code is placed among the captions
+The axes of the plane have no meaning. Captions near on it are mostly near in the space; its
+`ProjectionQuality` measures how reliable this is. A new code is placed among the captions
 nearest to it in the space, and the code of a place is blended from the captions near it on the
-plane. The map holds no caption of any data set.
+plane. The map does not contain captions of any data set.
 """
 
 import dataclasses
@@ -23,31 +23,31 @@ from textvae.types import Array, Codes, Floats
 
 NUM_POINTS = 3000
 MIN_UNITS = 2  # codes of one unit do not span a plane
-MAX_POINTS = 50_000  # that a file from elsewhere may hold
+MAX_POINTS = 50_000  # in an external file
 LONGEST_CAPTION = 2**18  # characters; longer than any that a model writes
 MAX_TEXT = 2**24  # bytes of their captions
-MAX_BYTES = 2**26 - 2**16  # of all arrays of a map; a larger file is not read
-NUM_PLACING = 5  # captions nearest in the space, among which a code is placed
-TOGETHER = 1.0  # distance on the plane within which two of these lie together
-NUM_BLENDED = 4  # captions nearest on the plane, whose codes are blended into that of a place
-SHARPNESS = 4.0  # of a blend: its weights are the distances to the power of minus this
-LINEAR = "linear"  # the layout of maps of earlier versions, which projected codes onto a plane
+MAX_BYTES = 2**26 - 2**16  # in all arrays of a map; a larger file is not read
+NUM_PLACING = 5  # nearest captions in the space that determine a code's place
+TOGETHER = 1.0  # distance on the plane within which two of these belong together
+NUM_BLENDED = 4  # nearest captions on the plane that are blended into a place's code
+SHARPNESS = 4.0  # of a blend: weights are distances to minus this power
+LINEAR = "linear"  # the layout of earlier versions, which projected codes onto a plane
 
 
 @dataclasses.dataclass(frozen=True)
 class LatentMap:
-    """Captions at their codes, and their points on the plane that shows them.
+    """Captions with their codes, and their points on a plane.
 
     Attributes:
-        captions: what the prior wrote, all different.
-        codes: of what they say, `[N, D]` float32, each number exact in half precision.
+        captions: written by the prior, all distinct.
+        codes: of their meaning, `[N, D]` float32, each number exact in half precision.
         kinds: `[N]`, the index in `names` of each caption's kind.
-        names: of the kinds: labels; else keys of `KINDS` or words that such captions share, and
+        names: of the kinds: labels; else keys of `KINDS` or words common to such captions, and
             `other`.
-        points: `[N, 2]` float32, where each caption is on the plane.
+        points: `[N, 2]` float32, the positions of the captions on the plane.
         method: of the layout: `t-SNE`, `PCA`, or `linear` for a map of an earlier version.
-        kept: how well the plane shows which codes are near each other; None if not measured.
-        has_labels: whether the names are labels. Maps of earlier versions do not say.
+        kept: how well the plane preserves neighbourhoods; None if not measured.
+        has_labels: whether the names are labels. Maps of earlier versions lack this.
 
     Example:
         >>> codes = np.array([[3.0, 0.0, 1.0], [-3.0, 0.0, 1.0], [0.0, 2.0, 1.0]], np.float32)
@@ -72,12 +72,12 @@ class LatentMap:
     has_labels: bool = False
 
     def place(self, codes: Array) -> Floats:
-        """Where codes belong on the plane: `[N, D]` -> `[N, 2]`.
+        """The positions of codes on the plane: `[N, D]` -> `[N, 2]`.
 
         A code is placed at the mean of the captions nearest to it in the space, weighted by the
-        inverse of the squared distances. Only captions that lie together on the plane count,
-        since what is between two regions need not be near either. The code of a caption is
-        placed at the caption's point.
+        inverse of the squared distances. Only captions that are close together on the plane
+        count, since a point between two regions need not be near either. The code of a caption
+        is placed at the caption's point.
 
         Example:
             >>> codes = np.array([[0, 0], [0, 1], [9, 9]], np.float32)
@@ -96,7 +96,7 @@ class LatentMap:
 
         At a caption's point it is the caption's code. Elsewhere the codes of the captions
         nearest on the plane are blended, the nearest with by far the largest weight, and the
-        blend is scaled to their length: a plain mean is shorter, as vague captions' codes are.
+        blend is scaled to their length: a plain mean is shorter, like a vague caption's code.
 
         Example:
             >>> codes = np.array([[2.0, 0.0], [0.0, 2.0]], np.float32)
@@ -136,21 +136,21 @@ class LatentMap:
             facts["has_labels"] = True
         if self.kept:
             facts |= {name: round(value, 4) for name, value in self.kept._asdict().items()}
-        # A single entry: safetensors writes several in an order that differs from run to run.
+        # A single entry: safetensors writes several in an order that varies between runs.
         return arrays, {"kinds": json.dumps(facts)}
 
     @classmethod
     def from_arrays(
         cls, arrays: Mapping[str, Array], metadata: Mapping[str, str], dim: int, source: str
     ) -> "LatentMap":
-        """The map that `arrays` gave, checked, for a model of `dim` latent units.
+        """The map that `arrays` stored, checked, for a model of `dim` latent units.
 
-        Maps of earlier versions have axes instead of points, and look as they did.
+        Maps of earlier versions have axes instead of points, and look the same as before.
 
         Args:
             arrays: of the file.
             metadata: of the file.
-            dim: latent units of the model beside it.
+            dim: latent units of its model.
             source: the file, for the message.
 
         Raises:
@@ -177,7 +177,7 @@ def build_map(
     """The map of captions and their codes `[N, D]`; repeated captions are dropped.
 
     Args:
-        captions: to be shown.
+        captions: to show.
         codes: of the captions.
         seed: of the layout.
         kinds: labels, and the index of each caption's label; None finds kinds of scene.
@@ -206,7 +206,7 @@ def build_map(
 
 
 def _weights(distances: Floats, power: float) -> Floats:
-    """Weights that add up to 1; only those at distance 0 have any, if there are such."""
+    """Weights that add up to 1, shared by those at distance 0, if there are any."""
     if distances[0] < 1e-6:
         at_once = (distances < 1e-6).astype(np.float64)
         shares: Floats = at_once / at_once.sum()

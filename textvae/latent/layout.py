@@ -1,4 +1,4 @@
-"""A layout of codes on a plane, such that codes near each other stay near each other."""
+"""A layout of codes on a plane that preserves neighbourhoods."""
 
 import logging
 from typing import NamedTuple
@@ -10,18 +10,18 @@ from textvae.types import Array, Codes, Floats
 
 EXTENT = 10.0  # of a layout, from its centre to the furthest point along an axis
 MIN_CODES = 10  # for t-SNE; with fewer, principal components are enough
-PERPLEXITY = 30.0  # roughly how many neighbours of each code t-SNE keeps near it
+PERPLEXITY = 30.0  # roughly the number of neighbours that t-SNE preserves
 ITERATIONS = 1000
 
 log = logging.getLogger(__name__)
 
 
 class Layout(NamedTuple):
-    """Points for codes, and how they were found.
+    """Points for codes, and the method that found them.
 
     Attributes:
-        points: where each code is, `[N, 2]` float32, around (0, 0) and at most `EXTENT` away
-            along each axis.
+        points: the positions of the codes, `[N, 2]` float32, around (0, 0) and at most `EXTENT`
+            away along each axis.
         method: `t-SNE` or `PCA`.
 
     Example:
@@ -72,13 +72,13 @@ def _t_sne(codes: Array, start: Floats, seed: int) -> Floats:
         max_iter=ITERATIONS,
         random_state=seed % 2**32,
     )
-    with threadpool_limits(1):  # sums over several threads differ from run to run
+    with threadpool_limits(1):  # sums over several threads vary between runs
         points: Floats = t_sne.fit_transform(codes.astype(np.float64))
     return points
 
 
 def _principal(codes: Array) -> Floats:
-    """The first two principal components; zeros where codes do not differ."""
+    """The first two principal components; zeros if codes do not differ."""
     if len(codes) < 2 or not np.ptp(codes, axis=0).any():
         return np.zeros((len(codes), 2))
     return principal_plane(codes).points

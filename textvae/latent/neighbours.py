@@ -6,7 +6,7 @@ import numpy as np
 
 from textvae.types import Array, Floats, Ints
 
-BLOCK = 2**20  # entries of the codes that are compared at once: 8 MB in double precision
+BLOCK = 2**20  # entries of the codes compared at once: 8 MB in double precision
 
 
 class Neighbours(NamedTuple):
@@ -29,8 +29,8 @@ class Neighbours(NamedTuple):
 def nearest_codes(queries: Array, codes: Array, count: int) -> Neighbours:
     """The `count` nearest of `codes` to each of `queries`: `[Q, D]`, `[N, D]` -> `[Q, K]`.
 
-    The search is exact, and codes at the same distance come in their order. K is `count`, or N
-    if there are fewer codes. Memory beyond the arguments does not grow with N.
+    The search is exact, and codes at the same distance keep their order. K is `count`, or N if
+    there are fewer codes. Memory beyond the arguments does not grow with N.
 
     Example:
         >>> codes = np.array([[0.0, 0.0], [3.0, 4.0], [1.0, 0.0]])
@@ -53,7 +53,7 @@ def nearest_codes(queries: Array, codes: Array, count: int) -> Neighbours:
 
 
 def _smallest(values: Floats, count: int) -> Ints:
-    """Indices of the `count` smallest values, smallest first; equal ones in their order."""
+    """Indices of the `count` smallest values, smallest first; ties keep their order."""
     if count < len(values):
         candidates = np.flatnonzero(values <= np.partition(values, count - 1)[count - 1])
     else:

@@ -1,4 +1,4 @@
-"""Projections of codes onto a plane, and the covariances they are made from."""
+"""Projections of codes onto a plane, and the covariances for them."""
 
 from typing import NamedTuple
 
@@ -43,15 +43,15 @@ def principal_plane(codes: Array) -> Plane:
 
 
 def topic_plane(codes: Array, topics: Ints, is_fitted: Array) -> Plane:
-    """The plane on which the topics of the fitted codes separate best: a linear discriminant.
+    """The plane that best separates the topics of the fitted codes: a linear discriminant.
 
-    The ratio of between-topic to within-topic variance is largest along its directions. Judge a
-    plane by codes that it was not fitted to, since in many dimensions a few codes can always be
-    separated, whatever they mean.
+    The ratio of between-topic to within-topic variance is largest along its directions.
+    Evaluate a plane on codes that it was not fitted to, since in many dimensions a few codes
+    can always be separated, regardless of their meaning.
 
     Args:
         codes: `[N, D]`.
-        topics: the topic of each code, below 0 for none; at least 3 different ones.
+        topics: the topic of each code, below 0 for none; at least 3 distinct ones.
         is_fitted: which codes the plane is fitted to, `[N]` bool; the others are projected.
 
     Example:

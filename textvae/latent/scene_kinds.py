@@ -1,4 +1,4 @@
-"""Kinds of scene: which kind each caption is of, by the words it has."""
+"""Kinds of scene: classifying captions by their words."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from textvae.types import Array
 from textvae.words import split_words
 
 OTHER = "other"
-NUM_WORD_KINDS = 8  # kinds named by a word, where captions do not fit the table
+NUM_WORD_KINDS = 8  # kinds named by a word, if captions do not fit the table
 MIN_SHARE, MAX_SHARE = 0.01, 0.5  # of the captions that may be of one kind
 
-# A caption is of the first kind that has one of its words, so kinds with specific words come
-# before those whose words go with everything.
+# A caption belongs to the first kind with one of its words, so kinds with specific words come
+# before those with general ones.
 KINDS = {
     "ball": "ball baseball basketball bat batter court football frisbee pitcher player players"
     " racket racquet soccer tennis volleyball wii",
@@ -44,7 +44,7 @@ KINDS = {
     "enclosure": "cage enclosure fence fenced pen zoo",
     "family": "adult babies baby calf family mother young",
 }
-# These words are in captions of all kinds, so they do not tell one kind from another.
+# These words are in captions of all kinds, so they do not distinguish kinds.
 FUNCTION_WORDS = frozenset(
     word
     for line in (
@@ -59,9 +59,9 @@ FUNCTION_WORDS = frozenset(
 def find_kinds(captions: Sequence[str]) -> tuple[tuple[str, ...], Array]:
     """The names of the kinds of scene, and the index among them of each caption's kind: `[N]`.
 
-    The kinds are those of `KINDS`, except one that most captions are of, which tells nothing,
-    and those too rare to be seen on a map. A caption without one of the remaining kinds is
-    `other`. If most captions are, the kinds are the captions' own most frequent words instead.
+    The kinds are those of `KINDS`, except an uninformative one of most captions and those too
+    rare to be seen on a map. A caption without one of the remaining kinds is `other`. If most
+    captions are, the kinds are the captions' most frequent words instead.
 
     Example:
         >>> names, kinds = find_kinds(["a dog sleeps", "a pizza", "a cat", "hot soup", "?"])
@@ -72,7 +72,7 @@ def find_kinds(captions: Sequence[str]) -> tuple[tuple[str, ...], Array]:
     counts = _counts(captions, tables)
     size = max(len(captions), 1)
     while too_common := [name for name in tables if counts[name] / size > MAX_SHARE]:
-        del tables[too_common[0]]  # its captions may be of a later kind as well
+        del tables[too_common[0]]  # its captions may also be of a later kind
         counts = _counts(captions, tables)
     tables = {name: tables[name] for name in tables if counts[name] / size >= MIN_SHARE}
     if _counts(captions, tables)[OTHER] / size > MAX_SHARE:

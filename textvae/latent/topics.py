@@ -1,4 +1,4 @@
-"""Topics of captions by distinctive words, and how well a plane of codes tells them apart."""
+"""Topics of captions by distinctive words, and how well a plane of codes separates them."""
 
 import math
 import zlib
@@ -11,17 +11,17 @@ from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.types import Array, Ints
 from textvae.words import split_words
 
-MIN_CAPTIONS, MAX_SHARE = 20, 0.15  # of captions that a topic's word occurs in
-MAX_OVERLAP = 0.15  # of a word's captions, the share that may have another topic's word as well
-SMOOTHING = 20.0  # pseudocount: words of all captions added to those that occur with a word
+MIN_CAPTIONS, MAX_SHARE = 20, 0.15  # of captions with a topic's word
+MAX_OVERLAP = 0.15  # of a word's captions, the maximum share with another topic's word
+SMOOTHING = 20.0  # pseudocount: words of all captions, added to the co-occurring ones
 
 
 def distinctive_words(captions: Sequence[str], count: int = 6) -> list[str]:
-    """Up to `count` words that tell what a caption is about, the most distinctive first.
+    """Up to `count` words that identify the topic of a caption, the most distinctive first.
 
-    The score of a word is the KL divergence of the words that occur with it from all words,
-    times the cube root of the number of captions it is in: `the` occurs with everything,
-    `tennis` with few words. No two of the words found share many captions.
+    The score of a word is the KL divergence of its co-occurring words from all words, times the
+    cube root of the number of its captions: `the` occurs with all words, `tennis` with few. No
+    two of the words found share many captions.
 
     Example:
         >>> tennis = [f"a tennis court with {n} balls" for n in range(30)]
@@ -63,13 +63,13 @@ def _distinctiveness(word: str, beside: Counter[str], totals: Counter[str]) -> f
             share = (times + SMOOTHING * base) / size
             terms.append(share * math.log(share / base))
     absent = 1.0 - math.fsum(totals[w] for w in beside if w != word) / everything
-    share_absent = SMOOTHING / size  # of each word that never occurs with it, over its base
+    share_absent = SMOOTHING / size  # of each word that never co-occurs, over its base
     terms.append(absent * share_absent * math.log(share_absent))
     return math.cbrt(beside[word]) * math.fsum(terms)
 
 
 def topics_of(captions: Sequence[str], words: Sequence[str]) -> Ints:
-    """The index in `words` of the only one a caption has; -1 for none or several: `[N]`.
+    """The index in `words` of the only one in a caption; -1 for none or several: `[N]`.
 
     Example:
         >>> topics_of(["a dog", "a cat and a dog", "a cat", "a bus"], ["cat", "dog"]).tolist()
@@ -91,13 +91,13 @@ def in_first_half(captions: Sequence[str]) -> Array:
 
 
 def nearest_topic_share(points: Array, topics: Ints, is_fitted: Array) -> float:
-    """Of held-out codes with a topic, the share nearest to the centre of their own topic.
+    """The share of held-out codes with a topic that are nearest to their own topic's centre.
 
     Args:
         points: the codes on a plane, `[N, 2]`.
         topics: the topic of each, `[N]`, below 0 for none.
         is_fitted: which codes the plane was fitted to, `[N]` bool; the others are held out. The
-            centres are means of fitted codes; a topic without any has no centre.
+            centres are means of fitted codes; a topic without these has no centre.
 
     Example:
         >>> points = np.array([[0.0, 0.0], [9.0, 0.0], [1.0, 0.0], [2.0, 0.0]])

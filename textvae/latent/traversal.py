@@ -6,7 +6,7 @@ import numpy as np
 
 from textvae.types import Array, Codes
 
-# Distances, shortest first: the first one whose caption shows the change alters the least else.
+# Distances, shortest first: the first with the change alters the rest least.
 STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 STEPS = (0.0, *STRENGTHS)
 
@@ -18,11 +18,11 @@ def traverse(
     codes: Array,
     moves: Iterable[Callable[[Array, float], Array]],
 ) -> list[Traversal]:
-    """The traversal of each code `[N, D]` along each move, those of the first code first.
+    """The traversal of each code `[N, D]` along each move, ordered by code.
 
     Args:
         decode: codes to captions; it is called once.
-        codes: where the traversals start.
+        codes: the starting points.
         moves: functions of codes `[N, D]` and a distance that return the moved codes `[N, D]`.
 
     Example:
@@ -38,7 +38,7 @@ def traverse(
 
 
 def first_shown(shows: Iterable[bool], start: int = 1) -> int | None:
-    """The first step, from `start` on, whose caption shows the change; None if none does.
+    """The first step, from `start` on, whose caption shows the change; None without one.
 
     Example:
         >>> first_shown([True, False, True]), first_shown([True, False, True], start=0)

@@ -1,6 +1,6 @@
-"""Changes of one thing in an English caption, as edits of its words.
+"""Changes of one attribute of an English caption, as edits of its words.
 
-Directions are learned from them and tried on them; no caption of a user is edited.
+Directions are learned from them and tested on them; captions of users are not edited.
 """
 
 from collections import Counter
@@ -10,21 +10,21 @@ from typing import NamedTuple
 from textvae.latent.scene_kinds import FUNCTION_WORDS
 from textvae.words import split_words
 
-SOME_REST = 0.75  # share of the words that a change does not concern that must stay
+SOME_REST = 0.75  # share of the words outside a change that must stay
 PLACES = frozenset(
     ("in", "on", "at", "near", "by", "under", "over", "behind", "beside", "outside", "inside")
 )
-LONGEST = 14  # words of a caption that a place is added to
-Edit = Callable[[str], str | None]  # None where there is nothing to change
+LONGEST = 14  # words in a caption to which a place is added
+Edit = Callable[[str], str | None]  # None if there is nothing to change
 
 
 class WordEdit(NamedTuple):
     """A change of a caption.
 
     Attributes:
-        apply: the changed caption, or None where it does not apply.
-        promised: words of which the changed caption has one.
-        gone: words of which it has none.
+        apply: the changed caption, or None if it does not apply.
+        promised: words one of which the changed caption has.
+        gone: words that it does not have.
 
     Example:
         >>> EDITS["woman"].apply("a man and his dog")
@@ -36,7 +36,7 @@ class WordEdit(NamedTuple):
     gone: frozenset[str] = frozenset()
 
     def shows(self, caption: str) -> bool:
-        """Whether the change is there: a promised word, and none that should be gone.
+        """Whether the caption has a promised word, and no word that should be gone.
 
         Example:
             >>> [EDITS["cat"].shows(text) for text in ("a cat", "a cat and a dog")]
@@ -46,7 +46,7 @@ class WordEdit(NamedTuple):
         return bool(words & self.promised) and not words & self.gone
 
     def succeeds(self, before: str, found: str) -> bool:
-        """Whether `found` is `before` with the change, and three in four other words stay.
+        """Whether `found` is `before` with the change, and three of four other words stay.
 
         Example:
             >>> EDITS["cat"].succeeds("a dog on a red bed", "a cat on a red bed")
@@ -63,7 +63,7 @@ class WordEdit(NamedTuple):
 
 
 def _swap(words: Mapping[str, str]) -> WordEdit:
-    """Replaces words by others; does not apply where one of the others is there already."""
+    """Replaces words by others; does not apply if one of the others is already there."""
     gone, promised = frozenset(words), frozenset(words.values())
 
     def apply(caption: str) -> str | None:
@@ -76,7 +76,7 @@ def _swap(words: Mapping[str, str]) -> WordEdit:
 
 
 def _place(phrase: str, word: str) -> WordEdit:
-    """Replaces the last place that a caption names, or adds one where it names none."""
+    """Replaces the last place in a caption, or adds one if there is none."""
     others = frozenset(phrase.split()) - PLACES - {"a", "the"}
 
     def apply(caption: str) -> str | None:
@@ -99,7 +99,7 @@ def _added(phrase: str, word: str) -> WordEdit:
 
 
 def _counted(first: str, nouns: Mapping[str, str]) -> WordEdit:
-    """Makes the subject of a caption plural, as "a dog" becomes "two dogs"."""
+    """Makes the subject of a caption plural, such as "a dog" to "two dogs"."""
     verbs = {"is": "are", "sits": "sit", "stands": "stand", "walks": "walk", "lies": "lie"}
 
     def apply(caption: str) -> str | None:
@@ -154,7 +154,7 @@ EDITS: Mapping[str, WordEdit] = {
 
 
 def has_exchanged(minus: str, plus: str, caption: str) -> bool:
-    """Whether a caption has the words of `plus` and none of `minus`; shared words do not count.
+    """Whether a caption has the words of `plus` but not of `minus`; shared words do not count.
 
     Example:
         >>> has_exchanged("a dog", "a cat", "a cat on a couch")
@@ -167,7 +167,7 @@ def has_exchanged(minus: str, plus: str, caption: str) -> bool:
 
 
 def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
-    """Whether the caption of a sum exchanged those words and kept two in three of the others.
+    """Whether the caption of a sum exchanges those words and keeps two of three others.
 
     Example:
         >>> surfer = "a man riding a wave on a surfboard"
@@ -182,7 +182,7 @@ def is_right(start: str, minus: str, plus: str, caption: str) -> bool:
 
 
 def content_words(caption: str) -> set[str]:
-    """The words of a caption without articles, prepositions and other function words.
+    """The words of a caption except articles, prepositions and other function words.
 
     Example:
         >>> sorted(content_words("a dog on the beach"))

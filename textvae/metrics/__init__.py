@@ -1,1 +1,1 @@
-"""Pure functions on words and arrays; they know nothing of networks."""
+"""Pure functions on words and arrays, independent of networks."""

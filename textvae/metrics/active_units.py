@@ -8,7 +8,7 @@ ACTIVE_VARIANCE = 0.01  # the threshold of Burda et al. 2016
 
 
 def active_units(mu: Array) -> int:
-    """Count of latent units with Var_x[mu_d] above `ACTIVE_VARIANCE`.
+    """The number of latent units with Var_x[mu_d] above `ACTIVE_VARIANCE`.
 
     Args:
         mu: posterior means of all captions, `[N, D]`.

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def seeds_of(seed: int, num_seeds: int) -> list[int]:
-    """`num_seeds` seeds derived from `seed`, which no other seed shares.
+    """`num_seeds` seeds derived from `seed` and from no other seed.
 
     Example:
         >>> seeds_of(0, 3), seeds_of(1, 3)
@@ -18,7 +18,7 @@ def seeds_of(seed: int, num_seeds: int) -> list[int]:
 def mean_and_std(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The mean of each metric, and as `<name>_std` its standard deviation over seeds.
 
-    It is the sample standard deviation, with divisor N - 1; a metric measured once has none.
+    It is the sample standard deviation, with divisor N - 1; it needs at least two values.
 
     Args:
         measured: the metrics of each seed, all with the same names.

@@ -2,7 +2,7 @@
 
 The scores equal those of nltk's `sentence_bleu` with smoothing method 1. All captions share
 their references, so the largest count of each n-gram in one reference is found once. For
-self-BLEU, a caption that has the largest count itself is compared with the second largest one.
+self-BLEU, a caption that itself has the largest count is compared with the second largest.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ def bleu(captions: Sequence[str], references: Sequence[str]) -> Floats:
 
 
 def self_bleu(captions: Sequence[str]) -> Floats:
-    """BLEU-1 to BLEU-5 of each caption against all the others, 0..1: `[N, 5]`.
+    """BLEU-1 to BLEU-5 of each caption against all others, 0..1: `[N, 5]`.
 
     Only the caption itself is left out, so one that occurs twice has a perfect match. Lower is
     more varied.
@@ -100,7 +100,7 @@ def _scores(matched: Floats, lengths: Ints, nearest: dict[int, int]) -> Floats:
     means = np.cumsum(np.log(precision), axis=1) / np.arange(1, MAX_ORDER + 1)
     references = np.array([nearest[length] for length in lengths.tolist()], np.float64)
     penalty = np.exp(np.minimum(1.0 - references / np.maximum(lengths, 1), 0.0))
-    # As in nltk, a caption without any matching word scores 0 in spite of the smoothing.
+    # As in nltk, a caption without a matching word scores 0 despite the smoothing.
     return np.where(matched[:, :1] == 0, 0.0, penalty[:, None] * np.exp(means))
 
 

@@ -1,10 +1,10 @@
-"""The published metrics, defined in a phrase each, for the model card, the page and the docs.
+"""The published metrics with one-line definitions, for the model card, page and docs.
 
 For a metric measured several times, `<name>_std` is its standard deviation. For `nll_iw` and
 `ppl` it is the standard deviation over seeds, a jackknife estimate from ten groups of draws.
 """
 
-REAL = "real"  # captions that people wrote, in place of the name of a model or a prior
+REAL = "real"  # human captions, in place of the name of a model or a prior
 
 DEFINITIONS = {
     "nll": "nats per caption, -log p(x|z) at one z drawn from the posterior; mean of 3 draws",

@@ -8,14 +8,14 @@ import numpy as np
 
 from textvae.types import Array, Floats
 
-GROUPS = 10  # of draws; only the sums over each group are kept, so memory is bounded
+GROUPS = 10  # of draws; only the sum of each group is kept, so memory is bounded
 
 
 class GroupedWeights:
     """log sum_s w_s of each caption, in groups of draws: draw s is in group s mod 10.
 
     Args:
-        num_captions: how many captions there are, N.
+        num_captions: the number of captions, N.
 
     Example:
         >>> weights = GroupedWeights(1)
@@ -42,7 +42,7 @@ class GroupedWeights:
         return math.log(num_draws) - total
 
     def nll_without_each(self, num_draws: int) -> Iterator[Floats]:
-        """`nll` without the draws of one group, `[N]` nats, for each group that has any."""
+        """`nll` without the draws of one group, `[N]` nats, for each non-empty group."""
         for group in range(min(GROUPS, num_draws)):
             num_left = num_draws - len(range(group, num_draws, GROUPS))
             if num_left:
@@ -51,7 +51,7 @@ class GroupedWeights:
 
 
 def noise(text: str, draw: int, size: int, seed: int) -> Floats:
-    """Standard normal noise `[size]` of one draw, a function of these arguments alone.
+    """Standard normal noise `[size]` of one draw, a function of only these arguments.
 
     Example:
         >>> noise("a dog", draw=0, size=2, seed=0).shape

@@ -1,10 +1,10 @@
-"""Faults that the words of a line show: it repeats itself, or it breaks off."""
+"""Faults in the words of a line: repetition, or an incomplete end."""
 
 from collections.abc import Sequence
 
 from textvae.words import HAS_SPACELESS, split_words
 
-# English words that a complete line does not end in: something must follow them.
+# English words that cannot end a complete line, since something must follow them.
 UNFINISHED = frozenset({
     *("a", "an", "the", "this", "these", "those", "some", "each", "every", "its", "his",
        "her", "their", "our", "your", "my"),

@@ -1,4 +1,4 @@
-"""The mutual information of captions and their codes."""
+"""The mutual information between captions and their codes."""
 
 import math
 
@@ -16,8 +16,8 @@ def mutual_information(mu: Array, log_var: Array, z: Array) -> float:
           = mean_n E_q(z|x_n)[log q(z|x_n) - log q(z)],  q(z) = 1/N sum_m q(z|x_m)
 
     Both terms use the same draws, so log p(z) cancels. q(z) is the mixture over all N captions.
-    The estimate is unbiased and never above log N, the information that tells N captions apart.
-    Pairs are evaluated in blocks, so memory does not grow with N.
+    The estimate is unbiased and never above log N, the information that identifies one of N
+    captions. Pairs are evaluated in blocks, so memory does not grow with N.
 
     Example:
         >>> mu = np.array([[0.0], [0.0], [50.0], [50.0]])  # two pairs of captions

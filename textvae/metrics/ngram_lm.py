@@ -1,6 +1,6 @@
 """An n-gram language model of captions.
 
-Words are numbered, and each step is done for all captions at once: 10,000 take about a second.
+Words are numbered, and each step is done for all captions at once: about a second for 10,000.
 """
 
 import itertools
@@ -23,14 +23,14 @@ class WittenBell:
 
         p_k(w | h) = (c(h w) + t(h) p_{k-1}(w | h')) / (c(h) + t(h))
 
-    with h the k - 1 words before, h' the last k - 2 of them, c counts and t(h) the number of
-    different words seen after h. p_0 is uniform over the vocabulary, the end and the unknown
+    with h the k - 1 preceding words, h' the last k - 2 of them, c counts and t(h) the number of
+    distinct words seen after h. p_0 is uniform over the vocabulary, the end and the unknown
     word. After a history never seen in training, p_k is p_{k-1}.
 
     Args:
         captions: to learn from, at least one.
-        vocabulary: the words it knows; all others are one unknown word. None means the words
-            of `captions`. Perplexities are comparable only with the same vocabulary.
+        vocabulary: the known words; all others are one unknown word. None means the words of
+            `captions`. Perplexities are comparable only with the same vocabulary.
         order: words in the longest n-gram, at least 1.
 
     Raises:
@@ -90,7 +90,7 @@ class WittenBell:
         return histories if length == 1 else histories * self.base + windows[:, -length]
 
     def _windows(self, captions: Sequence[str]) -> Ints:
-        """The last `order` tokens, ending in the one that is predicted: `[tokens, order]`."""
+        """The last `order` tokens, including the predicted one: `[tokens, order]`."""
         rows = [split_words(caption) for caption in captions]
         starts, ends = [""] * (self.order - 1), [" "]  # no word is empty or a space
         marked = itertools.chain.from_iterable((*starts, *row, *ends) for row in rows)
@@ -109,7 +109,7 @@ class _Level(NamedTuple):
         grams: sorted keys of history and word.
         counts: of each of `grams`.
         totals: tokens after each history, c(h).
-        kinds: different words after each history, t(h).
+        kinds: distinct words after each history, t(h).
         base: larger than the number of any word.
     """
 
@@ -136,6 +136,6 @@ class _Level(NamedTuple):
 
 
 def _places(ordered: Ints, keys: Ints) -> Ints:
-    """The index of each key in `ordered`, -1 if it is not there."""
+    """The index of each key in `ordered`, -1 if missing."""
     places = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
     return np.where(ordered[places] == keys, places, -1)

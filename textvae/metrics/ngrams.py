@@ -1,6 +1,6 @@
 """Counts of the n-grams of words in captions.
 
-Words are numbered, and each step is done for all captions at once: 10,000 take about a second.
+Words are numbered, and each step is done for all captions at once: about a second for 10,000.
 """
 
 import itertools
@@ -14,12 +14,12 @@ from textvae.words import split_words
 
 
 class NGrams(NamedTuple):
-    """The n-grams of one length, once for each caption they are in; all `[M]`.
+    """The n-grams of one length, once per caption; all `[M]`.
 
     Attributes:
         captions: the index of the caption.
         ids: the number of the n-gram; equal n-grams have equal numbers, from 0 without gaps.
-        counts: how many times this caption has this n-gram.
+        counts: occurrences of the n-gram in the caption.
 
     Example:
         >>> [words] = count_ngrams(["a dog a", "a cat"], 1)
@@ -33,7 +33,7 @@ class NGrams(NamedTuple):
 
 
 def count_ngrams(captions: Sequence[str], max_length: int) -> Iterator[NGrams]:
-    """The 1-grams of `captions`, then the 2-grams, up to `max_length`; none spans two captions.
+    """The 1-grams of `captions`, then the 2-grams, up to `max_length`, within captions.
 
     Example:
         >>> words, pairs = count_ngrams(["a dog a dog", "a dog"], 2)
@@ -52,7 +52,7 @@ def count_ngrams(captions: Sequence[str], max_length: int) -> Iterator[NGrams]:
     base = len(known) + 1
     ids = words
     for length in range(1, max_length + 1):
-        if length > 1:  # the n-gram one shorter, and one word more
+        if length > 1:  # a shorter n-gram and one more word
             ids = _renumber(ids[:-1] * base + words[length - 1 :])
         is_inside = owners[: len(ids)] == owners[length - 1 :]
         inside = _renumber(ids[is_inside])
@@ -64,7 +64,7 @@ def count_ngrams(captions: Sequence[str], max_length: int) -> Iterator[NGrams]:
 
 
 def distinct_share(captions: Sequence[str], length: int) -> float:
-    """Distinct n-grams divided by all n-grams, 0..1; 0 if no caption has that many words.
+    """Distinct n-grams divided by all n-grams, 0..1; 0 if all captions are too short.
 
     Example:
         >>> distinct_share(["a dog a dog", "a cat"], 1)

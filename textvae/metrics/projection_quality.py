@@ -7,17 +7,16 @@ import numpy as np
 from textvae.types import Array, Floats, Ints
 
 NUM_NEIGHBOURS = 10
-BLOCK = 512  # rows whose distances to all others are in memory at once
+BLOCK = 512  # rows whose distances to all others are computed at once
 
 
 class ProjectionQuality(NamedTuple):
-    """How well points on a plane show which codes are near each other.
+    """How well points on a plane preserve the neighbourhoods of codes.
 
     Attributes:
-        trustworthiness: 0..1: 1 less a penalty for each of the nearest on the plane that is not
-            among the nearest in the space, larger the further away it is there.
-        neighbours: of the nearest on the plane, the share that is among the nearest in the
-            space, 0..1.
+        trustworthiness: 0..1: 1 minus a penalty for each neighbour on the plane that is not a
+            neighbour in the space, larger the further away it is there.
+        neighbours: the share of neighbours on the plane that are neighbours in the space, 0..1.
 
     Example:
         >>> codes = np.random.default_rng(0).normal(size=(50, 2))
@@ -34,8 +33,8 @@ def projection_quality(
 ) -> ProjectionQuality:
     """How well `points` `[N, 2]` keep the `count` nearest of each of `codes` `[N, D]`.
 
-    With few codes, fewer neighbours are compared. With fewer than three there is nothing to
-    compare, and both values are 1.
+    With few codes, fewer neighbours are compared. With fewer than three codes there is nothing
+    to compare, and both values are 1.
 
     Example:
         >>> codes = np.array([[0.0], [1.0], [9.0], [10.0]])
@@ -73,7 +72,7 @@ def _order(codes: Array, rows: Ints) -> Ints:
 
 
 def _ranks(order: Ints) -> Ints:
-    """The place of each column in the order of its row, from 1."""
+    """The rank of each column in the order of its row, from 1."""
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(1, order.shape[1] + 1)[None], axis=1)
     return ranks

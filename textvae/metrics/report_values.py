@@ -1,13 +1,13 @@
 """Values of a `report.json`, any part of which may be missing or of another type.
 
-A report comes with the weights, perhaps from a stranger, and is not validated on loading, so
-code that shows one reads it with these functions.
+A report comes with the weights, perhaps from an unknown source, and is not validated on
+loading, so code that displays one reads it with these functions.
 """
 
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-MOST = 1e300  # what is larger measures nothing, and an int may be too large for a float
+MOST = 1e300  # larger values are not measurements, and an int may exceed a float
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
@@ -22,7 +22,7 @@ def is_number(value: Any) -> TypeGuard[int | float]:
 
 
 def value_at(report: Any, *path: str) -> Any:
-    """The value under these keys, or None where one of them is missing.
+    """The value under these keys, or None if one of them is missing.
 
     Example:
         >>> value_at({"data": {"train": {"captions": 3046}}}, "data", "train", "captions")
@@ -49,7 +49,7 @@ def number_at(report: Any, *path: str) -> float | int | None:
 
 
 def text_at(report: Any, *path: str) -> str | None:
-    """The text under these keys, or None where there is none or it is empty.
+    """The text under these keys, or None if there is no text or it is empty.
 
     Example:
         >>> text_at({"finished": "2026-11-24"}, "finished")

@@ -1,4 +1,4 @@
-"""Whether captions of one image lie near each other, as they do if codes hold their meaning."""
+"""Whether captions of one image are near each other, as when codes represent meaning."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -9,8 +9,8 @@ import numpy as np
 from textvae.types import Array, Bools
 
 NUM_NEAREST = 10
-MAX_CAPTIONS = 6000  # the first ones; each is compared with all others
-BLOCK = 512  # captions that are compared with all others at a time
+MAX_CAPTIONS = 6000  # the first ones, each compared with all others
+BLOCK = 512  # captions compared with all others at a time
 
 
 class Siblings(NamedTuple):
@@ -41,7 +41,7 @@ def sibling_recall(
     Args:
         codes: `[N, D]`.
         groups: the group of each caption.
-        count: how many of the nearest codes are searched for a sibling.
+        count: the number of nearest codes searched for a sibling.
 
     Returns:
         None if no group has two captions.

@@ -1,8 +1,8 @@
-"""The history of a training run, and the curves that are drawn from it.
+"""The history of a training run, and its curves.
 
 A history is a list with one mapping per epoch: `epoch`, counted from 1, the metrics of training
-by their names, and those of validation with `val_` before them. The page, the report and
-`history.html` all draw the panels that are listed here.
+by name, and those of validation with the prefix `val_`. The page, the report and `history.html`
+all draw the panels listed here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class Panel(NamedTuple):
     Attributes:
         metric: its name in the history.
         unit: of its axis.
-        starts_at_zero: whether its axis does, where small changes mean little.
+        starts_at_zero: whether its axis does, for metrics whose small changes mean little.
 
     Example:
         >>> Panel("kl", "nats per caption")
@@ -72,7 +72,7 @@ def history_of(report: Any) -> list[dict[str, float]]:
 
 
 def best_epoch_of(report: Any) -> int | None:
-    """The epoch whose weights were kept, or None if the report does not say.
+    """The epoch whose weights were kept, or None if the report has none.
 
     Example:
         >>> best_epoch_of({"best_epoch": 12}), best_epoch_of({"best_epoch": "last"})

@@ -1,4 +1,4 @@
-"""Which words differ between two captions, by an alignment with the fewest changes."""
+"""The words that differ between two captions, by an alignment with the fewest changes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,13 +7,13 @@ from textvae.words import split_words
 
 
 class Span(NamedTuple):
-    """A run of words that two captions share, or in which they differ.
+    """A run of words that is the same in two captions, or differs.
 
     Attributes:
-        before: its words in the first caption; none where words were inserted.
-        after: its words in the second caption; none where words were deleted.
-        old: `before` as it stands in the first caption, with the white space before it.
-        new: `after` as it stands in the second caption, with the white space before it.
+        before: its words in the first caption; empty for an insertion.
+        after: its words in the second caption; empty for a deletion.
+        old: `before` as written in the first caption, with the white space before it.
+        new: `after` as written in the second caption, with the white space before it.
 
     Example:
         >>> span = align("GTK 的 dog", "GTK 的dogs")[1]
@@ -33,17 +33,17 @@ class Span(NamedTuple):
 
     @property
     def old_text(self) -> str:
-        """The words of the first caption as they are written."""
+        """The words of the first caption as written."""
         return self.old.lstrip()
 
     @property
     def new_text(self) -> str:
-        """The words of the second caption as they are written."""
+        """The words of the second caption as written."""
         return self.new.lstrip()
 
     @property
     def gap(self) -> str:
-        """A space if one of the captions has white space before this run, else nothing."""
+        """A space if one of the captions has white space before this run, else empty."""
         return " " * any(text != text.lstrip() for text in (self.old, self.new))
 
 
@@ -88,13 +88,13 @@ def align(before: str, after: str) -> list[Span]:
 
 
 def words_changed(before: str, after: str) -> int:
-    """The fewest words to insert, delete or replace to make one caption the other.
+    """The number of words to insert, delete or replace to turn one caption into the other.
 
     Example:
         >>> words_changed("a man riding a wave", "a man on a big wave")
         2
     """
-    # Replacing as many words as possible within a changed run is what takes the fewest changes.
+    # Replacing as many words as possible within a changed run minimises the changes.
     return sum(
         max(len(span.before), len(span.after))
         for span in align(before, after)
@@ -103,10 +103,10 @@ def words_changed(before: str, after: str) -> int:
 
 
 def words_kept(before: str, after: str) -> int:
-    """How many words of the first caption are still in the second, in the same order.
+    """The number of words of the first caption that the second keeps in the same order.
 
-    They are those that `align` keeps, which makes the fewest changes rather than keeping the
-    most words.
+    These are the words that `align` keeps, which minimises changes rather than maximising kept
+    words.
 
     Example:
         >>> words_kept("a man riding a wave", "a man on a big wave")
@@ -116,7 +116,7 @@ def words_kept(before: str, after: str) -> int:
 
 
 def _as_written(line: str, runs: Sequence[Sequence[str]]) -> list[str]:
-    """Runs of the words of a line as they stand in it, each with the white space before it."""
+    """Runs of words as written in a line, each with the white space before it."""
     texts: list[str] = []
     begin = end = 0
     for words in runs:

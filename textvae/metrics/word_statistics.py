@@ -13,14 +13,14 @@ from textvae.words import split_words
 
 
 class WordUse(NamedTuple):
-    """How often a word occurs in two sets of captions.
+    """The frequency of a word in two sets of captions.
 
     Attributes:
         word: the word.
         rate: occurrences per thousand words of the first set.
         other_rate: occurrences per thousand words of the second.
         log_likelihood_ratio: G^2 against the hypothesis of equal use, negative if the first set
-            uses the word less; by chance it seldom exceeds 10.
+            uses the word less; by chance it rarely exceeds 10.
 
     Example:
         >>> use = word_use(["a dog", "a dog"], ["a cat", "a dog"])[0]
@@ -46,7 +46,7 @@ def length_shares(captions: Sequence[str]) -> dict[int, float]:
 
 
 def word_counts(captions: Sequence[str]) -> Counter[str]:
-    """How many times each word occurs.
+    """The number of occurrences of each word.
 
     Example:
         >>> word_counts(["a dog", "a cat"])
@@ -98,9 +98,9 @@ def _log_likelihood_ratio(count: int, total: int, other: int, other_total: int) 
 class OverlapSearch:
     """Finds the caption, among many, that has the most words in common with a given one.
 
-    The overlap of two captions is the Jaccard index of their words: the number of different
-    words that both have, divided by the number that either has. Of captions with equal overlap,
-    the first in alphabetical order is found.
+    The overlap of two captions is the Jaccard index of their words: the number of distinct
+    words that both have, divided by the number that either has. Among captions with equal
+    overlap, the first in alphabetical order is found.
 
     Args:
         captions: to search, at least one.

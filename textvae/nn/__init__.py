@@ -1,1 +1,1 @@
-"""The network: ids and integers in, tensors out; it never sees a string."""
+"""The network: integers in, tensors out, without strings."""

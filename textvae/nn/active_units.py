@@ -1,4 +1,4 @@
-"""Active units, counted over batches while a model is trained or validated."""
+"""Active units, accumulated over batches in training and validation."""
 
 import keras
 import tensorflow as tf
@@ -8,7 +8,7 @@ from textvae.types import Tensor
 
 
 class ActiveUnits(keras.metrics.Metric):
-    """Count of latent units with Var_x[mu_d] above 0.01, over captions since the last reset.
+    """Number of latent units with Var_x[mu_d] above 0.01, over captions since the last reset.
 
     Example:
         >>> metric = ActiveUnits(latent_dim=2)
@@ -35,7 +35,7 @@ class ActiveUnits(keras.metrics.Metric):
         )
 
     def add(self, total: Tensor, squares: Tensor, count: Tensor) -> None:
-        """Add a batch by its sums of mu and of mu squared, `[D]`, and its number of rows."""
+        """Add a batch as its sums of mu and of mu squared, `[D]`, and its number of rows."""
         self.total.assign_add(total)
         self.squares.assign_add(squares)
         self.count.assign_add(count)

@@ -10,11 +10,11 @@ import tensorflow as tf
 class Compiled:
     """A function as a graph, traced once, at the first call, for all inputs of `signature`.
 
-    It runs on one device, whatever TensorFlow's default is and wherever its inputs are.
+    It runs on one device, regardless of TensorFlow's default and the devices of its inputs.
 
-    TensorFlow counts how often a function is traced, and warns if that happens again and again.
-    Each partial counts separately, so the graphs of several models, which share their code, do
-    not add up.
+    TensorFlow counts how often a function is traced, and warns if that happens repeatedly. Each
+    partial counts separately, so the graphs of several models, which share their code, do not
+    add up.
 
     Args:
         function: of tensors.
@@ -38,7 +38,7 @@ class Compiled:
 
     @property
     def num_traces(self) -> int:
-        """How often it has been traced so far."""
+        """The number of traces so far."""
         count: int = self._graph.experimental_get_tracing_count()
         return count
 

@@ -1,7 +1,7 @@
-"""z and the words so far -> features of the next word -> logits.
+"""Decoders: z and the previous words -> features of the next word -> logits.
 
-A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim, initializer). It has
-all its weights from the start, and these methods:
+A decoder is a `keras.Layer` made from (embedding, latent_dim, hidden_dim, initializer). It is
+built on construction, and has these methods:
 
     hidden(input_ids [M], z [B, D], packed, dropout, products)
                                        -> features [M, F], by teacher forcing
@@ -17,9 +17,9 @@ all its weights from the start, and these methods:
 `hidden` must equal `initial_state` followed by `step` in a loop, and `logits` the product with
 `output_weights`; a test checks both for every registered decoder.
 
-Features and logits are separate because logits cost the most: training computes `token_nll` at
-real positions only, not at padding. Word inputs and steps are separate because the input of a
-word does not depend on the words before it, so generation computes those of all words once.
+Features and logits are separate because logits cost the most: training computes `token_nll`
+only at real positions, not at padding. Word inputs and steps are separate because the input of
+a word does not depend on the words before it, so generation computes those of all words once.
 """
 
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor
 
 
 class LatentDense(keras.layers.Dense):
-    """A dense layer of z. In a language model, which has no latent units, only its bias acts.
+    """A dense layer of z. In a language model, without latent units, only its bias has effect.
 
     Example:
         >>> layer = LatentDense(2, bias_initializer="ones")
@@ -108,14 +108,14 @@ class LatentDense(keras.layers.Dense):
         """`[B, D]` -> `[B, units]`."""
         if self.kernel.shape[0] > 0:
             return super().call(z)
-        # oneDNN cannot multiply by a matrix without rows; this sum over no terms is zero.
+        # oneDNN cannot multiply by a matrix without rows; this empty sum is zero.
         product = tf.reduce_sum(z[:, :, None] * self.kernel.value, axis=1)
         return self.activation(product + self.bias.value)
 
 
 @register_decoder("lstm")
 class LSTMDecoder(keras.Layer):
-    """An LSTM that reads the words so far; z sets its first state and is added to every input.
+    """An LSTM over the previous words; z sets its initial state and is added to every input.
 
     The output layer is the embedding table, transposed.
 
@@ -216,7 +216,7 @@ class RepeatDecoder(keras.Layer):
     """The article's decoder: an LSTM reads z at each position and never reads a word.
 
     Args:
-        embedding: gives the size of the vocabulary; its vectors are not used here.
+        embedding: provides the size of the vocabulary; its vectors are not used.
         latent_dim: D.
         hidden_dim: H.
         initializer: of every kernel; None means each layer's default.

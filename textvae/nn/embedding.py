@@ -12,15 +12,15 @@ from textvae.types import Tensor
 class WordEmbedding(keras.Layer):
     """Word ids to vectors, and features to logits with the same table.
 
-    Pretrained vectors may differ in width from the network. A projection from `vector_dim` to
-    `embed_dim` then lies between the two, in both directions.
+    Pretrained vectors may differ in width from the network. Then there is a projection from
+    `vector_dim` to `embed_dim`, used in both directions.
 
     Args:
         vocab_size: V.
         embed_dim: E, the width inside the network.
         vector_dim: the width of the table; None means E, without a projection.
-        freeze: do not train the table; the projection is trained all the same.
-        initializer: of the table and the projection; None means a normal and Glorot's.
+        freeze: do not train the table; the projection is trained anyway.
+        initializer: of the table and the projection; None means normal and Glorot's.
 
     Example:
         >>> embedding = WordEmbedding(vocab_size=11, embed_dim=4)
@@ -60,7 +60,7 @@ class WordEmbedding(keras.Layer):
 
     def call(self, token_ids: Tensor) -> Tensor:
         """`[...]` int -> `[..., E]`."""
-        # Gathering from the variable itself would make TensorFlow copy it at every other read.
+        # Gathering from the variable itself makes TensorFlow copy it at every other read.
         vectors = tf.gather(tf.convert_to_tensor(self.table.value), token_ids)
         if self.projection is None:
             return vectors

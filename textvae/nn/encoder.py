@@ -11,16 +11,16 @@ from textvae.nn.packed_sequence import PackedSequence
 from textvae.types import Tensor
 
 # In an untrained encoder. The posterior is then narrow (sigma 0.37), so that the decoder can
-# tell the codes of different captions apart from the first step on.
+# distinguish the codes of different captions from the first step on.
 FIRST_LOG_VAR = -2.0
 
 
 class BiLSTMEncoder(keras.Layer):
-    """A bidirectional LSTM, whose states are pooled to their mean, maximum and last state.
+    """A bidirectional LSTM whose states are pooled to their mean, maximum and last state.
 
     Padding comes after the words, so the forward LSTM never reads it before the last word, and
     the backward LSTM reads each row reversed within its own length. Neither needs a mask, which
-    cuDNN's kernel would not take.
+    cuDNN's kernel does not support.
 
     Args:
         embed_dim: E.
@@ -75,9 +75,9 @@ class BiLSTMEncoder(keras.Layer):
     def _directions(
         self, embedded: Tensor, packed: PackedSequence, products: tf.DType
     ) -> tuple[Tensor, Tensor]:
-        """The states of both directions, `[M, H]` each, in the order they were computed in.
+        """The states of both directions, `[M, H]` each, in the order of computation.
 
-        The backward states are not reversed again, as no pooling depends on their order.
+        The backward states are not reversed again, since no pooling depends on their order.
         """
         if not self.forward.reads_padded:
             return (

@@ -1,4 +1,4 @@
-"""Keras's `export` for networks that read token ids and have gradients of their own."""
+"""Keras's `export` for networks with token ids as input and custom gradients."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ ENDPOINT = "serve"  # Keras's name for calling a model
 class ExportableModel(keras.Model):
     """A `keras.Model` of token ids whose SavedModel leaves out custom gradients.
 
-    That of the recurrence reads arrays which the forward loop has kept, and a SavedModel cannot
-    hold them.
+    The gradient of the recurrence reads arrays stored by the forward loop, which a SavedModel
+    cannot contain.
 
     Example:
         >>> ExportableModel().served_inputs().shape
@@ -20,7 +20,7 @@ class ExportableModel(keras.Model):
     """
 
     def served_inputs(self) -> Any:
-        """What `call` takes, for `export`: token ids `[B, T]`, int32."""
+        """The inputs of `call`, for `export`: token ids `[B, T]`, int32."""
         return keras.InputSpec(shape=(None, None), dtype="int32")
 
     def export(
@@ -31,7 +31,7 @@ class ExportableModel(keras.Model):
         input_signature: Any = None,
         **options: Any,
     ) -> None:
-        """Write a SavedModel, or another format that Keras knows; the arguments are Keras's."""
+        """Write a SavedModel, or another format of Keras; the arguments are Keras's."""
         signature = input_signature or [self.served_inputs()]
         if format != "tf_saved_model":
             super().export(filepath, format, verbose, signature, **options)

@@ -35,7 +35,7 @@ class DiagonalGaussian(NamedTuple):
         """One draw `mu + sigma * epsilon` for each caption, `[B, D]`.
 
         The draw is differentiable with respect to `mu` and `log_var`. With a `place`, it is the
-        one that these rows have in a larger batch.
+        draw that these rows have in a larger batch.
 
         Source: Kingma & Welling 2014, section 2.4 (arXiv 1312.6114).
         """

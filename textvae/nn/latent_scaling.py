@@ -1,4 +1,4 @@
-"""New coordinates for the latent space of a trained network."""
+"""Changing the coordinates of a trained network's latent space."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from textvae.types import Array
 def standardize_codes(model: TextVAE, mean: Array, deviation: Array) -> None:
     """Replace every code z of a network by (z - mean) / deviation, unit by unit.
 
-    The last layers of the encoder and the first layers of the decoder absorb the change, so
-    that the network reads and writes as before; only the coordinates of its codes differ.
+    The last layers of the encoder and the first layers of the decoder absorb the change, so the
+    network behaves as before; only the coordinates of its codes differ.
 
     Args:
         model: a VAE with the decoder `lstm`, changed in place.
-        mean: `[D]`, of the codes before; it becomes the origin.
-        deviation: `[D]`, above 0, of the codes before; it becomes 1.
+        mean: `[D]`, of the former codes; it becomes the origin.
+        deviation: `[D]`, above 0, of the former codes; it becomes 1.
 
     Example:
         >>> from textvae.config.settings import ModelConfig

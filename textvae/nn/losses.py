@@ -24,10 +24,10 @@ def cross_entropy(
 
     The softmax is computed once and reused by the gradients, which touch `[M, V]` only in
     matrix products: the term of the target is one row, subtracted afterwards. TensorFlow's own
-    operation for sparse targets costs as much as those products.
+    operation for sparse targets costs as much as these products.
 
     Args:
-        features: float32, as are the table and the bias.
+        features: float32, like the table and the bias.
         table: the vectors of the words.
         bias: of the logits.
         targets: int32, in [0, V).
@@ -58,11 +58,11 @@ def _nll_with_gradient(
     of_targets = tf.gather_nd(probabilities, places)
 
     def from_logits() -> Tensor:
-        # The largest probability is at least 1/V, so its logarithm gives log sum exp exactly.
+        # The largest probability is at least 1/V, so its logarithm yields log sum exp exactly.
         largest = tf.math.log(tf.reduce_max(probabilities, axis=-1))
         return tf.reduce_max(logits, axis=-1) - largest - tf.gather_nd(logits, places)
 
-    # This reads [M, V] twice more, so it runs only where a probability has lost its digits.
+    # This reads [M, V] twice more, so it runs only if a probability has lost digits.
     is_exact = tf.reduce_min(of_targets) > SMALLEST_EXACT
     token_nll = tf.cond(is_exact, lambda: -tf.math.log(of_targets), from_logits)
 

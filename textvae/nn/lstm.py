@@ -1,4 +1,4 @@
-"""The LSTM layer: cuDNN's kernel on a GPU, our own loop on a CPU."""
+"""The LSTM layer: cuDNN's kernel on a GPU, a custom loop on a CPU."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,11 +16,11 @@ class LSTM(keras.layers.LSTM):
     """`keras.layers.LSTM(units, return_sequences=True)` over packed rows, with equal weights.
 
     Its forget gates start half open (bias 0). Keras starts with open ones (bias 1), which suits
-    long sequences; captions are short, and training on them is faster this way.
+    long sequences; captions are short, and training on them is faster with bias 0.
 
     If its weights are on a GPU, it is Keras's layer over padded rows, with the settings that
     cuDNN's kernel requires. On a CPU the recurrence runs in `_scan`, whose loop computes only
-    what depends on the previous state.
+    the terms that depend on the previous state.
 
     Args:
         units: H.
@@ -42,7 +42,7 @@ class LSTM(keras.layers.LSTM):
             recurrent_initializer=initializer or "orthogonal",
             **kwargs,
         )
-        self.input_spec = None  # Keras's asks for [B, T, I]
+        self.input_spec = None  # Keras's requires [B, T, I]
 
     def call(
         self,
@@ -79,8 +79,8 @@ class LSTM(keras.layers.LSTM):
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
     """The next h and c, `[B, H]` each, from the gate pre-activations `[B, 4H]` and the last c.
 
-    The gates are in Keras's order: input, forget, candidate, output. The third result holds
-    what the gradient needs: the four activated gates and tanh(c).
+    The gates are in Keras's order: input, forget, candidate, output. The third result is for
+    the gradient: the four activated gates and tanh(c).
 
     Example:
         >>> gates = tf.constant([[10.0, -10.0, 0.5, 10.0]])  # H = 1: write, forget, output
@@ -104,11 +104,11 @@ def _scan(
     state: Sequence[Tensor],
     products: tf.DType,
 ) -> Tensor:
-    """The states h of all positions, from the input's part of the gates: `[M, 4H]` -> `[M, H]`.
+    """The states h of all positions, from the input part of the gates: `[M, 4H]` -> `[M, H]`.
 
-    `state` is the first h and c, `[B, H]` each in the packed order, or empty for zeros, with
+    `state` is the initial h and c, `[B, H]` each in the packed order, or empty for zeros, with
     which the first position needs no matrix product, forward or backward. A row that has ended
-    takes no part in later positions.
+    is not part of later positions.
 
     Both loops multiply by the recurrent matrix only. Its gradient is one product over all
     positions after the loop; automatic differentiation would compute a small product at each
@@ -127,8 +127,8 @@ def _scan(
 class _Recurrence:
     """The two loops of `_scan`, whose products are in the precision of `recurrent`.
 
-    In both loops the second factor is given transposed: oneDNN multiplies few rows by a large
-    bfloat16 matrix a sixth faster that way.
+    In both loops the second factor is transposed: oneDNN multiplies few rows by a large
+    bfloat16 matrix a sixth faster this way.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class _Recurrence:
         self.transposed = tf.transpose(recurrent)
 
     def forward(self) -> Tensor:
-        """The states h of all positions, `[M, H]`; what the gradient needs is kept."""
+        """The states h of all positions, `[M, H]`, with the arrays stored for the gradient."""
         empty = tuple(self._sequence(self.units) for _ in range(8))
         if self.state:
             start = (0, *self.state, empty)
@@ -159,7 +159,7 @@ class _Recurrence:
         return states.concat()
 
     def backward(self, upstream: Tensor) -> tuple[Tensor, ...]:
-        """From the gradient of the states `[M, H]` to those of all float arguments."""
+        """The gradients of all float arguments from that of the states, `[M, H]`."""
         first = 0 if self.state else 1  # the first position with a product
 
         def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
@@ -191,7 +191,7 @@ class _Recurrence:
         return self._write(t, gates, h, c, arrays)
 
     def _write(self, t: Tensor, gates: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
-        """The next position with its h and c, and the arrays with what this one has."""
+        """The next position with its h and c, and the arrays with the values of this one."""
         next_h, next_c, parts = step(gates, c)
         written = zip(arrays, (next_h, h, c, *parts), strict=True)
         return t + 1, next_h, next_c, tuple(each.write(t, part) for each, part in written)
@@ -199,7 +199,7 @@ class _Recurrence:
     def _gradient_at(
         self, t: Tensor, upstream: Tensor, to_h: Tensor, to_c: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """The gradients of the gates at a position and of the c before it."""
+        """The gradients of the gates at a position and of the previous c."""
         i, f, g, o, squashed = (each.read(t) for each in self.kept)
         added = [[0, self.num_ending[t]], [0, 0]]  # rows that end here
         to_h = tf.pad(to_h, added) + self._at(upstream, t)
@@ -228,8 +228,8 @@ class _Recurrence:
         )
 
 
-# The gradients with respect to x of y = tanh(x) and y = sigmoid(x), each in one operation
-# instead of the three of the formula.
+# The gradients with respect to x of y = tanh(x) and y = sigmoid(x), each as one operation
+# instead of the formula's three.
 def _tanh_gradient(y: Tensor, upstream: Tensor) -> Tensor:
     return tf.raw_ops.TanhGrad(y=y, dy=upstream)
 

@@ -1,4 +1,4 @@
-"""Encoder, decoder and objective wired into one `keras.Model`."""
+"""Encoder, decoder and objective combined in one `keras.Model`."""
 
 import dataclasses
 from typing import Any, Self
@@ -32,7 +32,7 @@ from textvae.types import Ints, Schedule, Tensor
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """How training departs from the plain ELBO; see `TrainConfig` for each field.
+    """How training deviates from the plain ELBO; see `TrainConfig` for each field.
 
     Example:
         >>> float(Objective().beta(0))
@@ -58,10 +58,10 @@ class TextVAE(ExportableModel):
 
     Args:
         config: the sizes.
-        vocab_size: V, special tokens included.
-        objective: how to train; None means the plain ELBO.
+        vocab_size: V, including special tokens.
+        objective: for training; None means the plain ELBO.
         initializer: of all weights; None means each layer's default. `"zeros"` saves the random
-            draws where the weights are then read from a file.
+            draws if the weights are then read from a file.
 
     Example:
         >>> sizes = ModelConfig(latent_dim=3, embed_dim=4, encoder_dim=4, hidden_dim=5)
@@ -87,7 +87,7 @@ class TextVAE(ExportableModel):
         self.active_units = ActiveUnits(config.latent_dim)
         for layer in (self.embedding, self.encoder, self.decoder, self):
             if layer is not None:
-                layer.built = True  # all weights exist, and `summary` should say so
+                layer.built = True  # all weights exist; this is for `summary`
 
     def _make_layers(self, vocab_size: int, initializer: str | None) -> None:
         config = self.config
@@ -118,7 +118,7 @@ class TextVAE(ExportableModel):
     def init_output_bias(self, counts: Ints) -> None:
         """Set the bias of an untrained network to the log frequency of each word.
 
-        Otherwise the first few hundred steps are spent on learning which words are frequent.
+        Otherwise training spends its first few hundred steps on learning word frequencies.
 
         Args:
             counts: occurrences of each word in the training captions, `[V]`.
@@ -127,12 +127,12 @@ class TextVAE(ExportableModel):
         self.decoder.bias.assign(np.log(frequency))
 
     def build(self, input_shape: Any) -> None:
-        """Keras hook; the layers built themselves in `__init__`."""
+        """Keras hook; the layers are built in `__init__`."""
         del input_shape
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
-        """The sizes, for Keras's files; the objective is a matter of training."""
+        """The sizes, for Keras's files; the objective belongs to training."""
         sizes = dataclasses.asdict(self.config)
         return {"config": sizes, "vocab_size": self.embedding.vocab_size}
 
@@ -143,7 +143,7 @@ class TextVAE(ExportableModel):
         return cls(ModelConfig.from_dict(config["config"]), config["vocab_size"])
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        # As Keras does, by way of a file, but the objective, which is not in it, is kept.
+        # Like Keras, through a file, but keeping the objective, which the file lacks.
         reduced: Any = self.__reduce__()
         make, arguments = reduced
         copied: Self = make(*arguments)
@@ -194,7 +194,7 @@ class TextVAE(ExportableModel):
     def call(self, token_ids: Tensor, training: bool = False) -> dict[str, Tensor]:
         """`[B, T]` -> `nll` `[B]`, `kl_per_unit` and `mu` `[B, D]`, for one draw of z.
 
-        In pairs, `[B, 2, T]`, the first caption is read and the second written.
+        In pairs, `[B, 2, T]`, the first caption is the input and the second the target.
 
         In training the batch is split into shards that are computed in parallel: the cores of a
         CPU wait less for each other than if they shared every matrix product. The rows of the
@@ -203,7 +203,7 @@ class TextVAE(ExportableModel):
         return self._training_terms(token_ids) if training else self._plain_terms(token_ids)
 
     def _plain_terms(self, token_ids: Tensor, part: Part = WHOLE) -> dict[str, Tensor]:
-        # A batch gets the same draws in the validation of every epoch.
+        # A validation batch gets the same draws in every epoch.
         seed = tf.stack([tf.reduce_sum(token_ids), self.objective.seed])
         rows, place = part.of_rows(token_ids)
         read, written = read_and_written(rows)
@@ -215,7 +215,7 @@ class TextVAE(ExportableModel):
         noise = TrainingNoise(tf.stack([self._step(), self.objective.seed]))
         count = bounds.shape[0] - 1
         terms = []
-        # The encoder's two directions run in parallel, so it is given two shards at a time.
+        # The encoder's two directions run in parallel, so it gets two shards at a time.
         for pair in part.pairs(count):
             shards = [rows[bounds[k] : bounds[k + 1]] for k in shards_of(pair, count)]
             given = part.of_shards(shards, count)
@@ -248,7 +248,7 @@ class TextVAE(ExportableModel):
     def _shards(self, token_ids: Tensor) -> tuple[Tensor, Tensor]:
         """The rows sorted by length, and the bounds of shards with equal numbers of words.
 
-        Only the first shard then reaches the last positions, where few rows are left.
+        So only the first shard reaches the last positions, where few rows are left.
         """
         count = 1 if devices.is_gpu(self.device) else self.objective.shards
         lengths = num_predicted(read_and_written(token_ids)[1])
@@ -268,8 +268,8 @@ class TextVAE(ExportableModel):
     ) -> Tensor:
         """The loss, scalar nats; also updates the trackers, which hold the true nll and KL.
 
-        Validation uses the beta that training ends with, so that its losses of different
-        epochs can be compared.
+        Validation uses the final beta of training, so that its losses are comparable across
+        epochs.
         """
         del x, y, sample_weight
         nll, kl_per_unit = y_pred["nll"], y_pred["kl_per_unit"]

@@ -1,4 +1,4 @@
-"""The two halves of a network as Keras models of their own, which share its weights."""
+"""The two halves of a network as separate Keras models that share its weights."""
 
 from typing import Any, Self
 
@@ -17,15 +17,15 @@ class _Half(ExportableModel):
     def __init__(self, network: TextVAE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.network = network
-        self.built = True  # the network has made its weights
+        self.built = True  # the network has built its weights
 
     def build(self, input_shape: Any) -> None:
-        """Keras hook; the network built itself."""
+        """Keras hook; the network is already built."""
         del input_shape
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs: the settings of the network."""
+        """The settings of the network, for `from_config`."""
         return {
             "name": self.name,
             "network": keras.saving.serialize_keras_object(self.network),
@@ -64,7 +64,7 @@ class Encoder(_Half):
 
 @keras.saving.register_keras_serializable("textvae")
 class Decoder(_Half):
-    """Codes and the tokens so far -> logits of the next token.
+    """Codes and the previous tokens -> logits of the next token.
 
     A call reads whole captions: `{"token_ids": [B, T], "z": [B, D]}` -> `[B, T - 1, V]`, where
     position t has the logits of token t + 1; after the end of a row they are meaningless.
@@ -94,7 +94,7 @@ class Decoder(_Half):
         return packed.unpack(decoder.logits(decoder.hidden(read, inputs["z"], packed)))
 
     def served_inputs(self) -> dict[str, Any]:
-        """What `call` takes, for `export`."""
+        """The inputs of `call`, for `export`."""
         codes = (None, self.network.config.latent_dim)
         return {
             "token_ids": super().served_inputs(),

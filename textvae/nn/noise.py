@@ -1,6 +1,6 @@
 """The noise of training: dropout, word dropout, and noise on latent codes.
 
-All of it is a function of a seed, so a resumed run needs no random state.
+It is a function of a seed, so a resumed run needs no random state.
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ Dropout = Callable[[Tensor], Tensor]  # features -> features, some of them zero
 
 
 class Place(NamedTuple):
-    """The indices of rows in a whole, of which other replicas have the rest.
+    """The indices of rows in a larger batch, the rest of which other replicas have.
 
-    Noise is drawn for the whole, and each replica takes that of its own rows: the noise of a
-    caption then depends on its place in the batch, not on which replica computes it. Where a
-    place is None, the rows are the whole.
+    Noise is drawn for the whole batch, and each replica takes that of its own rows: the noise
+    of a caption depends on its place in the batch, not on the replica that computes it. If a
+    place is None, the rows are the whole batch.
 
     Attributes:
         indices: of the rows, `[N]` int32.
-        count: rows of the whole, a scalar.
+        count: rows of the whole batch, a scalar.
 
     Example:
         >>> Place(tf.constant([2, 3]), tf.constant(4)).indices.numpy().tolist()
@@ -37,13 +37,13 @@ class Place(NamedTuple):
 def draw_at(
     draw: Callable[..., Tensor], shape: Tensor, seed: Seed, place: Place | None, axis: int = 0
 ) -> Tensor:
-    """What `draw` returns for `shape`; with a `place`, the part of a larger draw that is there.
+    """The result of `draw` for `shape`; with a `place`, that part of a larger draw.
 
     Args:
-        draw: a stateless random function of TensorFlow's, called with a shape and a seed.
+        draw: a stateless random function of TensorFlow, called with a shape and a seed.
         shape: of the result, an int32 vector.
         seed: int32 `[2]`.
-        place: the indices of the result in the whole, along `axis`.
+        place: the indices of the result in the whole batch, along `axis`.
         axis: the axis of rows.
 
     Example:
@@ -61,8 +61,8 @@ def draw_at(
 def dropout(features: Tensor, rate: float, seed: Seed, place: Place | None = None) -> Tensor:
     """`features` with a fraction `rate`, rounded to 1/256, set to 0 and the rest scaled up.
 
-    One random byte decides about each feature: a quarter of the random bits that TensorFlow's
-    own dropout draws, in a quarter of the time. With a `place`, `features` are `[N, F]`.
+    One random byte decides each feature: a quarter of the random bits that TensorFlow's own
+    dropout draws, in a quarter of the time. With a `place`, `features` are `[N, F]`.
 
     Example:
         >>> sorted(set(dropout(tf.ones(1000), 0.5, (0, 1)).numpy().tolist()))
@@ -70,7 +70,7 @@ def dropout(features: Tensor, rate: float, seed: Seed, place: Place | None = Non
 
     Source: Srivastava et al. 2014 (JMLR 15).
     """
-    num_dropped = min(round(256 * rate), 255)  # of the 256 values that a byte can have
+    num_dropped = min(round(256 * rate), 255)  # of the 256 values of a byte
     is_kept = draw_at(_random_bytes, tf.shape(features), seed, place) >= num_dropped
     return features * tf.cast(is_kept, features.dtype) * (256.0 / (256 - num_dropped))
 
@@ -84,7 +84,7 @@ def _random_bytes(shape: Tensor, seed: Seed) -> Tensor:
 
 
 class TrainingNoise:
-    """The noise of one training step; each draw has a seed of its own, derived from one.
+    """The noise of one training step; each draw has a separate seed, derived from one.
 
     Args:
         seed: int32 `[2]`.
@@ -106,7 +106,7 @@ class TrainingNoise:
         return tf.random.experimental.stateless_fold_in(self.seed, self.num_draws)
 
     def of_pair(self, number: int | Tensor) -> "TrainingNoise":
-        """The noise of a pair of shards, independent of how much the pairs before it draw.
+        """The noise of a pair of shards, independent of the draws of earlier pairs.
 
         Example:
             >>> noise = TrainingNoise(tf.constant([0, 1]))
@@ -132,7 +132,7 @@ class TrainingNoise:
     def word_dropout(
         self, input_ids: Tensor, rate: float, place: Place | None = None
     ) -> Tensor:
-        """A fraction `rate` of the words becomes `<unk>`, so that z has to say what they were.
+        """A fraction `rate` of the words becomes `<unk>`, so that z must encode them.
 
         Source: Bowman et al. 2016, section 3.1 (arXiv 1511.06349).
         """
@@ -145,8 +145,8 @@ class TrainingNoise:
         """A fraction `rate` of the codes `[B, D]` moves towards a draw of N(0, I).
 
         Each of these codes moves by a random amount, at most half the distance, and the target
-        remains its caption. So the decoder also learns to write captions between codes, where
-        interpolations lead.
+        remains its caption. So the decoder also learns to write captions between codes, as for
+        interpolations.
         """
         if rate == 0.0:
             return z

@@ -1,4 +1,4 @@
-"""Rows of different lengths, laid out position by position so that no padding is computed."""
+"""Rows of different lengths, laid out by position so that padding is not computed."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from textvae.types import Tensor
 class PackedSequence:
     """The layout that turns `[B, T, ...]` rows of different lengths into packed `[M, ...]`.
 
-    First come the first positions of all rows, then all second positions, and so on, always
-    the longest row first: the rows that reach position t are the first `counts[t]` of those
-    that reach position t - 1. PyTorch's `PackedSequence` has the same order.
+    The first positions of all rows come first, then all second positions, and so on, with the
+    longest row first: the rows that reach position t are the first `counts[t]` of those that
+    reach position t - 1. PyTorch's `PackedSequence` has the same order.
 
     Args:
         lengths: real positions of each row, `[B]` int32, at least 1.
-        width: extend every row to this many positions. The values there are meaningless and
-            cost time, but M and `counts` then depend on the shape of the batch alone.
+        width: extend every row to this many positions. The added values are meaningless and
+            cost time, but M and `counts` then depend only on the shape of the batch.
 
     Example:
         >>> packed = PackedSequence(tf.constant([1, 3]))
@@ -102,8 +102,8 @@ class PackedSequence:
             largest = tf.math.unsorted_segment_max(values, self.rows, self.num_rows)
 
             def gradient(upstream: Tensor) -> Tensor:
-                # Every one of equal maxima gets the gradient. TensorFlow divides it among them,
-                # for which it reads the values twice as often.
+                # Each of several equal maxima gets the gradient. TensorFlow divides it among
+                # them, which requires twice as many reads.
                 return tf.where(values == self.repeat(largest), self.repeat(upstream), 0.0)
 
             return largest, gradient
@@ -134,9 +134,9 @@ def num_predicted(token_ids: Tensor) -> Tensor:
 def pack_tokens(token_ids: Tensor, skip_padding: bool = False) -> PackedSequence:
     """The layout of the predicted tokens of `<bos> ... <eos> <pad>` rows `[B, T]`.
 
-    If padding is skipped, M depends on the lengths of the rows. That pays in training, where
-    batches are large. Elsewhere padding is computed, so that few different shapes occur (see
-    `data.batching.bucketed`).
+    If padding is skipped, M depends on the lengths of the rows. That pays off in training,
+    where batches are large. Otherwise padding is computed, so that few different shapes occur
+    (see `data.batching.bucketed`).
 
     Example:
         >>> token_ids = tf.constant([[1, 5, 2, 0], [1, 5, 6, 2]])

@@ -1,7 +1,7 @@
-"""The part of a batch that one replica computes, and where its rows are in the whole.
+"""The part of a batch that one replica computes, and the places of its rows in the batch.
 
-Every replica has all ids of a batch and sorts them in the same way, so it knows the lengths of
-all rows and need not ask the others which are its own.
+Every replica has all ids of a batch and sorts them in the same way, so no communication is
+needed to find its own rows.
 """
 
 from collections.abc import Sequence
@@ -54,17 +54,17 @@ def shards_of(pair: int | Tensor, count: int) -> Sequence[int | Tensor]:
 
 
 class Places:
-    """The places of rows in the shards of a pair; here None, since the rows are all of them."""
+    """The places of rows in the shards of a pair; here None, since all rows are included."""
 
     rows: Place | None = None
 
     def of_read(self, packed: PackedSequence) -> Place | None:
-        """The place of the packed values that are read, for all shards together."""
+        """The place of the packed input values, for all shards together."""
         del packed
         return None
 
     def of_written(self, shard: int, packed: PackedSequence) -> Place | None:
-        """The place of the packed values that are written, for one shard."""
+        """The place of the packed target values, for one shard."""
         del shard, packed
         return None
 
@@ -93,8 +93,8 @@ class Share(Part):
     """The part of one replica.
 
     If the pairs of shards divide evenly among the replicas, it takes whole pairs: it computes
-    them as one process would, and draws noise for nothing else. Otherwise it takes, from every
-    shard, adjacent rows with its share of the words.
+    them like a single process, and draws no other noise. Otherwise it takes, from every shard,
+    adjacent rows with its share of the words.
 
     Args:
         number: of the replica, scalar int32.
@@ -111,7 +111,7 @@ class Share(Part):
         self.number, self.count = number, count
 
     def of_rows(self, token_ids: Tensor) -> tuple[Tensor, Place]:
-        """Rows in the order of the batch, as many as those of the other replicas."""
+        """Rows in the order of the batch, as many as for the other replicas."""
         rows = tf.shape(token_ids)[0]
         first = self.number * rows // self.count
         last = (self.number + 1) * rows // self.count

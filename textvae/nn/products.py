@@ -1,4 +1,4 @@
-"""Matrix products in the precision that the processor is fastest in."""
+"""Matrix products in the processor's fastest precision."""
 
 import tensorflow as tf
 
@@ -17,11 +17,11 @@ def matmul(
 ) -> Tensor:
     """The float32 product of `a` and `b`, each rounded to `dtype` first: `[M, N]`.
 
-    Processors with units for bfloat16 multiply faster in it. The sums are float32. Where oneDNN
-    rounds factors itself (see `onednn_rounds`), they also stay so in the result. Elsewhere, and
-    where a factor was rounded beforehand because it is used many times, the result is rounded
-    to bfloat16 once more, as TensorFlow has no product of bfloat16 with a float32 result. The
-    gradients are products in the same precision.
+    Processors with units for bfloat16 multiply faster in it. The sums are float32. If oneDNN
+    rounds factors itself (see `onednn_rounds`), the result is float32 as well. Otherwise, or if
+    a factor was rounded beforehand because it is used many times, the result is also rounded to
+    bfloat16, since TensorFlow has no bfloat16 product with a float32 result. The gradients are
+    products in the same precision.
 
     Args:
         a: `[M, K]`, float32 or `dtype`.
@@ -43,7 +43,7 @@ def matmul(
 
 
 def factor(values: Tensor, dtype: tf.DType) -> Tensor:
-    """A float32 matrix as `matmul` takes it with the least work for several large products.
+    """A float32 matrix prepared for several large products by `matmul`.
 
     Example:
         >>> factor(tf.ones((2, 2)), tf.float32).dtype
@@ -53,10 +53,10 @@ def factor(values: Tensor, dtype: tf.DType) -> Tensor:
 
 
 def onednn_rounds() -> bool:
-    """Whether batched float32 products round their factors to bfloat16 as they read them.
+    """Whether batched float32 products round their factors to bfloat16 when reading them.
 
-    They do with AMX, if `runtime.devices.let_onednn_round` was called before TensorFlow's
-    first product. Factors are then not copied to bfloat16, nor results from it.
+    They do with AMX, if `runtime.devices.let_onednn_round` was called before TensorFlow's first
+    product. Then neither factors nor results need to be converted.
 
     Example:
         >>> onednn_rounds() in (True, False)
@@ -70,6 +70,6 @@ def onednn_rounds() -> bool:
 def _batched(
     a: Tensor, b: Tensor, transpose_a: bool = False, transpose_b: bool = False
 ) -> Tensor:
-    """The product as a batch of one, the only kind for which TensorFlow lets oneDNN round."""
+    """The product as a batch of one, the only kind that TensorFlow lets oneDNN round."""
     batches = tf.expand_dims(a, 0), tf.expand_dims(b, 0)
     return tf.squeeze(tf.matmul(*batches, transpose_a, transpose_b), 0)

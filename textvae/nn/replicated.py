@@ -1,4 +1,4 @@
-"""A training step that the replicas of a TensorFlow strategy compute together."""
+"""A training step computed jointly by the replicas of a TensorFlow strategy."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from textvae.types import Tensor
 
 
 class Sums(NamedTuple):
-    """Sums over the captions of a batch, from which losses and metrics follow.
+    """Sums over the captions of a batch, from which losses and metrics are computed.
 
     `nll` and `votes` are scalars; `kl`, `mu` and `squares` (of mu) are `[D]`.
     """
@@ -24,23 +24,22 @@ class Sums(NamedTuple):
 
 
 class ReplicatedTextVAE(TextVAE):
-    """A `TextVAE` of which each replica computes a part of each batch, with the same result.
+    """A `TextVAE` whose batches are divided among replicas, with the same result.
 
-    Every process is given the same whole batches. Keras's own loop runs as usual: the model is
-    made outside the scope of the strategy, only its weights are made within it, and a step is
-    one `Strategy.run`. Gradients are reduced before they are clipped, and the sums that losses
-    and metrics follow from are reduced with them. Metrics are therefore ordinary variables,
-    equal in every process.
+    Every process gets the same whole batches. Keras's own loop runs as usual: the model is made
+    outside the scope of the strategy, only its weights are made inside it, and a step is one
+    `Strategy.run`. Gradients are reduced before they are clipped, together with the sums for
+    losses and metrics. Metrics are therefore ordinary variables, equal in every process.
 
     Attributes:
-        vote: a process sets it to 1 to ask the others to stop.
-        stop_requested: above 0 after a step in which a process asked to stop.
+        vote: a process sets it to 1 to request a stop.
+        stop_requested: above 0 after a step in which a process requested a stop.
 
     Args:
         config: the sizes.
-        vocab_size: V, special tokens included.
-        objective: how to train.
-        strategy: that the replicas belong to.
+        vocab_size: V, including special tokens.
+        objective: for training.
+        strategy: of the replicas.
 
     Source: synchronous data parallel training, Chen et al. 2016 (arXiv 1604.00981).
     """
@@ -139,7 +138,7 @@ def untrained(
     objective: Objective,
     strategy: tf.distribute.Strategy | None = None,
 ) -> TextVAE:
-    """An untrained network, for this process alone or for all replicas of a strategy.
+    """An untrained network, for only this process or for all replicas of a strategy.
 
     Example:
         >>> sizes = ModelConfig(latent_dim=3, embed_dim=4, encoder_dim=4, hidden_dim=5)

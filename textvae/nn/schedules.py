@@ -10,7 +10,7 @@ from textvae.types import Schedule, Tensor
 
 
 def constant(value: float) -> Schedule:
-    """The schedule that is `value` at every step.
+    """The schedule with `value` at every step.
 
     Example:
         >>> float(constant(0.5)(1000))
@@ -68,11 +68,11 @@ def cyclical(period: int, end: float = 1.0, ramp: float = 0.5) -> Schedule:
 
 
 def beta_schedule(kind: str, beta: float, num_steps: int) -> Schedule:
-    """The schedule that a recipe names: `constant`, `linear` or `cyclical`.
+    """The schedule of a recipe: `constant`, `linear` or `cyclical`.
 
     Args:
         kind: the setting `train.beta_schedule`.
-        beta: the value that it rises to, or keeps.
+        beta: the final or constant value.
         num_steps: length of the linear warm-up, or of one cycle.
 
     Example:

@@ -1,1 +1,1 @@
-"""The HTML report of an evaluation, and the page of training curves: one file each."""
+"""The HTML report of an evaluation, and the page of training curves, one file each."""

@@ -1,4 +1,4 @@
-"""The font of captions, the same on all machines: in reports, on the page, in its pictures."""
+"""The font of captions in reports, on the page and in its pictures, for all machines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FONTS = {  # by whether it is bold
 
 @cache
 def embedded_fonts() -> str:
-    """Rules of CSS with the font in them, 56 kB, for files that need no other.
+    """CSS rules with the embedded font, 56 kB, for self-contained files.
 
     Example:
         >>> embedded_fonts().count("@font-face")

@@ -1,4 +1,4 @@
-"""The captions along straight lines between the codes of held-out captions."""
+"""Interpolations between held-out captions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 
 def interpolations(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or nothing where no model has interpolations."""
+    """The section, or empty if no model has interpolations."""
     groups = group_by_texts(models, lambda model: model.artifacts.ends)
     if not groups:
         return ""

@@ -1,4 +1,4 @@
-"""The latent space: how much each unit says, and where held-out captions lie."""
+"""The latent space: the information in each unit, and the positions of held-out captions."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from textvae.types import Array
 from textvae.words import split_words
 
 MAX_POINTS = 1_500  # on a map
-MIN_CAPTIONS = 3  # that a plane goes through
+MIN_CAPTIONS = 3  # to define a plane
 MIN_TOPICS = 3
 MIN_VARIANCE = 1e-9  # along both directions of a plane
 
 
 def latent_units(models: Sequence[ModelResults]) -> Markup | str:
-    """The KL of each latent unit, or nothing where no model has codes."""
+    """The KL of each latent unit, or empty if no model has codes."""
     models = [model for model in models if model.has_codes]
     if not models:
         return ""
@@ -53,7 +53,7 @@ def latent_units(models: Sequence[ModelResults]) -> Markup | str:
 
 
 def latent_map(models: Sequence[ModelResults]) -> Markup | str:
-    """Held-out captions on two planes through the space of each model, or nothing."""
+    """Held-out captions on two planes through the space of each model, or empty."""
     models = [model for model in models if model.has_codes and _spans_a_plane(model)]
     plots = [plot for model in models for plot in _maps(model, len(models) > 1)]
     return render("plots.html", plots=plots) if plots else ""
@@ -97,7 +97,7 @@ def _correlation(a: Array, b: Array) -> float:
 
 
 def _topics_plot(model: ModelResults, of_model: str) -> list[Plot]:
-    """One plot, or none where captions fall into too few topics."""
+    """One plot, or none if captions fall into too few topics."""
     captions, mu = model.artifacts.captions, model.artifacts.mu
     is_fitted = in_first_half(captions)
     words = distinctive_words(captions)

@@ -1,4 +1,4 @@
-"""All metrics as tables, what kind of model each is, and the definitions."""
+"""All metrics as tables, the facts about each model, and the definitions."""
 
 from __future__ import annotations
 
@@ -144,11 +144,11 @@ def _samples_caption(models: Sequence[ModelResults], metrics: Mapping[str, Any])
 
 
 def facts_table(models: Sequence[ModelResults]) -> Markup:
-    """What kind of model each is."""
+    """The facts about each model."""
     labels = list(dict.fromkeys(label for model in models for label in model.facts))
     return render("models.html", models=models, labels=labels)
 
 
 def definitions() -> Markup:
-    """What each metric means: shown where its name is pointed at, and needed in print."""
+    """The definition of each metric, shown at its name and in print."""
     return render("definitions.html", definitions=ALL_DEFINITIONS)

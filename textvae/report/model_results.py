@@ -1,4 +1,4 @@
-"""What a report shows of a model: its metrics, what is behind them, and its training."""
+"""A model's results for the report: its metrics, the data behind them, and its training."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ PRIORS = {"scene": "scenes", "standard": "standard prior"}
 
 @dataclass(frozen=True)
 class ModelResults:
-    """One evaluated model; what it does not have, such as latent codes, is empty.
+    """One evaluated model; what it lacks, such as latent codes, is empty.
 
     Attributes:
-        name: what the report calls it.
+        name: in the report.
         metrics: what `evaluate` returned.
         artifacts: the captions and codes behind those metrics.
         history: of its training.
-        best_epoch: the epoch whose weights it has, or None where that is not known.
-        facts: what kind of model it is, as labels and texts.
-        train: the captions it was trained on, to compare its samples with.
+        best_epoch: the epoch whose weights it has, or None if unknown.
+        facts: about the model, as labels and texts.
+        train: its training captions, to compare its samples with.
         words: its vocabulary, to compare with those of others.
         has_scenes: whether its prior over captions has codes, called scenes.
         colour: its colour in all charts, which the report chooses.
@@ -48,7 +48,7 @@ class ModelResults:
     colour: str = COLOURS[0]
 
     def metric(self, *path: str) -> Any:
-        """The value under these keys of `metrics`, or None where there is none.
+        """The value under these keys of `metrics`, or None if missing.
 
         Example:
             >>> results = ModelResults("coco", {"samples": {"scene": {"novel": 0.9}}})
@@ -77,7 +77,7 @@ class ModelResults:
 
     @property
     def entry(self) -> Entry:
-        """How it looks in the legends of charts."""
+        """Its entry in the legends of charts."""
         return Entry(self.name, self.colour)
 
     @property
@@ -104,9 +104,9 @@ def model_results_of(
     artifacts: EvaluationArtifacts,
     train: Sequence[str] = (),
 ) -> ModelResults:
-    """The results of a model together with what its weights folder says of its training.
+    """The results of a model with the facts about its training in its weights folder.
 
-    The folder may be a stranger's: whatever in it is not of the expected type is left out.
+    The folder may be external: values of an unexpected type are left out.
     """
     return ModelResults(
         name=name,

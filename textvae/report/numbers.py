@@ -1,4 +1,4 @@
-"""Numbers as the report prints them."""
+"""Number formatting of the report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DIGITS = 4
 
 
 def number(value: float) -> str:
-    """A metric to four digits; a count in full.
+    """A metric with four digits; a count in full.
 
     Example:
         >>> [number(value) for value in (0.03684, 35.824, 1703.6, 12626)]
@@ -19,7 +19,7 @@ def number(value: float) -> str:
 
 
 def std(value: float, of: float) -> str:
-    """A standard deviation with the decimals of the metric it belongs to.
+    """A standard deviation with the decimals of its metric.
 
     Example:
         >>> std(0.173, of=35.824)
@@ -43,7 +43,7 @@ def percent(share: float) -> str:
 
 
 def _decimals(value: float) -> int:
-    """How many decimals give the value `DIGITS` digits; none for a count."""
+    """The number of decimals that give the value `DIGITS` digits; 0 for a count."""
     if isinstance(value, int):
         return 0
     whole = math.floor(math.log10(abs(value))) + 1 if abs(value) >= 1.0 else 0

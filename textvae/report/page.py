@@ -1,4 +1,4 @@
-"""The page as a whole: one file that needs no other and no network."""
+"""The whole page: a self-contained file that works offline."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def write_report(
     """Write the report of one model, or of several side by side, as `folder/report.html`.
 
     Args:
-        folder: is made if it does not exist; an older report in it is replaced.
+        folder: created if missing; an older report in it is replaced.
         models: from 1 to `MAX_MODELS`, in the order of the report.
-        source: the name of what they were evaluated on.
-        command: what was typed, to reproduce the report.
-        date: of the evaluation, shown as it is.
-        is_quick: whether it was a quick look, which the report then says.
+        source: the name of the evaluated captions.
+        command: the typed command, to reproduce the report.
+        date: of the evaluation, shown unchanged.
+        is_quick: whether it was a quick look, which the report then states.
 
     Raises:
         OSError: the disk is full or not writable.
@@ -88,10 +88,10 @@ def write_history(folder: Path, name: str, history: History, best_epoch: int | N
     """Write the training curves of a run as `folder/history.html`.
 
     Args:
-        folder: is made if it does not exist; an older page in it is replaced.
+        folder: created if missing; an older page in it is replaced.
         name: of the model.
         history: one mapping per epoch, see `metrics.training_history`.
-        best_epoch: the epoch whose weights were kept, if it is known.
+        best_epoch: the epoch whose weights were kept, if known.
 
     Raises:
         OSError: the disk is full or not writable.
@@ -103,7 +103,7 @@ def write_history(folder: Path, name: str, history: History, best_epoch: int | N
 
 
 def _sections(models: Sequence[ModelResults], command: str) -> list[Section]:
-    """All sections that have something to show."""
+    """All sections with content."""
     wanted = [
         ("summary", "Summary", summary(models)),
         ("metrics", "All metrics", metric_tables(models)),
@@ -143,11 +143,11 @@ def _static(name: str) -> str:
 
 
 def _inert_script(script: str) -> str:
-    """A script that no `</script>` inside it can end."""
+    """A script that a `</script>` inside it cannot end."""
     return script.replace("</script", "<\\/script")
 
 
 def _hash(script: str) -> str:
-    """The source expression of a content security policy that allows exactly this script."""
+    """The source expression of a content security policy that allows only this script."""
     digest = hashlib.sha256(script.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

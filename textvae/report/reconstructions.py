@@ -1,4 +1,4 @@
-"""Reconstructions: how many words changed, a fixed sample, the best and the worst."""
+"""Reconstructions: the number of changed words, a fixed sample, the best and the worst."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from textvae.report.rendering import render
 from textvae.report.sections import Plot, choose_by_hash, group_by_texts, shares_table
 from textvae.words import split_words
 
-SAMPLE_SIZE = 10  # reconstructions that are shown whatever they are
+SAMPLE_SIZE = 10  # reconstructions shown regardless of quality
 NUM_EXTREMES = 5  # of the best, and of the worst
-MAX_CHANGED = 6  # this many words and more are one bar
+MAX_CHANGED = 6  # words; this many or more are one bar
 
 
 class Reconstruction(NamedTuple):
-    """How the words of a caption differ in its reconstruction by a model."""
+    """The word differences between a caption and its reconstruction by a model."""
 
     model: ModelResults
     spans: Sequence[Span]
@@ -49,7 +49,7 @@ class Extremes(NamedTuple):
 
 
 def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or nothing where no model has reconstructions."""
+    """The section, or empty if no model has reconstructions."""
     models = [model for model in models if len(model.artifacts.reconstructions)]
     if not models:
         return ""
@@ -58,7 +58,6 @@ def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
     return render(
         "reconstructions.html",
         chart=_changes_plot(models),
-        sample_size=SAMPLE_SIZE,
         samples=[_sample(group) for group in groups],
         titles={
             "Best reconstructions": [best for best, _ in extremes],
@@ -69,7 +68,7 @@ def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
 
 
 def _sample(models: Sequence[ModelResults]) -> list[Comparison]:
-    """The same captions for all of these models, which read the same texts."""
+    """The same captions for all of these models, which have the same texts."""
     places = choose_by_hash(models[0].artifacts.captions, SAMPLE_SIZE)
     return [_compare(models, place) for place in places]
 
@@ -111,10 +110,10 @@ def _extremes(model: ModelResults) -> tuple[Extremes, Extremes]:
 def best_and_worst(
     captions: Sequence[str], reconstructed: Sequence[str]
 ) -> tuple[list[int], list[int]]:
-    """Places of the captions with the smallest and with the largest share of changed words.
+    """Indices of the captions with the smallest and with the largest share of changed words.
 
-    Of equal ones the longest come first. A caption that occurs twice is listed once, and one
-    that came back unchanged is never among the worst.
+    Among equal ones the longest come first. A repeated caption is listed once, and one that
+    came back unchanged is never among the worst.
 
     Example:
         >>> best_and_worst(["a dog", "a cat", "a red bus"], ["a dog", "two dogs", "a red car"])

@@ -1,4 +1,4 @@
-"""Renders the templates of the report; all text is escaped unless a template says otherwise."""
+"""Renders the templates of the report; text is escaped unless a template disables it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def render(template: str, **context: Any) -> Markup:
     """The HTML of a template in `templates/`.
 
     Raises:
-        jinja2.UndefinedError: the template uses a name that `context` lacks.
+        jinja2.UndefinedError: the template uses a name missing from `context`.
 
     Example:
         >>> render("definitions.html", definitions={"kl": "KL(q || p) < 1"})

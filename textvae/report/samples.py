@@ -1,4 +1,4 @@
-"""Samples of each prior: beside the nearest training captions, and against real captions."""
+"""Samples of each prior, compared with the nearest training captions and real captions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from textvae.report.sections import Plot, choose_by_hash, shares_table
 from textvae.words import split_words
 
 NUM_SHOWN = 10  # samples of each prior
-MAX_LEGEND = 3  # entries that leave enough room for a chart of the usual height
-NUM_COMPARED = 300  # captions whose nearest training caption is looked up
+MAX_LEGEND = 3  # entries that fit in a chart of the usual height
+NUM_COMPARED = 300  # captions for which the nearest training caption is found
 
-Search = OverlapSearch | None  # of the training captions of a model, where these are known
+Search = OverlapSearch | None  # of a model's training captions, if known
 
 
 class Sample(NamedTuple):
-    """A sample, the training caption nearest to it, and whether it is one itself."""
+    """A sample, its nearest training caption, and whether it is itself one."""
 
     text: str
     nearest: str
@@ -35,7 +35,7 @@ class Sample(NamedTuple):
 
     @property
     def nearest_words(self) -> list[tuple[str, bool]]:
-        """The words of the nearest caption, and whether the sample has them too."""
+        """The words of the nearest caption, and whether the sample also has them."""
         own = set(split_words(self.text))
         return [(word, word in own) for word in split_words(self.nearest)]
 
@@ -50,7 +50,7 @@ class SampleList(NamedTuple):
 
 
 def samples(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or nothing where no model has samples."""
+    """The section, or empty if no model has samples."""
     searches = [OverlapSearch(model.train) if model.train else None for model in models]
     lists = [
         _sample_list(model, prior, search, len(models) > 1)
@@ -76,14 +76,14 @@ def _sample_list(
     name = f"{model.name}, " if is_several else ""
     texts, known = model.artifacts.samples[prior][:NUM_SHOWN], frozenset(model.train)
     return SampleList(
-        f"{name}{model.samples_name(prior)}, seed {seed}: the first {NUM_SHOWN} samples",
+        f"{name}{model.samples_name(prior)}, seed {seed}: the first samples",
         texts,
         [Sample(text, *search.find(text), text in known) for text in texts] if search else [],
     )
 
 
 def _real_lists(models: Sequence[ModelResults], searches: Sequence[Search]) -> list[SampleList]:
-    """Captions of people, to be read beside the samples."""
+    """Human captions, to compare with the samples."""
     model, search = next(zip(models, searches, strict=True))
     captions, known = model.artifacts.captions, frozenset(model.train)
     texts = [captions[place] for place in choose_by_hash(captions, NUM_SHOWN)]
@@ -92,7 +92,7 @@ def _real_lists(models: Sequence[ModelResults], searches: Sequence[Search]) -> l
     compared = (
         [Sample(text, *search.find(text), text in known) for text in texts] if search else []
     )
-    title = f"Real captions: {NUM_SHOWN} held-out ones, chosen by a hash of their text"
+    title = "Real captions: held-out ones, chosen by a hash of their text"
     return [SampleList(title, texts, compared, "caption")]
 
 
@@ -136,7 +136,7 @@ def _curves(model: ModelResults) -> dict[str, list[Scores]]:
             label = temperature or ("" if default is None else f"{default}")
             curves.setdefault(prior, []).append((float(label or 0.0), Scores(label, metrics)))
     return {
-        # A single point needs no label: its temperature stands in the table of metrics.
+        # A single point needs no label: its temperature is in the table of metrics.
         prior: [scores for _, scores in sorted(points, key=lambda point: point[0])]
         if len(points) > 1
         else [Scores("", points[0][1].metrics)]
@@ -171,6 +171,6 @@ def _overlap_plot(models: Sequence[ModelResults], searches: Sequence[Search]) ->
 
 
 def _overlaps(search: OverlapSearch, captions: Sequence[str]) -> dict[float, float]:
-    """The share of captions in each tenth of overlap; an overlap of 1 is counted apart."""
+    """The share of captions in each tenth of overlap; an overlap of 1 counts separately."""
     counts = Counter(int(10.0 * search.find(text)[1] + 1e-9) for text in captions)
     return {tenth / 10.0: counts[tenth] / len(captions) for tenth in range(11)}

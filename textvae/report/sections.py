@@ -1,4 +1,4 @@
-"""What sections are made of: charts, tables, groups of models, captions chosen by text."""
+"""Parts of sections: charts, tables, groups of models, captions chosen by hash."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textvae.report.model_results import ModelResults
 
 
 class Section(NamedTuple):
-    """A part of the page under a heading; links to it end in `#id`."""
+    """A part of the page with a heading; links to it end in `#id`."""
 
     id: str
     title: str
@@ -30,7 +30,7 @@ class Table(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """A chart under a title and a note, with its numbers where they fit in a table."""
+    """A chart with a title, a note, and its numbers if they fit in a table."""
 
     title: str
     note: str
@@ -42,7 +42,7 @@ class Plot(NamedTuple):
 def group_by_texts(
     models: Sequence[ModelResults], texts_of: Callable[[ModelResults], Sequence[Any]]
 ) -> list[list[ModelResults]]:
-    """The models that have texts: all in one group if these are the same, else each alone."""
+    """The models with texts: all in one group if the texts are equal, else each alone."""
     having = [model for model in models if len(texts_of(model))]
     if len({tuple(texts_of(model)) for model in having}) > 1:
         return [[model] for model in having]
@@ -50,7 +50,7 @@ def group_by_texts(
 
 
 def choose_by_hash(captions: Sequence[str], count: int) -> list[int]:
-    """Places of up to `count` different captions, chosen by their texts alone.
+    """Indices of up to `count` different captions, chosen only by their texts.
 
     Example:
         >>> captions = ["a dog", "a cat", "a dog", "a zebra"]

@@ -1,4 +1,4 @@
-"""The summary: a few metrics in large type, and warnings about comparing models."""
+"""The summary: a few prominent metrics, and warnings about comparing models."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from textvae.report.metric_tables import INTERPOLATIONS, SAMPLES
 from textvae.report.model_results import ModelResults
 from textvae.report.rendering import render
 
-# `_tiles` has the most important ones first. Mutual information is left out: for any model that
-# works it is close to the logarithm of the number of captions.
+# `_tiles` has the most important ones first. Mutual information is left out: for any working
+# model it is close to the logarithm of the number of captions.
 MAX_TILES = 6
 MIN_SIBLINGS = 1000  # among fewer, the ten nearest have a sibling of nearly every caption
 SHARES = ("reconstruction_exact", "novel", "sibling_recall")  # shown in percent
 
 
 class TileRow(NamedTuple):
-    """The value of one model: the number, how it is printed, and a remark."""
+    """The value of one model: the number, its printed form, and a remark."""
 
     model: ModelResults
     value: float
@@ -40,7 +40,7 @@ class Tile(NamedTuple):
 
 
 def summary(models: Sequence[ModelResults]) -> Markup:
-    """The metrics that say most, and the warnings."""
+    """The most important metrics, and the warnings."""
     tiles = [tile for tile in _tiles(models) if tile.rows]
     return render(
         "summary.html", models=models, tiles=tiles[:MAX_TILES], warnings=_warnings(models)
@@ -107,7 +107,7 @@ def _siblings_note(model: ModelResults) -> str:
 
 
 def _novel_note(model: ModelResults) -> str:
-    """What is counted, and the same share of held-out captions to compare with."""
+    """The definition, and the same share for held-out captions for comparison."""
     captions = model.artifacts.captions
     if not (model.train and captions):
         return "not in the training set"
@@ -126,7 +126,7 @@ def _has_many_siblings(model: ModelResults) -> bool:
 
 
 def _never_repeats(model: ModelResults) -> bool:
-    """Whether all captions of each interpolation differ, as is usual with scenes."""
+    """Whether all captions of each interpolation are distinct, as usual with scenes."""
     found = model.metric("interpolations") or {}
     return found.get("distinct_captions") == found.get("num_steps")
 
@@ -141,7 +141,7 @@ def _reverse_note(model: ModelResults) -> str:
 
 
 def _warnings(models: Sequence[ModelResults]) -> list[str]:
-    """What makes the metrics of these models hard to compare."""
+    """Reasons why the metrics of these models are hard to compare."""
     found = []
     if len({tuple(model.artifacts.captions) for model in models}) > 1:
         found.append(

@@ -15,7 +15,7 @@ from textvae.report.sections import Plot, Table
 
 
 def training_curves(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or nothing where no model has a history."""
+    """The section, or empty if no model has a history."""
     plots = []
     for panel in PANELS:
         having = [model for model in models if _has_curve(model, panel)]
@@ -25,7 +25,7 @@ def training_curves(models: Sequence[ModelResults]) -> Markup | str:
 
 
 def _has_curve(model: ModelResults, panel: Panel) -> bool:
-    """Whether there are two points to draw a line between."""
+    """Whether there are at least two points for a line."""
     return len(curve(model.history, panel.metric, "validation").epochs) > 1
 
 
@@ -40,7 +40,7 @@ def _plot(models: Sequence[ModelResults], panel: Panel) -> Plot:
 
 
 def _courses(runs: Sequence[Run], panel: Panel) -> str:
-    """Where validation began and ended, in words."""
+    """The first and last validation values, in words."""
     courses = []
     for run in runs:
         values = curve(run.history, panel.metric, "validation").values

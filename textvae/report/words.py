@@ -1,4 +1,4 @@
-"""Lengths of samples and the words they use, against held-out captions."""
+"""Lengths and words of samples, compared with held-out captions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NUM_EXTREMES = 14  # in the tables of over- and underused words
 
 
 def words(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or nothing where no model has samples."""
+    """The section, or empty if no model has samples."""
     models = [model for model in models if model.main_samples]
     if not models:
         return ""
@@ -40,7 +40,7 @@ def words(models: Sequence[ModelResults]) -> Markup | str:
 
 
 def _equally_many(models: Sequence[ModelResults]) -> list[Captions]:
-    """Held-out captions and samples, as many of each."""
+    """Equal numbers of held-out captions and samples."""
     held_out = models[0].artifacts.captions
     sampled = _sampled(models)
     count = min(len(held_out), *(len(captions) for _, captions in sampled))
@@ -49,7 +49,7 @@ def _equally_many(models: Sequence[ModelResults]) -> list[Captions]:
 
 
 def _with_repetitions(captions: Sequence[str], count: int) -> list[str]:
-    """`count` of the captions, chosen by their texts alone; equal ones may all be there."""
+    """`count` of the captions, chosen only by their texts, possibly with duplicates."""
     times, keys = Counter[str](), list[tuple[int, str]]()
     for text in captions:
         keys.append((zlib.crc32(f"report {times[text]} {text}".encode()), text))
@@ -58,7 +58,7 @@ def _with_repetitions(captions: Sequence[str], count: int) -> list[str]:
 
 
 def _sampled(models: Sequence[ModelResults]) -> list[Captions]:
-    """The main prior of each of several models, or all priors of a single one."""
+    """The main prior of each of several models, or all priors of a single model."""
     if len(models) > 1:
         return [(model.entry, model.main_samples) for model in models]
     (model,) = models
@@ -111,7 +111,7 @@ def _vocabulary_table(sources: Sequence[Captions]) -> Table:
 
 
 def _word_use(model: ModelResults, is_several: bool) -> tuple[Plot, list[Table]]:
-    """A chart of the words in common, and the tables of the most over- and underused words."""
+    """A chart of the common words, and the tables of the most over- and underused words."""
     uses = word_use(model.main_samples, model.artifacts.captions)
     of_model = f", {model.name}" if is_several else ""
     common = [use for use in uses if use.rate and use.other_rate]

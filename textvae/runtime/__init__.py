@@ -1,1 +1,1 @@
-"""The process: devices, memory and imports."""
+"""Process-level facilities: devices, memory and imports."""

@@ -1,4 +1,4 @@
-"""Messages between two workers: a JSON object per line."""
+"""Messages between two workers: one JSON object per line."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ LONGEST = 1 << 20  # bytes of a message
 
 
 class Ended(Exception):
-    """The other side is gone, is silent, or sends what is not a message of a worker."""
+    """The other side is gone, is silent, or sends something other than a worker's message."""
 
 
 class Connection:
@@ -33,11 +33,11 @@ class Connection:
         self.link, self.unread = link, b""
 
     def fileno(self) -> int:
-        """The descriptor of the socket, which `select` asks for."""
+        """The descriptor of the socket, for `select`."""
         return self.link.fileno()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a message; nothing happens if the other side is gone."""
+        """Send a message, with no effect if the other side is gone."""
         with contextlib.suppress(OSError):
             self.link.settimeout(ANSWER_PATIENCE)
             self.link.sendall(json.dumps(message).encode() + b"\n")
@@ -54,7 +54,7 @@ class Connection:
         return messages[0]
 
     def arrived(self, patience: float = 0.1, most: int | None = None) -> list[dict[str, Any]]:
-        """The messages that are complete once some more bytes have arrived, at most `most`.
+        """The complete messages after receiving at most `most` more bytes.
 
         Raises:
             Ended: nothing arrives within `patience` seconds, or the other side is gone.

@@ -1,7 +1,7 @@
-"""The devices that models run on. Only this module chooses; others ask where a weight is.
+"""The devices that models run on. Only this module chooses; others look where a weight is.
 
-A model stays on the device that its weights were made on. Which kernels its layers use follows
-from that, not from which GPUs TensorFlow sees.
+A model stays on the device that its weights were made on. That determines the kernels of its
+layers, not the GPUs that TensorFlow sees.
 """
 
 import contextlib
@@ -18,24 +18,24 @@ from textvae.errors import BadInput
 from textvae.runtime.memory import disable_malloc_trim
 
 CPU = "/device:CPU:0"
-FAILURES = (RuntimeError, tf.errors.OpError)  # which a GPU that cannot be used raises
+FAILURES = (RuntimeError, tf.errors.OpError)  # raised by an unusable GPU
 
 log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
 def device_scope(wanted: str = "auto") -> Iterator[None]:
-    """Within the block, models are made on the device `wanted`; the log names it.
+    """Within the block, models are made on the device `wanted`, which is logged.
 
     `auto` is the device on which TensorFlow places tensors: the first GPU, or that of a
-    `tf.device` of the caller. If that one cannot compute, it is the next GPU that can, or else
-    the CPU.
+    `tf.device` of the caller. If that one cannot compute, it is the next GPU that can, else the
+    CPU.
 
     Args:
         wanted: `auto`, `cpu`, `gpu`, or `gpu:1` and so on.
 
     Raises:
-        BadInput: it is none of these, or the GPU does not exist or cannot compute.
+        BadInput: it is not one of these, or the GPU does not exist or cannot compute.
 
     Example:
         >>> with device_scope("cpu"):
@@ -71,7 +71,7 @@ def _choose(wanted: str) -> str:
 
 
 def _logical_gpus() -> list[str]:
-    """The GPUs that TensorFlow can start; if it fails to, it is made to ignore them."""
+    """The GPUs that TensorFlow can start; if it cannot, it is made to ignore them."""
     try:
         return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     except FAILURES as error:
@@ -81,7 +81,7 @@ def _logical_gpus() -> list[str]:
 
 
 def _placement(scope: AbstractContextManager[Any]) -> str:
-    """The device that computes within `scope`; empty, with a warning, if it cannot.
+    """The device that computes in `scope`; empty, with a warning, if it cannot.
 
     A GPU must also run cuDNN's LSTM, which can fail where a matrix product works.
     """
@@ -99,9 +99,9 @@ def _placement(scope: AbstractContextManager[Any]) -> str:
 
 
 def is_gpu(device: str) -> bool:
-    """Whether a TensorFlow device name, such as that of a variable, is of a GPU.
+    """Whether a TensorFlow device name, such as that of a variable, is a GPU's.
 
-    Models on a GPU use cuDNN's LSTM, and decode in a loop in which the host never waits.
+    Models on a GPU use cuDNN's LSTM, and decode in a loop without host synchronisation.
 
     Example:
         >>> is_gpu("/device:GPU:1"), is_gpu(tf.Variable(0).device)
@@ -111,7 +111,7 @@ def is_gpu(device: str) -> bool:
 
 
 def current_device() -> str:
-    """The device on which a model would now be made."""
+    """The device on which a model would be made now."""
     device: str = tf.zeros(()).device
     return device
 
@@ -127,7 +127,7 @@ def describe(device: str) -> str:
     if spec.device_type != "GPU":
         return "CPU"
     gpus, name = tf.config.get_visible_devices("GPU"), ""
-    if spec.device_index < len(gpus):  # not if one is split into several
+    if spec.device_index < len(gpus):  # not if a GPU is split into several
         details = tf.config.experimental.get_device_details(gpus[spec.device_index])
         name = details.get("device_name", "")
     return f"GPU:{spec.device_index} {name}".strip()
@@ -147,11 +147,11 @@ def hide_gpus() -> None:
 
 
 def share_gpu_memory() -> None:
-    """Let TensorFlow take the memory of each GPU as it needs it; call before its first use.
+    """Let TensorFlow allocate GPU memory as needed; call before its first use.
 
     By default it takes all of the memory at once, and no other program can use the GPU. If it
-    has done so already, a warning is logged. A GPU that is split into virtual ones is left
-    alone.
+    has already done so, a warning is logged. A GPU that is split into virtual ones is not
+    changed.
     """
     for gpu in tf.config.get_visible_devices("GPU"):
         try:
@@ -170,10 +170,10 @@ def share_gpu_memory() -> None:
 def divide_cores(shards: int) -> None:
     """Divide the cores among `shards` computed in parallel; call before TensorFlow's first use.
 
-    If TensorFlow has started already, nothing changes: training is slower, with the same
+    If TensorFlow has already started, nothing changes: training is slower, with the same
     results.
     """
-    # Where the system cannot tell which cores this process may use, all are counted.
+    # If the system does not report which cores this process may use, all are counted.
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = found or 1
     with contextlib.suppress(RuntimeError):
@@ -184,15 +184,15 @@ def divide_cores(shards: int) -> None:
 def let_onednn_round() -> None:
     """Let oneDNN round the factors of batched float32 products to bfloat16, with AMX.
 
-    TensorFlow reads this setting at its first product. It is one of the whole process, so only
-    commands that train make it, and a value that is set already stays. No other product of
-    textvae is batched: `nn.products` alone asks for it.
+    TensorFlow reads this setting at its first product. It applies to the whole process, so only
+    commands that train set it, and an existing value is kept. No other product of textvae is
+    batched: only `nn.products` uses it.
     """
     os.environ.setdefault("TF_SET_ONEDNN_FPMATH_MODE", "BF16")
 
 
 def prepare_training(shards: int) -> None:
-    """Set up the process so that training is fast; call before TensorFlow's first use."""
+    """Set up the process for fast training; call before TensorFlow's first use."""
     divide_cores(shards)
     let_onednn_round()
     disable_malloc_trim()

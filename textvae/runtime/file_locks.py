@@ -1,4 +1,4 @@
-"""Locks of files and folders, which the system releases however their process ends."""
+"""Locks on files and folders, which the system releases when their process ends."""
 
 import contextlib
 import errno
@@ -15,20 +15,20 @@ HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 
 
 class HeldError(Exception):
-    """Another process holds the lock, or another opening of the file in this one."""
+    """Another process holds the lock, or another descriptor of the file in this one."""
 
 
 def lock(descriptor: int, *, waits: bool = False) -> bool:
     """Lock an open file or folder until it is closed; False if it cannot be locked.
 
-    Not every system has such locks, nor every file system.
+    Not every system or file system has such locks.
 
     Args:
         descriptor: of the file or folder.
         waits: whether to wait for another holder.
 
     Raises:
-        HeldError: there is another holder, and `waits` is false.
+        HeldError: the lock has another holder, and `waits` is false.
 
     Example:
         >>> with open("notes", "w") as first, open("notes") as second:
@@ -49,10 +49,10 @@ def lock(descriptor: int, *, waits: bool = False) -> bool:
 
 
 def open_locked(path: Path) -> tuple[int, bool]:
-    """Open a file to read and write, made if it is missing; its descriptor, and whether locked.
+    """Open a file, created if missing, for reading and writing: its descriptor, whether locked.
 
     The file is still at `path` when it is locked: another holder may have moved or removed the
-    one that was opened. Links are not followed, as a folder from elsewhere may hold one.
+    one that was opened. Links are not followed, since an external folder may contain one.
 
     Raises:
         HeldError: another process holds the lock.

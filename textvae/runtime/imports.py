@@ -1,6 +1,6 @@
-"""Importing TensorFlow quietly, in commands and in the page that a command serves.
+"""Importing TensorFlow quietly, in commands and in the page served by a command.
 
-TensorFlow writes to standard error while it is imported, whatever its log level is: twice that
+TensorFlow writes to standard error during its import, regardless of its log level: twice that
 it uses oneDNN and, on most machines, that there is no CUDA driver. Whether to show that is up
 to the program, so the library imports TensorFlow in the ordinary way, and only commands use
 this module.
@@ -12,13 +12,16 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from typing import Any
 
 from textvae.runtime.memory import gc_disabled
 
 # Notices of TensorFlow's C++ code, such as: I0000 00:00:1795611601.72 12788 port.cc:153] oneDNN
 NOTICE = re.compile(rb"I0000 |WARNING: All log messages before absl::InitializeLog")
-# TensorFlow and Keras import them where they are installed, for what is not used here: data
+# TensorFlow and Keras import them if installed, for features that are not used here: data
 # frames, the estimators of scikit-learn, sparse arrays, and HDF5.
 UNUSED = ("pandas", "sklearn", "scipy", "h5py")
 
@@ -26,15 +29,15 @@ UNUSED = ("pandas", "sklearn", "scipy", "h5py")
 def import_tensorflow(device: str = "auto") -> None:
     """Import TensorFlow without its notices, and without starting GPUs for the device `cpu`.
 
-    If it has been imported already, nothing happens.
+    If it has already been imported, there is no effect.
     """
     if "tensorflow" in sys.modules:
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow when it is imported
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read by TensorFlow during its import
     keep_keras_in_cache()
-    with gc_disabled(), notices_dropped(), _without(*UNUSED):
+    with gc_disabled(), notices_dropped(), without(*UNUSED):
         from textvae.runtime.devices import hide_gpus, share_gpu_memory
-    gc.freeze()  # imported objects stay, so the garbage collector need not search them
+    gc.freeze()  # imported objects stay, so the garbage collector can skip them
     if device == "cpu":
         hide_gpus()
     else:
@@ -42,7 +45,7 @@ def import_tensorflow(device: str = "auto") -> None:
 
 
 def keep_keras_in_cache() -> None:
-    """Have Keras keep its settings in the cache folder, unless it already has a place for them.
+    """Make Keras keep its settings in the cache folder, unless it already has a place for them.
 
     On import it writes them to `~/.keras`, or to `/tmp/.keras` if the home folder cannot be
     written. If the cache folder cannot be written either, it does without.
@@ -54,29 +57,48 @@ def keep_keras_in_cache() -> None:
 
 
 @contextlib.contextmanager
-def _without(*libraries: str) -> Iterator[None]:
-    """Within the block, these cannot be imported, except those that were imported before."""
-    absent = [name for name in libraries if name not in sys.modules]
-    for name in absent:
-        sys.modules[name] = None  # type: ignore[assignment]
+def without(*libraries: str) -> Iterator[None]:
+    """Within the block, this thread finds none of these that was not imported before.
+
+    Other threads may be answering visitors, for which Gradio imports pandas.
+
+    Example:
+        >>> with without("turtledemo"):
+        ...     import turtledemo
+        Traceback (most recent call last):
+        ModuleNotFoundError: No module named 'turtledemo'
+    """
+    finder = _AbsentFinder(libraries)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        for name in absent:
-            del sys.modules[name]
+        sys.meta_path.remove(finder)
+
+
+class _AbsentFinder(MetaPathFinder):
+    """Has the thread that made it find no module of these names."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names, self.thread = names, threading.get_ident()
+
+    def find_spec(self, fullname: str, *_: Any) -> None:
+        """Import hook."""
+        if fullname in self.names and threading.get_ident() == self.thread:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 @contextlib.contextmanager
 def notices_dropped() -> Iterator[None]:
-    """Within the block, standard error is held, then written without TensorFlow's notices.
+    """Within the block, standard error is buffered, then written without TensorFlow's notices.
 
-    That is the standard error of the process, so what other threads write is held back as well,
+    That is the standard error of the process, so output of other threads is delayed as well,
     but not lost.
     """
     if sys.stderr is None:  # closed by the program that started the command
         yield
         return
-    with contextlib.suppress(OSError):  # of what could not be written before
+    with contextlib.suppress(OSError):  # for output that could not be written before
         sys.stderr.flush()
     original = os.dup(2)
     with tempfile.TemporaryFile() as held:

@@ -1,8 +1,8 @@
-"""Settings of how Python, the C library and TensorFlow manage memory, to suit a process.
+"""Memory management settings of Python, the C library and TensorFlow.
 
 A library should not change these, so only the commands that serve the page or train do. Those
-of the C library exist in glibc; with other libraries they do nothing. A setting that the
-environment makes is left alone.
+of the C library exist in glibc; with other libraries they have no effect. A setting made in the
+environment is not changed.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ UNLIMITED = 2**31 - 1  # free bytes at the top of the heap before they are retur
 def gc_disabled() -> Iterator[None]:
     """Within the block, Python's garbage collector does not run.
 
-    Imports create a million objects, all of which stay. Searching them for garbage again and
-    again takes a fifth of the time of importing Gradio and TensorFlow.
+    Imports create a million objects, all of which stay. Repeatedly searching them for garbage
+    takes a fifth of the time of importing Gradio and TensorFlow.
 
     Example:
         >>> with gc_disabled():
@@ -38,7 +38,7 @@ def gc_disabled() -> Iterator[None]:
 
 
 def limit_malloc_arenas() -> None:
-    """Let all threads that start from now on allocate from the same two arenas.
+    """Make all threads that start from now on allocate from the same two arenas.
 
     By default glibc opens up to eight per core. The requests of a page run on dozens of
     threads, so each arena grows to the size of the largest request, and little is returned.
@@ -58,20 +58,20 @@ def disable_malloc_trim() -> None:
 
 
 def let_tensorflow_free() -> None:
-    """Let TensorFlow give back the memory of each tensor that is freed.
+    """Make TensorFlow return the memory of each freed tensor.
 
-    To be called before it is imported. Its builds with oneDNN take regions of 16, 32, 64 ... MB
-    and never return one. What tensors have ever touched of them stays, so the memory of a page
-    that is visited for hours grows.
+    Call this before importing it. Its builds with oneDNN take regions of 16, 32, 64 ... MB and
+    never return one. Any part of them that tensors have used stays allocated, so the memory of
+    a page that is visited for hours grows.
     """
     os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "true")
 
 
 def return_freed_memory() -> None:
-    """Give back to the system all whole pages that are free, wherever they are in the heap.
+    """Return all free whole pages to the system, anywhere in the heap.
 
-    By itself glibc returns those at its top alone, so one small piece that stays keeps all
-    beneath it. The memory of a page that is visited for hours would grow with each new piece.
+    By default glibc returns only those at the top, so one small block in use keeps all beneath
+    it. The memory of a page that is visited for hours would grow with each new block.
     """
     with contextlib.suppress(OSError, TypeError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""The name of the processor, and the precision in which it multiplies matrices fastest."""
+"""The name of the processor, and its fastest precision for matrix products."""
 
 import platform
 from pathlib import Path
@@ -9,7 +9,7 @@ BFLOAT16_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
 
 
 def processor_name() -> str:
-    """The model name of the processor, if the system gives it, else its architecture.
+    """The model name of the processor, if the system reports it, else its architecture.
 
     Example:
         >>> isinstance(processor_name(), str)
@@ -29,7 +29,7 @@ def processor_flags() -> frozenset[str]:
 
 
 def bfloat16_unit() -> str:
-    """`AMX`, `AVX-512 BF16`, or an empty string where no unit for bfloat16 is known.
+    """`AMX`, `AVX-512 BF16`, or an empty string if no unit for bfloat16 is known.
 
     Example:
         >>> bfloat16_unit() in ("AMX", "AVX-512 BF16", "")

@@ -1,4 +1,4 @@
-"""Progress bars on standard error, for callers that ask for one."""
+"""Progress bars on standard error, for callers that request them."""
 
 import contextlib
 import sys
@@ -11,24 +11,24 @@ SOON = 2.0  # seconds before a bar of rows appears
 
 
 class _StandardError:
-    """Standard error, of which nothing ends a run: not its full disk, nor its closed pipe."""
+    """Standard error whose failures, a full disk or a closed pipe, do not end a run."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys.stderr, name)
 
     def write(self, text: str) -> None:
-        """Write a text, or lose it."""
+        """Write a text, or drop it on failure."""
         with contextlib.suppress(OSError):
             sys.stderr.write(text)
 
     def flush(self) -> None:
-        """Write what is held back, or keep it."""
+        """Write the buffered text, or keep it on failure."""
         with contextlib.suppress(OSError):
             sys.stderr.flush()
 
 
 def bar(is_shown: bool, steps: Iterable[Any] | None = None, **options: Any) -> Any:
-    """A bar of tqdm on standard error, which ends nothing if it cannot be written.
+    """A tqdm bar on standard error, whose write failures are ignored.
 
     Args:
         is_shown: whether there may be a bar at all.
@@ -41,7 +41,7 @@ def bar(is_shown: bool, steps: Iterable[Any] | None = None, **options: Any) -> A
     """
     from tqdm import tqdm
 
-    # tqdm would ask for the width of `sys.stderr` alone, which is None if it is closed.
+    # tqdm would only use the width of `sys.stderr`, which is None if it is closed.
     options = {"file": _StandardError(), "dynamic_ncols": True, "disable": False, **options}
     if not is_shown or sys.stderr is None:
         options["disable"] = True
@@ -49,7 +49,7 @@ def bar(is_shown: bool, steps: Iterable[Any] | None = None, **options: Any) -> A
 
 
 def progress_bar(is_shown: bool, title: str) -> Progress:
-    """A function that iterates over parts of captions and shows how many captions are done.
+    """A function that iterates over batches of captions and shows how many are done.
 
     Args:
         is_shown: whether there is a bar at all.
@@ -71,14 +71,14 @@ def progress_bar(is_shown: bool, title: str) -> Progress:
 
 
 def row_bar(is_shown: bool, total: int | None, done: int = 0) -> Any:
-    """A bar of how many rows are done, with the time left if `total` is known.
+    """A bar with the number of rows done, and the time left if `total` is known.
 
     It appears only at a terminal, and only after two seconds.
 
     Args:
         is_shown: whether there may be a bar at all.
         total: rows to do, if known.
-        done: rows that were done before.
+        done: rows done before.
 
     Example:
         >>> with row_bar(False, total=3) as bar:

@@ -1,9 +1,9 @@
-"""The workers of a training run meet before TensorFlow starts, and notice if one is gone.
+"""The rendezvous of training workers before TensorFlow starts, and detection of lost ones.
 
-TensorFlow itself waits forever for a worker that does not come, cannot tell that two workers
-have different data, and reports a worker that was killed as a socket error. So the chief first
-listens at its address and compares what the workers say about their runs. The same connections
-then stay open, and one that ends shows that its worker has ended.
+TensorFlow itself waits forever for a missing worker, does not notice that two workers have
+different data, and reports a killed worker as a socket error. So the chief first listens at its
+address and compares the facts that the workers send about their runs. The same connections then
+stay open, and one that ends shows that its worker has ended.
 """
 
 import contextlib
@@ -22,17 +22,17 @@ from textvae.runtime.watch import Watch
 from textvae.runtime.workers import VARIABLE, Workers, host_and_port
 
 PATIENCE = 600.0  # seconds within which all workers must start
-NOTICE_AFTER = 10.0  # seconds until the log says for whom this worker waits
-FOLDER_PATIENCE = 40.0  # seconds within which a file must show on another machine
+NOTICE_AFTER = 10.0  # seconds until this worker logs whom it is waiting for
+FOLDER_PATIENCE = 40.0  # seconds within which a file must appear on another machine
 MARK = ".workers"  # a file by which workers check that they share a folder
 Facts = Mapping[str, Any]
-AGREED = (TrainingFailed, TrainingInterrupted)  # with these all workers end together
+AGREED = (TrainingFailed, TrainingInterrupted)  # on these, all workers end together
 
 log = logging.getLogger(__name__)
 
 
 def difference(workers: Workers, index: int, ours: Facts, theirs: Facts) -> str:
-    """How another worker differs from the chief, as a message; empty if it does not.
+    """How another worker differs from the chief, as a message; empty if it is the same.
 
     Example:
         >>> workers = Workers(("a:2222", "b:2222"), 0)
@@ -49,7 +49,7 @@ def difference(workers: Workers, index: int, ours: Facts, theirs: Facts) -> str:
 
 
 class Rendezvous:
-    """The meeting of one worker with the others: a context that lasts as long as the training.
+    """The rendezvous of one worker with the others: a context for the whole training.
 
     Args:
         workers: all workers, and which of them this is.
@@ -65,7 +65,7 @@ class Rendezvous:
     def __init__(self, workers: Workers) -> None:
         self.workers, self.peers = workers, dict[int, Connection]()
         try:
-            # Nobody else can take the port until TensorFlow does.
+            # No one else can take the port until TensorFlow does.
             self.own = socket.create_server(("", workers.port), backlog=128)
         except OSError as error:
             raise BadInput(
@@ -90,17 +90,17 @@ class Rendezvous:
         open_folder: Callable[[], None],
         patience: float = PATIENCE,
     ) -> None:
-        """Wait until all workers have come, and check that their runs are one.
+        """Wait until all workers have connected, and check that their runs are the same.
 
         Args:
-            facts: what must be the same in all, by names that can be shown to users.
-            folder: the output folder, which all must see.
-            open_folder: called by the chief, to make the folder and check what is in it.
+            facts: that must be the same in all, by user-facing names.
+            folder: the output folder, which all must share.
+            open_folder: called by the chief, to create the folder and check its contents.
             patience: seconds.
 
         Raises:
-            BadInput: a worker does not come, or has other facts or another folder; raised in
-                all workers.
+            BadInput: a worker is missing, or has other facts or another folder; raised in all
+                workers.
         """
         try:
             if self.workers.is_chief:
@@ -140,12 +140,12 @@ class Rendezvous:
             self._tell_all({"problem": str(error)})
             raise
         finally:
-            with contextlib.suppress(OSError):  # the folder may be none
+            with contextlib.suppress(OSError):  # it may not be a folder
                 mark.unlink(missing_ok=True)
         self._tell_all({"go": True})
 
     def _gather(self, facts: Facts, deadline: float) -> None:
-        """Wait for the other workers, and compare each as it comes."""
+        """Wait for the other workers, and compare each when it connects."""
         missing = set(range(1, len(self.workers.addresses)))
         notice_at = time.monotonic() + NOTICE_AFTER
         while missing:
@@ -167,7 +167,7 @@ class Rendezvous:
                 continue
             is_missing = index in missing
             missing.discard(index)
-            self.peers[index if is_missing else -1] = peer  # so that a duplicate is told, too
+            self.peers[index if is_missing else -1] = peer  # so that a duplicate is also told
             is_one = index < len(self.workers.addresses)
             if is_one and (found := difference(self.workers, index, facts, theirs)):
                 raise BadInput(f"{found}; start all workers alike")
@@ -201,7 +201,7 @@ class Rendezvous:
         self._answer(chief, FOLDER_PATIENCE + 2 * ANSWER_PATIENCE)
 
     def _come(self, facts: Facts, deadline: float) -> Connection:
-        """Connect to the chief, trying until it listens, and send it our facts."""
+        """Connect to the chief, retrying until it listens, and send it our facts."""
         host, port = host_and_port(self.workers.addresses[0])
         notice_at = time.monotonic() + NOTICE_AFTER
         while True:
@@ -253,7 +253,7 @@ class Rendezvous:
 
 
 def _is_seen(path: Path, text: str) -> bool:
-    """Whether the file appears with this text, which takes a while on some file systems."""
+    """Whether the file appears with this text, which some file systems delay."""
     deadline = time.monotonic() + FOLDER_PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The replicas of a model in training: on several machines, on several GPUs, or only one."""
+"""The replicas of a model in training: on several machines, several GPUs, or just one."""
 
 import contextlib
 import dataclasses
@@ -42,11 +42,11 @@ class Replicas:
     is_chief: bool = True
 
     def any(self, flag: bool) -> bool:
-        """Whether `flag` is true in any process; all must call this, and all get the answer."""
+        """Whether `flag` is true in any process; a collective call."""
         return self._sum(int(flag)) > 0
 
     def is_same(self, number: int) -> bool:
-        """Whether `number`, below 2**32, is the same in all processes; all must call this."""
+        """Whether `number`, below 2**32, is the same in all processes; a collective call."""
         return not self.any(self._sum(number) != number * self._num_summed)
 
     @property
@@ -56,7 +56,7 @@ class Replicas:
         return int(self.strategy.num_replicas_in_sync)
 
     def _sum(self, number: int) -> int:
-        """The sum over all replicas of the number that each one's process gives."""
+        """The sum over all replicas of the numbers of their processes."""
         if self.strategy is None or self.num_processes == 1:
             return number
 
@@ -94,7 +94,7 @@ def replicas_here(device: str) -> Iterator[Replicas]:
 def _gpus() -> list[str]:
     if len(tf.config.get_visible_devices("GPU")) > 1:
         share_gpu_memory()
-        with contextlib.suppress(*FAILURES):  # `device_scope` then goes on without GPUs
+        with contextlib.suppress(*FAILURES):  # `device_scope` then continues without GPUs
             return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     return []
 
@@ -102,7 +102,7 @@ def _gpus() -> list[str]:
 def mirrored(devices: Sequence[str]) -> Replicas:
     """A replica on each of these devices of this process, such as `["GPU:0", "GPU:1"]`."""
     log.info("devices: %s", ", ".join(map(describe, devices)))
-    others = os.environ.pop(VARIABLE, None)  # the strategy reads it, and cannot if it is empty
+    others = os.environ.pop(VARIABLE, None)  # the strategy reads it, and fails if it is empty
     try:
         return Replicas(tf.distribute.MirroredStrategy(list(devices)))
     finally:
@@ -111,9 +111,9 @@ def mirrored(devices: Sequence[str]) -> Replicas:
 
 
 def abort_exchanges(message: str) -> None:
-    """Make all exchanges with other processes fail, those under way and those to come.
+    """Make all exchanges with other processes fail, both current and future ones.
 
-    TensorFlow's own detection of lost processes does the same, most of a minute later.
+    TensorFlow's own detection of lost processes does the same almost a minute later.
     """
     with contextlib.suppress(*FAILURES):
         eager.context().abort_collective_ops(tf.errors.UNAVAILABLE, message)
@@ -136,7 +136,7 @@ def replicas_of(workers: Workers, device: str) -> Replicas:
         hide_gpus()
     else:
         share_gpu_memory()
-    tf.get_logger().setLevel(logging.ERROR)  # it warns of things that are in order
+    tf.get_logger().setLevel(logging.ERROR)  # it logs spurious warnings
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except FAILURES as error:

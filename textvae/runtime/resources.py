@@ -1,6 +1,6 @@
-"""Files that come with the package: weights, recipes, and what a Space needs as well.
+"""Files that come with the package: weights, recipes, and the files for a Space.
 
-In a checkout they are beside the package. A wheel has copies of them inside the package, in
+In a checkout they are next to the package. A wheel has copies of them inside the package, in
 `shipped`, where `setup.py` puts them.
 """
 

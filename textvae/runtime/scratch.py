@@ -1,7 +1,7 @@
-"""Temporary folders that are removed however their process ends.
+"""Temporary folders that are removed even if their process is killed.
 
-A process that is killed cannot remove anything, but its locks end with it. So a folder of this
-kind without a lock is abandoned, and it is removed when the next one is made.
+A killed process cannot remove anything, but its locks end with it. So a folder of this kind
+without a lock is abandoned, and is removed when the next one is made.
 """
 
 import contextlib
@@ -18,17 +18,17 @@ PREFIX = ".textvae-scratch-"
 
 
 class ScratchFolder:
-    """A new folder, until the end of a `with` statement, of this object or of the process.
+    """A new folder that lasts until the end of a `with` block, this object or the process.
 
     Args:
-        parent: where to make it, and to remove those of killed processes; it is made if it is
-            missing. None means the system's folder for temporary files.
+        parent: where to create it, and to remove those of killed processes; created if missing.
+            None means the system's temporary folder.
 
     Attributes:
         path: of the folder.
 
     Raises:
-        OSError: the folder cannot be made.
+        OSError: the folder cannot be created.
 
     Example:
         >>> with ScratchFolder(Path("run")) as folder:
@@ -57,11 +57,11 @@ class ScratchFolder:
 
 
 def _made(parent: Path) -> tuple[Path, int | None]:
-    """A new folder, and the descriptor that locks it; None where there are no locks."""
+    """A new folder, and the descriptor that locks it; None without support for locks."""
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         lock = _locked(path, waits=True)
-        if path.exists():  # no other process took it for abandoned before it was locked
+        if path.exists():  # no other process removed it before it was locked
             return path, lock
         _remove(path, lock)
 
@@ -73,11 +73,11 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def _locked(path: Path, waits: bool) -> int | None:
-    """A descriptor that locks the folder; None if it is another's, or nothing can be locked."""
-    if not file_locks.HAS_LOCKS:  # where a killed process leaves its folder behind
+    """A descriptor that locks the folder; None if it is locked, or cannot be."""
+    if not file_locks.HAS_LOCKS:  # a killed process then leaves its folder behind
         return None
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # a pipe would wait
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # a pipe would block
     except OSError:
         return None
     with contextlib.suppress(file_locks.HeldError):

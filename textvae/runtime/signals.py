@@ -1,4 +1,4 @@
-"""The signals that ask a process to end."""
+"""The signals that request a process to end."""
 
 import signal
 
@@ -6,7 +6,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def heeded_signals() -> list[signal.Signals]:
-    """Those that are not ignored; a script's background command ignores Ctrl-C, for one.
+    """The signals that are not ignored; background commands of a script ignore Ctrl-C.
 
     Example:
         >>> set(heeded_signals()) <= set(SIGNALS)

@@ -1,4 +1,4 @@
-"""Notices within a minute that another worker is gone, and then ends the training."""
+"""Ends the training within a minute if another worker is lost."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted, Worker
 from textvae.runtime.connection import Connection, Ended
 from textvae.runtime.workers import Workers
 
-BEAT, SILENCE = 5.0, 35.0  # seconds between two heartbeats, and without one until it is lost
+BEAT, SILENCE = 5.0, 35.0  # seconds between heartbeats, and without one until lost
 GRACE = 15.0  # seconds in which TensorFlow should raise its error
 NOT_TENSORFLOWS = (BadInput, TrainingFailed, TrainingInterrupted, WorkerLost, OSError)
 
@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 
 
 class Watch:
-    """A context within which a thread watches the connections to other workers.
+    """A context in which a thread watches the connections to other workers.
 
     If a connection ends without a last message, or nothing arrives for `SILENCE` seconds, its
     worker is lost. Then `abort` should make TensorFlow raise an error, which becomes a
-    `WorkerLost` here; if TensorFlow goes on waiting, the process is ended.
+    `WorkerLost` here; if TensorFlow keeps waiting, the process is ended.
 
     Args:
-        workers: all workers, and which of them this is.
+        workers: all workers, and the index of this one.
         peers: the connections, by the index of the worker at the other end.
         abort: called with a message, in the thread, once a worker is lost.
 
@@ -97,7 +97,7 @@ class Watch:
     def _lose(self, name: str) -> None:
         if not self.is_lost.is_set():
             self.message = f"{name} has stopped or cannot be reached"
-            self._tell_all({"lost": name})  # other workers are connected to the chief only
+            self._tell_all({"lost": name})  # other workers are connected only to the chief
             self.is_lost.set()
             self.abort(self.message)
 

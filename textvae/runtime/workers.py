@@ -1,6 +1,6 @@
-"""The processes that train one model together, as the variable `TF_CONFIG` lists them.
+"""The processes that train one model together, from the variable `TF_CONFIG`.
 
-It is TensorFlow's own environment variable, which schedulers set. Nothing here imports
+It is TensorFlow's own environment variable, which schedulers set. This module does not import
 TensorFlow.
 """
 
@@ -17,7 +17,7 @@ JOBS = ("chief", "worker")  # in the order in which TensorFlow numbers their tas
 
 @dataclasses.dataclass(frozen=True)
 class Workers:
-    """All workers, and which of them this process is.
+    """All workers, and the index of this process.
 
     Attributes:
         addresses: `host:port` of each.
@@ -43,7 +43,7 @@ class Workers:
         return host_and_port(self.addresses[self.index])[1]
 
     def name(self, index: int) -> str:
-        """What messages call a worker."""
+        """The name of a worker in messages."""
         return f"worker {index} ({self.addresses[index]})"
 
 
@@ -51,7 +51,7 @@ def workers_of(environment: Mapping[str, str]) -> Workers | None:
     """The workers that `TF_CONFIG` lists; None if there is at most one.
 
     Raises:
-        BadInput: it is not JSON, or does not say who the workers are and which of them this is.
+        BadInput: it is not JSON, or does not define the workers and the index of this one.
 
     Example:
         >>> workers_of({"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"]},'

@@ -1,1 +1,1 @@
-"""The weights folder: written whole, read whole."""
+"""The weights folder, read and written as a whole."""

@@ -1,4 +1,4 @@
-"""A model with all that belongs to it, in memory."""
+"""A model with everything stored with it, in memory."""
 
 import dataclasses
 from typing import Any
@@ -14,18 +14,18 @@ from textvae.nn.model import TextVAE
 
 @dataclasses.dataclass
 class ModelBundle:
-    """What a weights folder holds.
+    """The contents of a weights folder.
 
     Attributes:
         name: of the model, such as `coco`.
         model: the network.
         tokenizer: its vocabulary.
         text: how lines are read for it.
-        prior: over captions: a VAE of what they say, or a language model; see `space`.
+        prior: a VAE of the meaning of captions, or a language model; see `inference.space`.
         report: the content of `report.json`.
         training_set_filter: recognises captions that the model was trained on.
         latent_map: captions that the model wrote, on a plane.
-        directions: changes that codes of captions can be moved towards.
+        directions: along which codes of captions can be moved.
         labels: a classifier of codes by the labels of the training lines.
 
     Example:

@@ -11,7 +11,7 @@ ON_HUB = re.compile(rf"hf://{NAME_ON_HUB}(?:@|$)")
 DATASET_ON_HUB = re.compile(rf"hf://datasets/{NAME_ON_HUB}")
 # But not in the name of a field.
 CAPTION = re.compile(r"\b([Cc])aption(?=s?\b)(?![^{}]*\})")
-# As the COCO site names its files, and the parts of them.
+# The names of COCO's files and of their parts.
 COCO_FILE = re.compile(r"captions_(?:train|val|validation|test)(?:20\d\d)?[.]json(?:[.]gz)?")
 COCO_BIASES = """\
 - COCO shows everyday scenes from photographs on Flickr, described by crowd workers: sports,
@@ -26,7 +26,7 @@ OTHER_BIASES = """\
 
 
 def caption_files(report: Mapping[str, Any]) -> Sequence[str]:
-    """The names of the files of training captions, as the report's recipe lists them.
+    """The names of the files of training captions in the report's recipe.
 
     Example:
         >>> caption_files({"recipe": {"data": {"captions": ["mine.txt"]}}}), caption_files({})
@@ -49,7 +49,7 @@ def own_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def languages_of(report: Mapping[str, Any]) -> list[str]:
-    """The language tags of the captions, if they have been recorded.
+    """The language tags of the captions, if recorded.
 
     Example:
         >>> languages_of({"language": ["fr"]}), languages_of({})
@@ -59,7 +59,7 @@ def languages_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def license_of(report: Mapping[str, Any]) -> str:
-    """The licence of the weights, if it has been recorded; else empty.
+    """The licence of the weights if recorded; else empty.
 
     Example:
         >>> license_of({"license": "cc0-1.0"}), license_of({})
@@ -69,7 +69,7 @@ def license_of(report: Mapping[str, Any]) -> str:
 
 
 def tags_of(report: Mapping[str, Any]) -> list[str]:
-    """Further tags for the Hub, if any have been recorded.
+    """Further tags for the Hub, if recorded.
 
     Example:
         >>> tags_of({"tags": ["recipes"]})
@@ -79,7 +79,7 @@ def tags_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def base_models_of(report: Mapping[str, Any]) -> list[str]:
-    """The models that the training started from, by their names on the Hub, if recorded.
+    """The models that the training started from, by name on the Hub, if recorded.
 
     Example:
         >>> base_models_of({"recipe": {"init_from": "hf://me/pets@v1"}}), base_models_of({})
@@ -102,7 +102,7 @@ def hub_datasets(files: Sequence[str]) -> list[str]:
 
 
 def _named(report: Mapping[str, Any], key: str) -> list[str]:
-    """The names recorded under a key when the model was pushed, or else when it was trained."""
+    """The names recorded under a key when the model was pushed, else when it was trained."""
     for value in (value_at(report, key), value_at(report, "recipe", "data", key)):
         names = [value] if isinstance(value, str) else value
         if isinstance(names, list) and names and all(isinstance(n, str) and n for n in names):
@@ -111,7 +111,7 @@ def _named(report: Mapping[str, Any], key: str) -> list[str]:
 
 
 def is_of_coco(report: Mapping[str, Any]) -> bool:
-    """Whether the training captions came from COCO, by the names of files, images and language.
+    """Whether the training captions are COCO's, by the names of files, images and language.
 
     Example:
         >>> is_of_coco({"recipe": {"data": {"captions": ["captions_train2014.json"]}}})
@@ -123,7 +123,7 @@ def is_of_coco(report: Mapping[str, Any]) -> bool:
 
 
 def are_of_coco(files: Sequence[str]) -> bool:
-    """Whether all files have the names of COCO's caption files.
+    """Whether all files are named like COCO's caption files.
 
     Example:
         >>> are_of_coco(["captions_val2014.json"]), are_of_coco([])
@@ -133,7 +133,7 @@ def are_of_coco(files: Sequence[str]) -> bool:
 
 
 def data_section(report: Mapping[str, Any]) -> str:
-    """The source of the captions, their licence, and the files of the folder made from them.
+    """The source of the captions, their licence, and the files derived from them.
 
     Example:
         >>> print(data_section({"recipe": {"data": {"captions": ["mine.txt"]}}}), end="")
@@ -156,7 +156,7 @@ def data_section(report: Mapping[str, Any]) -> str:
 
 
 def things(report: Mapping[str, Any]) -> str:
-    """What the lines of a model are called: "captions" for COCO's, else "lines".
+    """The name for the lines of a model: "captions" for COCO's, else "lines".
 
     Example:
         >>> things({})
@@ -166,7 +166,7 @@ def things(report: Mapping[str, Any]) -> str:
 
 
 def of_lines(text: str) -> str:
-    """A text about captions, as one about lines; fields in braces keep their names.
+    """A text with "lines" in place of "captions", except in the names of fields in braces.
 
     Example:
         >>> of_lines("Captions: {caption}, a caption")
@@ -176,7 +176,7 @@ def of_lines(text: str) -> str:
 
 
 def worded(text: str, report: Mapping[str, Any]) -> str:
-    """A text about captions, about lines where the model's are no captions.
+    """A text about captions, or about lines if the model's are not captions.
 
     Example:
         >>> worded("nats per caption", {})
@@ -196,7 +196,7 @@ def biases(report: Mapping[str, Any]) -> str:
 
 
 def kept_apart(report: Mapping[str, Any]) -> str:
-    """What is never in both sets of lines: an "image", a "group" of them, or a "line".
+    """The unit that is never in both sets of lines: an "image", a "group", or a "line".
 
     Example:
         >>> kept_apart({}), kept_apart({"data": {"has_groups": True}})
@@ -222,7 +222,7 @@ def _counts(report: Mapping[str, Any]) -> str:
 
 
 def _training_set_filter(report: Mapping[str, Any]) -> str:
-    """A paragraph on `seen.safetensors`, if the report says that there is one."""
+    """A paragraph on `seen.safetensors`, if the report mentions it."""
     facts = report.get("training_set_filter")
     if not facts:
         return ""

@@ -10,7 +10,7 @@ COUNTS = ("num_captions", "num_tokens")
 
 
 def checked_evaluation(raw: Any, source: str) -> dict[str, Any]:
-    """`raw`, if it is what `textvae evaluate --json` prints of one model.
+    """`raw`, if it is output of `textvae evaluate --json` for one model.
 
     Args:
         raw: metrics by name, with counts and settings.

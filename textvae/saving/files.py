@@ -1,7 +1,7 @@
-"""Files as they reach the disk: a set of files whole or not at all.
+"""Atomic writes: all files of a set, or none of them.
 
-A path that a user names may be a link, a pipe or a device. A link is followed and stays; only a
-regular file is replaced by renaming a new one over it; everything else is written into.
+A path given by a user may be a link, a pipe or a device. A link is followed and kept; only a
+regular file is replaced by renaming a new one over it; others are written to.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ def json_bytes(value: Any) -> bytes:
 
 
 def named_path(name: Path | str) -> Path:
-    """The path that a user names, in which `~` is the home folder, and `~ann` that of a user.
+    """The path given by a user, in which `~` is the home folder, and `~ann` that of a user.
 
-    Where there is no such user, the path stays as it is, as in a shell.
+    If there is no such user, the path is unchanged, as in a shell.
 
     Example:
         >>> named_path("~/runs") == Path.home() / "runs"
@@ -42,7 +42,7 @@ def named_path(name: Path | str) -> Path:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write one file whole or not at all; see `write_files`.
+    """Write one file atomically; see `write_files`.
 
     Example:
         >>> write_file(Path("results/dogs.txt"), b"a dog")
@@ -53,22 +53,22 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> None:
-    """Write all of `files` into a folder, which is made if it is missing, or none of them.
+    """Write all of `files` into a folder, created if missing, or none of them.
 
-    Each file is first written beside the one that it replaces. When all are on disk, they are
-    renamed. A symbolic link stays, and the file that it leads to is replaced. A pipe, a device
-    or an open descriptor such as `/dev/stdout` is written into before any file is renamed; what
-    has gone into it cannot be taken back.
+    Each file is first written next to the one that it replaces. When all are on disk, they are
+    renamed. A symbolic link is kept, and its target replaced. A pipe, a device or an open
+    descriptor such as `/dev/stdout` is written to before any file is renamed; this cannot be
+    undone.
 
     Args:
         folder: where the files go.
-        files: their content by name.
-        first: the name of the file that is renamed before the others and says what belongs to
-            it. Should the process end in between, the others still stand at `partial_of`.
+        files: their contents by name.
+        first: the name of the file that is renamed before the others and lists them. If the
+            process ends in between, the others are still at `partial_of`.
 
     Raises:
         OSError: the disk is full, or a target cannot be written to, such as a folder. All files
-            are as they were before. The error names the target.
+            are unchanged. The error names the target.
 
     Example:
         >>> write_files(Path("pets"), {"dogs.txt": b"a dog", "cats.txt": b"a cat"})
@@ -76,7 +76,7 @@ def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> No
         ['cats.txt', 'dogs.txt']
     """
     folder.mkdir(parents=True, exist_ok=True)
-    regular = {}  # the file to replace -> the new one beside it
+    regular = {}  # the file to replace -> the new one next to it
     streams = {}
     try:
         for name in sorted(files, key=lambda name: name != first):
@@ -91,10 +91,10 @@ def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> No
         for number, (target, partial) in enumerate(regular.items()):
             partial.replace(target)
             if first and not number:
-                sync_folder(target.parent)  # so that a power cut keeps the order
+                sync_folder(target.parent)  # so that a power failure keeps the order
         for parent in {target.parent for target in regular}:
             sync_folder(parent)
-    except BaseException:  # a signal, too
+    except BaseException:  # also a signal
         if not first or partial_of(folder / first).exists():  # nothing has been renamed
             for partial in regular.values():
                 with contextlib.suppress(OSError):
@@ -103,13 +103,13 @@ def write_files(folder: Path, files: Mapping[str, bytes], first: str = "") -> No
 
 
 def regular_file(path: Path) -> Path | None:
-    """The regular file that `path` leads to, existing or not; None if it leads elsewhere.
+    """The regular file that `path` points to, existing or not; None if it is no regular file.
 
     Example:
         >>> regular_file(Path("pets/dogs.txt")).name, regular_file(Path("/dev/null"))
         ('dogs.txt', None)
     """
-    with contextlib.suppress(FileNotFoundError):  # it, or what it links to, is yet to be made
+    with contextlib.suppress(FileNotFoundError):  # it, or its target, does not exist yet
         if not stat.S_ISREG(path.stat().st_mode):
             return None
     if _descriptor(path) is not None:
@@ -139,7 +139,7 @@ def open_stream(path: Path) -> Iterator[BinaryIO]:
 
 
 def keep_mode(target: Path, partial: Path) -> None:
-    """Give the file that will replace `target` the permissions that it has, if it is there.
+    """Give the file that will replace `target` the same permissions, if `target` exists.
 
     Example:
         >>> keep_mode(Path("dogs.txt"), Path(".dogs.txt.partial"))
@@ -149,7 +149,7 @@ def keep_mode(target: Path, partial: Path) -> None:
 
 
 def partial_of(path: Path) -> Path:
-    """Where the new content of a file is until it is renamed: beside it, or its link's target.
+    """The path of a file's new content until it is renamed: next to it, or its link's target.
 
     Example:
         >>> partial_of(Path("pets/dogs.txt")).as_posix()
@@ -163,7 +163,7 @@ def _beside(target: Path) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder to the disk, if the system can.
+    """Flush the names in a folder to disk, if the system supports it.
 
     Example:
         >>> sync_folder(Path("."))
@@ -177,9 +177,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def _descriptor(path: Path) -> int | None:
-    """The descriptor of this process that `path` names or links to, as `/dev/stdout` does.
+    """The descriptor of this process that `path` refers to, as `/dev/stdout` does.
 
-    Opened by its path, it would have another position in the file than the descriptor itself.
+    If opened by path, its position in the file would differ from that of the descriptor.
     """
     while True:
         real = path.parent.resolve() / path.name

@@ -19,7 +19,7 @@ from textvae.saving.evaluations import evaluations_of
 
 VAE_TAGS = ["vae", "text-vae", "latent-space", "sentence-interpolation", "tensorflow"]
 LANGUAGE_MODEL_TAGS = ["language-model", "lstm", "tensorflow"]
-RESULTS = {  # our name of a metric -> its type on the Hub
+RESULTS = {  # our name for a metric -> its type on the Hub
     "reconstruction_bleu4": "bleu",
     "nll": "nll",
     "kl": "kl",
@@ -45,7 +45,7 @@ def front_matter(facts: Mapping[str, Any]) -> str:
 
 
 def model_facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
-    """What the front matter of a model card holds.
+    """The contents of the front matter of a model card.
 
     Args:
         config: the content of `config.json`.
@@ -67,8 +67,8 @@ def model_facts(config: Mapping[str, Any], report: Mapping[str, Any]) -> dict[st
         "datasets": hub_datasets(caption_files(report)),
         "base_model": base_models_of(report),
     }
-    facts = {key: value for key, value in facts.items() if value}  # what is recorded
-    facts["inference"] = False  # the Hub runs no models of this library itself
+    facts = {key: value for key, value in facts.items() if value}  # the recorded ones
+    facts["inference"] = False  # the Hub itself does not run models of this library
     own, others = report.get("validation"), evaluations_of(report)
     if own or others:
         facts["metrics"] = ["perplexity" if is_lm else "bleu"]
@@ -97,7 +97,7 @@ def is_language_model(config: Mapping[str, Any]) -> bool:
 def _result(
     task: str, files: Sequence[str], split: str, measured: Mapping[str, Any], is_coco: bool
 ) -> dict[str, Any]:
-    """An entry of `model-index`; `type` must be an identifier, `name` is what people read."""
+    """An entry of `model-index`; `type` must be an identifier, `name` is for display."""
     of_hub = hub_datasets(files)
     name, kind = ", ".join(files) or "own captions", "text"
     if is_coco:

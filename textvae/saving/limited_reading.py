@@ -1,4 +1,4 @@
-"""Files of a weights folder from elsewhere, read with limits on their size and nesting."""
+"""Reading files of an external weights folder with limits on size and nesting."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def read_limited(path: Path, most: int) -> bytes:
     """The bytes of a file of at most `most` bytes.
 
     Raises:
-        BadInput: it is missing, larger, or not a file.
+        BadInput: it is missing, too large, or not a file.
 
     Example:
         >>> _ = Path("dogs.txt").write_bytes(b"a dog")
@@ -37,8 +37,8 @@ def read_limited_json(path: Path, most: int) -> Any:
     """The value in a JSON file of at most `most` bytes.
 
     Raises:
-        BadInput: it cannot be read, is not JSON, has too many lists and objects or too deep
-            ones, or has an unpaired surrogate.
+        BadInput: it cannot be read, is not JSON, has too many or too deeply nested lists and
+            objects, or an unpaired surrogate.
 
     Example:
         >>> _ = Path("pets.json").write_text('["a dog"]')
@@ -54,7 +54,7 @@ def read_limited_json(path: Path, most: int) -> Any:
         raise BadInput(f"{path} has more than {MAX_NESTED:,} lists and objects, the limit")
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError) as error:  # also of huge numbers and deep nesting
+    except (ValueError, RecursionError) as error:  # also for huge numbers and deep nesting
         raise BadInput(f"{path} is not valid JSON: {error}; copy it again") from error
     level, depth = [value], 0
     while level:
@@ -64,7 +64,7 @@ def read_limited_json(path: Path, most: int) -> Any:
         for each in level:
             if isinstance(each, str) and not each.isascii() and SURROGATE.search(each):
                 raise BadInput(
-                    f"{path} holds half of a surrogate pair in {shown(each)}; copy it again"
+                    f"{path} contains an unpaired surrogate in {shown(each)}; copy it again"
                 )
         level = [inner for each in level for inner in _parts(each)]
     return value

@@ -1,9 +1,9 @@
 """`manifest.json`: a model's own files with their sizes and sha256.
 
-It tells a complete folder from one that was truncated, changed or mixed from two models. It is
-renamed into a folder before the files that it lists, so at any moment it says which ones belong
-to the model: those in their places or, if a process was killed between two renames, those still
-beside them (see `saving.files.write_files`). Nothing here needs TensorFlow.
+It detects folders that are truncated, changed or mixed from two models. It is renamed into a
+folder before the files that it lists, so at any moment it identifies the files of the model:
+those in place or, if a process was killed between two renames, those still next to them (see
+`saving.files.write_files`). This module does not need TensorFlow.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
-    """What the manifest lists for one file: its size in bytes and its sha256 in hexadecimal."""
+    """The manifest's entry for one file: its size in bytes and its sha256 in hexadecimal."""
 
     size: int
     sha256: str
@@ -60,7 +60,7 @@ Manifest = dict[str, Entry]
 
 
 def manifest_bytes(files: Mapping[str, bytes]) -> bytes:
-    """`manifest.json` of those of `files` that make up a model; other names are left out.
+    """`manifest.json` of those of `files` that belong to a model; others are left out.
 
     Example:
         >>> files = {"config.json": b"{}", "notes.txt": b"mine"}
@@ -136,10 +136,10 @@ class Found(NamedTuple):
     """The files of a folder's model.
 
     Attributes:
-        paths: of each file by its name: in its place or, after a kill, still beside it; in its
-            place as well if it is missing or differs from the manifest.
+        paths: of each file by its name: in place or, after a kill, still next to it; also in
+            place if it is missing or differs from the manifest.
         changed: the names of files that are missing or differ from the manifest.
-        text: the manifest; empty if there is none, in which case every file counts.
+        text: the manifest; empty without one, in which case every file counts.
     """
 
     paths: dict[str, Path]
@@ -151,7 +151,7 @@ def find(folder: Path) -> Found:
     """Find the files of the model in a folder.
 
     Raises:
-        BadInput: there is a manifest, but not one that can be read.
+        BadInput: there is a manifest, but it cannot be read.
 
     Example:
         >>> from textvae import loading
@@ -168,10 +168,10 @@ def find(folder: Path) -> Found:
 
 
 def find_one(folder: Path, name: str) -> Path:
-    """Where one file of a folder's model is: in its place or, after a kill, beside it.
+    """The path of one file of a folder's model: in place or, after a kill, next to it.
 
     Raises:
-        BadInput: there is a manifest, but not one that can be read.
+        BadInput: there is a manifest, but it cannot be read.
 
     Example:
         >>> find_one(Path("empty"), CONFIG).as_posix()
@@ -182,7 +182,7 @@ def find_one(folder: Path, name: str) -> Path:
 
 
 def text_of(folder: Path) -> bytes:
-    """The bytes of the manifest; empty if there is none.
+    """The bytes of the manifest; empty without one.
 
     Example:
         >>> text_of(Path("empty"))
@@ -196,15 +196,15 @@ def text_of(folder: Path) -> bytes:
 
 
 def _find(path: Path, entry: Entry) -> Path | None:
-    # Its place comes twice, since another process may move it there in the meantime.
+    # Its place comes twice, since another process may move it there meanwhile.
     places = (path, partial_of(path), path)
     return next((each for each in places if is_as_listed(each, entry)), None)
 
 
 def finish_renames(folder: Path) -> None:
-    """Finish what a killed process began: move each file that is beside its place into it.
+    """Finish the renames of a killed process: move each file into its place.
 
-    Writing into the folder starts with this; reading does not need it.
+    Writing to the folder starts with this; reading does not need it.
 
     Example:
         >>> from textvae import loading
@@ -212,7 +212,7 @@ def finish_renames(folder: Path) -> None:
     """
     try:
         entries = read(folder / NAME)
-    except BadInput:  # it is missing or damaged, and the caller is about to write another
+    except BadInput:  # missing or damaged, and the caller is about to write another
         return
     for name, entry in entries.items():
         path = folder / name
@@ -223,7 +223,7 @@ def finish_renames(folder: Path) -> None:
 
 
 def is_as_listed(path: Path, entry: Entry) -> bool:
-    """Whether it is a file with the size and the sha256 of its entry.
+    """Whether it is a file with the size and sha256 of its entry.
 
     Example:
         >>> path = Path("dogs.txt")
@@ -258,7 +258,7 @@ def check(folder: Path, found: Found) -> None:
 
     Args:
         folder: of the model.
-        found: what `find` found in it.
+        found: the result of `find`.
 
     Raises:
         BadInput: a file is damaged, edited or of another model.
@@ -283,7 +283,7 @@ def check(folder: Path, found: Found) -> None:
 
 
 def is_whole_with(folder: Path, name: str, data: bytes) -> bool:
-    """Whether the folder holds a complete model, one of whose files has these bytes.
+    """Whether the folder holds a complete model that includes a file with these bytes.
 
     Example:
         >>> is_whole_with(Path("empty"), "model.safetensors", b"")

@@ -1,4 +1,4 @@
-"""The model card, `README.md` of a weights folder, made from its settings and its report alone.
+"""The model card, `README.md` of a weights folder, made only from its settings and report.
 
 The same report gives the same card: all dates and names in it come from the report.
 """
@@ -169,13 +169,13 @@ def _measured(report: Mapping[str, Any]) -> str:
 
 
 def _use(report: Mapping[str, Any]) -> str:
-    """What training used the validation set for."""
+    """How training used the validation set."""
     is_last = value_at(report, "recipe", "train", "keep") == "last"
     return "" if is_last else "; early stopping did use them"
 
 
 def _evaluation(measured: Mapping[str, Any]) -> str:
-    """Metrics on other captions, measured by whoever pushed the model."""
+    """Metrics on other captions, measured by the author of the push."""
     names = ", ".join(f"`{name}`" for name in measured.get("captions", ())) or "other lines"
     return (
         f"\nOn {names}: {measured['num_captions']:,} lines ({measured['num_tokens']:,} tokens)."
@@ -190,7 +190,7 @@ def _table(measured: Mapping[str, Any]) -> str:
 
 
 def _rows(metrics: Mapping[str, Any], group: str = "") -> Iterator[str]:
-    """A row of the table for each metric with a definition, prefixed by its groups and dots."""
+    """A table row for each metric with a definition, prefixed by its groups and dots."""
     for name, value in metrics.items():
         if isinstance(value, Mapping):
             yield from _rows(value, f"{group}{name}.")
@@ -222,7 +222,7 @@ def _training(report: Mapping[str, Any]) -> str:
     prior = worded(_prior(report["prior"], is_paired), report)
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     settings = json.dumps(report["recipe"], indent=2, ensure_ascii=False)
-    typed = report["command"]  # empty of a run in Python, where former versions have "textvae"
+    typed = report["command"]  # empty for a run in Python, where former versions have "textvae"
     return f"`{typed}`\n\n" * (typed not in ("", "textvae")) + (
         f"{len(report['history'])} epochs in {minutes:,.0f} minutes, at"
         f" {report['tokens_per_second']:,.0f} tokens per second. The weights are those of epoch"

@@ -1,8 +1,8 @@
-"""A network read from the file of its weights, if that is of the network the settings describe.
+"""Reading a network from its weights file, if that matches the network of the settings.
 
-Settings from elsewhere may ask for more memory than there is, so no kernel is made that is
-larger than every array in the file, and none at all before the shapes of a file with a large
-array are found to be those of the network.
+External settings may require more memory than there is, so no kernel larger than every array in
+the file is made, and no kernel at all before the shapes of a file with a large array are found
+to match the network.
 """
 
 import math
@@ -34,7 +34,7 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
     """The network of these settings with the weights in a file.
 
     Raises:
-        BadInput: the file is missing or damaged, or of another network.
+        BadInput: the file is missing, damaged, or of another network.
 
     Example:
         >>> from textvae import loading
@@ -53,7 +53,7 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
     try:
         model = TextVAE(config, vocab_size, initializer=zeros)
     except _TooLarge:
-        check_shapes(shapes_of(config, vocab_size), found, str(path))  # says which differs
+        check_shapes(shapes_of(config, vocab_size), found, str(path))  # reports the first
         raise
     variables = named_variables(model)
     wanted = {name: tuple(each.shape) for name, each in variables.items()}
@@ -65,7 +65,7 @@ def read_network(path: Path, config: ModelConfig, vocab_size: int) -> TextVAE:
 
 
 def _zeros_up_to(most: int) -> Any:
-    """An initializer of zeros, for weights of at most so many numbers."""
+    """An initializer of zeros, for weights of limited size."""
 
     def zeros(shape: Any, dtype: Any = None) -> Any:
         if math.prod(shape) > most:
@@ -76,7 +76,7 @@ def _zeros_up_to(most: int) -> Any:
 
 
 def shapes_of(config: ModelConfig, vocab_size: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of the weights of a network by name, found without allocating them.
+    """The shapes of the weights of a network by name, without allocating them.
 
     Example:
         >>> shapes_of(ModelConfig(embed_dim=4096, encoder_dim=16384), 9)["embedding.table"]

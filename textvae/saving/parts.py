@@ -1,4 +1,4 @@
-"""The parts of a weights folder, which may come from elsewhere, each read with limits."""
+"""The parts of a weights folder, which may be external, each read with limits."""
 
 import dataclasses
 from pathlib import Path
@@ -28,14 +28,14 @@ from textvae.saving.limited_reading import (
 from textvae.saving.variables import Arrays, read_arrays
 
 FORMAT = 2
-# Far above what a model needs and far below what would fill the memory.
+# Far above the needs of a model and far below the size of memory.
 MAX_WORDS, MAX_PART_BYTES = 2**20, 2**26
 PACKED = tuple(mark for mark, *_ in PACKINGS)
-AGAIN = "copy the folder again"  # what to do about a file that is not as a model's is
+AGAIN = "copy the folder again"  # the advice about an invalid file
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The content of `config.json`, with a value of the right type under every key.
+    """The content of `config.json`, with a value of the right type for every key.
 
     Raises:
         BadInput: it is not the `config.json` of a model.
@@ -96,15 +96,15 @@ def text_settings(raw: dict[str, Any], path: Path) -> TextSettings:
 
 
 def checked_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
-    """The vocabulary, which is not read if it has more words than the weights have.
+    """The vocabulary, which is not read if it has more words than the weights.
 
     Args:
         path: the file.
         mode: the text mode.
-        vocab_size: words of the weights, special tokens included.
+        vocab_size: words of the weights, including special tokens.
 
     Raises:
-        BadInput: it has another number of words, or is not a vocabulary.
+        BadInput: it has a different number of words, or is not a vocabulary.
 
     Example:
         >>> from textvae import loading
@@ -120,7 +120,7 @@ def checked_vocabulary(path: Path, mode: str, vocab_size: int) -> Vocabulary:
         if count == vocab_size:
             return tokenizer
     raise BadInput(
-        f"{path} has {count:,} words, but the weights beside it were trained with"
+        f"{path} has {count:,} words, but the weights next to it were trained with"
         f" {vocab_size:,}: the files are of different models; {AGAIN}"
     )
 
@@ -182,7 +182,7 @@ def read_map(path: Path | None, latent_dim: int) -> LatentMap | None:
 
 
 def read_directions(path: Path | None, latent_dim: int) -> tuple[Direction, ...]:
-    """The directions of a model with `latent_dim` units; none if there is no file.
+    """The directions of a model with `latent_dim` units; empty without a file.
 
     Raises:
         BadInput: the file is damaged, too large, or of another model.
@@ -210,7 +210,7 @@ def read_labels(path: Path | None, latent_dim: int) -> Labels | None:
 
 
 def _arrays_if_there(path: Path | None) -> tuple[Arrays, dict[str, str]] | None:
-    """The arrays and the metadata of an optional part, if it is there and not too large."""
+    """The arrays and the metadata of an optional part, if it exists and is not too large."""
     if path is None or not path.is_file():
         return None
     if path.stat().st_size > MAX_PART_BYTES:

@@ -1,7 +1,7 @@
-"""Arrays in a file with a checksum over all of it, so that no damage goes unseen.
+"""Arrays in a file with a checksum of the whole file, so that damage is detected.
 
-The file is an ordinary safetensors file. Its metadata hold the sha256 of the file, computed
-with zeros in the place of the checksum.
+The file is an ordinary safetensors file. Its metadata contain the sha256 of the file, computed
+with zeros in place of the checksum.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ BLANK = b"0" * 64
 
 
 def sealed_bytes(arrays: Arrays, metadata: dict[str, str]) -> bytes:
-    """A safetensors file with its checksum, as bytes.
+    """The bytes of a safetensors file with its checksum.
 
     Example:
         >>> import numpy as np
@@ -35,10 +35,10 @@ def sealed_bytes(arrays: Arrays, metadata: dict[str, str]) -> bytes:
 
 
 def read_sealed(path: Path) -> tuple[Arrays, dict[str, str]]:
-    """The arrays of a file by name, and its metadata, once the checksum has been verified.
+    """The arrays of a file by name, and its metadata, after verifying the checksum.
 
-    A file of an earlier version has no checksum and is read without; its metadata have the key
-    `run` alone.
+    A file of an earlier version has no checksum and is read without; its metadata have only the
+    key `run`.
 
     Raises:
         BadInput: the file is damaged, even in a single bit.
@@ -67,12 +67,12 @@ def read_sealed(path: Path) -> tuple[Arrays, dict[str, str]]:
 
 
 def _place(data: bytearray) -> int:
-    """Where in the file the checksum begins; 0 if it has none."""
-    name = f'"{KEY}":"'.encode()  # within a string the quotes would have a backslash
+    """The offset of the checksum in the file; 0 without one."""
+    name = f'"{KEY}":"'.encode()  # inside a string the quotes would have a backslash
     found = data[LENGTH : _end(data)].find(name)
     return LENGTH + found + len(name) if found >= 0 else 0
 
 
 def _end(data: bytearray) -> int:
-    """Where the header ends, as its length says."""
+    """The end of the header, from its length field."""
     return LENGTH + int.from_bytes(data[:LENGTH], "little")

@@ -25,9 +25,9 @@ def space_card(
         repo: the model, `owner/name`.
         revision: its commit.
         sdk_version: the version of Gradio that the Space runs.
-        is_private: whether reading the model takes a token, which a build does not have.
+        is_private: whether reading the model requires a token, which a build does not have.
         parts: the optional files that the model has.
-        hardware: what the Hub suggests to those who copy the Space.
+        hardware: what the Hub suggests to users who duplicate the Space.
 
     Example:
         >>> card = space_card("me/pets", "0a1b2c", sdk_version="6.0.0", is_private=True)

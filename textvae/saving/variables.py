@@ -24,10 +24,10 @@ READABLE = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16",
 
 
 def named_variables(layer: keras.Layer) -> dict[str, keras.Variable]:
-    """Every weight under the attribute names that lead to it, such as `decoder.lstm.kernel`.
+    """Every weight by its attribute path, such as `decoder.lstm.kernel`.
 
-    Keras's own paths contain a counter that differs from process to process, so they cannot be
-    keys in a file. A layer that two others share is named after the first of them.
+    Keras's own paths contain a counter that differs between processes, so they cannot be keys
+    in a file. A layer that two others share is named after the first of them.
 
     Example:
         >>> dense = keras.layers.Dense(2)
@@ -72,10 +72,10 @@ def weights_checksum(variables: Mapping[str, keras.Variable]) -> int:
 
 
 def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, source: str) -> None:
-    """Assign each array to the variable of its name; on any mismatch nothing is changed.
+    """Assign each array to the variable of its name; on any mismatch, change nothing.
 
     Args:
-        variables: what to change.
+        variables: the variables to change.
         arrays: exactly one array for each variable, of its shape.
         source: the file of the arrays, for messages.
 
@@ -104,7 +104,7 @@ def assign_arrays(variables: Mapping[str, keras.Variable], arrays: Arrays, sourc
 
 
 def check_shapes(wanted: Shapes, found: Shapes, source: str) -> None:
-    """Raise unless a file has exactly the arrays that a network wants.
+    """Raise unless a file has exactly the arrays that a network requires.
 
     Args:
         wanted: the shape of each weight by its name.
@@ -131,7 +131,7 @@ def check_shapes(wanted: Shapes, found: Shapes, source: str) -> None:
         if shape != found[name]:
             raise BadInput(
                 f"{source}: {name} has the shape {list(found[name])}, but the settings"
-                f" and the vocabulary beside it ask for {list(shape)}; {ANOTHER}"
+                f" and the vocabulary next to it require {list(shape)}; {ANOTHER}"
             )
 
 
@@ -152,15 +152,15 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
         return arrays, file.metadata() or {}
 
 
-class Stored(NamedTuple):
-    """The type of an array in a file, as safetensors names it, and the shape."""
+class ArrayHeader(NamedTuple):
+    """The safetensors type and the shape of an array in a file."""
 
     kind: str
     shape: tuple[int, ...]
 
 
-def read_header(path: Path) -> dict[str, Stored]:
-    """The types and shapes of the arrays in a safetensors file, by name; the data is not read.
+def read_header(path: Path) -> dict[str, ArrayHeader]:
+    """The types and shapes of the arrays in a safetensors file, without reading the data.
 
     Raises:
         BadInput: as `read_arrays`.
@@ -169,11 +169,11 @@ def read_header(path: Path) -> dict[str, Stored]:
         >>> path = Path("arrays.safetensors")
         >>> _ = path.write_bytes(array_bytes({"x": np.zeros((2, 3))}))
         >>> read_header(path)
-        {'x': Stored(kind='F64', shape=(2, 3))}
+        {'x': ArrayHeader(kind='F64', shape=(2, 3))}
     """
     with _opened(path) as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-        return {n: Stored(s.get_dtype(), tuple(s.get_shape())) for n, s in slices.items()}
+        return {n: ArrayHeader(s.get_dtype(), tuple(s.get_shape())) for n, s in slices.items()}
 
 
 @contextlib.contextmanager
@@ -214,7 +214,7 @@ def array_bytes(arrays: Mapping[str, Any], metadata: dict[str, str] | None = Non
 
 
 def _in_order(data: bytes) -> bytes:
-    """The same file with its metadata sorted by name; safetensors orders them at random."""
+    """The same file with its metadata sorted by name; safetensors' order is random."""
     end = LENGTH + int.from_bytes(data[:LENGTH], "little")
     header = json.loads(data[LENGTH:end])
     if "__metadata__" not in header:
@@ -226,9 +226,9 @@ def _in_order(data: bytes) -> bytes:
 
 
 def half_precision(variables: Mapping[str, keras.Variable]) -> Arrays:
-    """The values rounded to half precision, in which weights are stored.
+    """The values rounded to half precision, the precision of stored weights.
 
-    That halves the size of the files and changes no metric noticeably.
+    This halves the size of files without a noticeable change in any metric.
 
     Example:
         >>> found = half_precision({"bias": keras.Variable([1.0, 1e9])})

@@ -1,16 +1,16 @@
-"""The weights folder: written whole, read whole, the same on disk and on the Hub.
+"""The weights folder, read and written as a whole, the same on disk and on the Hub.
 
     config.json  vocabulary.txt  model.safetensors  report.json  manifest.json  README.md
-    prior.safetensors  (optional: the prior over captions, a VAE of what they say)
-    seen.safetensors   (optional: which captions the model was trained on)
-    map.safetensors    (optional: captions of the model's own on a plane)
-    directions.safetensors  (optional: how codes move when one thing in a caption changes)
-    labels.safetensors      (optional: a classifier of codes by labels of the lines)
+    prior.safetensors  (optional: the prior over captions, a VAE of their meaning)
+    seen.safetensors   (optional: a filter of the training captions)
+    map.safetensors    (optional: generated captions on a plane)
+    directions.safetensors  (optional: how codes move if one attribute of a caption changes)
+    labels.safetensors      (optional: a classifier of codes by label)
 
-Nothing in it is executed: settings are validated, and arrays are loaded by name, where names
-and shapes must be exactly those of the network that the settings describe. Weights are stored
-in half precision, with 11 significant bits, and used in single precision; metrics are measured
-with the rounded weights.
+Nothing in it is executed: settings are validated, and arrays are loaded by name, with exactly
+the names and shapes of the network that the settings describe. Weights are stored in half
+precision, with 11 significant bits, and used in single precision; metrics are measured with the
+rounded weights.
 """
 
 import dataclasses
@@ -39,11 +39,11 @@ TRIES = 3  # while another process replaces the files that are being read
 
 
 def save(bundle: ModelBundle, folder: Path) -> None:
-    """Write the weights folder: all files or, where one cannot be written, none.
+    """Write the weights folder: all files or, if one cannot be written, none.
 
     Raises:
-        BadInput: there is a file of that name, or the folder has a link that leads out of it.
-        OSError: the disk is full or not writable; what was in the folder is untouched.
+        BadInput: there is a file of that name, or the folder has a link that points out of it.
+        OSError: the disk is full or not writable; existing files are untouched.
 
     Example:
         >>> from textvae import loading
@@ -67,7 +67,7 @@ def files_of(bundle: ModelBundle, source: str) -> dict[str, bytes]:
     """The weights folder as bytes by name; the same model gives the same bytes.
 
     Args:
-        bundle: what the files hold.
+        bundle: the contents of the files.
         source: what `textvae.load` takes to get this model, for the card.
 
     Example:
@@ -113,7 +113,7 @@ def card_of(bundle: ModelBundle, source: str) -> str:
         return model_card.model_card(config_of(bundle), facts, source)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         log.warning(
-            "the report of %s is none that textvae wrote, so its card says little", bundle.name
+            "the report of %s was not written by textvae; its card is incomplete", bundle.name
         )
         return model_card.model_card(config_of(bundle), {}, source)
 
@@ -153,14 +153,14 @@ def load(folder: Path) -> ModelBundle:
             found = manifest.find(folder)
             try:
                 bundle = _load(found.paths)
-                manifest.check(folder, found)  # last, as errors of single files say more
+                manifest.check(folder, found)  # last, as errors of single files are clearer
             except (BadInput, OSError):
                 if manifest.text_of(folder) == found.text:
                     raise
             else:
                 if manifest.text_of(folder) == found.text:
                     return bundle
-        raise BadInput(f"{folder} is being written again and again; load it later")
+        raise BadInput(f"{folder} keeps changing while it is read; try again later")
     except BadInput as error:
         raise BadInput(one_line(str(error))) from error
 
@@ -196,13 +196,13 @@ def _load(paths: Mapping[str, Path]) -> ModelBundle:
 
 
 def _map_units(model: TextVAE, prior: TextVAE | None) -> int:
-    """The units of the codes that a map shows: those of scenes, where there are scenes."""
+    """The units of the codes that a map shows: those of scenes, if there are scenes."""
     has_scenes = prior is not None and not prior.config.is_language_model
     return (prior if has_scenes and prior else model).config.latent_dim
 
 
 def _text_of(text: TextSettings) -> dict[str, Any]:
-    """The part of `config.json` about text; the mode `caption` is left out, as it once was."""
+    """The text part of `config.json`, without the mode `caption`, as in former versions."""
     values = dataclasses.asdict(text)
     if text.mode == CAPTION:
         del values["mode"]

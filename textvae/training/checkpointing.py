@@ -1,4 +1,4 @@
-"""The checkpoint of a run: one file with all that resuming needs, and the one before it."""
+"""The checkpoint of a run: one file with everything needed to resume, and its predecessor."""
 
 import contextlib
 import logging
@@ -26,8 +26,8 @@ PREVIOUS = "checkpoint.previous.safetensors"  # the one before it
 NEXT = "checkpoint.next.safetensors"  # until it replaces the last one
 KEPT = "kept."  # prefix of the weights that the run keeps, of its best epoch or its last
 TABLE = "embedding.table"  # the word vectors
-SECONDS_BETWEEN_CHECKPOINTS = 120.0  # the most that a kill can cost; writing takes 0.25 seconds
-PATIENCE = 1.0  # seconds that a validation may continue after a signal
+SECONDS_BETWEEN_CHECKPOINTS = 120.0  # lost at most by a kill; writing takes 0.25 seconds
+PATIENCE = 1.0  # seconds for which a validation may continue after a signal
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def latest(folder: Path) -> Path | None:
 
 
 def failure_in(folder: Path) -> str:
-    """Why the run in this folder has stopped itself; empty if it has not or there is no run.
+    """Why the run in this folder has failed; empty if it has not or there is no run.
 
     Example:
         >>> failure_in(Path("empty"))
@@ -74,13 +74,13 @@ class Checkpointing(keras.callbacks.Callback):
     """Writes the checkpoint every two minutes and when interrupted.
 
     Args:
-        run: what is updated as training goes on, and saved.
+        run: the state that is updated during training, and saved.
         folder: where the checkpoint is.
         batches_per_epoch: how many batches make an epoch.
 
     Attributes:
-        kept: the weights that the run keeps so far, by name and in half precision; they are in
-            the checkpoint, so that a resumed run can write them again.
+        kept: the weights that the run keeps so far, by name and in half precision; the
+            checkpoint has them, so that a resumed run can write them again.
     """
 
     def __init__(self, run: Run, folder: Path, batches_per_epoch: int) -> None:
@@ -89,11 +89,11 @@ class Checkpointing(keras.callbacks.Callback):
         self.is_interrupted, self.interrupted_at, self.first_batch = False, 0.0, 0
         self.metrics_to_restore: Arrays = {}
         self.kept: Arrays = {}
-        self._to_catch: dict[signal.Signals, Any] = {}  # and what handles them until then
+        self._to_catch: dict[signal.Signals, Any] = {}  # and their previous handlers
         self.last_saved = self.last_step = time.monotonic()
 
     def save(self) -> None:
-        """Replace the checkpoint and keep the previous one; a kill leaves one of them whole."""
+        """Replace the checkpoint and keep the previous one; a kill leaves one intact."""
         arrays = {
             name: np.asarray(variable.value)
             for name, variable in training_variables(self.model).items()
@@ -108,10 +108,10 @@ class Checkpointing(keras.callbacks.Callback):
         self.last_saved = time.monotonic()
 
     def read(self) -> tuple[Arrays, dict[str, tuple[Any, Any]]]:
-        """The arrays of the checkpoint in the folder, once the run has taken over its state.
+        """Restore the run from the checkpoint in the folder, and return its arrays.
 
         Returns:
-            They, and the settings that have changed, each with its former and present value.
+            The arrays, and the changed settings, each with its former and its present value.
 
         Raises:
             BadInput: there is none, or it is damaged or of another run.
@@ -144,16 +144,16 @@ class Checkpointing(keras.callbacks.Callback):
 
     @property
     def must_stop(self) -> bool:
-        """Whether the run is to end after the step that has just ended."""
+        """Whether the run must end after the step that has just ended."""
         return self.is_interrupted
 
     @property
     def must_leave_validation(self) -> bool:
-        """Whether the validation under way has continued for too long after a signal."""
+        """Whether the current validation has continued for too long after a signal."""
         return self.is_interrupted and time.monotonic() - self.interrupted_at > PATIENCE
 
     def _path(self) -> Path:
-        """Where the newest checkpoint is."""
+        """The path of the newest checkpoint."""
         path = latest(self.folder)
         if path is None:
             raise BadInput(f"nothing to resume: {self.folder / CHECKPOINT} does not exist")
@@ -161,14 +161,14 @@ class Checkpointing(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def _naming_a_way_out(self, path: Path) -> Iterator[None]:
-        """Add advice to the error about a checkpoint that cannot be used."""
+        """Add advice to errors about a checkpoint that cannot be used."""
         try:
             yield
         except BadInput as error:
             message = str(error) if str(path) in str(error) else f"{path} is damaged ({error})"
             before = self.folder / PREVIOUS
             way = (
-                f"delete it, and --resume goes on from the one before it, {before}"
+                f"delete it, and --resume continues from the previous one, {before}"
                 if path != before and before.is_file()
                 else "train from scratch in another --output"
             )
@@ -193,7 +193,7 @@ class Checkpointing(keras.callbacks.Callback):
         del logs
         self.catch_signals()
         now = time.monotonic()
-        # One call makes several steps, and at the end of an epoch Keras counts too many.
+        # One call runs several steps, and at the end of an epoch Keras counts too many.
         self.run.batch = min(self.first_batch + batch + 1, self.batches_per_epoch)
         self.run.seconds += now - self.last_step
         self.last_step = now
@@ -218,9 +218,9 @@ class Checkpointing(keras.callbacks.Callback):
     def catching_signals(self) -> Iterator[None]:
         """Within the block, the first Ctrl-C or SIGTERM ends the run soon, a second at once.
 
-        One that is ignored, as Ctrl-C is for a command in the background, stays ignored.
-        Before the first step has ended, signals do what they do elsewhere: functions are being
-        compiled, which may take long, and nothing has been trained that could be saved.
+        An ignored signal, such as Ctrl-C for a background command, stays ignored. Before the
+        first step has ended, signals have their default effect: functions are being compiled,
+        which may take long, and there is no progress to save.
         """
         if threading.current_thread() is not threading.main_thread():
             yield  # only the main thread may set handlers
@@ -240,7 +240,7 @@ class Checkpointing(keras.callbacks.Callback):
 
         def note(number: int, frame: Any) -> None:
             del frame
-            if self.is_interrupted:  # the second one, which ends the run at once
+            if self.is_interrupted:  # the second signal ends the run at once
                 signal.signal(number, before[signal.Signals(number)])
                 os.kill(os.getpid(), number)
                 return
@@ -251,7 +251,7 @@ class Checkpointing(keras.callbacks.Callback):
 
 
 def _check_vectors(wanted: Mapping[str, keras.Variable], found: Arrays) -> None:
-    """Raise if the run began with word vectors of another size: no setting of it says so."""
+    """Raise if the run began with word vectors of another size, which no setting records."""
     table = found.get(TABLE)
     if table is None or table.ndim != 2:
         return  # it is damaged

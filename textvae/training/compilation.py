@@ -1,4 +1,4 @@
-"""The settings of a run as Keras takes them: precision, objective, learning rate, optimiser."""
+"""The settings of a run for Keras: precision, objective, learning rate, optimiser."""
 
 from contextlib import nullcontext
 
@@ -20,10 +20,10 @@ STEPS_AT_ONCE = 4
 def resolve_precision(setting: str) -> str:
     """The precision of the matrix products of a run: `float32` or `bfloat16`.
 
-    `auto` is bfloat16 on a CPU that has units for it, else float32. A GPU has its own fast
-    products of float32 (TF32), and cuDNN's LSTM stays in float32 in any case. bfloat16 has the
+    `auto` is bfloat16 on a CPU with hardware support for it, else float32. A GPU has fast
+    float32 products (TF32), and cuDNN's LSTM stays in float32 in any case. bfloat16 has the
     range of float32, so losses need no scaling; weights, optimiser, softmax, KL and sums are
-    float32 either way.
+    always float32.
 
     Example:
         >>> resolve_precision("bfloat16")
@@ -59,9 +59,9 @@ def training_objective(settings: TrainConfig, steps_per_epoch: int) -> Objective
 def learning_rate(
     settings: TrainConfig, steps_per_epoch: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """A linear rise to `learning_rate`, then a cosine decay to a share of it.
+    """A linear warm-up to `learning_rate`, then a cosine decay to a fraction of it.
 
-    That share is `final_learning_rate`.
+    That fraction is `final_learning_rate`.
 
     Example:
         >>> settings = TrainConfig(epochs=10, learning_rate=0.01, warmup_steps=500)
@@ -90,6 +90,6 @@ def compile_model(model: TextVAE, settings: TrainConfig, steps_per_epoch: int) -
     model.compile(
         optimizer=optimizer,
         jit_compile=False,  # XLA makes LSTMs slower on a CPU
-        # TensorFlow 2.21 does not support a strategy's exchanges in a loop of a graph.
+        # TensorFlow 2.21 does not support a strategy's collectives in a graph's loop.
         steps_per_execution=1 if strategy else STEPS_AT_ONCE,
     )

@@ -1,4 +1,4 @@
-"""A run of several replicas: the chief alone writes, and all stop after the same step."""
+"""A run of several replicas: only the chief writes, and all stop after the same step."""
 
 import contextlib
 import logging
@@ -21,10 +21,10 @@ class DistributedCheckpointing(Checkpointing):
     """`Checkpointing` in one of several processes.
 
     A signal to one of them becomes a vote, which is reduced with the sums of the next step, so
-    that all learn of it at the same time and at no cost.
+    that all of them see it at the same time and at no cost.
 
     Args:
-        run: what is updated as training goes on, and saved.
+        run: the state that is updated during training, and saved.
         folder: where the checkpoint is.
         batches_per_epoch: how many batches make an epoch.
         replicas: that train together.
@@ -51,12 +51,12 @@ class DistributedCheckpointing(Checkpointing):
 
     @property
     def must_leave_validation(self) -> bool:
-        """As `must_stop`; during a validation, a vote asks to leave it."""
+        """As `must_stop`; during a validation, a vote requests leaving it."""
         return self.must_stop
 
     @contextlib.contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """From the start, since a process that ended by itself would stop the others."""
+        """From the start, since a process that ended alone would stop the others."""
         with super().catching_signals():
             self.catch_signals()
             yield
@@ -78,7 +78,7 @@ class DistributedCheckpointing(Checkpointing):
 
 
 def note_rounding(model: ReplicatedTextVAE) -> None:
-    """Log if the result will differ from that of one process by the rounding of bfloat16."""
+    """Log if bfloat16 rounding will make the result differ from that of one process."""
     count, objective = 2 * model.strategy.num_replicas_in_sync, model.objective
     if objective.precision == "bfloat16" and objective.shards % count:
         log.info(

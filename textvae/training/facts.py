@@ -1,4 +1,4 @@
-"""The facts that all workers of a training run must share, by names fit to show users."""
+"""The facts that all workers of a training run must share, with user-facing names."""
 
 import zlib
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from textvae.training.preparation import Splits
 from textvae.training.run import flat
 from textvae.version import __version__
 
-# Paths may differ from machine to machine; the content of the files may not.
+# Paths may differ between machines; the contents of the files may not.
 PATHS = ("captions", "validation", "instances", "embeddings")
 
 
@@ -20,7 +20,7 @@ def facts_of(workers: Workers, recipe: Recipe, splits: Splits, resume: bool) -> 
     """The facts of this worker, such as `train.beta` and a checksum of the captions.
 
     Args:
-        workers: all of them, and which this is.
+        workers: all of them, and the index of this one.
         recipe: the settings, sized for the captions.
         splits: the captions.
         resume: whether a run is continued.
@@ -42,7 +42,7 @@ def facts_of(workers: Workers, recipe: Recipe, splits: Splits, resume: bool) -> 
 
 
 def code_checksum() -> int:
-    """A number below 2**32 that differs where the code of the package differs.
+    """A number below 2**32 that changes with the code of the package.
 
     Example:
         >>> code_checksum() == code_checksum()

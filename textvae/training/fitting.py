@@ -1,4 +1,4 @@
-"""What follows from the captions where a recipe leaves it open: split and longest caption."""
+"""Settings derived from the captions if a recipe leaves them open: split and maximum length."""
 
 import math
 from collections import Counter
@@ -12,13 +12,13 @@ from textvae.data.vocabulary import fit_vocabulary
 
 VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
 MAX_VALIDATION_GROUPS = 26_214  # a twentieth of a window of lines, see `data.shuffling`
-SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` where it follows the data
+SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` if derived from the data
 
 
 def fitting_share(num_groups: int) -> float:
-    """The share of groups to hold out: a twentieth, or ten groups, but at most a fifth.
+    """The share of groups to hold out: a twentieth, at least ten groups, at most a fifth.
 
-    Of many, it is `MAX_VALIDATION_GROUPS`.
+    Of many groups, it is `MAX_VALIDATION_GROUPS`.
 
     Example:
         >>> [fitting_share(count) for count in (50, 100, 200, 1000)]
@@ -29,7 +29,7 @@ def fitting_share(num_groups: int) -> float:
 
 
 def fitting_length(counts: Counter[int]) -> int:
-    """The most tokens that a line may have so that 99 in 100 lines are kept, within bounds.
+    """The token limit that keeps 99 in 100 lines, within bounds.
 
     Example:
         >>> fitting_length(Counter([30] * 199 + [80]))
@@ -39,10 +39,10 @@ def fitting_length(counts: Counter[int]) -> int:
 
 
 def count_short(recipe: Recipe, train: Captions, validation: Captions) -> int:
-    """About how many training lines are left once those that are too long are dropped.
+    """An estimate of the number of training lines that are not too long.
 
     All of them if no setting depends on it, as with twice the lines of any row or more, or if
-    the run starts from trained weights, whose vocabulary is another.
+    the run starts from trained weights, which have a different vocabulary.
 
     Example:
         >>> count_short(Recipe(name="mine"), Captions((), 0, {}), Captions((), 0, {}))
@@ -61,11 +61,11 @@ def count_short(recipe: Recipe, train: Captions, validation: Captions) -> int:
     return round(len(train) * num_short / max(len(some), 1))
 
 
-def length_spread(counts: Counter[int]) -> dict[str, int]:
-    """The median, the 99th percentile and the longest of the lengths that are counted.
+def length_percentiles(counts: Counter[int]) -> dict[str, int]:
+    """The median, the 99th percentile and the maximum of the counted lengths.
 
     Example:
-        >>> length_spread(Counter([3, 5, 5, 9]))
+        >>> length_percentiles(Counter([3, 5, 5, 9]))
         {'median': 5, '99%': 9, 'longest': 9}
     """
     return {
@@ -76,10 +76,10 @@ def length_spread(counts: Counter[int]) -> dict[str, int]:
 
 
 def length_at(counts: Counter[int], share: float) -> int:
-    """The length of the line at this share of all lines, the shortest first.
+    """A quantile of the lengths of lines.
 
-    It is the length of a line, the next at or above the share, so that at 0.99 all of a hundred
-    lines are within it.
+    It is the length of a line at or above the share, so that at 0.99 all of a hundred lines are
+    within it.
 
     Args:
         counts: how many lines there are of each length.

@@ -1,9 +1,14 @@
-"""The network that a run starts with: fresh, or with the weights of a trained one."""
+"""The initial network of a run: fresh, or with the weights of a trained one."""
 
+import contextlib
 import dataclasses
 import json
 import logging
+import random
+from collections.abc import Iterator
 
+import keras
+import numpy as np
 import tensorflow as tf
 
 from textvae.config.recipe import Recipe
@@ -26,16 +31,16 @@ def build_model(
     source: ModelBundle | None,
     strategy: tf.distribute.Strategy | None = None,
 ) -> TextVAE:
-    """The network of a recipe with its first weights.
+    """The network of a recipe with its initial weights.
 
     Args:
-        recipe: the settings; word vectors are read from the file that it names.
+        recipe: the settings, including the file of word vectors.
         data: the captions, whose word counts give the output bias of a fresh network.
         source: the trained model to start from, if any.
         strategy: of the replicas that train it together, if there are several.
 
     Raises:
-        BadInput: vectors are to be frozen but none are given, or the source has other sizes.
+        BadInput: vectors are to be frozen but not given, or the source has other sizes.
     """
     config, vectors = recipe.model, None
     if recipe.data.embeddings:
@@ -55,19 +60,36 @@ def build_model(
             "model.freeze_embeddings needs word vectors: give a file by --embeddings"
         )
     objective = training_objective(recipe.train, len(data.batches))
-    model = untrained(config, len(data.tokenizer), objective, strategy)
+    with _seeded(recipe.train.seed):
+        model = untrained(config, len(data.tokenizer), objective, strategy)
     model.init_output_bias(data.batches.counts(len(data.tokenizer)))
     if vectors:
         model.embedding.table.assign(vectors.matrix)
     if source:
-        copy_weights(source, model)  # in which only new words keep that bias and these vectors
+        copy_weights(source, model)  # only new words keep that bias and these vectors
     return model
 
 
-def copy_weights(source: ModelBundle, model: TextVAE) -> None:
-    """Start `model` with trained weights; new words keep their own vectors and biases.
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Within the block, Keras draws initial weights from `seed`.
 
-    From a language model, a VAE takes the words and the decoder; all weights of z stay fresh.
+    Keras takes seeds from Python's global generator, and seeds NumPy's as well. Both are the
+    caller's, so they are as before after the block.
+    """
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
+
+
+def copy_weights(source: ModelBundle, model: TextVAE) -> None:
+    """Copy trained weights to `model`; new words keep their vectors and biases.
+
+    From a language model, a VAE takes the embedding and the decoder; weights of z stay fresh.
 
     Raises:
         BadInput: the sizes of the two networks differ.
@@ -86,6 +108,6 @@ def copy_weights(source: ModelBundle, model: TextVAE) -> None:
         if is_lm and name not in variables:
             continue  # a weight of the encoder
         value, old = variable.numpy().copy(), variables[name].numpy()
-        # The axis of words may have grown at its end, and the axis of z from no units.
+        # The word axis may have grown at its end, and the axis of z from no units.
         value[tuple(map(slice, old.shape))] = old
         variable.assign(value)

@@ -1,4 +1,4 @@
-"""What captions files hold, before anything is trained on them."""
+"""Inspecting captions files before training on them."""
 
 import dataclasses
 from collections import Counter
@@ -12,7 +12,9 @@ from textvae.data.caption_set import Captions, Example
 from textvae.data.reading_notes import (
     describe_dropped,
     describe_examples,
+    describe_reworded,
     expectation,
+    shortened,
     unknown_share,
     unknown_things,
 )
@@ -23,39 +25,42 @@ from textvae.data.splitting import (
     split_by_group,
     training_split,
 )
-from textvae.data.stored_captions import sample
+from textvae.data.stored_captions import is_held, sample
 from textvae.data.text_modes import CAPTION, UNITS
 from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
-from textvae.training.fitting import fitting_length, fitting_share, length_spread
+from textvae.training.fitting import fitting_length, fitting_share, length_percentiles
 from textvae.training.preparation import MIN_CAPTIONS
 from textvae.training.reading import count_different, gathered_captions
 
-NUM_COMMON = 12  # labels and splits that are listed
+NUM_COMMON = 12  # labels and splits to list
 HELD_OUT = 0.1  # share of groups held out to estimate how many words of new lines are unknown
 
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """What files hold, and what of it a model would be trained on.
+    """The contents of files, and the part that a model would be trained on.
 
     Attributes:
-        files: the format that each file was taken for.
+        files: the detected format of each file.
         text: the text mode.
         read: lines read.
         kept: lines left for training.
         dropped: lines dropped, by reason.
         examples: the first lines, before and after cleaning.
         different: distinct lines among those kept; the others are duplicates.
+        most_frequent: the line that is repeated most, with its number; empty if none is, or if
+            there are too many lines to count each.
+        reworded: the share of the first lines whose words cleaning changed.
         groups: groups of kept lines that stay together in the split.
-        splits: kept lines in each split that the files name.
+        splits: kept lines in each split named by the files.
         labels: kept lines with each label, the most common first.
-        unit: what lengths are counted in.
+        unit: the unit of lengths.
         lengths: of lines, kept or too long: "median", "99%" and "longest".
         max_length: the limit that these lengths suggest.
-        vocabulary: entries of the vocabulary that would be learned.
-        unknown: the share of words in held-out lines that the vocabulary would not have; in the
-            mode plain, the share of pieces that are bytes. None if there are too few lines.
+        vocabulary: the number of entries that would be learned.
+        unknown: the share of words in held-out lines that would be unknown; in the mode plain,
+            the share of pieces that are bytes. None if there are too few lines.
         expect: what to expect at this size.
     """
 
@@ -66,6 +71,8 @@ class Inspection:
     dropped: Mapping[str, int]
     examples: Sequence[Example]
     different: int
+    most_frequent: Mapping[str, int]
+    reworded: float
     groups: int
     splits: Mapping[str, int]
     labels: Mapping[str, int]
@@ -83,7 +90,7 @@ class Inspection:
 
 
 def inspect(recipe: Recipe) -> Inspection:
-    """Read the captions of a recipe as training would, and count what is in them.
+    """Read the captions of a recipe as training would, and summarise them.
 
     Raises:
         BadInput: a file cannot be used, or no captions are left.
@@ -95,7 +102,7 @@ def inspect(recipe: Recipe) -> Inspection:
     min_count = _min_count(data.min_count, len(captions))
     vocabulary = fit_vocabulary(captions.each_text(), data.text, min_count, data.max_pieces)
     apart = _vocabulary_apart(captions, recipe)
-    # In a training, held-out lines have characters that no training line has.
+    # In training, held-out lines have characters that no training line has.
     reader = apart[0] if apart else vocabulary
     counts = Counter(map(reader.length, captions.each_text()))
     limit = data.max_length or fitting_length(counts)
@@ -109,11 +116,13 @@ def inspect(recipe: Recipe) -> Inspection:
         dropped=dict(kept.dropped),
         examples=captions.examples,
         different=different,
+        most_frequent=_most_frequent(kept),
+        reworded=captions.reworded,
         groups=count_groups(kept),
         splits=dict(Counter(each.split for each in kept.captions if each.split)),
         labels=dict(Counter(each.label for each in kept.captions if each.label).most_common()),
         unit=UNITS[data.text],
-        lengths=length_spread(counts),
+        lengths=length_percentiles(counts),
         max_length=limit,
         vocabulary=len(vocabulary),
         unknown=unknown_share(*apart) if apart else None,
@@ -125,27 +134,32 @@ def describe(found: Inspection) -> Iterator[str]:
     """The findings as lines for the user."""
     yield from found.files
     yield from describe_examples(found.examples)
-    yield f"{found.read:,} lines read, {found.kept:,} kept in the text mode {found.text}"
+    yield f"lines read: {found.read:,}, kept: {found.kept:,}, in the text mode {found.text}"
     yield from describe_dropped(found.dropped)
+    yield from describe_reworded(found.reworded)
     if found.different < found.kept:
         yield f"different lines: {found.different:,}; the others are duplicates"
+    for line, count in found.most_frequent.items():
+        yield f"most frequent line, {count:,} times: {shortened(line)}"
     if found.groups < found.different:
-        yield f"{found.groups:,} groups, each of which stays on one side of the split"
+        yield f"groups: {found.groups:,}, each of which stays on one side of the split"
     if found.splits:
         yield "splits: " + _counts(found.splits)
     if found.labels:
         yield f"{len(found.labels):,} labels: " + _counts(found.labels)
+        if without := found.kept - sum(found.labels.values()):
+            yield f"lines without a label: {without:,}"
     lengths = ", ".join(f"{name} {value}" for name, value in found.lengths.items())
     yield f"length in {found.unit}: {lengths}; limit {found.max_length}"
     yield f"vocabulary: {found.vocabulary:,} {found.unit}"
     if found.unknown is not None:
         what = unknown_things(found.text)
         yield f"{what} in new lines: {found.unknown:.1%}" + _advice(found)
-    yield f"what to expect of this many lines: {found.expect}"
+    yield f"what to expect from this many lines: {found.expect}"
 
 
 def _num_training(captions: Captions, data: DataConfig) -> int:
-    """About how many of the lines would be left for training."""
+    """An estimate of the number of lines left for training."""
     lines = training_split(captions)
     if has_own_validation(captions):
         return len(lines)
@@ -153,15 +167,21 @@ def _num_training(captions: Captions, data: DataConfig) -> int:
     return len(lines) - round(share * len(lines))
 
 
+def _most_frequent(captions: Captions) -> dict[str, int]:
+    """The line that is repeated most; empty if none is, or if they are not in memory."""
+    texts = captions.each_text() if is_held(captions) else ()
+    return {line: count for line, count in Counter(texts).most_common(1) if count > 1}
+
+
 def _min_count(min_count: int, num_lines: int) -> int:
-    # The vocabulary of so few lines might be empty; training refuses them anyway.
+    # The vocabulary of so few lines might be empty; training rejects them anyway.
     return min_count if num_lines >= MIN_CAPTIONS else 1
 
 
 def _vocabulary_apart(
     captions: Captions, recipe: Recipe
 ) -> tuple[Vocabulary, Sequence[str]] | None:
-    """A vocabulary of most lines, and the others; None if there are too few."""
+    """A vocabulary of most lines, and the remaining lines; None if there are too few."""
     data = recipe.data
     captions = sample(training_split(captions))
     try:
@@ -176,7 +196,7 @@ def _vocabulary_apart(
 
 def _advice(found: Inspection) -> str:
     if found.text == CAPTION and (found.unknown or 0.0) > 0.1:
-        return "; --text plain knows every word by its pieces"
+        return "; --text plain has no unknown words"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Directions of a trained model: learned from training captions, tried on held-out ones."""
+"""Directions of a trained model: learned from training captions, tested on held-out ones."""
 
 import logging
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from textvae.latent.directions import PROMISE, Direction, fit_direction
 from textvae.latent.word_edits import EDITS, WordEdit
 from textvae.pipeline import Pipeline
 
-NUM_PAIRS, MIN_PAIRS = 3000, 300  # training captions that a direction is learned from
-NUM_TRIED, MIN_TRIED = 200, 50  # held-out captions that it is tried on
+NUM_PAIRS, MIN_PAIRS = 3000, 300  # training captions to learn a direction from
+NUM_TRIED, MIN_TRIED = 200, 50  # held-out captions to test it on
 SEED = 0
 
 log = logging.getLogger(__name__)
@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 def learn_directions(
     vae: Pipeline, train: Sequence[str], held_out: Sequence[str]
 ) -> tuple[Direction, ...]:
-    """The directions that work in four of five held-out captions.
+    """The directions that work for four of five held-out captions.
 
-    Changes that apply to too few captions are left out. A model whose lines are not read as
-    captions has no directions, as the changes are of English words.
+    Changes that apply to too few captions are left out. A model whose lines are not captions
+    has no directions, since the changes are of English words.
 
     Args:
         vae: the trained model.
         train: captions to learn from.
-        held_out: captions to try the directions on.
+        held_out: captions to test the directions on.
     """
     if vae.bundle.text.mode != CAPTION or vae.is_language_model:
         return ()
@@ -42,7 +42,9 @@ def learn_directions(
         codes = [vae.encode([pair[side] for pair in pairs]) for side in (0, 1)]
         learned = fit_direction(name, *codes)
         kept = _share_kept(vae, edit, learned, tried)
-        log.info("towards %s: %.0f%% of %d held-out captions", name, 100 * kept, len(tried))
+        log.info(
+            "direction %s works on %.0f%% of %d held-out captions", name, 100 * kept, len(tried)
+        )
         if kept >= PROMISE:
             found.append(learned._replace(kept=round(kept, 3), tried=len(tried)))
     return tuple(found)
@@ -58,10 +60,7 @@ def _share_kept(
 def _pairs(
     vae: Pipeline, captions: Sequence[str], edit: WordEdit, most: int
 ) -> list[tuple[str, str]]:
-    """Captions that the change applies to, each with the changed one, in random order.
-
-    Pairs of which the model cannot read one are left out.
-    """
+    """Pairs of a caption and its changed version that the model can read, in random order."""
     ordered = sorted(set(captions))  # so that the order of the file does not matter
     found: list[tuple[str, str]] = []
     for place in np.random.default_rng(SEED).permutation(len(ordered)).tolist():

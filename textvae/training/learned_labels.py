@@ -1,4 +1,4 @@
-"""Labels of a trained model: learned from its training lines, tried on held-out ones."""
+"""Labels of a trained model: learned from its training lines, tested on held-out ones."""
 
 import logging
 from collections import Counter
@@ -13,32 +13,32 @@ from textvae.latent.labels import Labels, fit_labels
 from textvae.pipeline import Pipeline
 from textvae.types import Floats
 
-NUM_LINES, NUM_HELD_OUT = 20_000, 2_000  # lines to learn the labels from, and to try them on
-NUM_MOVED, MIN_MOVED = 50, 5  # held-out lines that are moved towards each label
-BETTER_THAN_GUESSING = 1.5  # times the recall of guessing that labels must reach to be kept
+NUM_LINES, NUM_HELD_OUT = 20_000, 2_000  # lines to learn the labels from, and to test them on
+NUM_MOVED, MIN_MOVED = 50, 5  # held-out lines to move towards each label
+BETTER_THAN_GUESSING = 1.5  # minimum ratio of recall to that of guessing
 SEED = 0
 
 log = logging.getLogger(__name__)
 
 
 def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels | None:
-    """The classifier of codes by labels, tried on held-out lines.
+    """A classifier of codes by label, tested on held-out lines.
 
     Args:
         vae: the trained model.
         train: lines with labels to learn from.
-        held_out: lines with labels to try it on.
+        held_out: lines with labels to test it on.
 
     Returns:
-        None if the model is a language model, the lines have fewer than two labels, no
-        held-out line has one of them, or codes hardly tell one label from another.
+        None if the model is a language model, the lines have fewer than two labels, no held-out
+        line has one of them, or the codes barely separate the labels.
     """
     if vae.is_language_model or not any(line.label for line in train.captions):
         return None
     names = {line.label for line in train.captions} - {""}
     if left_out := sum(not is_label(name) for name in names):
         log.warning(
-            "%d labels are left out; one has at most %d characters, all of which can be seen",
+            "%d labels were dropped: a label has at most %d printable characters",
             left_out,
             LONGEST_NAME,
         )
@@ -57,18 +57,18 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
     tried = [line for line in held_out_lines if line.label in found.names]
     if not tried:
         log.warning(
-            "no held-out line has one of the labels, so they cannot be tried and are left out;"
+            "no held-out line has one of the labels, so they cannot be tested or stored;"
             " label more lines"
         )
         return None
     recall = _mean_recall(vae, found, tried)
     log.info(
-        "labels: codes predict %.0f%% of those of held-out lines; guessing, %.0f%%",
+        "labels: mean recall on held-out lines %.0f%%; by guessing, %.0f%%",
         100 * recall,
         100 / len(found.names),
     )
     if recall * len(found.names) < BETTER_THAN_GUESSING:
-        log.warning("codes hardly tell one label from another, so the labels are left out")
+        log.warning("the codes barely separate the labels; labels are not stored")
         return None
     vae.bundle.labels = found
     kept = [_share_moved(vae, target, tried) for target in range(len(found.names))]
@@ -76,7 +76,7 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
 
 
 def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
-    """What a report says about the labels; empty without any.
+    """The facts about labels for a report; empty without labels.
 
     Example:
         >>> label_facts(None, Captions((), 0, {}))
@@ -94,7 +94,7 @@ def label_facts(labels: Labels | None, train: Captions) -> dict[str, Any]:
 
 
 def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
-    """Lines with a label that the model can read, in random order."""
+    """Lines with a label, if the model can read them, in random order."""
     # Sorted first, so that the order of the file does not matter.
     found = sorted(line for line in lines.captions if is_label(line.label))
     order = np.random.default_rng(SEED).permutation(len(found))[:most]
@@ -104,7 +104,7 @@ def _labelled(vae: Pipeline, lines: Captions, most: int) -> list[Caption]:
 
 
 def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
-    """The mean over labels of the share of lines whose label their codes predict."""
+    """The mean over labels of the share of lines whose codes predict it."""
     told = labels.predict(vae.encode([line.text for line in tried]))
     right = np.array([labels.names[place] for place in told.tolist()])
     true = np.array([line.label for line in tried])
@@ -113,7 +113,7 @@ def _mean_recall(vae: Pipeline, labels: Labels, tried: list[Caption]) -> float:
 
 
 def _share_moved(vae: Pipeline, target: int, tried: list[Caption]) -> float:
-    """Of lines with another label, the share that show this one once moved; 0 if too few."""
+    """The share of lines with another label that show this one once moved; 0 if too few."""
     others = [line.text for line in tried if line.label != vae.labels[target]][:NUM_MOVED]
     if len(others) < MIN_MOVED:
         return 0.0

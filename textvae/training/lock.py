@@ -1,4 +1,4 @@
-"""One training run per folder: a lock that is released however its process ends."""
+"""One training run per folder: a lock that is released even if its process is killed."""
 
 import contextlib
 import logging
@@ -13,7 +13,7 @@ from textvae.errors import BadInput, naming
 from textvae.runtime.file_locks import HeldError, open_locked
 
 NAME = ".lock"
-LONGEST_HOLDER = 200  # bytes of the lock file that are read to name the holder
+LONGEST_HOLDER = 200  # bytes read from the lock file to name the holder
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 def locked(folder: Path) -> Iterator[None]:
     """Within the block, no other training run can use the folder.
 
-    A folder that is missing is made, and is gone afterwards if nothing has come into it.
+    A missing folder is created, and removed afterwards if it is still empty.
 
     If the system or the file system has no locks, a warning is logged and nothing is locked.
 
     Raises:
-        BadInput: another process trains there; the message says which.
+        BadInput: another process trains there; the message names it.
 
     Example:
         >>> with locked(Path("runs/lines")):
@@ -40,16 +40,16 @@ def locked(folder: Path) -> Iterator[None]:
     made = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _held(folder / NAME):
+        with _locked_file(folder / NAME):
             yield
     finally:
         for each in made:
-            with contextlib.suppress(OSError):  # something is in it
+            with contextlib.suppress(OSError):  # it is not empty
                 each.rmdir()
 
 
 @contextlib.contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _locked_file(path: Path) -> Iterator[None]:
     descriptor, is_locked = _acquired(path)
     if not is_locked:
         log.warning(
@@ -67,12 +67,12 @@ def _held(path: Path) -> Iterator[None]:
             os.write(descriptor, f"process {os.getpid()} on {place} since {since}".encode())
         yield
     finally:
-        path.unlink(missing_ok=True)  # while still locked: whoever acquires it next checks
+        path.unlink(missing_ok=True)  # while still locked: the next to acquire it checks
         os.close(descriptor)
 
 
 def check_unlocked(folder: Path) -> None:
-    """Raise if a training run is under way in the folder, which need not exist.
+    """Raise if a training run is in progress in the folder, which need not exist.
 
     Raises:
         BadInput: names the process.
@@ -85,7 +85,7 @@ def check_unlocked(folder: Path) -> None:
 
 
 def _acquired(path: Path) -> tuple[int, bool]:
-    """The descriptor of the file, and whether it is locked; locks may be missing."""
+    """The descriptor of the file, and whether it is locked; locks may be unsupported."""
     with naming(path):
         try:
             return open_locked(path)

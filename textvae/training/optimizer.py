@@ -1,4 +1,4 @@
-"""Adam, with one operation for the step of each weight."""
+"""Adam with one fused operation per weight and step."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from textvae.types import Tensor
 
 @keras.saving.register_keras_serializable("textvae")
 class Adam(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` with the same steps and the same state, but faster.
+    """`keras.optimizers.Adam` with identical steps and state, but faster.
 
-    Keras composes a step of a dozen operations, each of which reads the whole weight.
+    Keras composes a step from a dozen operations, each of which reads the whole weight.
 
     Example:
         >>> weight, optimizer = keras.Variable([1.0]), Adam(learning_rate=0.125)

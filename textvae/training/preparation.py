@@ -1,4 +1,4 @@
-"""Captions of a recipe -> splits, vocabulary and batches."""
+"""Captions of a recipe to splits, vocabulary and batches."""
 
 import dataclasses
 import logging
@@ -17,6 +17,7 @@ from textvae.data.reading_notes import (
     MIN_LINES,
     describe_dropped,
     describe_examples,
+    describe_reworded,
     expectation,
     unknown_share,
     unknown_things,
@@ -36,12 +37,12 @@ from textvae.data.text_modes import PLAIN, UNITS
 from textvae.data.token_cache import TokenCache, write_tokens
 from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
-from textvae.training.fitting import fitting_length, fitting_share, length_spread
+from textvae.training.fitting import fitting_length, fitting_share, length_percentiles
 from textvae.training.reading import count_different, gathered_captions
 
-MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer are nothing to generalise from
-MIN_LEFT = 30  # for training, of 50 lines of which some are too long, or equal and held out
-MIN_DIFFERENT = 20  # for training; fewer different lines are soon memorised
+MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer do not generalise
+MIN_LEFT = 30  # for training, if some of 50 lines are too long, or equal and held out
+MIN_DIFFERENT = 20  # for training; fewer distinct lines are soon memorised
 MIN_VALIDATION_CAPTIONS = 2
 VALIDATION_BATCH = 256
 SHARED = "also in the validation set"
@@ -51,7 +52,7 @@ log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Splits:
-    """The captions of one run; no image, or other group, is in both parts."""
+    """The captions of one run; no group, such as those of an image, is in both parts."""
 
     train: Captions
     validation: Captions
@@ -59,12 +60,12 @@ class Splits:
 
 @dataclasses.dataclass(frozen=True)
 class TrainingData:
-    """What a network is trained on.
+    """The data that a network is trained on.
 
     Attributes:
         splits: the captions.
         tokenizer: the vocabulary of the training captions.
-        max_length: the most tokens of a caption.
+        max_length: the maximum number of tokens of a caption.
         batches: of the training captions, in a new order each epoch.
         validation_batches: of the validation captions.
     """
@@ -81,7 +82,7 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
 
     Args:
         recipe: the settings.
-        folder: where captions too many to hold are kept and found again; None means a temporary
+        folder: where captions too many for memory are stored for reuse; None means a temporary
             folder, which is removed when the process ends.
 
     Raises:
@@ -94,7 +95,11 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     whole = gathered_captions(
         data, data.captions, seed, folder and folder / "captions.tfrecord"
     )
-    for line in (*describe_examples(whole.examples), *describe_dropped(whole.dropped)):
+    for line in (
+        *describe_examples(whole.examples),
+        *describe_dropped(whole.dropped),
+        *describe_reworded(whole.reworded),
+    ):
         log.info("%s", line)
     captions = training_split(whole)
     has_own = bool(data.validation) or has_own_validation(whole)
@@ -118,14 +123,14 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     _check_size(splits, different, is_divided=not has_own)
     if different < len(train):
         log.info("different lines for training: %s", f"{different:,}")
-    # Of both parts; and there are enough, or they would have been refused.
+    # Of both parts; with too few, an error would have been raised.
     num_lines = max(different + count_different(validation), MIN_LINES)
-    log.info("what to expect of this many lines: %s", expectation(num_lines))
+    log.info("what to expect from this many lines: %s", expectation(num_lines))
     return splits
 
 
 def sized(recipe: Recipe, num_captions: int) -> Recipe:
-    """The recipe with its settings for this many training captions, which are logged.
+    """The recipe with the settings for this many training captions, which are logged.
 
     Example:
         >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
@@ -145,7 +150,7 @@ def sized(recipe: Recipe, num_captions: int) -> Recipe:
     settings = sized_recipe.train
     if settings.keep == "last" and settings.patience != TrainConfig().patience:
         log.warning(
-            "train.patience is without effect, as train.keep is last: the run goes on to its"
+            "train.patience has no effect because train.keep is last: the run goes on to its"
             " last epoch; --set train.keep=best would end it earlier"
         )
     return sized_recipe
@@ -162,8 +167,8 @@ def prepare_data(
     Args:
         recipe: the settings.
         splits: the captions.
-        known: the vocabulary that the network has already, which new words are added to.
-        learned: the vocabulary to use as it is. Counting many words again may find others.
+        known: the vocabulary that the network already has, to which new words are added.
+        learned: the vocabulary to use unchanged. Counting many words again may find others.
 
     Raises:
         BadInput: no word is frequent enough, or the known vocabulary is of another text mode.
@@ -171,12 +176,12 @@ def prepare_data(
     data, settings = recipe.data, recipe.train
     tokenizer = learned or _vocabulary(data, splits.train.each_text(), known)
     lengths = Counter(map(tokenizer.length, splits.train.each_text()))
-    # Characters that no training line has take three pieces, so held-out lines count as well.
+    # Characters missing from training lines take three pieces, so held-out lines count too.
     held_out = Counter(map(tokenizer.length, splits.validation.each_text()))
     max_length = data.max_length or fitting_length(lengths + held_out)
     unit = UNITS[data.text]
-    spread = length_spread(lengths).values()
-    log.info("length in %s: median %d, 99%% at most %d, longest %d", unit, *spread)
+    percentiles = length_percentiles(lengths).values()
+    log.info("length in %s: median %d, 99%% at most %d, longest %d", unit, *percentiles)
     what = unknown_things(data.text)
     share = unknown_share(tokenizer, splits.validation.each_text())
     log.info("%s in validation lines: %.1f%%", what, 100 * share)
@@ -192,7 +197,7 @@ def prepare_data(
         different = count_different(splits.train)
         _check_size(splits, different, dropped)
         num_lines = max(different + count_different(splits.validation), MIN_LINES)
-        log.info("what to expect of those that are left: %s", expectation(num_lines))
+        log.info("what to expect from the remaining lines: %s", expectation(num_lines))
     return TrainingData(
         splits,
         tokenizer,
@@ -219,7 +224,7 @@ def _batches(
 
 
 def _rows(captions: Captions, tokenizer: Vocabulary, name: str) -> list[list[int]] | TokenCache:
-    """The token ids: in memory if the captions are, else in a file beside theirs."""
+    """The token ids: in memory if the captions are, else in a file next to theirs."""
     stored = captions.captions
     if not isinstance(stored, StoredCaptions):
         return [tokenizer.encode(text) for text in captions.each_text()]
@@ -246,14 +251,14 @@ def _sizes(splits: Splits) -> tuple[int, int]:
 def _check_size(
     splits: Splits, different: int, dropped: str = "", is_divided: bool = True
 ) -> None:
-    """Raise if either split has too few captions, or the same few again and again.
+    """Raise if either split has too few captions, or too few distinct ones.
 
     The message ends with what was `dropped`, if anything was.
     """
     if different < MIN_DIFFERENT <= len(splits.train):
         raise BadInput(
-            f"only {different} different lines among {len(splits.train):,} for training, of at"
-            f" least {MIN_DIFFERENT}; give lines that differ"
+            f"only {different} distinct training lines among {len(splits.train):,}; at least"
+            f" {MIN_DIFFERENT} are needed"
         )
     train, validation = _sizes(splits)
     were_enough = bool(dropped) or (is_divided and train + validation >= MIN_LINES)
@@ -265,14 +270,14 @@ def _check_size(
         elif train < least <= train + (num_shared := splits.train.dropped.get(SHARED, 0)):
             advice = f"{num_shared:,} lines are {SHARED}; give others to validate on"
         raise BadInput(
-            f"too few captions: {train} for training and {validation} for validation, of at"
-            f" least {least} and {MIN_VALIDATION_CAPTIONS}, which 50 lines give;"
+            f"too few captions: {train} for training and {validation} for validation; at least"
+            f" {least} and {MIN_VALIDATION_CAPTIONS} are needed (50 lines are enough);"
             f" {dropped or advice}"
         )
 
 
 def _vocabulary(data: DataConfig, texts: Iterable[str], known: Vocabulary | None) -> Vocabulary:
-    """The vocabulary of `texts`, which begins with the known one."""
+    """The vocabulary of `texts`, appended to the known one."""
     if known is None:
         tokenizer = fit_vocabulary(texts, data.text, data.min_count, data.max_pieces)
     elif known.mode == data.text:

@@ -1,4 +1,4 @@
-"""The training run of the prior over captions, a VAE of what they say."""
+"""The training run of the prior over captions, a VAE of their meaning."""
 
 import contextlib
 import copy
@@ -28,8 +28,8 @@ from textvae.training.run import Run, settings_of
 from textvae.training.stopping import kept_epoch
 from textvae.training.trainer import Trainer
 
-FOLDER = "prior"  # within the folder of the run that it belongs to
-STANDARDIZED_BY = 3000  # captions whose codes give the mean and the deviation, at most
+FOLDER = "prior"  # within the folder of its run
+STANDARDIZED_BY = 3000  # captions that give the mean and deviation, at most
 ANEW = re.compile(r"train (again|from scratch) in another --output")
 OF_THE_RUN = re.compile(r" or train\.clip_norm \(now [^)]*\)")  # which a resumed run keeps
 OF_THE_PRIOR = "delete the folder prior in it and --resume, which trains the prior alone,"
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class TrainedPrior(NamedTuple):
-    """The prior over captions, and what the report says about it.
+    """The prior over captions, and its facts for the report.
 
     Attributes:
         model: the network with its best weights.
@@ -51,12 +51,12 @@ class TrainedPrior(NamedTuple):
 
 
 def train_prior(run: Trainer) -> TrainedPrior | None:
-    """Train a prior over the captions of `run`, in a folder within its own.
+    """Train a prior over the captions of `run`, in a subfolder of its folder.
 
     An interrupted training of the prior is resumed.
 
     Returns:
-        None if the run trains a language model itself, its recipe has no prior, or another
+        None if the run itself trains a language model, its recipe has no prior, or another
         process writes the files.
 
     Raises:
@@ -96,10 +96,10 @@ def train_prior(run: Trainer) -> TrainedPrior | None:
 
 
 def check_prior(run: Trainer) -> None:
-    """Refuse, before a run goes on, what would only be refused when its prior does.
+    """Raise before a run continues if its prior could not be continued later.
 
     Raises:
-        BadInput: the prior of the run has begun, and cannot be resumed with these settings.
+        BadInput: the prior has been started, and cannot be resumed with these settings.
     """
     folder = run.output / FOLDER
     if _has_prior(run.recipe) and latest(folder):
@@ -110,7 +110,7 @@ def check_prior(run: Trainer) -> None:
 
 @contextlib.contextmanager
 def naming_settings() -> Iterator[None]:
-    """Within the block, errors name the settings of the prior as a recipe does, and its folder.
+    """Within the block, errors name the prior's folder, and its settings as in a recipe.
 
     Example:
         >>> with naming_settings():
@@ -143,7 +143,7 @@ def _recipe(run: Trainer) -> Recipe:
 
 
 def _fits(source: ModelConfig, wanted: ModelConfig) -> bool:
-    """Whether a prior can start from these sizes, as `copy_weights` takes them over."""
+    """Whether a prior can start from these sizes, as `copy_weights` requires."""
     theirs, ours = map(dataclasses.asdict, (source, wanted))
     free = OF_THE_CODE if source.is_language_model else set()
     return all(theirs[key] == ours[key] for key in theirs.keys() - free)
@@ -159,9 +159,9 @@ def _source(source: ModelBundle | None) -> ModelBundle | None:
 
 
 def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
-    """The same prior, in coordinates in which the codes of these captions fill N(0, I).
+    """The same prior, in coordinates in which the codes of these captions follow N(0, I).
 
-    Captions of one kind occupy a corner of the latent space of a model of all kinds. Training
+    Captions of one kind occupy a small region of the latent space of a general model. Training
     alone would leave them there, and draws from N(0, I) would still be scenes of other kinds.
     """
     texts = sample(captions).texts
@@ -173,6 +173,6 @@ def _standardized(source: ModelBundle, captions: Captions) -> ModelBundle:
     mu = np.stack([each.mu for each in posteriors])
     variance = mu.var(axis=0) + np.mean([each.sigma**2 for each in posteriors], axis=0)
     model = copy.deepcopy(source.model)
-    # Rounded, so that workers whose processors round differently start with the same weights.
+    # Rounded, so that workers on different processors start with the same weights.
     standardize_codes(model, mu.mean(axis=0).round(3), np.sqrt(variance).round(3))
     return dataclasses.replace(source, model=model)

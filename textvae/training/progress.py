@@ -1,4 +1,4 @@
-"""How far a run is: a bar during an epoch, and TensorBoard logs after it."""
+"""Progress of a run: a bar during an epoch, and TensorBoard logs after it."""
 
 import logging
 import struct
@@ -12,7 +12,7 @@ from tensorflow.core.util.event_pb2 import Event
 from textvae.runtime.progress import bar
 from textvae.saving.files import write_file
 
-MIN_SECONDS = 1.0  # between two states of the bar
+MIN_SECONDS = 1.0  # between two updates of the bar
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class ProgressBar(keras.callbacks.Callback):
     It is shown if this module's INFO messages are.
 
     Args:
-        tokens: of each batch of the epoch.
+        tokens: the number in each batch of the epoch.
         title: shown before the bar.
         is_shown: whether this process is the one to show it.
     """
@@ -55,11 +55,11 @@ class ProgressBar(keras.callbacks.Callback):
 
 
 def write_tensorboard(folder: Path, history: list[dict[str, float]]) -> None:
-    """Write all epochs as TensorBoard scalars, so that resuming never doubles a point.
+    """Write all epochs as TensorBoard scalars, so that resuming never duplicates a point.
 
     The records are made here because `tf.summary.scalar` needs the `tensorboard` package, which
-    only readers of the logs have to install, and because TensorFlow's writer leaves a truncated
-    file when the disk is full.
+    only viewing the logs requires, and because TensorFlow's writer leaves a truncated file when
+    the disk is full.
 
     Raises:
         OSError: the disk is full; the file is as it was before.

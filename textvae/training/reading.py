@@ -1,4 +1,4 @@
-"""The captions of a recipe, in memory or, if there are too many, on disk."""
+"""The captions of a recipe, in memory or, if too many, on disk."""
 
 import contextlib
 import dataclasses
@@ -22,19 +22,19 @@ from textvae.data.text_modes import PLAIN
 from textvae.hub.datasets import with_local_copies
 from textvae.runtime.scratch import PREFIX
 
-COUNTED_BITS = 2**22  # at least; a quarter of the number of lines if that is more
+COUNTED_BITS = 2**22  # at least; a quarter of the number of lines if larger
 CACHED = ("captions", "validation", "training-tokens", "validation-tokens")  # files of a run
 
 log = logging.getLogger(__name__)
 
 
 def _reading(data: DataConfig) -> dict[str, Any]:
-    """The settings that say how captions are read, as `CaptionStream` takes them."""
+    """The settings for reading captions, as arguments of `CaptionStream`."""
     return {
         "instances": data.instances,
         "category": data.category,
         "options": data.read_options,
-        # Lengths in pieces can only be counted once pieces have been learned.
+        # Lengths in pieces can be counted only once pieces are learned.
         "max_length": None if data.text == PLAIN else data.max_length,
         "mode": data.text,
         "keep_punctuation": data.keep_punctuation,
@@ -44,12 +44,12 @@ def _reading(data: DataConfig) -> dict[str, Any]:
 def gathered_captions(
     data: DataConfig, files: Sequence[str], seed: int, path: Path | None, min_labels: int = 2
 ) -> Captions:
-    """The captions of files; if too many to hold, they are kept at `path` for later runs."""
+    """The captions of files; if too many for memory, they are stored at `path` for reuse."""
     sources, reading = with_local_copies(files), _reading(data)
     read = {**reading, "options": dataclasses.asdict(data.read_options)}
     identity = [*map(fingerprint, (*sources, *data.instances)), read, seed]
     if path and (file := BlockFile.find(path, identity)):
-        log.info("using the lines that are kept in %s", path.parent)
+        log.info("using the lines stored in %s", path.parent)
         found = file.facts
         examples = tuple(Example(*each) for each in found["examples"])
         return Captions(StoredCaptions(file), **{**found, "examples": examples})
@@ -58,7 +58,7 @@ def gathered_captions(
 
 
 def count_different(captions: Captions) -> int:
-    """The number of distinct texts; an estimate if the captions are too many to hold.
+    """The number of distinct texts; an estimate if the captions are on disk.
 
     Example:
         >>> from textvae.data.caption_set import Caption
@@ -78,7 +78,7 @@ def count_different(captions: Captions) -> int:
 
 
 def remove_cache(folder: Path) -> None:
-    """Remove the captions and tokens that runs have kept in a folder, and nothing else.
+    """Remove the captions and tokens that runs have stored in a folder, and nothing else.
 
     Example:
         >>> Path("cache").mkdir()
@@ -91,7 +91,7 @@ def remove_cache(folder: Path) -> None:
     for path in (folder / f"{name}.{kind}" for name in found for kind in ("tfrecord", "json")):
         with contextlib.suppress(OSError):
             path.unlink()
-    for path in folder.glob(f"{PREFIX}*"):  # what killed processes have left
+    for path in folder.glob(f"{PREFIX}*"):  # left by killed processes
         shutil.rmtree(path, ignore_errors=True)
-    with contextlib.suppress(OSError):  # something else is in it, or there is none
+    with contextlib.suppress(OSError):  # it is not empty, or does not exist
         folder.rmdir()

@@ -1,4 +1,4 @@
-"""`report.json` of a run: how it was trained, on what, and what came of it."""
+"""`report.json` of a run: its training, its data and its results."""
 
 import time
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _num_trained(history: Sequence[Logs]) -> float:
 
 def _kept_epoch(trainer: Trainer) -> float:
     run, settings = trainer.run, trainer.recipe.train
-    # A run of no epochs has the network that its source kept.
+    # A run of zero epochs has the network of its source.
     kept = number_at(trainer.source.report if trainer.source else {}, "best_epoch")
     if not settings.epochs and kept:
         return kept
@@ -78,16 +78,16 @@ def _kept_epoch(trainer: Trainer) -> float:
 
 
 def _has_coco_images(captions: Captions) -> bool:
-    """Whether each line is about an image of a file like COCO's."""
+    """Whether each line describes an image of a file like COCO's."""
     return all(each.group.startswith(group_of("")) for each in sample(captions).captions)
 
 
 def _total_seconds(trainer: Trainer, prior: dict[str, Any] | None) -> float | None:
-    """Seconds of all training behind these weights, with that of the weights they began from.
+    """Total seconds of training of these weights, including those they started from.
 
     None if the latter is not known.
     """
-    # A run of no epochs has the network of its source, and the seconds that this one took.
+    # A run of zero epochs has the network of its source and its training time.
     own: float = trainer.run.seconds if trainer.recipe.train.epochs else 0.0
     own += prior["seconds"] if prior else 0.0
     if trainer.source is None:

@@ -1,4 +1,4 @@
-"""Where a training run is, and what makes it this run and no other."""
+"""The progress and identity of a training run."""
 
 import json
 import math
@@ -14,26 +14,26 @@ from textvae.config.recipe import Recipe
 from textvae.errors import BadInput
 from textvae.training.preparation import TrainingData
 
-# The settings that may change when a run is resumed; with any other it would be another run.
+# The settings that may change when a run is resumed; any other makes it a different run.
 LEARNED_BY = ("beta", "free_bits", "word_dropout")
 OBJECTIVE = (*LEARNED_BY, "min_active_units")
 CHANGEABLE = {f"settings.train.{name}" for name in ("epochs", "patience", *OBJECTIVE)}
-NEEDED = {"epoch", "batch", "seconds", "history", "identity"}  # which every version has saved
+NEEDED = {"epoch", "batch", "seconds", "history", "identity"}  # saved by every version
 
 
 class Run:
-    """The progress of a training run: all that resuming it needs beside the arrays.
+    """The progress of a training run: everything that resuming needs except the arrays.
 
     Attributes:
         epoch: epochs completed.
-        batch: batches completed of the epoch under way.
+        batch: batches completed in the current epoch.
         seconds: spent on training, over all sessions.
         history: one dictionary per epoch.
-        identity: what must be equal for a checkpoint to be continued, except for the settings
-            in `CHANGEABLE`; see `identity_of`.
+        identity: must be equal for a checkpoint to be continued, except for the settings in
+            `CHANGEABLE`; see `identity_of`.
         precision: of the matrix products, `float32` or `bfloat16`.
         first: the first epoch with the objective of `identity`.
-        failure: why the run has stopped itself, if it has.
+        failure: why the run has failed, if it has.
 
     Example:
         >>> run = Run({"captions": 7})
@@ -55,17 +55,17 @@ class Run:
         return json.dumps(vars(self))
 
     def restore(self, text: str) -> dict[str, tuple[Any, Any]]:
-        """Take over the attributes that `as_json` wrote, in this or an earlier version.
+        """Restore the attributes that `as_json` wrote, in this or an earlier version.
 
         Returns:
-            The settings that have changed, each with its former and its present value.
+            The changed settings, each with its former and its present value.
 
         Raises:
             BadInput: the text is not of a run; or the run had other settings or captions, has
                 diverged, or has more epochs than this one.
         """
         saved = renamed.rename_run(parse_run(text))
-        # A setting that an earlier version did not have takes its default.
+        # A setting missing from an earlier version takes its default.
         known = flat(saved["identity"])
         before = flat({"settings": Recipe(name="").as_dict()}) | known
         identity = self.identity
@@ -73,7 +73,7 @@ class Run:
             key: (before.get(key), value)
             for key, value in flat(identity).items()
             if before.get(key) != value
-            # Earlier versions did not note the columns.
+            # Earlier versions did not record the columns.
             and (key in known or not key.startswith("settings.data."))
         }
         if fixed := sorted(changed.keys() - CHANGEABLE):
@@ -91,7 +91,7 @@ class Run:
             )
         vars(self).update(saved)
         if self.history and not math.isfinite(self.history[-1]["val_loss"]):
-            raise BadInput(f"this run cannot go on: {self.failure}")
+            raise BadInput(f"this run cannot be continued: {self.failure}")
         if self.history and self.epoch >= epochs:
             self._check_over(changed)
         self.identity, self.failure = identity, ""
@@ -100,18 +100,18 @@ class Run:
         return {_setting(key): values for key, values in changed.items()}
 
     def _check_over(self, changed: Iterable[str]) -> None:
-        """Raise if a run that has no epochs left is asked for a change that needs some."""
+        """Raise if a changed setting needs more epochs and all are done."""
         names = {_setting(key).removeprefix("train.") for key in changed}
         if self.failure and "min_active_units" not in names:
-            raise BadInput(f"this run cannot go on: {self.failure}")
+            raise BadInput(f"this run cannot be continued: {self.failure}")
         if useless := sorted(names & {*LEARNED_BY}):
             raise BadInput(
-                f"train.{useless[0]} would change nothing, as all {self.epoch} epochs are over;"
+                f"train.{useless[0]} would have no effect, as all {self.epoch} epochs are done;"
                 f" resume with --set train.epochs={2 * self.epoch} as well, or without it"
             )
 
     def _begin_objective(self, beta: float) -> None:
-        """Judge epochs from now on by the new objective, and restate earlier losses in it."""
+        """Use the new objective from now on, and convert earlier losses to it."""
         self.first = self.epoch + 1
         for logs in self.history:
             if "val_kl" in logs:
@@ -119,7 +119,7 @@ class Run:
 
 
 def parse_run(text: str | None) -> dict[str, Any]:
-    """The attributes in what `Run.as_json` wrote, once they are known to be consistent.
+    """The attributes that `Run.as_json` wrote, checked for consistency.
 
     Raises:
         BadInput: the text is missing, not JSON, or inconsistent, such as two epochs with a
@@ -161,7 +161,7 @@ def _is_logs(logs: Any) -> bool:
 
 
 def identity_of(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
-    """What tells a run from others: its settings, captions and vocabulary."""
+    """The facts that identify a run: its settings, captions and vocabulary."""
     splits = data.splits
     texts = chain(splits.train.each_text(), [""], splits.validation.each_text())
     return {
@@ -179,7 +179,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         12
     """
     settings = recipe.as_dict()
-    del settings["train"]["precision"]  # a run that is resumed keeps its own
+    del settings["train"]["precision"]  # a resumed run keeps its own
     columns = {key: settings["data"][key] for key in ("group_column", "label_column")}
     return {key: settings[key] for key in ("init_from", "model", "train")} | {"data": columns}
 
@@ -218,7 +218,7 @@ def _checksum(lines: Iterable[str]) -> int:
 
 
 def published(recipe: Recipe) -> dict[str, Any]:
-    """The recipe for a report: without folders, but with the address of a model on the Hub.
+    """The recipe for a report: without local folders, but with addresses of models on the Hub.
 
     Example:
         >>> published(Recipe(name="mine", init_from="me/pets"))["init_from"]

@@ -1,4 +1,4 @@
-"""How many optimiser steps a run has, and how many of them are its warm-up."""
+"""The number of optimiser steps of a run and of its warm-up."""
 
 from textvae.config.settings import TrainConfig
 
@@ -6,7 +6,7 @@ from textvae.config.settings import TrainConfig
 def learning_rate_warmup_steps(settings: TrainConfig, steps_per_epoch: int) -> int:
     """Steps over which the learning rate rises: at most a tenth of all steps.
 
-    A short run thus reaches the full learning rate early.
+    So a short run reaches the full learning rate early.
 
     Example:
         >>> settings = TrainConfig(epochs=10, warmup_steps=500)

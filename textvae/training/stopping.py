@@ -1,4 +1,4 @@
-"""When a run ends: functions of its settings and its history, which has an entry per epoch."""
+"""Stopping criteria: functions of a run's settings and its history, one entry per epoch."""
 
 import math
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from textvae.config.settings import TrainConfig
 from textvae.errors import TrainingFailed
 from textvae.training.steps import warmup_steps
 
-GENTLE_BETA = 0.05  # at which a code that has collapsed comes back
-NATS_OF_A_UNIT = 0.1  # the KL of a unit is above this wherever the code is used
+GENTLE_BETA = 0.05  # at which a collapsed code recovers
+NATS_OF_A_UNIT = 0.1  # the KL of a unit in use is above this
 Logs = dict[str, float]  # the metrics of one epoch; those of validation begin with `val_`
 
 
 def best_epoch(history: Sequence[Logs], first: int = 1) -> Logs:
-    """The epoch with the lowest validation loss, the first of equals.
+    """The epoch with the lowest validation loss, the first in case of ties.
 
     Args:
         history: of a run, not empty.
@@ -30,7 +30,7 @@ def best_epoch(history: Sequence[Logs], first: int = 1) -> Logs:
 
 
 def kept_epoch(history: Sequence[Logs], settings: TrainConfig, first: int = 1) -> Logs:
-    """The epoch whose weights a run keeps: the best or the last, as `train.keep` says.
+    """The epoch whose weights a run keeps, the best or the last according to `train.keep`.
 
     Example:
         >>> history = [{"epoch": 1, "val_loss": 6.0}, {"epoch": 2, "val_loss": 7.0}]
@@ -45,13 +45,13 @@ def has_stalled(
 ) -> bool:
     """Whether the validation loss has not improved for `patience` epochs after the warm-up.
 
-    A run that keeps its last weights goes on to its last epoch.
+    A run that keeps its last weights continues to its last epoch.
 
     Args:
         history: of the run.
         settings: of the run.
         steps_per_epoch: optimiser steps in an epoch.
-        first: the first epoch with the present objective.
+        first: the first epoch with the current objective.
 
     Example:
         >>> history = [{"epoch": n, "val_loss": loss} for n, loss in enumerate((5, 6, 7), 1)]
@@ -91,10 +91,10 @@ def check_loss(history: Sequence[Logs], settings: TrainConfig) -> None:
 def check_active_units(
     history: Sequence[Logs], recipe: Recipe, steps_per_epoch: int, first: int = 1
 ) -> None:
-    """Raise if, after the warm-up, the posterior has collapsed: z holds next to no information.
+    """Raise if the posterior has collapsed after the warm-up: z holds almost no information.
 
-    The sign is that few units are active, in training and in validation, and that the KL is low
-    as well, since over a few validation captions the variance of a unit may be small by chance.
+    The criterion is that few units are active, in training and in validation, and that the KL
+    is also low, since over a few validation captions a unit's variance may be small by chance.
     A language model has no latent units that could collapse.
 
     Raises:
@@ -105,32 +105,32 @@ def check_active_units(
     if not latent_dim or not _is_past_warmup(history, settings, steps_per_epoch, first):
         return
     if first > 1 and last["epoch"] < first + settings.patience:
-        return  # after a change of the objective, units need some epochs to come back
+        return  # after a change of the objective, units need some epochs to recover
     active = max(last["val_active_units"], last.get("active_units", 0.0))
     least = settings.min_active_units
     if active < least and last["val_kl"] < NATS_OF_A_UNIT * least:
         raise TrainingFailed(
             f"the KL has collapsed: it is {last['val_kl']:.2f} nats after epoch"
             f" {last['epoch']:.0f}, {active:.0f} of {latent_dim} latent units are active, and"
-            f" train.min_active_units is {least}; go on by the same command with --resume --set"
-            f" train.beta={min(settings.beta / 10, GENTLE_BETA):.3g} (now {settings.beta:g}),"
-            " or with --resume"
+            f" train.min_active_units is {least}; continue with the same command and --resume"
+            f" --set train.beta={min(settings.beta / 10, GENTLE_BETA):.3g} (now"
+            f" {settings.beta:g}), or with --resume"
             f" --set train.free_bits={max(0.5, 2 * settings.free_bits):g} (now"
             f" {settings.free_bits:g}){_and_more_epochs(last, settings)}"
         )
 
 
 def _and_more_epochs(last: Logs, settings: TrainConfig) -> str:
-    """What the advice to go on must add if that was the last epoch."""
+    """The addition to that advice if this was the last epoch."""
     if last["epoch"] < settings.epochs:
         return ""
-    return f"; either way with --set train.epochs={2 * settings.epochs}, as none is left"
+    return f"; in both cases add --set train.epochs={2 * settings.epochs}, as all are used up"
 
 
 def _is_past_warmup(
     history: Sequence[Logs], settings: TrainConfig, steps_per_epoch: int, first: int
 ) -> bool:
-    """Whether the settings have held for as many steps as a warm-up has."""
+    """Whether the settings have been in effect for the steps of a warm-up."""
     if not history:
         return False
     num_steps = (history[-1]["epoch"] - first + 1) * steps_per_epoch

@@ -12,6 +12,7 @@ from textvae.config import defaults
 from textvae.config.recipe import Recipe
 from textvae.data.caption_set import Captions
 from textvae.data.stored_captions import is_held, sample
+from textvae.data.text_modes import CAPTION
 from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.evaluation.evaluate import evaluate
@@ -37,9 +38,9 @@ from textvae.training.report import run_report
 from textvae.training.trainer import Trainer
 from textvae.training.verdict import verdict
 
-CACHE = "cache"  # folder of captions too many to hold, while the run lasts
+CACHE = "cache"  # folder of captions too many for memory, during the run
 NUM_SAMPLES = 20  # in the report and on the card
-MAX_FILTER_BYTES = parts.MAX_PART_BYTES - 2**16  # of its bits; a larger file is not read
+MAX_FILTER_BYTES = parts.MAX_PART_BYTES - 2**16  # of its bits; a larger file would not be read
 WRITTEN = (*manifest.FILES, *manifest.OPTIONAL, manifest.NAME, model_card.NAME, HISTORY)
 
 log = logging.getLogger(__name__)
@@ -55,20 +56,20 @@ def train(
 ) -> dict[str, Any]:
     """Train by `recipe`, write a weights folder to `output`, and return its report.
 
-    From the first epoch on, the folder holds the best weights so far. The checkpoint, the
-    TensorBoard logs and `history.html` are in it as well. Progress is logged at the level INFO;
-    if that is shown, so are progress bars.
+    From the first epoch on, the folder holds the best weights so far, the checkpoint, the
+    TensorBoard logs and `history.html`. Progress is logged at the level INFO; if that is
+    enabled, progress bars are shown as well.
 
     If the environment variable `TF_CONFIG` names several workers, they train one model
-    together, with the result that one worker would have: call this in each of them, before
-    TensorFlow is used, with the same arguments and an output folder that all share. The first
-    worker writes and measures; the others return an empty report.
+    together, with the same result as a single worker: call this in each of them, before
+    TensorFlow is used, with the same arguments and a shared output folder. The first worker
+    writes and evaluates; the others return an empty report.
 
     Args:
         recipe: the settings, with the files of captions.
-        output: the folder, in which `~` is the home folder. A run or a model that it already
-            holds is never overwritten.
-        resume: continue the run in `output`; the result is that of an unbroken run.
+        output: the folder, in which `~` is the home folder. An existing run or model is never
+            overwritten.
+        resume: continue the run in `output`; the result is that of an uninterrupted run.
         device: `auto`, `cpu`, `gpu`, or `gpu:1` and so on; see `runtime.devices.device_scope`.
         command: the arguments of the command line, for the report.
 
@@ -77,7 +78,7 @@ def train(
         TrainingFailed: the loss is not finite, or the KL has collapsed.
         TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
         WorkerLost: another worker is gone; the last checkpoint can be resumed.
-        OSError: the disk is full; what was in the folder is untouched.
+        OSError: the disk is full; existing files are untouched.
 
     Example:
         >>> from textvae.config.recipe import find_recipe
@@ -90,13 +91,14 @@ def train(
         return _train_together(workers, recipe, output, resume, device, command)
     check_unlocked(output)
     _check_output(output, resume)
-    with locked(output):  # before reading, which keeps many lines in the folder
+    with locked(output):  # before reading, which stores many lines in the folder
         _check_output(output, resume)  # another training may have ended meanwhile
         splits = read_splits(recipe, output / CACHE)
         recipe = sized(recipe, count_short(recipe, splits.train, splits.validation))
         folder = _source_of(recipe)
         with replicas_here(device) as replicas:
-            trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
+            source = _loaded(recipe, folder)
+            trainer = Trainer(recipe, splits, source, output, replicas=replicas)
             if resume:
                 check_prior(trainer)
             trainer.fit(resume)
@@ -111,7 +113,7 @@ def _train_together(
     device: str,
     command: Sequence[str],
 ) -> dict[str, Any]:
-    """The part of one worker in a training run of several."""
+    """The part of one worker in a run of several."""
     with ExitStack() as stack:
         meeting = stack.enter_context(Rendezvous(workers))
         try:
@@ -130,14 +132,15 @@ def _train_together(
         meeting.agree(facts_of(workers, recipe, splits, resume), output, open_folder)
         with meeting.watch(abort_exchanges):
             replicas = replicas_of(workers, device)
-            trainer = Trainer(recipe, splits, _loaded(folder), output, replicas=replicas)
+            source = _loaded(recipe, folder)
+            trainer = Trainer(recipe, splits, source, output, replicas=replicas)
             if resume:
                 check_prior(trainer)
             trainer.fit(resume)
             prior = train_prior(trainer)
         if replicas.is_chief:
             return _finish(trainer, prior, command)
-    log.info("%s is done; %s measures", workers.name(workers.index), workers.name(0))
+    log.info("%s is done; %s runs the evaluation", workers.name(workers.index), workers.name(0))
     return {}
 
 
@@ -145,12 +148,25 @@ def _source_of(recipe: Recipe) -> Path | None:
     return loading.locate(recipe.init_from) if recipe.init_from else None
 
 
-def _loaded(folder: Path | None) -> ModelBundle | None:
-    return weights_folder.load(folder) if folder else None
+def _loaded(recipe: Recipe, folder: Path | None) -> ModelBundle | None:
+    """The weights to start from; a warning if they know lines of another kind."""
+    if folder is None:
+        return None
+    source = weights_folder.load(folder)
+    kept = source.text.keep_punctuation
+    is_cleaned = source.text.mode == recipe.data.text == CAPTION  # another mode is refused
+    if is_cleaned and kept != recipe.data.keep_punctuation:
+        setting = f"data.keep_punctuation={str(kept).lower()}"
+        log.warning(
+            "the weights to start from have %s; to read lines as they do: --set %s",
+            setting,
+            setting,
+        )
+    return source
 
 
 def _check_output(output: Path, resume: bool) -> None:
-    """Raise if there is nothing to resume, or anything that must not be overwritten."""
+    """Raise if there is nothing to resume, or something that must not be overwritten."""
     if output.is_file():
         raise BadInput(f"{output} is a file; name a folder for the run")
     has_run = latest(output) is not None
@@ -160,7 +176,7 @@ def _check_output(output: Path, resume: bool) -> None:
             " out --resume"
         )
     if not resume and (failure := failure_in(output)):
-        raise BadInput(f"{output} holds a run that stopped itself: {failure}")
+        raise BadInput(f"{output} holds a run that was stopped: {failure}")
     if not resume and has_run:
         raise BadInput(f"{output} already holds a run; --resume it or choose another --output")
     if not resume and manifest.has_model(output):
@@ -173,7 +189,7 @@ def _check_output(output: Path, resume: bool) -> None:
 
 
 def _replaced_in(output: Path) -> list[str]:
-    """The files in a folder without a run that a run would replace: they are not its own."""
+    """Files that a run would replace in a folder without a run, so they are not its own."""
     names = [*WRITTEN, *(f"{FOLDER}/{name}" for name in WRITTEN)]
     return [name for name in names if (output / name).exists()]
 
@@ -181,7 +197,7 @@ def _replaced_in(output: Path) -> list[str]:
 def _finish(
     trainer: Trainer, prior: TrainedPrior | None, command: Sequence[str]
 ) -> dict[str, Any]:
-    """Measure the best weights with their prior, and write the complete folder."""
+    """Evaluate the best weights with their prior, and write the complete folder."""
     best = weights_folder.load(trainer.output).model
     bundle = trainer.bundle(best, prior and prior.model)
     vae, splits = Pipeline(bundle), trainer.data.splits
@@ -192,7 +208,7 @@ def _finish(
     bundle.labels = learn_labels(vae, train, validation)
     if best.config.latent_dim >= MIN_UNITS:
         log.info("drawing the map")
-        # Points beyond the number of training captions would show the model's noise.
+        # More points than training captions would show the model's noise.
         _draw_map(vae, min(NUM_POINTS, len(splits.train)), trainer.recipe.train.seed)
     log.info("measuring on the validation set")
     groups = [caption.group for caption in validation.captions]
@@ -215,7 +231,7 @@ def _finish(
     }
     bundle.directions = learn_directions(vae, train.texts, validation.texts)
     vae.save(trainer.output)
-    # The folder of a model holds no captions that it was trained on.
+    # A model's folder contains none of its training captions.
     remove_cache(trainer.output / CACHE)
     write_history(trainer.output, bundle.name, trainer.run.history, bundle.report["best_epoch"])
     log.info("verdict:\n%s", "\n".join(f"  {sentence}" for sentence in judged["text"]))
@@ -223,18 +239,18 @@ def _finish(
 
 
 def _filter_of(train: Captions, before: TrainingSetFilter | None) -> TrainingSetFilter | None:
-    """The filter of the training captions; None if it is too large to be read again."""
+    """The filter of the training captions; None if it is too large to be read back."""
     most = None if is_held(train) else len(train)
     found = TrainingSetFilter.of(train.each_text(), before, most)
     if sum(each.bits.nbytes for each in found.filters) <= MAX_FILTER_BYTES:
         return found
-    log.warning("the weights get no filter of training lines: there are too many lines")
+    log.warning("no filter of the training lines is stored: there are too many lines")
     return None
 
 
 def _draw_map(vae: Pipeline, num_points: int, seed: int) -> None:
-    """Make the map, unless the model writes nothing that a map may show."""
+    """Make the map, unless the model writes nothing that a map can show."""
     try:
         vae.make_map(num_points, seed)
     except BadInput as error:
-        log.warning("the weights get no map: %s", error)
+        log.warning("no map is stored: %s", error)

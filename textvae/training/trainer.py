@@ -1,4 +1,4 @@
-"""A run: epoch after epoch, with the best weights kept and a checkpoint to resume from."""
+"""The training loop, which keeps the best weights and a checkpoint to resume from."""
 
 import contextlib
 import dataclasses
@@ -7,8 +7,6 @@ import math
 import time
 from pathlib import Path
 from typing import Any
-
-import keras
 
 from textvae.config.recipe import Recipe
 from textvae.data.text_modes import TextSettings
@@ -45,8 +43,8 @@ from textvae.training.stopping import (
     kept_epoch,
 )
 
-NAMED = ("license", "language", "tags", "base_model")  # what a push keeps in the report
-SECONDS_BETWEEN_WEIGHTS = 30.0  # if `train.keep` is "last"; an epoch may take just a second
+NAMED = ("license", "language", "tags", "base_model")  # stored in the report by a push
+SECONDS_BETWEEN_WEIGHTS = 30.0  # if `train.keep` is "last"; an epoch may take only a second
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +57,7 @@ class Trainer:
         splits: the captions.
         source: the trained model that the run starts from, if any.
         output: the folder for the best weights, the checkpoint and the TensorBoard logs.
-        tokenizer: the vocabulary, if another run on the same captions has learned it.
+        tokenizer: the vocabulary, if a run on the same captions has already learned it.
         replicas: that train together.
 
     Raises:
@@ -80,7 +78,6 @@ class Trainer:
         self.named = _named_in(output, recipe)
         known = source.tokenizer if source else None
         self.data = prepare_data(recipe, splits, known, tokenizer)
-        keras.utils.set_random_seed(recipe.train.seed)
         self.model = build_model(recipe, self.data, source, replicas.strategy)
         num_batches = len(self.data.batches)
         compile_model(self.model, recipe.train, num_batches)
@@ -93,18 +90,18 @@ class Trainer:
         self.checkpointing.set_model(self.model)
 
     def fit(self, resume: bool) -> None:
-        """Train until the last epoch, or until validation has stopped improving.
+        """Train until the last epoch, or until validation stops improving.
 
         Args:
             resume: continue from the checkpoint in the output folder.
 
         Raises:
-            BadInput: there is no checkpoint to resume, or it is of another run.
+            BadInput: there is no checkpoint to resume, or it is of a different run.
             TrainingFailed: the loss is not finite, or the KL has collapsed.
             TrainingInterrupted: Ctrl-C or SIGTERM; the checkpoint is written.
-            OSError: the disk is full; what was in the folder is untouched.
+            OSError: the disk is full; existing files are untouched.
         """
-        # Without epochs the network is kept as it is; if it cannot be, nothing is written.
+        # Without epochs the network is kept unchanged; if that fails, nothing is written.
         kept = None if self.recipe.train.epochs else self._report_to_keep()
         if resume:
             self.checkpointing.restore(self.model)
@@ -119,7 +116,7 @@ class Trainer:
                 self.run.seconds / 60,
             )
         else:
-            self.checkpointing.save()  # so that a folder that cannot be written fails now
+            self.checkpointing.save()  # so that an unwritable folder fails now
         if isinstance(self.model, ReplicatedTextVAE):
             check_same_weights(self.model, self.replicas)
             note_rounding(self.model)
@@ -134,12 +131,12 @@ class Trainer:
 
     @property
     def has_stalled(self) -> bool:
-        """Whether `train.patience` is over, so that the run goes on for no more epochs."""
+        """Whether `train.patience` has run out, which ends the run."""
         run, num_batches = self.run, len(self.data.batches)
         return has_stalled(run.history, self.recipe.train, num_batches, run.first)
 
     def bundle(self, model: TextVAE, prior: TextVAE | None = None) -> ModelBundle:
-        """A network of this run with everything else that a weights folder holds."""
+        """A network of this run with everything else in a weights folder."""
         data = self.recipe.data
         return ModelBundle(
             name=self.recipe.name,
@@ -155,7 +152,7 @@ class Trainer:
         )
 
     def _report_to_keep(self) -> dict[str, Any]:
-        """The report of the network that a run of no epochs keeps; raises if there is none."""
+        """The report of the network that a run of zero epochs keeps; raises without one."""
         report = self.source.report if self.source else {}
         if not report.get("history"):
             raise BadInput(
@@ -167,7 +164,7 @@ class Trainer:
     def _keep_network(self, report: dict[str, Any]) -> None:
         """Write the network of the source unchanged, with its history."""
         self.run.history = report["history"]
-        # The report of an interrupted run has no time in all.
+        # The report of an interrupted run has no total time.
         of_epochs = sum(logs["seconds"] for logs in self.run.history)
         self.run.seconds = number_at(report, "seconds") or of_epochs
         self.run.epoch = len(self.run.history)
@@ -181,7 +178,7 @@ class Trainer:
         return self.replicas.any(self.checkpointing.is_interrupted)
 
     def _keep_precision(self) -> None:
-        """Continue in the precision of the checkpoint, whatever `auto` would choose here."""
+        """Continue in the precision of the checkpoint, whichever `auto` would choose here."""
         wanted, used = self.recipe.train.precision, self.run.precision
         if wanted not in ("auto", used):
             raise BadInput(
@@ -191,7 +188,7 @@ class Trainer:
         self.model.objective = dataclasses.replace(self.model.objective, precision=used)
 
     def _restore_weights(self) -> None:
-        """Write the weights that the run keeps, unless the folder holds them already."""
+        """Write the weights that the run keeps, unless the folder already has them."""
         kept = self.checkpointing.kept if self.replicas.is_chief else {}
         name, data = manifest.MODEL, array_bytes(kept)
         if kept and not manifest.is_whole_with(self.output, name, data):
@@ -202,7 +199,7 @@ class Trainer:
     def _fit(self) -> None:
         run, settings = self.run, self.recipe.train
         num_batches, saved_at = len(self.data.batches), -math.inf
-        self._write_tensorboard()  # a kill may have come before it was written last
+        self._write_tensorboard()  # a kill may have prevented the last write
         while run.epoch < settings.epochs and not self.has_stalled:
             self._fit_epoch()
             try:
@@ -227,12 +224,12 @@ class Trainer:
         if run.epoch < settings.epochs:
             log.info(
                 "no lower validation loss for %d epochs: training ends after epoch %d of %d;"
-                " with a higher patience it would go on",
+                " a higher patience would continue it",
                 run.epoch - kept_epoch(run.history, settings, run.first)["epoch"],
                 run.epoch,
                 settings.epochs,
             )
-        if settings.keep == "last" and not run.batch:  # else the folder has those of an epoch
+        if settings.keep == "last" and not run.batch:  # else the folder has an epoch's weights
             self._write_weights()
 
     def _write_tensorboard(self) -> None:
@@ -279,8 +276,8 @@ def _summary(logs: Logs, is_lm: bool) -> str:
 
 
 def _named_in(output: Path, recipe: Recipe) -> dict[str, Any]:
-    """What a push has noted for the card of this run, unless the recipe says otherwise."""
+    """What a push has recorded for the card of this run, unless the recipe overrides it."""
     before: dict[str, Any] = {}
-    with contextlib.suppress(BadInput):  # a damaged folder, which is about to be replaced
+    with contextlib.suppress(BadInput):  # a damaged folder, about to be replaced
         before = parts.read_report(manifest.find_one(output, manifest.REPORT))
     return {k: before[k] for k in NAMED if k in before and not getattr(recipe.data, k, None)}

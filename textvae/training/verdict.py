@@ -1,4 +1,4 @@
-"""Whether a trained model is good, and what would make it better, in plain words."""
+"""Whether a trained model is good, and what would improve it, in plain words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from textvae.training.preparation import Splits
 from textvae.training.stopping import Logs, best_epoch
 from textvae.words import split_words
 
-NUM_LINES, NUM_SAMPLES = 500, 500  # lines that are reconstructed, and samples that are drawn
+NUM_LINES, NUM_SAMPLES = 500, 500  # lines to reconstruct, and samples to draw
 MOST_REPEATED = 0.03  # share of repetitive samples beyond that of real lines
 STILL_FALLING = 0.01  # relative fall of the loss over the last tenth of a run
 OVERFIT = 1.5  # nll of held-out lines over that of training lines
@@ -29,7 +29,7 @@ def verdict(
     unknown_rate: float,
     has_stalled: bool,
 ) -> dict[str, Any]:
-    """The metrics of a finished run and, under `text`, sentences that say what they mean.
+    """The metrics of a finished run and, under `text`, sentences that explain them.
 
     Args:
         vae: the model, with its prior.
@@ -37,16 +37,16 @@ def verdict(
         history: of the run.
         recipe: of the run.
         unknown_rate: the share of words in held-out lines that the model does not know.
-        has_stalled: whether the run has ended by `train.patience`.
+        has_stalled: whether `train.patience` ended the run.
     """
     train = sample(splits.train)
     found: dict[str, Any] = {"num_lines": len(splits.train), "unknown_rate": unknown_rate}
     if not vae.is_language_model:
-        exact, _ = read_back(vae, spread(train.texts))
+        exact, _ = read_back(vae, sample_lines(train.texts))
         # Equal lines of two groups may be on both sides of the split.
         known, others = set(train.texts), sample(splits.validation).texts
         new = [text for text in others if text not in known] or others
-        held_out, nearly = read_back(vae, spread(new))
+        held_out, nearly = read_back(vae, sample_lines(new))
         found |= {"training_exact": exact}
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
     found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
@@ -55,11 +55,11 @@ def verdict(
     return {**found, "text": sentences(found, recipe)}
 
 
-def spread(lines: Sequence[str]) -> Sequence[str]:
-    """At most `NUM_LINES` lines from all of a file, which may be sorted.
+def sample_lines(lines: Sequence[str]) -> Sequence[str]:
+    """At most `NUM_LINES` evenly spaced lines of a file, which may be sorted.
 
     Example:
-        >>> spread(["a", "b"])
+        >>> sample_lines(["a", "b"])
         ['a', 'b']
     """
     count = min(len(lines), NUM_LINES)
@@ -83,7 +83,7 @@ def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
 
 
 def curve(history: Sequence[Logs]) -> dict[str, Any]:
-    """What the curves show: the best epoch, whether the run still improved, and overfitting.
+    """Facts from the training curves: best epoch, continuing improvement, and overfitting.
 
     Example:
         >>> history = [{"epoch": n, "nll": 9.0 / n, "val_nll": 9.0, "val_loss": 9.0 + n}
@@ -105,7 +105,7 @@ def curve(history: Sequence[Logs]) -> dict[str, Any]:
 
 
 def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
-    """Sentences that say what the metrics of `verdict` mean, and what would help.
+    """Sentences that explain the metrics of `verdict` and suggest improvements.
 
     Example:
         >>> found = {"num_lines": 9000, "unknown_rate": 0.0, "repeated": 0.0,
@@ -119,7 +119,7 @@ def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
         Neither more lines nor more epochs are needed.
     """
     measured = [*_reading(found), _sampling(found)]
-    # With no epochs there is nothing of this run to change.
+    # With zero epochs there is nothing in this run to change.
     return [*measured, *_advice(found, recipe)] if recipe.train.epochs else measured
 
 
@@ -157,7 +157,7 @@ def _repeats_much(found: Mapping[str, Any]) -> bool:
 def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
     more_epochs = f"--resume --set train.epochs={2 * recipe.train.epochs}"
     if recipe.train.keep == "best" and found["lowest_loss_epoch"] < found["epochs"]:
-        # Else the first epochs that are no better, at a higher learning rate, end the run.
+        # Otherwise the first epochs without improvement, at a higher learning rate, end it.
         more_epochs += f" --set train.patience={recipe.train.epochs + recipe.train.patience}"
     knows_little = found.get("training_exact", 1.0) < 0.9
     is_weak = found.get("held_out_exact", 0.0) < 0.5
@@ -170,7 +170,7 @@ def _advice(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
             f"{found['unknown_rate']:.0%} of the words are unknown to it: {plain} reads every"
             f" line{rarer}."
         )
-    # One epoch shows no slope, and a run that has stalled would end at once.
+    # One epoch shows no slope, and a stalled run would end at once.
     is_learning = found["is_learning"] or found["epochs"] == 1
     is_learning = is_learning and not found.get("has_stalled")
     if found["is_still_falling"] or (knows_little and is_learning):

@@ -1,5 +1,5 @@
-"""The page around the models, in a browser; `textvae app` and `app.py` start it.
+"""The web page for the models, started by `textvae app` and `app.py`.
 
-`settings` is read first and imports no Gradio. `service` answers for the models, `page` lays
-out what visitors see, `api` publishes the endpoints for programs, and `server` runs them all.
+`settings` is read first, without importing Gradio. `service` answers for the models, `page`
+lays out the tabs, `api` publishes the endpoints for programs, and `server` runs them all.
 """

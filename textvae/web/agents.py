@@ -1,6 +1,6 @@
-"""The MCP server of the page, by which agents call the endpoints, and what it does otherwise.
+"""The page's MCP server, through which agents call the endpoints, and its changes.
 
-Gradio 6.31 has no settings for what is replaced here.
+Gradio 6.31 has no settings for the behaviour replaced here.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def can_serve_mcp() -> bool:
 def prepare_mcp(page: Any) -> bool:
     """Prepare the MCP server of a launched page for agents; returns whether it has one.
 
-    Answers are in JSON, where Gradio sends the `str` of a result, which for a dictionary is
-    Python's notation. A call holds none of the page's threads, and what an agent asked for that
-    has left is not computed. No value of a call is taken for a file. The page has neither
-    prompts nor resources.
+    Answers are JSON, whereas Gradio sends the `str` of a result, which for a dictionary is
+    Python's notation. A call holds none of the page's threads, and requests of agents that have
+    left are not computed. No value of a call is treated as a file. The page has neither prompts
+    nor resources.
     """
     server = getattr(page, "mcp_server_obj", None)
     if not server:
@@ -41,7 +41,7 @@ def prepare_mcp(page: Any) -> bool:
     _check_values(server)
     types = import_module("mcp.types")
     for request in (types.GetPromptRequest, types.ReadResourceRequest):
-        # Asked for a prompt that there is not, Gradio calls a tool.
+        # If asked for an unknown prompt, Gradio calls a tool.
         server.mcp_server.request_handlers.pop(request, None)
     return True
 
@@ -54,9 +54,9 @@ def _answer_in_json(server: Any) -> None:
 
 
 def _hold_no_threads(server: Any) -> None:
-    """Each call would hold a thread until the page, which needs more of them, has answered it.
+    """Keep calls from each holding a thread until the page, which needs threads, has answered.
 
-    Many at once would wait for one another for ever, also after their agents have left.
+    Many at once would wait for each other forever, even after their agents have left.
     """
     with_progress = server._execute_tool_with_progress
 
@@ -67,20 +67,20 @@ def _hold_no_threads(server: Any) -> None:
         try:
             return list(await with_progress(job, token))
         finally:
-            job.future.cancel()  # of an agent that has left, unless a thread has begun with it
+            job.future.cancel()  # of an agent that has left, unless a thread has started it
 
     server._execute_tool_without_progress = finished
     server._execute_tool_with_progress = followed
-    # With which it makes a client of the page, once.
+    # With which it creates a client of the page, once.
     own_thread = partial(to_thread.run_sync, limiter=CapacityLimiter(1))
     vars(import_module("gradio.mcp"))["run_sync"] = own_thread
 
 
 def _check_values(server: Any) -> None:
-    """Have the endpoints check values, as they do for everybody, and not a schema.
+    """Make the endpoints check values, as for all callers, instead of a schema.
 
-    That is done in the event loop, and holds up all visitors for seconds where there are many.
-    Objects are refused before: Gradio's client would send the file that one names.
+    A schema is checked in the event loop, and delays all visitors for seconds if there are many
+    values. Objects are rejected before: Gradio's client would send the file that one names.
     """
     prepare = server._prepare_tool_call_args
 

@@ -1,4 +1,4 @@
-"""The endpoints for programs: JSON in and out, checked like everything typed on the page.
+"""The endpoints for programs: JSON in and out, validated like input on the page.
 
 Their names, type hints and docstrings are shown by the page's API view, by `gradio_client` and,
 if the extra `mcp` is installed, in an agent's list of tools.
@@ -43,12 +43,12 @@ def _sampling_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
         word_probabilities: bool = False,
         model: str = "",
     ) -> dict[str, Any]:
-        """Generate captions from random points of the latent space.
+        """Generate captions from random numbers; the same seed gives them again.
 
         Args:
-            num_captions: how many, 1 to 20.
+            num_captions: number of captions, 1 to 20.
             temperature: 0 takes the most probable word each time; 2 is the highest.
-            top_p: draw among the most probable words that together have this probability,
+            top_p: draw only from the most probable words with this total probability, from
                 0.01 to 1.
             seed: the same seed gives the same captions again.
             prior: "scene" or "standard"; empty for "scene" if the model has it.
@@ -57,12 +57,12 @@ def _sampling_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
 
         Returns:
             captions: a list of texts.
-            in_training_set: for each caption whether it stands word for word in the training
-                data; null if the model cannot tell.
+            in_training_set: for each caption whether it is in the training data verbatim; null
+                if unknown.
             words: the words of each caption, which joined are the caption; null unless their
-                probabilities are asked for.
+                probabilities are requested.
             word_probabilities: for each caption the probability of each of its words, at
-                temperature 1; null unless asked for.
+                temperature 1; null unless requested.
         """
         result = service.generate(
             model_named(service, model),
@@ -93,11 +93,11 @@ def _caption_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
         Returns:
             cleaned: the words that the model read.
             unknown_words: those of them that it does not know.
-            shortened: whether the caption was too long and lost its last words.
+            shortened: whether the caption was too long and its last words were dropped.
             caption: the caption decoded from the mean of the posterior.
             draws: the captions decoded from three draws of the posterior.
-            in_training_set: whether cleaned, caption and each of draws stand word for word in
-                the training data; null if the model cannot tell.
+            in_training_set: whether cleaned, caption and each of draws are in the training data
+                verbatim; null if unknown.
         """
         result = service.reconstruct(model_named(service, model), caption)
         return {
@@ -121,14 +121,14 @@ def _caption_endpoints(service: Service) -> tuple[Callable[..., Any], ...]:
         Args:
             first: the caption to start from.
             last: the caption to end at.
-            num_steps: captions in all, both ends included, 3 to 15.
-            path: the way between them, "linear" or "spherical".
+            num_steps: number of captions, including both ends, 3 to 15.
+            path: the shape of the path, "linear" or "spherical".
             model: one of the models in the page's list; empty for the default one.
 
         Returns:
             captions: a list of texts, from the first to the last.
-            in_training_set: for each caption whether it stands word for word in the training
-                data; null if the model cannot tell.
+            in_training_set: for each caption whether it is in the training data verbatim; null
+                if unknown.
         """
         result = service.interpolate(model_named(service, model), first, last, num_steps, path)
         return {
@@ -172,7 +172,7 @@ def _list(in_training_set: InTrainingSet) -> list[bool] | None:
 
 
 def _answered(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, which refuses a value with a sentence that reaches the caller."""
+    """The endpoint, whose errors about values reach the caller as a sentence."""
 
     @wraps(endpoint)
     def run(*arguments: Any, **named: Any) -> Any:

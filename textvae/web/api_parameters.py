@@ -1,6 +1,6 @@
-"""What the API view and the clients say of an endpoint's arguments and result: its docstring.
+"""Describing an endpoint's arguments and result to API view and clients by its docstring.
 
-Gradio describes an argument by its place, and takes only the first line of a docstring's entry.
+Gradio describes an argument by its place, and uses only the first line of a docstring's entry.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ ENTRY = re.compile(r"(\w+): (.+)")
 
 
 def describe_arguments(page: Any) -> None:
-    """Describe what the endpoints of a page that is being built take and give."""
+    """Describe the arguments and results of the endpoints of a page under construction."""
     for event in page.fns.values():
         if event.api_visibility == "public":
             texts = arguments_of(event.fn)
@@ -29,7 +29,7 @@ def describe_arguments(page: Any) -> None:
 
 
 def arguments_of(function: Callable[..., Any]) -> dict[str, str]:
-    """The arguments of a function with what the section `Args` of its docstring says of them.
+    """The arguments of a function with their descriptions in the docstring's `Args`.
 
     Example:
         >>> def found(text, count=5):
@@ -59,7 +59,7 @@ def arguments_of(function: Callable[..., Any]) -> dict[str, str]:
 
 
 def result_of(function: Callable[..., Any]) -> str:
-    """What the section `Returns` of a function's docstring says, in one line.
+    """The section `Returns` of a function's docstring, in one line.
 
     Example:
         >>> def found():

@@ -1,4 +1,4 @@
-"""Arithmetic with captions: A - B + C, and examples that come out right with a model."""
+"""Arithmetic with captions: A - B + C, and examples that work with a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
-NUM_NEAR = 3  # captions beside a sum
+NUM_NEAR = 3  # captions next to a sum
 NUM_EXAMPLES = 6
 Example = tuple[str, str, str]  # A, B and C
 
@@ -32,10 +32,10 @@ class Sum:
 
     Attributes:
         typed: A, B and C as typed.
-        prepared: A, B and C as the model reads them.
+        prepared: A, B and C, prepared.
         caption: the caption of the sum.
-        max_length: words of the longest caption that the model reads.
-        near: captions of the map whose codes are nearest to the sum; none without a map.
+        max_length: the model's maximum number of words in a caption.
+        near: captions of the map whose codes are nearest to the sum; empty without a map.
         places: of A, B, C and the sum on the map; None without one.
     """
 
@@ -76,10 +76,10 @@ def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> S
 
 
 def working_examples(service: Service, model: str) -> list[Example]:
-    """Examples that come out right with this model, found by trying those of `examples.SUMS`.
+    """Examples that work with this model, found by trying those of `examples.SUMS`.
 
-    Those about what the map is about come first. They are English, so a model that says it is
-    of another language is asked for none.
+    Those about the topics of the map come first. They are English, so they are not tried with a
+    model of another recorded language.
     """
     latent_map = maps.of(service).known(model)
 
@@ -103,7 +103,7 @@ def common_words(captions: Sequence[str]) -> set[str]:
 
 
 def _share_of_rare(caption: str, common: set[str]) -> float:
-    """The share of its words, less function words, that are not common ones."""
+    """The share of its words, except function words, that are not common."""
     words = content_words(caption)
     return len(words - common) / max(1, len(words))
 

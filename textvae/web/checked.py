@@ -1,7 +1,7 @@
-"""The arguments of each question to a `Service`, checked together.
+"""Joint validation of the arguments of each question to a `Service`.
 
-`validation` has the checks of single values. None of them needs a model. What only programs can
-get wrong is called by the name of its argument, the rest as the page calls it.
+`validation` has the checks of single values. No check needs a model. Messages name values that
+only programs can get wrong by argument, and others as on the page.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def interpolation(
     """Both captions as typed, the number of steps, and the path.
 
     Raises:
-        BadInput: one of them cannot be used; of a caption, the message names its box.
+        BadInput: one of them cannot be used; for a caption, the message names its box.
 
     Example:
         >>> interpolation("a dog", " a  cat", 7, "linear")
@@ -60,7 +60,7 @@ def captions(value: Any) -> list[str]:
     """A list of captions as typed.
 
     Raises:
-        BadInput: it is no list of 1 to 256 captions.
+        BadInput: it is not a list of 1 to 256 captions.
 
     Example:
         >>> captions(["a dog", " a  cat"])
@@ -71,7 +71,7 @@ def captions(value: Any) -> list[str]:
 
 
 def place(row: int) -> str:
-    """What a message calls one of a list of captions."""
+    """The name in messages of one of a list of captions."""
     return f"captions[{row}]"
 
 
@@ -79,6 +79,6 @@ def points(value: Any) -> list[Any]:
     """A list of points, each still unchecked, since its length is the model's.
 
     Raises:
-        BadInput: it is no list of 1 to 256 things.
+        BadInput: it is not a list of 1 to 256 items.
     """
     return validation.batch("z", value, "points")

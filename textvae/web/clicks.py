@@ -1,4 +1,4 @@
-"""What a click on a caption, an example or a suggested word does to the boxes of the page."""
+"""The effect of a click on a caption, an example or a suggested word on the page's boxes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BOXES_OF = {
 }
 TAB_OF = {box: tab for tab, boxes in BOXES_OF.items() for box in boxes} | {"pin": "map"}
 SPACED = re.compile(r"\S+")
-MAX_REWORDED = 1_000_000  # times that other wordings can be asked for
+MAX_REWORDED = 1_000_000  # requests for other wordings
 
 
 @dataclass(frozen=True)
 class Boxes:
-    """The selected tab, the texts of the boxes that take captions, and the wordings' seed."""
+    """The selected tab, the texts of the caption boxes, and the seed of the wordings."""
 
     tab: str
     caption: str = ""
@@ -46,7 +46,7 @@ NAMES = tuple(field.name for field in fields(Boxes) if field.name != "tab")
 
 
 def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
-    """The boxes after a click, whose fields come from the browser and may hold anything.
+    """The boxes after a click, whose fields come from the browser and may be anything.
 
     Example:
         >>> boxes_after({"action": "first", "caption": "a dog"}, Boxes("generate")).first
@@ -64,25 +64,25 @@ def boxes_after(click: Mapping[str, Any], boxes: Boxes) -> Boxes:
         case "reword":
             return replace(boxes, wording=(boxes.wording + 1) % MAX_REWORDED)
         case "replace":
-            # Only in the selected tab: elsewhere the same word may be meant.
+            # Only in the selected tab: elsewhere the word may be intended.
             old = {name: getattr(boxes, name) for name in BOXES_OF.get(boxes.tab, ())}
             word, by = given.get("word", ""), given.get("by", "")
             texts = {
                 name: replace_word(text, word, by)
                 for name, text in old.items()
-                if len(" ".join(text.split())) <= MAX_CHARACTERS  # no longer one is read
+                if len(" ".join(text.split())) <= MAX_CHARACTERS  # longer ones are invalid
             }
             return replace(boxes, **texts)
     return boxes
 
 
 def replace_word(text: str, word: str, by: str) -> str:
-    """The text with a word that a model does not know replaced wherever it was typed.
+    """The text with every occurrence of an unknown word replaced.
 
     Args:
         text: as typed.
-        word: as the model read it, in lower case and without the apostrophes in it.
-        by: what to write instead.
+        word: as the model read it, in lower case and without inner apostrophes.
+        by: the replacement.
 
     Example:
         >>> replace_word("A Manx, two manxes", "manx", "man")
@@ -96,10 +96,10 @@ def replace_word(text: str, word: str, by: str) -> str:
     replaced = [by if clean(piece) == word else piece for piece in pieces]
     if replaced != pieces:
         return "".join(replaced)
-    # For a model that reads marks and digits, a word is whatever stands between spaces.
+    # For a model that reads marks and digits, words are separated only by spaces.
     return SPACED.sub(lambda found: by if found[0].lower() == word.lower() else found[0], text)
 
 
 def _is_of_word(character: str) -> bool:
-    """Whether cleaning keeps it, or drops it without a space."""
+    """Whether cleaning keeps it, or drops it without leaving a space."""
     return not character.translate(LETTERS).isspace()

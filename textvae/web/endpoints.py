@@ -1,7 +1,7 @@
-"""What the page knows of an endpoint before it is called: its arguments, and their checks.
+"""The arguments of the endpoints, and their validation before a call.
 
-A call that would be refused is refused when it arrives, with status 422. Gradio would take it
-into its queue with status 200, and tell whoever fetches the answer.
+An invalid call is rejected when it arrives, with status 422. Gradio would accept it into its
+queue with status 200, and report the error with the answer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Endpoint:
     check: Callable[..., None]
 
     def arguments(self, given: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-        """All arguments by name, of those given in order or by name, with the defaults.
+        """All arguments by name, from those given by position or name, with the defaults.
 
         Raises:
             BadInput: there are too many or too few, or one has an unknown name.
@@ -56,7 +56,7 @@ class Endpoint:
 
 
 def model_named(service: Service, model: Any) -> str:
-    """The model that an endpoint is asked for: the default one if the name is empty.
+    """The model requested from an endpoint: the default one if the name is empty.
 
     Raises:
         BadInput: there is no such model.
@@ -70,8 +70,7 @@ def model_named(service: Service, model: Any) -> str:
 def checks(service: Service) -> dict[str, Callable[..., None]]:
     """The check of each endpoint, by its name.
 
-    Those that need a model wait until it is loaded, except where the page's own process never
-    loads one.
+    Those that need a model wait until it is loaded, unless the page's process never loads one.
     """
 
     def readable(model: Any, texts: Sequence[str], boxes: Sequence[str] = ()) -> None:
@@ -117,5 +116,5 @@ def checks(service: Service) -> dict[str, Callable[..., None]]:
 
 
 def prior_named(prior: Any) -> Any:
-    """The prior that an endpoint is asked for: None, the model's choice, if it is empty."""
+    """The prior requested from an endpoint: None, the model's choice, if it is empty."""
     return None if prior == "" else prior

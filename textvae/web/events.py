@@ -1,4 +1,4 @@
-"""How events run: in which queue and language, and what is shown when one fails."""
+"""How events run: their queue and language, and the handling of failures."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from textvae.web.rendering import messages
 
 log = logging.getLogger(__name__)
 
-# A model answers one visitor at a time, see `Service`. More events than one may start, so that
-# those with a stored result overtake those that wait for the model.
+# A model answers one visitor at a time, see `Service`. Several events may start, so that those
+# with a cached result overtake those that wait for the model.
 MODEL_QUEUE: Mapping[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
 PRIVATE: Mapping[str, Any] = {"api_visibility": "private"}  # no endpoint for programs
 SILENT: Mapping[str, Any] = {"show_progress": "hidden", **PRIVATE}
-# For events that read their boxes when they start: they run once more after the last change.
-# Not for those with data of their own, such as clicks: Gradio would rerun the first one's data.
+# For events that read their boxes at the start: they run once more after the last change. Not
+# for those with event data, such as clicks: Gradio would rerun the first one's data.
 LAST: Mapping[str, Any] = {"trigger_mode": "always_last"}
 AT_ONCE: Mapping[str, Any] = {"queue": False, "trigger_mode": "multiple", **SILENT}
-# At once, but one after the other, and of those that wait only the last.
+# At once, but one after the other, and only the last of those that wait.
 ONE_BY_ONE: Mapping[str, Any] = {**AT_ONCE, **LAST}
 
 
 def localized(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An event's function that answers in the language of the visitor who caused the event."""
+    """An event's function that answers in the language of the visitor."""
 
     @wraps(function)
     def run(*inputs: Any) -> Any:
@@ -44,7 +44,7 @@ def localized(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def click_fields(event: gr.EventData) -> Mapping[str, Any]:
-    """What a panel sent with its `pick`; it comes from the browser and may be anything."""
+    """The data that a panel sent with its `pick`, which may be anything."""
     fields = getattr(event, "_data", None)
     return fields if isinstance(fields, dict) else {}
 
@@ -52,9 +52,9 @@ def click_fields(event: gr.EventData) -> Mapping[str, Any]:
 def guarded(
     refresh: Callable[..., tuple[Any, ...]], num_outputs: int
 ) -> Callable[..., tuple[Any, ...]]:
-    """`refresh` with a notice before its outputs: empty, or what went wrong.
+    """`refresh` with a notice before its outputs: empty, or the error.
 
-    After a failure the `num_outputs` outputs stay as they are on the page.
+    After a failure the `num_outputs` outputs on the page are unchanged.
     """
 
     def run(*inputs: Any) -> tuple[Any, ...]:
@@ -70,7 +70,7 @@ def guarded(
 
 
 def log_failure() -> str:
-    """Log the current exception under a new id, and return the sentence that tells the id."""
+    """Log the current exception under a new id, and return the message with the id."""
     number = secrets.token_hex(4)
     log.exception("id %s", number)
     return strings.WENT_WRONG.format(id=number)

@@ -1,6 +1,6 @@
-"""Captions of COCO that the page starts with and offers; a model of other texts has its own."""
+"""COCO captions that the page starts with and offers; other models have their own."""
 
-SEED = 12  # of what the page first shows as made up
+SEED = 12  # of the first generated captions on the page
 ROUND_TRIP = "a dog on a beach"  # on the About tab
 CAPTIONS = (
     "two dogs playing with a frisbee on a beach",

@@ -24,10 +24,10 @@ class Grid:
 
     Attributes:
         typed: the corners as typed: top left, top right, bottom left, bottom right.
-        prepared: the corners as the model reads them.
-        captions: of all cells; in the corners, what came back of the four.
-        max_length: words of the longest caption that the model reads.
-        in_training_set: whether each of `captions` stands in the training data.
+        prepared: the corners, prepared.
+        captions: of all cells; in the corners, the reconstructions of the four.
+        max_length: the model's maximum number of words in a caption.
+        in_training_set: whether each of `captions` is in the training data.
     """
 
     model: str

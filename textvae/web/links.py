@@ -1,7 +1,7 @@
 """Permalinks: the settings of a tab as a query string.
 
-A link holds every setting of one tab, so that it shows what its sender saw. Settings that are
-missing or invalid take their defaults, since addresses are typed, shortened and mangled.
+A link contains every setting of one tab, so that it shows what its sender saw. Missing or
+invalid settings take their defaults, since URLs are typed, shortened and mangled.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from textvae.web import examples, validation
 from textvae.web.clicks import BOXES_OF
 from textvae.web.place import Place
 
-MAX_LENGTH = 20_000  # of a link: four captions of 400 characters, each written as up to 12
+MAX_LENGTH = 20_000  # of a link: four captions of 400 characters, each encoded as up to 12
 Parse = Callable[[str], Any]
 
 
@@ -47,7 +47,7 @@ def _place(text: str) -> str:
     return text
 
 
-# By tab, in the order of its inputs: each parameter, how it is read, and its default.
+# By tab, in the order of its inputs: each parameter, its parser, and its default.
 PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
     "reconstruct": {
         "caption": (validation.typed_caption, examples.CAPTIONS[0]),
@@ -83,7 +83,7 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
 
 
 def default(tab: str, name: str) -> Any:
-    """The value of an input that no link sets."""
+    """The default value of an input."""
     return PARAMETERS[tab][name][1]
 
 
@@ -95,9 +95,9 @@ def read(
     """The tab, the model and every parameter of every tab, from a link or by default.
 
     Args:
-        query: what a link has; see `parse`.
-        models: those on offer, the default first.
-        own_lines: gives lines of a model that take the place of the default captions, if any.
+        query: the parameters of a link; see `parse`.
+        models: the available ones, the default first.
+        own_lines: returns lines of a model to use instead of the default captions, if any.
 
     Example:
         >>> values = read({"tab": "generate", "seed": "3", "n": "many"}, ["coco"])

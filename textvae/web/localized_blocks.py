@@ -1,4 +1,4 @@
-"""A Gradio page that every visitor gets in their own language."""
+"""A Gradio page localised for every visitor."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from textvae.web.serving.guarded_blocks import GuardedBlocks
 class LocalizedBlocks(GuardedBlocks):
     """Blocks whose configuration depends on the language of the request.
 
-    Gradio's own I18n leaves the labels of sliders and text boxes and the language of the
-    document as they are, and does not know plain `zh`. So the page is built once per language,
-    and of each translated page only the properties of its components are kept.
+    Gradio's own I18n does not translate the labels of sliders and text boxes or the language of
+    the document, and does not know plain `zh`. So the page is built once per language, and only
+    the component properties of each translated page are kept.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -23,14 +23,14 @@ class LocalizedBlocks(GuardedBlocks):
         super().__init__(**options)
 
     def __exit__(self, *exception: Any) -> None:
-        """Describe the endpoints before Gradio makes the configuration of the finished page."""
+        """Describe the endpoints before Gradio makes the configuration of the page."""
         if exception[:1] in ((), (None,)):
             describe_arguments(self)
         super().__exit__(*exception)
 
     @property
     def config(self) -> dict[str, Any]:
-        """What the browser builds the page from, in the language of this request."""
+        """The configuration for the browser, in the language of this request."""
         translated = self._translated.get(current_language())
         if translated is None:
             return self._english
@@ -45,5 +45,5 @@ class LocalizedBlocks(GuardedBlocks):
         self._english = config
 
     def translate(self, language: str, page: LocalizedBlocks) -> None:
-        """Take the properties of the same page, built in another language."""
+        """Take over the properties of the same page built in another language."""
         self._translated[language] = [each["props"] for each in page._english["components"]]

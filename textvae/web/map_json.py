@@ -1,4 +1,4 @@
-"""A map as the browser takes it."""
+"""A map as JSON for the browser."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from textvae.web.maps import Progress
 
 
 def as_json(found: LatentMap | Progress) -> dict[str, Any]:
-    """What map.js takes: all of the map but its codes, or how far it has got."""
+    """The data for map.js: the map except its codes, or the progress of making it."""
     if isinstance(found, Progress):
         return {"done": found.done, "total": found.total}
-    points = found.points.astype(np.float64).round(3)  # exact, as places are compared
+    points = found.points.astype(np.float64).round(3)  # exact, since places are compared
     kinds = [
         {"name": kind_name(found, name), "colour": colour, "other": _is_rest(found, name)}
         for name, colour in zip(found.names, colours(found), strict=True)
@@ -35,7 +35,7 @@ def as_json(found: LatentMap | Progress) -> dict[str, Any]:
 
 
 def kept_sentence(found: LatentMap) -> str:
-    """How far the map can be trusted, in a sentence; empty where it was not measured."""
+    """The reliability of the map, in a sentence; empty if not measured."""
     if not found.kept:
         return ""
     return strings.MAP_KEPT.format(
@@ -46,12 +46,12 @@ def kept_sentence(found: LatentMap) -> str:
 
 
 def panel_value(model: str, place: str, pin: str = "") -> str:
-    """What the panel of the map shows, as map.js reads it."""
+    """The contents of the map panel, for map.js."""
     return json.dumps({"model": model, "place": place, "pin": pin})
 
 
 def start_of(latent_map: LatentMap) -> int:
-    """The caption that a visitor sees first: of the largest kind, far from others."""
+    """The caption shown first: of the largest kind, far from others."""
     counts = np.bincount(latent_map.kinds, minlength=len(latent_map.names))
     members = np.flatnonzero(latent_map.kinds == counts.argmax())
     goal = 1.5 * latent_map.points[members].mean(axis=0)  # away from the middle of the map
@@ -59,7 +59,7 @@ def start_of(latent_map: LatentMap) -> int:
 
 
 def colours(latent_map: LatentMap) -> list[int]:
-    """The number of each kind's colour in map.css, the same on every map: water is blue."""
+    """The index of each kind's colour in map.css, the same on every map: water is blue."""
     known = list(KINDS)
     are_scenes = _are_scenes(latent_map)
     numbers = [
@@ -73,16 +73,16 @@ def colours(latent_map: LatentMap) -> list[int]:
 
 
 def kind_name(found: LatentMap, name: str) -> str:
-    """A kind of scene in the visitor's language; a label, or a word, stays as it is."""
+    """A kind of scene in the visitor's language; a label or a word is unchanged."""
     is_ours = _are_scenes(found) or _is_rest(found, name)
     return str(strings.KINDS.get(name, name)) if is_ours else name
 
 
 def _are_scenes(found: LatentMap) -> bool:
-    """Whether the kinds are those of `KINDS`, and not labels or words spelled like them."""
+    """Whether the kinds are those of `KINDS`, not labels or words spelled like them."""
     return not found.has_labels and set(found.names) <= {*KINDS, OTHER}
 
 
 def _is_rest(found: LatentMap, name: str) -> bool:
-    """Whether a kind is what is of no other kind."""
+    """Whether a kind is the rest of all other kinds."""
     return name == OTHER and not found.has_labels

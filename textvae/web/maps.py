@@ -1,4 +1,4 @@
-"""What the Map tab asks of a model: its map, the caption at a place, and a caption's place."""
+"""The Map tab's queries: a model's map, the caption at a place, and a caption's place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from textvae.data.left_out import left_out
 from textvae.data.text_modes import UNITS
 from textvae.errors import BadInput
 from textvae.latent.drawn_map import draw_captions, map_of
@@ -17,45 +18,49 @@ from textvae.web.i18n.language import strings
 from textvae.web.place import Place
 from textvae.web.results import InterpolationPath
 from textvae.web.service import Service
-from textvae.web.validation import typed_caption
+from textvae.web.validation import isolated, typed_caption
 
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
     from textvae.types import Codes
 
-NUM_NEAR = 6  # captions in the lists beside the map
-SMALL_MAP, PART = 400, 50  # captions of a map made while a visitor waits, and of a part of it
+NUM_NEAR = 6  # captions in the lists next to the map
+SMALL_MAP, PART = 400, 50  # captions of a map made while a visitor waits, and of one part
 Places = list[list[float]]  # [x, y] each
+
+
+class NotOpened(BadInput):
+    """A model has no map yet: the page was restarted after a visitor had opened it."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How many captions there are of a map that is being made."""
+    """The number of captions so far of a map in progress."""
 
     done: int
     total: int
 
 
 class Maps:
-    """The maps of a service's models: those of their weights, and small ones made here."""
+    """The maps of a service's models: those in their weights, and small ones made here."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self._small: dict[str, LatentMap] = {}
-        self._parts: dict[str, list[Any]] = {}  # of small maps that are being made
+        self._parts: dict[str, list[Any]] = {}  # of small maps in progress
 
     def known(self, model: str) -> LatentMap | None:
-        """The map of a model; None while there is none."""
+        """The map of a model; None if there is none yet."""
         own: LatentMap | None = self.service.models.get(model).latent_map
         return own or self._small.get(model)
 
     def open(self, model: str) -> LatentMap | Progress:
-        """The map of a model. If the weights have none, each call makes a part of a small one.
+        """The map of a model. If the weights have none, each call makes part of a small one.
 
-        So nobody waits for more than a part, and the page can say how far it is.
+        So no one waits for more than one part, and the page can show the progress.
 
         Raises:
-            BadInput: no map can be made of what this model writes.
+            BadInput: no map can be made from the texts of this model.
         """
         return self.known(model) or self.service.ask(
             model, lambda vae: self._next_part(model, vae)
@@ -71,7 +76,7 @@ class Maps:
         parts.append(draw_captions(vae, PART, seed=len(parts)))
         if len(parts) * PART < SMALL_MAP:
             return Progress(len(parts) * PART, SMALL_MAP)
-        del self._parts[model]  # whether or not they make a map
+        del self._parts[model]  # whether or not a map can be made
         captions = [caption for texts, _ in parts for caption in texts]
         try:
             made = map_of(vae, captions, np.concatenate([codes for _, codes in parts]))
@@ -85,13 +90,13 @@ class Maps:
 
         Args:
             model: one with a map.
-            text: the place, as `Place.parse` takes it.
+            text: the place, for `Place.parse`.
 
         Returns:
             caption: decoded from the code of the place.
             x: of the place.
             y: of the place.
-            near: the numbers of the captions nearest to that code, nearest first.
+            near: the indices of the captions nearest to that code, nearest first.
             distances: to each of them, in the space.
 
         Raises:
@@ -106,8 +111,8 @@ class Maps:
     def find(self, model: str, typed: Any) -> dict[str, Any]:
         """The place of a typed caption, in the form of `decode_at`; `caption` is as read.
 
-        `unread` names its unknown words, and says whether it was cut short.
-        Its neighbours are those of its own code, and not of the code of the place.
+        `unread` names its unknown words and the signs that were left out, and reports
+        truncation. Its neighbours are those of its own code, not of the code of the place.
 
         Raises:
             BadInput: the model cannot read it, or has no map yet.
@@ -117,21 +122,25 @@ class Maps:
         prepared = self.service.prepare(model, text)
         code = self.service.ask(model, lambda vae: vae.space.encode(prepared), "place", text)
         [[x, y]] = latent_map.place(code[None]).round(3).tolist()
-        unread = [strings.UNKNOWN.format(word=word) for word in prepared.unknown_words]
+        words = map(isolated, prepared.unknown_words)
+        unread = [strings.UNKNOWN.format(word=word) for word in words]
         if prepared.shortened:
             most = self.service.models.get(model).max_length
             unread.append(strings.SHORTENED[UNITS[prepared.mode]].format(max_length=most))
+        if things := left_out(text, prepared.cleaned).things:
+            named = strings.AND_SO_ON.join(strings.QUOTED.format(text=each) for each in things)
+            unread.append(strings.LEFT_OUT.format(things=named))
         near = _near(latent_map, code)
         return {"caption": prepared.cleaned, "x": x, "y": y, "unread": unread, **near}
 
     def _opened(self, model: str) -> LatentMap:
         latent_map = self.known(model)
         if latent_map is None:
-            raise BadInput(strings.NO_MAP.format(model=model))
+            raise NotOpened(strings.NO_MAP.format(model=model))
         return latent_map
 
     def on_map(self, path: InterpolationPath) -> Places | None:
-        """The places of the fine path of an interpolation; None without a map."""
+        """The places of an interpolation's fine path; None without a map."""
         latent_map = self.known(path.model)
         if latent_map is None:
             return None
@@ -158,5 +167,5 @@ _of: WeakKeyDictionary[Service, Maps] = WeakKeyDictionary()
 
 
 def of(service: Service) -> Maps:
-    """The maps of a service, the same for all who ask."""
+    """The maps of a service, the same for all callers."""
     return _of.setdefault(service, Maps(service))

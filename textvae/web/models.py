@@ -1,4 +1,4 @@
-"""The models of a page: loaded when first asked for, each behind a lock of its own."""
+"""The models of a page, loaded on first use, each with a separate lock."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from textvae.words import beginning
 if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
 
-FOLDERS = re.compile(r"(?<![\w.:/])/(?:[^/\s]+/)+")  # of a path, before the name of the file
-NUM_LINES = 20  # as many as the report of a finished run has
+FOLDERS = re.compile(r"(?<![\w.:/])/(?:[^/\s]+/)+")  # of a path, before the file name
+NUM_LINES = 20  # as in the report of a finished run
 WEIGHT_FILES = manifest.FILES[:-1]  # the page also shows a model without a report
 
 log = logging.getLogger(__name__)
@@ -40,20 +40,21 @@ class Models:
     """The models of a page, by name.
 
     Each has a lock, so that it answers one visitor at a time. Waiting for one model, which
-    takes seconds to load and compile, does not hold up visitors who ask for another.
+    takes seconds to load and compile, does not delay visitors of another.
 
     Args:
-        default: the model shown first: a shipped name, a folder, or `hf://owner/repo[@revision]`,
-            which is fetched when it is loaded. None is the first shipped one.
-        load: gives the pipeline of a name; `load_warm` outside of tests.
+        default: the model shown first: a shipped name, a folder, or
+            `hf://owner/repo[@revision]`, which is fetched on loading. None is the first shipped
+            one.
+        load: returns the pipeline of a name; `load_warm` outside of tests.
         shipped: the names to offer; those of `loading.list_models` outside of tests.
 
     Attributes:
         default: as above.
-        names: all models on offer, the default first.
+        names: all available models, the default first.
 
     Raises:
-        BadInput: `default` is no model, or there is none at all.
+        BadInput: `default` is not a model, or there is no model.
     """
 
     def __init__(
@@ -70,24 +71,24 @@ class Models:
         self._loading = threading.Lock()  # Keras builds one network at a time
         self._pipelines: dict[str, Pipeline] = {}
         self._failed: set[str] = set()
-        self._lines: dict[str, list[str]] = {}  # that models of unfinished runs have written
+        self._lines: dict[str, list[str]] = {}  # written by models of unfinished runs
 
     def load(self, model: str) -> Facts:
-        """Load a model unless it is loaded, which takes seconds, and say what it is."""
+        """Load a model unless it is loaded, which takes seconds, and return its facts."""
         return _facts(model, self.get(model))
 
     def facts(self, model: str) -> Facts | None:
-        """What is known of a model, at once; None while it is not loaded."""
+        """The facts about a model, without waiting; None while it is not loaded."""
         vae = self._pipelines.get(model)
         return None if vae is None else _facts(model, vae)
 
     def own_lines(self, model: str) -> list[str]:
-        """Lines to begin with, of a model that does not begin with captions of all of COCO.
+        """Initial lines for a model that does not start with captions of all of COCO.
 
-        Those that a model of other texts wrote, or captions of its category of COCO; none is
-        longer than what may be typed. They are in the report beside its weights, which is read
-        before it is loaded, unless it is still to be fetched from the Hub. The report of a run
-        that has not ended has none, and its model writes some once it is loaded.
+        For a model of other texts, lines that it wrote, else captions of its category of COCO;
+        all are short enough to be typed. They are in the report next to its weights, which is
+        read before it is loaded, unless it must still be downloaded from the Hub. The report of
+        an unfinished run has none, and its model writes some once it is loaded.
         """
         report = self._report(model)
         if is_of_coco(report):
@@ -99,14 +100,14 @@ class Models:
         return self._written(model) if is_ready and not found else found
 
     def _written(self, model: str) -> list[str]:
-        """Lines that a model writes now."""
+        """Lines written by a model on demand."""
         with suppress(BadInput), self.locked_model(model) as vae:
             if model not in self._lines:
                 self._lines[model] = _typable(vae.generate(NUM_LINES, seed=0))
         return self._lines.get(model, [])
 
     def things(self, model: str) -> str:
-        """What the texts of a model are called: "captions" of COCO's, else "lines"."""
+        """The name for the texts of a model: "captions" for COCO's, else "lines"."""
         return things(self._report(model) if model in self.names else {})
 
     def has_failed(self, model: str) -> bool:
@@ -114,7 +115,7 @@ class Models:
         return model in self._failed
 
     def get(self, model: str) -> Pipeline:
-        """A model, loaded, without its lock: for what several threads may do at once."""
+        """A loaded model without its lock, for operations that threads may do concurrently."""
         validation.choice_of_model(model, self.names)
         if model not in self._pipelines:
             with self._locks[model]:
@@ -127,7 +128,7 @@ class Models:
 
     @contextmanager
     def locked_model(self, model: str) -> Iterator[Pipeline]:
-        """A model, loaded, which no other thread has meanwhile."""
+        """A loaded model that no other thread uses meanwhile."""
         validation.choice_of_model(model, self.names)
         with self._locks[model]:
             self._ensure_loaded(model)
@@ -154,7 +155,7 @@ class Models:
 
 
 def _typable(lines: Sequence[str]) -> list[str]:
-    """Those that fit into a box; where all are too long, their beginnings."""
+    """Those that fit into a box; if all are too long, their beginnings."""
     texts = [text for line in lines if (text := " ".join(line.split()))]
     most = validation.MAX_CHARACTERS
     short = [text for text in texts if len(text) <= most]
@@ -162,17 +163,17 @@ def _typable(lines: Sequence[str]) -> list[str]:
 
 
 def _without_folders(message: str, model: str) -> str:
-    """A message without the server's folders, which are no visitor's business."""
+    """A message without the server's folders, which visitors should not see."""
     with suppress(BadInput):
         found = loading.find(model)
         folder = found if isinstance(found, Path) else RepoCache(found.repo).folder
-        for known in (folder, folder.parent):  # there may be spaces in their names
+        for known in (folder, folder.parent):  # their names may contain spaces
             message = message.replace(f"{known}/", "")
     return FOLDERS.sub("", message)
 
 
 def _report_of(model: str) -> Any:
-    """The report in a model's folder, unchecked; empty where there is none that can be read."""
+    """The report in a model's folder, unchecked; empty if it cannot be read."""
     try:
         found = loading.find(model)
         if isinstance(found, Path):
@@ -224,6 +225,6 @@ def _default_model(wanted: str | None, shipped: list[str]) -> str:
 
 
 def _holds_weights(folder: Path) -> bool:
-    # After a kill, files may still be beside their places.
+    # After a kill, files may still be next to their places.
     paths = [folder / name for name in WEIGHT_FILES]
     return all(path.is_file() or partial_of(path).is_file() for path in paths)

@@ -1,4 +1,4 @@
-"""What lies around a sentence: the captions of the map nearest to it, and other wordings."""
+"""The neighbours of a sentence on the map, and paraphrases of it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NUM_NEAR, NUM_WORDINGS = 5, 5
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What lies around a typed caption.
+    """The neighbours and paraphrases of a typed caption.
 
     Attributes:
-        near: the captions of the map nearest to it in the space, nearest first; none without a
+        near: the captions of the map nearest to it in the space, nearest first; empty without a
             map.
         distances: to each of them, in the space.
         wordings: other captions of the same scene; None if the model has no scenes.
@@ -39,7 +39,7 @@ class Surroundings:
 def surroundings(
     service: Service, model: str, caption: Any, boldness: Any, wording: Any
 ) -> Surroundings:
-    """What lies around a typed caption; `boldness` and `wording` as in `Surroundings`.
+    """The neighbours and paraphrases of a typed caption; arguments as in `Surroundings`.
 
     Raises:
         BadInput: the model cannot read the caption, or a setting is out of range.
@@ -47,19 +47,20 @@ def surroundings(
     text = validation.typed_caption(caption)
     temperature = validation.number(strings.TEMPERATURE, boldness, *validation.TEMPERATURES)
     seed = validation.whole_number(strings.SEED, wording, *validation.SEEDS)
-    prepared = service.prepare(model, text)
+    read = service.reconstruct(model, text).posterior
     latent_map = maps.of(service).known(model)
 
     def make(vae: Pipeline) -> Surroundings:
+        code = vae.space.posterior(read)  # which is `read` itself for a model without scenes
         near: tuple[str, ...] = ()
         distances: tuple[float, ...] = ()
         if latent_map:
-            found = latent_map.neighbours(vae.space.encode(prepared), NUM_NEAR)
+            found = latent_map.neighbours(code.mu, NUM_NEAR)
             near = tuple(latent_map.captions[i] for i in found.indices[0].tolist())
             distances = tuple(found.distances[0].tolist())
         wordings = None
         if vae.has_scenes:
-            said = vae.rephrase(prepared, NUM_WORDINGS, temperature=temperature, seed=seed)
+            said = vae.rephrase(code, NUM_WORDINGS, temperature=temperature, seed=seed)
             wordings = tuple(said)
         return Surroundings(near, distances, wordings, temperature, seed, vae.language)
 

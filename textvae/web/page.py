@@ -1,6 +1,6 @@
 """The layout of the page: a header and the tabs, and the events that connect them.
 
-What a tab consists of is in tabs/, what its results look like in rendering/.
+The contents of the tabs are in tabs/, the rendering of results in rendering/.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ from textvae.web.zero_gpu import on_gpu
 STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
 # Loaded before all others.
 SCRIPTS = ("plane.js", "address.js", "connection.js", "slider_names.js", "api_panel.js")
-MAX_QUEUE = 64  # waiting events; one more is answered that the queue is full
+MAX_QUEUE = 64  # waiting events; one more is rejected since the queue is full
+# A page that met a full queue asks once more, for what its boxes contain then.
+A_WHILE = "() => new Promise((done) => setTimeout(done, 10_000))"
 # Sessions whose components Gradio remembers, 0.4 MB each; by default 10,000, long after they
-# have ended. The page never reads this state, so nobody notices when a session is dropped.
+# have ended. The page never reads this state, so dropping a session has no effect.
 SESSIONS = 64
 
 
@@ -56,11 +58,11 @@ class Header(NamedTuple):
     model: Any
     status: Any
     history: Any
-    link: Any  # the one to be opened again; hidden
+    link: Any  # the one to reopen; hidden
 
 
 def build_demo(service: Service) -> LocalizedBlocks:
-    """The page around a service. Models are loaded when it is first opened, or by `service`."""
+    """The page for a service. Models are loaded when it is first opened, or by `service`."""
     page = _build(service)
     page.service = service
     for language in CATALOGUES:
@@ -74,7 +76,7 @@ def build_demo(service: Service) -> LocalizedBlocks:
 
 
 def launch_options() -> dict[str, Any]:
-    """The arguments of `launch` that give the page its look and behaviour."""
+    """The arguments of `launch` for the look and behaviour of the page."""
     return {
         "theme": theme(),
         "css_paths": [STATIC / name for name in STYLES],
@@ -138,7 +140,7 @@ def _connect_triggers(service: Service, model: Any, tabs: Sequence[Tab]) -> None
 def _refresh(
     after: Callable[..., Any], service: Service, model: Any, tabs: Sequence[Tab]
 ) -> Any:
-    """One event, after another, that refreshes these tabs from what their boxes hold last."""
+    """An event, after another, that refreshes these tabs from their latest inputs."""
 
     def run(name: str, *values: Any) -> tuple[Any, ...]:
         return _results(service, name, values, tabs)
@@ -154,7 +156,7 @@ def _refresh(
 def _results(
     service: Service, model: str, values: Sequence[Any], tabs: Sequence[Tab]
 ) -> tuple[Any, ...]:
-    """The outputs of all tabs; a tab that fails shows a notice and leaves the others alone."""
+    """The outputs of all tabs; a tab that fails shows a notice without affecting others."""
     outputs: list[Any] = []
     rest = iter(values)
     with use_things(service.models.things(model)):
@@ -164,7 +166,7 @@ def _results(
 
 
 def _connect_clicks(service: Service, model: Any, selected: Any, tabs: Sequence[Tab]) -> None:
-    """A click on a caption, an example or a suggestion fills boxes, then refreshes tabs."""
+    """Make clicks on captions, examples and suggestions fill boxes, then refresh tabs."""
     inputs = {name: box for tab in tabs for name, box in tab.inputs.items()}
     boxes = [inputs[name] for name in NAMES]
     with_boxes = [tab for tab in tabs if not set(tab.inputs).isdisjoint(NAMES)]
@@ -175,14 +177,14 @@ def _connect_clicks(service: Service, model: Any, selected: Any, tabs: Sequence[
 
 
 def _clicked(tab: str) -> Callable[..., tuple[Any, ...]]:
-    # A closure and not a `partial`, in which Gradio would not see the type hint of the event.
+    # A closure, since Gradio would not see the type hint of the event in a `partial`.
     def clicked(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
         *texts, wording = values  # in the order of `NAMES`
         given: list[Any] = [*(str(text or "") for text in texts), int(wording or 0)]
         before = Boxes(tab, *given)
         after = boxes_after(click_fields(event), before)
         shown = gr.skip() if after.tab == tab else gr.Tabs(selected=after.tab)
-        # What is not meant may have been changed since the click.
+        # Other boxes may have been changed since the click.
         pairs = ((getattr(before, name), getattr(after, name)) for name in NAMES)
         return shown, *(gr.skip() if old == new else new for old, new in pairs)
 
@@ -194,8 +196,8 @@ def _connect_links(
 ) -> None:
     """Restore a link, opened or from the history, at once; then refresh every tab.
 
-    When another model is chosen, boxes that hold what a model begins with get what it begins
-    with itself; what a visitor has typed stays.
+    When another model is chosen, boxes with initial texts of a model get those of the new
+    model; typed texts stay.
     """
     boxes = {name: box for tab in tabs for name, box in tab.inputs.items()}
     restored = [selected, header.model, header.status, *boxes.values()]
@@ -214,7 +216,7 @@ def _connect_links(
         )
 
     def opened_link(request: gr.Request) -> tuple[Any, ...]:
-        # What is as the page was built may have been changed by the visitor since.
+        # Unchanged defaults may have been edited by the visitor since.
         return restore(dict(request.query_params), links.read({}, service.models.names))
 
     def opened_again(link: str) -> tuple[Any, ...]:
@@ -238,18 +240,22 @@ def _connect_links(
 
     def fill(name: str, *values: Any) -> tuple[Any, ...]:
         shown, failure = _loaded(service, name)
-        if failure:  # which each tab would meet again, as slowly as it came
+        if failure:  # which each tab would meet again, just as slowly
             return shown, *(each for tab in tabs for each in tab.failed(failure))
         return shown, *_results(service, name, values, tabs)
 
     outputs = [header.status, *(each for tab in tabs for each in tab.outputs)]
+    filling = on_gpu(localized(fill)), [header.model, *boxes.values()], outputs
+    # Requests during the loading of a model, up to a minute, do not wait for it; `Turns` drops
+    # the superseded response.
+    options = {"trigger_mode": "multiple", **MODEL_QUEUE, **SILENT}
     for started in (
         page.load(localized(opened_link), None, restored, **AT_ONCE),
         header.history.pick(
             localized(opened_again),
             header.link,
             restored,
-            js="() => window.textvaeAddress.next()",  # the newest when its turn comes
+            js="() => window.textvaeAddress.next()",  # the newest at its turn
             **ONE_BY_ONE,
         ),
         header.model.input(
@@ -259,21 +265,15 @@ def _connect_links(
             **ONE_BY_ONE,
         ),
     ):
-        started.then(
-            on_gpu(localized(fill)),
-            [header.model, *boxes.values()],
-            outputs,
-            **LAST,
-            **MODEL_QUEUE,
-            **SILENT,
-        )
+        filled = started.then(*filling, **options)
+        filled.failure(None, None, None, js=A_WHILE, **PRIVATE).then(*filling, **options)
 
 
 def _loaded(service: Service, model: str) -> tuple[str, str]:
-    """Load the model; its status, and what went wrong, empty if nothing did."""
+    """Load the model; its status, and the error, empty on success."""
     validation.choice_of_model(model, service.models.names)
     try:
         return status(model, service.models.load(model)), ""
-    except Exception as error:  # what is wrong with its files has been logged, once
+    except Exception as error:  # errors in its files have been logged, once
         failure = str(error) if isinstance(error, BadInput) else log_failure()
         return status(model, None, failed=True), failure

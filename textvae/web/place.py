@@ -1,4 +1,4 @@
-"""A place on the map as text: in links, and between the page and the model."""
+"""A place on the map as text, in links and between the page and the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page adds to every request: a gate, its language, and sentences for what fails."""
+"""Middleware for every request: the gate, its language, and error messages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from textvae.web.i18n.language import preferred_language, strings, use_language
 from textvae.web.serving.gate import Gate
 from textvae.web.serving.refusals import WRONG_VALUE
 
-TRANSLATED = ("/", "/config")  # paths whose answer depends on the language, as caches must know
-QUEUE_IS_FULL = "Queue is full"  # how Gradio's own message begins
+TRANSLATED = ("/", "/config")  # paths whose response depends on the language, for caches
+QUEUE_IS_FULL = "Queue is full"  # the beginning of Gradio's message
 
 
 class Language:
@@ -25,7 +25,7 @@ class Language:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request, as ASGI passes it on."""
+        """Handle one ASGI request."""
         headers = dict(scope.get("headers") or ())
         preferred = headers.get(b"accept-language", b"").decode("latin-1")
 
@@ -40,7 +40,7 @@ class Language:
 
 
 def app_options() -> dict[str, Any]:
-    """What Gradio passes on to Starlette, the framework below it."""
+    """The options that Gradio passes on to Starlette, its framework."""
     return {
         "middleware": [Middleware(Language), Middleware(Gate)],
         "exception_handlers": {503: unavailable, RequestValidationError: malformed},
@@ -48,9 +48,9 @@ def app_options() -> dict[str, Any]:
 
 
 async def unavailable(request: Request, error: Exception) -> JSONResponse:
-    """The answer to a request that fails with 503, with our own message if the queue is full.
+    """The response to a request that fails with 503, with our message if the queue is full.
 
-    Gradio's page replaces the message of every 503, so browsers get the status 429 instead.
+    Gradio's page replaces the message of every 503, so browsers get status 429 instead.
     """
     status, detail = 503, str(getattr(error, "detail", ""))
     if isinstance(error, HTTPException) and detail.startswith(QUEUE_IS_FULL):
@@ -59,5 +59,5 @@ async def unavailable(request: Request, error: Exception) -> JSONResponse:
 
 
 async def malformed(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
-    """The answer to a request whose parts have the wrong types, which it does not repeat."""
+    """The response to a request with parts of the wrong types, which it does not repeat."""
     return JSONResponse({"detail": strings.MALFORMED}, WRONG_VALUE)

@@ -1,4 +1,4 @@
-"""Results that the page has shown before, kept to be shown again without the model."""
+"""A cache of results, to show them again without the model."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 class ResultCache:
-    """The results used last, by key. Threads may share it; none of them waits for a model.
+    """The most recently used results, by key. Threads may share it without waiting for a model.
 
     Args:
-        size: how many results to keep, at least 1.
+        size: the number of results to keep, at least 1.
 
     Example:
         >>> cache = ResultCache(2)
@@ -31,14 +31,14 @@ class ResultCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
-        """The result kept for `key`, or None."""
+        """The result stored for `key`, or None."""
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
             return self._results.get(key)
 
     def put(self, key: Hashable, result: Any) -> None:
-        """Keep a result, in place of the one used least recently if there are too many."""
+        """Store a result, replacing the least recently used one if there are too many."""
         with self._lock:
             self._results[key] = result
             self._results.move_to_end(key)

@@ -1,4 +1,4 @@
-"""What the page and the endpoints show: the results of a `Service`, in plain Python types."""
+"""The results of a `Service` for the page and the endpoints, in plain Python types."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ InTrainingSet = tuple[bool, ...] | None  # of each caption; None if the model ca
 
 @dataclass(frozen=True)
 class Facts:
-    """What the header and the controls show of a loaded model.
+    """The facts about a loaded model for the header and the controls.
 
     Attributes:
         max_length: words of the longest caption that the model reads.
-        notice: what is to be known of where the weights came from, such as a cached copy.
+        notice: about the origin of the weights, such as a cached copy.
         language: of the captions, such as `en`; empty if it is not known.
         idle_gpus: the GPUs that the model does not use.
-        num_captions: that it was trained on; 0 if that is not known.
+        num_captions: that it was trained on; 0 if unknown.
     """
 
     name: str
@@ -39,13 +39,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Generated:
-    """Captions from random codes, with the settings that give them again.
+    """Captions from random codes, with the settings that reproduce them.
 
     Attributes:
         codes: the codes, `[N, D]`.
-        in_training_set: whether each caption stands in the training data.
-        probabilities: of each word of each caption, if they were asked for.
-        words: the words of each caption, if their probabilities were asked for.
+        in_training_set: whether each caption is in the training data.
+        probabilities: of each word of each caption, if requested.
+        words: the words of each caption, if their probabilities were requested.
         language: of the captions, such as `en`; empty if it is not known.
     """
 
@@ -64,15 +64,15 @@ class Generated:
 
 @dataclass(frozen=True)
 class Reconstructed:
-    """A caption, what came back of it, and the posterior that it came back from.
+    """A caption, its posterior, and its reconstructions.
 
     Attributes:
         typed: the caption as typed.
         posterior: of the caption as read.
-        caption: what came back from the posterior's mean.
-        draws: what came back from draws of the posterior.
+        caption: decoded from the posterior's mean.
+        draws: decoded from draws of the posterior.
         max_length: words of the longest caption that the model reads.
-        in_training_set: whether the caption as read, `caption` and each of `draws` stand in the
+        in_training_set: whether the caption as read, `caption` and each of `draws` are in the
             training data.
     """
 
@@ -87,7 +87,7 @@ class Reconstructed:
 
     @property
     def prepared(self) -> PreparedCaption:
-        """The caption as the model reads it."""
+        """The prepared caption."""
         return self.posterior.prepared
 
 
@@ -99,10 +99,10 @@ class InterpolationPath:
         typed: both captions as typed.
         posteriors: of both captions as read.
         fine: the captions at all positions of the slider.
-        stride: every so many of `fine`, there is a row of the list.
+        stride: the number of positions of `fine` per row of the list.
         path: `linear` or `spherical`.
         max_length: words of the longest caption that the model reads.
-        in_training_set: whether each of `captions` stands in the training data.
+        in_training_set: whether each of `captions` is in the training data.
     """
 
     model: str
@@ -122,20 +122,20 @@ class InterpolationPath:
 
     @property
     def prepared(self) -> tuple[PreparedCaption, PreparedCaption]:
-        """Both captions as the model reads them."""
+        """Both prepared captions."""
         first, last = self.posteriors
         return first.prepared, last.prepared
 
 
 @dataclass(frozen=True)
 class About:
-    """What is known of a model.
+    """The facts about a model.
 
     Attributes:
-        report: as it came with the weights, unchecked.
-        card: the model card as Markdown; empty if the report is too broken for one.
-        example: a caption encoded and decoded; None if the model can read none.
-        is_of_pieces: whether its vocabulary has pieces of text, and not words.
+        report: of the weights, unchecked.
+        card: the model card as Markdown; empty if the report is invalid.
+        example: a caption, encoded and decoded; None if the model cannot read one.
+        is_of_pieces: whether its vocabulary has pieces of text instead of words.
     """
 
     name: str

@@ -37,16 +37,16 @@ TRIMMING = 15.0  # seconds after which freed memory is returned to the system
 def serve(
     demo: Any, service: Service, settings: Settings, end: Callable[[], None] | None = None
 ) -> None:
-    """Serve the page until a signal ends it; its first model loads while it answers already.
+    """Serve the page until a signal ends it; the first model loads in the background.
 
-    From the first SIGTERM or Ctrl-C on, what is being answered has `settings.drain` seconds.
+    After the first SIGTERM or Ctrl-C, requests in progress have `settings.drain` seconds.
 
     Args:
-        demo: the page, not launched yet.
-        service: what answers.
-        settings: where to listen.
-        end: ends the process, in whatever thread and whatever the main thread is doing; by
-            default this function returns in the end.
+        demo: the page, not yet launched.
+        service: for the answers.
+        settings: of the server.
+        end: ends the process from any thread, even if the main thread is busy; by default this
+            function returns in the end.
 
     Raises:
         BadInput: the port is taken, or the model cannot be loaded.
@@ -60,10 +60,10 @@ def serve(
             print(english.ADDRESS.format(url=url), flush=True)
             if agents.prepare_mcp(demo):
                 print(english.MCP_SERVER.format(url=url), flush=True)
-            if not is_zero_gpu():  # where the forked processes load it
+            if not is_zero_gpu():  # else the forked processes load it
                 import_tensorflow(settings.device)
                 service.models.load(service.models.default)
-            gc.freeze()  # all that exists now stays, so collections need not search it
+            gc.freeze()  # all current objects stay, so collections can skip them
         if not is_zero_gpu():
             warm_up(service)
         while not ending.wait(TRIMMING):
@@ -71,16 +71,16 @@ def serve(
 
 
 def warm_up(service: Service) -> None:
-    """Run once what the first visitor will ask of the default model, to shorten the wait.
+    """Run the first visitor's requests once on the default model, to shorten the wait.
 
-    Of the tabs, which are all filled when the page is opened, the grid takes longest.
+    All tabs are filled when the page is opened; the grid takes longest.
     """
     default = service.models.default
     own = service.models.own_lines(default)[:2]
     service.warm_up(default, own if len(own) == 2 else examples.PAIRS[0])
     shown = links.read({}, [default], service.models.own_lines)
     time.sleep(PAUSE)
-    with suppress(BadInput):  # it may know none of these words
+    with suppress(BadInput):  # it may not know these words
         fill_grid(service, default, *(shown[name] for name in links.PARAMETERS["grid"]))
 
 
@@ -105,12 +105,12 @@ def _launch(demo: Any, settings: Settings) -> str:
 def _check_address(settings: Settings) -> None:
     """Raise `BadInput` unless a socket can listen there.
 
-    Gradio would try a hundred ports for five seconds each, and not say why.
+    Gradio would try a hundred ports for five seconds each, without giving the reason.
     """
     host = settings.host.strip("[]")
     try:
         found = socket.getaddrinfo(host, settings.port or 0, type=socket.SOCK_STREAM)
-        family, *_, address = min(found)  # IPv4 where there is both
+        family, *_, address = min(found)  # IPv4 if there are both
         socket.create_server(address[:2], family=family).close()
     except (OSError, UnicodeError) as error:
         raise _cannot_listen(settings, error) from error
@@ -123,5 +123,5 @@ def _cannot_listen(settings: Settings, error: Exception) -> BadInput:
 
 
 def _report(message: str) -> None:
-    with suppress(OSError):  # who read it may be gone, as `tee` is at Ctrl-C
+    with suppress(OSError):  # its reader may be gone, like `tee` at Ctrl-C
         print(f"textvae: {message}", file=sys.stderr, flush=True)

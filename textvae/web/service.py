@@ -1,7 +1,7 @@
-"""What the page and the endpoints ask of the models.
+"""The models' answers for the page and the endpoints.
 
-Every argument is checked by `validation` before a model is touched, and results are remembered,
-since all of them are deterministic. Imports no Gradio and, until a model loads, no TensorFlow.
+Every argument is checked by `validation` before a model is used, and results are cached, since
+all of them are deterministic. Does not import Gradio or, until a model loads, TensorFlow.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 FINE_STEPS = 48  # the slider has at least this many positions along a path
-PAUSE = 0.05  # seconds between parts of the warm-up, in which a waiting visitor gets the model
+PAUSE = 0.05  # seconds between parts of the warm-up, when a waiting visitor gets the model
 NUM_REMEMBERED = 256  # results, of a few kilobytes each
-MAX_EXAMPLE = 100  # characters of a line that a message gives as an example
+MAX_EXAMPLE = 100  # characters of an example line in a message
 
 
 class Service:
@@ -52,14 +52,14 @@ class Service:
 
     Args:
         default: the model shown first; see `Models` for this and the others.
-        load: gives the pipeline of a name.
+        load: returns the pipeline of a name.
         shipped: the names to offer.
 
     Attributes:
         models: the models.
 
     Raises:
-        BadInput: `default` is no model, or there is none at all.
+        BadInput: `default` is not a model, or there is no model.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Service:
         self._prepared = ResultCache(NUM_REMEMBERED)
 
     def warm_up(self, model: str, captions: Sequence[str]) -> None:
-        """Do once what visitors will do, so that the first one waits no longer than others.
+        """Run typical requests once, so that the first visitor waits no longer than others.
 
         Shapes are compiled when they first occur: those of few captions and of many.
         """
@@ -82,7 +82,7 @@ class Service:
             time.sleep(PAUSE)
             self.generate(model, count, with_words=True)
         time.sleep(PAUSE)
-        with suppress(BadInput):  # a model of other texts may know none of these words
+        with suppress(BadInput):  # a model of other texts may not know these words
             self.interpolate(model, *captions)
         time.sleep(PAUSE)
         self.about(model)
@@ -125,7 +125,7 @@ class Service:
         )
 
     def reconstruct(self, model: str, caption: Any) -> Reconstructed:
-        """A typed caption, read back from its posterior's mean and from draws of it."""
+        """A typed caption, reconstructed from its posterior's mean and from draws."""
         text = validation.typed_caption(caption)
         prepared = self.prepare(model, text)
 
@@ -156,7 +156,7 @@ class Service:
         def make(vae: Pipeline) -> InterpolationPath:
             start, end = vae.posterior(prepared)
             fine = vae.interpolate(start, end, (steps - 1) * stride + 1, path=path)
-            fine[::stride] = vae.interpolate(start, end, steps, path=path)  # no row twice
+            fine[::stride] = vae.interpolate(start, end, steps, path=path)  # no repeated row
             copies = in_training_set(vae, fine[::stride])
             settings = (stride, path, vae.max_length, copies, vae.language)
             return InterpolationPath(model, typed, (start, end), tuple(fine), *settings)
@@ -164,7 +164,7 @@ class Service:
         return self._remember(model, ("interpolate", *typed, steps, path), make)
 
     def about(self, model: str) -> About:
-        """What is known of a model, with one caption read back."""
+        """The facts about a model, with one reconstructed caption."""
         facts, example = self.models.load(model), self._example(model)
 
         def make(vae: Pipeline) -> About:
@@ -175,7 +175,7 @@ class Service:
         return self._remember(model, ("about",), make)
 
     def _example(self, model: str) -> Reconstructed | None:
-        """A caption read back: one that the model begins with, or else one that it writes."""
+        """A reconstructed caption: one of the model's initial lines, else a generated one."""
         first = [*self.models.own_lines(model), examples.ROUND_TRIP][0]
         with suppress(BadInput):
             made = self.reconstruct(model, first)
@@ -200,7 +200,7 @@ class Service:
             return list(vae.decode(codes))
 
     def prepare(self, model: str, caption: str, box: str = "") -> PreparedCaption:
-        """The caption as the model reads it, prepared without the lock of the model.
+        """The caption, prepared without the lock of the model.
 
         Raises:
             BadInput: in the visitor's language, with the name of the box if there is one.
@@ -215,14 +215,15 @@ class Service:
             return found
         except BadInput as error:
             prefix = f"{box}: " if box else ""
-            text, own = validation.quoted(caption), beginning(vae.example, MAX_EXAMPLE)
+            text = validation.quoted(caption)
+            own = validation.isolated(beginning(vae.example, MAX_EXAMPLE))
             said = strings.UNREADABLE_SUCH_AS if own else strings.UNREADABLE
             raise BadInput(prefix + said.format(text=text, example=own)) from error
 
     def ask(self, model: str, question: Callable[[Pipeline], Result], *key: Hashable) -> Result:
-        """The answer of a model to `question`, remembered under `key` if there is one.
+        """The answer of a model to `question`, cached under `key` if given.
 
-        The model is locked meanwhile: it answers one visitor at a time.
+        The model is locked meanwhile, so it answers one visitor at a time.
         """
         if key:
             return self._remember(model, key, question)
@@ -232,14 +233,14 @@ class Service:
     def _remember(
         self, model: str, key: tuple[Hashable, ...], make: Callable[[Pipeline], Result]
     ) -> Result:
-        """The result of `make`, or the one it gave last time."""
+        """The result of `make`, or the cached one."""
         validation.choice_of_model(model, self.models.names)
         found: Result | None = self._results.get((model, key))
         if found is not None:
             return found
         with self.models.locked_model(model) as vae:
             found = self._results.get((model, key))
-            if found is not None:  # another visitor has asked for the same meanwhile
+            if found is not None:  # another visitor has requested the same meanwhile
                 return found
             result = make(vae)
             self._results.put((model, key), result)
@@ -247,7 +248,7 @@ class Service:
 
 
 def in_training_set(vae: Pipeline, captions: Sequence[CaptionLike]) -> InTrainingSet:
-    """Whether each caption stands word for word in the training data, if the model can tell."""
+    """Whether each caption is in the training data verbatim; None if unknown."""
     found = vae.in_training_set(captions)
     return None if found is None else tuple(found)
 
@@ -261,7 +262,7 @@ def with_probabilities(vae: Pipeline, result: Generated) -> Generated:
 
 
 def card_of(vae: Pipeline) -> str:
-    """The model card without its front matter, which is for the Hub; empty if it has none."""
+    """The model card without its front matter, which is for the Hub; empty without a card."""
     try:
         return re.sub(r"\A---\n.*?\n---\n+", "", vae.card(), flags=re.DOTALL)
     except Exception:  # the report is not one that this program wrote

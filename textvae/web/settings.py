@@ -1,6 +1,6 @@
 """The settings of the page, checked before Gradio is imported.
 
-Gradio reads its variables when it is imported, and fails with a traceback if one is bad.
+Gradio reads its variables at import, and fails with a traceback if one is invalid.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from textvae.errors import BadInput
 from textvae.hub.addresses import Address
 from textvae.web.i18n import english
 
-# Gradio reads these when it is imported: no telemetry, and no statistics of its last 10,000
-# events, which it computes again after each event and nobody sees.
+# Gradio reads these at import: no telemetry, and no statistics of its last 10,000 events, which
+# it recomputes after each event and no one sees.
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-PAGE = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")  # an address without a query
+PAGE = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")  # a URL without a query
 DRAIN = 10.0  # seconds; Docker kills a container that takes longer, unless told otherwise
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen, which model to show first, where models run, and how the page ends.
+    """The address, the model to show first, the device, and the shutdown of the page.
 
     None leaves the choice open.
 
     Attributes:
-        drain: seconds from SIGTERM to the end, for what is being answered.
-        url: where visitors find the page, or only the path there; empty if that is not known.
+        drain: seconds from SIGTERM to the end, for requests in progress.
+        url: the URL of the page for visitors, or only its path; empty if unknown.
     """
 
     weights: str | None
@@ -56,7 +56,7 @@ def read_settings(
     drain: float | None = None,
     url: str | None = None,
 ) -> Settings:
-    """The settings given here, and the others from the environment.
+    """The given settings, and the others from the environment.
 
     Raises:
         BadInput: one of them cannot be used.
@@ -95,7 +95,7 @@ def _port() -> int | None:
         value = os.environ.get(name, "")
         if value:
             return _checked_port(name, value)
-        os.environ.pop(name, None)  # Gradio would take an empty one for a number
+        os.environ.pop(name, None)  # Gradio would parse an empty one as a number
     return None
 
 

@@ -1,7 +1,7 @@
-"""What other pages show of a link: its title, a line about it, and a picture drawn here.
+"""Link previews on other pages: title, description, and a picture drawn here.
 
-Gradio's page names its own card, with a picture on another host. Here a link has a card of what
-it shows, at `card.png` with the same query; `picture.svg` is the whole result, to be saved.
+Gradio's page names its own card, with a picture on another host. Here a link has a card of its
+contents, at `card.png` with the same query; `picture.svg` is the whole result, for saving.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from textvae.web.zero_gpu import is_zero_gpu
 
 FONT_FILES = {f"/{path.name}": path for path in FONTS.values()}
 KEPT = 64  # cards, of about 100 kB each
-MAX_WAITING = 8  # pictures; one more is refused, since each may take the model's time
+MAX_WAITING = 8  # pictures; one more is rejected, since each may take the model's time
 DAY = 86_400  # seconds
 CARD_TAGS = re.compile(rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 
@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 
 class Sharing:
-    """Middleware: names a card in the page, and answers with pictures and their font."""
+    """Middleware: adds a card to the page, and serves pictures and their font."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -60,7 +60,7 @@ class Sharing:
         self._drawing = Places(1, MAX_WAITING)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request, as ASGI passes it on."""
+        """Handle one ASGI request."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
@@ -93,7 +93,7 @@ class Sharing:
     async def _drawn(
         self, draw: Callable[[Service, Mapping[str, str]], T], request: Request
     ) -> T:
-        """What is drawn of a link, unless others are waiting for the model already."""
+        """The drawing of a link, unless others are already waiting for the model."""
         page = request.app.get_blocks()
         if gradio_queue.is_full(page):
             raise Refused(BUSY, strings.BUSY, COME_AGAIN)
@@ -103,10 +103,10 @@ class Sharing:
 
 
 def _card_of(service: Service, query: Mapping[str, str]) -> tuple[bytes, bool]:
-    """The card of a link, or of the page where nothing can be shown of it; whether it lasts."""
+    """The card of a link, or of the page if that is impossible; whether it is final."""
     is_lasting = True
-    with use_language(ENGLISH):  # whose letters the font has
-        if not is_zero_gpu():  # where this process has no model
+    with use_language(ENGLISH):  # the font has its letters
+        if not is_zero_gpu():  # else this process has no model
             for wanted in (query, {"tab": "about"}):
                 try:
                     return to_png(card(writable(content_of(service, wanted)))), is_lasting
@@ -116,7 +116,7 @@ def _card_of(service: Service, query: Mapping[str, str]) -> tuple[bytes, bool]:
                 except Exception:
                     log_failure()
                     is_lasting = False
-        # Where not even a model is there, which may come.
+        # There is not even a model, which may still come.
         return to_png(card(Content(service.models.default, name_of_page()))), is_zero_gpu()
 
 
@@ -131,12 +131,12 @@ def _picture_of(service: Service, query: Mapping[str, str]) -> Response:
 
 
 def with_sharing(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What is passed on to Starlette, with this middleware last, behind the gate."""
+    """The options for Starlette, with this middleware last, behind the gate."""
     return {**options, "middleware": [*options["middleware"], Middleware(Sharing)]}
 
 
 def font_faces() -> str:
-    """The style element by which the page has the font of captions."""
+    """The style element with the font of captions for the page."""
     faces = "".join(
         f'@font-face{{font-family:"{FAMILY}";font-weight:{700 if is_bold else 400};'
         f'font-display:swap;src:url("{path.name}") format("woff2")}}'
@@ -146,7 +146,7 @@ def font_faces() -> str:
 
 
 def title_of(query: Mapping[str, str]) -> str:
-    """What a link shows, in a line, from the link alone.
+    """The contents of a link in one line, from only the link.
 
     Example:
         >>> title_of({"tab": "interpolate", "first": "a dog", "last": "a cat"})
@@ -249,9 +249,9 @@ def _tags(request: Request) -> str:
 
 
 def _address(request: Request) -> str:
-    """The page's own address, where it was told: by a Space, or as a full root path.
+    """The page's own address, if configured: by a Space, or as a full root path.
 
-    That of the request is not taken, since anyone may forge it, and a cache may keep it.
+    That of the request is not used, since anyone can forge it, and a cache may keep it.
     """
     if space := os.environ.get("SPACE_HOST", ""):
         return f"https://{space}"

@@ -1,9 +1,9 @@
-"""Importing Gradio without the type stubs that it writes each time.
+"""Importing Gradio without the type stubs that it writes at each import.
 
-At import Gradio parses the source of every component, twice, to write a `.pyi` beside it for
-editors: 1.2 of the 2.8 seconds that its import takes, for files that nothing reads at run time.
-Gradio 6.31 has no setting for it. So the process that serves the page, and no other, replaces
-the function that writes them while the module with it is imported.
+At import Gradio parses the source of every component twice, to write a `.pyi` next to it for
+editors: 1.2 of the 2.8 seconds of its import, for files that are not read at run time. Gradio
+6.31 has no setting for it. So the process that serves the page, and no other, replaces the
+function that writes them while its module is imported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WRITER = "gradio.component_meta"
 
 
 class _StubFinder(MetaPathFinder):
-    """Finds the module that writes stubs in the ordinary way, and wraps its loader."""
+    """Finds the module that writes stubs in the usual way, and wraps its loader."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -53,6 +53,6 @@ def _write_nothing(*_: Any) -> None:
 
 
 def skip_stubs() -> None:
-    """Have Gradio write no stubs when it is imported; nothing if it is imported already."""
+    """Keep Gradio from writing stubs at import; no effect if it is already imported."""
     if WRITER not in sys.modules:
         sys.meta_path.insert(0, _StubFinder())

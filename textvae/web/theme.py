@@ -1,4 +1,4 @@
-"""The theme: paper and ink, one green; static/*.css adds what a theme cannot set."""
+"""The theme: paper and ink, one green; static/*.css adds properties beyond a theme."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAPER = colors.Color(
     c900="#181d20",
     c950="#111517",
 )
-# Gradio 6.31 bundles whole files of these weights only: its SemiBold, and all of its Lora,
+# Gradio 6.31 bundles complete files only of these weights: its SemiBold, and all of its Lora,
 # Lexend and Source Sans 3, lack the Latin letters.
 TEXT = (fonts.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif")
 MONO = ("ui-monospace", "Consolas", "monospace")

@@ -1,4 +1,4 @@
-"""A sentence moved along the directions of a model, one thing in it changed, or to a label."""
+"""A sentence moved along the directions of a model, or to its labels."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
     from textvae.types import Codes
 
-MOST_LABELS = 6  # sliders beside each other
+MOST_LABELS = 6  # sliders in a row
 
 
 @dataclass(frozen=True)
 class Move:
-    """A caption on its way along a direction.
+    """A caption moved along a direction.
 
     Attributes:
         name: of the direction, a key of `EDITS`, or the label.
         captions: at each of `traversal.STEPS`.
-        arrival: the index of the first of them that shows the change.
-        kept: the share of captions for which the direction worked: the change showed and the
+        arrival: the index of the first one that shows the change.
+        kept: the share of captions for which the direction worked: the change appeared and the
             rest stayed. For a label, the share of moved captions that show it.
-        tried: how many captions the direction was tried on; 0 for a label.
+        tried: the number of captions the direction was tested on; 0 for a label.
         language: of the captions.
     """
 
@@ -44,18 +44,18 @@ class Move:
 def moves(service: Service, model: str, caption: Any) -> tuple[Move, ...]:
     """A typed caption moved along each direction and to each label that works with it.
 
-    Left out are directions that have nothing to change in the caption, the label that it has
-    already, and whatever does not show in any of the captions on the way. Raises `BadInput`.
+    Left out are directions with nothing to change in the caption, the label that it already
+    has, and changes that no step of the traversal shows. Raises `BadInput`.
     """
     text = validation.typed_caption(caption)
-    prepared = service.prepare(model, text)
+    read = service.reconstruct(model, text).posterior
 
     def make(vae: Pipeline) -> tuple[Move, ...]:
-        text = prepared.cleaned
-        directions = [each for each in vae.bundle.directions if _can_change(each, text)]
+        cleaned = read.prepared.cleaned
+        directions = [each for each in vae.bundle.directions if _can_change(each, cleaned)]
         if not directions and vae.bundle.labels is None:
             return ()
-        code = vae.encode(prepared)[None]
+        code = read.mu[None]
         found = *_changed(vae, code, directions), *_relabelled(vae, code)
         return tuple(move for move in found if move is not None)
 

@@ -1,10 +1,11 @@
-"""Limits of what may be asked of the page, and checks of them with messages for visitors.
+"""Limits on requests to the page, and checks with messages for visitors.
 
-The page's own controls keep to the limits, but programs can call its endpoints with anything.
+The page's own controls respect the limits, but programs can call its endpoints with anything.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ BATCH = (1, 256)  # captions or points in one call of encode or decode
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
-    """`value` as an int. JSON has no integers of its own, so 3.0 is one, too.
+    """`value` as an int. JSON has no separate integer type, so 3.0 is accepted, too.
 
     Raises:
         BadInput: it is not a whole number, or not within the limits.
@@ -75,7 +76,7 @@ def choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Check that `value` is one of the choices.
 
     Raises:
-        BadInput: it is none of them; the message lists them.
+        BadInput: it is not one of them; the message lists them.
 
     Example:
         >>> choice("path", "curved", ("linear", "spherical"))
@@ -93,7 +94,7 @@ def choice_of_model(model: Any, names: Sequence[str]) -> None:
     """Check that `model` is one of the models that can be chosen.
 
     Raises:
-        BadInput: it is none of them; the message lists them.
+        BadInput: it is not one of them; the message lists them.
 
     Example:
         >>> choice_of_model("coco", ["coco", "poems"])
@@ -103,7 +104,7 @@ def choice_of_model(model: Any, names: Sequence[str]) -> None:
 
 
 def typed_caption(value: Any, name: str = "") -> str:
-    """What was typed, with single spaces.
+    """The typed text, with single spaces.
 
     Raises:
         BadInput: it is not text, too long, or empty; the message begins with `name`.
@@ -124,7 +125,7 @@ def typed_caption(value: Any, name: str = "") -> str:
 
 
 def batch(name: str, value: Any, things: str) -> list[Any]:
-    """`value`, if it is a list of 1 to 256 things.
+    """`value`, if it is a list of 1 to 256 items.
 
     Raises:
         BadInput: it is anything else.
@@ -156,21 +157,34 @@ def points(rows: list[Any], latent_dim: int) -> np.ndarray:
 
 
 def quoted(value: Any) -> str:
-    """A value as an error message quotes it: at most 40 characters of it, all visible.
+    """A value quoted in an error message: at most 40 characters, all visible.
 
     Example:
         >>> quoted("a" * 50) == "a" * 39 + "…"
         True
     """
     text = strings.MISSING if value is None else str(value)
-    return visible(text if len(text) <= 40 else text[:39] + "…")
+    return isolated(visible(text if len(text) <= 40 else text[:39] + "…"))
+
+
+def isolated(text: str) -> str:
+    r"""The text between marks that isolate its direction if it is right-to-left.
+
+    Otherwise it would reorder the numbers and marks next to it in the sentence.
+
+    Example:
+        >>> isolated("a dog"), isolated("\u05d0") == "\u2068\u05d0\u2069"
+        ('a dog', True)
+    """
+    is_rtl = any(unicodedata.bidirectional(each) in ("R", "AL") for each in text)
+    return f"\u2068{text}\u2069" if is_rtl else text
 
 
 def visible(text: str) -> str:
-    r"""The text with a replacement character for each one that cannot be seen.
+    r"""The text with a replacement character for each invisible one.
 
-    Control characters would write over lines of a log, and marks of direction reverse the rest
-    of a sentence. Joiners stay: Persian words and emoji of families are written with them.
+    Control characters would overwrite lines of a log, and direction marks would reverse the
+    rest of a sentence. Joiners stay: Persian words and family emoji need them.
 
     Example:
         >>> visible("a\u202edog\n")
@@ -180,7 +194,7 @@ def visible(text: str) -> str:
 
 
 def is_visible(character: str) -> bool:
-    r"""Whether it is seen, or changes only how its neighbours look.
+    r"""Whether it is visible, or only changes the look of its neighbours.
 
     Example:
         >>> [is_visible(each) for each in "a\u200d\n"]

@@ -1,4 +1,4 @@
-"""Components that several tabs use, and the files of static/."""
+"""Components shared by several tabs, and the files of static/."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ STATIC = Path(__file__).parent / "static"
 def panel(value: str = "", **arguments: Any) -> Any:
     """A `gr.HTML` whose buttons work: some in the browser, others by its `pick` event.
 
-    A function and not a subclass: Gradio writes a `.pyi` file beside the source of every
-    subclass of a component.
+    A function, not a subclass: Gradio writes a `.pyi` file next to the source of every subclass
+    of a component.
     """
     return gr.HTML(value, js_on_load=asset("captions.js"), **arguments)
 
 
 def caption_box(tab: str, name: str, label: str, **arguments: Any) -> Any:
-    """The box for the caption that links of this tab call `name`."""
+    """The box for the caption called `name` in links of this tab."""
     return gr.Textbox(
         links.default(tab, name),
         label=label,
@@ -37,7 +37,7 @@ def caption_box(tab: str, name: str, label: str, **arguments: Any) -> Any:
 
 
 def settings(tab: str) -> Any:
-    """A fold for what a visitor need not see: counts, seeds, and how bold the wording is."""
+    """A fold for settings that visitors can ignore: counts, seeds, and temperature."""
     return gr.Accordion(strings.SETTINGS, open=False, elem_id=f"{tab}-settings")
 
 

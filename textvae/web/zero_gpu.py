@@ -1,9 +1,9 @@
-"""Hugging Face's ZeroGPU, which lends a Space a GPU for the time of a call.
+"""Hugging Face's ZeroGPU, which lends a Space a GPU for the duration of a call.
 
-Such a Space must mark the functions of events that want the GPU. Each call then runs in a
-process that is forked from the page's and in which alone there is a GPU. TensorFlow does not
-work in a fork of a process that has used it, so there the page's own process never imports it;
-models are loaded in the forked processes, which are used for several calls.
+Such a Space must mark the functions of events that need the GPU. Each call then runs in a
+process forked from the page's, and only that has a GPU. TensorFlow does not work in a fork of a
+process that has used it, so the page's own process never imports it; models are loaded in the
+forked processes, which are used for several calls.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def is_zero_gpu() -> bool:
 
 
 def on_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An event's function, marked as one that wants the GPU of a Space with ZeroGPU."""
+    """An event's function, marked as one that needs the GPU of a Space with ZeroGPU."""
     if not is_zero_gpu():
         return function
-    # Installed in these Spaces, and nowhere else.
+    # Installed only in these Spaces.
     marked: Callable[..., Any] = importlib.import_module("spaces").GPU(function)
     return marked

@@ -1,6 +1,6 @@
-"""The verbs, one module each: its help, its arguments, an example, and what it runs.
+"""The verbs, one module each: help, arguments, an example, and the function to run.
 
-A module has a docstring of one line, which is its help; `EXAMPLE`, in which `{prog}` stands for
+A module has a one-line docstring, which is its help; `EXAMPLE`, in which `{prog}` stands for
 the command and the verb; `add_arguments(parser)`; and `run(arguments)`, with the slow imports.
 """
 

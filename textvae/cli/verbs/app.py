@@ -32,7 +32,7 @@ for containers, /healthz answers 200 while the page runs, and /readyz once it ha
 
 
 def add_arguments(parser: Parser) -> None:
-    """Which model is shown first, and the address."""
+    """The model to show first, and the address."""
     parser.epilog = EPILOG
     add = parser.add_argument
     add(
@@ -42,7 +42,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add(
         "--host",
-        help="address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 for all)",
+        help="address to listen on (default: 127.0.0.1, only this machine; 0.0.0.0 for all)",
     )
     add("--device", metavar="D", help=f"where the models run: {DEVICES}")
     add("--port", type=int, help="(default: the first free port from 7860)")
@@ -62,7 +62,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Serve the page until interrupted."""
-    arguments.interrupted = DONE  # while the page starts, as when it is being served
+    arguments.interrupted = DONE  # also while the page starts
     if not find_spec("gradio"):
         raise Unavailable("the page needs gradio; install it: pip install 'textvae[app]'")
     from textvae.web.settings import read_settings
@@ -86,7 +86,7 @@ def end() -> NoReturn:
 
 
 def build(settings: "Settings") -> "tuple[Any, Service]":
-    """The page and its service, with no model loaded yet and without TensorFlow.
+    """The page and its service, before any model and TensorFlow are loaded.
 
     Raises:
         BadInput: there are no such weights.

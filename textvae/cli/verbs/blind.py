@@ -15,7 +15,7 @@ from textvae.cli.arguments import (
     add_several_weights,
 )
 from textvae.cli.measuring import load_several, read_captions
-from textvae.cli.reading import as_files
+from textvae.cli.reading import all_lines
 from textvae.cli.writing import print_json
 from textvae.config import defaults
 from textvae.errors import BadInput
@@ -45,7 +45,7 @@ def add_arguments(parser: Parser) -> None:
         nargs="+",
         action="extend",
         metavar="FILE",
-        help="held-out captions that people wrote, of which --count are on the sheet",
+        help="held-out human captions, of which --count are on the sheet",
     )
     add_selection(parser)
     add_several_weights(parser)
@@ -73,7 +73,7 @@ def add_arguments(parser: Parser) -> None:
         help="of the models, as in generate (default: %(default)s)",
     )
     add_seed(parser, "of the models' captions, of the choice and of the order")
-    add_json(parser, "with --score, print one JSON list of objects, one for each source")
+    add_json(parser, "print JSON: the path of the sheet, or with --score one object per source")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -92,7 +92,6 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
             " --score"
         )
     files = dict(map(_name_and_file, arguments.samples))
-    from textvae.data.text_files import read_lines
     from textvae.evaluation import blind
 
     blind.check_folder(folder)
@@ -100,18 +99,18 @@ def _write(folder: Path, arguments: argparse.Namespace) -> None:
     first, *_ = models.values()
     names = [REAL, *models, *(text.partition("=")[0] for text in arguments.samples)]
     if len(set(names)) < len(names):
-        raise BadInput(f"each source needs a name of its own, got {', '.join(names)}")
+        raise BadInput(f"each source needs a different name, got {', '.join(names)}")
     sources = {REAL: _held_out(first, arguments)}
     for name, vae in models.items():
         sources[name] = vae.generate(
             arguments.count, temperature=arguments.temperature, seed=arguments.seed
         )
-    with as_files(list(files.values())) as paths:
-        sources |= dict(zip(files, map(read_lines, paths), strict=True))
+    sources |= {name: all_lines(file) for name, file in files.items()}
     cleaned = {name: _cleaned(models.values(), lines) for name, lines in sources.items()}
     rows = blind.mix(cleaned, arguments.count, arguments.seed)
     blind.write_sheet(folder, rows)
-    print(folder / blind.SHEET)
+    sheet = folder / blind.SHEET
+    print_json(str(sheet)) if arguments.json else print(sheet)
     log.info(
         "%d captions of %d sources; the reader rates them as %s says, then: textvae blind %s"
         " --score",
@@ -130,7 +129,7 @@ def _name_and_file(text: str) -> tuple[str, str]:
 
 
 def _held_out(vae: "Pipeline", arguments: argparse.Namespace) -> Sequence[str]:
-    """Captions that people wrote, cleaned like the model's, so that commas tell nothing."""
+    """Human captions, cleaned like the model's, so that punctuation reveals nothing."""
     from textvae.data.splitting import held_out_split
 
     captions = read_captions(vae, arguments.captions, [vae], arguments)
@@ -138,7 +137,7 @@ def _held_out(vae: "Pipeline", arguments: argparse.Namespace) -> Sequence[str]:
 
 
 def _cleaned(models: Iterable["Pipeline"], lines: Sequence[str]) -> Sequence[str]:
-    """Lines as each of the models reads them, one after the other, so that all look alike."""
+    """Lines normalised by each of the models in turn, so that all look alike."""
     for vae in models:
         lines = list(filter(None, map(vae.bundle.text.normalise, lines)))
     return lines

@@ -12,7 +12,7 @@ EXAMPLE = "{prog} --file z.npy"
 
 
 def add_arguments(parser: Parser) -> None:
-    """Where the codes are."""
+    """The file of codes."""
     add_weights(parser)
     parser.add_argument(
         "--file",

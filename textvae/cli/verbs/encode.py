@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """Where captions come from and where codes go."""
+    """The input captions and the output of codes."""
     add_weights(parser)
     add = parser.add_argument
     add(
@@ -40,8 +40,8 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write the posterior means, `[N, D]` float32, as a `.npy` file.
 
-    A line that the model cannot read has no code, and leaving it out would shift the rows below
-    it, so it is refused.
+    A line that the model cannot read has no code, and leaving it out would shift the rows
+    below, so it is an error.
     """
     lines = Lines(arguments.file)
     check_bulk(arguments, lines.total)

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """The models, the captions, and how much is measured."""
+    """The models, the captions, and the amount to measure."""
     add = parser.add_argument
     add_several_weights(parser)
     add(
@@ -130,7 +130,7 @@ def run(arguments: argparse.Namespace) -> None:
     sampling = _sampling(arguments, sizes["num_samples"])
     folder = named_path(arguments.report) if arguments.report else None
     if folder:
-        _make_folder(folder)  # fails now, not after everything is measured
+        _make_folder(folder)  # fails now, not after all measurements
     models = load_several(arguments.weights, arguments.device)
     everyone = list(models.values())  # all read the same captions
     with (
@@ -143,13 +143,13 @@ def run(arguments: argparse.Namespace) -> None:
         ]
     try:
         _print(measured, arguments)
-    finally:  # also if nobody reads the metrics to the end, as in `| head`
+    finally:  # also if the metrics are not read to the end, as in `| head`
         if folder:
             _write_report(folder, measured, arguments)
 
 
 def _sizes(arguments: argparse.Namespace) -> dict[str, int | None]:
-    """How much to measure: what was given, else the defaults of a quick or a full run."""
+    """The amount to measure: as given, else the defaults of a quick or a full run."""
     typed = {name: getattr(arguments, name) for name in FULL}
     given = {name: value for name, value in typed.items() if value is not None}
     sizes = {**(QUICK if arguments.quick else FULL), **given}
@@ -190,7 +190,7 @@ def _print(measured: "Sequence[ModelResults]", arguments: argparse.Namespace) ->
 def _write_report(
     folder: Path, measured: "Sequence[ModelResults]", arguments: argparse.Namespace
 ) -> None:
-    """Write the report; the command in it does not show the folders of this machine."""
+    """Write the report, whose command does not show the folders of this machine."""
     import time
     import webbrowser
 

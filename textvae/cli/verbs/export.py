@@ -27,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the networks, the vocabulary and `model.json`; log where they are."""
+    """Write the networks, the vocabulary and `model.json`; log their path."""
     folder = named_path(arguments.folder)
     check_target(folder, arguments.format)
     vae = load_model(arguments.weights, arguments.device)

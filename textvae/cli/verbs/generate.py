@@ -21,7 +21,7 @@ SETTINGS = ("temperature", "top_p", "seed", "prior", "label")
 
 
 def add_arguments(parser: Parser) -> None:
-    """How many captions, and how they are drawn."""
+    """The number of captions, and how to draw them."""
     add_weights(parser)
     add = parser.add_argument
     add(
@@ -36,7 +36,7 @@ def add_arguments(parser: Parser) -> None:
         type=float,
         default=defaults.TEMPERATURE,
         metavar="T",
-        help="how bold the wording is; 0 takes the most probable words (default: %(default)s)",
+        help="how varied the wording is; 0: the most probable words (default: %(default)s)",
     )
     add(
         "--top-p",
@@ -53,7 +53,7 @@ def add_arguments(parser: Parser) -> None:
         help="scene: the prior over captions; standard: codes of words, from N(0, I)"
         " (default: scene, where the model has one)",
     )
-    add("--label", metavar="NAME", help="only captions that show this label of the model's")
+    add("--label", metavar="NAME", help="only captions that show this label of the model")
     add_output(parser)
     add_bulk(parser)
     add_json(parser)
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _check_label(arguments: argparse.Namespace) -> None:
-    """Refuse `--resume` and `--shard`: captions of a label are found one after the other."""
+    """Reject `--resume` and `--shard`, since captions of a label are found sequentially."""
     if arguments.label is not None and (arguments.resume or arguments.shard):
         raise BadInput(
             "--label finds its captions one after the other, so --resume and --shard cannot"
@@ -97,7 +97,7 @@ def _check_label(arguments: argparse.Namespace) -> None:
 def _of_label(
     vae: "Pipeline", count: int, settings: Mapping[str, Any]
 ) -> Callable[[slice], list[str]]:
-    """Gives captions of a label by their rows; the first call finds all of them."""
+    """Returns captions of a label by their rows; the first call finds all of them."""
     found: list[str] = []
 
     def part(rows: slice) -> list[str]:

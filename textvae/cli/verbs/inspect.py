@@ -13,7 +13,7 @@ EXAMPLE = "{prog} my_lines.csv --column title"
 
 
 def add_arguments(parser: Parser) -> None:
-    """The files, and how they are read."""
+    """The files, and how to read them."""
     from textvae.data.text_modes import MODES
 
     parser.add_argument(
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
         for name, value in {"captions": arguments.files, **given}.items()
         if value is not None
     ]
-    keep_keras_in_cache()  # TensorFlow, which keeps many lines on disk, imports Keras
+    keep_keras_in_cache()  # TensorFlow, used to store many lines, imports Keras
     with _printed_once():
         found = inspect(find_recipe("lines").with_settings(typed))
     if arguments.json:
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _printed_once() -> Iterator[None]:
-    """Within the block, the kind of a file is not logged, since the output begins with it."""
+    """Within the block, the kind of a file is not logged, since the output starts with it."""
     logger = logging.getLogger("textvae.data.captions")
     before = logger.level
     logger.setLevel(logging.WARNING)

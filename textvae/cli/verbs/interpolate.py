@@ -21,7 +21,7 @@ def add_arguments(parser: Parser) -> None:
         type=int,
         default=defaults.NUM_STEPS,
         metavar="N",
-        help="captions in all, both ends included (default: %(default)s)",
+        help="number of captions, including both ends (default: %(default)s)",
     )
     add(
         "--path",

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: Parser) -> None:
-    """The weights folder, and how many captions the map is made of."""
+    """The weights folder, and the number of captions for the map."""
     add_weights(parser)
     parser.add_argument(
         "--num-points",
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--num-points must be at least 1, got {arguments.num_points}")
     from textvae.training.lock import locked
 
-    with locked(folder):  # a run would take what is saved here for its best weights
+    with locked(folder):  # a run would mistake the saved weights for its best ones
         vae = load_model(arguments.weights, arguments.device)
         made = vae.make_map(arguments.num_points, arguments.seed)
         vae.save(folder)

@@ -4,7 +4,7 @@ import argparse
 
 from textvae.cli.arguments import Parser, add_json, add_weights
 from textvae.cli.models import load_model, prepare_captions
-from textvae.cli.reading import read_lines
+from textvae.cli.reading import all_lines
 from textvae.cli.writing import print_json
 
 EXAMPLE = '{prog} "a dog on a beach" --file captions.txt -k 5'
@@ -33,7 +33,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the distance and the text of each line, nearest first."""
-    lines = read_lines(arguments.file)
+    lines = all_lines(arguments.file)
     vae = load_model(arguments.weights, arguments.device)
     [caption] = prepare_captions(vae, [arguments.caption])
     found = vae.neighbours(caption, among=lines, k=arguments.k)

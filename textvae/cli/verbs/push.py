@@ -28,14 +28,14 @@ Answer = TypeVar("Answer")
 
 
 def add_arguments(parser: Parser) -> None:
-    """The repository, and what the card says."""
+    """The repository, and the entries of the card."""
     add_weights(parser)
     add = parser.add_argument
     add("repo", metavar="OWNER/REPO", help="the model's name on the Hub; created if missing")
     add(
         "--private",
         action="store_true",
-        help="visible only to you; loading it needs HF_TOKEN as well",
+        help="visible only to you; loading it requires HF_TOKEN as well",
     )
     add_card(parser)
     add(
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
         "base_model": arguments.base_model or (),
         "results": [_read_results(name) for name in arguments.results or ()],
     }
-    card_facts(arguments.license, **named)  # refuses wrong ones before anything is loaded
+    card_facts(arguments.license, **named)  # raises for invalid ones before anything is loaded
     vae = load_model(arguments.weights, arguments.device)
     if arguments.space and vae.is_language_model:
         raise BadInput(
@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _remember(arguments: argparse.Namespace, named: dict[str, Any], vae: "Pipeline") -> None:
-    """Keep what was named beside weights of one's own, so that the next push says it, too."""
+    """Store the given entries in the user's own weights folder for the next push."""
     from textvae.hub.card_facts import card_facts
     from textvae.training.lock import locked
 
@@ -121,7 +121,7 @@ def _remember(arguments: argparse.Namespace, named: dict[str, Any], vae: "Pipeli
             now.report.update(facts)
             now.save(folder)
     except (BadInput, OSError) as error:
-        log.warning("what its card says is not kept in %s: %s", folder, error)
+        log.warning("the card's entries are not stored in %s: %s", folder, error)
 
 
 def _ask_for_what_is_missing(
@@ -138,7 +138,7 @@ def _ask_for_what_is_missing(
 
 
 def _ask(question: str, checked: Callable[[str], Answer]) -> Answer | None:
-    """The answer typed at the terminal, or None; asks again after a wrong one."""
+    """The answer typed at the terminal, or None; asks again after an invalid one."""
     while True:
         print(question, end=" ", file=sys.stderr, flush=True)
         typed = sys.stdin.readline().strip()

@@ -1,7 +1,10 @@
 """Read captions back from their own points."""
 
 import argparse
+import contextlib
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textvae.cli.arguments import Parser, add_json, add_weights
@@ -16,11 +19,12 @@ if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
     from textvae.pipeline import Pipeline
 
+log = logging.getLogger(__name__)
 EXAMPLE = '{prog} "a dog on a beach"'
 
 
 def add_arguments(parser: Parser) -> None:
-    """The captions, typed or in a file, and where they go."""
+    """The captions, typed or in a file, and the output."""
     add_weights(parser)
     add = parser.add_argument
     add("caption", nargs="*", metavar="CAPTION", help="captions, each in quotes")
@@ -38,10 +42,14 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print each caption as decoded from its posterior mean.
 
-    Of several captions, one that the model cannot read gives an empty line and a warning.
+    Among several captions, one that the model cannot read gives an empty line and a warning.
     """
     if arguments.caption and arguments.file:
         raise BadInput("give captions or --file, not both")
+    for typed in arguments.caption:
+        with contextlib.suppress(OSError, ValueError):  # too long for a path, or with a NUL
+            if Path(typed).is_file():
+                log.warning("%s is read as a caption; --file reads the lines of a file", typed)
     lines = Lines(arguments.file, arguments.caption, arguments.strict)
     check_bulk(arguments, lines.total)
     vae = load_model(arguments.weights, arguments.device)
@@ -68,7 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _reconstructed(
     vae: "Pipeline", prepared: "Sequence[PreparedCaption | None]"
 ) -> "list[str]":
-    """The captions decoded from their codes; an empty one for each that is missing."""
+    """The captions decoded from their codes; empty for missing ones."""
     found = [each for each in prepared if each is not None]
     captions = iter(vae.decode(vae.encode(found)) if found else [])
     return ["" if each is None else next(captions) for each in prepared]

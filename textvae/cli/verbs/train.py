@@ -22,7 +22,7 @@ from textvae.cli.arguments import (
 )
 from textvae.cli.status import FAILED, INTERRUPTED, fail
 from textvae.cli.writing import print_json, print_metrics
-from textvae.errors import TrainingFailed, TrainingInterrupted, WorkerLost
+from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted, WorkerLost
 from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.workers import workers_of
 from textvae.saving.files import named_path
@@ -46,6 +46,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="RECIPE",
         help="the name of an included recipe (coco, lines, ...) or a .json file",
     )
+    add("files", nargs="*", help=argparse.SUPPRESS)  # as `inspect` takes them; see `run`
     add(
         "--captions",
         nargs="+",
@@ -92,10 +93,16 @@ def run(arguments: argparse.Namespace) -> None:
     """Train, and print the validation metrics."""
     from textvae.config.recipe import find_recipe
 
+    if arguments.files:
+        command = f"textvae train {shlex.quote(arguments.recipe)} --captions"
+        raise BadInput(
+            "files of lines to train on are named with --captions:"
+            f" {command} {shlex.join(arguments.files)}"
+        )
     output = named_path(arguments.output or Path("runs") / find_recipe(arguments.recipe).name)
     arguments.interruption = lambda: f"interrupted; {_how_to_resume(output)}"
-    recipe = _recipe(arguments)  # which may fetch weights to start from
-    workers_of(os.environ)  # refuses a wrong TF_CONFIG before TensorFlow is imported
+    recipe = _recipe(arguments)  # may download weights to start from
+    workers_of(os.environ)  # rejects an invalid TF_CONFIG before importing TensorFlow
     import_tensorflow(device_name(arguments.device))
     from textvae.runtime.devices import prepare_training
     from textvae.training.train import train
@@ -132,13 +139,13 @@ def run(arguments: argparse.Namespace) -> None:
         print_json(metrics)
     else:
         print_metrics([metrics])
-    # One part alone might be the name of an included model.
+    # A single part might be the name of an included model.
     typed = shlex.quote(str(output) if len(output.parts) > 1 else f"./{output}")
     log.info("the weights are in %s; try: textvae generate --weights %s", output, typed)
 
 
 def _how_to_resume(output: Path) -> str:
-    """What to do after a training run that ended early; imports nothing."""
+    """How to proceed after a training run that ended early; imports nothing."""
     if any(output.glob("checkpoint*.safetensors")):
         return f"the same command with --resume continues {output}"
     return "there is no checkpoint yet, so the same command starts over"
@@ -147,7 +154,7 @@ def _how_to_resume(output: Path) -> str:
 def _recipe(arguments: argparse.Namespace) -> "Recipe":
     """The recipe, with the settings of the command line.
 
-    A network that starts from trained weights has their sizes, not the recipe's.
+    A network that starts from trained weights takes their sizes, not the recipe's.
     """
     from textvae.config.recipe import find_recipe
     from textvae.loading import sizes_to_start_from

@@ -1,1 +1,1 @@
-"""Readers of captions files, one module per format; `registry` chooses among them."""
+"""Readers of captions files, one module per format, chosen by `registry`."""

@@ -1,4 +1,4 @@
-"""COCO annotation files: captions of images, and which images show a category.
+"""COCO annotation files: captions of images, and the images that show a category.
 
 The only module that knows COCO. Source: https://cocodataset.org/#format-data
 """
@@ -28,7 +28,7 @@ def read(annotations: Iterable[Any], name: str) -> CaptionFile:
         name: of the file, for messages.
 
     Raises:
-        BadInput: when an annotation is read that is not a caption.
+        BadInput: an annotation that is read is not a caption.
 
     Example:
         >>> found = read([{"image_id": 42, "caption": "A dog."}], "captions.json")
@@ -75,7 +75,7 @@ def images_showing(category: str, files: Sequence[Path | str]) -> Images:
 
     Args:
         category: its name, singular or plural.
-        files: COCO instances files, named as files of captions are.
+        files: COCO instances files, named like captions files.
 
     Raises:
         BadInput: a file cannot be read or is not a COCO instances file, or there is no such
@@ -100,7 +100,7 @@ def images_showing(category: str, files: Sequence[Path | str]) -> Images:
 
 
 def _showing(data: Json, forms: Collection[str]) -> Iterator[str]:
-    """The images of one file that show the category; another file may have other ids."""
+    """The images of one file that show the category; category ids may differ between files."""
     wanted = {each["id"] for each in data["categories"] if clean(each["name"]) in forms}
     for instance in data["annotations"]:
         if instance["category_id"] in wanted:
@@ -124,7 +124,7 @@ def _unknown_category(category: str, names: Sequence[str]) -> str:
 
 
 def _read(source: Source) -> Json:
-    """The parsed file, which has a list of annotations."""
+    """The parsed file, checked to have a list of annotations."""
     data = text_files.read_json(source.path, _without_outline, source.member, source.name)
     if not isinstance(data, dict) or not isinstance(data.get("annotations"), list):
         raise BadInput(
@@ -135,13 +135,13 @@ def _read(source: Source) -> Json:
 
 
 def _without_outline(entry: Json) -> Json:
-    """Drop polygons while parsing: they are most of an instances file's gigabyte."""
+    """Drop polygons while parsing, since they are most of an instances file's gigabyte."""
     entry.pop("segmentation", None)
     return entry
 
 
 def _read_instances(source: Source) -> Json:
-    """The parsed instances file, whose entries have what `images_showing` needs."""
+    """The parsed instances file, checked to have what `images_showing` needs."""
     data, file = _read(source), source.name
     if any(map(_has({"caption": str}), data["annotations"][:1])):
         raise BadInput(f"{file} holds COCO captions, not instances; give instances_*.json")

@@ -1,22 +1,24 @@
-"""Which column of a table, or which key of objects, holds captions, groups and labels."""
+"""Finding the columns of a table, or keys of objects, with captions, groups and labels."""
 
 import re
 import statistics
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from textvae.checks import listed
 from textvae.data.readers.reader import ReadOptions
 from textvae.errors import BadInput
+from textvae.words import HAS_SPACELESS
 
-# Names of columns of captions, the likeliest first.
+# Names of caption columns, the most likely first.
 TEXT_NAMES = ("caption", "captions", "text", "sentence", "sentences", "comment", "line")
 IMAGE_FILE = re.compile(r"[^\t]{1,500}\.(?:jpe?g|png|gif|webp|bmp)(?:#\d{1,6})?", re.I)
-# Names of columns that say which image a caption is of, in lower case and letters alone.
+# Names of columns that identify the image of a caption, in lower case and letters only.
 IMAGE_NAME = re.compile(
     r"(?:image|img)(?:id|key|name|file|filename|path|url)?|(?:photo|picture)id"
 )
-FLAGS = {"0", "1", "false", "true", "no", "yes"}  # whether there is an image, not which
+FLAGS = {"0", "1", "false", "true", "no", "yes"}  # whether there is an image, not which one
 NUMBER = re.compile(r"[-+]?\d[\d.,:/eE+-]*%?")
 NUMBERED = re.compile(r"(\.\w{1,5})#\d{1,6}$")
 ADDRESS = re.compile(r"://|@|[/\\]")  # in a cell without white space
@@ -24,7 +26,7 @@ LONGER = 3  # a column of text is chosen if it is this many times as long as any
 
 
 class Columns(NamedTuple):
-    """The columns by their places, or by their keys in objects; None for a missing one.
+    """The columns by index, or by key in objects; None for missing ones.
 
     Example:
         >>> Columns("caption", group="image_id", is_image=True)
@@ -45,14 +47,14 @@ def choose_columns(
     *,
     has_names: bool = True,
 ) -> Columns:
-    """The columns of text, group and label: those that the user names, else the likeliest.
+    """The columns of text, group and label: those named by the user, else the most likely.
 
     Args:
-        keys: the names or places of the columns, in order.
+        keys: the names or indices of the columns, in order.
         rows: some rows, each with a cell for each key.
-        options: of the user, who may name columns.
+        options: from the user, who may name columns.
         name: of the file, for messages.
-        has_names: whether the keys are names; otherwise the columns are numbered.
+        has_names: whether the keys are names rather than numbers.
 
     Raises:
         BadInput: there is no such column, or no column or several might be the captions.
@@ -76,13 +78,13 @@ def choose_columns(
     if group is None:
         group = _image_column(keys, cells, (text, label), has_names)
         return Columns(text, group, label, group is not None)
-    return Columns(text, group, label)
+    return Columns(text, group, label, kind_of(cells[group]) == "image")
 
 
 def find_column(
     wanted: str, keys: Sequence[Any], option: str, name: str, has_names: bool
 ) -> Any:
-    """The key that the user names, by its name or its number, from 1.
+    """The key that the user specifies, by its name or its number, from 1.
 
     Raises:
         BadInput: there is no such column.
@@ -96,7 +98,7 @@ def find_column(
             if key == wanted:
                 return key
         for key in keys:
-            if str(key).strip().lower() == wanted.strip().lower():
+            if comparable(key) == comparable(wanted):
                 return key
     if wanted.isdecimal() and 1 <= int(wanted) <= len(keys):
         return keys[int(wanted) - 1]
@@ -109,10 +111,20 @@ def find_column(
     )
 
 
+def comparable(name: object) -> str:
+    r"""The name of a column as names are compared: composed, in lower case, without space.
+
+    Example:
+        >>> comparable(" E\u0301tat") == comparable("\u00e9tat")
+        True
+    """
+    return unicodedata.normalize("NFC", str(name)).strip().lower()
+
+
 def _image_column(
     keys: Sequence[Any], cells: dict[Any, list[Any]], taken: tuple[Any, Any], has_names: bool
 ) -> Any:
-    """The column that says which image a caption is of: by its values, else by its name."""
+    """The column that identifies a caption's image: by its values, else by its name."""
     text, _ = taken
     for key in keys:
         if key != text and kind_of(cells[key]) == "image":
@@ -124,7 +136,7 @@ def _image_column(
 
 
 def _tells_images(key: Any, cells: Sequence[Any]) -> bool:
-    """Whether a column is named as one of images, and its values tell images apart."""
+    """Whether a column is named like one of images, and its values distinguish images."""
     values = {str(cell).strip().lower() for cell in cells if cell is not None} - {""}
     is_flag = len(cells) >= 10 and (len(values) < 2 or values <= FLAGS)
     is_named = IMAGE_NAME.fullmatch(re.sub(r"[\W_]", "", str(key).lower()))
@@ -135,10 +147,12 @@ def _text_column(
     keys: Sequence[Any], cells: dict[Any, list[Any]], name: str, has_names: bool
 ) -> Any:
     kinds = {key: kind_of(cells[key]) for key in keys}
+    # Of two columns, the one with text is meant, regardless of the empty one's name.
+    unfit = {"number", "image"} | ({"empty"} if "text" in kinds.values() else set())
     if has_names:
         for wanted in TEXT_NAMES:
             for key in keys:
-                if str(key).strip().lower() == wanted and kinds[key] not in ("number", "image"):
+                if str(key).strip().lower() == wanted and kinds[key] not in unfit:
                     return key
     found = [key for key in keys if kinds[key] == "text"]
     lengths = {key: statistics.fmean(map(len, _strings(cells[key]))) for key in found}
@@ -161,7 +175,7 @@ def _text_column(
 
 
 def kind_of(cells: Sequence[Any]) -> str:
-    """What the cells of a column are: text, short, number, image, empty or other.
+    """The kind of the cells of a column: text, short, number, image, empty or other.
 
     "short" are labels and names, which may be captions but rarely are.
 
@@ -183,20 +197,22 @@ def kind_of(cells: Sequence[Any]) -> str:
     if sum(map(_is_address, strings)) > most:
         return "short"
     sample = "".join(strings)
-    letters = sum(character.isalpha() for character in sample)
+    # In many scripts, such as that of Burmese, most characters are signs on the letters.
+    letters = sum(each.isalpha() or unicodedata.category(each)[0] == "M" for each in sample)
     if letters < 0.4 * sum(not character.isspace() for character in sample):
         return "other"
     if len(strings) >= 10 and len(set(strings)) < 0.1 * len(strings):
         return "short"
     words = statistics.fmean(len(each.split()) for each in strings)
-    is_spaced = sample.isascii()  # Chinese, Japanese and Thai have no spaces between words
+    # Chinese, Japanese and Thai have no spaces between words; one foreign sign is no evidence.
+    is_spaced = 2 * len(HAS_SPACELESS.findall(sample)) < letters
     return (
         "text" if words >= 2 or (not is_spaced and len(sample) >= 4 * len(strings)) else "short"
     )
 
 
 def image_name(value: str) -> str:
-    """The image that a value names: 1000.jpg#0 is the first caption of 1000.jpg.
+    """The image that a value refers to: 1000.jpg#0 is the first caption of 1000.jpg.
 
     Example:
         >>> image_name("1000.jpg#0"), image_name("Photo #1")

@@ -1,4 +1,4 @@
-"""One file of captions, opened as bytes or as text whose lines cannot fill the memory."""
+"""One file of captions, opened as bytes or as text with lines of limited length."""
 
 import codecs
 import contextlib
@@ -14,18 +14,19 @@ from textvae.data.text_files import MAX_LINE, PIECE
 from textvae.data.unpacking import open_unpacked
 from textvae.errors import BadInput
 
+MARK = "\ufeff"  # of a byte order, also at the head of files that were joined
 SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 2_000_000
 
 
 class Document:
-    r"""A file, and how the user wants it read.
+    r"""A file and the user's options for reading it.
 
     Args:
         source: the file.
-        options: of the user.
+        options: from the user.
 
     Raises:
-        BadInput: the encoding that the options name does not exist or is not one of text.
+        BadInput: the encoding in the options does not exist or is not a text encoding.
 
     Example:
         >>> from pathlib import Path
@@ -54,7 +55,7 @@ class Document:
     def encoding(self) -> str:
         """The encoding of the text."""
         if self.options.encoding is not None:
-            # "utf-8" would take a byte order mark for the first character of the text.
+            # "utf-8" would read a byte order mark as the first character of the text.
             is_utf_8 = codecs.lookup(self.options.encoding).name == "utf-8"
             return UTF_8 if is_utf_8 else self.options.encoding
         with self.open_bytes() as file:
@@ -68,7 +69,7 @@ class Document:
 
     @contextlib.contextmanager
     def open_text(self) -> Iterator[TextIO]:
-        """The text of the file, with LF for every kind of line end."""
+        """The text of the file, with every line end as LF."""
         with self.open_bytes() as file:
             try:
                 yield io.TextIOWrapper(file, self.encoding, newline=None)
@@ -80,10 +81,10 @@ class Document:
                 ) from error
 
     def lines(self) -> Iterator[str]:
-        """Every line with its end.
+        """The lines, including their ends.
 
         Raises:
-            BadInput: a line is too long to be one, or the file cannot be read.
+            BadInput: a line is too long, or the file cannot be read.
         """
         with self.open_text() as file:
             number = 0
@@ -94,11 +95,11 @@ class Document:
                         f"{self.name}, line {number} is longer than {MAX_LINE:,} characters;"
                         " give a file with line breaks, one caption per line"
                     )
-                yield line
+                yield line.removeprefix(MARK)
 
     @cached_property
     def sample(self) -> list[str]:
-        """The first lines that are not blank; one that is too long is cut.
+        """The first lines that are not blank; overlong ones are cut.
 
         Raises:
             BadInput: there are none, or the file cannot be read.
@@ -107,8 +108,8 @@ class Document:
         size = 0
         with self.open_text() as file:
             while line := file.readline(MAX_LINE):
-                if line.strip():
-                    found.append(line)
+                if line.removeprefix(MARK).strip():
+                    found.append(line.removeprefix(MARK))
                     size += len(line)
                 if len(found) >= SAMPLE_LINES or size >= SAMPLE_CHARACTERS:
                     break

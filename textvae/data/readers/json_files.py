@@ -15,7 +15,7 @@ LISTS = ("data", "captions", "rows", "examples", "texts", "lines", "sentences") 
 
 
 def read(document: Document) -> CaptionFile:
-    """The captions of a JSON file, in whichever of the known forms it has.
+    """The captions of a JSON file in any of the known forms.
 
     Raises:
         BadInput: it is not valid JSON, has no captions in a known form, or lacks a column that
@@ -35,7 +35,7 @@ def read(document: Document) -> CaptionFile:
             return coco.read(_of("annotations", whole), document.name)
         if key == "images" and isinstance(item, dict) and "sentences" in item:
             document.options.refuse_columns(
-                f"{document.name} has captions as Karpathy's files have them",
+                f"{document.name} has captions in Karpathy's format",
                 column=("sentences", "raw"),
                 group_column=("cocoid", "filename"),
             )
@@ -54,7 +54,7 @@ def read(document: Document) -> CaptionFile:
 def is_json_lines(sample: list[str], *, of_strings: bool = False) -> bool:
     r"""Whether each of the first lines is a JSON value.
 
-    A line in quotation marks is one only with `of_strings`, since a text may have such lines.
+    A line in quotation marks counts only with `of_strings`, since a text may have such lines.
 
     Example:
         >>> is_json_lines(['{"text": "a"}\n', '{"text": "b"}\n'])

@@ -1,4 +1,4 @@
-"""The entries of a JSON file one after the other, so that the file need not fit in memory."""
+"""The entries of a JSON file one by one, so that the file need not fit in memory."""
 
 import json
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ SPACE = " \t\n\r\ufeff"
 
 
 def read_items(file: TextIO, name: str) -> Iterator[tuple[str, Any]]:
-    """The entries of a list, or of the lists in an object, each with the key of its list.
+    """The entries of a list, or of the lists in an object, with the keys of those lists.
 
-    A value in an object that is not a list is one entry.
+    A value of an object that is not a list is a single entry.
 
     Raises:
         BadInput: it is not valid JSON, neither a list nor an object, or an entry is too long.
@@ -71,7 +71,7 @@ def _members(text: "_Text") -> Iterator[tuple[str, Any]]:
 
 
 class _Text:
-    """The part of the text around the reading position."""
+    """A buffer of the text around the reading position."""
 
     def __init__(self, file: TextIO, name: str) -> None:
         self.file, self.name = file, name

@@ -14,19 +14,19 @@ SPLITS = {"train": "train", "restval": "train", "val": "validation", "test": "te
 
 
 def read(images: Iterable[Any], name: str) -> CaptionFile:
-    """The captions of the entries of the list "images", with the split that each is in.
+    """The captions of the entries of the list "images", each with its split.
 
-    The images of `restval` are trained on, as the papers that use the split do.
+    The images of `restval` count as training images, as in the papers that use the split.
 
     Raises:
-        BadInput: when an entry is read that is not an image with captions, or is in no split.
+        BadInput: an entry that is read is not an image with captions, or has no split.
 
     Example:
         >>> image = {"cocoid": 42, "split": "val", "sentences": [{"raw": "A dog."}]}
         >>> next(read([image], "dataset_coco.json").captions)[:4]
         ('coco:42', 'A dog.', '', 'validation')
     """
-    description = "a split file of Karpathy's, grouped by image, split as the file says"
+    description = "a Karpathy split file, grouped by image, with the splits in the file"
     return CaptionFile(description, _captions(images, name))
 
 
@@ -37,7 +37,7 @@ def _captions(images: Iterable[Any], name: str) -> Iterator[RawCaption]:
             case {"sentences": list() as sentences, "split": str() as split}:
                 if split not in SPLITS:
                     raise BadInput(
-                        f"{name}: image {number} is in the split {split!r}, which is none of"
+                        f"{name}: image {number} is in the split {split!r}, which is not one of"
                         f" {', '.join(SPLITS)}"
                     )
                 group = _group(image) or f"{entries}{number}"

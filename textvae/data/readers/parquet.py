@@ -13,14 +13,14 @@ from textvae.errors import BadInput
 
 MARK = b"PAR1"
 ROWS = 100  # read at a time
-MIN_ROWS = 100_000  # a file with more rows must have at least a byte for each
-MAX_CELLS = 2**26  # bytes that any column chunk may have; with many rows, more
+MIN_ROWS = 100_000  # a file with more rows must have at least one byte per row
+MAX_CELLS = 2**26  # bytes in a column chunk; more with many rows
 
 
 def read(document: Document) -> CaptionFile:
     """The captions in the rows of a Parquet file.
 
-    Columns that hold neither text nor numbers, such as images, are not read.
+    Columns without text or numbers, such as images, are not read.
 
     Raises:
         BadInput: pyarrow is missing, the file is damaged, or has no clear column of captions.
@@ -52,7 +52,7 @@ def _rows(document: Document) -> Iterator[dict[str, Any]]:
         _refuse_large_cells(document.name, file.metadata, names)
         most = max(FREE_BYTES, MAX_RATIO * document.source.path.stat().st_size)
         for batch in file.iter_batches(ROWS, columns=names, use_threads=False):
-            # A dictionary would be counted again with every batch.
+            # A dictionary would be counted again in every batch.
             plain = (getattr(each, "indices", each) for each in batch.columns)
             most -= sum(each.nbytes for each in plain)
             if most < 0:
@@ -92,7 +92,7 @@ def _readable(name: str, failure: type[Exception]) -> Iterator[None]:
 def _is_plain(kind: Any) -> bool:
     from pyarrow import types
 
-    if types.is_floating(kind):  # as pandas makes integers where some are missing
+    if types.is_floating(kind):  # pandas stores integers as floats if some are missing
         return True
     if types.is_list(kind) or types.is_large_list(kind):
         kind = kind.value_type
@@ -103,7 +103,7 @@ def _is_plain(kind: Any) -> bool:
 
 
 def _refuse_large_cells(name: str, metadata: Any, names: list[str]) -> None:
-    """Raise if cells are too large for captions, since a page is read into memory whole."""
+    """Raise if cells are too large for captions, since whole pages are read into memory."""
     for group in range(metadata.num_row_groups):
         chunks = metadata.row_group(group)
         for place in range(chunks.num_columns):

@@ -1,4 +1,4 @@
-"""Quotes in a table: whether they enclose cells or belong to the text."""
+"""Deciding whether quotes in a table enclose cells or belong to the text."""
 
 import csv
 import re
@@ -19,7 +19,7 @@ def csv_options(
         >>> list(csv.reader(["1|A dog."], **csv_options("|", has_quotes=False)))
         [['1', 'A dog.']]
     """
-    # Of the process; by default a long article is refused.
+    # For the process; by default a long article is rejected.
     csv.field_size_limit(max(MAX_LINE, csv.field_size_limit()))
     quoting = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
     return {
@@ -36,7 +36,7 @@ def are_quotes_paired(lines: Iterable[str], delimiter: str, *, is_whole: bool = 
     Args:
         lines: of the table.
         delimiter: between its cells.
-        is_whole: whether these are all its lines; a sample may end within a cell.
+        is_whole: whether these are all its lines; a sample may end inside a cell.
 
     Example:
         >>> are_quotes_paired(['1|"A dog."'], "|"), are_quotes_paired(['1|"Go" it says'], "|")
@@ -53,7 +53,7 @@ def are_quotes_paired(lines: Iterable[str], delimiter: str, *, is_whole: bool = 
 def must_be_quotes(sample: Sequence[str]) -> bool:
     """Whether quotes between tabs or bars surely enclose cells.
 
-    They do if they are in all rows, over the end of a line, or doubled within.
+    They do if they occur in all rows, span a line end, or are doubled inside.
 
     Example:
         >>> must_be_quotes(['1|"A dog."', '2|"A cat."']), must_be_quotes(['1|"Stop!"', "2|Go"])

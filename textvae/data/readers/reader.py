@@ -1,4 +1,4 @@
-"""What every reader of captions files takes and gives."""
+"""The interface of the readers of captions files."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ class RawCaption(NamedTuple):
     """A caption before it is cleaned.
 
     Attributes:
-        group: names the image it describes, such as "coco:42", or its group of rows; empty if
-            the file has neither.
-        text: as it is in the file.
+        group: the image it describes, such as "coco:42", or its group of rows; empty if the
+            file has neither.
+        text: as in the file.
         label: its class, such as "positive"; empty without one.
-        split: the split that the file puts it in: "train", "validation" or "test"; empty if
+        split: the split that the file assigns it to: "train", "validation" or "test"; empty if
             the file has no splits.
-        fault: why there is no text to read; empty if there is.
+        fault: why there is no text; empty if there is.
 
     Example:
         >>> RawCaption("coco:42", "A dog.").text
@@ -34,12 +34,13 @@ class RawCaption(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How the user wants files read; a reader uses what fits its format.
+    """The user's options for reading files; a reader uses those that apply to its format.
 
     Attributes:
         column: the column of a table, or the key of objects, that holds the captions: its name,
             or its number from 1. By default it is detected.
-        delimiter: what separates the columns of a table. By default it is detected.
+        delimiter: what separates the columns of a table; "none" if each line is a caption. By
+            default it is detected.
         encoding: of text files. By default it is detected.
         group_column: the column of groups, each of which stays on one side of a split.
         label_column: the column of the captions' labels.
@@ -55,13 +56,15 @@ class ReadOptions:
     group_column: str | None = None
     label_column: str | None = None
 
-    def refuse_columns(self, held: str, advice: str = "", **known: Collection[str]) -> None:
-        """Refuse the columns that the user names of a file that has none.
+    def refuse_columns(
+        self, held: str, advice: str = "give a file that has it, or ", **known: Collection[str]
+    ) -> None:
+        """Raise if the user names columns of a file without columns.
 
         Args:
-            held: the file and what it has, for the message.
+            held: the file and its contents, for the message.
             advice: what to do instead of leaving the option out, for the message.
-            known: for an option, the names that are right all the same, in lower case.
+            known: for an option, the names that are accepted anyway, in lower case.
 
         Raises:
             BadInput: the user names a column by another name.
@@ -71,8 +74,8 @@ class ReadOptions:
             >>> options.refuse_columns("a.json has captions", group_column=("image_id",))
             >>> options.refuse_columns("a.json has strings")
             Traceback (most recent call last):
-            textvae.errors.BadInput: a.json has strings and no column 'image_id'; leave out
-                --group-column
+            textvae.errors.BadInput: a.json has strings and no column 'image_id'; give a
+                file that has it, or leave out --group-column
         """
         for option in ("column", "group_column", "label_column"):
             wanted = getattr(self, option)
@@ -84,10 +87,10 @@ class ReadOptions:
 
 
 class CaptionFile(NamedTuple):
-    """What a reader gives.
+    """The result of a reader.
 
     Attributes:
-        description: what the file was taken for, in words.
+        description: the detected format of the file, in words.
         captions: its captions, read from the file as they are iterated over.
     """
 
@@ -96,9 +99,9 @@ class CaptionFile(NamedTuple):
 
 
 def entry_groups(name: str) -> str:
-    """What the groups of a file's entries begin with where only their numbers tell them apart.
+    """The prefix of the groups of a file's entries that only have numbers.
 
-    It differs between two files, and is the same however one file is named.
+    It differs between files, and does not depend on how a file is named.
 
     Example:
         >>> entry_groups("pets/../a.jsonl") == entry_groups("a.jsonl")

@@ -1,4 +1,4 @@
-"""Strings or objects, as in JSON and Parquet files: each has one caption or several."""
+"""Strings or objects, as in JSON and Parquet files, with one or several captions each."""
 
 import itertools
 import json
@@ -12,8 +12,8 @@ from textvae.data.readers.reader import CaptionFile, RawCaption, entry_groups
 from textvae.errors import BadInput
 
 NUM_SAMPLE = 200  # records
-MAX_VALUES = 2**20  # in these, with those within lists and objects
-MAX_KEYS = 4096  # different ones in these; each becomes a column that may hold the captions
+MAX_VALUES = 2**20  # in these, including those inside lists and objects
+MAX_KEYS = 4096  # distinct, in these; each becomes a possible column of captions
 
 
 def read_json_lines(document: Document) -> CaptionFile:
@@ -35,7 +35,7 @@ def read_json_lines(document: Document) -> CaptionFile:
 
 
 def of_records(records: Iterable[Any], document: Document, kind: str) -> CaptionFile:
-    """The captions of strings, or of objects, whose first ones show where the captions are.
+    """The captions of strings, or of objects, the first of which show where captions are.
 
     Raises:
         BadInput: there are no records, they are neither strings nor objects, or there is no
@@ -47,7 +47,7 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
         raise BadInput(f"{document.name} is empty; give a file with captions")
     whole = itertools.chain(sample, records)
     if all(isinstance(each, str) for each in sample):
-        document.options.refuse_columns(f"{document.name} has strings alone")
+        document.options.refuse_columns(f"{document.name} has only strings")
         return CaptionFile(f"{kind} of strings", _of_strings(whole, document.name))
     rows = [each for each in sample if isinstance(each, Mapping)]
     if len(rows) < len(sample):
@@ -129,7 +129,7 @@ def _of_objects(items: Iterable[Any], columns: Columns, name: str) -> Iterator[R
     entries = entry_groups(name)
     for number, item in enumerate(items, 1):
         if not isinstance(item, Mapping):
-            yield RawCaption("", "", fault="entry that is not an object")
+            yield RawCaption("", "", fault="entries that are not objects")
             continue
         text = item.get(columns.text)
         value, label = (_plain(item.get(key)) for key in (columns.group, columns.label))
@@ -138,14 +138,16 @@ def _of_objects(items: Iterable[Any], columns: Columns, name: str) -> Iterator[R
         if isinstance(text, str):
             yield RawCaption(group, text, label)
         elif isinstance(text, list) and all(isinstance(each, str) for each in text):
-            # Several captions of one thing must stay together.
+            # Several captions of one entry must stay together.
             for each in text:
                 yield RawCaption(group or f"{entries}{number}", each, label)
         else:
-            yield RawCaption("", "", fault=f"entry without text in {columns.text!r}")
+            yield RawCaption("", "", fault=f"entries without text in {columns.text!r}")
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, float):  # pandas makes them of integers where some are missing
+    if isinstance(value, float):  # pandas converts integers if some are missing
         value = None if math.isnan(value) else int(value) if value.is_integer() else value
+    if isinstance(value, bool):  # as JSON and tables write it, not as Python does
+        value = str(value).lower()
     return "" if value is None else str(value).strip()

@@ -1,13 +1,14 @@
-"""The kind of a captions file, by its name and its content, and the reader for it.
+"""Detecting the kind of a captions file by name and content, and choosing its reader.
 
-To add a format, write a module with a `read` like those beside this one and call it here.
+To add a format, write a module with a `read` function in this package and call it here.
 """
 
 import json
+import logging
 import re
 from collections.abc import Callable
 
-from textvae.data.readers import json_files, parquet, records, table_layout, tables, text_lines
+from textvae.data.readers import delimiters, json_files, parquet, records, tables, text_lines
 from textvae.data.readers.document import Document
 from textvae.data.readers.reader import CaptionFile, ReadOptions
 from textvae.data.readers.sources import (
@@ -20,16 +21,27 @@ from textvae.data.readers.sources import (
 from textvae.errors import BadInput
 
 UNNAMED = ""  # standard input and pipes have no extension
-# A list of lists or objects, unlike a line of text that begins with a [[link]] or a [{note}].
+# A list of lists or objects, not a line of text that begins with a [[link]] or a [{note}].
 NESTED = re.compile(r"""\[\s*(?:\{\s*["}]|\[[\s[]*["{\d\]-])""")
+# A list of strings, not a line of text such as ["Hello," she said].
+STRINGS = re.compile(r"""\[\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[,\]]""", re.S)
 MARKUP = re.compile(r"\s*(?:<\?xml|<!doctype|<html|%PDF-|\{\\rtf)", re.I)
+
+# Options that a reader has no use for.
+UNUSED: dict[Callable[[Document], CaptionFile], tuple[str, ...]] = {
+    json_files.read: ("delimiter",),
+    records.read_json_lines: ("delimiter",),
+    parquet.read: ("delimiter", "encoding"),
+}
+
+log = logging.getLogger(__name__)
 
 
 def open_captions(source: Source, options: ReadOptions) -> CaptionFile:
-    r"""What the file was taken for, and its captions.
+    r"""The detected kind of the file, and its captions.
 
     Raises:
-        BadInput: the file cannot be read, or is of an unknown kind.
+        BadInput: the file cannot be read, or is of unknown kind.
 
     Example:
         >>> from pathlib import Path
@@ -39,12 +51,13 @@ def open_captions(source: Source, options: ReadOptions) -> CaptionFile:
         "a table separated by tabs with a header; captions in 'caption'"
     """
     document = Document(source, options)
-    if _is_parquet(document):
-        found = parquet.read(document)
-    else:
-        found = _reader(document)(document)
-        found = found._replace(description=found.description + document.encoding_note)
-    return found
+    read = parquet.read if _is_parquet(document) else _reader(document)
+    found = read(document)
+    for option in UNUSED.get(read, ()):  # which other files of the command may need
+        if getattr(options, option) is not None:
+            log.warning("%s is of a kind that is read without --%s", document.name, option)
+    note = "" if read is parquet.read else document.encoding_note
+    return found._replace(description=found.description + note)
 
 
 def _is_parquet(document: Document) -> bool:
@@ -56,7 +69,7 @@ def _reader(document: Document) -> Callable[[Document], CaptionFile]:
     extension = document.source.extension
     if extension == ".parquet":
         raise BadInput(
-            f"{document.name} is not a Parquet file, as its name says; download it again"
+            f"{document.name} is named like a Parquet file, but is not one; download it again"
         )
     if MARKUP.match(document.sample[0]):
         raise BadInput(
@@ -69,10 +82,10 @@ def _reader(document: Document) -> Callable[[Document], CaptionFile]:
     if extension in TABLE_EXTENSIONS:
         return tables.read
     is_plain = extension in TEXT_EXTENSIONS or extension == UNNAMED
-    # A text file may hold another format than its name says.
+    # A text file may have another format than its name indicates.
     if _is_json(document.sample) and (is_plain or json_files.is_json_lines(document.sample)):
         return json_files.read
-    if table_layout.is_table(document.sample, document.options):
+    if delimiters.is_table(document.sample, document.options):
         return tables.read
     if is_plain or document.source.name == "standard input":
         return text_lines.read
@@ -93,7 +106,7 @@ def _is_json(sample: list[str]) -> bool:
     following = begin[1:].lstrip()[:1]
     if begin[0] == "{":
         return following == '"'
-    if following == '"':
+    if STRINGS.match(begin):
         return True
     try:
         whole = json.loads(sample[0].strip().rstrip(","))

@@ -1,8 +1,10 @@
-"""From what a user gives, such as `captions/*.txt` or `-`, to single files."""
+"""Resolving user input, such as `captions/*.txt` or `-`, to single files."""
 
 import functools
 import glob
 import logging
+import os
+import re
 import shutil
 import sys
 import tempfile
@@ -31,6 +33,8 @@ EXTENSIONS = (
     ".token",
 )
 NOT_CAPTIONS = ("readme", "license", "licence", "changelog", "requirements", "dataset_info")
+PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)")
+SPLITS = {"train": "train", "test": "test"}  # all other names mean validation
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +43,10 @@ class Source(NamedTuple):
     """One file of captions.
 
     Attributes:
-        name: as messages call it.
+        name: for messages.
         path: where it is.
-        member: the file within it, if it is a zip archive.
-        split: which split it holds, "train", "validation" or "test", if known.
+        member: the file inside it, if it is a zip archive.
+        split: the split that it contains, "train", "validation" or "test", if known.
 
     Example:
         >>> Source("dogs.txt", Path("dogs.txt")).extension
@@ -56,12 +60,12 @@ class Source(NamedTuple):
 
     @property
     def extension(self) -> str:
-        """The extension of its name, apart from that of its compression, in lower case."""
+        """The extension of its name, without that of its compression, in lower case."""
         return extension_of(self.member or self.name)
 
 
 def extension_of(name: str) -> str:
-    """The extension of a file's name, apart from that of its compression, in lower case.
+    """The extension of a file's name, without that of its compression, in lower case.
 
     Example:
         >>> extension_of("captions.TXT.gz")
@@ -70,8 +74,21 @@ def extension_of(name: str) -> str:
     return PurePosixPath(without_packing(name)).suffix.lower()
 
 
+def split_of(name: str) -> str:
+    """The split that a file contains according to its name; empty if unknown.
+
+    Example:
+        >>> split_of("data/train-00000-of-00001.parquet"), split_of("val.csv")
+        ('train', 'validation')
+    """
+    for part in reversed(name.lower().split("/")):  # the file's own name is most specific
+        if found := PART.search(part):
+            return SPLITS.get(found[1], "validation")
+    return ""
+
+
 def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iterator[Source]:
-    r"""The files that the user gives; folders, patterns and archives stand for those in them.
+    r"""The files that the user names, including those of folders, patterns and archives.
 
     Args:
         files: paths of files and folders, patterns such as `captions/*.txt`, files in a zip
@@ -80,7 +97,7 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
         stack: closing it removes the copies of standard input and of pipes.
 
     Raises:
-        BadInput: something does not exist, or does not hold exactly one file where it must.
+        BadInput: a file does not exist, or an archive does not contain exactly one file.
 
     Example:
         >>> _ = Path("a.txt").write_text("A dog.\n"), Path("b.txt").write_text("A cat.\n")
@@ -98,16 +115,20 @@ def find_sources(files: Sequence[Path | str | Source], stack: ExitStack) -> Iter
         elif str(file).startswith("hf://"):
             raise BadInput(f"{file} is not on this machine; download it first")
         elif is_remote(file):
-            yield from map(_remote, matching(str(file), _is_in_folder))
+            addresses = matching(str(file), _is_in_folder)
+            for address, split in zip(addresses, _splits(addresses), strict=True):
+                yield _remote(address)._replace(split=split)
         else:
-            for path in _matching(Path(file)):
-                yield from _in_archive(_local(path, stack))
+            paths = _matching(Path(file))
+            splits = _splits([path.as_posix() for path in paths])
+            for path, split in zip(paths, splits, strict=True):
+                yield from _in_archive(_local(path, stack)._replace(split=split))
 
 
 def fingerprint(file: Path | str | Source) -> list[Any]:
-    """Values that change when one of the files changes that `find_sources` finds.
+    """Values that change with any of the files that `find_sources` finds.
 
-    Those of standard input and of pipes are new each time.
+    The values of standard input and pipes are new each time.
 
     Raises:
         BadInput: as `find_sources`.
@@ -124,10 +145,21 @@ def fingerprint(file: Path | str | Source) -> list[Any]:
         for source in find_sources([file], stack):
             if is_remote(source.name):
                 found.append(remote_fingerprint(source.name))
-            elif source.path.exists():  # if it does not, reading it says so
+            elif source.path.exists():  # otherwise reading it reports the error
                 stat = source.path.stat()
                 found.append([source.name, stat.st_size, stat.st_mtime_ns, source.member])
     return found
+
+
+def _splits(names: Sequence[str]) -> list[str]:
+    """The split of each file of a folder or pattern; empty unless `train` is one of several.
+
+    A single name is no evidence: `test.txt` may be a user's first trial.
+    """
+    start = os.path.commonprefix(names).rfind("/") + 1  # the common folder is no evidence
+    splits = [split_of(name[start:]) for name in names]
+    has_splits = "train" in splits and len({*splits, ""}) > 2
+    return splits if has_splits else [""] * len(names)
 
 
 def _remote(address: str) -> Source:
@@ -140,7 +172,7 @@ def _remote(address: str) -> Source:
 
 
 def _local(path: Path, stack: ExitStack) -> Source:
-    """The file; a copy of a pipe, since files are read several times."""
+    """The file, or a copy if it is a pipe, since files are read several times."""
     if not is_pipe(path):
         return Source(str(path), path)
     with path.open("rb") as pipe:
@@ -185,18 +217,18 @@ def _in_folder(folder: Path) -> list[Path]:
     return found
 
 
-@functools.cache  # once in a process, since a folder is looked at several times
+@functools.cache  # once per process, since a folder is listed several times
 def _note_others(folder: Path, names: tuple[str, ...]) -> None:
     if names:
         log.info(
-            "%s: not taken for files of captions: %s; name those that are",
+            "%s: skipped, not recognised as caption files: %s; name them to use them",
             folder,
             listed(names, 5),
         )
 
 
 def _is_in_folder(name: str) -> bool:
-    """Whether a file is read where its folder is given."""
+    """Whether a file is read if its folder is given."""
     return may_hold_captions(name) and not name.startswith(".")
 
 

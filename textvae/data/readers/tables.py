@@ -30,7 +30,7 @@ def read(document: Document) -> CaptionFile:
     r"""The cells of the column of captions, one caption per row.
 
     Raises:
-        BadInput: the columns are not clear or not those that the user names, a quote is never
+        BadInput: the columns are not clear or not those named by the user, a quote is never
             closed, or the file cannot be read as text.
 
     Example:
@@ -52,23 +52,24 @@ def read(document: Document) -> CaptionFile:
 
 
 def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
-    # strict: otherwise a quote that is never closed would swallow the rest of the file.
+    # strict: otherwise an unclosed quote would swallow the rest of the file.
     options = csv_options(layout.delimiter, layout.has_quotes, layout.skips_space)
     rows = csv.reader(_without_separator(document.lines()), **options)
-    is_header, line, entries = layout.has_header, 1, entry_groups(document.name)
+    num_above = layout.num_titles + layout.has_header  # rows above the data
+    line, entries = 1, entry_groups(document.name)
     try:
         for row in rows:
             line = rows.line_num + 1  # where the next row begins
-            if is_header:  # and blank lines or a separator before it are no data either
-                is_header = not any(cell.strip() for cell in row)
+            if num_above:  # blank lines or a separator among them are not data either
+                num_above -= any(cell.strip() for cell in row)
             elif layout.header and tuple(map(str.strip, row)) == layout.header:
-                yield RawCaption("", "", fault="header that comes again")
+                yield RawCaption("", "", fault="repeated headers")
             elif len(row) > layout.width:
-                yield RawCaption("", "", fault="row with more cells than columns")
+                yield RawCaption("", "", fault="rows with more cells than columns")
             elif not any(cell.strip() for cell in row):
                 yield RawCaption("", "")
             elif len(row) < layout.width and len(row) <= layout.columns.text:
-                yield RawCaption("", "", fault="row with fewer cells than columns")
+                yield RawCaption("", "", fault="rows with fewer cells than columns")
             else:
                 yield from _of_row(row, layout, f"{entries}{line}")
     except csv.Error as error:
@@ -78,13 +79,13 @@ def _captions(document: Document, layout: Layout) -> Iterator[RawCaption]:
 
 
 def _without_separator(lines: Iterator[str]) -> Iterator[str]:
-    """The lines, with a blank one in place of Excel's, which names the delimiter."""
+    """The lines, with a blank one in place of Excel's separator line."""
     for number, line in enumerate(lines):
         yield "\n" if not number and SEPARATOR.fullmatch(line) else line
 
 
 def _of_row(row: Sequence[str], layout: Layout, entry: str) -> Iterator[RawCaption]:
-    """The caption in a row, or several, which `entry` keeps together, in a list."""
+    """The caption in a row, or several of a list, which `entry` keeps together."""
     text, group, label, is_image = layout.columns
 
     def cell(place: int | None) -> str:
@@ -103,9 +104,9 @@ def _of_row(row: Sequence[str], layout: Layout, entry: str) -> Iterator[RawCapti
 
 
 def _listed(cell: str) -> list[str]:
-    """The strings in a cell that is a list of them; none in any other.
+    """The strings in a cell that is a list of strings; empty for other cells.
 
-    Such cells are written in JSON or as Python prints them, or NumPy, without commas between.
+    Such cells are JSON, or printed by Python, or by NumPy without commas.
 
     Example:
         >>> _listed('["A dog.", "A cat."]'), _listed("['A dog.' 'A cat.']"), _listed("[sic] a")
@@ -123,7 +124,7 @@ def _listed(cell: str) -> list[str]:
 
 
 def _python_strings(cell: str) -> list[Any]:
-    """What `ast.literal_eval` gives, but with strings apart that have no comma between them."""
+    """As `ast.literal_eval`, but strings without a comma between them are separate."""
     found: list[Any] = ast.literal_eval(cell)
     if not all(isinstance(each, str) for each in found) or not NEXT_TO.search(cell):
         return found

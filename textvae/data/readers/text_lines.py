@@ -13,7 +13,7 @@ MIN_NUMBERS = 10  # after a word, in a line that is a word vector
 
 
 def read(document: Document) -> CaptionFile:
-    r"""Every line, blank ones included; a first line that says "caption" is a header.
+    r"""Every line, including blank ones; a first line "caption" is a header.
 
     Raises:
         BadInput: the lines are names of files or word vectors, not captions, the user names a
@@ -34,7 +34,7 @@ def read(document: Document) -> CaptionFile:
     # "caption" was the default of earlier versions, so their recipes name it.
     document.options.refuse_columns(
         f"{document.name} has one caption per line",
-        "give a table, name what separates its columns with --delimiter, or ",
+        "give a table that has it, name what separates its columns with --delimiter, or ",
         column=("caption", sample[0].lower()) if has_header else ("caption",),
     )
     note = f"; its first line, {sample[0]!r}, is a header" if has_header else ""
@@ -61,9 +61,9 @@ def _refuse_other_kinds(sample: list[str], name: str) -> None:
 
 
 def _is_vector(line: str) -> bool:
-    """Whether a line is a word and its numbers, as in a GloVe file."""
+    """Whether a line is a word with numbers, as in a GloVe file."""
     word, *values = line.split()[: 2 * MIN_NUMBERS] or [""]
     last = values[-MIN_NUMBERS:]
     is_vector = len(last) == MIN_NUMBERS and all(map(NUMBER.fullmatch, last))
-    # Lines of whole numbers may be what somebody trains on, such as melodies.
+    # Lines of whole numbers may be training data, such as melodies.
     return is_vector and any("." in each for each in last) and not NUMBER.fullmatch(word)

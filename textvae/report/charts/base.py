@@ -1,7 +1,7 @@
-"""What all charts share: layout for a light and a dark page, lines, safe text and JSON.
+"""Common parts of charts: layout for a light and a dark page, lines, safe text and JSON.
 
-The page gives the text of its charts its own colours (page.css); the colours here are for
-wherever else a chart is shown.
+The page sets its own colours for the text of its charts (page.css); the colours here are for
+charts shown elsewhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 Chart = dict[str, Any]  # `data` and `layout` of plotly
 Trace = dict[str, Any]
-# Legible on both themes; the first ones are those of the models.
+# Legible in both themes; the first ones are for the models.
 COLOURS = ("#129484", "#cf6a1d", "#7d6fe0", "#c4568f", "#3f8fd2", "#a08a1c")
 GREY = "#8a8a84"
 FAINT = "rgba(128,128,128,.45)"
@@ -24,7 +24,7 @@ LOGARITHMIC = {"type": "log", "dtick": 1}
 
 
 class Entry(NamedTuple):
-    """How a model, or another source of captions, looks in the legend of a chart."""
+    """The legend entry of a model, or another source of captions, in a chart."""
 
     name: str
     colour: str
@@ -48,7 +48,7 @@ def line(entry: Entry, x: Sequence[float], y: Sequence[float], **more: Any) -> T
 
 
 def chart(traces: list[Trace], x: str, y: str, **layout: Any) -> Chart:
-    """Traces over axes titled `x` and `y`; `xaxis` and `yaxis` in `layout` add to these."""
+    """Traces with axes titled `x` and `y`; `xaxis` and `yaxis` in `layout` add to these."""
     axis = {"gridcolor": GRID, "zerolinecolor": GRID, "fixedrange": True, "automargin": True}
     in_legend = [trace for trace in traces if trace.get("showlegend", True)]
     base = {
@@ -70,7 +70,7 @@ def chart(traces: list[Trace], x: str, y: str, **layout: Any) -> Chart:
 
 
 def inert(text: str) -> str:
-    """Text that plotly shows as it is: plotly reads `<b>` and `&lt;`, but not `&#34;`.
+    """Text that plotly shows literally: plotly interprets `<b>` and `&lt;`, not `&#34;`.
 
     Example:
         >>> inert('<b>"a" & b')
@@ -80,7 +80,7 @@ def inert(text: str) -> str:
 
 
 def as_json(chart: Chart) -> Markup:
-    r"""JSON that cannot end the script element it stands in; numbers JSON lacks become null.
+    r"""JSON that cannot end its script element; numbers that JSON lacks become null.
 
     Example:
         >>> print(as_json({"x": ["</script>", float("nan")]}))

@@ -1,4 +1,4 @@
-"""Charts of shares: by a number or a category, and of words by their rank."""
+"""Charts of shares by a number or a category, and of words by rank."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shares_chart(rows: Sequence[tuple[Entry, Shares]], x: str, *, bars: bool = F
         else:
             trace |= {"mode": "lines+markers", "marker": {"size": 5}}
         traces.append(trace)
-    # Plotly would guess that keys are numbers if most are, and drop the label "6+".
+    # Plotly would treat keys as numbers if most are, and drop the label "6+".
     is_category = any(isinstance(key, str) for _, shares in rows for key in shares)
     return chart(
         traces,
@@ -39,7 +39,7 @@ def shares_chart(rows: Sequence[tuple[Entry, Shares]], x: str, *, bars: bool = F
 
 
 def rank_chart(rows: Sequence[tuple[Entry, Sequence[int]]]) -> Chart:
-    """The share of all words that the word of each rank has; each row has falling counts."""
+    """The share of all words taken by the word of each rank; rows have falling counts."""
     traces = []
     for entry, counts in rows:
         steps = np.geomspace(1, max(len(counts), 1), MAX_POINTS).astype(int)

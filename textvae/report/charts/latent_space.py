@@ -1,4 +1,4 @@
-"""Charts of the latent space: the KL of its units, and captions on a plane through it."""
+"""Charts of the latent space: the KL of its units, and captions projected onto a plane."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from textvae.words import split_words
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 LENGTH_SCALE = [[0.0, "#3f8fd2"], [0.5, "#129484"], [1.0, "#cf8a1d"]]
-LABEL_WIDTH = 42  # characters on a line of a hover label: narrow enough for a phone
+LABEL_WIDTH = 42  # characters in a line of a hover label, to fit on a phone
 
 
 def kl_chart(rows: Sequence[tuple[Entry, Floats, Array]]) -> Chart:
-    """Units by falling KL; a row is an entry, the KL `[D]` and which units are active `[D]`."""
+    """Units by falling KL; a row is an entry, the KL `[D]` and the active units `[D]`."""
     traces = []
     for entry, kl, is_active in rows:
         order = np.argsort(-kl, kind="stable")
@@ -44,13 +44,13 @@ def kl_chart(rows: Sequence[tuple[Entry, Floats, Array]]) -> Chart:
 def topic_map(
     plane: Plane, captions: Sequence[str], topics: Array, words: Sequence[str]
 ) -> Chart:
-    """Captions with a colour and a shape for each topic, those without a topic grey and below.
+    """Captions with a colour and a shape for each topic, those without in grey and below.
 
     Args:
-        plane: where the captions are.
+        plane: the positions of the captions.
         captions: their texts.
-        topics: the place of each caption's topic in `words`, -1 for none.
-        words: the word of each topic, at most as many as there are `SYMBOLS`.
+        topics: the index of each caption's topic in `words`, -1 for none.
+        words: the word of each topic, at most as many as `SYMBOLS`.
     """
     other = {"size": 4, "symbol": "circle", "color": FAINT, "opacity": 0.6}
     traces = [_points(plane, captions, np.flatnonzero(topics == -1), "other", other)]
@@ -101,7 +101,7 @@ def _points(
 
 
 def wrapped(caption: str) -> str:
-    """A caption on lines short enough for a hover label.
+    """A caption in lines short enough for a hover label.
 
     Example:
         >>> wrapped("a man rides a wave on a surfboard in the <blue> ocean")

@@ -1,4 +1,4 @@
-"""Charts that compare samples with real captions: quality against diversity, use of words."""
+"""Charts of samples and real captions: quality against diversity, use of words."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from textvae.report.charts.base import (
     line,
 )
 
-NUM_LABELLED = 6  # words with a label, at each end, of twice as many
-SCORE_SIZE = (0.09, 0.05)  # of the label of a point, as a share of what the points span
-LABEL_SIZE = (0.5, 0.12)  # width and height in powers of ten, of the three or so of a chart
+NUM_LABELLED = 6  # labelled words at each end, of twice as many
+SCORE_SIZE = (0.09, 0.05)  # of the label of a point, as a share of the points' range
+LABEL_SIZE = (0.5, 0.12)  # width and height in powers of ten, of about three in a chart
 
 
 class Scores(NamedTuple):
@@ -60,7 +60,7 @@ def quality_chart(rows: Sequence[tuple[Entry, str, Sequence[Scores]]]) -> Chart:
 
 
 def _apart(points: Sequence[Scores]) -> set[int]:
-    """The ids of the points whose labels do not cover each other, in their order."""
+    """The ids of the points whose labels do not overlap, in order."""
     places = {
         id(point): (point.metrics["self_bleu_5"], point.metrics["bleu_5"]) for point in points
     }
@@ -83,7 +83,7 @@ def word_use_chart(uses: Sequence[WordUse], colour: str) -> Chart:
 
     Args:
         uses: words that both use, from the most overused to the most underused; the words at
-            both ends get labels, but for those that would cover another label.
+            both ends get labels, except those that would overlap another label.
         colour: of the labelled words.
     """
     labelled = {*_labelled(uses), *_labelled(reversed(uses))}
@@ -118,7 +118,7 @@ def word_use_chart(uses: Sequence[WordUse], colour: str) -> Chart:
 
 
 def _labelled(uses: Iterable[WordUse]) -> list[str]:
-    """The first words whose labels do not cover each other."""
+    """The first words whose labels do not overlap."""
     width, height = LABEL_SIZE
     chosen: list[tuple[float, float, str]] = []
     for use in itertools.islice(uses, 2 * NUM_LABELLED):

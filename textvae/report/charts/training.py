@@ -12,7 +12,7 @@ DASHES = {"training": "dot", "validation": "solid"}
 
 
 class Run(NamedTuple):
-    """A training run; `best_epoch` is None where it is not known."""
+    """A training run; `best_epoch` is None if unknown."""
 
     entry: Entry
     history: History

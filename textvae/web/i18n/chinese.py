@@ -1,7 +1,7 @@
 """The strings of the page in Simplified Chinese, under the names that `english` has.
 
-What is missing here is shown in English: messages for whoever starts the page, and what is the
-same in both languages.
+Missing strings are shown in English: messages for the operator of the page, and strings that
+are the same in both languages.
 """
 
 LANGUAGE_TAG = "zh-CN"
@@ -10,23 +10,22 @@ MODEL = "模型"
 MODELS = {
     "coco": "照片描述",
     "elephant": "大象",
-    "article": "论文里的模型",
+    "article": "文章里的模型",
     "poems": "唐诗",
 }
 MODEL_LINES = {
     "coco": "读过 {count:,} 句日常照片的描述",
-    "elephant": "读过各种照片的描述，又读过有大象的照片的 {count:,} 句",
-    "article": "重现一篇论文里的小模型：读过 {count:,} 句有大象的照片的描述",
+    "elephant": "读过各种照片的描述，又读过 {count:,} 句有大象的照片的描述",
+    "article": "重现一篇文章里的小模型：读过 {count:,} 句有大象的照片的描述",
     "poems": "读过 {count:,} 联唐诗（繁体字）",
     "": "读过 {count:,} 行文字",
 }
 STATE_LOADING = "加载中"
 STATE_READY = "就绪"
-STATE_FAILED = "未加载"
-STATUS_LOADING = "正在加载 {model}，需要几秒钟"
+STATE_FAILED = "无法加载"
+STATUS_LOADING = "{model}，需要几秒钟"
 STATUS_READY = "每句 {latent_dim} 个数，运行于 {device}"
 STATUS_IDLE = "（未使用：{devices}）"
-STATUS_FAILED = "无法加载 {model}"
 OFFLINE = "你已离线。页面上的内容还在，获取新结果需要联网。"
 SERVER_GONE = "服务器没有响应，页面每隔几秒会重试一次。"
 SKIP = "跳到标签页"
@@ -86,9 +85,7 @@ NOT_CODE = "每个点必须是由 {dim} 个有限数组成的列表；第 {row} 
 MISSING = "空值"
 
 GENERATE = "模型写的"
-GENERATE_INTRO = (
-    "这些句子是模型自己编的：每一句都从空间里随机的一点（一个场景）开始，再写成文字。"
-)
+GENERATE_INTRO = "这些句子是模型仅凭随机数编出来的；种子相同，编出的句子也相同。"
 NEW_SEED = "再写几句"
 GENERATE_BUTTON = "用这个种子写"
 SEED = "种子"
@@ -98,7 +95,7 @@ NUM_CAPTIONS = "句数"
 TEMPERATURE = "措辞"
 TEMPERATURE_INFO = "从谨慎（0）到大胆（2）"
 WORDS = "显示模型对每个词的把握"
-WORDS_LEGEND = "给定这个点和前面的词，每个词的概率："
+WORDS_LEGEND = "根据此前的一切，模型给每个词的概率："
 WORDS_LEVELS = ("低于 10%", "10% 到 50%", "50% 到 90%", "90% 以上")
 WORDS_UNSURE = "把握较小的词：{words}"
 WORDS_SURE = "每个词都有把握"
@@ -117,7 +114,9 @@ RECONSTRUCT_BUTTON = "读一读"
 READ_AS = "读作"
 CAME_BACK = "写回来"
 SAME = "每个词都写回来了。"
+SAME_CHARACTERS = "每个字都写回来了。"
 DIFFERENT = "{total} 个词中写回了 {kept} 个。"
+DIFFERENT_CHARACTERS = "{total} 个字中写回了 {kept} 个。"
 NEAR = "离它最近的"
 NEAR_INFO = "地图上的句子，附空间中的距离"
 OTHERWISE = "换个说法"
@@ -139,7 +138,7 @@ KEPT = "成功率 {share:.0%}"
 DIRECTIONS = {
     "woman": "女人",
     "man": "男人",
-    "several": "变成两个",
+    "several": "两个",
     "cat": "猫",
     "dog": "狗",
     "elephant": "大象",
@@ -162,7 +161,7 @@ WRITTEN = "模型自己写的"
 WRITTEN_INFO = "它自己编的句子"
 INSIDE = "深入了解：背后的数"
 WORDING_SEED = "其他说法的种子"
-SAME_OF_READ = "读到的每个词都写回来了。"
+SAME_OF_READ = "读到的都写回来了。"
 LEFT_OUT = "没有读：{things}。"
 PUNCTUATION = "标点"
 QUOTED = "“{text}”"
@@ -205,8 +204,8 @@ GRID_OTHERS = "换成模型写的四句"
 GRID_LABEL = "四句话之间的句子；用方向键逐格移动"
 GRID_SUMMARY = "{size} × {size} 格，其中 {different} 句互不相同"
 CORNERS = ("左上", "右上", "左下", "右下")
-WALK = "走一遍"
-WALK_STOP = "停下"
+PLAY = "播放"
+STOP = "停止"
 
 MAP = "地图"
 MAP_INTRO = (
@@ -230,6 +229,7 @@ MAP_BUILDING = (
     "这份权重没有附带地图，模型正在生成 {total} 句话来绘制一张小地图：已完成 {done} 句。"
 )
 MAP_FAILED = "无法加载地图，请重试。"
+MAP_UNANSWERED = "没有收到回答，请重试。"
 NOT_PLACE = "“{value}”不是有效的地图位置；请写成 x,y 的形式，例如 1.5,-0.25。"
 NO_MAP = "“{model}”还没有地图；请先打开“地图”标签页。"
 NO_MAP_POSSIBLE = "“{model}”无法绘制地图：编码至少要有两个数，还要有不在训练数据里的句子。"
@@ -404,7 +404,8 @@ WEIGHTS_OTHER = "权重的许可没有记录，请询问模型的作者。代码
 DATA_OTHER = "训练文本的来源没有记录，请询问模型的作者。"
 DATA_FROM = "训练文本来自 {files}。"
 DATA_OF = {
-    "poems": "用唐诗的联句训练，原文为繁体字，早已属于公有领域。权重与代码均以 MIT 许可发布。",
+    "poems": "用唐诗训练，每行一联（上下两句），原文为繁体字，早已属于公有领域。"
+    "权重与代码均以 MIT 许可发布。",
 }
 DATA_COUNTS = {
     "image": "训练用 {train:,} 句，验证用 {validation:,} 句；没有图片同时出现在两边。",

@@ -1,8 +1,8 @@
 """Every string of the page in English; `chinese` translates them under the same names.
 
 Templates are filled with `str.format`, and no string contains HTML. The page takes them from
-`language.strings`, which knows the language of the request, and calls captions lines where a
-model's texts are none. What stays when another model is chosen speaks of sentences.
+`language.strings`, which uses the language of the request, and says "lines" for a model whose
+texts are not captions. Texts that stay when another model is chosen say "sentences".
 """
 
 from textvae.metrics import definitions
@@ -18,19 +18,18 @@ MODELS = {
     "poems": "Tang poems (in Chinese)",
 }
 MODEL_LINES = {  # "" is for all others
-    "coco": "has read {count:,} captions of everyday photographs",
-    "elephant": "has read captions of all kinds, then {count:,} of photographs with elephants",
-    "article": "a small model after a published article; has read {count:,} elephant captions",
-    "poems": "has read {count:,} couplets of Tang poems, in traditional Chinese",
-    "": "has read {count:,} lines",
+    "coco": "trained on {count:,} captions of everyday photographs",
+    "elephant": "trained on captions of all kinds, then {count:,} of photos with elephants",
+    "article": "a small model from an article; trained on {count:,} elephant captions",
+    "poems": "trained on {count:,} couplets of Tang poems, in traditional Chinese",
+    "": "trained on {count:,} lines",
 }
 STATE_LOADING = "loading"
 STATE_READY = "ready"
-STATE_FAILED = "not loaded"
-STATUS_LOADING = "loading {model} takes a few seconds"
+STATE_FAILED = "could not load"
+STATUS_LOADING = "{model}, which takes a few seconds"
 STATUS_READY = "{latent_dim} numbers per sentence, on {device}"
 STATUS_IDLE = " (not in use: {devices})"
-STATUS_FAILED = "{model} could not be loaded"
 OFFLINE = "You are offline. What is on the page stays; new results need a connection."
 SERVER_GONE = "The server does not answer. The page tries again every few seconds."
 SKIP = "Skip to the tabs"
@@ -58,7 +57,7 @@ BAD_REVISION = (
     "hf://owner/repo there, without an @revision of its own"
 )
 BAD_PORT = "{name} is “{value}”, which is not a port number from 1 to 65535"
-BAD_URL = "{name} is “{value}”, which is not the address of a page, such as https://example.org"
+BAD_URL = "{name} is “{value}”, which is not a URL such as https://example.org"
 BAD_DRAIN = "{name} is “{value}”, which is not a number of seconds from 0 to 3600"
 TAKEN_PORT = "cannot listen on port {port} of {host}: {reason}; give another --host or --port"
 ADDRESS = "textvae is running at {url}"
@@ -69,13 +68,13 @@ ENDING = "The page is restarting. Please try again in a minute."
 ENDING_SOON = (
     "ending; requests in progress have {seconds:g} seconds (a second signal ends the page now)"
 )
-TOLD = "requests that were told to try again later: {count}"
+TOLD = "requests rejected with 'try again later': {count}"
 NO_ADDRESS = "There is no such address on this page."
 NO_METHOD = "This address takes {methods}."
 NOT_JSON_TYPE = "Send JSON, with the header Content-Type: application/json."
 NOT_JSON = "The body is not JSON."
 TOO_DEEP = "The body nests lists or objects more than {limit} deep."
-HALF_CHARACTER = "The body contains half of a character, a lone surrogate."
+HALF_CHARACTER = "The body contains an unpaired surrogate."
 NOT_A_NUMBER = "The body contains a number that is not finite or needs more than 64 bits."
 TOO_LARGE = "The body is longer than {limit} bytes, the most that this page takes."
 TOO_SLOW = "The body did not arrive within {seconds} seconds."
@@ -120,19 +119,19 @@ MISSING = "nothing"
 
 GENERATE = "Made up"
 GENERATE_INTRO = (
-    "The model makes these up. Each begins as a random point of its space, which it then puts "
-    "into words."
+    "The model makes these up, each from random numbers alone; the same seed gives the same "
+    "ones again."
 )
 NEW_SEED = "Write new ones"
 GENERATE_BUTTON = "Write with this seed"
 SEED = "Seed"
-SEED_INFO = "the same seed writes the same again"
+SEED_INFO = "the same seed gives the same sentences again"
 SETTINGS = "Settings"
 NUM_CAPTIONS = "How many"
 TEMPERATURE = "Wording"
 TEMPERATURE_INFO = "from careful (0) to bold (2)"
 WORDS = "Show how sure the model was of each word"
-WORDS_LEGEND = "Probability of each word, given the point and the words before it:"
+WORDS_LEGEND = "Probability of each word, given everything before it:"
 WORDS_LEVELS = ("below 10%", "10 to 50%", "50 to 90%", "90% or more")
 WORDS_UNSURE = "less sure of {words}"
 WORDS_SURE = "sure of every word"
@@ -153,7 +152,9 @@ RECONSTRUCT_BUTTON = "Read it"
 READ_AS = "As read"
 CAME_BACK = "Written again"
 SAME = "Every word came back."
-DIFFERENT = "{kept} of {total} words came back."
+SAME_CHARACTERS = "Every character came back."
+DIFFERENT = "Words that came back: {kept} of {total}."
+DIFFERENT_CHARACTERS = "Characters that came back: {kept} of {total}."
 NEAR = "Nearest to it"
 NEAR_INFO = "on the map, with their distances in the space"
 OTHERWISE = "In other words"
@@ -170,8 +171,8 @@ TOWARDS_LABELS_INFO = (
     "Each slider moves it towards one label. The share beside it is measured: of unseen "
     "lines with another label, how many show this one once they are moved."
 )
-TOWARDS_ONE = "Move it towards {name}, {share}"
-KEPT = "works in {share:.0%}"
+TOWARDS_ONE = "Move it towards “{name}”, {share}"
+KEPT = "works {share:.0%} of the time"
 DIRECTIONS = {
     "woman": "a woman",
     "man": "a man",
@@ -198,14 +199,14 @@ WRITTEN = "Written by the model alone"
 WRITTEN_INFO = "captions that it made up"
 INSIDE = "For the curious: the numbers behind it"
 WORDING_SEED = "Seed of the other wordings"
-SAME_OF_READ = "Every word that was read came back."
+SAME_OF_READ = "All that was read came back."
 LEFT_OUT = "Not read: {things}."
 PUNCTUATION = "punctuation"
 QUOTED = "“{text}”"
 AND_SO_ON = ", "
 UNKNOWN = "The model does not know “{word}”."
 UNKNOWN_NEAREST = "The model does not know “{word}”. Use the closest word it knows:"
-SHORTENED = {  # by what the model counts a line in
+SHORTENED = {  # by the unit of the length of a line
     "words": "Shortened to the first {max_length} words, the most this model can read.",
     "pieces": "Shortened to the first {max_length} pieces of text, the most this model can "
     "read.",
@@ -237,22 +238,22 @@ INTERPOLATE_BUTTON = "Show the path"
 ARROW = "{first} → {last}"
 POSITION = "Position along the path"
 DRAG = "Drag to move along the path"
-CAPTIONS_ON_PATH = "{count} different captions on the way"
+CAPTIONS_ON_PATH = "distinct captions on the path: {count}"
 INTERPOLATE_SUMMARY = "{steps} steps · {path} path · new words are underlined"
 PATH_ON_MAP = "The path on the map, from “{first}” to “{last}”; the marker follows the slider"
 
 GRID = "Grid"
 GRID_INTRO = (
     "Four sentences stand in the corners. Each cell between them is read from a blend of the "
-    "four: the nearer a corner, the more of it."
+    "four: cells closer to a corner resemble it more."
 )
 GRID_BUTTON = "Fill the grid"
 GRID_OTHERS = "four others, made up by the model"
 GRID_LABEL = "Captions between four; the arrow keys go from one to the next"
-GRID_SUMMARY = "{size} × {size} cells, {different} different captions"
+GRID_SUMMARY = "{size} × {size} cells · distinct captions: {different}"
 CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
-WALK = "Walk through it"
-WALK_STOP = "Stop"
+PLAY = "Play"
+STOP = "Stop"
 
 MAP = "Map"
 MAP_INTRO = (
@@ -278,6 +279,7 @@ MAP_BUILDING = (
     "{done} so far."
 )
 MAP_FAILED = "The map could not be loaded. Please try again."
+MAP_UNANSWERED = "There was no answer. Please try again."
 NOT_PLACE = "“{value}” is not a valid map location; use x,y, for example 1.5,-0.25."
 NO_MAP = "“{model}” has no map yet; open the Map tab first."
 NO_MAP_POSSIBLE = (
@@ -440,7 +442,7 @@ CURVE_TRAINING = "training"
 CURVE_VALIDATION = "validation"
 ABOUT_LIMITS = "What it cannot do"
 LIMITS = (
-    "It has no meaning for words outside its vocabulary; the page points them out.",
+    "Words outside its vocabulary mean nothing to it; the page points them out.",
     "A sentence may come back changed from its code: other objects, numbers or colours.",
     "It does not know whether what it writes is true.",
     "Its output is for exploring, not for decisions about people.",
@@ -470,12 +472,12 @@ WEIGHTS_OTHER = (
 )
 DATA_OTHER = "The source of the training text is not recorded; ask the model’s author."
 DATA_FROM = "Trained on the lines of {files}."
-DATA_OF = {  # models that come with the package and are not of COCO
+DATA_OF = {  # included models that are not trained on COCO
     "poems": "Trained on couplets of poems of the Tang dynasty (618 to 907), in traditional "
     "Chinese, which are in the public domain. The weights are under the MIT licence, as is the "
     "code.",
 }
-DATA_COUNTS = {  # by what is kept apart
+DATA_COUNTS = {  # by the unit that is never in both sets
     "image": "{train:,} for training and {validation:,} for validation; no image is in both "
     "sets.",
     "group": "{train:,} for training and {validation:,} for validation; no group of lines is "

@@ -1,8 +1,7 @@
-"""The language of a request: the one that the browser prefers of those the page has.
+"""The language of a request: the browser's preference among those of the page.
 
-`strings` holds the texts in that language: `strings.SEED` is "Seed" for one visitor and "种子"
-for another. Captions stay in the language of their model, and are called lines where they are
-none.
+`strings` has the texts in that language: `strings.SEED` is "Seed" for one visitor, "种子" for
+another. Captions stay in the language of their model, and other texts are called lines.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _things: ContextVar[str] = ContextVar("things", default=CAPTIONS)
 
 
 class _Strings:
-    """The strings in the language of this request; in English where not translated."""
+    """The strings in the language of this request; in English if not translated."""
 
     def __getattr__(self, name: str) -> Any:
         return _string(name, _current.get(), _things.get())
@@ -75,7 +74,7 @@ def use_language(language: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def use_things(things: str) -> Iterator[None]:
-    """Within the block, `strings` call a model's texts so: "captions" or "lines".
+    """Within the block, `strings` use this word for a model's texts: "captions" or "lines".
 
     Example:
         >>> with use_things(LINES):
@@ -95,7 +94,7 @@ def current_language() -> str:
 
 
 def preferred_language(accept_language: str) -> str:
-    """The language of the page that an Accept-Language header ranks highest, or English.
+    """The language of the page with the highest rank in an Accept-Language header, or English.
 
     Source: RFC 9110, section 12.5.4.
 
@@ -112,7 +111,7 @@ def preferred_language(accept_language: str) -> str:
 
 
 def _quality(text: str) -> float:
-    """`q=0.8` as a number: 1 where it is missing, 0 where it is malformed."""
+    """`q=0.8` as a number: 1 if missing, 0 if malformed."""
     if not text.strip():
         return 1.0
     name, _, value = text.partition("=")

@@ -1,1 +1,1 @@
-"""Results as pictures: what a link shows, drawn for a card or to be saved."""
+"""Results as pictures: the contents of a link, drawn for a card or to save."""

@@ -1,4 +1,4 @@
-"""What a link shows, as captions and marks on the map, for a picture of it."""
+"""The contents of a link, as captions and marks on the map, for a picture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Row:
-    """A caption in a picture: `sign` stands before it, `note` after it in grey."""
+    """A caption in a picture, with `sign` before it and `note` after it in grey."""
 
     text: str
     sign: str = ""
@@ -34,15 +34,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Content:
-    """What a picture shows.
+    """The contents of a picture.
 
     Attributes:
-        model: whose captions they are.
-        rows: captions from top to bottom; none where there are `cells`.
+        model: of the captions.
+        rows: captions from top to bottom; empty if there are `cells`.
         cells: the captions of a square grid, row by row.
-        latent_map: the map beside them, if there is one.
-        path: places on the map that a line goes through.
-        marks: places on the map, each with a name or without.
+        latent_map: the map next to them, if there is one.
+        path: places on the map for a line.
+        marks: places on the map, with or without names.
     """
 
     model: str
@@ -54,7 +54,7 @@ class Content:
 
 
 def content_of(service: Service, query: Mapping[str, str]) -> Content:
-    """What the page shows at a link. Raises `BadInput` as the page's own tabs do."""
+    """The contents of the page at a link. Raises `BadInput` like the tabs."""
     values = links.read(query, service.models.names, service.models.own_lines)
     made = _OF_TAB.get(values["tab"], front)
     return made(service, values["model"], values)
@@ -66,7 +66,7 @@ def front(service: Service, model: str, _: Mapping[str, Any] = NOTHING) -> Conte
 
 
 def name_of_page() -> Sequence[Row]:
-    """What the page is called, and what it is."""
+    """The name and the purpose of the page."""
     return Row(strings.TITLE, is_main=True), Row(strings.TAGLINE)
 
 
@@ -103,7 +103,7 @@ def _map(service: Service, model: str, values: Mapping[str, Any]) -> Content:
 
 
 def _of_dot(latent_map: LatentMap, found: Mapping[str, Any]) -> str:
-    """The caption of the dot at a place, which the page shows there; empty between dots."""
+    """The caption of the dot at a place, as on the page; empty between dots."""
     points = latent_map.points.astype(np.float64).round(3)
     dots = np.flatnonzero((points == (found["x"], found["y"])).all(axis=1))
     return latent_map.captions[dots[0]] if len(dots) else ""
@@ -164,7 +164,7 @@ _OF_TAB = {
 
 
 def writable(content: Content) -> Content:
-    """Only what the font of pictures can write; the name of the page where that is nothing."""
+    """Only the rows that the pictures' font can write; the name of the page without any."""
     rows = [row for row in content.rows if can_write(row.text)]
     cells = content.cells if all(map(can_write, content.cells)) else ()
     if not rows and not cells:

@@ -1,7 +1,8 @@
-"""What a picture is made of, whatever writes it: shapes at places, and how wide text is."""
+"""The parts of a picture for all formats: shapes at places, and the width of text."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,7 +19,7 @@ INK, MUTED, ACCENT = "#181d20", "#54544f", "#0f766e"
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text whose left end is at `x` and whose baseline is at `y`."""
+    """A line of text with its left end at `x` and its baseline at `y`."""
 
     x: float
     y: float
@@ -26,7 +27,7 @@ class Text:
     size: float
     colour: str = INK
     is_bold: bool = False
-    whole: str = ""  # what it is a line of, and has the direction of; empty for itself
+    whole: str = ""  # the text that it is a line of, for its direction; empty for itself
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ def font(size: float, is_bold: bool = False) -> Any:
 
 
 def width_of(text: str, size: float, is_bold: bool = False) -> float:
-    """How wide a line of text is, in pixels.
+    """The width of a line of text, in pixels.
 
-    A character that the font lacks counts as a square, as wide as those of Chinese are in the
-    font that a viewer has.
+    A character that the font lacks counts as a square, the width of Chinese characters in the
+    viewer's font.
 
     Example:
         >>> width_of("a dog", 40) < width_of("a dog on a beach", 40) < 400
@@ -97,7 +98,7 @@ def width_of(text: str, size: float, is_bold: bool = False) -> float:
 
 
 def wrap(text: str, size: float, room: float, is_bold: bool = False) -> list[str]:
-    """The text in lines of at most `room` pixels; a word that is longer is cut.
+    """The text in lines of at most `room` pixels; longer words are cut.
 
     Example:
         >>> wrap("a dog on a beach", 40, 200)
@@ -118,8 +119,8 @@ def wrap(text: str, size: float, room: float, is_bold: bool = False) -> list[str
 
 
 def _fitting(word: str, size: float, room: float, is_bold: bool) -> int:
-    """How many letters of a word that is too long fit, at least one."""
-    low, high = 1, 2  # first by doubling, as a measure takes as long as what is measured
+    """The number of letters of an overlong word that fit, at least one."""
+    low, high = 1, 2  # first by doubling, since the time to measure grows with the text
     while high < len(word) and width_of(word[:high], size, is_bold) <= room:
         low, high = high, 2 * high
     high = min(high, len(word))
@@ -127,7 +128,14 @@ def _fitting(word: str, size: float, room: float, is_bold: bool) -> int:
         middle = (low + high) // 2
         fits = width_of(word[:middle], size, is_bold) <= room
         low, high = (middle, high) if fits else (low, middle)
-    return low
+    return next((place for place in range(low, 0, -1) if not _is_within(word, place)), low)
+
+
+def _is_within(word: str, place: int) -> bool:
+    """Whether a cut here would separate a letter from its sign, or split an emoji."""
+    following = word[place : place + 1]
+    is_sign = any(unicodedata.category(each)[0] == "M" for each in following)
+    return is_sign or "\u200d" in word[place - 1 : place + 1]
 
 
 def _glyph(character: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Where the parts of a picture are: captions at the left, the map at the right."""
+"""The layout of a picture: captions at the left, the map at the right."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from textvae.web.pictures.drawing import (
 from textvae.web.rendering.header import model_name
 
 MAP_STYLE = Path(__file__).parent.parent / "static" / "map.css"
-CARD_SIZE = 1200, 630  # pixels, as og:image is shown everywhere
+CARD_SIZE = 1200, 630  # pixels, the usual size of og:image
 MARGIN, GAP = 56, 44
 MAP_SIZE = 500  # of the square of the map
-FOOT = 46  # pixels that the names of page and model take at the bottom
+FOOT = 46  # pixels for the names of page and model at the bottom
 SIZES = (42, 36, 31, 27, 23, 20)  # of the main caption, tried from the largest
-SMALLER = 0.68  # the size of the others to it
+SMALLER = 0.68  # the relative size of the others
 LEADING = 1.28
 MAX_DOTS = 1500
-EDGE = 0.01  # the share of dots on each side that may be outside of the map
+EDGE = 0.01  # the share of dots on each side that may be outside the map
 GRID_WIDTH, GRID_TEXT = 1400, 16
 CARD_STRIDE = 3  # on a card, every third cell of a grid
 
 
 def card(content: Content) -> Drawing:
-    """A picture of a fixed size, which shows as much as is readable in it."""
+    """A picture of a fixed size with as much as is readable in it."""
     width, height = CARD_SIZE
     if content.cells:
         cells, _ = _grid(content.cells, width, CARD_STRIDE, height - FOOT - MARGIN)
@@ -71,7 +71,7 @@ def card(content: Content) -> Drawing:
 
 
 def picture(content: Content) -> Drawing:
-    """A picture of all that a result holds."""
+    """A picture of a whole result."""
     if content.cells:
         cells, height = _grid(content.cells, GRID_WIDTH, 1)
         whole = round(height + FOOT + MARGIN)
@@ -171,7 +171,7 @@ def _map(content: Content, width: int, top: float) -> list[Shape]:
 
 
 def _marks(marks: Sequence[tuple[tuple[float, float], str]], left: float) -> list[Shape]:
-    """Each mark with its name beside it, on the left where there is no room on the right."""
+    """Each mark with its name next to it, on the left if there is no room on the right."""
     shapes: list[Shape] = []
     for i, ((x, y), name) in enumerate(marks):
         shapes.append(Dot(x, y, 9, ACCENT, edge=3))
@@ -194,7 +194,7 @@ def _bounds(points: np.ndarray, known: Sequence[Sequence[float]]) -> tuple[np.nd
 
 @cache
 def _kind_colours() -> list[str]:
-    """The colours of kinds in the light theme, which the style sheet names first."""
+    """The colours of kinds in the light theme, which come first in the style sheet."""
     css = MAP_STYLE.read_text("utf-8")
     found = re.findall(r"--tv-kind-(\d+): (#[0-9a-f]{6});", css)
     return [colour for _, colour in found[: len(found) // 2]]
@@ -203,10 +203,10 @@ def _kind_colours() -> list[str]:
 def _grid(
     cells: Sequence[str], width: int, stride: int, height: float | None = None
 ) -> tuple[list[Shape], float]:
-    """Every `stride`-th cell of each row and column; `height` is that of all of them.
+    """Every `stride`-th cell of each row and column; `height` is their total height.
 
-    Without a height, cells are as high as the longest caption needs. Returns the shapes, and
-    where they end.
+    Without a height, the longest caption determines that of cells. Returns the shapes, and
+    their lower end.
     """
     size = math.isqrt(len(cells))
     kept = [

@@ -1,4 +1,4 @@
-"""A drawing as PNG, for other pages that show a link's card."""
+"""A drawing as PNG, for link previews on other pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 from textvae.web.pictures.drawing import PAPER, Box, Dot, Drawing, Line, Shape, Text, font
 
-SHARP = 2  # times the size at which shapes are drawn, whose edges are then smooth
+SHARP = 2  # the scale at which shapes are drawn, for smooth edges
 
 
 def to_png(drawing: Drawing) -> bytes:

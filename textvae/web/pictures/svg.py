@@ -1,4 +1,4 @@
-"""A drawing as SVG, with its font inside, so that it looks the same everywhere."""
+"""A drawing as SVG with an embedded font, so that it looks the same everywhere."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def _element(shape: Shape) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without what cannot be seen, as characters that no XML document may hold."""
+    """The text without invisible characters, some of which XML does not allow."""
     return "".join(filter(is_visible, text))
 
 
 def _direction(text: str) -> str:
-    """Attributes of a line whose first letter is written right to left; `x` is its left end."""
+    """Attributes of a line whose first letter is right-to-left; `x` is its left end."""
     kinds = map(unicodedata.bidirectional, text)
     first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
     return "" if first == "L" else ' direction="rtl" text-anchor="end"'

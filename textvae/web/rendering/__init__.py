@@ -1,5 +1,5 @@
-"""Results as HTML and as plots: what the visitor sees, made without Gradio.
+"""Results as HTML and plots for the visitor, made without Gradio.
 
-Each tab has a module of its name here, and the others are the parts that they share. Whatever a
-visitor or a model wrote passes through `markup.escape`.
+Each tab has a module of its name here; the others are shared parts. All text of visitors and
+models passes through `markup.escape`.
 """

@@ -1,4 +1,4 @@
-"""The About tab as HTML: what the model does, what its report says of it, and its limits.
+"""The About tab as HTML: what the model does, the contents of its report, and its limits.
 
 Any part of the report may be missing or of another type, see `metrics.report_values`.
 """
@@ -18,11 +18,11 @@ from textvae.web.rendering.header import model_name
 from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.results import About
 
-STRIP_HEIGHT = 40  # of the drawing of a code, in units of its own
+STRIP_HEIGHT = 40  # of the drawing of a code, in its own units
 
 
 def explained(about: About) -> str:
-    """What the page shows, and what the report says of the model and its metrics."""
+    """An explanation of the page, and the report's facts and metrics of the model."""
     found = value_at(about.report, "validation")
     is_of_best = value_at(about.report, "recipe", "train", "keep") != "last"
     return (
@@ -35,7 +35,7 @@ def explained(about: About) -> str:
 
 
 def trained(report: Any) -> str:
-    """What the training curves show, in words; also their text alternative."""
+    """A description of the training curves, also their text alternative."""
     history = history_of(report)
     info = strings.ABOUT_NO_CURVES
     if history:
@@ -51,13 +51,13 @@ def trained(report: Any) -> str:
 
 
 def limits(about: About) -> str:
-    """What the model cannot do, its training data and its licence."""
+    """The limits of the model, its training data and its licence."""
     report, is_coco = about.report, is_of_coco(about.report)
     all_models = strings.LIMITS[about.is_of_pieces :]  # the first is about unknown words
     coco = strings.LIMITS_COCO[about.is_of_pieces :]  # and about lower case
     lines = (*all_models, *(coco if is_coco else strings.LIMITS_OTHER))
     licence = license_of(report)
-    files = ", ".join(caption_files(report))
+    files = strings.AND_SO_ON.join(caption_files(report))
     other = strings.DATA_FROM.format(files=files) if files else strings.DATA_OTHER
     known = strings.WEIGHTS_LICENSED.format(license=licence)
     data = [

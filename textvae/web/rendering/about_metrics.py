@@ -1,4 +1,4 @@
-"""The metrics of a report as HTML: some as tiles, all in a table, each with its definition."""
+"""The metrics of a report as HTML, some as tiles and all in a table, with definitions."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Metric(NamedTuple):
     """A metric of a report.
 
     Attributes:
-        group: what it was measured on, such as `samples.scene.`; empty for the captions.
+        group: the texts it was measured on, such as `samples.scene.`; empty for the captions.
         name: the key of its definition.
-        value: as the report has it.
-        std: its standard deviation over repeated measurements, where there is one.
+        value: as in the report.
+        std: its standard deviation over repeated measurements, if there is one.
     """
 
     group: str
@@ -30,7 +30,7 @@ class Metric(NamedTuple):
 
 
 def metrics_of(values: Any, group: str = "") -> Iterator[Metric]:
-    """Each number of a report that has a definition, also within groups.
+    """Each number of a report with a definition, also in groups.
 
     Example:
         >>> list(metrics_of({"kl": 7.5, "samples": {"unique": 0.5, "note": "no number"}}))
@@ -45,12 +45,12 @@ def metrics_of(values: Any, group: str = "") -> Iterator[Metric]:
 
 
 def measured(values: Any, latent_dim: int, is_of_best: bool = True) -> str:
-    """The metrics of a report, or a sentence that it has none.
+    """The metrics of a report, or a note that it has none.
 
     Args:
         values: its section `validation`.
-        latent_dim: how many latent units the model has.
-        is_of_best: whether these captions served to select an epoch.
+        latent_dim: the number of latent units of the model.
+        is_of_best: whether these captions were used to select an epoch.
     """
     metrics = list(metrics_of(values))
     if not metrics:
@@ -71,7 +71,7 @@ def measured(values: Any, latent_dim: int, is_of_best: bool = True) -> str:
 
 
 def definition(name: str) -> str:
-    """What a metric is, in the visitor's language."""
+    """The definition of a metric, in the visitor's language."""
     return strings.DEFINITIONS[name]
 
 

@@ -16,6 +16,7 @@ from textvae.web.rendering.differences import difference
 from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.rendering.small_map import small_map
 from textvae.web.rendering.toolbar import toolbar
+from textvae.web.validation import isolated
 from textvae.words import join_words
 
 
@@ -33,7 +34,7 @@ def summed(made: Sum, latent_map: LatentMap | None) -> str:
         made.model,
         {"start": start, "minus": minus, "plus": plus},
         [made.caption, *made.near],
-        strings.SUM_SUMMARY.format(start=before),
+        strings.SUM_SUMMARY.format(start=isolated(before)),
         {"kind": ["sum", *("nearest" for _ in made.near)]},
         text="\n".join((start, f"− {minus}", f"+ {plus}", f"= {made.caption}")),
     )
@@ -49,7 +50,7 @@ def summed(made: Sum, latent_map: LatentMap | None) -> str:
 
 
 def sum_examples(sums: Sequence[tuple[str, str, str]]) -> str:
-    """A row of sums that work with this model, each named by what it exchanges."""
+    """A row of sums that work with this model, each named by its exchanged words."""
     if not sums:
         return ""
     return examples(
@@ -59,7 +60,7 @@ def sum_examples(sums: Sequence[tuple[str, str, str]]) -> str:
 
 
 def exchange(minus: str, plus: str) -> str:
-    """What differs between two captions.
+    """The difference between two captions.
 
     Example:
         >>> exchange("a station during the day", "a station at night")

@@ -1,4 +1,4 @@
-"""Captions as HTML: lists of them with their buttons, examples, and what was not understood."""
+"""Captions as HTML: lists with buttons, examples, and remarks on what was not read."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from textvae.data.text_modes import UNITS
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import button, caption_attributes, chip, escape
 from textvae.web.results import InTrainingSet
+from textvae.web.validation import isolated
 
 if TYPE_CHECKING:
     from textvae.data.prepared_caption import PreparedCaption
 
 
 def pair(first: str, last: str) -> str:
-    """Two captions with an arrow between them, which points to the second in any script.
+    """Two captions with an arrow that points to the second in any script.
 
     Example:
         >>> pair("a dog", "a cat")
         'a dog → a cat'
     """
     if any(unicodedata.bidirectional(each) in ("R", "AL") for each in first + last):
-        # The whole from left to right, as the arrow is, and each caption in its own direction.
+        # The whole from left to right, like the arrow, and each caption in its own direction.
         first, last = f"\u200e\u2068{first}\u2069", f"\u2068{last}\u2069"
     return strings.ARROW.format(first=first, last=last)
 
@@ -39,11 +40,11 @@ def caption_list(
     """A numbered list of captions with their buttons.
 
     Args:
-        captions: as they are copied and sent to other tabs.
-        in_training_set: of each, whether it is labelled as a training caption.
+        captions: as copied and sent to other tabs.
+        in_training_set: whether to label each as a training caption.
         shown: each as HTML; the captions themselves by default.
-        language: of the captions; empty if it is not known.
-        notes: a word or a number after each, if there are any.
+        language: of the captions; empty if unknown.
+        notes: a word or a number after each, if any.
     """
     rows = zip(
         captions,
@@ -65,14 +66,14 @@ def _note(text: str) -> str:
 
 
 def training_label(is_copy: bool) -> str:
-    """The label of a caption that is word for word in the training data; else nothing."""
+    """The label of a caption that is verbatim in the training data; else empty."""
     if not is_copy:
         return ""
     return f' <span class="tv-training-label">{escape(strings.IN_TRAINING_DATA)}</span>'
 
 
 def training_count(in_training_set: InTrainingSet) -> str:
-    """How many of the captions are in the training data; empty where that is not known."""
+    """The number of captions in the training data; empty if unknown."""
     if in_training_set is None:
         return ""
     text = strings.IN_TRAINING_DATA_COUNT.format(
@@ -82,7 +83,7 @@ def training_count(in_training_set: InTrainingSet) -> str:
 
 
 def caption_buttons(caption: str, more: str = "") -> str:
-    """The buttons beside a caption: copy it, or use it in a tab; `more` are further ones."""
+    """The buttons next to a caption: copy it, or use it in a tab; `more` are further ones."""
     said = strings.OF_CAPTION.format(caption=caption)
     uses = "".join(
         button(text, {"action": action, "caption": caption}, said)
@@ -97,15 +98,15 @@ def caption_buttons(caption: str, more: str = "") -> str:
 
 
 def examples(chips: Iterable[tuple[str, Mapping[str, str]]]) -> str:
-    """A row of examples, each as its text and the boxes that a click fills."""
+    """A row of examples, each given as its text and the boxes that a click fills."""
     row = "".join(chip(text, "example", boxes) for text, boxes in chips)
     return f'<div class="tv-examples"><span>{escape(strings.EXAMPLES)}</span>{row}</div>'
 
 
 def remarks(typed: Sequence[str], prepared: Sequence[PreparedCaption], max_length: int) -> str:
-    """What was not read of sentences as typed: signs, unknown words, and what was too long.
+    """Remarks on parts of sentences not read as typed: signs, unknown words, excess length.
 
-    An unknown word comes with the known one that is spelled nearly like it, if there is one.
+    An unknown word comes with a similarly spelled known one, if there is one.
     """
     lines = [
         _unknown(word, each.suggestions.get(word))
@@ -120,7 +121,7 @@ def remarks(typed: Sequence[str], prepared: Sequence[PreparedCaption], max_lengt
 
 
 def _not_read(typed: Sequence[str], prepared: Sequence[PreparedCaption]) -> str:
-    """The signs that were left out of sentences, in a line; empty if there were none."""
+    """The signs that were left out of sentences, in one line; empty if none."""
     found = [left_out(*each) for each in zip(typed, (p.cleaned for p in prepared), strict=True)]
     named = dict.fromkeys(strings.QUOTED.format(text=t) for each in found for t in each.things)
     things = [*named, *([strings.PUNCTUATION] if any(f.punctuation for f in found) else [])]
@@ -132,6 +133,6 @@ def _not_read(typed: Sequence[str], prepared: Sequence[PreparedCaption]) -> str:
 
 def _unknown(word: str, closest: str | None) -> str:
     if not closest:
-        return escape(strings.UNKNOWN.format(word=word))
+        return escape(strings.UNKNOWN.format(word=isolated(word)))
     replace = chip(closest, "replace", {"word": word, "by": closest})
-    return f"{escape(strings.UNKNOWN_NEAREST.format(word=word))} {replace}"
+    return f"{escape(strings.UNKNOWN_NEAREST.format(word=isolated(word)))} {replace}"

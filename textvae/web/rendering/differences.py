@@ -1,11 +1,11 @@
-"""What differs between two captions, as HTML and in words."""
+"""The differences between two captions, as HTML and in words."""
 
 from __future__ import annotations
 
 from textvae.metrics.word_differences import align, words_kept
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import escape
-from textvae.words import split_words
+from textvae.words import HAS_SPACELESS, split_words
 
 
 def difference(before: str, after: str) -> tuple[str, str]:
@@ -26,18 +26,24 @@ def difference(before: str, after: str) -> tuple[str, str]:
 def kept_words(before: str, after: str) -> str:
     """How many words of the first caption the second one still has, in a sentence.
 
+    Where its words are not separated by spaces, it is how many characters.
+
     Example:
         >>> kept_words("a dog on a beach", "a dog on the street")
-        '3 of 5 words came back.'
+        'Words that came back: 3 of 5.'
+        >>> kept_words("床前明月光", "床前看月光")
+        'Characters that came back: 4 of 5.'
     """
+    words = split_words(before)
+    in_characters = 2 * sum(bool(HAS_SPACELESS.match(word)) for word in words) > len(words)
     if before == after:
-        return strings.SAME
-    kept, total = words_kept(before, after), len(split_words(before))
-    return strings.DIFFERENT.format(kept=kept, total=total)
+        return strings.SAME_CHARACTERS if in_characters else strings.SAME
+    said = strings.DIFFERENT_CHARACTERS if in_characters else strings.DIFFERENT
+    return said.format(kept=words_kept(before, after), total=len(words))
 
 
 def _tagged(text: str, tag: str) -> str:
-    """A text as HTML within a tag, if there is any, with the white space before it outside."""
+    """A text, if any, as HTML in a tag, with the white space before it outside."""
     shown = text.lstrip()
     gap = text[: len(text) - len(shown)]
     return gap + (f"<{tag}>{escape(shown)}</{tag}>" if tag and shown else escape(shown))

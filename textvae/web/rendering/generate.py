@@ -10,7 +10,7 @@ from textvae.web.results import Generated
 
 
 def generated(made: Generated) -> str:
-    """The captions, with the settings that give the same ones again."""
+    """The captions, with the settings that reproduce them."""
     settings = {
         "n": len(made.captions),
         "temperature": made.temperature,

@@ -1,4 +1,4 @@
-"""A grid of captions as HTML, which static/grid.js lets a visitor walk through."""
+"""A grid of captions as HTML, which static/grid.js can play cell by cell."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from textvae.web.rendering.markup import button, caption_attributes, escape
 from textvae.web.rendering.toolbar import toolbar
 
 COLOURS = ((226, 113, 29), (46, 158, 91), (61, 95, 217), (201, 79, 166))  # of the corners
-TINT = 0.16  # of a cell; its text keeps its contrast in both themes
+TINT = 0.16  # of a cell, with enough contrast for its text in both themes
 BOXES = BOXES_OF["grid"]
 
 
 def grid(made: Grid) -> str:
-    """The chosen cell in large letters, a button to walk through all cells, and the cells."""
+    """The chosen cell in large letters, a button to play all cells, and the cells."""
     middle = len(made.captions) // 2
     attributes = caption_attributes(made.language)
     cells = [
@@ -30,7 +30,7 @@ def grid(made: Grid) -> str:
     rows = [cells[start : start + SIZE] for start in range(0, len(cells), SIZE)]
     table = "".join(f'<div role="row">{"".join(row)}</div>' for row in rows)
     summary = strings.GRID_SUMMARY.format(size=SIZE, different=len(set(made.captions)))
-    walk = button(strings.WALK, {"walk": strings.WALK, "stop": strings.WALK_STOP})
+    walk = button(strings.PLAY, {"walk": strings.PLAY, "stop": strings.STOP})
     html = (
         remarks(made.typed, made.prepared, made.max_length)
         + f'<div class="tv-grid"><p class="tv-current" {attributes}>'
@@ -52,13 +52,13 @@ def grid(made: Grid) -> str:
 
 
 def _as_table(captions: Sequence[str]) -> str:
-    """A line for each row of the grid, its cells apart by tabs, as spreadsheets take them."""
+    """One line per row of the grid, with tabs between cells, for spreadsheets."""
     rows = (captions[start : start + SIZE] for start in range(0, len(captions), SIZE))
     return "\n".join("\t".join(row) for row in rows)
 
 
 def _tint(cell: int) -> str:
-    """A cell's colour, blended from the corners' in the shares of its code."""
+    """A cell's colour, blended from the corners' with the weights of its code."""
     down, across = (place / (SIZE - 1) for place in divmod(cell, SIZE))
     shares = (
         (1 - down) * (1 - across),

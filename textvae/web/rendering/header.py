@@ -13,7 +13,7 @@ from textvae.web.results import Facts
 def title(share_url: str) -> str:
     """Name and tagline of the page.
 
-    `share_url` is the address that copied links begin with; the browser's own if it is empty.
+    `share_url` is the base address of copied links; the browser's own if it is empty.
     """
     share = f' data-share="{escape(share_url)}"' if share_url else ""
     language = f' data-lang="{escape(strings.LANGUAGE_TAG)}"'
@@ -31,14 +31,14 @@ def title(share_url: str) -> str:
 
 
 def model_name(model: str) -> str:
-    """What a model is called in the menu: what it is, or the name of its folder."""
+    """The name of a model in the menu: a description, or the name of its folder."""
     path = Path(model)
     folder = path.resolve() if path.name in ("", "..") else path  # that `.` stands for
     return str(strings.MODELS.get(model, folder.name))
 
 
 def _line(facts: Facts) -> str:
-    """What a model has read, in a few words."""
+    """The training data of a model, in a few words."""
     if not facts.num_captions:
         return ""
     line = strings.MODEL_LINES.get(facts.name, strings.MODEL_LINES[""])
@@ -46,7 +46,7 @@ def _line(facts: Facts) -> str:
 
 
 def status(model: str, facts: Facts | None, failed: bool = False) -> str:
-    """Whether the model is ready, loading, or failed to load; `facts` are of a ready one."""
+    """The state of the model: ready, with these `facts`, loading, or failed to load."""
     language = f' data-model-lang="{escape(facts.language)}"' if facts else ""
     if facts is not None:
         state, name = "ready", strings.STATE_READY
@@ -57,7 +57,7 @@ def status(model: str, facts: Facts | None, failed: bool = False) -> str:
         text += f"; {facts.notice}" * bool(facts.notice)
     elif failed:
         state, name = "failed", strings.STATE_FAILED
-        text = strings.STATUS_FAILED.format(model=model_name(model))
+        text = model_name(model)
     else:
         state, name = "loading", strings.STATE_LOADING
         text = strings.STATUS_LOADING.format(model=model_name(model))

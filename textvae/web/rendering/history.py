@@ -1,6 +1,6 @@
 """The history of the visit as HTML: a button, and the dialog that static/history.js fills.
 
-The history is kept by the browser alone.
+The history is kept only by the browser.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import escape
 
-LIMIT = 50  # results; the oldest is dropped for one more
+LIMIT = 50  # results; beyond it, the oldest is dropped
 
 
 def history() -> str:

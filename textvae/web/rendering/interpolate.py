@@ -21,7 +21,7 @@ from textvae.web.results import InterpolationPath
 def interpolated(path: InterpolationPath, path_on_map: str = "") -> str:
     """A slider along the path, and the captions on it with their new words underlined.
 
-    `path_on_map` is the same path on a small map, shown beside the slider.
+    `path_on_map` is the same path on a small map, shown next to the slider.
     """
     captions = path.captions
     steps = [escape(captions[0])]
@@ -67,7 +67,7 @@ def slider(captions: Sequence[str], language: str = "") -> str:
 def path_on_map(
     path: InterpolationPath, places: Places | None, latent_map: LatentMap | None
 ) -> str:
-    """The small map beside the slider; empty where the model has no map."""
+    """The small map next to the slider; empty if the model has no map."""
     if places is None or latent_map is None:
         return ""
     ends = {strings.FIRST: places[0], strings.LAST: places[-1]}

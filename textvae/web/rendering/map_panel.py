@@ -19,12 +19,14 @@ ICONS = {
 
 
 def map_panel() -> str:
-    """The search, the kinds of scene, the map itself and what it says at a point."""
+    """The search, the kinds of scene, the map itself and the details of a point."""
     texts = {
         "found": strings.MAP_FOUND,
         "none": strings.MAP_NONE,
         "building": strings.MAP_BUILDING,
+        "wait": strings.MAP_WAIT,
         "failed": strings.MAP_FAILED,
+        "unanswered": strings.MAP_UNANSWERED,
         "yours": strings.MAP_YOURS,
         "dot": strings.MAP_DOT,
         "between": strings.MAP_BETWEEN,
@@ -38,7 +40,7 @@ def map_panel() -> str:
 
 
 def _sentence() -> str:
-    """Where a sentence is typed that is to be found on the map."""
+    """The box for a sentence to find on the map."""
     return (
         '<form class="tv-map-sentence"><label><span>'
         f'{escape(strings.MAP_SENTENCE)}</span><input name="sentence" type="text"'
@@ -97,7 +99,7 @@ def _point() -> str:
 
 
 def _shares() -> str:
-    """Buttons for all that is shown at the point; map_view.js says what that is."""
+    """Buttons for all that is shown at the point, which map_view.js determines."""
     buttons = (
         button(strings.COPY_ALL, {"copy": ""})
         + button(strings.COPY_LINK, {"link": ""})

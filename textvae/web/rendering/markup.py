@@ -1,6 +1,6 @@
 """The smallest pieces of HTML: escaped text, `data-` attributes, buttons and headings.
 
-Buttons carry what they do in `data-` attributes, on which static/captions.js acts: it copies
+Buttons describe their action in `data-` attributes, which static/captions.js handles: it copies
 and saves by itself, and passes a `data-action` to the page.
 """
 
@@ -43,7 +43,7 @@ def data_attributes(fields: Mapping[str, str]) -> str:
 
 
 def heading(text: str, info: str = "") -> str:
-    """A heading inside a tab, with a line of explanation below it."""
+    """A heading inside a tab, with a line of explanation below."""
     below = f'<p class="tv-info">{escape(info)}</p>' if info else ""
     return f"<h2>{escape(text)}</h2>{below}"
 

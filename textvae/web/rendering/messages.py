@@ -1,4 +1,4 @@
-"""Short texts around the results: what a tab is about, that something is wrong, or loading."""
+"""Short texts around the results: the introduction of a tab, errors, and loading."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def intro(text: str) -> str:
 
 
 def notice(message: str) -> str:
-    """An error message, which screen readers announce at once."""
+    """An error message, which screen readers announce immediately."""
     return f'<div class="tv-notice" role="alert">{escape(message)}</div>'
 
 

@@ -1,4 +1,4 @@
-"""What lies around a sentence, as HTML."""
+"""The neighbours and paraphrases of a sentence, as HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textvae.web.results import Generated
 
 
 def around(found: Surroundings, written: Generated) -> str:
-    """The nearest captions, other wordings, and captions that the model wrote by itself."""
+    """The nearest captions, other wordings, and captions written by the model alone."""
     blocks = []
     if found.near:
         notes = [f"{distance:.2f}" for distance in found.distances]

@@ -1,7 +1,7 @@
-"""Plots for `gr.Plot`: Plotly figures as JSON, legible on light and on dark.
+"""Plots for `gr.Plot`: JSON for plotly.js, legible in light and dark themes.
 
-The page has plotly.js 3. The Python package would write figures for plotly.js 4 and takes a
-second to import, so the few keys that are needed are written here.
+The page has plotly.js 3. The Python package would write plots for plotly.js 4 and takes a
+second to import, so the few required keys are written here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from textvae.metrics.training_history import SERIES, curve, history_of
+from textvae.metrics.training_history import SERIES, Panel, curve, history_of
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.reconstruct import ACTIVE_KL
 
@@ -33,7 +33,7 @@ def posterior(mu: np.ndarray, sigma: np.ndarray, kl: np.ndarray) -> str:
         kl: `[D]`, nats.
 
     Returns:
-        The figure as JSON.
+        The plot as JSON.
     """
     order = np.argsort(-kl, kind="stable")
     trace = {
@@ -52,18 +52,18 @@ def posterior(mu: np.ndarray, sigma: np.ndarray, kl: np.ndarray) -> str:
         "customdata": [[int(i), float(sigma[i]), float(kl[i])] for i in order],
         "hovertemplate": strings.POSTERIOR_HOVER + strings.POSTERIOR_HOVER_KL,
     }
-    return _figure([trace], _posterior_layout(len(order)))
+    return _plot([trace], _posterior_layout(len(order)))
 
 
-def curves(report: Any, metrics: Sequence[str]) -> str:
+def curves(report: Any, panels: Sequence[Panel]) -> str:
     """Metrics of training by epoch, one panel above the other, as JSON."""
     history = history_of(report)
     traces = [
-        _curve(*curve(history, metric, series), series, row)
-        for row, metric in enumerate(metrics, start=1)
+        _curve(*curve(history, panel.metric, series), series, row)
+        for row, panel in enumerate(panels, start=1)
         for series in SERIES
     ]
-    return _figure(traces, _curves_layout(metrics, len(history)))
+    return _plot(traces, _curves_layout(panels, len(history)))
 
 
 def _curve(
@@ -85,11 +85,11 @@ def _curve(
     }
 
 
-def _curves_layout(metrics: Sequence[str], num_epochs: int) -> dict[str, Any]:
+def _curves_layout(panels: Sequence[Panel], num_epochs: int) -> dict[str, Any]:
     ticks = {"nticks": 8} if num_epochs > 8 else {"dtick": 1}  # no half epochs
     layout: dict[str, Any] = {
         **_layout("curves"),
-        "grid": {"rows": len(metrics), "columns": 1, "pattern": "independent", "ygap": 0.2},
+        "grid": {"rows": len(panels), "columns": 1, "pattern": "independent", "ygap": 0.2},
         "margin": {"l": 48, "r": 8, "t": 30, "b": 40},
         "legend": {
             "orientation": "h",
@@ -100,15 +100,15 @@ def _curves_layout(metrics: Sequence[str], num_epochs: int) -> dict[str, Any]:
         },
         "hovermode": "x unified",
     }
-    for row, metric in enumerate(metrics, start=1):
+    for row, panel in enumerate(panels, start=1):
         layout[f"xaxis{row}"] = {**AXIS, "showgrid": False, **ticks}
         layout[f"yaxis{row}"] = {
             **AXIS,
-            "title": {"text": strings.CURVES[metric]},
+            "title": {"text": strings.CURVES[panel.metric]},
             "nticks": 5,
-            "rangemode": "tozero",
+            "rangemode": "tozero" if panel.starts_at_zero else "normal",
         }
-    layout[f"xaxis{len(metrics)}"]["title"] = {"text": strings.CURVE_EPOCH}
+    layout[f"xaxis{len(panels)}"]["title"] = {"text": strings.CURVE_EPOCH}
     return layout
 
 
@@ -132,15 +132,15 @@ def _posterior_layout(num_units: int) -> dict[str, Any]:
 
 
 def _layout(name: str) -> dict[str, Any]:
-    """What all plots have in common: no colour that one of the themes would hide."""
+    """The common layout of plots, without colours that are illegible in one of the themes."""
     return {
         "height": HEIGHTS[name],
-        "uirevision": name,  # plotly keeps what a visitor hid or zoomed while this is the same
+        "uirevision": name,  # plotly keeps the zoom and hidden traces while this is equal
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": TEXT, "size": 12, "family": "IBM Plex Sans, sans-serif"},
     }
 
 
-def _figure(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> str:
+def _plot(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> str:
     return json.dumps({"data": traces, "layout": layout, "config": {"displayModeBar": False}})

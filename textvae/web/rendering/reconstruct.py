@@ -17,13 +17,13 @@ from textvae.web.rendering.markup import caption_attributes, escape, heading
 from textvae.web.rendering.toolbar import toolbar
 from textvae.web.results import Reconstructed
 
-ACTIVE_KL = 0.1  # nats; a unit below this says next to nothing about one caption
+ACTIVE_KL = 0.1  # nats; a unit below this has almost no information about a caption
 
 
 def reconstructed(made: Reconstructed, found: Surroundings) -> str:
-    """What the model read and what it reconstructed, with their differences marked.
+    """The caption as read and its reconstruction, with their differences marked.
 
-    `found` is what is shown around it, which is saved with it.
+    `found` has its neighbours and paraphrases, which are saved with it.
     """
     before, after = difference(made.prepared.cleaned, made.caption)
     labels = [training_label(is_copy) for is_copy in made.in_training_set or (False, False)]
@@ -51,12 +51,12 @@ def reconstructed(made: Reconstructed, found: Surroundings) -> str:
 
 
 def _summary(made: Reconstructed) -> str:
-    """How many words came back; of all that was typed only if all of it was read."""
-    text = kept_words(made.prepared.cleaned, made.caption)
-    is_whole = not (
-        made.prepared.shortened or left_out(made.typed, made.prepared.cleaned).things
-    )
-    return strings.SAME_OF_READ if text == strings.SAME and not is_whole else text
+    """The number of words that came back, out of the typed ones only if all were read."""
+    read = made.prepared.cleaned
+    is_whole = not (made.prepared.shortened or left_out(made.typed, read).things)
+    if read == made.caption and not is_whole:
+        return strings.SAME_OF_READ
+    return kept_words(read, made.caption)
 
 
 def draws(made: Reconstructed) -> str:
@@ -69,7 +69,7 @@ def draws(made: Reconstructed) -> str:
 
 
 def posterior_heading(made: Reconstructed) -> str:
-    """What the plot of the posterior shows in words; also its text alternative."""
+    """A description of the plot of the posterior, also its text alternative."""
     kl = made.posterior.kl_per_unit()
     info = strings.POSTERIOR_INFO.format(
         active=int((kl > ACTIVE_KL).sum()), total=kl.size, kl=float(kl.sum())

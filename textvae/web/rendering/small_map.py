@@ -25,10 +25,10 @@ def small_map(
     """The points of a map with lines and marks over them.
 
     Args:
-        latent_map: whose first points are shown.
+        latent_map: the map whose first points are shown.
         lines: each with `places`, a list of x and y, and perhaps `dashed`.
         marks: each with `x`, `y` and `name`; the one with `isMain` is in the accent colour.
-        label: what screen readers say of it.
+        label: for screen readers.
     """
     data = {
         "points": _packed(latent_map),
@@ -42,7 +42,7 @@ def small_map(
 
 
 def _packed(latent_map: LatentMap) -> str:
-    """x and y of each point in thousandths, 16 bits each, then a byte of colour for each."""
+    """x and y of each point in thousandths, 16 bits each, then one colour byte per point."""
     places = np.clip(latent_map.points[:NUM_POINTS] * 1000, -32768, 32767).astype("<i2")
     kinds = np.array(colours(latent_map), np.uint8)[latent_map.kinds[:NUM_POINTS]]
     return base64.b64encode(places.tobytes() + kinds.tobytes()).decode()

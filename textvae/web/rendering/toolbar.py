@@ -26,13 +26,13 @@ def toolbar(
     """The line below a result of a tab.
 
     Args:
-        tab: where the link opens.
-        model: which model it opens with.
+        tab: that the link opens.
+        model: that it opens with.
         settings: the inputs of the tab, by their names in links.
         captions: the result.
-        summary: what stands at the left of the line.
-        columns: values for each caption, saved with them; those that are None are left out.
-        text: what is copied; the captions, a line each, if it is empty.
+        summary: the text at the left of the line.
+        columns: values for each caption, saved with them; None is left out.
+        text: to copy; the captions, one per line, if it is empty.
     """
     link = links.write(tab, model, **settings)
     export: dict[str, Any] = {
@@ -56,7 +56,7 @@ def toolbar(
 
 
 def save_menu(formats: Sequence[str] = ("png", "svg", "json", "csv")) -> str:
-    """A fold with a button for each format in which a result can be saved."""
+    """A fold with a button for each format for saving a result."""
     rows = "".join(button(strings.SAVES[name], {"save": name}) for name in formats)
     return (
         f'<details class="tv-use" data-failed="{escape(strings.PICTURE_FAILED)}">'

@@ -12,7 +12,7 @@ from textvae.web.towards import Move
 
 
 def towards(moves: Sequence[Move]) -> str:
-    """A slider for each direction and label, with how often it works; empty without any."""
+    """A slider for each direction and label with its success rate; empty without any."""
     changes = [move for move in moves if move.tried]
     labels = [move for move in moves if not move.tried]
     parts = []
@@ -35,7 +35,7 @@ def _sliders(title: str, info: str, moves: Sequence[Move]) -> str:
 
 
 def _slider(move: Move) -> str:
-    """A slider with the captions at all of its positions, so that it needs no server."""
+    """A slider with the captions of all its positions, so that it needs no server."""
     shown = move.captions[move.arrival]
     name = strings.DIRECTIONS[move.name] if move.tried else move.name
     share = strings.KEPT.format(share=move.kept)

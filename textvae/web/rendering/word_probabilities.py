@@ -13,7 +13,7 @@ PLAIN = len(BOUNDS)
 
 
 def level(probability: float) -> int:
-    """0 for the least probable words, up to `PLAIN` for those that are not shaded.
+    """From 0 for the least probable words to `PLAIN` for those that are not shaded.
 
     Example:
         >>> level(0.05), level(0.5), level(0.95)
@@ -23,7 +23,7 @@ def level(probability: float) -> int:
 
 
 def percent(probability: float) -> int:
-    """Per cent, rounded down, so that no word below a bound shows the bound itself.
+    """Percent, rounded down, so that a word below a bound never shows the bound itself.
 
     Example:
         >>> percent(0.899)
@@ -54,7 +54,7 @@ def shaded(words: Sequence[str], probabilities: Sequence[float]) -> str:
 
 
 def legend() -> str:
-    """What the shades mean."""
+    """The meaning of the shades."""
     entries = "".join(
         f'<li><span class="tv-word" data-level="{number}">{escape(text)}</span></li>'
         for number, text in reversed(list(enumerate(strings.WORDS_LEVELS)))

@@ -1,1 +1,1 @@
-"""What stands between the network and Gradio: what is let in, and how it is answered."""
+"""Between the network and Gradio: validation of requests, and responses."""

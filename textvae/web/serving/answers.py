@@ -1,8 +1,8 @@
-"""What leaves the page: inert wherever it is put, and without the address that was asked for.
+"""Responses: safe to embed anywhere, and without the requested host name.
 
-Gradio writes the address of a request's Host or X-Forwarded-Host into the page, where whoever
-forges one could have it kept by a cache. The gate gives it `HOST` in place of both; `Answer`
-takes that out again: browsers read addresses without a host relative to the page.
+Gradio writes the address of a request's Host or X-Forwarded-Host into the page, so a forged one
+could poison a cache. The gate gives it `HOST` in place of both; `Answer` removes that again:
+browsers resolve addresses without a host relative to the page.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ HOST = "textvae.invalid"  # a name that no host can have; RFC 2606
 ORIGIN = f"http://{HOST}".encode()
 JSON, EVENTS, HTML = b"application/json", b"text/event-stream", b"text/html"
 SVG = b"image/svg+xml"
-# No string of JSON needs these as they are; so a caption cannot end a script or begin a tag,
-# whatever document the answer is pasted into.
+# No JSON string needs these unescaped; so a caption cannot end a script or begin a tag in any
+# document into which the response is pasted.
 ESCAPES = {b"<": b"\\u003c", b">": b"\\u003e", b"&": b"\\u0026"}
 HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"same-origin"}
 POLICY = b"content-security-policy"
-OF_DATA = {POLICY: b"default-src 'none'; sandbox"}  # of what is no page
-OF_PICTURES = {  # which hold their styles and their font
+OF_DATA = {POLICY: b"default-src 'none'; sandbox"}  # for responses that are not pages
+OF_PICTURES = {  # which contain their styles and font
     POLICY: b"default-src 'none'; style-src 'unsafe-inline'; font-src data:; sandbox"
 }
 POLICIES = {HTML: {}, SVG: OF_PICTURES}
 
 
 class Answer:
-    """Passes an answer on as ASGI messages, made inert.
+    """Sends a response as ASGI messages, made inert.
 
     Args:
         scope: of the request.
-        send: where the messages go.
-        root: where the page is, as a path, in place of its address.
+        send: for the messages.
+        root: the path of the page, in place of its address.
 
     Attributes:
-        has_begun: a part of the answer has left.
-        is_over: nothing more is to leave.
+        has_begun: part of the response has been sent.
+        is_over: nothing more must be sent.
     """
 
     def __init__(self, scope: Mapping[str, Any], send: Any, root: str) -> None:
         self.scope, self._send, self.root = scope, send, root.encode()
         self.has_begun, self.is_over = False, False
-        self._start: MutableMapping[str, Any] | None = None  # held back until its body is there
+        self._start: MutableMapping[str, Any] | None = None  # delayed until the body is there
         self._media_type = b""
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """One message of the answer, as ASGI defines them."""
+        """Send one ASGI message of the response."""
         if self.is_over:
             return
         if message["type"] == "http.response.start":
@@ -92,7 +92,7 @@ class Answer:
 
 
 def _set_length(start: MutableMapping[str, Any], length: int | None, is_head: bool) -> None:
-    """The length of a body that has changed; none where it is unknown."""
+    """Set the length of a changed body; none if it is unknown."""
     start["headers"] = [each for each in start["headers"] if each[0] != b"content-length"]
     if length is not None and not is_head:
         start["headers"].append((b"content-length", str(length).encode()))

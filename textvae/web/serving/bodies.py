@@ -1,4 +1,4 @@
-"""What the body of a request may hold, for each kind of address, and what Gradio gets of it."""
+"""Validation of request bodies for each kind of address, and their form for Gradio."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from textvae.web.serving.routes import Route
 from textvae.web.validation import quoted
 
 MAX_EVENT = 100_000  # bytes; an event of the page with every box full of emoji has 62,000
-LONGEST_NAME = 64  # characters of a session, an event, or a method of agents
-NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as clients make them
+LONGEST_NAME = 64  # characters of the name of a session, an event, or an agent's method
+NAME = re.compile(rf"[\w-]{{1,{LONGEST_NAME}}}", re.ASCII)  # as created by clients
 
 
 def rewritten(route: Route, value: Any, page: Any) -> Any:
-    """The body that Gradio gets: checked, complete, and with nothing that it was not asked for.
+    """The body for Gradio: checked, complete, and without unexpected parts.
 
     Raises:
-        Refused: the value is not what this kind of address takes, or it is for a session that
-            does not fetch its answers.
+        Refused: the value is invalid for this kind of address, or it is for a session that does
+            not fetch its answers.
     """
     if not isinstance(value, dict):
         raise Refused(WRONG_VALUE, strings.NOT_AN_OBJECT)
@@ -44,15 +44,15 @@ def rewritten(route: Route, value: Any, page: Any) -> Any:
 
 
 def is_direct(route: Route, body: Mapping[str, Any], page: Any) -> bool:
-    """Whether it is asked for outside the queue, and holds a thread while a model is busy."""
+    """Whether it bypasses the queue, and holds a thread while a model is busy."""
     if route.kind != "run":
         return route.kind == "panel"
-    event = page.fns.get(body.get("fn_index"))  # none for an endpoint, which has a name
+    event = page.fns.get(body.get("fn_index"))  # None for an endpoint, which has a name
     return event is None or bool(event.queue)
 
 
 def has_object(value: Any) -> bool:
-    """Whether there is an object in it, which no control and no endpoint takes."""
+    """Whether it contains an object, which no control or endpoint accepts."""
     if isinstance(value, list):
         return any(map(has_object, value))
     return isinstance(value, dict)
@@ -62,7 +62,7 @@ def session_name(value: Any) -> str:
     """The name of a session or an event.
 
     Raises:
-        Refused: it is none, such as one of a megabyte.
+        Refused: it is not a valid name, such as one of a megabyte.
     """
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
@@ -70,7 +70,7 @@ def session_name(value: Any) -> str:
 
 
 def _call(body: Mapping[str, Any], parts: Mapping[str, str], page: Any) -> dict[str, Any]:
-    """A call of an endpoint with its arguments in a list; the last ones may be left out."""
+    """A call of an endpoint with its arguments in a list; the last ones may be omitted."""
     given = body.get("data")
     if not isinstance(given, list):
         raise Refused(WRONG_VALUE, strings.NO_DATA)
@@ -96,7 +96,7 @@ def _arguments(name: str, given: Any, page: Any) -> dict[str, Any]:
 
 
 def _run(body: Mapping[str, Any], parts: Mapping[str, str], page: Any) -> dict[str, Any]:
-    """An event of the page, which is named by its number; or a call of an endpoint."""
+    """An event of the page, identified by its number; or a call of an endpoint."""
     return _call(body, parts, page) if body.get("fn_index") is None else _event(body, page)
 
 
@@ -123,7 +123,7 @@ def _event(body: Mapping[str, Any], page: Any) -> dict[str, Any]:
 
 
 def _panel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str, Any]:
-    """A question of the script of a panel."""
+    """A request of a panel's script."""
     number, name = body.get("component_id"), body.get("fn_name")
     block = page.blocks.get(number) if type(number) is int else None
     function = getattr(block, name, None) if isinstance(name, str) else None
@@ -135,22 +135,22 @@ def _panel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str
 
 
 def _cancel(body: Mapping[str, Any], _: Mapping[str, str], page: Any) -> dict[str, Any]:
-    """A visitor who does not want an answer any more."""
+    """A visitor's cancellation of a request."""
     number = body.get("fn_index")
     if type(number) is not int or number not in page.fns:
         raise Refused(NOT_FOUND, strings.NO_EVENT.format(number=quoted(number)))
     session, event = (session_name(body.get(name)) for name in ("session_hash", "event_id"))
-    # The number of no event: Gradio would give away the place of one whose thread goes on.
+    # The number of no event: Gradio would free the place of one whose thread continues.
     return {"session_hash": session, "fn_index": -1, "event_id": event}
 
 
 def _reset(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:
-    """The same from older clients; Gradio answers it and does nothing."""
+    """The same from older clients; Gradio answers it without effect."""
     return {"event_id": session_name(body.get("event_id"))}
 
 
 def _agents(body: Mapping[str, Any], _: Mapping[str, str], __: Any) -> dict[str, Any]:
-    """A message of JSON-RPC; the MCP server says what its method and parameters may be."""
+    """A JSON-RPC message; the MCP server checks its method and parameters."""
     method, number, params = (body.get(name) for name in ("method", "id", "params"))
     is_message = (
         body.get("jsonrpc") == "2.0"

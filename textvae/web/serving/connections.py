@@ -1,8 +1,8 @@
-"""Ends connections on which nothing happens.
+"""Ends inactive connections.
 
 Uvicorn waits without limit for the first request of a connection, for the rest of a request's
-head, and for a client that reads nothing. `Connection` does not. The body of a request has a
-deadline of its own, in `gate`.
+head, and for a client that does not read. `Connection` does not. The body of a request has a
+separate deadline, in `gate`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-IDLE = 15.0  # seconds until the head of a request is there, however slowly it comes
-STUCK = 60.0  # seconds in which a client must catch up with what it is sent
+IDLE = 15.0  # seconds for the complete head of a request
+STUCK = 60.0  # seconds in which a client must catch up with the data sent
 
 
 class Connection(H11Protocol):
-    """A connection that ends after `IDLE` seconds between requests, or `STUCK` ones in one."""
+    """A connection that ends after `IDLE` seconds between requests, or `STUCK` within one."""
 
     _idle: asyncio.TimerHandle | None = None
     _stuck: asyncio.TimerHandle | None = None
@@ -27,12 +27,12 @@ class Connection(H11Protocol):
         self.app = _with_host(self.app)
 
     def connection_made(self, transport: Any) -> None:
-        """Begin, and wait for a request."""
+        """Start, and wait for a request."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; the waiting ends if they complete the head of a request."""
+        """Receive bytes; waiting ends if they complete the head of a request."""
         super().data_received(data)
         if self._is_busy():
             self._cancel("_idle")
@@ -68,15 +68,15 @@ class Connection(H11Protocol):
         self._idle = self.loop.call_later(IDLE, self._end_if_idle)
 
     def _end_if_idle(self) -> None:
-        # After an upgrade to another protocol, the connection is no longer ours.
+        # After a protocol upgrade, the connection is no longer ours.
         if self.transport.get_protocol() is not self or self._is_busy():
             return
         self.transport.close()
-        if self._stuck is None:  # closing waits until the client has read what was written
+        if self._stuck is None:  # closing waits until the client has read all data
             self._limit()
 
     def _limit(self) -> None:
-        """Give the client `STUCK` seconds to read what has been written."""
+        """Give the client `STUCK` seconds to read the written data."""
         self._cancel("_stuck")
         self._stuck = self.loop.call_later(STUCK, self.transport.abort)
 
@@ -88,9 +88,9 @@ class Connection(H11Protocol):
 
 
 def _with_host(app: Any) -> Any:
-    """The application, for which every request has a Host; HTTP/1.0 does not ask for one.
+    """The application, with a Host for every request; HTTP/1.0 does not require one.
 
-    Gradio reads it to judge the origin of a request, and fails where it is missing.
+    Gradio reads it to check the origin of a request, and fails if it is missing.
     """
 
     async def named(scope: Any, receive: Any, send: Any) -> None:

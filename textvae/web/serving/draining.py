@@ -1,8 +1,8 @@
-"""The end of the page: pending requests are answered in time, and no new ones are taken.
+"""Graceful shutdown: pending requests are answered in time, and no new ones accepted.
 
-From SIGTERM or Ctrl-C on, new requests are answered with 503 and told to try again later. The
-page keeps listening until the end, since a client asks with one request and fetches the answer
-with the next. A second signal ends the page at once.
+After SIGTERM or Ctrl-C, new requests are rejected with 503 and 'try again later'. The page
+keeps listening until the end, since a client makes a request and fetches the response with the
+next one. A second signal ends the page immediately.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from textvae.runtime.signals import heeded_signals
 from textvae.web.i18n import english
 from textvae.web.serving import gradio_queue
 
-STEP = 0.05  # seconds between looks at what is left
-ENDLESS = ("heartbeat", "health")  # kinds of requests that nobody waits for
+STEP = 0.05  # seconds between checks of what is left
+ENDLESS = ("heartbeat", "health")  # kinds of requests that need not complete
 CLOSING = 0.5  # seconds for the server to close
-REFUSING = 1.5  # seconds of the deadline for refusing what is left, and for closing
+REFUSING = 1.5  # seconds of the deadline for rejecting what is left, and for closing
 
 
 class Draining:
-    """Whether the page is ending, and the requests that it still answers.
+    """Whether the page is shutting down, and the requests in progress.
 
     Attributes:
-        has_begun: no new request is taken any more.
-        is_over: set when what is left is told to try again later.
+        has_begun: new requests are no longer accepted.
+        is_over: set when the remaining requests are rejected with 'try again later'.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Draining:
 
     @contextmanager
     def answering(self, kind: str) -> Iterator[None]:
-        """While a request is being answered, in the thread of the server's event loop."""
+        """A context for answering a request, in the thread of the server's event loop."""
         self.loop = self.loop or asyncio.get_running_loop()
         counted = kind not in ENDLESS
         self._num_open += counted
@@ -51,16 +51,16 @@ class Draining:
             self._num_open -= counted
 
     def is_idle(self, page: Any) -> bool:
-        """Whether nothing is being answered, apart from answers that lie ready."""
+        """Whether no request or event is in progress; undelivered answers do not count."""
         return self._num_open == 0 and gradio_queue.num_at_work(page) == 0
 
     def drain(self, page: Any, seconds: float) -> int:
-        """Take nothing new, and wait for what is left.
+        """Accept nothing new, and wait for the remaining requests.
 
-        Called in a thread of its own.
+        Called in a separate thread.
 
         Returns:
-            How many requests were left at the deadline, and told to try again later.
+            The number of requests left at the deadline and rejected with 'try again later'.
         """
         self.has_begun = True
         end = time.monotonic() + max(0.0, seconds - REFUSING)
@@ -86,13 +86,13 @@ class Draining:
 
 
 class Ending:
-    """Ends a page that is being served, when a signal comes.
+    """Ends a served page on a signal.
 
     Args:
         page: launched, with a `Draining` as its `draining`.
         seconds: from the signal to the end, at most.
-        report: says something to whoever runs the page.
-        end: ends the process, whatever the main thread is busy with, if it is to be ended.
+        report: prints a message for the operator of the page.
+        end: ends the process, even if the main thread is busy, if requested.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Ending:
         self._has_ended = threading.Event()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the page has ended, or for so many seconds; whether it has ended."""
+        """Wait until the page has ended, or for `seconds`; whether it has ended."""
         return self._has_ended.wait(seconds)
 
     @contextmanager
@@ -136,8 +136,8 @@ class Ending:
             left = self.page.draining.drain(self.page, self.seconds)
             if left:
                 self.report(english.TOLD.format(count=left))
-            # Gradio logs a traceback for each direct request that its event loop leaves undone,
-            # so the process ends before the loop does.
+            # Gradio logs a traceback for each direct request that its event loop leaves
+            # unfinished, so the process ends before the loop.
             if self.end is None or not left:
                 close(self.page)
         finally:
@@ -150,7 +150,7 @@ class Ending:
 
 
 def close(page: Any) -> None:
-    """Close the server of a page, if it has one yet, waiting for `CLOSING` seconds at most.
+    """Close the server of a page, if already started, waiting at most `CLOSING` seconds.
 
     `Blocks.close` waits for five, which may be longer than the deadline.
     """

@@ -1,8 +1,8 @@
-"""The gate before Gradio: what a request may be, and how everything is answered.
+"""The gate before Gradio: validation of requests, and responses to them.
 
-Gradio 6.31 answers much that no browser sends with status 500 and a traceback in the log. Here
-it is refused with a sentence, before it reaches Gradio. What gets through is what the page and
-its clients send: known addresses, JSON within limits, events and arguments that there are.
+Gradio 6.31 answers many malformed requests with status 500 and a traceback in the log. Here
+they are rejected with one sentence, before they reach Gradio. Only requests that the page and
+its clients send pass: known addresses, JSON within limits, existing events and arguments.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ from textvae.web.serving.refusals import (
     Refused,
 )
 
-BODY_SECONDS = 20.0  # for all of a body to arrive
-TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; while the page is ending
+BODY_SECONDS = 20.0  # for the whole body to arrive
+TRY_LATER = {"Retry-After": "30", "Connection": "close"}  # seconds; during shutdown
 CHECKED_AT_ONCE = 16  # calls, each in a thread, since its model may still be loading
-MAX_CALLS = 128  # that are being checked, with those that wait for it
+MAX_CALLS = 128  # in checking, including those that wait for it
 EVENT = "predict"  # the name under which browsers send events of the page
-LONG = 50_000  # bytes of a body that holds up others while it is read
-DIRECT_AT_ONCE, MAX_DIRECT = 8, 64  # calls that wait in no queue; each holds one of 40 threads
-SERVER_ERROR = -32000  # of JSON-RPC, for what a server defines
-MAX_AGENTS = 64  # messages of agents that are being answered; what they ask for holds no thread
+LONG = 50_000  # bytes of a body that delays others while it is read
+DIRECT_AT_ONCE, MAX_DIRECT = 8, 64  # calls that bypass the queue; each holds one of 40 threads
+SERVER_ERROR = -32000  # in JSON-RPC, for server-defined errors
+MAX_AGENTS = 64  # agents' messages in progress, which do not hold threads
 REPLACED = {b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 OF_BODY = {b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
-GONE = {"page", "deep_link"}  # parameters of Gradio's for what this page does not have
-AGENTS = (b"x-gradio-user", b"mcp")  # on what the MCP server asks of its own page
+GONE = {"page", "deep_link"}  # Gradio's parameters for features that this page lacks
+AGENTS = (b"x-gradio-user", b"mcp")  # on requests of the MCP server to its own page
 LOOPBACK = ("127.0.0.1", "::1")
 
 log = logging.getLogger(__name__)
-log.addFilter(Terse())  # many streams may break off at once
+log.addFilter(Terse())  # many streams may be cut off at once
 
 
 class Disconnected(Exception):
@@ -62,7 +62,7 @@ class Disconnected(Exception):
 
 
 class Gate:
-    """Middleware: lets in what the page understands, and answers everything else itself."""
+    """Middleware: passes on valid requests, and answers all others itself."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -73,7 +73,7 @@ class Gate:
         self._agents = Places(MAX_AGENTS, MAX_AGENTS)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request, as ASGI passes it on."""
+        """Handle one ASGI request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -86,11 +86,11 @@ class Gate:
         answer = Answer(asked, send, root)
         try:
             route = routes.find(scope["method"], path)
-            asked["path"] = routes.for_gradio(route, path)  # where it redirects nobody
+            asked["path"] = routes.for_gradio(route, path)  # where it does not redirect
             with page.draining.answering(route.kind):
                 try:
                     await self._answer(route, page, asked, receive, answer)
-                except Refused as refusal:  # while it still counts as being answered
+                except Refused as refusal:  # while it still counts as in progress
                     await _refuse(refusal, scope, receive, send)
         except Refused as refusal:
             await _refuse(refusal, scope, receive, send)
@@ -98,7 +98,7 @@ class Gate:
             return
         except Exception as error:
             if answer.has_begun:  # a stream whose session is gone
-                log.warning("an answer broke off: %s", type(error).__name__)
+                log.warning("a response was cut off: %s", type(error).__name__)
                 return
             await _refuse(Refused(FAILED, log_failure()), scope, receive, send)
 
@@ -112,11 +112,11 @@ class Gate:
         _check_query(route, page, scope)
         if page.draining.has_begun and not _belongs_to_an_answer(route, scope):
             raise Refused(ENDING, strings.ENDING, TRY_LATER)
-        if route.kind == "picture":  # takes the time of a model, as a call does
+        if route.kind == "picture":  # takes the time of a model, like a call
             await _until_the_end(page, answer, self.app(scope, receive, answer.send))
             return
         if route.kind == "session" and not gradio_queue.expects(page, _session(scope)):
-            # A quick answer may be delivered, and the stream closed, before it is asked for.
+            # A quick answer may be delivered, and the stream closed, before it is requested.
             closed = Response(gradio_queue.CLOSED, media_type="text/event-stream")
             await closed(scope, receive, answer.send)
             return
@@ -151,7 +151,7 @@ class Gate:
             await place.enter_async_context(self._direct.take())
 
             async def send(message: Any) -> None:
-                await place.aclose()  # it is computed; whoever reads slowly holds up nobody
+                await place.aclose()  # it is computed; slow readers do not delay others
                 await answer.send(message)
 
             await self.app(scope, receive, send)
@@ -162,7 +162,7 @@ class Gate:
         try:
             async with self._agents.take():
                 await self.app(scope, receive, answer.send)
-        except Refused as refusal:  # a status would end all that the agent does
+        except Refused as refusal:  # an error status would end the agent's session
             error = {"code": SERVER_ERROR, "message": refusal.sentence}
             said = {"jsonrpc": "2.0", "id": json.loads(body).get("id"), "error": error}
             await JSONResponse(said)(scope, receive, answer.send)
@@ -170,9 +170,9 @@ class Gate:
     async def _body(
         self, route: routes.Route, page: Any, scope: Any, receive: Any
     ) -> tuple[bytes, bool]:
-        """The body for Gradio, and whether what asks for it waits in no queue."""
+        """The body for Gradio, and whether its request bypasses the queue."""
         raw = await _read(scope, receive)
-        is_long = len(raw) > LONG  # such are read one at a time
+        is_long = len(raw) > LONG  # read one at a time
 
         def parsed() -> Any:
             try:
@@ -189,7 +189,7 @@ class Gate:
 
         if route.parts.get("name", EVENT) == EVENT:
             return await to_thread.run_sync(both, limiter=self._reading) if is_long else both()
-        async with self._calls.take():  # each keeps what it has read while its model is loading
+        async with self._calls.take():  # each keeps its body while its model is loading
             value = (
                 await to_thread.run_sync(parsed, limiter=self._reading) if is_long else parsed()
             )
@@ -197,7 +197,7 @@ class Gate:
 
 
 async def _until_the_end(page: Any, answer: Answer, step: Coroutine[Any, Any, Any]) -> Any:
-    """What a step towards an answer gives, unless the page ends before the answer begins."""
+    """The result of a step towards a response, unless the page ends before it begins."""
     work = asyncio.ensure_future(step)
     over = asyncio.ensure_future(page.draining.is_over.wait())
     await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -209,7 +209,7 @@ async def _until_the_end(page: Any, answer: Answer, step: Coroutine[Any, Any, An
 
 
 def _trusted(headers: Any) -> list[tuple[bytes, bytes]]:
-    """The headers of a request without those that say where the page is."""
+    """The headers of a request except those that give the address of the page."""
     return [(b"host", HOST.encode()), *(each for each in headers if each[0] not in REPLACED)]
 
 
@@ -222,7 +222,7 @@ def _session(scope: Any) -> str:
 
 
 def _check_query(route: routes.Route, page: Any, scope: Any) -> None:
-    """Raises `Refused` if an address is about something that there is not."""
+    """Raises `Refused` if the query refers to something that does not exist."""
     query = _query(scope)
     if any(any(query.get(name, ())) for name in GONE):
         raise Refused(NOT_FOUND, strings.NO_ADDRESS)
@@ -231,13 +231,13 @@ def _check_query(route: routes.Route, page: Any, scope: Any) -> None:
     if route.kind == "answer" and gradio_queue.session_of(page, route.parts["event"]) is None:
         raise Refused(NOT_FOUND, strings.NO_ANSWER)
     if route.kind == "session":
-        session, *more = query.get("session_hash", [""])  # of several, Gradio takes the last
+        session, *more = query.get("session_hash", [""])  # of several, Gradio uses the last
         if more or not gradio_queue.is_known(page, bodies.session_name(session)):
             raise Refused(NOT_FOUND, strings.NO_ANSWER)
 
 
 def _belongs_to_an_answer(route: routes.Route, scope: Any) -> bool:
-    """Whether a request fetches an answer, or is the MCP server's for one that it is giving."""
+    """Whether a request fetches an answer, or is made by the MCP server for its answer."""
     is_loopback = (scope.get("client") or ("",))[0] in LOOPBACK
     return route.kind in routes.ANSWERS or (is_loopback and AGENTS in scope["headers"])
 
@@ -273,7 +273,7 @@ async def _read(scope: Any, receive: Any) -> bytes:
 
 
 def _replayed(body: bytes, receive: Any) -> Any:
-    """`receive` with this body before what comes after the body."""
+    """`receive` with this body first, then later messages."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Any:
@@ -283,7 +283,7 @@ def _replayed(body: bytes, receive: Any) -> Any:
 
 
 async def _refuse(refusal: Refused, scope: Any, receive: Any, send: Any) -> None:
-    """Gradio's clients look for the sentence under one name or the other."""
+    """Gradio's clients look for the sentence under either name."""
     body = {"detail": refusal.sentence, "error": refusal.sentence}
     response = JSONResponse(body, refusal.status, refusal.headers)
     await response(scope, receive, Answer(scope, send, "").send)

@@ -1,6 +1,6 @@
-"""What the page has to know of Gradio's queue, for which Gradio 6.31 has no public interface.
+"""Access to Gradio's queue, for which Gradio 6.31 has no public interface.
 
-An event waits in the queue, is processed by a job, and its answer then lies in the session's
+An event waits in the queue, is processed by a job, and its answer then stays in the session's
 messages until the client's stream has delivered it.
 """
 
@@ -14,28 +14,28 @@ from textvae.web.i18n.language import preferred_language, strings, use_language
 from textvae.web.serving.unread import Unread
 
 CLOSED = f"data: {CloseStreamMessage().model_dump_json()}\n\n"  # a stream without an answer
-MAX_SESSIONS = 512  # whose answers wait to be fetched
-MAX_SIZE = 64_000_000  # bytes of these answers, most of which have a few thousand
+MAX_SESSIONS = 512  # with unfetched answers
+MAX_SIZE = 64_000_000  # bytes of these answers, most with a few thousand each
 MAX_UNREAD, MAX_UNREAD_SIZE = 256, 8_000_000  # messages and bytes for one session
 
 
 def prepare(page: Any) -> None:
-    """Have a page that is not being served yet keep its answers within these limits."""
+    """Make a page that is not yet served keep its answers within these limits."""
     page._queue.pending_messages_per_session = Unread()
 
 
 def bound(page: Any) -> None:
-    """Keep few answers that nobody fetches, and forget the sessions that they were for.
+    """Limit unfetched answers by forgetting sessions.
 
-    First those that have got all their answers, then the oldest.
+    First those with all their answers, then the oldest.
 
-    Gradio would also drop those whose event waits or is at work, and its whole queue ends when
+    Gradio would also drop those with a waiting or running event, and its whole queue ends when
     it has a message for one of them.
     """
     queue = page._queue
     unread, pending = queue.pending_messages_per_session, queue.pending_event_ids_session
     for session in [each for each in pending if each not in unread]:
-        del pending[session]  # its stream was cut, and nobody will hear of its events
+        del pending[session]  # its stream was cut, and no one will receive its events
     at_work = {event.session_hash for event in list(queue.event_ids_to_events.values())}
     size = sum(messages.size for messages in unread.values())
     idle = [each for each in unread if each not in at_work]
@@ -47,9 +47,9 @@ def bound(page: Any) -> None:
 
 
 def forget_cut(page: Any, session: str) -> None:
-    """Forget the events of a session whose stream has ended before they had.
+    """Forget the events of a session whose stream ended before them.
 
-    Gradio drops them, but goes on counting them, and no later stream of the session would end.
+    Gradio drops them, but still counts them, and no later stream of the session would end.
     """
     queue = page._queue
     messages = queue.pending_messages_per_session.get(session)
@@ -61,7 +61,7 @@ def forget_cut(page: Any, session: str) -> None:
 
 
 def is_behind(page: Any, session: str | None) -> bool:
-    """Whether a session has much that it does not fetch."""
+    """Whether a session has too many unfetched messages."""
     messages = page._queue.pending_messages_per_session.get(session)
     return messages is not None and (
         messages.qsize() >= MAX_UNREAD or messages.size >= MAX_UNREAD_SIZE
@@ -69,38 +69,38 @@ def is_behind(page: Any, session: str | None) -> bool:
 
 
 def is_full(page: Any) -> bool:
-    """Whether one more event would be refused."""
+    """Whether one more event would be rejected."""
     queue = page._queue
     return queue.max_size is not None and len(queue) >= queue.max_size
 
 
 def num_at_work(page: Any) -> int:
-    """Events that wait or are being processed."""
+    """The number of events that wait or are being processed."""
     queue = page._queue
     return len(queue) + int(queue.get_active_worker_count())
 
 
 def has_uncollected(page: Any) -> bool:
-    """Whether an answer has not reached its client, or not yet."""
+    """Whether an answer has not reached its client yet."""
     queue = page._queue
-    sessions = list(queue.pending_event_ids_session.items())  # of another thread
+    sessions = list(queue.pending_event_ids_session.items())  # changed by another thread
     return any(
         events and name in queue.pending_messages_per_session for name, events in sessions
     )
 
 
 def is_known(page: Any, session: str) -> bool:
-    """Whether a session has had an event, not too long ago."""
+    """Whether a session has had an event recently."""
     return session in page._queue.pending_messages_per_session
 
 
 def expects(page: Any, session: str) -> bool:
-    """Whether a known session has an event whose answer has not been delivered."""
+    """Whether a known session has an event with an undelivered answer."""
     return bool(page._queue.pending_event_ids_session.get(session))
 
 
 def session_of(page: Any, event: str) -> str | None:
-    """The session of an event whose answer has not been delivered; None if there is none."""
+    """The session of an event with an undelivered answer; None if there is none."""
     for session, events in page._queue.pending_event_ids_session.items():
         if event in events:
             return str(session)
@@ -108,7 +108,7 @@ def session_of(page: Any, event: str) -> str | None:
 
 
 def answer_all(page: Any) -> None:
-    """Answer every event that is still open, in its visitor's language: try again later.
+    """Answer every open event with 'try again later', in its visitor's language.
 
     Called in the thread of the server's event loop.
     """

@@ -1,4 +1,4 @@
-"""A Gradio page on which a failure is a sentence, and never a traceback."""
+"""A Gradio page on which a failure is a sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from textvae.web.serving.turns import Turns
 
 
 class GuardedBlocks(gr.Blocks):
-    """Blocks that know what `gate.Gate` asks of a page.
+    """Blocks with the interface that `gate.Gate` needs.
 
     Attributes:
-        service: what answers.
+        service: for the answers.
         endpoints: those for programs, by name.
-        draining: whether the page is ending.
+        draining: whether the page is shutting down.
     """
 
     service: Service
@@ -38,12 +38,12 @@ class GuardedBlocks(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: Any, state: Any, *arguments: Any, **named: Any
     ) -> Any:
-        """What the components make of the values of an event; the visit keeps no copy of them.
+        """The components' values for an event, without keeping a copy in the session.
 
         Raises:
-            RefusedValue: a component does not take its value, which no browser sends.
+            RefusedValue: a component does not accept its value, which no browser sends.
         """
-        if has_object(inputs):  # which Gradio might take for a file, and fetch it
+        if has_object(inputs):  # which Gradio might treat as a file, and fetch
             raise RefusedValue(strings.NOT_FOR_CONTROL)
         try:
             return await super().preprocess_data(block_fn, inputs, state, *arguments, **named)
@@ -53,7 +53,7 @@ class GuardedBlocks(gr.Blocks):
             _forget(state, block_fn.inputs)
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
-        """What the browser gets; the visit keeps no copy of it."""
+        """The values for the browser, without keeping a copy in the session."""
         try:
             return await super().postprocess_data(block_fn, predictions, state)
         finally:
@@ -76,7 +76,7 @@ class GuardedBlocks(gr.Blocks):
             raise shown from None
 
     async def _run(self, block_fn: Any, *arguments: Any, **named: Any) -> Any:
-        """Run an event; outputs for which another of the visit has begun since stay."""
+        """Run an event; outputs of a newer event of the session are unchanged."""
         visit = named.get("session_hash")
         is_private = getattr(block_fn, "api_visibility", "") == "private"
         if not visit or not is_private or not block_fn.queue:
@@ -90,14 +90,14 @@ class GuardedBlocks(gr.Blocks):
 
 
 def _forget(state: Any, blocks: Any) -> None:
-    """Drop values that Gradio notes of a visit for deep links, which the page does not have."""
+    """Drop values that Gradio stores for deep links, which the page does not have."""
     for block in blocks if state else ():
         if block._id in state.config_values:
             state._update_value_in_config(block._id, None)
 
 
 def _shown(error: Exception) -> gr.Error:
-    """What the caller of an event is told of its failure."""
+    """The error message for the caller of an event."""
     if isinstance(error, BadInput):
         return RefusedValue(str(error))
     shown = error if isinstance(error, gr.Error) else gr.Error(log_failure())

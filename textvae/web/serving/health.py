@@ -1,4 +1,4 @@
-"""Whether the page lives and whether it can answer, for what runs it in a container."""
+"""Liveness and readiness of the page, for containers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ OK, UNAVAILABLE = 200, 503
 
 
 def health(page: Any, path: str) -> tuple[int, dict[str, str]]:
-    """The status and the body of an answer to `/healthz` or `/readyz`.
+    """The status and body of a response to `/healthz` or `/readyz`.
 
-    The first is `ok` for as long as the page answers at all. The second is `ready` once the
-    default model is loaded; before that, `loading` or `failed`; and `ending` from SIGTERM on.
+    The first is `ok` as long as the page responds at all. The second is `ready` once the
+    default model is loaded; before that, `loading` or `failed`; and `ending` after SIGTERM.
     """
     state = "ok" if path.rstrip("/").endswith(HEALTH) else _readiness(page)
     return OK if state in ("ok", "ready") else UNAVAILABLE, {"status": state}
@@ -24,6 +24,6 @@ def _readiness(page: Any) -> str:
     models = page.service.models
     if page.draining.has_begun:
         return "ending"
-    if is_zero_gpu() or models.facts(models.default):  # there, this process loads no model
+    if is_zero_gpu() or models.facts(models.default):  # this process then loads no model
         return "ready"
     return "failed" if models.has_failed(models.default) else "loading"

@@ -1,4 +1,4 @@
-"""The JSON of a request, within limits that hold for everything that reads it after."""
+"""Parsing the JSON of a request, with limits that protect all later code."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from textvae.errors import BadInput
 from textvae.web.i18n.language import strings
 
 MAX_BYTES = 2_000_000  # 256 points of 128 numbers have 0.7 MB
-MAX_VALUES = 150_000  # 256 points of 512 numbers, with room
-MAX_OTHERS = 5_000  # of them that are no numbers, and take up to forty times their bytes
+MAX_VALUES = 150_000  # 256 points of 512 numbers, with a margin
+MAX_OTHERS = 5_000  # non-numbers among them, which take up to forty times their bytes
 MAX_DEPTH = 16  # of lists in objects in lists; a point in a call of an agent is at 6
-LARGEST = 2**63  # no answer can hold a larger whole number, nor one that is not finite
+LARGEST = 2**63  # responses cannot hold larger whole numbers, or non-finite ones
 
 
 def parse(body: bytes) -> Any:
     """The value in a body.
 
     Raises:
-        BadInput: it is not JSON; or it holds a number of more than 64 bits, half of a
-            character, too many values, or lists within lists beyond `MAX_DEPTH`.
+        BadInput: it is not JSON; or it has a number of more than 64 bits, an unpaired
+            surrogate, too many values, or nesting beyond `MAX_DEPTH`.
 
     Example:
         >>> parse(b'{"data": [1, "dog"]}')
@@ -41,7 +41,7 @@ def parse(body: bytes) -> Any:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(name)  # NaN and the infinities are JavaScript, but not JSON
+    raise ValueError(name)  # NaN and infinities are JavaScript, not JSON
 
 
 def _check(value: Any) -> None:

@@ -1,7 +1,7 @@
-"""What the libraries below the page log: a line each, and the same few times.
+"""Limiting the logs of other libraries: one line per record, with few repetitions.
 
-Uvicorn and the library of the MCP server log what clients send them, some of it with tracebacks
-and over many lines, as often as it comes.
+Uvicorn and the MCP library log data from clients, sometimes with tracebacks and over many
+lines, on every occurrence.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Callable
 
 from textvae.web.validation import visible
 
-OWN_HANDLERS = ("uvicorn.error",)  # loggers whose records do not come to the root logger
+OWN_HANDLERS = ("uvicorn.error",)  # loggers whose records do not reach the root logger
 MAX_WIDTH = 300  # characters of a line
 
 
 class Terse(logging.Filter):
-    """Lets a line pass `most` times in `seconds` for each place in the code that logs.
+    """Passes at most `most` lines in `seconds` from each place in the code.
 
-    The first line to pass after others were held back says how many those were.
+    The first line that passes after suppressed ones gives their number.
 
     Example:
         >>> terse, now = Terse(most=2, seconds=60, clock=lambda: now[0]), [0.0]
@@ -38,10 +38,10 @@ class Terse(logging.Filter):
     ) -> None:
         super().__init__()
         self.most, self.seconds, self.clock = most, seconds, clock
-        self._seen: dict[tuple[str, int], tuple[float, int]] = {}  # since when, how many times
+        self._seen: dict[tuple[str, int], tuple[float, int]] = {}  # start of the period, count
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to log a record, which is cut to its first line; see `logging.Filter`."""
+        """Whether to log a record, cut to its first line; see `logging.Filter`."""
         place, now = (record.pathname, record.lineno), self.clock()
         since, count = self._seen.get(place, (now, 0))
         held_back = 0
@@ -55,7 +55,7 @@ class Terse(logging.Filter):
 
 
 class _LibraryHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes what other packages log; this package has a handler of its own."""
+    """Writes the logs of other packages; this package has its own handler."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class _LibraryHandler(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def keep_terse() -> None:
-    """From now on, what libraries log of requests is terse."""
+    """Make libraries' logs of requests terse from now on."""
     root = logging.getLogger()
     if not any(isinstance(each, _LibraryHandler) for each in root.handlers):
         root.addHandler(_LibraryHandler())

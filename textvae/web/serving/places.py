@@ -1,4 +1,4 @@
-"""Places for requests that hold a thread or much memory while they are being answered."""
+"""Limits on concurrent requests that hold a thread or much memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ COME_AGAIN = {"Retry-After": "10"}  # seconds
 
 
 class Places:
-    """Lets some requests be answered at once, some more wait, and refuses the rest.
+    """Handles some requests at once, lets some more wait, and rejects the rest.
 
     Args:
-        at_once: how many are answered at once.
-        most: how many there may be in all, with those that wait.
+        at_once: the number handled at once.
+        most: the maximum number, including those that wait.
     """
 
     def __init__(self, at_once: int, most: int) -> None:
@@ -28,7 +28,7 @@ class Places:
         """Within the block, a request has one of the places.
 
         Raises:
-            Refused: all are taken, and as many requests wait as may.
+            Refused: all are taken, and the maximum number of requests wait.
         """
         if self._num >= self._most:
             raise Refused(BUSY, strings.BUSY, COME_AGAIN)

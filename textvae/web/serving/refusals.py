@@ -1,4 +1,4 @@
-"""How a request is refused: with an accurate status and a helpful sentence."""
+"""Rejecting requests with an accurate status and a helpful sentence."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 import gradio as gr
 
-STATUS = "textvae.status"  # where the scope of a request has a place for an honest status
+STATUS = "textvae.status"  # the key of the accurate status in the scope of a request
 
 MALFORMED, NOT_FOUND, WRONG_METHOD, TOO_SLOW, TOO_LARGE = 400, 404, 405, 408, 413
 WRONG_TYPE, WRONG_VALUE, TOO_MANY, FAILED, BUSY, ENDING = 415, 422, 429, 500, 503, 503
 
 
 class Refused(Exception):
-    """A request that is answered before Gradio sees it.
+    """A request rejected before it reaches Gradio.
 
     Args:
         status: the HTTP status.
         sentence: what was wrong, and what to do.
-        headers: of the answer, beside the usual ones.
+        headers: of the response, in addition to the usual ones.
     """
 
     def __init__(
@@ -30,10 +30,10 @@ class Refused(Exception):
 
 
 class RefusedValue(gr.Error):
-    """A value that an event's function or a component of Gradio's does not take.
+    """A value that an event's function or a Gradio component does not accept.
 
-    Gradio answers every exception with status 500. `mark` notes the honest one, which
-    `answers.Answer` then gives.
+    Gradio answers every exception with status 500. `mark` records the accurate one, which
+    `answers.Answer` then sends.
     """
 
     def __init__(self, sentence: str) -> None:
@@ -41,7 +41,7 @@ class RefusedValue(gr.Error):
 
 
 def mark(request: Any) -> None:
-    """Note in a request, as Gradio hands it to events, that its value was refused."""
+    """Record in a request, as passed to events by Gradio, that its value was rejected."""
     inner = request.request if isinstance(request, gr.Request) else request
     if inner is not None and STATUS in inner.scope:
         inner.scope[STATUS]["status"] = WRONG_VALUE

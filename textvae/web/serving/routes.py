@@ -1,7 +1,7 @@
-"""The addresses that the page answers at; there are no others.
+"""The routes of the page; there are no others.
 
 Gradio has routes that this page never uses: for uploads, files, proxies, recordings, logins and
-edits of the source. What is not in the table below is answered with 404 before Gradio sees it.
+edits of the source. Requests outside the table below get status 404 before they reach Gradio.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ HEALTH, READY = "/healthz", "/readyz"
 CARD, PICTURE = "/card.png", "/picture.svg"
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 
-# By kind, the methods and the pattern of the whole path, without a slash at its end.
+# By kind, the methods and the pattern of the whole path, without a trailing slash.
 TABLE: Mapping[str, tuple[tuple[str, ...], str]] = {
     "page": (READ, ""),
     "health": (READ, f"{HEALTH}|{READY}"),
     "asset": (
         READ,
-        # A longer name is an error of the system's, which Gradio does not expect.
+        # A longer name is a system error, which Gradio does not expect.
         r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json"
         r"|(static|assets|svelte)(/[A-Za-z0-9_.-]{1,99}){1,9}|[\w-]+\.woff2)"
         rf"|{API}/(info|openapi\.json|app_id|startup-events|theme\.css|queue/status|mcp/schema)",
@@ -44,11 +44,11 @@ TABLE: Mapping[str, tuple[tuple[str, ...], str]] = {
     "agents": (WRITE, rf"{API}/mcp(/http)?"),
 }
 PATTERNS = {kind: (methods, re.compile(each)) for kind, (methods, each) in TABLE.items()}
-ANSWERS = ("session", "answer")  # streams by which an answer is fetched
+ANSWERS = ("session", "answer")  # streams for fetching answers
 
 
 class Route(NamedTuple):
-    """What kind of address a path is, and its parts."""
+    """The kind of a path, and its parts."""
 
     kind: str
     parts: Mapping[str, str]
@@ -58,7 +58,7 @@ def find(method: str, path: str) -> Route:
     """The route of a request.
 
     Raises:
-        Refused: there is no such address, or not with this method.
+        Refused: there is no such route, or not with this method.
 
     Example:
         >>> find("GET", "/healthz")
@@ -88,7 +88,7 @@ def find(method: str, path: str) -> Route:
 
 
 def for_gradio(route: Route, path: str) -> str:
-    """The path under which Gradio knows an address, without a redirect.
+    """Gradio's path for an address, without a redirect.
 
     Example:
         >>> for_gradio(Route("agents", {}), "/gradio_api/mcp/http")
@@ -102,5 +102,5 @@ def for_gradio(route: Route, path: str) -> str:
 
 
 def root_of(page: Any) -> str:
-    """The path that the page is served below; empty for none."""
+    """The path prefix of the page; empty without one."""
     return urlsplit(page.root_path or "").path.rstrip("/")

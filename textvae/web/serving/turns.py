@@ -1,7 +1,7 @@
-"""Answers that a newer event of the same visit has overtaken.
+"""Dropping responses superseded by a newer event of the same session.
 
-Gradio runs the events of a visit side by side and shows answers as they come. One that fills
-every tab takes longer than one that a click has started after it.
+Gradio runs the events of a session concurrently and shows responses as they come. One that
+fills every tab takes longer than a later one started by a click.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from itertools import count
 @dataclass
 class _Visit:
     running: int = 0  # events
-    last: dict[int, int] = field(default_factory=dict)  # by output, the event that began last
+    last: dict[int, int] = field(default_factory=dict)  # by output, the newest event
 
 
 class Turns:
-    """Which event of a visit began last, for each output; used in the server's event loop.
+    """The newest event of a session for each output; used in the server's event loop.
 
     Example:
         >>> turns = Turns()
@@ -35,7 +35,7 @@ class Turns:
 
     @contextmanager
     def take(self, visit: str, outputs: Sequence[int]) -> Iterator[Callable[[int], bool]]:
-        """While an event runs; gives whether none for an output has begun after it."""
+        """A context for a running event; yields whether it is the newest for an output."""
         number, found = next(self._numbers), self._visits.setdefault(visit, _Visit())
         found.running += 1
         found.last.update(dict.fromkeys(outputs, number))

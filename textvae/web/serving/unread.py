@@ -1,7 +1,7 @@
-"""The messages that a session has not fetched, in place of Gradio's own collections of them.
+"""The unfetched messages of sessions, replacing Gradio's own collections.
 
 Gradio 6.31 keeps every notice of an event's place in the queue, of which a busy page sends a
-hundred for each event, and knows nothing of how much memory an answer takes.
+hundred for each event, and does not track the memory of answers.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from gradio.server_messages import (
 )
 from gradio.utils import LRUCache
 
-# Of these, the last one for an event says all.
+# Of these, only the last one for an event is needed.
 NOTICES = (EstimationMessage, HeartbeatMessage, ProgressMessage)
-NUMBER = 32  # bytes of a number, with its place in a list
+NUMBER = 32  # bytes of a number and its list slot
 
 
 class Messages(asyncio.Queue[Any]):
@@ -31,7 +31,7 @@ class Messages(asyncio.Queue[Any]):
         size: of the answers among them, in bytes.
     """
 
-    _queue: deque[Any]  # where `asyncio.Queue` has them, for subclasses that put in another way
+    _queue: deque[Any]  # the container of `asyncio.Queue`, for subclasses
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,27 +60,27 @@ class Messages(asyncio.Queue[Any]):
 
 
 class Unread(LRUCache[str, Messages]):
-    """The messages of every session by its name; `gradio_queue.bound` is what limits them."""
+    """The messages of every session by name, limited by `gradio_queue.bound`."""
 
     def __init__(self) -> None:
         super().__init__(sys.maxsize)
 
     def __setitem__(self, session: str, messages: Any) -> None:
-        """Begin a session, for which Gradio has made an empty queue of its own."""
+        """Start a session, for which Gradio has made an empty queue."""
         super().__setitem__(session, Messages())
 
     def __delitem__(self, session: str) -> None:
-        """Forget a session, unless it is forgotten.
+        """Forget a session, unless already forgotten.
 
-        Gradio forgets it for each of its streams that is cut. Where it failed at that, the
-        task that keeps such a stream alive would go on for ever.
+        Gradio forgets it for each of its streams that is cut. If that failed, the task that
+        keeps such a stream alive would run forever.
         """
         if session in self:
             super().__delitem__(session)
 
 
 def size_of(value: Any) -> int:
-    """About how many bytes of memory a value of JSON takes.
+    """The approximate memory of a JSON value in bytes.
 
     Example:
         >>> size_of({"data": [[0.5] * 100] * 10}) // 1000

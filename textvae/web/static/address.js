@@ -1,5 +1,5 @@
-// The address bar: it says which tab is shown, with which inputs, seed and model, and back and
-// forward go through the states of the visit. Loaded with the page; page.js starts it.
+// The address bar: it holds the tab, its inputs, seed and model, and back and forward go
+// through the states of the visit. Loaded with the page; page.js starts it.
 
 window.textvaeAddress = (() => {
   let current = null; // the link of the state that is shown
@@ -10,7 +10,7 @@ window.textvaeAddress = (() => {
   const selectedTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
   const model = () => document.querySelector("[data-model]")?.dataset.model;
 
-  // The link of what a tab shows; nothing while it shows nothing yet.
+  // The link of a tab's result; empty before there is one.
   function linkOf(tab) {
     const result = document.querySelector(`#${tab}-result [data-export]`);
     if (result) return JSON.parse(result.dataset.export).link;
@@ -31,14 +31,14 @@ window.textvaeAddress = (() => {
   }
   const isMove = (from, to) => fixed(from) === fixed(to);
 
-  // Gradio keeps a theme that was chosen in the address alone. Links that are copied have none.
+  // Gradio keeps a chosen theme only in the address. Copied links have none.
   function themed(link) {
     const theme = new URLSearchParams(location.search).get("__theme");
     return theme ? `${link}&${new URLSearchParams({ __theme: theme })}` : link;
   }
 
   // Gradio loads the page again when a lost connection is back. What was typed since the last
-  // result is in no link, and is kept for that.
+  // result is not in a link, and is kept for that.
   const TYPED = "textvae-typed";
 
   function keepTyped() {
@@ -66,26 +66,26 @@ window.textvaeAddress = (() => {
   function update() {
     const tab = selectedTab();
     const link = tab && linkOf(tab);
-    // Results of links that were opened before may come late, and are no step of the visit.
+    // Results of links opened before may come late, and are not steps of the visit.
     if (restoring !== null && link !== restoring) return;
     if (!link || link === current) return;
-    // What a visitor has asked for before the page had filled is in the address as well.
+    // Requests of a visitor before the page had filled are in the address as well.
     if (current === null) history.replaceState({ link }, "", tab === opened() && !touched ? undefined : themed(link));
     else if (restoring === null && isMove(current, link)) history.replaceState({ link }, "", themed(link));
     else history.pushState({ link }, "", themed(link));
     current = link;
   }
 
-  // Links are opened one at a time, and of those that wait only the last; see page.py.
+  // Links are opened one at a time, and only the last of those that wait; see page.py.
   function open(link) {
     wanted = link;
     document.dispatchEvent(new CustomEvent("textvae-open"));
   }
 
-  // Who scrolls has done nothing. Dictation and screen readers fill and click without a key or a pointer.
+  // Scrolling is not an action. Dictation and screen readers fill and click without a key or a pointer.
   const isDone = {
     pointerdown: ({ target, pointerType }) => pointerType !== "touch" && target.matches?.("canvas"),
-    pointerup: ({ target, pointerType }) => pointerType === "touch" && target.matches?.("canvas"), // a swipe has none
+    pointerup: ({ target, pointerType }) => pointerType === "touch" && target.matches?.("canvas"), // a swipe has no pointerup
     keydown: ({ key }) => key === "Enter" || key === " ",
     input: () => true,
     click: () => true,
@@ -93,7 +93,7 @@ window.textvaeAddress = (() => {
 
   function start() {
     window.addEventListener("pagehide", keepTyped);
-    // Gradio's panels in the footer note in the address that they are open, and drop its state.
+    // Gradio's panels in the footer record in the address that they are open, and drop its state.
     const replace = history.replaceState.bind(history);
     history.replaceState = (state, ...rest) => replace(state ?? history.state, ...rest);
     document.addEventListener("textvae-result", update);
@@ -119,7 +119,7 @@ window.textvaeAddress = (() => {
     return url.href;
   }
 
-  // The tab is shown before its result, and what it held until then is no step of the visit.
+  // The tab is shown before its result; its earlier contents are not a step of the visit.
   function openAgain(link) {
     restoring = link;
     open(link);

@@ -1,5 +1,5 @@
-// Gradio's view of the API. What it requests though this page does not have it gets a 404 here, so
-// that no request fails in the console, and descriptions lose the sentence that Gradio puts around
+// Gradio's view of the API. Its requests for missing features get a 404 here, so that no request
+// fails in the console, and descriptions lose the sentence that Gradio puts around
 // them. Loaded with the page; page.js starts it.
 
 window.textvaeApiPanel = (() => {

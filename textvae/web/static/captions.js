@@ -4,23 +4,24 @@
 
 const page = () => window.textvae;
 
-// Show on the button for a moment that it is done, or what went wrong.
+// Show briefly on the button that it is done, or the error.
 function flash(button, said = button.dataset.done) {
   page().announce(said);
   const text = button.querySelector("span:not(.tv-hidden)");
   if (button.dataset.timer) return;
   const before = text.textContent;
+  const shown = said === button.dataset.done ? 1400 : 5000; // ms; a failure takes longer to read
   text.textContent = said;
   button.classList.add("tv-done");
   button.dataset.timer = setTimeout(() => {
     text.textContent = before;
     button.classList.remove("tv-done");
     delete button.dataset.timer;
-  }, 1400);
+  }, shown);
 }
 
-// What is folded out beside a caption closes after a choice, and when it is left. A focus inside
-// goes back to where it was folded out.
+// A menu next to a caption closes after a choice, and when it is left. Its focus returns to the
+// button that opened it.
 function closeUses(except = null) {
   for (const fold of element.querySelectorAll(".tv-use[open]")) {
     if (fold === except) continue;
@@ -42,7 +43,7 @@ element.addEventListener("keydown", (event) => {
   fold.querySelector("summary").focus();
 });
 
-let pressed = null; // what was sent to the page last
+let pressed = null; // the last action sent to the page
 
 async function act(button) {
   const data = button.dataset;
@@ -73,7 +74,7 @@ element.addEventListener("click", (event) => {
   if (button && element.contains(button)) act(button);
 });
 
-// Show another caption in a box, whose buttons from now on mean that one.
+// Show another caption in a box; its buttons then apply to that caption.
 function showIn(box, caption) {
   box.querySelector(".tv-current").textContent = caption;
   for (const button of box.querySelectorAll(".tv-actions :is(button, summary)")) {
@@ -103,14 +104,15 @@ function remember() {
   if (!result) return;
   isUnseen = !isVisible();
   if (isUnseen) return;
-  const detail = JSON.parse(result.dataset.export);
+  const language = element.querySelector("[lang]")?.lang; // of its captions
+  const detail = { language, ...JSON.parse(result.dataset.export) };
   document.dispatchEvent(new CustomEvent("textvae-result", { detail }));
 }
 
 // A tab that is opened gives its panels a size.
 new ResizeObserver(() => isUnseen && remember()).observe(element);
 
-// What was pressed may not be in the new result; the keyboard goes on from the result then.
+// The pressed button may not be in the new result; the keyboard then continues from the result.
 function keepFocus() {
   if (!pressed || pressed.isConnected) return;
   pressed = null;
@@ -119,7 +121,7 @@ function keepFocus() {
   element.focus({ preventScroll: true });
 }
 
-// A patched slider stays where it was dragged to unless it is told to begin anew.
+// A patched slider keeps its dragged position unless it is reset.
 const resetSliders = () => {
   for (const slider of element.querySelectorAll("input[type=range]")) slider.value = slider.defaultValue;
 };
@@ -128,7 +130,8 @@ watch("value", () => {
   resetSliders();
   keepFocus();
   const result = element.querySelector("[data-announce]");
-  if (result && isVisible()) page()?.announce(result.dataset.announce);
+  const unread = [...element.querySelectorAll(".tv-remarks li, .tv-left-out")].map((each) => each.textContent);
+  if (result && isVisible()) page()?.announce([...unread, result.dataset.announce].join(" "));
   remember();
   drawMaps();
 });

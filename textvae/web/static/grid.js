@@ -1,4 +1,4 @@
-// The Grid tab: choosing a cell by pointer or arrow keys, and a walk through all of them.
+// The Grid tab: choosing a cell by pointer or arrow keys, and playing all of them.
 // Runs after captions.js, in its scope. A new result may be shown in the same cells.
 
 const WALK_STEP = 900; // ms on a cell
@@ -15,7 +15,7 @@ function bring(cell) {
   box.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
 }
 
-// Where not all columns fit, a grid begins near a corner that was typed rather than in its
+// If not all columns fit, a grid begins near a typed corner rather than in its
 // middle. A result that comes while its tab is hidden has no size yet.
 new ResizeObserver(() => {
   const box = element.querySelector(".tv-cells:not([data-seen])");
@@ -60,12 +60,14 @@ element.addEventListener("click", (event) => {
   } else if (event.target.closest("[data-walk]")) {
     if (walking) stopWalk();
     else startWalk(cells);
+  } else if (event.target.closest(".tv-grid .tv-actions")) {
+    stopWalk(); // the visible cell is copied or used
   }
 });
 
 const walkButton = () => element.querySelector("[data-walk]");
 
-// Row by row, to and fro, so that each step is to a neighbour.
+// Row by row, back and forth, so that each step is to a neighbour.
 function startWalk(cells) {
   const size = Math.sqrt(cells.length);
   const route = cells.map((_, i) => {

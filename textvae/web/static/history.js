@@ -1,4 +1,4 @@
-// The results of the visit, kept by this browser tab alone and listed in a dialog.
+// The results of the visit, kept only by this browser tab and listed in a dialog.
 // `element` and `trigger` come from gr.HTML.
 
 const KEY = "textvae-history";
@@ -44,7 +44,7 @@ function row(entry) {
   const tab = texts.tabs[entry.tab] ?? entry.tab;
   const time = new Date(entry.made).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const captions = make("p", entry.captions.slice(0, 2).join(" / "), "tv-history-captions");
-  captions.lang = window.textvae.language();
+  captions.lang = entry.language ?? ""; // another model may be shown now
   captions.dir = "auto";
   const more = entry.captions.length - 2;
   if (more > 0) captions.append(make("span", " " + texts.more.replace("{count}", more), "tv-info"));
@@ -57,6 +57,7 @@ function row(entry) {
     await window.textvae.copy(entry.captions.join("\n"));
     window.textvae.announce(texts.copied);
     copy.textContent = texts.copied;
+    setTimeout(() => (copy.textContent = texts.copy), 1400);
   });
   actions.append(open, copy);
   const item = document.createElement("li");
@@ -96,6 +97,7 @@ const actions = {
   clear() {
     keep([]);
     draw();
+    dialog.querySelector("[data-do=close]").focus(); // the pressed button is disabled
     window.textvae.announce(texts.cleared);
   },
 };
@@ -111,8 +113,8 @@ root.addEventListener("click", (event) => {
 
 document.addEventListener("textvae-open", () => trigger("pick"));
 
-// The same settings give the same captions, so a result is listed once. Of a slider that is
-// dragged, the last position is.
+// The same settings give the same captions, so a result is listed once. Of a dragged slider,
+// only the last position is.
 document.addEventListener("textvae-result", ({ detail }) => {
   const { isMove, isOpened } = window.textvaeAddress;
   const isPassed = (entry, i) => i === 0 && !isOpened(detail.link) && isMove(entry.link, detail.link);

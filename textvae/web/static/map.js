@@ -1,11 +1,11 @@
 // The Map tab, last part: asking the server, and following the model and place of the page.
-// The markup never changes; the value of the gr.HTML says which model and place to show.
+// The markup never changes; the value of the gr.HTML gives the model and place to show.
 
 const maps = {}; // of the models that were shown
 let isAsking = false;
-let waiting = null; // what to ask for next: a place, or a sentence
+let waiting = null; // the next request: a place, or a sentence
 
-// One request is under way at a time, and of those that wait only the newest is kept.
+// One request is in progress at a time, and only the newest of those that wait is kept.
 async function ask(request) {
   waiting = request;
   if (isAsking) return;
@@ -17,9 +17,10 @@ async function ask(request) {
       const asked = model;
       const { sentence } = next;
       const question = sentence === undefined ? server.decode_place({ model: asked, place: formatPlace(next) }) : server.find_sentence({ model: asked, sentence });
-      const answer = await answered(question);
+      const answer = await answered(question, texts.unanswered);
       root.dataset.answers = Number(root.dataset.answers ?? 0) + 1;
       if (asked !== model) continue; // another model was chosen meanwhile
+      if (answer.again) return openAgain(next);
       if (answer.error) showError(answer.error);
       else show(next, answer);
     }
@@ -28,20 +29,26 @@ async function ask(request) {
   }
 }
 
-// A request that fails is answered like one that the server refuses.
-async function answered(request) {
+// The server was restarted, and makes the small map of this model again.
+function openAgain({ sentence = "", ...at }) {
+  delete maps[model];
+  open(model, { place: sentence ? "" : formatPlace(at), pin: sentence });
+}
+
+// A failed request is handled like one that the server rejects.
+async function answered(request, failure = texts.failed) {
   try {
-    return (await request) ?? { error: texts.failed };
+    return (await request) ?? { error: failure };
   } catch {
-    return { error: texts.failed };
+    return { error: failure };
   }
 }
 
-let last = ""; // the model that was asked for last
+let last = ""; // the last requested model
 let opening = null; // the model whose map is being loaded, and what to show on it
 
 async function open(name, wish) {
-  const mine = { name, ...wish }; // what is asked for meanwhile is noted here, see follow()
+  const mine = { name, ...wish }; // requests meanwhile are recorded here, see follow()
   [opening, last] = [mine, name];
   if (map) searchBox.value = "";
   plane?.clear();
@@ -49,6 +56,10 @@ async function open(name, wish) {
   [model, map, plane, current, waiting, hovered] = [null, null, null, null, null, -1];
   for (const name of ["caption", "place", "sentence", "result"]) delete root.dataset[name];
   root.dataset.state = "loading";
+  find(".tv-map-notice").hidden = true;
+  find(".tv-kinds").replaceChildren();
+  for (const each of [".tv-found", ".tv-kept"]) find(each).textContent = "";
+  Object.assign(find(".tv-map-wait"), { hidden: false, textContent: texts.wait });
   let answer = maps[name];
   while (!answer?.captions && !answer?.error) {
     answer = await answered(server.open_map({ model: name }));
@@ -68,6 +79,7 @@ function showError(sentence) {
   const notice = find(".tv-map-notice");
   notice.textContent = sentence;
   notice.hidden = false;
+  if (isVisible()) notice.scrollIntoView({ block: "nearest" });
 }
 
 function showProgress({ done, total }) {
@@ -102,10 +114,10 @@ const wanted = () => JSON.parse(props.value || "{}");
 
 document.addEventListener("textvae-open", () => {
   own.clear();
-  props.value = ""; // so that what comes is followed even where it is what came last
+  props.value = ""; // so that a new value is followed even if it equals the last one
 });
 
-// What was picked here is shown already, or something newer; for another model it means nothing.
+// A selection made here is already shown, or something newer; for another model it is meaningless.
 function follow() {
   const { model: name, place, pin } = wanted();
   const isOurs = own.has(keyOf(place, pin));
@@ -124,7 +136,7 @@ onTheme(() => {
   draw();
 });
 watch("value", follow);
-// A map that could not be loaded is asked for again once there is a network, and by a click on it.
+// A map that could not be loaded is requested again once there is a network, and by a click on it.
 const again = () => !map && !opening && follow();
 addEventListener("online", again);
 canvas.addEventListener("pointerdown", again);

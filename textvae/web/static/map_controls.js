@@ -1,4 +1,4 @@
-// The Map tab, second part: the kinds of scene, the search, and a sentence to be placed.
+// The Map tab, second part: the kinds of scene, the search, and a sentence to place.
 
 function drawLegend() {
   const buttons = map.kinds.flatMap((kind, k) => {
@@ -30,12 +30,14 @@ find(".tv-kinds").addEventListener("click", (event) => {
   draw();
 });
 
-const wordsOf = (text) => text.toLowerCase().split(/[^\p{L}\p{M}\p{N}']+/u).filter(Boolean);
-// Scripts that put no spaces between words, see textvae/words.py.
+// Apostrophes are dropped as in textvae/data/cleaning.py, on both sides.
+const APOSTROPHES = /['\u2018\u2019\u02bc\uff07]/g;
+const wordsOf = (text) => text.toLowerCase().replace(APOSTROPHES, "").split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
+// Scripts without spaces between words, see textvae/words.py.
 const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Tibetan}\p{sc=Yi}]/u;
 
-// A caption matches if each part of the search is the beginning of one of its words, or stands
-// anywhere in it where there are no spaces between words.
+// A caption matches if each part of the search is the beginning of one of its words, or, without
+// spaces between words, occurs anywhere in it.
 function search(text) {
   const parts = wordsOf(text);
   const isIn = (word, part) => (SPACELESS.test(part) ? word.includes(part) : word.startsWith(part));
@@ -69,7 +71,7 @@ function goToPoint(i) {
 const searchBox = find(".tv-map-search input");
 searchBox.addEventListener("input", () => map && search(searchBox.value));
 searchBox.addEventListener("keydown", (event) => {
-  // Enter that ends the word of an input method is none; Safari says so by 229 alone.
+  // Ignore the Enter that commits an IME composition (Safari reports only keyCode 229).
   if (event.key !== "Enter" || !map || event.isComposing || event.keyCode === 229) return;
   event.preventDefault();
   goToNextMatch();
@@ -82,9 +84,9 @@ for (const list of element.querySelectorAll(".tv-near-space, .tv-near-plane")) {
   });
 }
 
-// A sentence of the visitor's own drops as a pin.
+// A typed sentence drops as a pin.
 const sentenceForm = find(".tv-map-sentence");
-let early = null; // asked for before there was a map
+let early = null; // requested before there was a map
 sentenceForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const asked = { sentence: sentenceForm.elements.sentence.value };

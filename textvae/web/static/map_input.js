@@ -1,14 +1,14 @@
 // The Map tab, third part: the pointer, the wheel and the keyboard on the map.
 
 const REACH = 14; // pixels from the pointer to a point
-const ON_POINT = 4; // within as many a click means the point itself
+const ON_POINT = 4; // pixels within which a click selects the point itself
 
 const positionOf = (event) => {
   const box = canvas.getBoundingClientRect();
   return [event.clientX - box.left - canvas.clientLeft, event.clientY - box.top - canvas.clientTop];
 };
 
-// On a point its own caption is decoded, elsewhere that of the place.
+// On a point, its own caption is decoded; elsewhere, that of the place.
 function decodeAt(px, py, reach = ON_POINT) {
   const i = plane.nearest(px, py, reach, isShown);
   const [x, y] = i < 0 ? plane.toPlane(px, py) : [map.x[i], map.y[i]];
@@ -88,7 +88,7 @@ for (const end of ["pointerup", "pointercancel"]) {
   });
 }
 
-// One finger scrolls the page, as `touch-action` says; two belong to the map.
+// One finger scrolls the page, as set by `touch-action`; two belong to the map.
 canvas.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
 canvas.addEventListener("pointerleave", stopHovering);
 canvas.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -130,7 +130,10 @@ function moveCursor(px, py) {
   plane.show(x, y);
   hover(...plane.toScreen(x, y));
   clearTimeout(announcing);
-  announcing = setTimeout(() => hovered >= 0 && page()?.announce(map.captions[hovered]), SETTLED);
+  announcing = setTimeout(() => {
+    const i = plane && cursor ? plane.nearest(...plane.toScreen(cursor.x, cursor.y), Infinity, isShown) : -1;
+    if (i >= 0) page()?.announce(map.captions[i]);
+  }, SETTLED);
 }
 
 canvas.addEventListener("keydown", (event) => {

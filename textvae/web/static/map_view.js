@@ -1,4 +1,4 @@
-// The Map tab, first part: its state, and what is drawn of it. The scripts of the tab share one
+// The Map tab, first part: its state, and how it is drawn. The scripts of the tab share one
 // scope and run in this order: captions.js, map_view.js, map_controls.js, map_input.js, map.js.
 // `element`, `trigger`, `props`, `server` and `watch` come from gr.HTML.
 
@@ -7,7 +7,7 @@ const find = (selector) => element.querySelector(selector);
 const root = find(".tv-map");
 const canvas = find("canvas");
 const texts = JSON.parse(root.dataset.texts);
-const SETTLED = 250; // ms without a change, after which a caption is announced and can be linked
+const SETTLED = 250; // ms without a change until a caption is announced and can be linked
 
 let model = null; // the name of the model that is shown, once its map is loaded
 let map = null;
@@ -55,7 +55,7 @@ function draw() {
   });
 }
 
-// The name of a kind is written near its dot that is nearest to the median of them all.
+// The name of a kind is written near its dot closest to their median.
 function placeLabels() {
   const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   return map.kinds.flatMap((kind, k) => {
@@ -88,19 +88,19 @@ function drawLabels(taken) {
   root.dataset.labels = JSON.stringify(drawn.map((box) => box.map(Math.round)));
 }
 
-// Where the buttons that zoom cover the map.
+// The area of the map covered by the zoom buttons.
 function zoomButtons() {
   const [box, own] = [find(".tv-zoom"), canvas].map((each) => each.getBoundingClientRect());
   return [box.left - own.left, box.top - own.top, box.right - own.left, box.bottom - own.top];
 }
 
 const LABEL = { weight: 700, size: 14 };
-const FAR = 44; // pixels from its kind, beyond which a line leads from a label to it
+const FAR = 44; // pixels from its kind beyond which a line connects a label to it
 const [RING, TURNS] = [11, 20]; // pixels between rings of places to try, and how many in a ring
 const REACH_OF_NAMES = 0.18; // of the map; farther away, a name would not seem to belong to its kind
-const CELL = 12; // pixels of a square in which dots are looked up
+const CELL = 12; // pixels of a square for looking up dots
 
-// The dots that are shown, by the square of the screen that they are in.
+// The visible dots, by the square of the screen that they are in.
 function dotsOnScreen() {
   const found = new Map();
   map.x.forEach((x, i) => {
@@ -151,7 +151,7 @@ function drawLeader(from, to) {
   context.globalAlpha = 1;
 }
 
-// Zoomed in far enough, points have their captions beside them, which cover no other point.
+// When zoomed in far enough, points have captions next to them that cover no other point.
 function drawCaptions(taken) {
   const inView = map.x.flatMap((x, i) => {
     const [px, py] = plane.toScreen(x, map.y[i]);
@@ -177,8 +177,8 @@ function drawCursor() {
 
 // --- the caption at the current place ----------------------------------------------------------
 
-// An answer of the server: about a sentence that was typed, or about a place. On a dot that is
-// the caption of the dot, beside what its code says in the most probable words.
+// An answer of the server: about a typed sentence, or about a place. On a dot that is the
+// caption of the dot, together with its code decoded to the most probable words.
 function show({ sentence = "" }, answer) {
   const dot = sentence ? -1 : map.x.findIndex((x, i) => x === answer.x && map.y[i] === answer.y);
   const caption = dot < 0 ? answer.caption : map.captions[dot];
@@ -221,7 +221,7 @@ function drawNear() {
   refill(find(".tv-near-plane"), beside.map((i) => nearRow(i, near.includes(i) ? texts.both : "")));
 }
 
-// Whoever went to one of them by the keyboard stays at its place in the list.
+// Keyboard focus on one of them stays at its place in the list.
 function refill(list, rows) {
   const at = [...list.children].findIndex((row) => row.contains(document.activeElement));
   list.replaceChildren(...rows);
@@ -239,7 +239,7 @@ function nearRow(i, note) {
   return row;
 }
 
-// What the buttons below the lists copy, link to and save.
+// The data that the buttons below the lists copy, link to and save.
 function offer() {
   const { caption, sentence, near, distances } = current;
   const query = { tab: "map", model, place: formatPlace(current), ...(sentence && { pin: sentence }) };
@@ -257,7 +257,7 @@ const keyOf = (place, pin) => JSON.stringify([place, pin]);
 function settle() {
   clearTimeout(settling);
   settling = setTimeout(() => {
-    if (isVisible()) page()?.announce(current.caption);
+    if (isVisible()) page()?.announce([...(current.unread ?? []), current.caption].join(" "));
     Object.assign(window.textvaePlane, { place: formatPlace(current), pin: current.sentence });
     own.add(keyOf(formatPlace(current), current.sentence));
     trigger("place");

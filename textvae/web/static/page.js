@@ -14,11 +14,12 @@
   setLanguage();
 
   const SHARP = 2; // pixels of a saved picture for each pixel of its drawing
+  const MOST = 16_000_000; // pixels of a canvas that every browser has
 
   let saying = 0;
 
   function announce(text) {
-    // What is outside of an open dialog is not heard, nor is a text that is there already.
+    // Text outside an open dialog is not announced, nor is a text that is already there.
     const place = document.querySelector("dialog[open]") ?? document.body;
     if (live.parentElement !== place) place.append(live);
     live.textContent = "";
@@ -34,7 +35,7 @@
       const before = document.activeElement;
       const box = document.createElement("textarea");
       box.value = text;
-      // While a dialog is open, nothing outside of it can be selected.
+      // While a dialog is open, nothing outside it can be selected.
       (document.querySelector("dialog[open]") ?? document.body).append(box);
       box.select();
       document.execCommand("copy");
@@ -46,13 +47,17 @@
   const { absolute } = window.textvaeAddress;
   const copyLink = (query) => copy(absolute(query));
 
-  // With a byte order mark, without which Excel takes the text for one of the system's encoding.
+  const COMPUTED = /^[=+\-@]/; // read by a spreadsheet as a formula
+
+  // With a byte order mark, without which Excel assumes the system's encoding, and an apostrophe
+  // before text that it would compute.
   function csv(rows) {
-    const quote = (value) => `"${String(value).replaceAll('"', '""')}"`;
+    const inert = (text) => (COMPUTED.test(text) ? `'${text}` : text);
+    const quote = (value) => `"${inert(String(value)).replaceAll('"', '""')}"`;
     return "\ufeff" + rows.map((row) => row.map(quote).join(",")).join("\r\n") + "\r\n";
   }
 
-  // One row per caption, with the other values that the result has for each.
+  // One row per caption, with the result's other values for each.
   function table(result) {
     const { captions, ...rest } = result;
     const more = Object.keys(rest).filter((name) => Array.isArray(rest[name]));
@@ -67,7 +72,7 @@
     link.href = URL.createObjectURL(content instanceof Blob ? content : new Blob([content]));
     link.download = name;
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a browser may ask before it saves
   }
 
   async function save(result, format) {
@@ -81,10 +86,10 @@
     png: async (result) => asPng(await picture(result)),
   };
 
-  // The server draws what a link shows; see pictures/.
+  // The server draws the contents of a link; see pictures/.
   async function picture({ link }) {
     const answer = await fetch(`picture.svg${link}`);
-    // What is refused will be again, and the answer says why.
+    // A rejected request would be rejected again; the response says why.
     if (!answer.ok) throw Object.assign(new Error(answer.statusText), { why: answer.status === 422 && (await answer.json()).detail });
     return answer.blob();
   }
@@ -94,10 +99,14 @@
     image.src = URL.createObjectURL(svg);
     await image.decode();
     const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [SHARP * image.naturalWidth, SHARP * image.naturalHeight];
+    const sides = [image.naturalWidth, image.naturalHeight];
+    const sharp = Math.min(SHARP, Math.sqrt(MOST / (sides[0] * sides[1])));
+    [canvas.width, canvas.height] = sides.map((side) => Math.floor(sharp * side));
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     URL.revokeObjectURL(image.src);
-    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    const made = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    if (!made) throw new Error("no picture");
+    return made;
   }
 
   function json(value) {
@@ -118,7 +127,7 @@
   }
   markBoxes();
 
-  // A click that leads to another tab hides what was clicked; the keyboard goes on from the tab.
+  // A click that leads to another tab hides the clicked button; the keyboard continues from the tab.
   const tabs = document.querySelector("#tabs");
   tabs.tabIndex = -1;
   // Gradio's page has a base, against which `#tabs` is another address wherever there is a query.
@@ -126,7 +135,7 @@
     event.preventDefault();
     tabs.focus();
   });
-  let hasActed = false; // before that, a link has chosen the tab, and no click
+  let hasActed = false; // before that, a link has chosen the tab, not a click
   for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (hasActed = true), { capture: true, once: true });
   const followFocus = () => {
     const at = document.activeElement;

@@ -115,7 +115,7 @@ window.textvaePlane = (() => {
     }
 
     // Points that are filtered out stay as a shadow, which keeps the shape of the whole. Returns
-    // how many of the others are in view.
+    // the number of the others in view.
     drawPoints(isShown = null, strength = 0.8) {
       const { context, points, colours } = this;
       const fit = clamp(this.width / 640, 0.7, 1.1);
@@ -147,7 +147,7 @@ window.textvaePlane = (() => {
       return [left - 3, py - size * 0.7, left + wide + 3, py + size * 0.7];
     }
 
-    // Whether a box is within the canvas and covers none of those in `taken`.
+    // Whether a box is within the canvas and does not overlap those in `taken`.
     isFree(box, taken) {
       if (box[0] < 0 || box[2] > this.width || box[1] < 0 || box[3] > this.height) return false;
       return !taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]);
@@ -172,7 +172,7 @@ window.textvaePlane = (() => {
       return true;
     }
 
-    // A ring around a place, with a name beside it where there is room.
+    // A ring around a place, with a name next to it if there is room.
     drawMark(x, y, { name = "", fill = this.colours.accent, size = 6, taken = [] } = {}) {
       const [px, py] = this.toScreen(x, y);
       const { context, colours } = this;
@@ -226,8 +226,8 @@ window.textvaePlane = (() => {
     return { left: left - margin, right: right + margin, low: low - margin, high: high + margin };
   }
 
-  // Points as rendering/small_map.py packs them: x and y in thousandths, 16 bits each, for all
-  // points, then a byte of colour for each.
+  // Points as packed by rendering/small_map.py: x and y in thousandths, 16 bits each, for all
+  // points, then one colour byte per point.
   function unpack(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const count = bytes.length / 5;
@@ -280,7 +280,7 @@ window.textvaePlane = (() => {
   }
 
   // Draw the small maps of a panel, now and when its size, its slider or the theme changes.
-  // Returns what draws those of new content.
+  // Returns a function that draws those of new content.
   function small(element) {
     let drawn = [];
     const sizes = new ResizeObserver(() => drawn.forEach((each) => each.draw()));

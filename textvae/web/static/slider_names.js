@@ -1,5 +1,5 @@
-// Gradio names the parts of its sliders in English, whatever the language of the page, and tells
-// nobody of values that it sets itself. Loaded with the page; page.js starts it.
+// Gradio names the parts of its sliders in English, regardless of the language of the page, and
+// does not report values that it sets itself. Loaded with the page; page.js starts it.
 
 window.textvaeSliderNames = (() => {
   const PARTS = { number: /^number input for /, range: /^range slider for /, reset: /^Reset to default value$/ };
@@ -13,7 +13,7 @@ window.textvaeSliderNames = (() => {
     }
   }
 
-  // A slider that was reset, or a number that was brought back within its bounds, is a new input.
+  // Resetting a slider, or clamping a number to its bounds, is a new input.
   function tell(part) {
     const range = part.closest(".wrap")?.querySelector("input[type=range]");
     if (range) requestAnimationFrame(() => range.dispatchEvent(new Event("input", { bubbles: true })));

@@ -16,8 +16,7 @@ from textvae.web.service import Service
 from textvae.web.tabs.tab import Tab
 
 NAME = "about"
-METRICS = [panel.metric for panel in PANELS]
-PLOTS = (METRICS[:2], METRICS[2:])  # the metrics of each, from the top
+PLOTS = (PANELS[:2], PANELS[2:])  # the panels of each, from the top
 
 
 def build(service: Service) -> Tab:
@@ -50,8 +49,8 @@ def _plot() -> Any:
 
 
 def _plots(report: Any) -> list[Any]:
-    """The training curves; hidden where the report has no history."""
+    """The training curves; hidden if the report has no history."""
     if not history_of(report):
         return [gr.Plot(visible=False) for _ in PLOTS]
-    figures = [curves(report, metrics) for metrics in PLOTS]
-    return [gr.Plot(PlotData(type="plotly", plot=figure), visible=True) for figure in figures]
+    plots = [curves(report, panels) for panels in PLOTS]
+    return [gr.Plot(PlotData(type="plotly", plot=plot), visible=True) for plot in plots]

@@ -1,4 +1,4 @@
-"""The Arithmetic tab: one caption less another and more a third."""
+"""The Arithmetic tab: one caption minus another plus a third."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Generate tab: captions that the model makes up, and the seed that gives them again."""
+"""The Generate tab: captions written by the model, and the seed that reproduces them."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _row(start: int) -> list[Any]:
 
 
 def _others(service: Service, model: str, corners: tuple[str, ...]) -> str:
-    """A button with four captions that the model made up, others after each use of it."""
+    """A button with four generated captions, others after each use."""
     seed = zlib.crc32("\n".join(corners).encode()) % 1_000_000
     drawn = service.generate(model, len(BOXES), seed=seed).captions
     return examples([(strings.GRID_OTHERS, dict(zip(BOXES, drawn, strict=True)))])

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from textvae.web import examples, links, maps, validation
-from textvae.web.events import AT_ONCE
+from textvae.web.events import ONE_BY_ONE
 from textvae.web.i18n.language import strings
 from textvae.web.rendering import captions
 from textvae.web.rendering.interpolate import interpolated, path_on_map
@@ -37,7 +37,7 @@ def build(service: Service) -> Tab:
         result = panel(loading(), elem_id="interpolate-result")
         with settings(NAME):
             steps, path = _controls()
-    swapped = swap.click(lambda a, b: (b, a), [first, last], [first, last], **AT_ONCE)
+    swapped = swap.click(lambda a, b: (b, a), [first, last], [first, last], **ONE_BY_ONE)
     latent_map = maps.of(service)
 
     def refresh(model: str, *inputs: Any) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from textvae.errors import BadInput
 from textvae.web import map_json, maps
 from textvae.web.events import PRIVATE, log_failure
 from textvae.web.i18n.language import strings
-from textvae.web.maps import Maps
+from textvae.web.maps import Maps, NotOpened
 from textvae.web.rendering.map_panel import map_panel
 from textvae.web.rendering.messages import intro
 from textvae.web.service import Service
@@ -29,7 +29,7 @@ def build(service: Service) -> Tab:
         gr.HTML(intro(strings.MAP_INTRO))
         notice = gr.HTML(elem_id="map-notice")
         shown = _map(latent_map)
-        # What was picked in the browser, for links; the server is not asked for it.
+        # The selection in the browser, for links, without a request to the server.
         picked = {
             name: gr.Textbox("", visible=False, elem_id=name) for name in ("place", "pin")
         }
@@ -62,20 +62,22 @@ def _map(latent_map: Maps) -> Any:
 
 
 def _answering(function: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
-    """The function, with its failures as an answer that map.js shows."""
+    """The function, with failures as an answer that map.js shows."""
 
     def run(request: Any) -> dict[str, Any]:
         try:
             return function(request)
+        except NotOpened as error:
+            return {"error": str(error), "again": True}
         except BadInput as error:
             return {"error": str(error)}
         except Exception:
             return {"error": log_failure()}
 
-    run.__name__ = function.__name__  # by which the browser calls it
+    run.__name__ = function.__name__  # the name used by the browser
     return run
 
 
 def _field(request: Any, name: str) -> Any:
-    """A field of what the browser sent, which may be anything."""
+    """A field of the browser's data, which may be anything."""
     return request.get(name) if isinstance(request, dict) else None

@@ -1,4 +1,4 @@
-"""The first tab: a sentence of one's own, read back, and what lies around it."""
+"""The first tab: a typed sentence, its reconstruction, neighbours and paraphrases."""
 
 from __future__ import annotations
 

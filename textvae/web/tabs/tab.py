@@ -1,4 +1,4 @@
-"""What the page has to know of a tab."""
+"""The interface of a tab."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from textvae.web.rendering import messages
 
 @dataclass(frozen=True)
 class Tab:
-    """What it takes to run a tab, restore it from a link and fill it by clicks.
+    """The parts needed to run a tab, restore it from a link and fill it by clicks.
 
     Attributes:
         name: the tab's id, and its name in links.
         inputs: by their names in links, in the order in which `refresh` takes them.
         outputs: the notice, then what `refresh` returns.
-        refresh: from the model's name and the inputs to the outputs after the notice.
+        refresh: computes the outputs after the notice from the model's name and the inputs.
         triggers: the events that refresh the tab.
         panels: whose captions, examples and suggestions can be clicked.
     """
@@ -37,5 +37,5 @@ class Tab:
         return guarded(self.refresh, len(self.outputs) - 1)
 
     def failed(self, sentence: str) -> tuple[Any, ...]:
-        """The outputs where `refresh` need not be tried: a notice that says why."""
+        """The outputs if `refresh` need not be tried: a notice with the reason."""
         return messages.notice(sentence), *(gr.skip(),) * (len(self.outputs) - 1)
