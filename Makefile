@@ -8,7 +8,7 @@ app: ## start the page on the shipped weights; needs no network once installed
 	.venv/bin/python app.py
 
 test: check ## check format, lint and types, and run all tests
-	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=15
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 check: ## check format, lint and types
 	@scripts/setup dev

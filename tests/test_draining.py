@@ -412,7 +412,7 @@ def test_an_agent_finds_five_tools_and_calls_them(running):
     assert set(found["tools"]) == {"generate", "reconstruct", "interpolate", "encode", "decode"}
     about, schema = found["tools"]["generate"]
     assert about.startswith("Generate captions from random numbers")
-    assert schema["properties"]["num_captions"]["description"] == "how many, 1 to 20."
+    assert schema["properties"]["num_captions"]["description"] == "number of captions, 1 to 20."
     made, codes, refused, unknown = found["answers"]
     assert not made[0]
     assert json.loads(made[1])["captions"] == FakePipeline("coco").generate(2, seed=5)

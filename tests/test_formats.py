@@ -421,7 +421,7 @@ NO_CAPTIONS = {
     "train.txt": ("data/1.jpg\ndata/2.jpg\n", "lists file names"),
     "deep.jsonl": ('{"a":' * 90_000, "line 1 is not valid JSON"),
     "numbers.json": ("[1, 2]", "must be strings or objects"),
-    "fake.parquet": ("A dog.", "not a Parquet file"),
+    "fake.parquet": ("A dog.", "is named like a Parquet file, but is not one"),
 }
 
 
@@ -513,7 +513,7 @@ def test_groups_and_labels(tmp_path):
 KARPATHY = {"images": [{"cocoid": 1, "split": "train", "sentences": [{"raw": "A dog."}]}]}
 WITHOUT_COLUMNS = {
     "a.txt": ("1;A dog runs\n2;A cat\n", {}, "one caption per line and no column"),
-    "a.json": (json.dumps(TEXTS), {}, "has strings alone and no column"),
+    "a.json": (json.dumps(TEXTS), {}, "has only strings and no column"),
     "coco.json": (
         json.dumps(COCO),
         {"column": "caption", "group_column": "image_id"},
@@ -522,7 +522,7 @@ WITHOUT_COLUMNS = {
     "karpathy.json": (
         json.dumps(KARPATHY),
         {"group_column": "cocoid"},
-        "Karpathy's files have them and no column",
+        "in Karpathy's format and no column",
     ),
 }
 
@@ -542,8 +542,8 @@ def test_a_column_that_a_file_cannot_have_is_refused(tmp_path, name, option):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["x"] * 9, "has one label, 'x'; labels need"),
-        ([""] * 9, "has only empty cells; labels need"),
+        (["x"] * 9, "has one label, 'x'; at least 2"),
+        ([""] * 9, "has only empty cells; at least 2"),
         (range(10_000), "has 10,000 different labels"),
     ],
 )
@@ -600,7 +600,9 @@ def test_utf_8_far_before_another_encoding_is_not_garbled(tmp_path):
     """Farther than the bytes that are read at once."""
     western = "Zwei Männer gehen über die Straße.\n".encode("latin-1")
     data = "Ein Café.\n".encode() + b"A dog.\n" * 200_000 + western * 3
-    with pytest.raises(BadInput, match="line 200002: byte 0xe4 is not UTF-8, as other lines"):
+    with pytest.raises(
+        BadInput, match="line 200002: byte 0xe4 is not UTF-8, unlike other lines"
+    ):
         read(save(tmp_path / "a.txt", data))
 
 

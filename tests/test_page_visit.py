@@ -669,7 +669,7 @@ def test_the_keyboard_stays_in_the_history_that_was_cleared(page):
 
 
 def test_a_picture_that_the_browser_cannot_make_is_told_until_it_is_read(page):
-    page.evaluate("HTMLCanvasElement.prototype.toBlob = (done) => done(null)")
+    page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = (done) => done(null); }")
     fold = page.locator("#reconstruct-result .tv-toolbar details.tv-use")
     fold.locator("summary").click()
     fold.get_by_role("button", name="PNG").click()

@@ -232,7 +232,7 @@ def test_labels_stay_with_their_captions(tmp_path):
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (["a dog runs"] * 200, "cannot split 200 captions in two, since all are of one group"),
+        (["a dog runs"] * 200, "cannot split 200 captions in two, since all are in one group"),
         (["a dog runs", "a cat sits", "a cow"] * 90, "only 2 distinct training lines among"),
     ],
 )

@@ -173,7 +173,7 @@ def test_a_filter_that_would_be_too_large_to_read_is_left_out(monkeypatch, caplo
     assert module._filter_of(lines, None).contains(["a dog"]) == [True]
     monkeypatch.setattr(module, "MAX_FILTER_BYTES", 0)
     assert module._filter_of(lines, None) is None
-    assert "no filter of training lines" in caplog.text
+    assert "no filter of the training lines" in caplog.text
 
 
 def test_the_same_captions_are_remembered_once():

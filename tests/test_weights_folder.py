@@ -159,7 +159,7 @@ def lose(name):
     (lambda f: change_config(f, model={"latent_dim": -3}), "model.latent_dim must be at least"),
     (lambda f: change_config(f, model={"decoder": "gpt"}), "unknown decoder 'gpt'"),
     (lambda f: change_config(f, model={"latent_dim": 7, "embed_dim": 16, "encoder_dim": 24,
-     "hidden_dim": 48}), r"has the shape \[.*\], but the settings .* ask for \[.*\]"),
+     "hidden_dim": 48}), r"has the shape \[.*\], but the settings .* require \[.*\]"),
     (lambda f: change_config(f, text={"max_length": 0, "keep_punctuation": False}),
      "invalid text settings"),
     (lambda f: change_config(f, text={"max_length": 9}), "invalid text settings"),

@@ -117,7 +117,7 @@ def check_shapes(wanted: Shapes, found: Shapes, source: str) -> None:
     Example:
         >>> check_shapes({"bias": (2,)}, {"bias": (3,)}, "model.safetensors")
         Traceback (most recent call last):
-        textvae.errors.BadInput: model.safetensors: bias has the shape [3], but ... for [2]; ...
+        textvae.errors.BadInput: model.safetensors: bias has the shape [3], ... require [2]; ...
     """
     if missing := sorted(set(wanted) - set(found)):
         raise BadInput(
