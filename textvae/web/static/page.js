@@ -52,8 +52,9 @@
   // With a byte order mark, without which Excel assumes the system's encoding, and an apostrophe
   // before text that it would compute.
   function csv(rows) {
-    const inert = (text) => (COMPUTED.test(text) ? `'${text}` : text);
-    const quote = (value) => `"${inert(String(value)).replaceAll('"', '""')}"`;
+    const isFormula = (value) => typeof value === "string" && COMPUTED.test(value);
+    const quote = (value) =>
+      `"${isFormula(value) ? "'" : ""}${String(value).replaceAll('"', '""')}"`;
     return "\ufeff" + rows.map((row) => row.map(quote).join(",")).join("\r\n") + "\r\n";
   }
 
