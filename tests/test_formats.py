@@ -795,10 +795,20 @@ def test_a_folder_with_training_and_test_files_is_split_as_they_say(tmp_path):
         assert read(place).splits == frozenset()
 
 
-def test_a_file_about_trains_makes_no_split(tmp_path):
-    for name in ("train", "plane"):
+@pytest.mark.parametrize(
+    "names", [("train", "plane"), ("dog-training", "test-of-taste", "cats"), ("test", "dev")]
+)
+def test_a_file_about_trains_makes_no_split(tmp_path, names):
+    for name in names:
         save(tmp_path / f"{name}.txt", f"A {name}.")
     assert read(tmp_path).splits == frozenset()
+
+
+def test_sentences_with_a_comma_below_the_name_of_their_column_are_not_halved(tmp_path):
+    texts = [f"Good,but it was rather slow number {n}" for n in range(12)]
+    path = save(tmp_path / "a.csv", "\n".join(["review", *texts]))
+    with pytest.raises(BadInput, match="rows of different lengths"):
+        read(path)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])

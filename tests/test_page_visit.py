@@ -613,9 +613,9 @@ def test_a_slow_network_is_no_server_that_is_gone(watched):
 
 
 def test_a_table_holds_nothing_that_a_spreadsheet_would_compute(page):
-    row = ["=1+1", "- said the fox", "a-b", 'a "dog"', -0.5]
+    row = ["=1+1", "- said the fox", "a-b", 'a "dog"', "-0.5 0.1", -0.5]
     made = page.evaluate("row => window.textvae.csv([row])", row)
-    assert made == '\ufeff"\'=1+1","\'- said the fox","a-b","a ""dog""","-0.5"\r\n'
+    assert made == '\ufeff"\'=1+1","\'- said the fox","a-b","a ""dog""","-0.5 0.1","-0.5"\r\n'
 
 
 def test_a_place_without_an_answer_is_told_where_it_is_seen(take, pages, page_url):

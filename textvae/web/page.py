@@ -45,8 +45,14 @@ STYLES = ("page.css", "results.css", "about.css", "history.css", "map.css")
 # Loaded before all others.
 SCRIPTS = ("plane.js", "address.js", "connection.js", "slider_names.js", "api_panel.js")
 MAX_QUEUE = 64  # waiting events; one more is rejected since the queue is full
-# A page that met a full queue asks once more, for what its boxes contain then.
-A_WHILE = "() => new Promise((done) => setTimeout(done, 10_000))"
+# A page whose request failed, as with a full queue, asks again after the latest failure, for
+# what its boxes contain then.
+A_WHILE = """() => new Promise((done) => {
+  clearTimeout(window.textvaeRetry);
+  window.textvaeRetry = setTimeout(done, 10_000);
+})"""
+# A queue of its own: requests that wait for a model to load do not hold up those of others.
+FILL_QUEUE: Mapping[str, Any] = {"concurrency_id": "fill", "concurrency_limit": 8}
 # Sessions whose components Gradio remembers, 0.4 MB each; by default 10,000, long after they
 # have ended. The page never reads this state, so dropping a session has no effect.
 SESSIONS = 64
@@ -248,7 +254,7 @@ def _connect_links(
     filling = on_gpu(localized(fill)), [header.model, *boxes.values()], outputs
     # Requests during the loading of a model, up to a minute, do not wait for it; `Turns` drops
     # the superseded response.
-    options = {"trigger_mode": "multiple", **MODEL_QUEUE, **SILENT}
+    options = {"trigger_mode": "multiple", **FILL_QUEUE, **SILENT}
     for started in (
         page.load(localized(opened_link), None, restored, **AT_ONCE),
         header.history.pick(

@@ -34,6 +34,11 @@ EXTENSIONS = (
 )
 NOT_CAPTIONS = ("readme", "license", "licence", "changelog", "requirements", "dataset_info")
 PART = re.compile(r"(?:^|[-_./])(train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)")
+# Names of files and folders that are a split's, unlike dog-training.txt beside taste-tests.txt.
+NAMED_SPLIT = re.compile(
+    r"(?:^|/)(?:train|valid|validation|val|dev|test)(?:ing)?(?:[-_./]|$)"
+    r"|[-_.](?:train|valid|validation|val|dev|test)\."
+)
 SPLITS = {"train": "train", "test": "test"}  # all other names mean validation
 
 log = logging.getLogger(__name__)
@@ -157,9 +162,11 @@ def _splits(names: Sequence[str]) -> list[str]:
     A single name is no evidence: `test.txt` may be a user's first trial.
     """
     start = os.path.commonprefix(names).rfind("/") + 1  # the common folder is no evidence
-    splits = [split_of(name[start:]) for name in names]
-    has_splits = "train" in splits and len({*splits, ""}) > 2
-    return splits if has_splits else [""] * len(names)
+    rest = [name[start:].lower() for name in names]
+    splits = [split_of(each) if NAMED_SPLIT.search(each) else "" for each in rest]
+    if "train" not in splits or len({*splits, ""}) < 3:
+        return [""] * len(names)
+    return splits
 
 
 def _remote(address: str) -> Source:

@@ -60,7 +60,7 @@ def may_be_header(row: Sequence[str]) -> bool:
 
 
 def count_titles(rows: Sequence[Sequence[str]], width: int, options: ReadOptions) -> int:
-    """The number of rows above a header that are titles, as surveys and Excel write them.
+    """The number of rows above a header that are titles, as surveys write them.
 
     A title is a single cell. The name of a column of text is none: below it, whatever seems to
     separate cells belongs to the text.
@@ -82,7 +82,9 @@ def count_titles(rows: Sequence[Sequence[str]], width: int, options: ReadOptions
         return 0
     first = [cell.strip() for cell in rows[number]]
     body = [row for row in rows[number + 1 :] if len(row) == width]
-    return number if len(first) == width and has_header(first, body, options) else 0
+    # Prose with a comma, below the name of its column, has no cells of single words throughout.
+    are_names = len(first) == width and (number > 1 or all(len(x.split()) == 1 for x in first))
+    return number if are_names and has_header(first, body, options) else 0
 
 
 def asked_names(options: ReadOptions) -> set[str]:

@@ -96,7 +96,9 @@ def find_layout(
     rows = split_rows(sample, delimiter, has_quotes, skips_space)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     num_titles = count_titles(rows, width, options)
-    rows = rows[num_titles:]
+    # Rows without text are skipped when the table is read.
+    filled = sum(any(map(str.strip, row)) for row in rows[:num_titles])
+    rows, num_titles = rows[num_titles:], filled
     if len(rows[0]) != width and may_be_header(rows[0]):
         width = len(rows[0])
     body = [row for row in rows[1:] if len(row) == width]

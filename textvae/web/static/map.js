@@ -50,7 +50,7 @@ let opening = null; // the model whose map is being loaded, and what to show on 
 async function open(name, wish) {
   const mine = { name, ...wish }; // requests meanwhile are recorded here, see follow()
   [opening, last] = [mine, name];
-  if (map) searchBox.value = "";
+  if (map && model !== name) searchBox.value = "";
   plane?.clear();
   clearTimeout(settling);
   [model, map, plane, current, waiting, hovered] = [null, null, null, null, null, -1];

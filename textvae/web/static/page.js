@@ -47,7 +47,8 @@
   const { absolute } = window.textvaeAddress;
   const copyLink = (query) => copy(absolute(query));
 
-  const COMPUTED = /^[=+\-@]/; // read by a spreadsheet as a formula
+  // Read by a spreadsheet as a formula; not a list of numbers.
+  const COMPUTED = /^(?:[=@]|[-+](?![\d.]+(?: -?[\d.]+)*$))/;
 
   // With a byte order mark, without which Excel assumes the system's encoding, and an apostrophe
   // before text that it would compute.
