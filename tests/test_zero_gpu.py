@@ -52,7 +52,7 @@ from textvae.web.settings import read_settings
 demo, _ = app.build(read_settings())
 queues = {"model": [], "others": []}
 for function in demo.fns.values():
-    queue = "model" if function.concurrency_id == "model" else "others"
+    queue = "model" if function.concurrency_id in ("model", "fill") else "others"
     queues[queue].append(hasattr(function.fn, "zerogpu"))
 print(json.dumps([queues, "tensorflow" in sys.modules]))
 """
