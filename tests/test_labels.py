@@ -271,7 +271,7 @@ def test_a_label_that_is_too_long_is_left_out_with_a_warning(model, caplog):
     vae, names = model
     train = lines([*CAPTIONS[:120], "a dog"], [*names[:120], "x" * 101])
     assert learn_labels(vae, train, lines(CAPTIONS[120:], names[120:])).names == ("high", "low")
-    assert "1 labels were dropped: a label has at most 100 printable characters" in caplog.text
+    assert "labels dropped: 1; a label has at most 100 printable characters" in caplog.text
 
 
 def test_a_file_of_more_labels_than_a_map_can_tell_apart_is_refused():

@@ -100,7 +100,7 @@ def test_in_a_training_onednn_rounds_the_factors_alone_and_of_no_other_product(m
     # oneDNN reads its variable at the first product, and where this is forked there was none.
     monkeypatch.delenv("TF_SET_ONEDNN_FPMATH_MODE", raising=False)
     process = start(str(TESTS), program=(sys.executable, "-c", IN_A_TRAINING))
-    out, err = process.communicate()
+    out, err = process.communicate(300)
     assert process.returncode == 0, err
     found = json.loads(out)
     assert max(found["exact"]) < 1e-6

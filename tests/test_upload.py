@@ -36,11 +36,11 @@ from textvae.saving import manifest
 
 @pytest.fixture
 def pushed(monkeypatch):
-    """The files of each push from this process; nothing reaches the Hub."""
+    """The repository and the files of each push from this process; none reaches the Hub."""
     found = []
 
     def arrive(files, repo, private):
-        found.append(files)
+        found.append((repo, files))
         return Pushed(f"hf://{repo}@{'0' * 40}", f"https://hub.example/{repo}", is_new=True)
 
     monkeypatch.setattr("textvae.pipeline.push", arrive)
@@ -49,7 +49,7 @@ def pushed(monkeypatch):
 
 
 def cards_of(pushed):
-    return [files["README.md"].decode() for files in pushed]
+    return [files["README.md"].decode() for _, files in pushed]
 
 
 @pytest.fixture
@@ -409,7 +409,7 @@ def test_metrics_for_the_card_may_come_from_standard_input(tmp_path, pushed):
     found = {"num_captions": 2, "num_tokens": 9, "nll": 1.5, "settings": {"seed": 0}}
     words = ["push", "me/new", "--weights", copy_of_weights(tmp_path), "--results", "-"]
     assert verbs.run(*words, stdin=json.dumps(found).encode()).status == 0
-    assert json.loads(pushed[0]["report.json"])["evaluations"] == [found]
+    assert json.loads(pushed[0][1]["report.json"])["evaluations"] == [found]
 
 
 @pytest.mark.parametrize(
@@ -423,11 +423,10 @@ def test_a_push_needs_neither_standard_input_nor_standard_error(
     for name, stream in closed.items():
         monkeypatch.setattr(f"sys.{name}", stream)
     main(["push", "me/new", "--weights", str(copy_of_weights(tmp_path))])
-    assert len(pushed) == 1
+    assert [repo for repo, _ in pushed] == ["me/new"]
 
 
-@pytest.mark.usefixtures("pushed")
-def test_no_space_is_made_of_a_language_model(monkeypatch):
+def test_no_space_is_made_of_a_language_model(monkeypatch, pushed):
     from tiny import bundle_of, shaken_model
 
     from textvae.pipeline import Pipeline
@@ -436,3 +435,4 @@ def test_no_space_is_made_of_a_language_model(monkeypatch):
     monkeypatch.setattr("textvae.cli.verbs.push.load_model", lambda *_: lm)
     said = verbs.run("push", "me/lm", "--space")
     verbs.assert_refused(said, "is a language model, .* leave out --space")
+    assert not pushed

@@ -22,9 +22,8 @@ NOISY = {
 }  # fmt: skip
 # In bfloat16 a sum depends on what is summed together: with four shards each has whole ones.
 # Gradients are still added in another order, and after many steps that tips a number to its
-# neighbour, a hundredth away; two epochs are before that. A language model is traced sooner.
+# neighbour, a hundredth away; two epochs are before that.
 COARSE = {
-    "model": {"latent_dim": 0},
     "train": {**NOISY["train"], "epochs": 2, "precision": "bfloat16", "shards": 4},
     "prior": {"epochs": 0},
 }

@@ -50,9 +50,9 @@ from textvae.cli.verbs import app
 from textvae.web.settings import read_settings
 
 demo, _ = app.build(read_settings())
-queues = {"model": [], "others": []}
+queues = {"model": [], "fill": [], "others": []}
 for function in demo.fns.values():
-    queue = "model" if function.concurrency_id in ("model", "fill") else "others"
+    queue = function.concurrency_id if function.concurrency_id in queues else "others"
     queues[queue].append(hasattr(function.fn, "zerogpu"))
 print(json.dumps([queues, "tensorflow" in sys.modules]))
 """
@@ -78,6 +78,8 @@ def test_functions_that_ask_a_model_are_marked_and_no_others(tmp_path, root):
     queues, has_tensorflow = run(SPACES_ZERO_GPU="true")
     assert len(queues["model"]) > 5
     assert all(queues["model"])
+    assert queues["fill"]
+    assert all(queues["fill"])
     assert not any(queues["others"])
     assert not has_tensorflow
     queues, _ = run()  # the package alone is no Space

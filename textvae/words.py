@@ -1,7 +1,7 @@
 """Splitting lines into words for metrics and the page; a model's tokens may differ."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Scripts without spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Han, kana, Yi.
 SPACELESS = (
@@ -35,6 +35,16 @@ def split_words(line: str) -> list[str]:
         ['GTK', '的', '按', '钮', '，', '好']
     """
     return line.split() if line.isascii() else WORD.findall(line)
+
+
+def are_characters(words: Sequence[str]) -> bool:
+    """Whether most words are single characters, of a script without spaces between words.
+
+    Example:
+        >>> are_characters(split_words("GTK 的按钮")), are_characters(["a", "dog"])
+        (True, False)
+    """
+    return 2 * sum(bool(HAS_SPACELESS.match(word)) for word in words) > len(words)
 
 
 def beginning(line: str, most: int) -> str:

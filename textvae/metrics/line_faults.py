@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from textvae.words import HAS_SPACELESS, split_words
+from textvae.words import are_characters, split_words
 
 # English words that cannot end a complete line, since something must follow them.
 UNFINISHED = frozenset({
@@ -32,8 +32,7 @@ def is_repetitive(line: str) -> bool:
         (True, False)
     """
     words = [word for word in split_words(line) if any(map(str.isalnum, word))]
-    num_spaceless = sum(bool(HAS_SPACELESS.match(word)) for word in words)
-    size = 2 if 2 * num_spaceless > len(words) else 1
+    size = 2 if are_characters(words) else 1
     return _comes_twice(words, size, in_a_row=True) or _comes_twice(words, 3 * size)
 
 

@@ -76,7 +76,7 @@ def _sample_list(
     name = f"{model.name}, " if is_several else ""
     texts, known = model.artifacts.samples[prior][:NUM_SHOWN], frozenset(model.train)
     return SampleList(
-        f"{name}{model.samples_name(prior)}, seed {seed}: the first samples",
+        f"{name}{model.samples_name(prior)}, seed {seed}: the first {len(texts)} samples",
         texts,
         [Sample(text, *search.find(text), text in known) for text in texts] if search else [],
     )
@@ -92,7 +92,7 @@ def _real_lists(models: Sequence[ModelResults], searches: Sequence[Search]) -> l
     compared = (
         [Sample(text, *search.find(text), text in known) for text in texts] if search else []
     )
-    title = "Real captions: held-out ones, chosen by a hash of their text"
+    title = f"Real captions: {len(texts)} held-out ones, chosen by a hash of their text"
     return [SampleList(title, texts, compared, "caption")]
 
 

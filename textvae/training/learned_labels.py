@@ -38,7 +38,7 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
     names = {line.label for line in train.captions} - {""}
     if left_out := sum(not is_label(name) for name in names):
         log.warning(
-            "%d labels were dropped: a label has at most %d printable characters",
+            "labels dropped: %d; a label has at most %d printable characters",
             left_out,
             LONGEST_NAME,
         )

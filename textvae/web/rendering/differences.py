@@ -5,7 +5,7 @@ from __future__ import annotations
 from textvae.metrics.word_differences import align, words_kept
 from textvae.web.i18n.language import strings
 from textvae.web.rendering.markup import escape
-from textvae.words import HAS_SPACELESS, split_words
+from textvae.words import are_characters, split_words
 
 
 def difference(before: str, after: str) -> tuple[str, str]:
@@ -35,7 +35,7 @@ def kept_words(before: str, after: str) -> str:
         'Characters that came back: 4 of 5.'
     """
     words = split_words(before)
-    in_characters = 2 * sum(bool(HAS_SPACELESS.match(word)) for word in words) > len(words)
+    in_characters = are_characters(words)
     if before == after:
         return strings.SAME_CHARACTERS if in_characters else strings.SAME
     said = strings.DIFFERENT_CHARACTERS if in_characters else strings.DIFFERENT
