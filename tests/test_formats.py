@@ -328,20 +328,30 @@ JAPANESE = (
         (JAPANESE, "shift_jis"),
         ("一只狗在沙滩上奔跑，天气很好", "gb18030"),
         ("الكلب يركض على الشاطئ", "cp1256"),
+        ("Pies biegnie po plaży, a żółw śpi w cieniu wśród gęstych drzew", "cp1250"),
+        ("Pies biegnie po plaży, a żółw śpi w cieniu wśród gęstych drzew", "iso8859_2"),
+        ("Příliš mladý pes běží po pláži a kočka leží na židli", "iso8859_2"),
+        ("A fiú hűvös időben főz, és a nő újságot olvas a meleg tűznél ülve", "cp1250"),
+        ("„Un câine fuge pe plajă”, spune băiatul, și pisica doarme", "cp1250"),
+        ("Köpek sahilde koşuyor, çocuk ise ağacın altında oturmuş", "cp1254"),
+        ("Mies istuu pöydän ääressä ja syö jäätelöä hyvässä säässä", "cp1252"),
+        ("Il ragazzo è già in città perché più tardi farà caldo", "cp1252"),
+        ("A “dog” sits on the man’s lap – and sleeps…", "cp1252"),
     ],
 )
 def test_encodings_of_other_scripts(tmp_path, text, encoding):
+    text = text.replace("ș", "ş")  # as in encodings older than the letter
     path = save(tmp_path / "a.txt", "\n".join([text] * 9), encoding)
     assert read(path).texts == read(path, encoding=encoding).texts == [text] * 9
 
 
 def test_an_encoding_that_cannot_be_told_is_asked_for(tmp_path):
-    path = save(tmp_path / "a.txt", "犬が浜辺を走っている", "shift_jis")
+    path = save(tmp_path / "a.txt", "犬", "shift_jis")
     with pytest.raises(
         BadInput, match=r"cannot be detected \(it may be .*\); name it with --enc"
     ):
         read(path)
-    assert read(path, encoding="shift_jis").texts == ["犬が浜辺を走っている"]
+    assert read(path, encoding="shift_jis").texts == ["犬"]
 
 
 @pytest.mark.parametrize("before", [0, 2, 60_000])
