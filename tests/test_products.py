@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from verbs import start
 
+from textvae.nn import products
 from textvae.nn.products import factor, matmul
 
 TESTS = Path(__file__).resolve().parent
@@ -94,6 +95,21 @@ def test_a_factor_that_was_rounded_beforehand_gives_the_same_product():
     assert excess(beforehand, theirs) < 1e-5
     assert excess(matmul(a, factor(b, tf.bfloat16), tf.bfloat16, False, True), theirs) < 1e-5
     assert np.array_equal(factor(b, tf.float32), b)
+
+
+def test_without_units_factors_and_results_are_rounded_and_sums_are_not(monkeypatch):
+    monkeypatch.setattr(products, "onednn_rounds", lambda: False)
+    monkeypatch.setattr(products, "_bfloat16_sums_in_float32", lambda: False)
+    a, b, upstream = factors((64, 512, 256), False, False)
+    with tf.GradientTape() as tape:
+        tape.watch((a, b))
+        product = matmul(a, b, tf.bfloat16)
+    to_a, to_b = tape.gradient(product, (a, b), upstream)
+    assert excess(product, expected(a, b, is_rounded=True)) < 1e-5
+    assert excess(to_a, expected(upstream, b, False, True, True)) < 1e-5
+    assert excess(to_b, expected(a, upstream, True, False, True)) < 1e-5
+    for each in (product, to_a, to_b):
+        assert np.array_equal(each, rounded_to_8_bits(each))
 
 
 def test_in_a_training_onednn_rounds_the_factors_alone_and_of_no_other_product(monkeypatch):

@@ -1,7 +1,10 @@
 """Matrix products in the processor's fastest precision."""
 
+import functools
+
 import tensorflow as tf
 
+from textvae.runtime.processor import bfloat16_unit
 from textvae.types import Tensor
 
 LOST = 2.0**-9  # added to 1, it is lost in the 8 significant bits of bfloat16
@@ -17,11 +20,12 @@ def matmul(
 ) -> Tensor:
     """The float32 product of `a` and `b`, each rounded to `dtype` first: `[M, N]`.
 
-    Processors with units for bfloat16 multiply faster in it. The sums are float32. If oneDNN
-    rounds factors itself (see `onednn_rounds`), the result is float32 as well. Otherwise, or if
-    a factor was rounded beforehand because it is used many times, the result is also rounded to
-    bfloat16, since TensorFlow has no bfloat16 product with a float32 result. The gradients are
-    products in the same precision.
+    Processors with units for bfloat16 multiply faster in it. Without one, the rounded factors
+    are multiplied in float32: the results are the same, and no faster. The sums are float32. If
+    oneDNN rounds factors itself (see `onednn_rounds`), the result is float32, too. Otherwise,
+    or if a factor was rounded beforehand because it is used many times, the result is also
+    rounded to bfloat16, since TensorFlow has no bfloat16 product with a float32 result. The
+    gradients are products in the same precision.
 
     Args:
         a: `[M, K]`, float32 or `dtype`.
@@ -38,8 +42,11 @@ def matmul(
     """
     if dtype == tf.bfloat16 and a.dtype == b.dtype == tf.float32 and onednn_rounds():
         return _batched(a, b, transpose_a, transpose_b)
-    product = tf.matmul(tf.cast(a, dtype), tf.cast(b, dtype), transpose_a, transpose_b)
-    return tf.cast(product, tf.float32)
+    a, b = tf.cast(a, dtype), tf.cast(b, dtype)
+    if dtype == tf.bfloat16 and not _bfloat16_sums_in_float32():
+        a, b = tf.cast(a, tf.float32), tf.cast(b, tf.float32)
+    product = tf.matmul(a, b, transpose_a, transpose_b)
+    return tf.cast(tf.cast(product, dtype), tf.float32)
 
 
 def factor(values: Tensor, dtype: tf.DType) -> Tensor:
@@ -65,6 +72,15 @@ def onednn_rounds() -> bool:
     with tf.init_scope():  # compute it now, also while a graph is traced
         above_one = tf.fill((PROBE, PROBE), 1.0 + LOST)
         return bool(_batched(above_one, tf.eye(PROBE))[0, 0] == 1.0)
+
+
+@functools.cache
+def _bfloat16_sums_in_float32() -> bool:
+    """Whether TensorFlow sums products of bfloat16 in float32, as processors with a unit do.
+
+    Without one it also rounds partial sums (seen with AVX2). A GPU counts for the process.
+    """
+    return bool(bfloat16_unit() or tf.config.list_logical_devices("GPU"))
 
 
 def _batched(
