@@ -60,7 +60,12 @@ def train(lines: Sequence[str], folder: Path) -> float:
     command = [sys.executable, "-m", "textvae", "train", "lines", "--captions", str(file)]
     resumed = ["--resume"] if latest(output) else []
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*command, "--output", str(output), *resumed], check=True, cwd=ROOT)
+    subprocess.run(
+        [*command, "--output", str(output), *resumed],
+        check=True,
+        cwd=ROOT,
+        stdout=sys.stderr,  # standard output is for the table
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

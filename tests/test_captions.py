@@ -49,7 +49,7 @@ def test_punctuation_can_be_kept(tmp_path):
 def test_summary_groups_thousands_and_counts_must_agree():
     many = Captions((), 160_720, {"blank": 160_720})
     assert many.summary() == "160,720 captions read, 0 kept, 160,720 dropped (160,720 blank)"
-    assert of_lines("a").summary() == "1 captions read, 1 kept, 0 dropped"
+    assert of_lines("a").summary() == "1 caption read, 1 kept, 0 dropped"
     with pytest.raises(ValueError, match="3 captions read, but"):
         Captions((), 3, {"blank": 2})
 

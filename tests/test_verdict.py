@@ -27,6 +27,8 @@ def text_of(**metrics):
     ({"held_out_exact": 0.3}, "Fair: "),
     ({"held_out_exact": 0.0, "held_out_nearly": 0.0}, "It knows its own lines, but few"),
     ({"held_out_exact": 0.0, "held_out_nearly": 0.1, "training_exact": 0.1}, "Poor: "),
+    ({"counts_characters": True},
+     "Good: 80% of held-out lines come back exactly, and 95% with at most one character"),
 ])  # fmt: skip
 def test_the_grade_is_of_held_out_lines(metrics, start):
     assert text_of(**metrics).startswith(start)
@@ -148,6 +150,7 @@ def test_a_line_that_was_trained_on_is_not_held_out():
     ]
     found = verdict(vae, Splits(*parts), history([9, 8]), recipe_with(), 0.0, False)
     assert (found["held_out_exact"], found["held_out_nearly"]) == (0.0, 0.0)
+    assert not found["counts_characters"]
 
 
 def test_samples_are_not_blamed_on_a_prior_that_is_not_there():

@@ -120,8 +120,9 @@ class Captions:
             '2 captions read, 0 kept, 2 dropped (2 blank)'
         """
         reasons = by_frequency(self.dropped)
+        captions = "caption" if self.num_read == 1 else "captions"
         return (
-            f"{self.num_read:,} captions read, {len(self):,} kept, "
+            f"{self.num_read:,} {captions} read, {len(self):,} kept, "
             f"{sum(self.dropped.values()):,} dropped" + (f" ({reasons})" if reasons else "")
         )
 

@@ -170,7 +170,9 @@ def _guess(sample: bytes, name: str) -> str:
     guesses = [
         (SUPERSETS.get(each["encoding"], each["encoding"]), each["confidence"])
         for each in found
-        if each["encoding"] and each["mime_type"] == "text/plain"
+        if each["encoding"]
+        and each["mime_type"] == "text/plain"
+        and not each["encoding"].startswith("utf")  # a mark counts where a file begins
     ]
     guesses = [each for each in guesses if not _mixes_alphabets(sample, each[0])]
     if guesses and (

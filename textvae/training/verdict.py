@@ -12,7 +12,7 @@ from textvae.metrics.word_differences import words_changed
 from textvae.pipeline import Pipeline
 from textvae.training.preparation import Splits
 from textvae.training.stopping import Logs, best_epoch
-from textvae.words import split_words
+from textvae.words import are_characters, split_words
 
 NUM_LINES, NUM_SAMPLES = 500, 500  # lines to reconstruct, and samples to draw
 MOST_REPEATED = 0.03  # share of repetitive samples beyond that of real lines
@@ -49,6 +49,7 @@ def verdict(
         held_out, nearly = read_back(vae, sample_lines(new))
         found |= {"training_exact": exact}
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
+        found["counts_characters"] = are_characters(split_words(" ".join(new)))
     found["repeated"] = repeated_share(vae.generate(NUM_SAMPLES, seed=0))
     found["repeated_of_real"] = repeated_share(train.texts)
     found |= {**curve(history), "has_stalled": has_stalled}
@@ -133,9 +134,10 @@ def _reading(found: Mapping[str, Any]) -> list[str]:
         grade = "Fair"
     else:
         grade = "It knows its own lines, but few others" if exact >= 0.5 else "Poor"
+    unit = "character" if found.get("counts_characters") else "word"
     return [
         f"{grade}: {held_out:.0%} of held-out lines come back exactly, and"
-        f" {found['held_out_nearly']:.0%} with at most one word in five wrong.",
+        f" {found['held_out_nearly']:.0%} with at most one {unit} in five wrong.",
         f"{exact:.0%} of the training lines come back exactly.",
     ]
 
