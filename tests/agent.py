@@ -1,11 +1,4 @@
-"""`python tests/agent.py URL [CALLS]`: an agent lists the tools of a page and uses some."""
-
-import asyncio
-import json
-import sys
-
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+"""An agent that lists the tools of a page and calls some of them."""
 
 CALLS = (
     ("generate", {"num_captions": 2, "seed": 5}),
@@ -15,8 +8,15 @@ CALLS = (
 )
 
 
-async def visit(url, calls):
-    async with streamablehttp_client(url) as (read, write, _), ClientSession(read, write) as it:
+async def visit(url, calls=CALLS):
+    """The tools that an agent finds at the address of an MCP server, and its answers."""
+    from mcp import ClientSession  # takes a second, and every test process imports this module
+    from mcp.client.streamable_http import streamable_http_client
+
+    async with (
+        streamable_http_client(url) as (read, write, _),
+        ClientSession(read, write) as it,
+    ):
         await it.initialize()
         tools = (await it.list_tools()).tools
         answers = [await it.call_tool(name, arguments) for name, arguments in calls]
@@ -24,7 +24,3 @@ async def visit(url, calls):
         "tools": {tool.name: [tool.description, tool.inputSchema] for tool in tools},
         "answers": [[answer.isError, answer.content[0].text] for answer in answers],
     }
-
-
-given = json.loads(sys.argv[2]) if len(sys.argv) > 2 else CALLS
-print(json.dumps(asyncio.run(visit(sys.argv[1], given))))

@@ -13,10 +13,12 @@ import pytest
 from waiting import wait_until_shown
 
 from textvae.web.settings import QUIET
+from textvae.web.stubs import skip_stubs
 
 # Before anything imports Gradio, as the page does: its statistics of events warn with pandas 3,
 # in a thread that may run between two tests, where no filter of pytest's holds.
 os.environ.update(QUIET)
+skip_stubs()  # as the page does; saves almost half of the time of that import
 # As commands that train do before TensorFlow's first product, which may be long past when a
 # test trains in this process: runs in all processes must round alike.
 os.environ["TF_SET_ONEDNN_FPMATH_MODE"] = "BF16"
@@ -49,7 +51,8 @@ SLOW = {
     *("test_space.py", "test_upload.py", "test_draining.py", "test_zero_gpu.py"),
     *("test_seed_agreement.py", "test_cli.py", "test_engine.py", "test_imports.py"),
     *("test_workers_train.py", "test_model.py", "test_keras.py", "test_coming_from.py"),
-    "test_notebook.py",
+    *("test_notebook.py", "test_page_accessibility.py", "test_former_versions.py"),
+    "test_report.py",
 }
 
 

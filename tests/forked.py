@@ -1,8 +1,8 @@
 """Processes that begin where TensorFlow, or what the Hub's client needs, is imported already.
 
 That takes eight seconds, or half a second. They are processes as others are: signals, kills,
-pipes and what they leave when they end are real. How a command starts is tested elsewhere, with
-`python -m textvae`.
+pipes and what they leave when they end are real. How a command starts is tested in
+`test_packaging.py`, with the installed program, and in `test_space.py`.
 """
 
 import atexit
@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -109,6 +110,10 @@ class Forked:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def kill(self):
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
     def communicate(self, timeout=None):
         """What it still writes to its pipes; waits for its end."""
         pipes = [self.stdout, self.stderr]
@@ -125,6 +130,17 @@ class Forked:
         for reader in readers:
             reader.join()
         return tuple(written)
+
+
+def run_forked(timeout=300, **options):
+    """`subprocess.run` of Python code in a fork, with its output as text."""
+    process = Forked(stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    try:
+        out, err = process.communicate(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def _stream(given):

@@ -6,19 +6,17 @@ The client reads its settings when it is imported, so each case needs a new proc
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
-from forked import Forked
+from forked import run_forked
 from verbs import free_port
 
 from textvae.saving import manifest
 
 ROOT = Path(__file__).resolve().parent.parent
-DEADLINE = 3.0  # seconds; the processes of these tests do not wait for the default of 15
+DEADLINE = 5.0  # seconds; the processes of these tests do not wait for the default of 15
 MODEL = {
     "config.json": b'{"format": 1}\n',
     "vocabulary.txt": b"a\ndog\n",
@@ -60,7 +58,7 @@ def whole(files=MODEL):
     return {**files, manifest.NAME: manifest.manifest_bytes(files)}
 
 
-def run(script, arguments, url, home, **options):
+def run(script, arguments, url, home, kind="hub", **options):
     settings = {
         "HF_ENDPOINT": url,
         "HF_HOME": str(home),
@@ -69,7 +67,7 @@ def run(script, arguments, url, home, **options):
         **options.pop("env", {}),
     }
     environment = {**os.environ, **settings}
-    if options:  # such as standard input, which a forked process is not given
+    if options:  # such as preexec_fn, which a fork cannot have
         return subprocess.run(
             [sys.executable, "-c", script, *arguments],
             env=environment,
@@ -79,14 +77,7 @@ def run(script, arguments, url, home, **options):
             timeout=120,
             **options,
         )
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = Forked(code=script, arguments=arguments, env=environment, kind="hub", **streams)
-    try:
-        out, err = process.communicate(120)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        raise
-    return SimpleNamespace(returncode=process.returncode, stdout=out, stderr=err)
+    return run_forked(120, code=script, arguments=arguments, env=environment, kind=kind)
 
 
 def fetch(sources, url, home, **options):

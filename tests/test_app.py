@@ -1,4 +1,4 @@
-"""The page in Chromium, first around fake models, then `python app.py` on the shipped ones."""
+"""The page in Chromium: around fake models, then `textvae app` with the shipped ones."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def reconstruct(page, caption):
 # The first screen
 
 
-def test_the_first_screen_says_what_this_is_and_reads_a_sentence(page):
+def test_the_first_screen_reads_a_sentence_and_the_keyboard_alone_suffices(page):
     expect(page.locator(".tv-intro").first).to_contain_text("Type one of your own")
     expect(page.locator("#status")).to_contain_text("ready")
     expect(page.locator("#status")).to_contain_text("trained on 1,234 captions")
@@ -96,8 +96,36 @@ def test_the_first_screen_says_what_this_is_and_reads_a_sentence(page):
     assert not page.locator("#seed").is_visible()
     assert not page.locator("#wording").is_visible()
 
+    # What is folded out beside a caption closes again.
+    row = page.locator("#reconstruct-around li").first
+    fold = row.locator(".tv-use")
+    row.locator("summary").click()
+    page.keyboard.press("Escape")
+    expect(fold).not_to_have_attribute("open", "")
+    assert row.locator("summary").evaluate("e => e === document.activeElement")
+    row.locator("summary").click()
+    page.locator("#title").click()
+    expect(fold).not_to_have_attribute("open", "")
 
-def test_other_wordings_come_with_a_click_and_are_linked_to(page, fakes):
+    # Without the pointer from here on.
+    page.get_by_role("tab", name="Your words").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('#caption') !== null"):
+            break
+    page.keyboard.press("Control+A")
+    page.keyboard.type("a dog on a beach")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reconstruct-result .tv-output")).to_have_text("a dog on a beach")
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")  # to the third use: the start of a path
+    page.keyboard.press("Enter")
+    expect(page.locator("#first input")).to_have_value(row.locator(".tv-caption").inner_text())
+
+
+def test_a_sentence_is_said_otherwise_moved_in_a_direction_and_found_on_the_map(page, fakes):
     said = page.locator("#reconstruct-around section").nth(1)
     before = said.locator(".tv-caption").all_inner_texts()
     said.get_by_role("button", name="Other wordings").click()
@@ -108,8 +136,6 @@ def test_other_wordings_come_with_a_click_and_are_linked_to(page, fakes):
     export = page.locator("#reconstruct-result [data-export]").get_attribute("data-export")
     assert json.loads(export)["settings"]["wording"] == 1
 
-
-def test_a_slider_moves_the_sentence_along_a_direction(page, fakes):
     moves = page.locator("#reconstruct-towards .tv-move")
     expect(moves).to_have_count(2)  # of the three directions, those that keep their promise
     night = moves.filter(has_text="at night")
@@ -125,36 +151,32 @@ def test_a_slider_moves_the_sentence_along_a_direction(page, fakes):
     night.locator("summary").click()
     night.get_by_role("button", name="in a sum").click()
     expect(page.locator("#start input")).to_have_value(MOVED["night"])
+    result = page.locator("#sum-result [data-export]")
+    expect(result).to_have_attribute("data-export", re.compile(MOVED["night"]))
+
+    go_to(page, "Your words")
+    row = page.locator("#reconstruct-around li").first
+    caption = row.locator(".tv-caption").inner_text()
+    row.locator("summary").click()
+    row.get_by_role("button", name="on the map").click()
+    expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", caption)
 
 
 # Made up
 
 
-def test_captions_are_there_when_the_tab_opens(page):
-    go_to(page, "Made up")
-    assert len(captions(page)) == 5
-
-
-def test_the_same_seed_gives_the_same_captions_again(writing):
-    before = generate_with_seed(writing, 11)
-    assert generate_with_seed(writing, 12) != before
-    assert generate_with_seed(writing, 11) == before
-
-
-def test_new_ones_come_from_another_seed(writing):
+def test_new_captions_come_from_another_seed_and_a_seed_gives_the_same_again(writing):
     writing.locator("#new-seed").click()
     expect(writing.locator("#seed input")).not_to_have_value(str(SEED))
     seed = writing.locator("#seed input").input_value()
     expect(writing.locator("#generate-result .tv-summary")).to_contain_text(f"seed {seed} ")
 
+    before = generate_with_seed(writing, 11)
+    assert generate_with_seed(writing, 12) != before
+    assert generate_with_seed(writing, 11) == before
 
-def test_the_number_of_captions_follows_its_slider(writing):
-    writing.locator("#num-captions input[type=range]").focus()
-    writing.keyboard.press("ArrowRight")
-    expect(writing.locator("#generate-result li")).to_have_count(6)
-
-
-def test_a_bad_seed_is_refused_until_it_is_a_good_one(writing):
+    # A bad seed is refused until it is a good one.
     writing.locator("#seed input").fill("-3")
     writing.locator("#generate-run").click()
     expect(writing.get_by_role("alert")).to_contain_text("Seed must be a whole number from 0")
@@ -162,7 +184,47 @@ def test_a_bad_seed_is_refused_until_it_is_a_good_one(writing):
     expect(writing.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_caption_is_sent_to_another_tab_and_used_there(page):
+def test_results_follow_a_slider_that_is_moved_reset_or_corrected_and_typed_values_stay(
+    writing,
+):
+    rows, slider = writing.locator("#generate-result li"), writing.locator("#num-captions")
+    slider.locator("input[type=range]").press("ArrowRight")
+    expect(rows).to_have_count(6)
+    slider.get_by_test_id("reset-button").click()
+    expect(rows).to_have_count(5)
+    with writing.expect_response("**/queue/join*"):  # which refuses 25
+        slider.locator("input[type=number]").fill("25")
+    writing.wait_for_timeout(300)  # until the page has heard of it
+    slider.locator("input[type=number]").blur()
+    expect(slider.locator("input[type=number]")).to_have_value("20")
+    expect(rows).to_have_count(20)
+
+    # A number between two steps stays.
+    number = writing.locator("#temperature input[type=number]")
+    number.fill("0.62")
+    expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
+    number.blur()
+    writing.wait_for_timeout(500)  # for a correction that should not be
+    expect(number).to_have_value("0.62")
+    expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
+
+
+def test_captions_are_saved_and_sent_to_other_tabs_and_follow_the_model(page, saved):
+    go_to(page, "Made up")
+    shown = captions(page)
+    assert len(shown) == 5
+    expect(page.locator("#generate-result .tv-word")).to_have_count(0)
+
+    # They are saved as they are shown.
+    export = json.loads(saved(page, "generate", "JSON"))
+    assert (export["captions"], export["settings"]["seed"]) == (shown, SEED)
+    text = saved(page, "generate", "CSV")
+    assert text.startswith("\ufeff")  # by which Excel knows UTF-8
+    lines = text.removeprefix("\ufeff").splitlines()
+    assert lines[0] == '"number","caption","in_training_set"'
+    seen = ["true" if text in TRAINED else "false" for text in shown]
+    assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]
+
     for use, tab, box in (
         ("as your words", "Your words", "caption"),
         ("as the start of a path", "Between two", "first"),
@@ -178,36 +240,28 @@ def test_a_caption_is_sent_to_another_tab_and_used_there(page):
         result = page.locator(f"#{TABS[tab]}-result [data-export]")
         expect(result).to_have_attribute("data-export", re.compile(re.escape(caption)))
 
-
-def test_a_caption_is_found_on_the_map(page):
-    row = page.locator("#reconstruct-around li").first
-    caption = row.locator(".tv-caption").inner_text()
-    row.locator("summary").click()
-    row.get_by_role("button", name="on the map").click()
-    expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", caption)
-
-
-def test_what_is_folded_out_beside_a_caption_closes_again(page):
-    row = page.locator("#reconstruct-around li").first
-    fold = row.locator(".tv-use")
-    row.locator("summary").click()
-    page.keyboard.press("Escape")
-    expect(fold).not_to_have_attribute("open", "")
-    assert row.locator("summary").evaluate("e => e === document.activeElement")
-    row.locator("summary").click()
-    page.locator("#title").click()
-    expect(fold).not_to_have_attribute("open", "")
+    go_to(page, "Made up")
+    before = captions(page)
+    page.locator("#model input").click()
+    page.get_by_role("option", name="The article’s model").click()
+    expect(page.locator("#generate-result .tv-caption").first).not_to_have_text(before[0])
+    go_to(page, "Your words")  # which it cannot say otherwise
+    expect(page.locator("#reconstruct-around")).not_to_contain_text("In other words")
 
 
-def test_improbable_words_are_shaded_on_demand_and_a_link_keeps_it(
-    writing, open_page, page_url
+def test_improbable_words_are_shaded_and_captions_of_the_training_data_labelled(
+    open_page, page_url
 ):
-    page = writing
-    words = page.locator("#generate-result .tv-word")
-    expect(words).to_have_count(0)
-    page.get_by_label("Show how sure the model was").check()
+    page = open_page(f"{page_url}/?tab=generate&words=1&seed=3")
     legend = page.locator(".tv-legend")
+    wait_until_shown(legend)
+
+    unfold(page, "generate-settings")
+    page.get_by_label("Show how sure the model was").uncheck()
+    expect(legend).to_have_count(0)
+    expect(page.locator("#generate-result .tv-word")).to_have_count(0)
+    generate_with_seed(page, SEED)
+    page.get_by_label("Show how sure the model was").check()
     expect(legend).to_be_visible()
     shown = captions(page)
     text = page.locator("#generate-result .tv-caption").first.text_content()
@@ -218,12 +272,7 @@ def test_improbable_words_are_shaded_on_demand_and_a_link_keeps_it(
     assert len(shown) == 5
     page.get_by_label("Show how sure the model was").uncheck()
     expect(legend).to_have_count(0)
-    other = open_page(f"{page_url}/?tab=generate&words=1&seed=3")
-    expect(other.locator(".tv-legend")).to_be_visible()
 
-
-def test_a_caption_of_the_training_data_is_labelled(writing):
-    page = writing
     page.locator("#num-captions input[type=number]").fill("12")
     page.locator("#num-captions input[type=number]").press("Enter")
     expect(page.locator("#generate-result li .tv-training-label")).to_have_count(2)
@@ -235,7 +284,7 @@ def test_a_caption_of_the_training_data_is_labelled(writing):
 # A sentence of one's own
 
 
-def test_unknown_words_are_named_and_replaced_by_the_closest_on_a_click(page):
+def test_unknown_words_are_named_bad_captions_refused_and_the_posterior_is_drawn(page, fakes):
     reconstruct(page, "A manx, on grassy ground!")
     result = page.locator("#reconstruct-result")
     expect(result).to_contain_text("does not know “manx”")
@@ -246,15 +295,7 @@ def test_unknown_words_are_named_and_replaced_by_the_closest_on_a_click(page):
     expect(page.locator("#caption input")).to_have_value("A man, on grassy ground!")
     expect(result.locator(".tv-remarks")).to_have_count(0)
 
-
-def test_the_posterior_is_drawn_with_its_draws(page):
-    unfold(page, "inside")
-    expect(page.locator("#reconstruct-draws li")).to_have_count(3)
-    expect(page.locator("#posterior .main-svg").first).to_be_visible()
-    expect(page.locator("#posterior-heading")).to_contain_text("of 32 units")
-
-
-def test_a_bad_caption_is_refused_and_never_reaches_the_model(page, fakes):
+    # A bad caption never reaches the model.
     alert, calls = page.get_by_role("alert"), fakes["coco"].calls
     for caption in ("", "?!?", "大象在水里", "zqx vbn", "a dog " * 100):
         before = len(calls)
@@ -264,22 +305,22 @@ def test_a_bad_caption_is_refused_and_never_reaches_the_model(page, fakes):
         reconstruct(page, "a dog on a bench")
         expect(alert).to_have_count(0)
 
+    unfold(page, "inside")
+    expect(page.locator("#reconstruct-draws li")).to_have_count(3)
+    expect(page.locator("#posterior .main-svg").first).to_be_visible()
+    expect(page.locator("#posterior-heading")).to_contain_text("of 32 units")
 
-def test_what_is_typed_is_shown_as_text(page):
+    # What is typed is shown as text.
     reconstruct(page, HOSTILE)
-    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(
-        "img srcx onerroralert value dog"
-    )
+    expect(result.locator(".tv-input")).to_have_text("img srcx onerroralert value dog")
     reconstruct(page, "${1+1} {{value}} <img src=x> zqx")
-    expect(page.get_by_role("alert")).to_contain_text(
-        "knows none of the words in “${1+1} {{value}}"
-    )
+    expect(alert).to_contain_text("knows none of the words in “${1+1} {{value}}")
 
 
 # Between two
 
 
-def test_a_path_begins_and_ends_at_its_captions(page):
+def test_a_path_ends_at_its_captions_follows_its_slider_and_shows_examples(page):
     go_to(page, "Between two")
     page.locator("#first input").fill("a dog on a beach")
     page.locator("#last input").fill("a cat on a bed")
@@ -290,22 +331,16 @@ def test_a_path_begins_and_ends_at_its_captions(page):
     page.locator("#swap").click()
     expect(rows.first).to_have_text("a cat on a bed")
 
-
-def test_dragging_along_the_path_shows_the_caption_there(page):
-    go_to(page, "Between two")
     slider = page.get_by_role("slider", name="Position along the path")
     slider.focus()
     for key, row in (("Home", "first"), ("End", "last")):
         page.keyboard.press(key)
-        text = getattr(page.locator("#interpolate-result .tv-caption"), row).inner_text()
+        text = getattr(rows, row).inner_text()
         expect(page.locator("#interpolate-result .tv-current")).to_have_text(text)
         expect(slider).to_have_attribute("aria-valuetext", text)
 
-
-def test_an_example_works_with_one_click(page):
-    go_to(page, "Between two")
     page.locator("#interpolate-examples button").nth(2).click()
-    expect(page.locator("#interpolate-result .tv-caption").first).to_contain_text("dog")
+    expect(rows.first).to_contain_text("dog")
     expect(page.locator("#last input")).to_have_value(PAIRS[2][1])
 
 
@@ -336,20 +371,7 @@ def test_a_copied_link_restores_tab_inputs_and_model(open_page, page_url):
     assert {name: value[0] for name, value in parse_qs(link.query).items()} == wanted
 
 
-def test_results_are_saved_as_they_are_shown(page, saved):
-    go_to(page, "Made up")
-    shown = captions(page)
-    export = json.loads(saved(page, "generate", "JSON"))
-    assert (export["captions"], export["settings"]["seed"]) == (shown, SEED)
-    text = saved(page, "generate", "CSV")
-    assert text.startswith("\ufeff")  # by which Excel knows UTF-8
-    lines = text.removeprefix("\ufeff").splitlines()
-    assert lines[0] == '"number","caption","in_training_set"'
-    seen = ["true" if text in TRAINED else "false" for text in shown]
-    assert lines[1:] == [f'"{i + 1}","{text}","{seen[i]}"' for i, text in enumerate(shown)]
-
-
-def test_a_result_is_opened_again_from_the_history(page):
+def test_a_result_is_opened_again_from_the_history_which_is_bounded(page):
     reconstruct(page, "a cat on a bed")
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a cat on a bed")
     go_to(page, "Made up")
@@ -386,8 +408,6 @@ def test_a_result_is_opened_again_from_the_history(page):
     expect(dialog).to_contain_text("No results yet.")
     assert page.evaluate("sessionStorage.getItem('textvae-history')") == "[]"
 
-
-def test_the_history_is_bounded(page):
     many = """() => {
       for (let seed = 0; seed < 60; seed++) {
         const detail = { tab: "generate", link: `?seed=${seed}`, captions: ["x"] };
@@ -398,18 +418,10 @@ def test_the_history_is_bounded(page):
     assert page.evaluate(many) == [f"?seed={seed}" for seed in range(59, 9, -1)]
 
 
-def test_choosing_another_model_refreshes_the_results(page):
-    go_to(page, "Made up")
-    before = captions(page)
-    page.locator("#model input").click()
-    page.get_by_role("option", name="The article’s model").click()
-    expect(page.locator("#generate-result .tv-caption").first).not_to_have_text(before[0])
-    go_to(page, "Your words")  # which it cannot say otherwise
-    expect(page.locator("#reconstruct-around")).not_to_contain_text("In other words")
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1200, "dark")])
-def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, scheme):
+def test_every_tab_fits_its_window_can_be_read_and_names_its_controls(
+    open_page, page_url, width, scheme
+):
     page = open_page(page_url, viewport={"width": width, "height": 844}, color_scheme=scheme)
     for name in TABS:
         go_to(page, name)
@@ -420,6 +432,8 @@ def test_every_tab_fits_its_window_and_can_be_read(open_page, page_url, width, s
                 name,
                 piece,
             )
+        controls = page.locator("input:visible, button:visible, textarea:visible")
+        assert controls.evaluate_all(NAMELESS) == [], name
 
 
 OF_RESULTS = (".tv-caption", ".tv-summary", ".tv-button span", ".tv-intro")
@@ -450,32 +464,6 @@ CONTRAST = """element => {
   const [a, b] = [light(rgb(getComputedStyle(element).color)), light(rgb(back))];
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }"""
-
-
-def test_the_keyboard_alone_suffices(page):
-    page.get_by_role("tab", name="Your words").focus()
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('#caption') !== null"):
-            break
-    page.keyboard.press("Control+A")
-    page.keyboard.type("a dog on a beach")
-    page.keyboard.press("Enter")
-    expect(page.locator("#reconstruct-result .tv-output")).to_have_text("a dog on a beach")
-    row = page.locator("#reconstruct-around li").first
-    row.locator("summary").focus()
-    page.keyboard.press("Enter")
-    for _ in range(3):
-        page.keyboard.press("Tab")  # to the third use: the start of a path
-    page.keyboard.press("Enter")
-    expect(page.locator("#first input")).to_have_value(row.locator(".tv-caption").inner_text())
-
-
-def test_every_control_has_a_name(page):
-    for name in TABS:
-        go_to(page, name)
-        controls = page.locator("input:visible, button:visible, textarea:visible")
-        assert controls.evaluate_all(NAMELESS) == []
 
 
 NAMELESS = """controls => controls
@@ -644,7 +632,7 @@ def test_an_endpoint_says_what_is_wrong_with_its_input(client):
         client.predict("a cat", model="dog", api_name="/reconstruct")
 
 
-# The real thing: python app.py
+# With the shipped weights
 
 
 def run_app(**environment):
@@ -653,7 +641,7 @@ def run_app(**environment):
 
 @pytest.fixture(scope="module")
 def app_url():
-    process = run_app(GRADIO_SERVER_PORT=str(free_port()))
+    process = start("app", "--port", free_port())  # app.py does the same
     line = process.stdout.readline()
     yield re.search(r"http://\S+", line)[0].rstrip("/") if line else process.communicate()[1]
     process.send_signal(signal.SIGINT)
@@ -692,30 +680,6 @@ def test_a_bad_setting_ends_the_app_with_one_line(setting, sentence):
     assert process.returncode == 2
     assert errors.startswith(f"textvae: {sentence}")
     assert errors.count("\n") == 1
-
-
-def test_a_slider_that_is_reset_or_corrected_has_its_result(writing):
-    rows, slider = writing.locator("#generate-result li"), writing.locator("#num-captions")
-    slider.locator("input[type=range]").press("ArrowRight")
-    expect(rows).to_have_count(6)
-    slider.get_by_test_id("reset-button").click()
-    expect(rows).to_have_count(5)
-    with writing.expect_response("**/queue/join*"):  # which refuses 25
-        slider.locator("input[type=number]").fill("25")
-    writing.wait_for_timeout(300)  # until the page has heard of it
-    slider.locator("input[type=number]").blur()
-    expect(slider.locator("input[type=number]")).to_have_value("20")
-    expect(rows).to_have_count(20)
-
-
-def test_a_number_between_two_steps_of_a_slider_stays(writing):
-    number = writing.locator("#temperature input[type=number]")
-    number.fill("0.62")
-    expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
-    number.blur()
-    writing.wait_for_timeout(500)  # for a correction that should not be
-    expect(number).to_have_value("0.62")
-    expect(writing).to_have_url(re.compile(r"temperature=0\.62\b"))
 
 
 def test_no_box_on_a_phone_makes_safari_zoom(open_page, page_url):

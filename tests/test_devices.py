@@ -59,6 +59,10 @@ for wanted in ("cpu", "gpu", "gpu:1"):
     results.append(vae.compiled.posterior([[1, 4, 2, 0]]).mu.device[-1])
 print(json.dumps([captions, places, results]))
 """
+IMPORTED = """
+from textvae.runtime.imports import import_tensorflow
+import_tensorflow()
+"""
 LOGGED = """
 tf.debugging.set_log_device_placement(True)
 import textvae
@@ -68,8 +72,8 @@ vae.generate(5, seed=1), vae.decode(vae.encode(["a small dog runs"]))
 
 
 def run(program, *arguments):
-    # Commands that run within this process ask TensorFlow to be silent.
-    env = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    # Commands silence TensorFlow unless this is set.
+    env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0"}
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         cwd=ROOT,
@@ -116,7 +120,7 @@ def test_a_model_runs_where_it_is_asked_to_and_gives_the_same_captions(on_virtua
 
 
 def test_tensorflow_places_all_products_of_a_model_where_its_weights_are():
-    log = run(VIRTUAL + LOGGED, saved_weights()).stderr.splitlines()
+    log = run(IMPORTED + VIRTUAL + LOGGED, saved_weights()).stderr.splitlines()
     placed = [line.strip()[-1] for line in log if "(MatMul): /job:" in line]
     assert len(placed) > 5
     assert set(placed) == {"2"}  # and by default it places them on the first device

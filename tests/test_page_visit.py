@@ -98,7 +98,7 @@ def test_back_and_forward_go_through_the_visit_and_reload_restores_it(page):
     expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
 
 
-def test_results_that_come_late_are_no_step_of_the_visit(page):
+def test_late_answers_add_no_steps_and_the_last_step_or_swap_counts(page):
     start = page.url
     read(page, "a dog on a bench")
     page.get_by_role("tab", name="Made up").click()
@@ -123,13 +123,77 @@ def test_results_that_come_late_are_no_step_of_the_visit(page):
     page.go_forward()
     expect(shown).to_have_text("a dog on a bench")
 
+    # Of slow steps the last counts.
+    expect(page).to_have_url(re.compile(r"a\+dog\+on\+a\+bench"))
+    read(page, "a cat on a bed")  # the second step from the start
+    expect(page).to_have_url(re.compile(r"a\+cat\+on\+a\+bed"))
+    held = Held(page, "**/run/predict*")
+    page.evaluate("history.back()")
+    held.wait_for(1)
+    page.evaluate("history.back()")
+    page.wait_for_timeout(500)  # for a second request, should there be one
+    held.is_on = False
+    for route in reversed(held.routes):  # the answers come in another order
+        route.continue_()
+        page.wait_for_timeout(500)
+    expect(shown).to_have_text(CAPTIONS[0])
+    expect(page.locator("#caption input")).to_have_value(CAPTIONS[0])
 
-def test_links_in_downloads_are_absolute(page, page_url, saved):
+    # Two swaps leave the ends where they were.
+    page.get_by_role("tab", name="Between two").click()
+    first = page.locator("#first input")
+    expect(page.locator("#interpolate-result .tv-result")).to_be_visible()
+    before, held = first.input_value(), Held(page, "**/run/predict*")
+    page.locator("#swap").click()
+    held.wait_for(1)
+    page.locator("#swap").click()
+    page.wait_for_timeout(300)  # for a second request, should there be one
+    held.is_on = False
+    for route in held.routes:
+        route.continue_()
+    page.wait_for_timeout(1000)
+    expect(first).to_have_value(before)
+
+
+def test_copies_and_failed_pictures_are_announced_and_saved_files_work_elsewhere(
+    page, page_url, saved
+):
+    page.evaluate("""() => {
+        const live = document.querySelector("body > [aria-live=polite]");
+        window.told = [];
+        const note = () => live.textContent && window.told.push(live.textContent);
+        new MutationObserver(note).observe(live, { childList: true });
+    }""")
+    for n in (0, 1, 1):
+        page.locator("#reconstruct-around li .tv-button[data-copy]").nth(n).click()
+        page.wait_for_timeout(500)
+    assert page.evaluate("told.filter((text) => text === 'Copied').length") == 3
+    page.get_by_role("button", name="History").click()
+    page.locator("dialog li button").nth(1).click()
+    expect(page.locator("dialog [aria-live=polite]")).to_have_text("Copied")
+
+    page.keyboard.press("Escape")
     link = json.loads(saved(page, "reconstruct", "JSON"))["link"]
     assert link.startswith(f"{page_url}/?tab=reconstruct&model=coco&caption=two+dogs")
 
+    # A table holds nothing that a spreadsheet would compute.
+    row = ["=1+1", "- said the fox", "a-b", 'a "dog"', "-0.5 0.1", -0.5]
+    made = page.evaluate("row => window.textvae.csv([row])", row)
+    assert made == '\ufeff"\'=1+1","\'- said the fox","a-b","a ""dog""","-0.5 0.1","-0.5"\r\n'
 
-def test_what_was_not_read_is_named_and_only_what_was_read_is_said_to_come_back(page):
+    # A picture that the browser cannot make is told until it is read.
+    page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = (done) => done(null); }")
+    fold = page.locator("#reconstruct-result .tv-toolbar details.tv-use")
+    fold.locator("summary").click()
+    fold.get_by_role("button", name="PNG").click()
+    expect(fold.locator("summary")).to_contain_text("could not be drawn")
+    page.wait_for_timeout(2000)  # longer than "Copied" is shown
+    expect(fold.locator("summary")).to_contain_text("could not be drawn")
+
+
+def test_what_was_not_read_is_named_and_heard_and_boxes_follow_the_direction_of_what_is_typed(
+    page,
+):
     result = page.locator("#reconstruct-result")
     page.locator("#caption input").fill("2 dogs on a bench 🐶!")
     page.locator("#caption input").press("Enter")
@@ -142,18 +206,51 @@ def test_what_was_not_read_is_named_and_only_what_was_read_is_said_to_come_back(
     expect(result.locator(".tv-summary")).to_have_text("Every word came back.")
     expect(result.locator(".tv-left-out")).to_have_count(0)
 
+    page.locator("#caption input").fill("a manx on 2 benches")
+    page.locator("#caption input").press("Enter")
+    live = page.locator("body > [aria-live=polite]")
+    expect(live).to_contain_text("does not know “manx”")
+    expect(live).to_contain_text("Not read: “2”.")
+    expect(live).to_contain_text("Written again:")
 
-def test_after_a_failure_the_result_before_it_is_gone_until_the_next(page):
+    # A box takes the language of the model and the direction of what is typed.
+    box, direction = page.locator("#caption input"), "e => getComputedStyle(e).direction"
+    expect(box).to_have_attribute("lang", "en")
+    for text, wanted in (("مرحبا بالعالم", "rtl"), ("a dog", "ltr")):
+        box.fill(text)
+        assert box.evaluate(direction) == wanted
+    page.get_by_role("tab", name="Between two").click()
+    expect(page.locator("#first input")).to_have_attribute("dir", "auto")
+    page.get_by_role("tab", name="Map").click()
+    for name in ("A sentence to find", "Search the map"):
+        box = page.locator("#map").get_by_label(name)
+        expect(box).to_have_attribute("dir", "auto")
+        expect(box).to_have_attribute("lang", "en")
+
+
+def test_after_a_failure_nothing_of_the_result_before_it_is_left_until_the_next(page):
     output = page.locator("#reconstruct-result .tv-output")
+    draws = page.locator("#reconstruct-draws li").first
     expect(output).to_be_visible()
+    page.locator("#inside > button").click()
+    expect(draws).to_be_visible()
     page.locator("#caption input").fill("zqx vbn")
     page.locator("#caption input").press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     expect(output).to_be_hidden()
     expect(page.locator("#reconstruct-around li").first).to_be_hidden()
+    expect(draws).to_be_hidden()
     read(page, "a dog on a bench")
     expect(output).to_be_visible()
     expect(page).to_have_url(re.compile("caption=a\\+dog\\+on\\+a\\+bench"))
+
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator("#about-limits li").first).to_be_visible()
+    page.locator("#about-notice .prose").evaluate(
+        "each => { each.innerHTML = '<div class=tv-notice>no</div>'; }"
+    )
+    for part in ("#about-limits li", "#card"):
+        expect(page.locator(part).first).to_be_hidden()
 
 
 @pytest.fixture
@@ -226,20 +323,54 @@ def test_the_skip_link_moves_nothing_but_the_focus(open_page, page_url, query):
     expect(page.locator("#caption input")).to_have_value("a dog on a bench")
 
 
+TOOK = """async () => {
+    const start = performance.now();
+    await fetch("gradio_api/startup-events", { cache: "no-store" });
+    return performance.now() - start;
+}"""
+
+
 @pytest.mark.parametrize("watched", [({}, 1280, "light")], indirect=True)
-def test_a_server_on_this_machine_needs_no_network(watched):
-    watched.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")
-    watched.evaluate("dispatchEvent(new Event('offline'))")
+def test_a_missing_or_slow_network_is_not_taken_for_a_lost_server(watched):
+    watched.evaluate("""() => {
+        const isOff = { get: () => false, configurable: true };
+        Object.defineProperty(navigator, "onLine", isOff);
+        dispatchEvent(new Event("offline"));
+    }""")
     watched.wait_for_timeout(3500)  # longer than the interval
+    expect(watched.locator(".tv-connection")).to_be_hidden()  # the server is on this machine
+    watched.evaluate("() => { delete navigator.onLine; }")
+
+    tools = watched.context.new_cdp_session(watched)
+    slow = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    tools.send("Network.enable")
+    tools.send("Network.emulateNetworkConditions", {**slow, "latency": 2500})
+    assert watched.evaluate(TOOK) > 2000  # ms: it is slow
+    watched.wait_for_timeout(12_000)
     expect(watched.locator(".tv-connection")).to_be_hidden()
+    tools.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
+    tools.detach()
 
 
-def test_the_address_names_the_model_chosen_on_about(open_page, page_url):
+def test_a_model_chosen_on_another_tab_is_in_the_address_and_the_history(open_page, page_url):
     page = open_page(f"{page_url}/?tab=about")
     wait_until_shown(page.locator("#about-result .tv-result"))
     page.locator("#model input").click()
     page.get_by_role("option", name="Elephants").click()
     expect(page).to_have_url(re.compile("tab=about&model=elephant"))
+
+    # A result that came while its tab was hidden is listed once it is seen.
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(re.compile("tab=generate&model=elephant"))
+    page.get_by_role("tab", name="Your words").click()
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Photo captions").click()
+    made = page.locator("#generate-result [data-export]")
+    expect(made).to_have_attribute("data-export", re.compile('"model": "coco"'))
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(re.compile("tab=generate&model=coco"))
+    page.get_by_role("button", name="History").click()
+    expect(page.locator("dialog li").first).to_contain_text("Made up · coco")
 
 
 def test_a_tab_chosen_before_the_first_result_is_in_the_address(take, pages, page_url):
@@ -248,22 +379,6 @@ def test_a_tab_chosen_before_the_first_result_is_in_the_address(take, pages, pag
     pages.open(page, page_url)
     page.get_by_role("tab", name="About").click()
     expect(page).to_have_url(re.compile("tab=about&model=coco"))
-
-
-def test_after_a_failure_nothing_of_the_result_before_it_is_left(page):
-    page.locator("#inside > button").click()
-    expect(page.locator("#reconstruct-draws li").first).to_be_visible()
-    page.locator("#caption input").fill("zqx vbn")
-    page.locator("#caption input").press("Enter")
-    expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.locator("#reconstruct-draws li").first).to_be_hidden()
-    page.get_by_role("tab", name="About").click()
-    expect(page.locator("#about-limits li").first).to_be_visible()
-    page.locator("#about-notice .prose").evaluate(
-        "each => { each.innerHTML = '<div class=tv-notice>no</div>'; }"
-    )
-    for part in ("#about-limits li", "#card"):
-        expect(page.locator(part).first).to_be_hidden()
 
 
 def test_what_is_asked_while_the_page_fills_stays(open_page, page_url, late):
@@ -291,68 +406,7 @@ def test_a_model_chosen_while_the_page_fills_stays(open_page, page_url, late):
     expect(status).to_have_attribute("data-model", "elephant")
 
 
-def test_slow_steps_through_the_history_end_at_the_last(page):
-    for sentence in ("a dog on a bench", "a cat on a bed"):
-        read(page, sentence)
-        expect(page).to_have_url(re.compile(sentence.replace(" ", r"\+")))
-    held = Held(page, "**/run/predict*")
-    page.evaluate("history.back()")
-    held.wait_for(1)
-    page.evaluate("history.back()")
-    page.wait_for_timeout(500)  # for a second request, should there be one
-    held.is_on = False
-    for route in reversed(held.routes):  # the answers come in another order
-        route.continue_()
-        page.wait_for_timeout(500)
-    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(CAPTIONS[0])
-    expect(page.locator("#caption input")).to_have_value(CAPTIONS[0])
-
-
-def test_a_box_takes_the_language_of_the_model_and_the_direction_of_what_is_typed(page):
-    box, direction = page.locator("#caption input"), "e => getComputedStyle(e).direction"
-    expect(box).to_have_attribute("lang", "en")
-    for text, wanted in (("مرحبا بالعالم", "rtl"), ("a dog", "ltr")):
-        box.fill(text)
-        assert box.evaluate(direction) == wanted
-    page.get_by_role("tab", name="Between two").click()
-    expect(page.locator("#first input")).to_have_attribute("dir", "auto")
-    page.get_by_role("tab", name="Map").click()
-    for name in ("A sentence to find", "Search the map"):
-        box = page.locator("#map").get_by_label(name)
-        expect(box).to_have_attribute("dir", "auto")
-        expect(box).to_have_attribute("lang", "en")
-
-
-def test_a_caption_sent_to_the_map_while_it_loads_is_found(page):
-    held = Held(page, re.compile("/component_server"))
-    row = page.locator("#reconstruct-around li").first
-    caption = row.locator(".tv-caption").inner_text()
-    row.locator("summary").click()
-    row.get_by_role("button", name="on the map").click()
-    held.wait_for(1)
-    page.wait_for_timeout(1500)  # the click has been answered
-    held.is_on = False
-    for route in held.routes:
-        route.continue_()
-    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", caption)
-
-
-def test_a_sentence_to_find_is_found_once_there_is_a_map(page):
-    held = Held(page, re.compile("/component_server"))
-    page.get_by_role("tab", name="Map").click()
-    held.wait_for(1)
-    page.locator("[name=sentence]").fill("a red bus")
-    page.locator("[name=sentence]").press("Enter")
-    held.routes.pop().fulfill(json={"error": "no map"})
-    expect(page.locator(".tv-map-notice")).to_be_visible()
-    page.locator("[name=sentence]").press("Enter")
-    held.wait_for(1)
-    held.is_on = False
-    held.routes.pop().continue_()
-    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", "a red bus")
-
-
-def test_a_choice_in_a_fold_gives_the_focus_back_and_tab_closes_it(page):
+def test_choices_beside_captions_keep_the_focus_and_reach_a_map_that_is_loading(page):
     row = page.locator("#reconstruct-around li").first
     fold, summary = row.locator(".tv-use"), row.locator("summary")
     summary.press("Enter")
@@ -366,8 +420,54 @@ def test_a_choice_in_a_fold_gives_the_focus_back_and_tab_closes_it(page):
     fold.locator("button").last.press("Tab")
     expect(fold).not_to_have_attribute("open", "")
 
+    # The keyboard goes on in the result whose suggestion was taken.
+    read(page, "a manx on a bench")
+    result = page.locator("#reconstruct-result")
+    result.get_by_role("button", name="man", exact=True).press("Enter")
+    expect(result.locator(".tv-remarks")).to_have_count(0)
+    assert result.evaluate("each => each.contains(document.activeElement)")
 
-def test_the_history_copies_without_the_permission_of_the_browser(open_page, page_url):
+    # A caption sent to the map while it loads is found.
+    held = Held(page, re.compile("/component_server"))
+    summary.click()
+    caption = row.locator(".tv-caption").inner_text()
+    row.get_by_role("button", name="on the map").click()
+    held.wait_for(1)
+    page.wait_for_timeout(1500)  # the click has been answered
+    held.is_on = False
+    for route in held.routes:
+        route.continue_()
+    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", caption)
+
+
+def test_a_map_that_failed_comes_when_asked_again_and_with_the_network(page):
+    held = Held(page, re.compile("/component_server"))
+    page.get_by_role("tab", name="Map").click()
+    held.wait_for(1)
+    page.locator("[name=sentence]").fill("a red bus")
+    page.locator("[name=sentence]").press("Enter")
+    held.routes.pop().fulfill(json={"error": "no map"})
+    expect(page.locator(".tv-map-notice")).to_be_visible()
+    page.locator("[name=sentence]").press("Enter")
+    held.wait_for(1)
+    held.is_on = False
+    held.routes.pop().continue_()
+    expect(page.locator(".tv-map")).to_have_attribute("data-sentence", "a red bus")
+
+    held.is_on = True
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Elephants").click()
+    held.wait_for(1)
+    held.is_on = False
+    held.routes.pop().fulfill(json={"error": "no map"})
+    expect(page.locator(".tv-map-notice")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".tv-map")).to_have_attribute("data-state", "ready")
+
+
+def test_the_history_copies_without_permission_and_keeps_languages_and_the_keyboard(
+    open_page, page_url
+):
     page = open_page(page_url, permissions=["clipboard-read", "clipboard-write"])
     wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     sentence = "a dog on a bench"
@@ -383,6 +483,29 @@ def test_the_history_copies_without_the_permission_of_the_browser(open_page, pag
     expect(copy).to_have_text("Copied")
     expect(copy).to_be_focused()
     assert page.evaluate("navigator.clipboard.readText()") != "old"
+    page.keyboard.press("Escape")
+    dialog = page.locator(".tv-history dialog")
+    expect(dialog).to_be_hidden()
+
+    # A double click opens it, and a click outside closes it.
+    page.get_by_role("button", name="History").dblclick()
+    page.wait_for_timeout(300)
+    expect(dialog).to_be_visible()
+    page.mouse.click(5, 5)  # outside of it
+    expect(dialog).to_be_hidden()
+
+    # A result keeps its language.
+    page.locator("[data-model-lang]").evaluate("e => { e.dataset.modelLang = 'zh'; }")
+    page.get_by_role("button", name="History").click()
+    captions = page.locator("dialog li .tv-history-captions").first
+    expect(captions).to_have_attribute("lang", "en")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    # The keyboard stays in the history that was cleared.
+    page.get_by_role("button", name="History").press("Enter")
+    page.locator(".tv-history [data-do=clear]").press("Enter")
+    expect(page.locator(".tv-history [data-do=close]")).to_be_focused()
 
 
 def test_a_theme_that_was_chosen_stays(open_page, page_url):
@@ -394,28 +517,25 @@ def test_a_theme_that_was_chosen_stays(open_page, page_url):
     expect(page.locator("body.dark")).to_have_count(1)
 
 
-def test_what_is_opened_again_is_one_step(page):
+def test_panels_sliders_and_reopened_results_add_no_extra_steps(page):
+    page.locator("footer .show-api").click()
+    expect(page.locator(".api-docs .backdrop")).to_be_visible()
+    page.locator(".api-docs .backdrop").click(position={"x": 20, "y": 300})
+    expect(page.locator(".api-docs")).to_have_count(0)
+    read(page, "a dog on a bench")
+    expect(page).to_have_url(re.compile("caption=a\\+dog"))
+    page.go_back()
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(CAPTIONS[0])
+    page.wait_for_timeout(500)  # for a step that should not be
+    page.go_forward()
+    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+    expect(page.locator("#reconstruct-result .tv-input")).to_have_text("a dog on a bench")
+
+    # Positions that a slider passes are one step.
     page.get_by_role("tab", name="Made up").click()
     expect(page).to_have_url(re.compile(rf"tab=generate&.*seed={SEED}\b"))
-    seeds = []
-    for _ in range(2):
-        before = page.url
-        page.locator("#new-seed").click()
-        expect(page).not_to_have_url(before)
-        seeds.append(address(page)["seed"])
-    page.get_by_role("tab", name="Your words").click()
-    expect(page).to_have_url(re.compile("tab=reconstruct"))
-    page.get_by_role("button", name="History").click()
-    row = page.locator("dialog li").filter(has_text="Made up").nth(1)
-    row.get_by_role("button", name="Open again").click()
-    expect(page).to_have_url(re.compile(f"seed={seeds[0]}"))
-    page.go_back()
-    is_shown(page, "Your words")
-
-
-def test_positions_that_a_slider_passes_are_one_step(page):
-    page.get_by_role("tab", name="Made up").click()
-    expect(page).to_have_url(re.compile("tab=generate"))
+    first, settings = page.url, page.locator("#generate-result .tv-summary")
+    usual = settings.text_content()
     page.locator("#generate-settings > button").click()
     slider = page.locator("#temperature input[type=range]")
     expect(slider).to_be_visible()
@@ -425,10 +545,52 @@ def test_positions_that_a_slider_passes_are_one_step(page):
         slider.press("ArrowRight")
         expect(page).not_to_have_url(before)
     page.get_by_role("button", name="History").click()
-    expect(page.locator("dialog li").filter(has_text="Made up")).to_have_count(1)
+    made = page.locator("dialog li").filter(has_text="Made up")
+    expect(made).to_have_count(1)
     page.keyboard.press("Escape")
     page.go_back()
     is_shown(page, "Your words")  # before: still Made up, two positions earlier
+    expect(settings).to_have_text(usual)  # all answers have arrived
+
+    # What is opened again is one step.
+    page.get_by_role("tab", name="Made up").click()
+    expect(page).to_have_url(first)
+    seeds = []
+    for _ in range(2):
+        before = page.url
+        page.locator("#new-seed").click()
+        expect(page).not_to_have_url(before)
+        seeds.append(address(page)["seed"])
+    page.get_by_role("tab", name="Your words").click()
+    expect(page).to_have_url(re.compile("tab=reconstruct"))
+    page.get_by_role("button", name="History").click()
+    made.nth(1).get_by_role("button", name="Open again").click()
+    expect(page).to_have_url(re.compile(f"seed={seeds[0]}"))
+    page.go_back()
+    is_shown(page, "Your words")
+    expect(settings).to_have_text(usual)  # all answers have arrived
+
+    # What is opened again takes the place of nothing.
+    links = []
+    for sentence in ("a cat on a bed", "a woman on a bench"):
+        page.get_by_role("tab", name="Your words").click()
+        is_shown(page, "Your words")
+        read(page, sentence)  # so that the next is no drag in the list
+        page.get_by_role("tab", name="Made up").click()
+        expect(page).to_have_url(re.compile("tab=generate"))
+        before = page.url
+        slider.press("ArrowRight")
+        expect(page).not_to_have_url(before)
+        links.append(page.url)
+    page.get_by_role("button", name="History").click()
+    count = made.count()
+    made.nth(1).get_by_role("button", name="Open again").click()
+    expect(page).to_have_url(links[0])
+    page.get_by_role("button", name="History").click()
+    expect(made).to_have_count(count)
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(page).to_have_url(links[1])
 
 
 def test_a_sentence_sent_without_a_connection_is_read_once_it_is_back(take, pages, page_url):
@@ -459,121 +621,26 @@ def test_what_is_done_before_the_first_answer_stays(take, pages, page_url):
     expect(page.locator("#caption input")).to_have_value("a dog on a bench")
 
 
-def test_a_panel_of_the_footer_takes_nothing_from_the_visit(page):
-    page.locator("footer .show-api").click()
-    expect(page.locator(".api-docs .backdrop")).to_be_visible()
-    page.locator(".api-docs .backdrop").click(position={"x": 20, "y": 300})
-    expect(page.locator(".api-docs")).to_have_count(0)
-    read(page, "a dog on a bench")
-    expect(page).to_have_url(re.compile("caption=a\\+dog"))
-    page.go_back()
-    expect(page.locator("#reconstruct-result .tv-input")).to_have_text(CAPTIONS[0])
-    page.wait_for_timeout(500)  # for a step that should not be
-    page.go_forward()
-    expect(page.locator("#caption input")).to_have_value("a dog on a bench")
+def test_results_fade_while_a_model_loads_and_only_the_last_choice_is_shown(page, monkeypatch):
+    look = "e => Number(getComputedStyle(e).opacity)"
+    result, status = page.locator("#reconstruct-result .tv-result"), "#status [data-state]"
+    assert result.evaluate(look) == 1
+    page.locator(status).evaluate("e => { e.dataset.state = 'loading'; }")
+    assert result.evaluate(look) < 0.5
+    page.locator(status).evaluate("e => { e.dataset.state = 'ready'; }")
 
-
-def test_each_copy_is_told_and_also_within_the_history(page):
-    page.evaluate("""() => {
-        const live = document.querySelector("body > [aria-live=polite]");
-        window.told = [];
-        const note = () => live.textContent && window.told.push(live.textContent);
-        new MutationObserver(note).observe(live, { childList: true });
-    }""")
-    for n in (0, 1, 1):
-        page.locator("#reconstruct-around li .tv-button[data-copy]").nth(n).click()
-        page.wait_for_timeout(500)
-    assert page.evaluate("told.filter((text) => text === 'Copied').length") == 3
-    page.get_by_role("button", name="History").click()
-    page.locator("dialog li button").nth(1).click()
-    expect(page.locator("dialog [aria-live=polite]")).to_have_text("Copied")
-
-
-def test_a_map_that_could_not_be_loaded_comes_with_the_network(page):
-    held = Held(page, re.compile("/component_server"))
-    page.get_by_role("tab", name="Map").click()
-    held.wait_for(1)
-    held.is_on = False
-    held.routes.pop().fulfill(json={"error": "no map"})
-    expect(page.locator(".tv-map-notice")).to_be_visible()
-    page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator(".tv-map")).to_have_attribute("data-state", "ready")
-
-
-def test_the_keyboard_goes_on_in_the_result_whose_suggestion_was_taken(page):
-    page.locator("#caption input").fill("a manx on a bench")
-    page.locator("#caption input").press("Enter")
-    result = page.locator("#reconstruct-result")
-    result.get_by_role("button", name="man", exact=True).press("Enter")
-    expect(result.locator(".tv-remarks")).to_have_count(0)
-    assert result.evaluate("each => each.contains(document.activeElement)")
-
-
-def test_a_result_that_came_while_its_tab_was_hidden_is_listed_once_it_is_seen(page):
-    page.get_by_role("tab", name="Made up").click()
-    expect(page).to_have_url(re.compile("tab=generate"))
-    page.get_by_role("tab", name="Your words").click()
-    page.locator("#model input").click()
-    page.get_by_role("option", name="Elephants").click()
-    made = page.locator("#generate-result [data-export]")
-    expect(made).to_have_attribute("data-export", re.compile('"model": "elephant"'))
-    page.get_by_role("tab", name="Made up").click()
-    expect(page).to_have_url(re.compile("tab=generate&model=elephant"))
-    page.get_by_role("button", name="History").click()
-    expect(page.locator("dialog li").first).to_contain_text("Made up · elephant")
-
-
-def test_a_double_click_opens_the_history(page):
-    page.get_by_role("button", name="History").dblclick()
-    page.wait_for_timeout(300)
-    expect(page.locator(".tv-history dialog")).to_be_visible()
-    page.mouse.click(5, 5)  # outside of it
-    expect(page.locator(".tv-history dialog")).to_be_hidden()
-
-
-def test_what_is_opened_again_takes_the_place_of_nothing(page):
-    page.get_by_role("tab", name="Made up").click()
-    page.locator("#generate-settings > button").click()
-    slider, links = page.locator("#temperature input[type=range]"), []
-    expect(slider).to_be_visible()
-    page.wait_for_timeout(500)  # until what the fold holds has its values
-    for sentence in ("a dog on a bench", "a woman on a bench"):
-        page.get_by_role("tab", name="Your words").click()
-        is_shown(page, "Your words")
-        read(page, sentence)  # so that the next is no drag in the list
-        page.get_by_role("tab", name="Made up").click()
-        expect(page).to_have_url(re.compile("tab=generate"))
-        before = page.url
-        slider.press("ArrowRight")
-        expect(page).not_to_have_url(before)
-        links.append(page.url)
-    page.get_by_role("button", name="History").click()
-    made = page.locator("dialog li").filter(has_text="Made up")
-    count = made.count()
-    made.nth(1).get_by_role("button", name="Open again").click()
-    expect(page).to_have_url(links[0])
-    page.get_by_role("button", name="History").click()
-    expect(made).to_have_count(count)
-    page.keyboard.press("Escape")
-    page.go_back()
-    expect(page).to_have_url(links[1])
-
-
-def test_of_two_models_chosen_in_turn_only_the_second_is_shown(
-    open_page, page_url, monkeypatch
-):
-    about, begun, go = Service.about, threading.Event(), threading.Event()
+    about, go = Service.about, threading.Event()
+    begun = {"elephant": threading.Event(), "article": threading.Event()}
 
     def waiting(self, model):  # without the lock of the model
+        if model in begun:
+            begun[model].set()
         if model == "elephant":
-            begun.set()
             assert go.wait(30)
         return about(self, model)
 
     monkeypatch.setattr(Service, "about", waiting)
-    page = open_page(page_url)
     shown = page.locator("#reconstruct-result [data-export]")
-    wait_until_shown(page.locator("#reconstruct-result .tv-result"))
     page.evaluate("""() => {
         window.seen = [];
         const panel = document.querySelector("#reconstruct-result");
@@ -581,41 +648,15 @@ def test_of_two_models_chosen_in_turn_only_the_second_is_shown(
         const all = { subtree: true, childList: true, attributes: true };
         new MutationObserver(note).observe(panel, all);
     }""")
-    for name in ("Elephants", "The article’s model"):
+    for model, name in (("elephant", "Elephants"), ("article", "The article’s model")):
         page.locator("#model input").click()
         page.get_by_role("option", name=name).click()
-        assert begun.wait(30)
+        assert begun[model].wait(30)
     expect(shown).to_have_attribute("data-export", re.compile('"model": "article"'))
     go.set()
     page.wait_for_timeout(1000)  # for the answer that was overtaken
     assert '"model": "elephant"' not in page.evaluate("seen.join()")
     expect(page.locator("#status [data-model]")).to_have_attribute("data-model", "article")
-
-
-def test_results_of_the_model_before_are_faint_while_another_loads(page):
-    look = "e => Number(getComputedStyle(e).opacity)"
-    result = page.locator("#reconstruct-result .tv-result")
-    assert result.evaluate(look) == 1
-    page.locator("#status [data-state]").evaluate("e => { e.dataset.state = 'loading'; }")
-    assert result.evaluate(look) < 0.5
-
-
-@pytest.mark.parametrize("watched", [({}, 1280, "light")], indirect=True)
-def test_a_slow_network_is_no_server_that_is_gone(watched):
-    tools = watched.context.new_cdp_session(watched)
-    slow = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
-    tools.send("Network.enable")
-    tools.send("Network.emulateNetworkConditions", {**slow, "latency": 2500})
-    watched.wait_for_timeout(12_000)
-    expect(watched.locator(".tv-connection")).to_be_hidden()
-    tools.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
-    tools.detach()
-
-
-def test_a_table_holds_nothing_that_a_spreadsheet_would_compute(page):
-    row = ["=1+1", "- said the fox", "a-b", 'a "dog"', "-0.5 0.1", -0.5]
-    made = page.evaluate("row => window.textvae.csv([row])", row)
-    assert made == '\ufeff"\'=1+1","\'- said the fox","a-b","a ""dog""","-0.5 0.1","-0.5"\r\n'
 
 
 def test_a_place_without_an_answer_is_told_where_it_is_seen(take, pages, page_url):
@@ -644,51 +685,3 @@ def test_a_page_that_came_to_a_full_queue_fills_itself_later(take, pages, page_u
     pages.open(page, page_url)
     wait_until_shown(page.locator("#reconstruct-result .tv-result"), seconds=30)
     assert refused
-
-
-def test_what_was_not_read_is_also_heard(page):
-    page.locator("#caption input").fill("a manx on 2 benches")
-    page.locator("#caption input").press("Enter")
-    live = page.locator("body > [aria-live=polite]")
-    expect(live).to_contain_text("does not know “manx”")
-    expect(live).to_contain_text("Not read: “2”.")
-    expect(live).to_contain_text("Written again:")
-
-
-def test_a_result_in_the_history_keeps_its_language(page):
-    page.locator("[data-model-lang]").evaluate("e => { e.dataset.modelLang = 'zh'; }")
-    page.get_by_role("button", name="History").click()
-    captions = page.locator("dialog li .tv-history-captions").first
-    expect(captions).to_have_attribute("lang", "en")
-
-
-def test_the_keyboard_stays_in_the_history_that_was_cleared(page):
-    page.get_by_role("button", name="History").press("Enter")
-    page.locator(".tv-history [data-do=clear]").press("Enter")
-    expect(page.locator(".tv-history [data-do=close]")).to_be_focused()
-
-
-def test_a_picture_that_the_browser_cannot_make_is_told_until_it_is_read(page):
-    page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = (done) => done(null); }")
-    fold = page.locator("#reconstruct-result .tv-toolbar details.tv-use")
-    fold.locator("summary").click()
-    fold.get_by_role("button", name="PNG").click()
-    expect(fold.locator("summary")).to_contain_text("could not be drawn")
-    page.wait_for_timeout(2000)  # longer than "Copied" is shown
-    expect(fold.locator("summary")).to_contain_text("could not be drawn")
-
-
-def test_two_swaps_leave_the_ends_where_they_were(page):
-    page.get_by_role("tab", name="Between two").click()
-    first = page.locator("#first input")
-    expect(page.locator("#interpolate-result .tv-result")).to_be_visible()
-    before, held = first.input_value(), Held(page, "**/run/predict*")
-    page.locator("#swap").click()
-    held.wait_for(1)
-    page.locator("#swap").click()
-    page.wait_for_timeout(300)  # for a second request, should there be one
-    held.is_on = False
-    for route in held.routes:
-        route.continue_()
-    page.wait_for_timeout(1000)
-    expect(first).to_have_value(before)

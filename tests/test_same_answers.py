@@ -1,13 +1,12 @@
 """Page, commands, endpoints, agents and Python: the same seed, the same captions."""
 
 import json
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from agent import visit
 from apart import run_apart
 from tiny import learned_vae, saved_weights, some_captions
 from verbs import lines, tiny
@@ -112,15 +111,8 @@ def test_the_page_answers_as_python_does(url, expected):
     assert shown["interpolate"] == expected["interpolate"]
 
 
-def test_an_agent_is_answered_as_python_does(url, expected, root):
-    program = [
-        sys.executable,
-        "tests/agent.py",
-        f"{url}{API}/mcp/",
-        json.dumps(list(ASKED.items())),
-    ]
-    done = subprocess.run(program, capture_output=True, text=True, cwd=root, check=True)
-    answers = json.loads(done.stdout)["answers"]
+def test_an_agent_is_answered_as_python_does(url, expected):
+    answers = run_apart(visit(f"{url}{API}/mcp/", ASKED.items()))["answers"]
     said = {
         name: of_endpoint(name, json.loads(text))
         for name, (_, text) in zip(ASKED, answers, strict=True)

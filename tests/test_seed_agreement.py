@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from forked import run_forked
 from tiny import random_vae, saved_weights
 
 import textvae
@@ -24,7 +25,16 @@ def test_captions_that_ship_agree_where_arithmetic_differs_most():
         assert share_alike([here, captions]) >= 1 - 1 / COUNT  # one may differ
 
 
-def test_a_way_writes_what_generate_gives():
+def forked(command, env, **options):
+    """`subprocess.run` of Python code in a fork of a process that has imported TensorFlow."""
+    _, _, code, *arguments = command
+    done = run_forked(code=code, arguments=arguments, env=env)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_way_writes_what_generate_gives(monkeypatch):
+    monkeypatch.setattr(subprocess, "run", forked)
     vae, sizes = random_vae(), (1, 7, 60, 300)
     vae.save(folder := saved_weights().parent / "agreeing")
     settings = {"weights": str(folder), "count": 90, "seed": 3, "temperature": 1.0}

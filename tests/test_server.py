@@ -35,7 +35,6 @@ def ends_at_once(monkeypatch):
 
     monkeypatch.setattr(server, "Ending", Ending)
     monkeypatch.setattr(server, "let_tensorflow_free", lambda: None)  # is for this process
-    monkeypatch.setattr(server, "import_tensorflow", lambda device: None)
     monkeypatch.setattr(gc, "freeze", lambda: None)  # conftest has frozen what is to stay
 
 

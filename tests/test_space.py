@@ -29,7 +29,7 @@ from textvae.web.service import Service
 from textvae.web.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-READY = 30  # seconds from start to the first caption, on two cores
+READY = 60  # seconds from start to the first caption, on two slow cores beside other tests
 FRONT_MATTER = ModelCard((ROOT / "README.md").read_text("utf-8")).data.to_dict()
 FILES = space_files()
 
@@ -83,10 +83,10 @@ sys.addaudithook(watch)
 """
 
 
-@pytest.fixture
-def code(tmp_path):
+@pytest.fixture(scope="module")
+def code(tmp_path_factory):
     """What `push --space` uploads, in a folder that cannot be written and is not."""
-    folder = tmp_path / "code"
+    folder = tmp_path_factory.mktemp("space") / "code"
     for name, data in FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

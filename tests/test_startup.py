@@ -1,6 +1,10 @@
-"""Until the first caption: nothing is done for nothing, and the page answers at once."""
+"""Until the first caption: nothing is done in vain, and the page answers at once.
+
+Its functions are marked for ZeroGPU.
+"""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -8,6 +12,7 @@ import urllib.request
 
 import pytest
 from fake_pipeline import FakePipeline
+from test_zero_gpu import environment
 
 from textvae.errors import BadInput
 from textvae.web import page
@@ -30,25 +35,58 @@ before = list(sys.meta_path)
 {statements}
 import gradio
 found = len(counted), sys.meta_path == before, hasattr(gradio.Button, "click")
-print(json.dumps([*found, "tensorflow" in sys.modules]))
+print(json.dumps([*found, "tensorflow" in sys.modules, globals().get("pages")]))
 """
+# Builds the page, and then that of a Space with ZeroGPU: which functions of each are marked.
 PAGE = """
+import os
 import textvae.cli.verbs.app as app, textvae.web.settings as settings
-_, service = app.build(settings.read_settings(sys.argv[1]))
-assert not service.models._pipelines
+def built():
+    demo, service = app.build(settings.read_settings(sys.argv[1]))
+    assert not service.models._pipelines
+    queues = {"model": [], "fill": [], "others": []}
+    for function in demo.fns.values():
+        queue = function.concurrency_id if function.concurrency_id in queues else "others"
+        queues[queue].append(hasattr(function.fn, "zerogpu"))
+    return queues
+pages = [built()]
+os.environ["SPACES_ZERO_GPU"] = "true"
+pages.append(built())
 """
 
 
-def after(statements, root, *arguments):
+def after(statements, root, *arguments, **variables):
     command = [sys.executable, "-c", PARSES.format(statements=statements), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=True)
+    options = {"capture_output": True, "text": True, "env": {**os.environ, **variables}}
+    done = subprocess.run(command, cwd=root, **options)
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_the_page_is_built_without_a_model_stubs_of_gradio_and_tensorflow(root, tmp_path):
+@pytest.fixture(scope="module")
+def built(root, tmp_path_factory):
+    """What a process says that builds pages, with the package of ZeroGPU and no model."""
+    weights, packages = (tmp_path_factory.mktemp(name) for name in ("weights", "packages"))
     for name in WEIGHT_FILES:
-        (tmp_path / name).touch()
-    assert after(PAGE, root, str(tmp_path)) == [0, True, True, False]
+        (weights / name).touch()
+    path = f"{packages}:{root}"
+    variables = environment(packages, SPACES_ZERO_GPU="", PYTHONPATH=path)
+    return after(PAGE, root, str(weights), **variables)
+
+
+def test_the_page_is_built_without_a_model_stubs_of_gradio_and_tensorflow(built):
+    assert built[:-1] == [0, True, True, False]
+
+
+def test_only_functions_that_ask_a_model_are_marked_for_zero_gpu(built):
+    usual, marked = built[-1]
+    assert len(marked["model"]) > 5
+    assert all(marked["model"])
+    assert marked["fill"]
+    assert all(marked["fill"])
+    assert not any(marked["others"])
+    assert len(usual["model"]) == len(marked["model"])
+    assert not any(usual["model"])  # the package alone is no Space
 
 
 def test_importing_the_package_of_the_page_changes_nothing_in_gradio(root):

@@ -14,6 +14,7 @@ import verbs
 from forked import for_shells
 from hub_client import (
     CARD,
+    DEADLINE,
     FOREIGN,
     MODEL,
     ROOT,
@@ -153,7 +154,10 @@ OUTAGES = {
     "refused": (lambda server: {"url": closed_port()}, "cannot reach 127.0.0.1:.*refused"),
     "overloaded": (lambda server: server.fail.update({"": 503}), "answers 503"),
     "limited": (lambda server: server.fail.update({"": 429}), "answers 429"),
-    "silent": (lambda server: server.is_silent.set(), "has not answered for 3 seconds"),
+    "silent": (
+        lambda server: server.is_silent.set(),
+        f"has not answered for {DEADLINE:g} seconds",
+    ),
     "page": (lambda server: server.fail.update({"": 200}), "does not answer as the Hub does"),
     "offline": (
         lambda server: {"env": {"HF_HUB_OFFLINE": "1"}},

@@ -1,6 +1,5 @@
 """A Space with ZeroGPU, whose package forks the page's process; here a fake one does."""
 
-import json
 import os
 import signal
 import subprocess
@@ -44,46 +43,11 @@ def GPU(task):
     run.zerogpu = True
     return run
 """
-MARKED = """
-import json, sys
-from textvae.cli.verbs import app
-from textvae.web.settings import read_settings
-
-demo, _ = app.build(read_settings())
-queues = {"model": [], "fill": [], "others": []}
-for function in demo.fns.values():
-    queue = function.concurrency_id if function.concurrency_id in queues else "others"
-    queues[queue].append(hasattr(function.fn, "zerogpu"))
-print(json.dumps([queues, "tensorflow" in sys.modules]))
-"""
 
 
 def environment(folder, **variables):
     (folder / "spaces.py").write_text(SPACES)
     return {**os.environ, "PYTHONPATH": str(folder), **variables}
-
-
-def test_functions_that_ask_a_model_are_marked_and_no_others(tmp_path, root):
-    def run(**variables):
-        done = subprocess.run(
-            [sys.executable, "-c", MARKED],
-            cwd=root,
-            env={**environment(tmp_path, **variables), "PYTHONPATH": f"{tmp_path}:{root}"},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
-
-    queues, has_tensorflow = run(SPACES_ZERO_GPU="true")
-    assert len(queues["model"]) > 5
-    assert all(queues["model"])
-    assert queues["fill"]
-    assert all(queues["fill"])
-    assert not any(queues["others"])
-    assert not has_tensorflow
-    queues, _ = run()  # the package alone is no Space
-    assert not any(queues["model"])
 
 
 def test_captions_come_from_a_forked_process(tmp_path, root):

@@ -13,7 +13,6 @@ from typing import Any
 
 from textvae.checks import first_line
 from textvae.errors import BadInput
-from textvae.runtime.imports import import_tensorflow
 from textvae.runtime.memory import (
     gc_disabled,
     let_tensorflow_free,
@@ -61,7 +60,6 @@ def serve(
             if agents.prepare_mcp(demo):
                 print(english.MCP_SERVER.format(url=url), flush=True)
             if not is_zero_gpu():  # else the forked processes load it
-                import_tensorflow(settings.device)
                 service.models.load(service.models.default)
             gc.freeze()  # all current objects stay, so collections can skip them
         if not is_zero_gpu():

@@ -2,8 +2,8 @@
 
 At import Gradio parses the source of every component twice, to write a `.pyi` next to it for
 editors: 1.2 of the 2.8 seconds of its import, for files that are not read at run time. Gradio
-6.31 has no setting for it. So the process that serves the page, and no other, replaces the
-function that writes them while its module is imported.
+6.31 has no setting for it. So a process that serves the page, and no other program, replaces
+the function that writes them while its module is imported.
 """
 
 from __future__ import annotations

@@ -93,11 +93,13 @@ def build(settings: "Settings") -> "tuple[Any, Service]":
     """
     from textvae.web.stubs import skip_stubs
 
-    skip_stubs()  # before Gradio is imported
     with gc_disabled():
         from textvae.web.models import load_warm
-        from textvae.web.page import build_demo
         from textvae.web.service import Service
 
+        # Refuses weights that do not exist before Gradio is imported, which takes seconds.
         service = Service(settings.weights, load=partial(load_warm, device=settings.device))
+        skip_stubs()
+        from textvae.web.page import build_demo
+
         return build_demo(service), service
