@@ -15,7 +15,7 @@ MARKS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, UTF_8),
 )
-MARKS_OF_TEXT = "‘’“”–—…«»¿¡°×£€§©®"
+SIGNS = "‘’“”–—…«»¿¡°×£€§©®"
 SAMPLE_BYTES = 2**15  # of lines that are not ASCII
 TAR = slice(257, 262)  # the place of a tar archive's magic number
 ISO_2022 = "iso2022_jp_2"  # Japanese in bytes that are all ASCII, as in old mail
@@ -110,10 +110,10 @@ def _guess_unless_mixed(sample: bytes, stray: str, name: str) -> str:
     """The guess, unless lines of the sample are UTF-8, which it would garble."""
     lines = dict.fromkeys(sample.split(b"\n"))
     lines.pop(b"", None)
-    in_utf_8 = list(filter(_is_utf_8, lines))
-    others = b"\n".join(line for line in lines if not _is_utf_8(line))
+    in_utf_8 = dict.fromkeys(filter(_is_utf_8, lines))
+    others = b"\n".join(line for line in lines if line not in in_utf_8)
     encoding = "" if lines and 2 * len(in_utf_8) >= len(lines) else _guess(others, name)
-    is_latin = encoding.startswith((*LATIN, "mac_"))
+    is_latin = encoding.startswith(LATIN)
     is_garbled = is_latin and any(map(IN_UTF_8.search, in_utf_8))
     if not encoding or is_garbled:
         raise BadInput(
@@ -175,10 +175,9 @@ def _guess(sample: bytes, name: str) -> str:
         and not each["encoding"].startswith("utf")  # a mark counts where a file begins
     ]
     guesses = [each for each in guesses if not _mixes_alphabets(sample, each[0])]
-    if guesses and (
-        guesses[0][1] >= MIN_CONFIDENCE or (guesses[0][0] == WESTERN and _is_western(sample))
-    ):
-        return guesses[0][0]
+    for encoding, confidence in guesses[:1]:
+        if confidence >= MIN_CONFIDENCE or (encoding == WESTERN and _is_western(sample)):
+            return encoding
     raise BadInput(
         f"{name} is not UTF-8, and its encoding cannot be detected"
         + (f" (it may be {', '.join(name for name, _ in guesses[:4])})" if guesses else "")
@@ -205,6 +204,6 @@ def _is_western(sample: bytes, letters: bool = True) -> bool:
     except UnicodeDecodeError:
         return False
     special = [character for character in text if not character.isascii()]
-    known = sum((letters and each.isalpha()) or each in MARKS_OF_TEXT for each in special)
+    known = sum((letters and each.isalpha()) or each in SIGNS for each in special)
     plain = sum(character.isascii() and character.isalpha() for character in text)
     return known == len(special) and plain > 2 * len(special)

@@ -45,8 +45,8 @@ def verdict(
         exact, _ = read_back(vae, sample_lines(train.texts))
         # Equal lines of two groups may be on both sides of the split.
         known, others = set(train.texts), sample(splits.validation).texts
-        new = [text for text in others if text not in known] or others
-        held_out, nearly = read_back(vae, sample_lines(new))
+        new = sample_lines([text for text in others if text not in known] or others)
+        held_out, nearly = read_back(vae, new)
         found |= {"training_exact": exact}
         found |= {"held_out_exact": held_out, "held_out_nearly": nearly}
         found["counts_characters"] = are_characters(split_words(" ".join(new)))
