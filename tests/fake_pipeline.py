@@ -127,6 +127,7 @@ class FakePipeline:
         self.name, self.device, self.notice = name, "CPU", ""
         self.idle_gpus: tuple[str, ...] = ()
         self.language, self.example = "en", SCENES[0]
+        self.is_unfinished = False
         self.latent_dim, self.max_length = LATENT_DIM, MAX_LENGTH
         self.has_prior = has_prior
         self.report: dict[str, Any] = REPORTS.get(name, {})

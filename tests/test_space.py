@@ -235,14 +235,18 @@ def test_a_revision_of_nothing_is_refused(monkeypatch, weights):
         read_settings()
 
 
-def test_the_header_says_that_it_shows_a_cached_copy():
+def test_the_header_says_that_it_shows_a_cached_copy_or_a_model_half_trained():
     vae = FakePipeline("hf://me/model")
     vae.notice = "using the cached copy of hf://me/model (commit abc): <b>cannot reach it</b>"
     service = Service("hf://me/model", load=lambda name: vae, shipped=[])
     shown = status("hf://me/model", service.models.load("hf://me/model"))
     assert "; using the cached copy of hf://me/model (commit abc): &lt;b&gt;cannot" in shown
-    vae.notice = ""
-    assert "cached" not in status("hf://me/model", service.models.load("hf://me/model"))
+    vae.notice, vae.is_unfinished = "", True
+    shown = status("hf://me/model", service.models.load("hf://me/model"))
+    assert "cached" not in shown
+    assert "; its training has not ended" in shown
+    vae.is_unfinished = False
+    assert "ended" not in status("hf://me/model", service.models.load("hf://me/model"))
 
 
 def test_an_invalid_address_is_no_model():

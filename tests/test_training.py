@@ -260,6 +260,18 @@ def test_a_run_that_is_interrupted_and_killed_resumes_to_the_same_weights_and_hi
     assert found == {name: expected[name] for name in found}
 
 
+def test_the_weights_of_a_run_that_has_not_ended_say_so(tmp_path):
+    folder = copy_of_weights(tmp_path / "mine")
+    options = ["generate", "--weights", str(folder), "--num-captions", "1"]
+    assert "not ended" not in run(*options).err
+    vae = textvae.load(folder)
+    vae.bundle.report = {"history": vae.report["history"], "recipe": {}}
+    vae.save(folder)
+    said = run(*options)
+    assert said.status == 0
+    assert re.search("the training of .* has not ended.*--resume continues", said.err), said.err
+
+
 def checkpoint_of_another_run(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
@@ -453,6 +465,10 @@ def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
     assert_weights_are_of(tmp_path / "run", report["history"][-1])
+    # The time left, by the seconds of each epoch; the first one compiles the network.
+    seconds = [logs["seconds"] for logs in report["history"]]
+    left = [f"00:{int((last - n) * seconds[n - 1]):02d} to epoch 6" for n in range(2, last)]
+    assert re.findall("epoch .*; (.* to epoch 6)", said.err) == left
     assert "the last" in (tmp_path / "run" / "README.md").read_text()
 
 

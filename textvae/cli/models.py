@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def load_model(weights: str, device: str) -> "Pipeline":
-    """The model on its device; logs a warning if it is a cached copy because the Hub failed.
+    """The model on its device; logs a warning if it is a cached copy, or half trained.
 
     Raises:
         BadInput: there is no such model or device, or its files are damaged.
@@ -28,6 +28,12 @@ def load_model(weights: str, device: str) -> "Pipeline":
     log.debug("loaded %s in %.1f s; it runs on %s", vae.name, seconds, vae.device)
     if vae.notice:
         log.warning(vae.notice)
+    if vae.is_unfinished:
+        log.warning(
+            "the training of %s has not ended, so its captions are worse than they will be;"
+            " its command with --resume continues it",
+            vae.name,
+        )
     return vae
 
 

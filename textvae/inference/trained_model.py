@@ -59,6 +59,17 @@ class TrainedModel:
         return self.latent_dim == 0
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether its training has not ended, so these are the best weights so far.
+
+        Example:
+            >>> import textvae
+            >>> textvae.load("article").is_unfinished
+            False
+        """
+        return "recipe" in self.report and "validation" not in self.report
+
+    @property
     def language(self) -> str:
         """The language of its captions, such as `en`; empty if its report names none.
 

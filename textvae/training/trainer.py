@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from textvae.config.recipe import Recipe
 from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
@@ -36,7 +38,6 @@ from textvae.training.preparation import Splits, prepare_data
 from textvae.training.progress import ProgressBar, write_tensorboard
 from textvae.training.run import Run, identity_of, published
 from textvae.training.stopping import (
-    Logs,
     check_active_units,
     check_loss,
     has_stalled,
@@ -44,6 +45,8 @@ from textvae.training.stopping import (
 )
 
 NAMED = ("license", "language", "tags", "base_model")  # stored in the report by a push
+SHOWN = ("nll", "kl", "loss", "active_units")  # of a language model, the first alone
+LONG_EPOCH = 60.0  # seconds, of which compiling the network is a small part
 SECONDS_BETWEEN_WEIGHTS = 30.0  # if `train.keep` is "last"; an epoch may take only a second
 
 log = logging.getLogger(__name__)
@@ -200,8 +203,10 @@ class Trainer:
         run, settings = self.run, self.recipe.train
         num_batches, saved_at = len(self.data.batches), -math.inf
         self._write_tensorboard()  # a kill may have prevented the last write
+        compiling = run.epoch + 1  # the epoch in which the network is compiled
         while run.epoch < settings.epochs and not self.has_stalled:
             self._fit_epoch()
+            log.info(self._summary(is_compiling=run.epoch == compiling))
             try:
                 check_loss(run.history, settings)
                 is_kept = run.history[-1] is kept_epoch(run.history, settings, run.first)
@@ -265,14 +270,18 @@ class Trainer:
             **metrics,
         }
         run.history.append(logs)
-        log.info(_summary(logs, is_lm=self.recipe.model.is_language_model))
 
-
-def _summary(logs: Logs, is_lm: bool) -> str:
-    names = ("nll",) if is_lm else ("nll", "kl", "loss", "active_units")
-    validation = ", ".join(f"{name} {logs[f'val_{name}']:.2f}" for name in names)
-    speed = f"{logs['tokens_per_second']:,.0f} tokens/s"
-    return f"epoch {logs['epoch']:.0f}: validation {validation}; {speed}"
+    def _summary(self, is_compiling: bool) -> str:
+        """One line about the last epoch, with the time to the final one if it can be told."""
+        logs, num_epochs = self.run.history[-1], self.recipe.train.epochs
+        names = SHOWN[:1] if self.recipe.model.is_language_model else SHOWN
+        validation = ", ".join(f"{name} {logs[f'val_{name}']:.2f}" for name in names)
+        line = f"epoch {self.run.epoch}: validation {validation}"
+        line += f"; {logs['tokens_per_second']:,.0f} tokens/s"
+        left = (num_epochs - self.run.epoch) * logs["seconds"]
+        if left and (not is_compiling or logs["seconds"] > LONG_EPOCH):
+            line += f"; {tqdm.format_interval(left)} to epoch {num_epochs}"
+        return line
 
 
 def _named_in(output: Path, recipe: Recipe) -> dict[str, Any]:

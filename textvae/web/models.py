@@ -197,7 +197,8 @@ def _facts(model: str, vae: Pipeline) -> Facts:
     sizes = vae.latent_dim, vae.max_length, vae.has_prior
     about = vae.notice, vae.language, vae.idle_gpus
     read = number_at(vae.report, "data", "train", "captions")
-    return Facts(model, vae.device, *sizes, *about, num_captions=int(read or 0))
+    num_captions = int(read or 0)
+    return Facts(model, vae.device, *sizes, *about, num_captions, vae.is_unfinished)
 
 
 def _default_model(wanted: str | None, shipped: list[str]) -> str:

@@ -24,6 +24,7 @@ class Facts:
         language: of the captions, such as `en`; empty if it is not known.
         idle_gpus: the GPUs that the model does not use.
         num_captions: that it was trained on; 0 if unknown.
+        is_unfinished: whether its training has not ended.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Facts:
     language: str = ""
     idle_gpus: tuple[str, ...] = ()
     num_captions: int = 0
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def status(model: str, facts: Facts | None, failed: bool = False) -> str:
         text += strings.STATUS_READY.format(latent_dim=facts.latent_dim, device=facts.device)
         if facts.idle_gpus:
             text += strings.STATUS_IDLE.format(devices=", ".join(facts.idle_gpus))
+        text += strings.STATUS_UNFINISHED * facts.is_unfinished
         text += f"; {facts.notice}" * bool(facts.notice)
     elif failed:
         state, name = "failed", strings.STATE_FAILED
