@@ -590,9 +590,13 @@ def test_a_run_of_no_epochs_keeps_the_network_and_trains_the_prior(tmp_path):
     assert before["total_seconds"] == before["seconds"] + before["prior"]["seconds"]
     assert kept["total_seconds"] == before["total_seconds"] + kept["prior"]["seconds"]
     assert_prior_is_described(folder, folder / "prior", 0)
-    said = run(*command(tmp_path / "none", train={"epochs": 0}))
-    assert said.status == 2
-    assert_one_line(said, "train.epochs is 0, which keeps a network .* by --init-from")
+    odd = textvae.load(source)
+    odd.bundle.report["history"] = [{"epoch": 1, "val_loss": "low"}, 3]
+    odd.save(tmp_path / "odd")
+    for start_from in ((), ("--init-from", tmp_path / "odd")):
+        said = run(*command(tmp_path / "none", *start_from, train={"epochs": 0}))
+        assert said.status == 2
+        assert_one_line(said, "train.epochs is 0, which keeps a network .* by --init-from")
 
 
 def test_a_full_disk_ends_the_run_with_one_line(tmp_path):

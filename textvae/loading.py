@@ -215,6 +215,11 @@ def load_quietly(
     """As `load`, for commands: TensorFlow is imported without its notices.
 
     This affects the whole process; see `runtime.imports`.
+
+    Example:
+        >>> load_quietly("no-such-model")  # TensorFlow is not imported for this
+        Traceback (most recent call last):
+        textvae.errors.BadInput: no weights 'no-such-model': ...
     """
     located = _locate(weights)
     import_tensorflow(device)  # takes seconds, so only if there is something to load

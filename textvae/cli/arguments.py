@@ -15,7 +15,12 @@ WEIGHTS = "the name of an included model, a folder, or [hf://]owner/repo[@revisi
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that keeps line breaks in texts and reports errors in one line."""
+    r"""An argument parser that keeps line breaks in texts and reports errors in one line.
+
+    Example:
+        >>> Parser(epilog="example:\n  textvae app").format_help().splitlines()[-2:]
+        ['example:', '  textvae app']
+    """
 
     def __init__(self, **options: object) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
@@ -27,7 +32,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_verbosity(parser: Parser) -> None:
-    """`-q` and `-v`, which set `log_level` and may precede or follow the verb."""
+    """`-q` and `-v`, which set `log_level` and may precede or follow the verb.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_verbosity(parser)
+        >>> parser.parse_args(["-q"]), parser.parse_args([])
+        (Namespace(log_level=30), Namespace())
+    """
     group = parser.add_mutually_exclusive_group()
     for short, long, level, about in (
         ("-q", "--quiet", logging.WARNING, "print only warnings, no progress"),
@@ -45,12 +57,26 @@ def add_verbosity(parser: Parser) -> None:
 
 
 def add_device(parser: Parser) -> None:
-    """`--device`: where the model runs."""
+    """`--device`: where the model runs.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_device(parser)
+        >>> parser.parse_args(["--device", "gpu:1"]), parser.parse_args([])
+        (Namespace(device='gpu:1'), Namespace(device='auto'))
+    """
     parser.add_argument("--device", default=defaults.DEVICE, metavar="D", help=DEVICES)
 
 
 def add_weights(parser: Parser) -> None:
-    """`--weights` and `--device`: the model and its device."""
+    """`--weights` and `--device`: the model and its device.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_weights(parser)
+        >>> parser.parse_args(["--weights", "runs/lines"])
+        Namespace(device='auto', weights='runs/lines')
+    """
     add_device(parser)
     parser.add_argument(
         "--weights",
@@ -61,7 +87,15 @@ def add_weights(parser: Parser) -> None:
 
 
 def add_several_weights(parser: Parser) -> None:
-    """`--weights`, one or several, and `--device`."""
+    """`--weights`, one or several, and `--device`.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_several_weights(parser)
+        >>> parser.parse_args(["--weights", "coco", "runs/lines"]), parser.parse_args([])
+        (Namespace(weights=['coco', 'runs/lines'], device='auto'),
+         Namespace(weights=None, device='auto'))
+    """
     parser.add_argument(
         "--weights",
         nargs="+",
@@ -73,19 +107,40 @@ def add_several_weights(parser: Parser) -> None:
 
 
 def add_seed(parser: Parser, about: str) -> None:
-    """`--seed`, 0 by default."""
+    """`--seed`, 0 by default.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_seed(parser, "of the captions")
+        >>> parser.parse_args(["--seed", "7"]), parser.parse_args([])
+        (Namespace(seed=7), Namespace(seed=0))
+    """
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help=f"{about} (default: 0)"
     )
 
 
 def add_json(parser: Parser, about: str = "print one JSON list") -> None:
-    """`--json`: the output for programs."""
+    """`--json`: the output for programs.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_json(parser)
+        >>> parser.parse_args(["--json"]), parser.parse_args([])
+        (Namespace(json=True), Namespace(json=False))
+    """
     parser.add_argument("--json", action="store_true", help=about)
 
 
 def add_card(parser: Parser) -> None:
-    """The model card's entries about the weights and their training lines."""
+    """The model card's entries about the weights and their training lines.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_card(parser)
+        >>> parser.parse_args(["--license", "cc-by-4.0", "--language", "en", "fr"])
+        Namespace(license='cc-by-4.0', language=['en', 'fr'])
+    """
     add = parser.add_argument
     add(
         "--license",
@@ -102,7 +157,14 @@ def add_card(parser: Parser) -> None:
 
 
 def add_selection(parser: Parser) -> None:
-    """The selection of captions from the files."""
+    """The selection of captions from the files.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_selection(parser)
+        >>> parser.parse_args(["--instances", "instances.json", "--category", "elephant"])
+        Namespace(instances=['instances.json'], category='elephant', column=None, ...)
+    """
     add = parser.add_argument
     add(
         "--instances",
@@ -116,7 +178,15 @@ def add_selection(parser: Parser) -> None:
 
 
 def add_reading(parser: Parser) -> None:
-    """How to read files of captions, if not detected."""
+    """How to read files of captions, if not detected.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_reading(parser)
+        >>> parser.parse_args(["--column", "title", "--delimiter", "tab"])
+        Namespace(column='title', delimiter='tab', encoding=None, group_column=None,
+                  label_column=None)
+    """
     add = parser.add_argument
     add(
         "--column",
@@ -144,7 +214,14 @@ READING = ("column", "delimiter", "encoding", "group_column", "label_column")
 
 
 def read_options(arguments: argparse.Namespace) -> "ReadOptions":
-    """The arguments of `add_reading`."""
+    """The arguments of `add_reading`.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_reading(parser)
+        >>> read_options(parser.parse_args(["--column", "title"]))
+        ReadOptions(column='title', delimiter=None, ...)
+    """
     from textvae.data.readers.reader import ReadOptions
 
     return ReadOptions(**{name: getattr(arguments, name) for name in READING})

@@ -28,7 +28,14 @@ log = logging.getLogger(__name__)
 
 
 def add_output(parser: Parser) -> None:
-    """`--output`: a file for captions."""
+    """`--output`: a file for captions.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_output(parser)
+        >>> parser.parse_args(["--output", "more.txt"]), parser.parse_args([])
+        (Namespace(output='more.txt'), Namespace(output='-'))
+    """
     parser.add_argument(
         "--output",
         default=STANDARD,
@@ -38,7 +45,14 @@ def add_output(parser: Parser) -> None:
 
 
 def add_bulk(parser: Parser) -> None:
-    """`--resume` and `--shard`, for many rows."""
+    """`--resume` and `--shard`, for many rows.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_bulk(parser)
+        >>> parser.parse_args(["--resume", "--shard", "2/8"])
+        Namespace(resume=True, shard=Shard(number=2, parts=8))
+    """
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -57,6 +71,12 @@ def check_bulk(arguments: argparse.Namespace, total: int | None) -> None:
 
     Raises:
         BadInput: the number of rows is unknown, or they are written as one JSON list.
+
+    Example:
+        >>> check_bulk(argparse.Namespace(shard=Shard(2, 8)), total=None)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: --shard needs to know the number of lines, which a pipe does
+            not have; name a file with --file
     """
     if arguments.shard is None:
         return
@@ -97,6 +117,14 @@ def write_rows(
 
     Raises:
         BadInput: `--resume` was given for the output of another command.
+
+    Example:
+        >>> import textvae
+        >>> from textvae.cli.formats import CaptionLines
+        >>> vae, captions = textvae.load("article"), ["a dog", "a cat"] * 100
+        >>> given = argparse.Namespace(output="more.txt", resume=False, shard=Shard(2, 2))
+        >>> write_rows(captions.__getitem__, given, vae, CaptionLines(), total=200, settings={})
+        8
     """
     rows = None if total is None else range(total)
     if arguments.shard is not None and total is not None:

@@ -32,6 +32,11 @@ def interruptible(give_up: Callable[[], None]) -> Iterator[None]:
 
     Raises:
         KeyboardInterrupt: there was a signal, regardless of the exception it caused.
+
+    Example:
+        >>> with interruptible(give_up=lambda: os._exit(1)):
+        ...     print("a long computation")
+        a long computation
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -9,7 +9,13 @@ from textvae.cli.terminal import CONTROLS
 
 @contextlib.contextmanager
 def logging_to_standard_error(level: int) -> Iterator[None]:
-    """Within the block, messages of the `textvae` loggers at `level` or above are printed."""
+    """Within the block, messages of the `textvae` loggers at `level` or above are printed.
+
+    Example:
+        >>> with logging_to_standard_error(logging.WARNING):  # as with --quiet
+        ...     logging.getLogger("textvae.training").isEnabledFor(logging.INFO)
+        False
+    """
     logger, handler = logging.getLogger("textvae"), logging.StreamHandler()
     handler.setFormatter(_Formatter())
     before = logger.level

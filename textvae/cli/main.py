@@ -30,7 +30,13 @@ EXAMPLES = (
 
 
 def build_parser(prog: str = "textvae") -> Parser:
-    """The parser of the command `prog`, with all verbs and their arguments."""
+    """The parser of the command `prog`, with all verbs and their arguments.
+
+    Example:
+        >>> arguments = build_parser().parse_args(["generate", "--num-captions", "2"])
+        >>> arguments.num_captions, arguments.seed, arguments.weights
+        (2, 0, 'coco')
+    """
     examples = "".join(f"  {prog} {each}\n" for each in EXAMPLES)
     parser = Parser(prog=prog, description=ABOUT, epilog=f"examples:\n{examples}")
     parser.add_argument("--version", action="version", version=__version__)
@@ -50,14 +56,20 @@ def build_parser(prog: str = "textvae") -> Parser:
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "textvae") -> None:
-    """Run one command and exit.
+    """Run one command, and exit if it fails.
 
     Args:
         arguments: the command-line arguments; by default those of the process.
         prog: the name of the command, for help.
 
     Raises:
-        SystemExit: with the status of a failed command; see `textvae.cli.status`.
+        SystemExit: with the status of a failed command; see `textvae.cli.status`. With 0 after
+            `--help` or `--version`.
+
+    Example:
+        >>> main(["--version"])  # prints the version
+        Traceback (most recent call last):
+        SystemExit: 0
     """
     command_line = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:  # closed by the program that started the command

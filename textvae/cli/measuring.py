@@ -21,7 +21,17 @@ log = logging.getLogger(__name__)
 
 
 def load_several(weights: Sequence[str] | None, device: str) -> "dict[str, Pipeline]":
-    """The models by distinct names; by default the default model."""
+    """The models by distinct names; by default the default model.
+
+    Raises:
+        BadInput: there are too many, or one of them cannot be loaded.
+        Unavailable: one is on the Hub, which cannot be reached, and there is no cached copy.
+
+    Example:
+        >>> load_several(["article"] * 5, "cpu")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: --weights takes at most 4 models, got 5
+    """
     from textvae.report.model_results import MAX_MODELS
 
     weights = weights or [defaults.WEIGHTS]

@@ -21,6 +21,11 @@ def load_model(weights: str, device: str) -> "Pipeline":
     Raises:
         BadInput: there is no such model or device, or its files are damaged.
         Unavailable: it is on the Hub, which cannot be reached, and there is no cached copy.
+
+    Example:
+        >>> load_model("artcle", "cpu")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: no weights 'artcle': name one of coco, article, ...
     """
     started = time.monotonic()
     vae = loading.load_quietly(weights, device=device)
@@ -42,6 +47,12 @@ def prepare_captions(vae: "Pipeline", captions: Sequence[str]) -> "list[Prepared
 
     Raises:
         BadInput: the model cannot read a caption, whose number is in the message.
+
+    Example:
+        >>> import textvae
+        >>> prepare_captions(textvae.load("article"), ["two elephants", "!!"])
+        Traceback (most recent call last):
+        textvae.errors.BadInput: caption 2: no words are left of '!!' after cleaning; ...
     """
     reader = CaptionReader(vae, is_strict=True, is_numbered=len(captions) > 1)
     return list(filter(None, reader.read(captions)))

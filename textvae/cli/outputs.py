@@ -35,6 +35,11 @@ class Output:
     Attributes:
         num_done: rows written by an earlier run.
         digest: of the lines from which they were computed; see `Lines.digest`.
+
+    Example:
+        >>> from textvae.cli.formats import CaptionLines
+        >>> Output(CaptionLines()).write(["a dog"])
+        a dog
     """
 
     num_done, digest = 0, ""
@@ -98,6 +103,13 @@ class FileOutput(Output):
 
     Raises:
         BadInput: another command is writing it, or an existing file is of a different command.
+
+    Example:
+        >>> from textvae.cli.formats import CaptionLines
+        >>> output = FileOutput(CaptionLines(), Path("more.txt"), {"--seed": 0}, False)
+        >>> output.write(["a dog"])
+        >>> Path("more.txt").exists(), output.finish(), Path("more.txt").exists()
+        (False, None, True)
     """
 
     def __init__(
@@ -231,7 +243,7 @@ class FileOutput(Output):
 def open_output(
     target: str, format: Format, identity: Mapping[str, Any], is_resumed: bool
 ) -> Iterator[Output]:
-    """The output for results; `-` is standard output, and `~` the home folder.
+    r"""The output for results; `-` is standard output, and `~` the home folder.
 
     If the block succeeds, the results are complete. If it fails, a file is removed, unless
     another run can resume it, which is logged as a warning.
@@ -240,6 +252,13 @@ def open_output(
         BadInput: `--resume` without a file, or for a file of another command; or an invalid
             path.
         OSError: the disk is full, or the target cannot be written.
+
+    Example:
+        >>> from textvae.cli.formats import CaptionLines
+        >>> with open_output("more.txt", CaptionLines(), {"--seed": 0}, False) as output:
+        ...     output.write(["a dog"])
+        >>> Path("more.txt").read_bytes()
+        b'a dog\n'
     """
     named = files.named_path(target)
     if target != STANDARD and named.is_dir():

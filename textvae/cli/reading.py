@@ -109,10 +109,15 @@ def _note_other_format(source: str) -> None:
 
 
 def all_lines(source: str) -> list[str]:
-    """All lines of a file, or of standard input if it is `-`: one caption each.
+    r"""All lines of a file, or of standard input if it is `-`: one caption each.
 
     Raises:
         BadInput: it cannot be read, or it is empty.
+
+    Example:
+        >>> _ = Path("more.txt").write_text("a dog\na cat\n")
+        >>> all_lines("more.txt")
+        ['a dog', 'a cat']
     """
     return list(_lines_of(source))
 
@@ -139,8 +144,16 @@ def _is_stream(path: Path) -> bool:
 def read_codes(source: str) -> "np.ndarray[Any, Any]":
     """The array in a `.npy` file, or on standard input if it is `-`: codes `[N, D]`.
 
+    Their type and shape are checked when a model decodes them.
+
     Raises:
-        BadInput: it cannot be read, or is not an array of numbers.
+        BadInput: it cannot be read, is not one array, or has a number that is not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> np.save("z.npy", [0.5, -1.0])
+        >>> read_codes("z.npy").tolist()
+        [[0.5, -1.0]]
     """
     import numpy as np
 
@@ -167,7 +180,13 @@ def read_codes(source: str) -> "np.ndarray[Any, Any]":
 
 @contextlib.contextmanager
 def as_files(sources: Sequence[str]) -> Iterator[list[str]]:
-    """`sources` with temporary files in place of `-` and pipes, for reading several times."""
+    """`sources` with temporary files in place of `-` and pipes, for reading several times.
+
+    Example:
+        >>> with as_files(["captions_val2017.json"]) as paths:
+        ...     paths  # a pipe would have another path
+        ['captions_val2017.json']
+    """
     with tempfile.TemporaryDirectory(prefix="textvae-") as folder:
         yield [_as_file(each, Path(folder, str(n))) for n, each in enumerate(sources)]
 

@@ -37,6 +37,12 @@ class CaptionReader:
         is_strict: whether a caption that the model cannot read is an error; otherwise None
             takes its place.
         is_numbered: whether messages include the number of the caption.
+
+    Example:
+        >>> import textvae
+        >>> reader = CaptionReader(textvae.load("article"), is_strict=False)
+        >>> [each.cleaned for each in reader.read(["two elephants", "An elephant."])]
+        ['two elephants', 'an elephant']
     """
 
     def __init__(self, vae: "Pipeline", is_strict: bool, is_numbered: bool = True) -> None:

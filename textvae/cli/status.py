@@ -14,7 +14,13 @@ INTERRUPTED = FAILED
 
 
 def report(message: str) -> None:
-    """Print a failure as one line, without line breaks and control characters."""
+    r"""Print a failure as one line, without line breaks and control characters.
+
+    Example:
+        >>> with contextlib.redirect_stderr(sys.stdout):
+        ...     report("more.txt is empty;\n give one caption per line")
+        textvae: more.txt is empty; give one caption per line
+    """
     line = " ".join(message.split()).translate(CONTROLS)
     if sys.stderr is None:  # closed; `print` would use standard output
         return
@@ -27,6 +33,12 @@ def fail(message: str, status: int) -> NoReturn:
 
     Raises:
         SystemExit: with `status`.
+
+    Example:
+        >>> with contextlib.redirect_stderr(sys.stdout):
+        ...     fail("more.txt is empty; give one caption per line", WRONG_INPUT)
+        Traceback (most recent call last):
+        SystemExit: 2
     """
     report(message)
     raise SystemExit(status)

@@ -12,7 +12,14 @@ from textvae.cli.outputs import Output
 
 
 def print_captions(parts: Iterable[Sequence[str]], as_json: bool) -> None:
-    """Print captions, one per line or as one JSON list, each part as soon as it is ready."""
+    """Print captions, one per line or as one JSON list, each part as soon as it is ready.
+
+    Example:
+        >>> print_captions([["a dog"], ["a cat", "two cats"]], as_json=False)
+        a dog
+        a cat
+        two cats
+    """
     output = Output(captions_format(as_json))
     for part in parts:
         output.write(part)
@@ -20,7 +27,13 @@ def print_captions(parts: Iterable[Sequence[str]], as_json: bool) -> None:
 
 
 def print_metrics(models: Sequence[Mapping[str, Any]]) -> None:
-    """Print one metric per line, named `group.metric`, with a column for each model."""
+    """Print one metric per line, named `group.metric`, with a column for each model.
+
+    Example:
+        >>> print_metrics([{"kl": 12.5, "samples": {"scene": {"bleu_4": 0.25}}}, {"kl": 9.25}])
+        kl                      12.5000   9.2500
+        samples.scene.bleu_4    0.2500    -
+    """
     columns = [dict(_flat(metrics)) for metrics in models]
     for name in dict.fromkeys(name for column in columns for name in column):
         print("\t".join([name, *(_shown(column.get(name)) for column in columns)]))
@@ -39,7 +52,15 @@ def _shown(value: Any) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value, indented."""
+    """Print one JSON value, indented.
+
+    Example:
+        >>> print_json({"caption": "un éléphant", "log_prob": -21.5})
+        {
+          "caption": "un éléphant",
+          "log_prob": -21.5
+        }
+    """
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 

@@ -40,6 +40,14 @@ class BlockFile:
         facts: recorded by the writer of the file.
         checksum: of its content.
         sizes: captions of each block.
+
+    Example:
+        >>> with BlockWriter(Path("pets.tfrecord"), "pets") as writer:
+        ...     writer.write({"length": np.array([3, 5])}, size=2)
+        ...     _ = writer.finish({"language": "en"})
+        >>> file = BlockFile.find(Path("pets.tfrecord"), "pets")
+        >>> file.facts, file.sizes.tolist(), file.read(0)["length"].tolist()
+        ({'language': 'en'}, [2], [3, 5])
     """
 
     def __init__(self, path: Path, index: Mapping[str, Any]) -> None:
@@ -99,6 +107,13 @@ class BlockWriter:
 
     Raises:
         OSError: the disk is full; the error names the file.
+
+    Example:
+        >>> with BlockWriter(Path("pets.tfrecord"), "pets") as writer:
+        ...     writer.write({"text": [b"a dog", b"a cat"]}, size=2)
+        ...     file = writer.finish()
+        >>> file.read(0)
+        {'text': [b'a dog', b'a cat']}
     """
 
     def __init__(self, path: Path, identity: Any) -> None:
@@ -198,7 +213,15 @@ def _values(feature: Any) -> Any:
 
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Within the block, disk errors of TensorFlow or Python name the file."""
+    """Within the block, disk errors of TensorFlow or Python name the file.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> with disk_errors(Path("pets.tfrecord")):
+        ...     raise tf.errors.ResourceExhaustedError(None, None, "no space")
+        Traceback (most recent call last):
+        OSError: [Errno 28] ...: 'pets.tfrecord'
+    """
     import tensorflow as tf
 
     try:

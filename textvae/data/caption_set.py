@@ -128,5 +128,10 @@ class Captions:
 
 
 def by_frequency(dropped: Mapping[str, int]) -> str:
-    """Most frequent reason first: "512 longer than 20 words, 107 blank"."""
+    """The count of each reason in one line, the most frequent first.
+
+    Example:
+        >>> by_frequency({"blank": 107, "longer than 20 words": 1512})
+        '1,512 longer than 20 words, 107 blank'
+    """
     return ", ".join(f"{n:,} {reason}" for reason, n in Counter(dropped).most_common())

@@ -44,7 +44,13 @@ def expectation(num_lines: int) -> str:
 
 
 def describe_examples(examples: Sequence[Example]) -> Iterator[str]:
-    """The first lines, each before and after cleaning."""
+    """The first lines, each before and after cleaning.
+
+    Example:
+        >>> lines = Example("A dog!", "a dog"), Example("12:30", "", "without words")
+        >>> list(describe_examples(lines))
+        ['  A dog!', '    -> a dog', '  12:30', '    -> (dropped: without words)']
+    """
     for raw, text, dropped in examples:
         yield f"  {shortened(raw)}"
         yield f"    -> {shortened(text) if not dropped else f'(dropped: {dropped})'}"

@@ -37,6 +37,13 @@ def matching(address: str, is_wanted: Callable[[str], bool]) -> list[str]:
 
     Raises:
         BadInput: there are no files, or the address cannot be read.
+
+    Example:
+        >>> from pathlib import Path
+        >>> Path("pets").mkdir()
+        >>> _ = [Path("pets", name).touch() for name in ("dogs.txt", "cats.txt", "cat.png")]
+        >>> matching("pets/", lambda name: name.endswith(".txt"))
+        ['pets/cats.txt', 'pets/dogs.txt']
     """
     with _readable(address) as files:
         if HAS_MAGIC.search(address):
@@ -58,6 +65,12 @@ def fingerprint(address: str) -> list[Any]:
 
     Raises:
         BadInput: it cannot be accessed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("dogs.txt").write_text("A dog.")
+        >>> fingerprint("dogs.txt")
+        ['dogs.txt', 6, ...]
     """
     with _readable(address) as files:
         found = files.stat(address)
@@ -70,6 +83,13 @@ def open_remote(address: str) -> Iterator[BinaryIO]:
 
     Raises:
         BadInput: it does not exist or cannot be read.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("dogs.txt").write_text("A dog.")
+        >>> with open_remote("dogs.txt") as file:
+        ...     file.read()
+        b'A dog.'
     """
     with _readable(address) as files, files.GFile(address, "rb") as file:
         file.size()  # fails now if there is no such file

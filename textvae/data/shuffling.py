@@ -23,6 +23,13 @@ class Window:
         number: of the window within its epoch, from 0 on.
         seeds: (seed, epoch); None sorts captions by length.
         fragments: share of captions that are cut to a fragment.
+
+    Example:
+        >>> from textvae.data.token_rows import HeldRows
+        >>> rows = HeldRows([[1, 5, 6, 2], [1, 2], [1, 7, 2]])
+        >>> window = Window(rows, np.array([0]), number=0, seeds=None, fragments=0.0)
+        >>> window.order().tolist(), window.lengths().tolist()
+        ([1, 2, 0], [4, 2, 3])
     """
 
     def __init__(
@@ -84,6 +91,13 @@ class DrawnRows:
         drawn: the windows of the epoch.
         prepare: returns the rows of a window, and the places of the rows to use, `[N, K]`: K
             consecutive rows for each of N captions.
+
+    Example:
+        >>> from textvae.data.token_rows import HeldRows
+        >>> found = windows(HeldRows([[1, 5, 6, 2], [1, 2], [1, 7, 2]]), None, 0, fragments=0.0)
+        >>> drawn = DrawnRows(found, lambda window: (window.order()[:, None], window.rows()))
+        >>> drawn.between(1, 3).tolist()
+        [[1, 7, 2], [1, 5, 6, 2]]
     """
 
     def __init__(

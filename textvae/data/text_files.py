@@ -91,6 +91,11 @@ class UnreadableLine(str):
 
     Attributes:
         fault: the reason.
+
+    Example:
+        >>> line = UnreadableLine.because("byte 0xe9 is not UTF-8")
+        >>> line, line.fault
+        ('', 'byte 0xe9 is not UTF-8')
     """
 
     fault = ""

@@ -16,7 +16,15 @@ from textvae.types import Ints
 
 
 class TokenCache(TokenRows):
-    """Rows of token ids in a file of blocks, as `write_tokens` writes them."""
+    """Rows of token ids in a file of blocks, as `write_tokens` writes them.
+
+    Example:
+        >>> from textvae.data.tokenizer import Tokenizer
+        >>> captions = [Caption("1", "a dog"), Caption("2", "a red cat")]
+        >>> rows = write_tokens(captions, Tokenizer(["a", "dog"]), Path("pets.tfrecord"), None)
+        >>> len(rows), rows.lengths([0]).tolist(), rows[1]
+        (2, [4, 5], [1, 4, 3, 3, 2])
+    """
 
     def __init__(self, file: BlockFile) -> None:
         self._file, self.sizes = file, file.sizes
@@ -55,6 +63,13 @@ def write_tokens(
 
     Raises:
         OSError: the disk is full; nothing is left at `path`.
+
+    Example:
+        >>> from textvae.data.tokenizer import Tokenizer
+        >>> captions = [Caption("1", "a dog"), Caption("1", "dogs"), Caption("2", "a cat")]
+        >>> rows = write_tokens(captions, Tokenizer(["a", "dog"]), Path("pets.tfrecord"), None)
+        >>> rows.num_tokens, rows.groups([0]).tolist()
+        (11, [1, 1, 2])
     """
     num_tokens = num_groups = 0
     last = ""

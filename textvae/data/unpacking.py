@@ -103,6 +103,13 @@ def members(path: Path, name: str) -> list[str]:
 
     Raises:
         BadInput: it cannot be read, or is an office document, which is also a zip archive.
+
+    Example:
+        >>> with zipfile.ZipFile("pets.zip", "w") as archive:
+        ...     for name in ("pets/dogs.txt", "__MACOSX/pets/._dogs.txt", ".DS_Store"):
+        ...         archive.writestr(name, "A dog.")
+        >>> members(Path("pets.zip"), "pets.zip")
+        ['pets/dogs.txt']
     """
     with _readable(name), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
@@ -117,14 +124,27 @@ def members(path: Path, name: str) -> list[str]:
 
 
 def is_zip(path: Path) -> bool:
-    """Whether the file begins like a zip archive; False if it cannot be read."""
+    """Whether the file begins like a zip archive; False if it cannot be read.
+
+    Example:
+        >>> _ = Path("dogs.csv").write_bytes(ZIP), Path("dogs.zip").write_text("A dog.")
+        >>> is_zip(Path("dogs.csv")), is_zip(Path("dogs.zip")), is_zip(Path("missing.zip"))
+        (True, False, False)
+    """
     with contextlib.suppress(OSError), path.open("rb") as file:
         return file.read(len(ZIP)) == ZIP
     return False
 
 
 def is_pipe(path: Path) -> bool:
-    """Whether it is a pipe, which can be read only once; False if it cannot be accessed."""
+    """Whether it is a pipe, which can be read only once; False if it cannot be accessed.
+
+    Example:
+        >>> import os
+        >>> os.mkfifo("captions")
+        >>> is_pipe(Path("captions")), is_pipe(Path("missing.txt"))
+        (True, False)
+    """
     with contextlib.suppress(OSError):
         return path.is_fifo()
     return False

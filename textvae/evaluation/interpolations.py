@@ -109,7 +109,14 @@ def path_metrics(
     embed: Embed,
     lm: WittenBell | None = None,
 ) -> dict[str, float]:
-    """The metrics of decoded `paths`, each between the two captions in `ends`."""
+    """The metrics of decoded `paths`, each between the two captions in `ends`.
+
+    Example:
+        >>> by_length = lambda text: np.array([float(len(text))])
+        >>> path_metrics([["a", "a dog", "two dogs"]], [("a", "two dogs run")], by_length)
+        {'distinct_captions': 3.0, 'distinct_5_of_7': 0.0, 'monotone': 1.0,
+         'endpoints_exact': 0.5, 'inner_repeated': 0.0, 'inner_dangling': 0.0}
+    """
     is_exact = [(path[0] == a, path[-1] == b) for path, (a, b) in zip(paths, ends, strict=True)]
     is_nearing = [is_monotone(path, b, embed) for path, (_, b) in zip(paths, ends, strict=True)]
     out = {
@@ -145,6 +152,13 @@ def is_monotone(path: Sequence[str], target: str, embed: Embed) -> bool:
 
 def caption_embedding(vae: Pipeline) -> Embed:
     """A function that returns the mean of the model's word vectors over a caption, `[E]`.
+
+    Example:
+        >>> import textvae
+        >>> embed = caption_embedding(textvae.load("article"))
+        >>> whole, words = embed("two elephants"), [embed("two"), embed("elephants")]
+        >>> whole.shape, np.allclose(whole, np.mean(words, axis=0))
+        ((50,), True)
 
     Source: Shen et al. 2020, for such distances along a path (arXiv 1905.12777).
     """

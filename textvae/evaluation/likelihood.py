@@ -38,6 +38,12 @@ class Likelihood:
     Attributes:
         mu: the posterior means, `[N, D]`.
         log_var: the logarithms of the posterior variances, `[N, D]`.
+
+    Example:
+        >>> import textvae
+        >>> captions = ["an elephant", "an elephant on a skateboard"]
+        >>> Likelihood(textvae.load("article"), captions, seed=0).counts()
+        {'num_captions': 2, 'num_tokens': 9, 'unknown_rate': 0.14...}
     """
 
     def __init__(self, vae: Pipeline, captions: Sequence[str], seed: int) -> None:

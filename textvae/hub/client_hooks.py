@@ -58,6 +58,13 @@ class ResponseHook:
     """Counts each response to this thread as a heartbeat; ends the work if the Hub is busy.
 
     The client itself would silently retry requests to a busy Hub for half a minute.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> hook = ResponseHook(Heartbeat(deadline=15.0))
+        >>> hook(SimpleNamespace(status_code=503))
+        Traceback (most recent call last):
+        textvae.hub.heartbeat.TransferError: ... answers 503
     """
 
     def __init__(self, heartbeat: Heartbeat) -> None:

@@ -49,7 +49,12 @@ log = logging.getLogger(__name__)
 
 
 class DatasetAddress(NamedTuple):
-    """Files of a dataset: `pattern` is a path, a folder or a pattern; empty for all."""
+    """Files of a dataset: `pattern` is a path, a folder or a pattern; empty for all.
+
+    Example:
+        >>> str(DatasetAddress("me/pets", "v1", "data/*.csv"))
+        'hf://datasets/me/pets@v1/data/*.csv'
+    """
 
     repo: str
     revision: str
@@ -85,6 +90,10 @@ def with_local_copies(files: Sequence[str]) -> list[str | Source]:
     Raises:
         BadInput: an address is invalid, or has no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
+
+    Example:
+        >>> with_local_copies(["dogs.txt", "captions/*.txt"])
+        ['dogs.txt', 'captions/*.txt']
     """
     found: list[str | Source] = []
     for file in files:
@@ -101,6 +110,11 @@ def fetch_dataset(source: str) -> list[Source]:
     Raises:
         BadInput: the address is invalid, or has no captions.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
+
+    Example:
+        >>> fetch_dataset("hf://me/pets")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: a dataset on the Hub is named hf://datasets/owner/name, ...
     """
     from huggingface_hub.constants import is_offline_mode
 

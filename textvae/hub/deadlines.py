@@ -45,6 +45,7 @@ def run_with_deadline(work: Callable[[Heartbeat], Result]) -> Result:
     The thread is a daemon: one that hangs in a system call cannot be ended, only abandoned.
 
     Raises:
+        BadInput: `TEXTVAE_HUB_DEADLINE` is not a positive number of seconds.
         Unavailable: the certificates of this machine cannot be read.
         HubTimeout: there was no progress within the deadline.
         Exception: any exception of `work`.

@@ -46,6 +46,11 @@ def fetch(source: str) -> Fetched:
     Raises:
         BadInput: the address is invalid, or does not have a textvae model.
         Unavailable: the Hub, the network or the disk fails, and there is no cached copy.
+
+    Example:
+        >>> fetch("hf://pets")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: a model on the Hub is named hf://owner/repo or ...
     """
     from huggingface_hub.constants import is_offline_mode
 
@@ -77,7 +82,12 @@ class CachedCopy(NamedTuple):
 
 
 def find_cached(address: Address) -> CachedCopy | None:
-    """This revision in the cache; None if not even its manifest is there."""
+    """This revision in the cache; None if not even its manifest is there.
+
+    Example:
+        >>> find_cached(Address("me/not-downloaded-yet")) is None
+        True
+    """
     path = RepoCache(address.repo).find(address.revision, manifest.NAME)
     if path is None:
         return None

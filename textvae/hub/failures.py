@@ -21,19 +21,35 @@ PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")  # in an address
 
 
 def explain_download(error: Exception, address: Address) -> BadInput:
-    """Why a model could not be downloaded; `Unavailable` if it may work later."""
+    """Why a model could not be downloaded; `Unavailable` if it may work later.
+
+    Example:
+        >>> explain_download(TransferError("the Hub answers 503"), Address("me/pets"))
+        Unavailable('cannot load hf://me/pets: the Hub answers 503; try again later, or ...')
+    """
     elsewhere = "try again later, or name a folder or a shipped model instead"
     return _explain_download(error, address, f"cannot load {address}", elsewhere)
 
 
 def explain_dataset(error: Exception, source: str, address: Address) -> BadInput:
-    """Why files of a dataset could not be downloaded; `address` names its repository."""
+    """Why files of a dataset could not be downloaded; `address` names its repository.
+
+    Example:
+        >>> source, repository = "hf://datasets/me/pets/dogs.csv", Address("datasets/me/pets")
+        >>> explain_dataset(OSError(28, "No space left on device"), source, repository)
+        Unavailable('the disk of the cache ... is full; make room, or set HF_HOME to ...')
+    """
     elsewhere = "try again later, or name a file on this machine instead"
     return _explain_download(error, address, f"cannot load {source}", elsewhere)
 
 
 def explain_upload(error: Exception, place: str) -> BadInput:
-    """Why the upload failed; `Unavailable` if it may work later."""
+    """Why the upload failed; `Unavailable` if it may work later.
+
+    Example:
+        >>> explain_upload(ValueError("the card has no licence"), "hf://me/pets")
+        BadInput('cannot push to hf://me/pets: ... refuses it: the card has no licence')
+    """
     from huggingface_hub.errors import HfHubHTTPError
 
     failure = f"cannot push to {place}"
@@ -207,5 +223,10 @@ def _explain_disk(error: OSError) -> Unavailable:
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of an error's message without passwords, or its type without one."""
+    """The first line of an error's message without passwords, or its type without one.
+
+    Example:
+        >>> reason_of(OSError("no route to https://me:secret@proxy.example"))
+        'no route to https://proxy.example'
+    """
     return PASSWORD.sub("", first_line(error))

@@ -17,7 +17,12 @@ class HubTimeout(TransferError):
 
 
 def hub_host() -> str:
-    """The host that the client uses, for messages, without a password."""
+    """The host that the client uses, for messages, without a password.
+
+    Example:
+        >>> any(sign in hub_host() for sign in "/@")  # a host, and perhaps a port
+        False
+    """
     from huggingface_hub.constants import ENDPOINT
 
     return (urlsplit(ENDPOINT).netloc or str(ENDPOINT)).rpartition("@")[2]

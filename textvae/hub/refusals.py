@@ -30,6 +30,14 @@ def check_status(response: Any, heartbeat: Heartbeat) -> None:
         RetryableError: the Hub is busy.
         HfHubHTTPError: it refuses.
         TransferError: the status code is not that of a valid answer.
+
+    Example:
+        >>> from httpx2 import ByteStream, Request, Response
+        >>> request, stream = Request("GET", "https://hub.example"), ByteStream(b"")
+        >>> busy = Response(503, headers={"retry-after": "2"}, stream=stream, request=request)
+        >>> check_status(busy, Heartbeat(deadline=15.0))
+        Traceback (most recent call last):
+        textvae.hub.refusals.RetryableError: hub.example answers 503 and asks to wait 2 seconds
     """
     status = response.status_code
     if status in (200, 206) or (300 <= status < 400 and response.next_request):
@@ -99,6 +107,13 @@ def _retry_after(response: Any) -> float | None:
 
 
 def host_of(response: Any) -> str:
-    """The host that a response came from, for messages."""
+    """The host that a response came from, for messages.
+
+    Example:
+        >>> import httpx2
+        >>> request = httpx2.Request("GET", "https://hub.example/me/pets")
+        >>> host_of(httpx2.Response(200, request=request))
+        'hub.example'
+    """
     host: str = response.url.netloc.decode()
     return host

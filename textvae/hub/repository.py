@@ -30,7 +30,12 @@ class Pushed(NamedTuple):
 
 
 def hub_api() -> Any:
-    """The client's interface, which names this package in its requests."""
+    """The client's interface, which names this package in its requests.
+
+    Example:
+        >>> hub_api().library_name
+        'textvae'
+    """
     from huggingface_hub import HfApi
 
     return HfApi(library_name="textvae", library_version=__version__)
@@ -51,6 +56,13 @@ def newest_commit(api: Any, repo: str, kind: str, private: bool = False) -> str 
 
     Raises:
         BadInput: it is public, and `private` is requested.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> info = SimpleNamespace(sha="0a1b2c3", private=False)
+        >>> api = SimpleNamespace(repo_info=lambda repo, repo_type: info)
+        >>> newest_commit(api, "me/pets", "model")
+        '0a1b2c3'
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -73,12 +85,25 @@ def create_repository(api: Any, repo: str, kind: str, private: bool) -> None:
 
 
 def additions(files: Mapping[str, bytes]) -> list[Any]:
-    """The commit operations that add these files."""
+    """The commit operations that add these files.
+
+    Example:
+        >>> files = {"report.json": b"{}", "config.json": b"{}"}
+        >>> [operation.path_in_repo for operation in additions(files)]
+        ['config.json', 'report.json']
+    """
     from huggingface_hub import CommitOperationAdd
 
     return [CommitOperationAdd(name, data) for name, data in sorted(files.items())]
 
 
 def allow_for_upload(heartbeat: Heartbeat, files: Mapping[str, bytes]) -> None:
-    """Extend the deadline by the upload time of these files on a slow connection."""
+    """Extend the deadline by the upload time of these files on a slow connection.
+
+    Example:
+        >>> heartbeat = Heartbeat(deadline=15.0)
+        >>> allow_for_upload(heartbeat, {"model.safetensors": bytes(5_000_000)})
+        >>> heartbeat.remaining > 60.0
+        True
+    """
     heartbeat.beat(sum(map(len, files.values())) / SLOW_LINE)

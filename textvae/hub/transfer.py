@@ -104,7 +104,12 @@ def web_page(host: str) -> str:
 
 
 def no_hub() -> TransferError:
-    """The failure for an answer that is not from a Hub."""
+    """The failure for an answer that is not from a Hub.
+
+    Example:
+        >>> no_hub()
+        TransferError('... does not answer as the Hub does (see HF_ENDPOINT)')
+    """
     return TransferError(f"{hub_host()} does not answer as the Hub does (see HF_ENDPOINT)")
 
 

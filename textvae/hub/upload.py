@@ -56,6 +56,11 @@ def push(files: Mapping[str, bytes], repo: str, *, private: bool = False) -> Pus
             requested, or the Hub requires a token with write access.
         Unavailable: the Hub or the network fails; existing files are untouched. The message
             mentions a repository that was created and is still empty.
+
+    Example:
+        >>> push({"config.json": b"{}"}, "pets")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: a repository on the Hub is named owner/repo, got 'pets'
     """
     check_can_push(repo)
     upload = _Upload(files, repo, private)

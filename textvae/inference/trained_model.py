@@ -20,6 +20,11 @@ class TrainedModel:
 
     Args:
         bundle: the model and everything stored with it.
+
+    Example:
+        >>> import textvae
+        >>> textvae.load("article")
+        <Pipeline 'article': latent_dim=32, vocab_size=878, max_length=20, ... parameters, ...>
     """
 
     def __init__(self, bundle: ModelBundle) -> None:

@@ -70,7 +70,13 @@ class Places:
 
 
 class Part:
-    """All of a batch, as one process computes it."""
+    """All of a batch, as one process computes it.
+
+    Example:
+        >>> rows, place = WHOLE.of_rows(tf.constant([[1, 5, 2], [1, 6, 2]]))
+        >>> rows.numpy().tolist(), place, list(WHOLE.pairs(3))
+        ([[1, 5, 2], [1, 6, 2]], None, [0, 1])
+    """
 
     def of_rows(self, token_ids: Tensor) -> tuple[Tensor, Place | None]:
         """The rows of this part, and their place."""

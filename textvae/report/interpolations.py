@@ -31,7 +31,14 @@ class Pair(NamedTuple):
 
 
 def interpolations(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or empty if no model has interpolations."""
+    """The section, or empty if no model has interpolations.
+
+    Example:
+        >>> from textvae.evaluation.artifacts import EvaluationArtifacts
+        >>> found = EvaluationArtifacts(ends=[("a dog", "a cat")], paths=[["a dog", "a cat"]])
+        >>> interpolations([ModelResults("coco", {}, found)])
+        Markup('...<li>a dog</li>...<li>a <ins>cat</ins></li>...')
+    """
     groups = group_by_texts(models, lambda model: model.artifacts.ends)
     if not groups:
         return ""

@@ -29,7 +29,15 @@ MIN_VARIANCE = 1e-9  # along both directions of a plane
 
 
 def latent_units(models: Sequence[ModelResults]) -> Markup | str:
-    """The KL of each latent unit, or empty if no model has codes."""
+    """The KL of each latent unit, or empty if no model has codes.
+
+    Example:
+        >>> from textvae.evaluation.artifacts import EvaluationArtifacts
+        >>> mu = np.array([[1, 0], [-1, 0]], np.float32)
+        >>> found = EvaluationArtifacts(mu=mu, log_var=np.zeros_like(mu))
+        >>> latent_units([ModelResults("coco", {}, found)])
+        Markup('..."y":[0.5,0.0],"customdata":[[0,""],[1,", not active"]]...')
+    """
     models = [model for model in models if model.has_codes]
     if not models:
         return ""
@@ -53,7 +61,15 @@ def latent_units(models: Sequence[ModelResults]) -> Markup | str:
 
 
 def latent_map(models: Sequence[ModelResults]) -> Markup | str:
-    """Held-out captions on two planes through the space of each model, or empty."""
+    """Held-out captions on two planes through the space of each model, or empty.
+
+    Example:
+        >>> from textvae.evaluation.artifacts import EvaluationArtifacts
+        >>> mu = np.array([[0, 1], [0, -1], [3, 0], [-3, 0]], np.float32)
+        >>> found = EvaluationArtifacts(["a cat", "a cow", "two dogs", "a bus"], mu=mu)
+        >>> latent_map([ModelResults("coco", {}, found)])
+        Markup('...component 1, 90.0%...component 2, 10.0%...')
+    """
     models = [model for model in models if model.has_codes and _spans_a_plane(model)]
     plots = [plot for model in models for plot in _maps(model, len(models) > 1)]
     return render("plots.html", plots=plots) if plots else ""

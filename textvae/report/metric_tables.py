@@ -75,7 +75,12 @@ class MetricTable(NamedTuple):
 
 
 def metric_tables(models: Sequence[ModelResults]) -> Markup:
-    """All metrics of all models: of captions, of interpolations, of samples."""
+    """All metrics of all models: of captions, of interpolations, of samples.
+
+    Example:
+        >>> metric_tables([ModelResults("coco", {"nll": 35.824, "nll_std": 0.173})])
+        Markup('...35.82 <span class="std">± 0.17</span>...<td class="better">lower</td>...')
+    """
     columns = [Column(model, "", model.metrics) for model in models]
     steps, short = (
         [Column(model, "", model.metric(key) or {}) for model in models]
@@ -144,11 +149,22 @@ def _samples_caption(models: Sequence[ModelResults], metrics: Mapping[str, Any])
 
 
 def facts_table(models: Sequence[ModelResults]) -> Markup:
-    """The facts about each model."""
+    """The facts about each model.
+
+    Example:
+        >>> coco = ModelResults("coco", {}, facts={"decoder": "lstm"})
+        >>> facts_table([coco, ModelResults("pets", {})])
+        Markup('...<th scope="row">decoder</th>...<td>lstm</td>...<td>–</td>...')
+    """
     labels = list(dict.fromkeys(label for model in models for label in model.facts))
     return render("models.html", models=models, labels=labels)
 
 
 def definitions() -> Markup:
-    """The definition of each metric, shown at its name and in print."""
+    """The definition of each metric, shown at its name and in print.
+
+    Example:
+        >>> definitions()
+        Markup('...<dt>latent_dim</dt><dd id="def-latent_dim">latent units, D</dd>...')
+    """
     return render("definitions.html", definitions=ALL_DEFINITIONS)

@@ -34,6 +34,12 @@ class ModelResults:
         words: its vocabulary, to compare with those of others.
         has_scenes: whether its prior over captions has codes, called scenes.
         colour: its colour in all charts, which the report chooses.
+
+    Example:
+        >>> found = EvaluationArtifacts(samples={"standard": ["a cat"], "scene": ["a dog"]})
+        >>> results = ModelResults("coco", {}, found)
+        >>> results.main_prior, results.main_samples, results.has_codes
+        ('scene', ['a dog'], False)
     """
 
     name: str
@@ -107,6 +113,13 @@ def model_results_of(
     """The results of a model with the facts about its training in its weights folder.
 
     The folder may be external: values of an unexpected type are left out.
+
+    Example:
+        >>> import textvae
+        >>> vae = textvae.load("article")
+        >>> results = model_results_of(vae, "article", {}, EvaluationArtifacts())
+        >>> results.facts["latent units"], results.facts["vocabulary"]
+        ('32', '878 words')
     """
     return ModelResults(
         name=name,

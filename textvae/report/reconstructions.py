@@ -22,7 +22,12 @@ MAX_CHANGED = 6  # words; this many or more are one bar
 
 
 class Reconstruction(NamedTuple):
-    """The word differences between a caption and its reconstruction by a model."""
+    """The word differences between a caption and its reconstruction by a model.
+
+    Example:
+        >>> Reconstruction(ModelResults("coco", {}), align("a dog", "a cat")).is_exact
+        False
+    """
 
     model: ModelResults
     spans: Sequence[Span]
@@ -49,7 +54,14 @@ class Extremes(NamedTuple):
 
 
 def reconstructions(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or empty if no model has reconstructions."""
+    """The section, or empty if no model has reconstructions.
+
+    Example:
+        >>> from textvae.evaluation.artifacts import EvaluationArtifacts
+        >>> found = EvaluationArtifacts(["a dog"], reconstructions=["a cat"])
+        >>> reconstructions([ModelResults("coco", {}, found)])
+        Markup('...a <del>dog</del> <ins>cat</ins>...')
+    """
     models = [model for model in models if len(model.artifacts.reconstructions)]
     if not models:
         return ""

@@ -26,7 +26,12 @@ Search = OverlapSearch | None  # of a model's training captions, if known
 
 
 class Sample(NamedTuple):
-    """A sample, its nearest training caption, and whether it is itself one."""
+    """A sample, its nearest training caption, and whether it is itself one.
+
+    Example:
+        >>> Sample("a dog runs", "a dog sits", 0.5, is_copy=False).nearest_words
+        [('a', True), ('dog', True), ('sits', False)]
+    """
 
     text: str
     nearest: str
@@ -50,7 +55,14 @@ class SampleList(NamedTuple):
 
 
 def samples(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or empty if no model has samples."""
+    """The section, or empty if no model has samples.
+
+    Example:
+        >>> from textvae.evaluation.artifacts import EvaluationArtifacts
+        >>> found = EvaluationArtifacts(["a cat"], samples={"standard": ["a dog runs"]})
+        >>> samples([ModelResults("coco", {}, found, train=["a dog sits"])])
+        Markup('...a dog runs</th>...<b>a</b> <b>dog</b> sits</td>...0.50</data>...')
+    """
     searches = [OverlapSearch(model.train) if model.train else None for model in models]
     lists = [
         _sample_list(model, prior, search, len(models) > 1)

@@ -42,7 +42,13 @@ class Plot(NamedTuple):
 def group_by_texts(
     models: Sequence[ModelResults], texts_of: Callable[[ModelResults], Sequence[Any]]
 ) -> list[list[ModelResults]]:
-    """The models with texts: all in one group if the texts are equal, else each alone."""
+    """The models with texts: all in one group if the texts are equal, else each alone.
+
+    Example:
+        >>> models = [ModelResults("m", {}, train=[text]) for text in ("a dog", "a cat")]
+        >>> [len(group) for group in group_by_texts(models, lambda model: model.train)]
+        [1, 1]
+    """
     having = [model for model in models if len(texts_of(model))]
     if len({tuple(texts_of(model)) for model in having}) > 1:
         return [[model] for model in having]
@@ -63,7 +69,13 @@ def choose_by_hash(captions: Sequence[str], count: int) -> list[int]:
 
 
 def shares_table(caption: str, label: str, rows: Sequence[tuple[Entry, Shares]]) -> Table:
-    """The numbers of a chart of shares: a column for each of its rows."""
+    """The numbers of a chart of shares: a column for each of its rows.
+
+    Example:
+        >>> rows = [(Entry("coco", "#129484"), {2: 0.75, 3: 0.25})]
+        >>> shares_table("Lengths", "words", rows)
+        Table(caption='Lengths', heads=['words', 'coco'], rows=[['2', 0.75], ['3', 0.25]])
+    """
     heads = [label, *(entry.name for entry, _ in rows)]
     keys = rows[0][1]
     body = [[str(key), *(shares[key] for _, shares in rows)] for key in keys]

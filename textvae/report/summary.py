@@ -40,7 +40,12 @@ class Tile(NamedTuple):
 
 
 def summary(models: Sequence[ModelResults]) -> Markup:
-    """The most important metrics, and the warnings."""
+    """The most important metrics, and the warnings.
+
+    Example:
+        >>> summary([ModelResults("coco", {"reconstruction_exact": 0.7304})])
+        Markup('...<h3>Exact reconstructions</h3>...73.0%...')
+    """
     tiles = [tile for tile in _tiles(models) if tile.rows]
     return render(
         "summary.html", models=models, tiles=tiles[:MAX_TILES], warnings=_warnings(models)

@@ -15,7 +15,13 @@ from textvae.report.sections import Plot, Table
 
 
 def training_curves(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or empty if no model has a history."""
+    """The section, or empty if no model has a history.
+
+    Example:
+        >>> history = [{"epoch": 1, "val_nll": 39.0}, {"epoch": 2, "val_nll": 38.0}]
+        >>> training_curves([ModelResults("coco", {}, history=history)])
+        Markup('...nats per caption; validation from 39 to 38...')
+    """
     plots = []
     for panel in PANELS:
         having = [model for model in models if _has_curve(model, panel)]

@@ -25,7 +25,14 @@ NUM_EXTREMES = 14  # in the tables of over- and underused words
 
 
 def words(models: Sequence[ModelResults]) -> Markup | str:
-    """The section, or empty if no model has samples."""
+    """The section, or empty if no model has samples.
+
+    Example:
+        >>> from textvae.evaluation.artifacts import EvaluationArtifacts
+        >>> found = EvaluationArtifacts(["a cat"], samples={"standard": ["a dog"]})
+        >>> words([ModelResults("coco", {}, found)])
+        Markup('...Most overused</span>...dog</th>...Most underused</span>...cat</th>...')
+    """
     models = [model for model in models if model.main_samples]
     if not models:
         return ""

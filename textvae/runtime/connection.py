@@ -12,7 +12,15 @@ LONGEST = 1 << 20  # bytes of a message
 
 
 class Ended(Exception):
-    """The other side is gone, is silent, or sends something other than a worker's message."""
+    """The other side is gone, is silent, or sends something other than a worker's message.
+
+    Example:
+        >>> link, silent = socket.socketpair()
+        >>> with link, silent:
+        ...     Connection(link).receive(patience=0.01)
+        Traceback (most recent call last):
+        textvae.runtime.connection.Ended: does not answer
+    """
 
 
 class Connection:

@@ -111,7 +111,13 @@ def is_gpu(device: str) -> bool:
 
 
 def current_device() -> str:
-    """The device on which a model would be made now."""
+    """The device on which a model would be made now.
+
+    Example:
+        >>> with device_scope("cpu"):
+        ...     current_device()
+        '/job:localhost/replica:0/task:0/device:CPU:0'
+    """
     device: str = tf.zeros(()).device
     return device
 

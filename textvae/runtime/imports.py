@@ -90,10 +90,14 @@ class _AbsentFinder(MetaPathFinder):
 
 @contextlib.contextmanager
 def notices_dropped() -> Iterator[None]:
-    """Within the block, standard error is buffered, then written without TensorFlow's notices.
+    r"""Within the block, standard error is buffered, then written without TensorFlow's notices.
 
     That is the standard error of the process, so output of other threads is delayed as well,
     but not lost.
+
+    Example:
+        >>> with notices_dropped():
+        ...     _ = os.write(2, b"I0000 00:00:1795611601.72 12788 port.cc:153] oneDNN\n")
     """
     if sys.stderr is None:  # closed by the program that started the command
         yield

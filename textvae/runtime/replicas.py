@@ -125,6 +125,12 @@ def replicas_of(workers: Workers, device: str) -> Replicas:
     Raises:
         BadInput: `device` is one of several GPUs, but each process uses all that it sees; or
             TensorFlow has been used before.
+
+    Example:
+        >>> replicas_of(Workers(("a:2222", "b:2222"), 0), "gpu:1")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: cannot use the device 'gpu:1' under TF_CONFIG: each worker
+            uses all GPUs that it sees; name none, or cpu, ...
     """
     wanted = device_name(device)
     if wanted.startswith("gpu"):

@@ -81,6 +81,11 @@ class Checkpointing(keras.callbacks.Callback):
     Attributes:
         kept: the weights that the run keeps so far, by name and in half precision; the
             checkpoint has them, so that a resumed run can write them again.
+
+    Example:
+        >>> Checkpointing(Run({}), Path("run"), batches_per_epoch=100).read()
+        Traceback (most recent call last):
+        textvae.errors.BadInput: nothing to resume: run/checkpoint.safetensors does not exist
     """
 
     def __init__(self, run: Run, folder: Path, batches_per_epoch: int) -> None:

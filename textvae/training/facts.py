@@ -24,6 +24,13 @@ def facts_of(workers: Workers, recipe: Recipe, splits: Splits, resume: bool) -> 
         recipe: the settings, sized for the captions.
         splits: the captions.
         resume: whether a run is continued.
+
+    Example:
+        >>> from textvae.data.caption_set import Caption, Captions
+        >>> few, workers = Captions((Caption("1", "a dog"),), 1, {}), Workers(("a:1", "b:1"), 0)
+        >>> facts = facts_of(workers, Recipe(name="mine"), Splits(few, few), resume=False)
+        >>> facts["train.beta"], facts["training captions"]
+        ('0.2', '1 with checksum 8e0daa6f')
     """
     settings = recipe.as_dict()
     data = {key: value for key, value in settings["data"].items() if key not in PATHS}

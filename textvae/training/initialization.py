@@ -93,6 +93,13 @@ def copy_weights(source: ModelBundle, model: TextVAE) -> None:
 
     Raises:
         BadInput: the sizes of the two networks differ.
+
+    Example:
+        >>> import textvae
+        >>> bundle = textvae.load("article").bundle
+        >>> copy_weights(bundle, bundle.prior)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: cannot start from 'article': its model.decoder is 'repeat' ...
     """
     trained, ours = (dataclasses.asdict(each.config) for each in (source.model, model))
     is_lm = source.model.config.is_language_model

@@ -90,10 +90,17 @@ class Inspection:
 
 
 def inspect(recipe: Recipe) -> Inspection:
-    """Read the captions of a recipe as training would, and summarise them.
+    r"""Read the captions of a recipe as training would, and summarise them.
 
     Raises:
         BadInput: a file cannot be used, or no captions are left.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("pets.txt").write_text("A dog runs.\nA cat sleeps.\n")
+        >>> found = inspect(Recipe(name="pets", data=DataConfig(captions=("pets.txt",))))
+        >>> found.kept, found.lengths["longest"], found.expect
+        (2, 3, 'too few to train on: at least 50 lines are needed')
     """
     data = dataclasses.replace(recipe.data, max_length=None)
     captions = gathered_captions(data, data.captions, recipe.train.seed, None)
@@ -131,7 +138,15 @@ def inspect(recipe: Recipe) -> Inspection:
 
 
 def describe(found: Inspection) -> Iterator[str]:
-    """The findings as lines for the user."""
+    """The findings as lines for the user.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("pets.txt").write_text("A dog runs.")
+        >>> found = inspect(Recipe(name="pets", data=DataConfig(captions=("pets.txt",))))
+        >>> list(describe(found))[:3]
+        ['pets.txt: one caption per line', '  A dog runs.', '    -> a dog runs']
+    """
     yield from found.files
     yield from describe_examples(found.examples)
     yield f"lines read: {found.read:,}, kept: {found.kept:,}, in the text mode {found.text}"

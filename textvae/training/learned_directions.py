@@ -30,6 +30,11 @@ def learn_directions(
         vae: the trained model.
         train: captions to learn from.
         held_out: captions to test the directions on.
+
+    Example:
+        >>> import textvae
+        >>> learn_directions(textvae.load("article"), ["a dog"], ["a cat"])  # too few captions
+        ()
     """
     if vae.bundle.text.mode != CAPTION or vae.is_language_model:
         return ()

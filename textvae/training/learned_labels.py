@@ -32,6 +32,12 @@ def learn_labels(vae: Pipeline, train: Captions, held_out: Captions) -> Labels |
     Returns:
         None if the model is a language model, the lines have fewer than two labels, no held-out
         line has one of them, or the codes barely separate the labels.
+
+    Example:
+        >>> import textvae
+        >>> captions = Captions((Caption("1", "a dog"),), 1, {})  # without a label
+        >>> learn_labels(textvae.load("article"), captions, captions) is None
+        True
     """
     if vae.is_language_model or not any(line.label for line in train.captions):
         return None

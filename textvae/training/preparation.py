@@ -78,7 +78,7 @@ class TrainingData:
 
 
 def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
-    """Read the training and validation captions, and log their counts.
+    r"""Read the training and validation captions, and log their counts.
 
     Args:
         recipe: the settings.
@@ -88,6 +88,12 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
     Raises:
         BadInput: no file is given, a file cannot be used, or too few captions are left.
         OSError: the disk is full.
+
+    Example:
+        >>> _ = Path("pets.txt").write_text("\n".join(f"dog {n}" for n in range(100)))
+        >>> data = DataConfig(captions=("pets.txt",), text="tokens")
+        >>> len(read_splits(Recipe(name="pets", data=data)).validation)
+        10
     """
     data, seed = recipe.data, recipe.train.seed
     if not data.captions:
@@ -251,10 +257,7 @@ def _sizes(splits: Splits) -> tuple[int, int]:
 def _check_size(
     splits: Splits, different: int, dropped: str = "", is_divided: bool = True
 ) -> None:
-    """Raise if either split has too few captions, or too few distinct ones.
-
-    The message ends with what was `dropped`, if anything was.
-    """
+    """Raise if a split has too few captions, or distinct ones; `dropped` ends the message."""
     if different < MIN_DIFFERENT <= len(splits.train):
         raise BadInput(
             f"only {different} distinct training lines among {len(splits.train):,}; at least"

@@ -63,6 +63,12 @@ def write_tensorboard(folder: Path, history: list[dict[str, float]]) -> None:
 
     Raises:
         OSError: the disk is full; the file is as it was before.
+
+    Example:
+        >>> history = [{"epoch": 1, "seconds": 60.0, "val_nll": 35.8}]
+        >>> write_tensorboard(Path("tensorboard"), history)
+        >>> list(map(str, Path("tensorboard").iterdir()))
+        ['tensorboard/events.out.tfevents.0.textvae']
     """
     events, wall_time = [Event(file_version="brain.Event:2")], 0.0
     for logs in history:

@@ -44,7 +44,13 @@ def _reading(data: DataConfig) -> dict[str, Any]:
 def gathered_captions(
     data: DataConfig, files: Sequence[str], seed: int, path: Path | None, min_labels: int = 2
 ) -> Captions:
-    """The captions of files; if too many for memory, they are stored at `path` for reuse."""
+    """The captions of files; if too many for memory, they are stored at `path` for reuse.
+
+    Example:
+        >>> _ = Path("pets.txt").write_text("A dog runs.")
+        >>> gathered_captions(DataConfig(), ["pets.txt"], seed=0, path=None).texts
+        ['a dog runs']
+    """
     sources, reading = with_local_copies(files), _reading(data)
     read = {**reading, "options": dataclasses.asdict(data.read_options)}
     identity = [*map(fingerprint, (*sources, *data.instances)), read, seed]

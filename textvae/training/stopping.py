@@ -100,6 +100,12 @@ def check_active_units(
     Raises:
         TrainingFailed: fewer than `min_active_units` are active, and the KL is below a tenth of
             a nat for each of them; names the settings to change.
+
+    Example:
+        >>> history = [{"epoch": 12, "val_kl": 0.01, "val_active_units": 0.0}]
+        >>> check_active_units(history, Recipe(name="mine"), steps_per_epoch=500)
+        Traceback (most recent call last):
+        textvae.errors.TrainingFailed: the KL has collapsed: it is 0.01 nats after epoch 12, ...
     """
     last, settings, latent_dim = history[-1], recipe.train, recipe.model.latent_dim
     if not latent_dim or not _is_past_warmup(history, settings, steps_per_epoch, first):

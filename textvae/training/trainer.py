@@ -15,6 +15,7 @@ from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
 from textvae.errors import BadInput, TrainingFailed, TrainingInterrupted
 from textvae.metrics.report_values import number_at
+from textvae.metrics.training_history import history_of
 from textvae.nn.model import TextVAE
 from textvae.nn.replicated import ReplicatedTextVAE
 from textvae.runtime.replicas import ALONE, Replicas
@@ -157,7 +158,9 @@ class Trainer:
     def _report_to_keep(self) -> dict[str, Any]:
         """The report of the network that a run of zero epochs keeps; raises without one."""
         report = self.source.report if self.source else {}
-        if not report.get("history"):
+        history = history_of(report)
+        is_whole = all({"val_loss", "seconds"} <= logs.keys() for logs in history)
+        if not history or not is_whole or sum(logs["seconds"] for logs in history) <= 0:
             raise BadInput(
                 "train.epochs is 0, which keeps a network that was trained before; name its"
                 " weights, with their report.json, by --init-from"
@@ -166,7 +169,7 @@ class Trainer:
 
     def _keep_network(self, report: dict[str, Any]) -> None:
         """Write the network of the source unchanged, with its history."""
-        self.run.history = report["history"]
+        self.run.history = history_of(report)
         # The report of an interrupted run has no total time.
         of_epochs = sum(logs["seconds"] for logs in self.run.history)
         self.run.seconds = number_at(report, "seconds") or of_epochs

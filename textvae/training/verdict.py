@@ -72,6 +72,11 @@ def read_back(vae: Pipeline, lines: Sequence[str]) -> tuple[float, float]:
 
     Nearly means with at most one word in five inserted, deleted or replaced.
     A line that the model cannot read counts as not reconstructed.
+
+    Example:
+        >>> import textvae
+        >>> read_back(textvae.load("article"), ["zyzzyva"])  # a word that it does not know
+        (0.0, 0.0)
     """
     readable = readable_captions(lines, vae.prepare)
     found = vae.decode(vae.encode(readable)) if readable else []

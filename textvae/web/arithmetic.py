@@ -50,7 +50,13 @@ class Sum:
 
 
 def add_up(service: Service, model: str, start: Any, minus: Any, plus: Any) -> Sum:
-    """The caption of code(start) - code(minus) + code(plus). Raises `BadInput`."""
+    """The caption of code(start) - code(minus) + code(plus). Raises `BadInput`.
+
+    Example:
+        >>> add_up(Service(shipped=["coco"]), "coco", "a dog on a couch", "", "a cat")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: minus B: Type a line in the language of the model first.
+    """
     boxes = strings.START, strings.MINUS, strings.PLUS
     typed = (
         typed_caption(start, boxes[0]),
@@ -97,7 +103,12 @@ def working_examples(service: Service, model: str) -> list[Example]:
 
 
 def common_words(captions: Sequence[str]) -> set[str]:
-    """Words that occur in at least one caption in a thousand."""
+    """Words that occur in at least one caption in a thousand.
+
+    Example:
+        >>> sorted(common_words(["a dog sleeps"] * 2000 + ["a zebra runs"]))
+        ['a', 'dog', 'sleeps']
+    """
     counts = Counter(word for caption in captions for word in set(caption.split()))
     return {word for word, count in counts.items() if count * 1000 >= len(captions)}
 

@@ -71,7 +71,12 @@ def captions(value: Any) -> list[str]:
 
 
 def place(row: int) -> str:
-    """The name in messages of one of a list of captions."""
+    """The name in messages of one of a list of captions.
+
+    Example:
+        >>> place(2)
+        'captions[2]'
+    """
     return f"captions[{row}]"
 
 
@@ -80,5 +85,12 @@ def points(value: Any) -> list[Any]:
 
     Raises:
         BadInput: it is not a list of 1 to 256 items.
+
+    Example:
+        >>> points([[0.5, -1.25], ["north"]])
+        [[0.5, -1.25], ['north']]
+        >>> points([])
+        Traceback (most recent call last):
+        textvae.errors.BadInput: z must be a list of 1 to 256 points; got 0.
     """
     return validation.batch("z", value, "points")

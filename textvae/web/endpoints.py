@@ -25,6 +25,16 @@ class Endpoint:
     Attributes:
         run: answers a call.
         check: takes the same arguments, and raises `BadInput` if `run` would.
+
+    Example:
+        >>> def encode(captions, model=""):
+        ...     return [[0.5, -1.25]]
+        >>> endpoint = Endpoint(encode, check=lambda captions, model: None)
+        >>> endpoint.arguments([["a dog"]])
+        {'captions': ['a dog'], 'model': ''}
+        >>> endpoint.arguments({"caption": "a dog"})
+        Traceback (most recent call last):
+        textvae.errors.BadInput: encode has no argument “caption”; it takes captions, model.
     """
 
     run: Callable[..., Any]
@@ -60,6 +70,11 @@ def model_named(service: Service, model: Any) -> str:
 
     Raises:
         BadInput: there is no such model.
+
+    Example:
+        >>> service = Service("coco", shipped=["coco", "poems"])
+        >>> model_named(service, ""), model_named(service, "poems")
+        ('coco', 'poems')
     """
     if model is None or model == "":
         return service.models.default
@@ -71,6 +86,12 @@ def checks(service: Service) -> dict[str, Callable[..., None]]:
     """The check of each endpoint, by its name.
 
     Those that need a model wait until it is loaded, unless the page's process never loads one.
+
+    Example:
+        >>> check = checks(Service("coco", shipped=["coco"]))
+        >>> check["generate"](0, 0.7, 1.0, 7, "", False, "")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: num_captions must be a whole number from 1 to 20; got 0.
     """
 
     def readable(model: Any, texts: Sequence[str], boxes: Sequence[str] = ()) -> None:
@@ -116,5 +137,10 @@ def checks(service: Service) -> dict[str, Callable[..., None]]:
 
 
 def prior_named(prior: Any) -> Any:
-    """The prior requested from an endpoint: None, the model's choice, if it is empty."""
+    """The prior requested from an endpoint: None, the model's choice, if it is empty.
+
+    Example:
+        >>> prior_named(""), prior_named("standard")
+        (None, 'standard')
+    """
     return None if prior == "" else prior

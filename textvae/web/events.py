@@ -31,7 +31,16 @@ ONE_BY_ONE: Mapping[str, Any] = {**AT_ONCE, **LAST}
 
 
 def localized(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An event's function that answers in the language of the visitor."""
+    """An event's function that answers in the language of the visitor.
+
+    Example:
+        >>> from contextvars import copy_context
+        >>> from types import SimpleNamespace
+        >>> request, visit = SimpleNamespace(headers={"accept-language": "zh"}), copy_context()
+        >>> _ = visit.run(LocalContext.request.set, request)
+        >>> visit.run(localized(lambda: strings.SEED))
+        '种子'
+    """
 
     @wraps(function)
     def run(*inputs: Any) -> Any:
@@ -44,7 +53,14 @@ def localized(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def click_fields(event: gr.EventData) -> Mapping[str, Any]:
-    """The data that a panel sent with its `pick`, which may be anything."""
+    """The data that a panel sent with its `pick`, which may be anything.
+
+    Example:
+        >>> click_fields(gr.EventData(None, {"action": "first", "caption": "a dog"}))
+        {'action': 'first', 'caption': 'a dog'}
+        >>> click_fields(gr.EventData(None, ["a dog"]))
+        {}
+    """
     fields = getattr(event, "_data", None)
     return fields if isinstance(fields, dict) else {}
 
@@ -55,6 +71,14 @@ def guarded(
     """`refresh` with a notice before its outputs: empty, or the error.
 
     After a failure the `num_outputs` outputs on the page are unchanged.
+
+    Example:
+        >>> from textvae.web.validation import typed_caption
+        >>> refresh = guarded(lambda text: (typed_caption(text),), 1)
+        >>> refresh("a  dog")
+        ('', 'a dog')
+        >>> refresh("")[0]
+        '<div class="tv-notice" role="alert">Type a line in the language of ...</div>'
     """
 
     def run(*inputs: Any) -> tuple[Any, ...]:

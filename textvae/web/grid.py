@@ -40,7 +40,13 @@ class Grid:
 
 
 def fill_grid(service: Service, model: str, *corners: Any) -> Grid:
-    """The grid between four typed captions. Raises `BadInput`."""
+    """The grid between four typed captions. Raises `BadInput`.
+
+    Example:
+        >>> fill_grid(Service(shipped=["coco"]), "coco", "a dog", "a cat", "", "a bus")
+        Traceback (most recent call last):
+        textvae.errors.BadInput: Bottom left: Type a line in the language of the model first.
+    """
     names = strings.CORNERS
     typed = tuple(map(typed_caption, corners, names))
     boxes = zip(typed, names, strict=True)

@@ -83,7 +83,12 @@ PARAMETERS: dict[str, dict[str, tuple[Parse, Any]]] = {
 
 
 def default(tab: str, name: str) -> Any:
-    """The default value of an input."""
+    """The default value of an input.
+
+    Example:
+        >>> default("generate", "n"), default("interpolate", "path"), default("map", "pin")
+        (5, 'linear', '')
+    """
     return PARAMETERS[tab][name][1]
 
 

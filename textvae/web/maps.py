@@ -30,7 +30,16 @@ Places = list[list[float]]  # [x, y] each
 
 
 class NotOpened(BadInput):
-    """A model has no map yet: the page was restarted after a visitor had opened it."""
+    """A model has no map yet: the page was restarted after a visitor had opened it.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> vae = SimpleNamespace(latent_dim=32, latent_map=None)
+        >>> maps = Maps(Service("coco", load=lambda name: vae, shipped=["coco"]))
+        >>> maps.decode_at("coco", "1.5,-0.25")
+        Traceback (most recent call last):
+        textvae.web.maps.NotOpened: “coco” has no map yet; open the Map tab first.
+    """
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,15 @@ class Progress:
 
 
 class Maps:
-    """The maps of a service's models: those in their weights, and small ones made here."""
+    """The maps of a service's models: those in their weights, and small ones made here.
+
+    Example:
+        >>> import textvae
+        >>> maps = Maps(Service("article", load=textvae.load))
+        >>> found = maps.find("article", "An elephant in the water!")
+        >>> found["caption"], len(found["near"])
+        ('an elephant in the water', 6)
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service

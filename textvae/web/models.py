@@ -55,6 +55,11 @@ class Models:
 
     Raises:
         BadInput: `default` is not a model, or there is no model.
+
+    Example:
+        >>> models = Models("poems", shipped=["coco", "poems"])
+        >>> models.names, models.facts("poems")  # not loaded yet
+        (['poems', 'coco'], None)
     """
 
     def __init__(

@@ -43,6 +43,12 @@ def surroundings(
 
     Raises:
         BadInput: the model cannot read the caption, or a setting is out of range.
+
+    Example:
+        >>> service = Service(shipped=["coco"])
+        >>> surroundings(service, "coco", "a dog on a beach", boldness=3, wording=0)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: Wording must be a number from 0 to 2; got 3.
     """
     text = validation.typed_caption(caption)
     temperature = validation.number(strings.TEMPERATURE, boldness, *validation.TEMPERATURES)

@@ -19,7 +19,15 @@ QUEUE_IS_FULL = "Queue is full"  # the beginning of Gradio's message
 
 
 class Language:
-    """Middleware: answers each request in the language that its browser prefers."""
+    """Middleware: answers each request in the language that its browser prefers.
+
+    Example:
+        >>> async def app(scope, receive, send):
+        ...     print(strings.SEED)
+        >>> scope = {"path": "/", "headers": [(b"accept-language", b"zh-CN")]}
+        >>> next(Language(app)(scope, None, None).__await__(), None)
+        种子
+    """
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -40,7 +48,12 @@ class Language:
 
 
 def app_options() -> dict[str, Any]:
-    """The options that Gradio passes on to Starlette, its framework."""
+    """The options that Gradio passes on to Starlette, its framework.
+
+    Example:
+        >>> [each.cls.__name__ for each in app_options()["middleware"]]  # the outermost first
+        ['Language', 'Gate']
+    """
     return {
         "middleware": [Middleware(Language), Middleware(Gate)],
         "exception_handlers": {503: unavailable, RequestValidationError: malformed},

@@ -105,6 +105,11 @@ class InterpolationPath:
         path: `linear` or `spherical`.
         max_length: words of the longest caption that the model reads.
         in_training_set: whether each of `captions` is in the training data.
+
+    Example:
+        >>> fine = "a dog", "a dog sits", "a cat sits", "a cat on a bed", "a cat"
+        >>> InterpolationPath("coco", ("a dog", "a cat"), (), fine, 2, "linear", 16).captions
+        ('a dog', 'a cat sits', 'a cat')
     """
 
     model: str

@@ -60,6 +60,15 @@ class Service:
 
     Raises:
         BadInput: `default` is not a model, or there is no model.
+
+    Example:
+        >>> import textvae
+        >>> service = Service("article", load=textvae.load)
+        >>> service.reconstruct("article", "Two elephants standing in the water!").caption
+        'two elephants standing in the water'
+        >>> service.generate("article", 0)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: num_captions must be a whole number from 1 to 20; got 0.
     """
 
     def __init__(
@@ -248,7 +257,14 @@ class Service:
 
 
 def in_training_set(vae: Pipeline, captions: Sequence[CaptionLike]) -> InTrainingSet:
-    """Whether each caption is in the training data verbatim; None if unknown."""
+    """Whether each caption is in the training data verbatim; None if unknown.
+
+    Example:
+        >>> import textvae
+        >>> captions = ["A herd of elephants walking across a field.", "two zebras"]
+        >>> in_training_set(textvae.load("article"), captions)
+        (True, False)
+    """
     found = vae.in_training_set(captions)
     return None if found is None else tuple(found)
 
@@ -262,7 +278,14 @@ def with_probabilities(vae: Pipeline, result: Generated) -> Generated:
 
 
 def card_of(vae: Pipeline) -> str:
-    """The model card without its front matter, which is for the Hub; empty without a card."""
+    """The model card without its front matter, which is for the Hub; empty without a card.
+
+    Example:
+        >>> import textvae
+        >>> print(card_of(textvae.load("article")))
+        # article
+        ...
+    """
     try:
         return re.sub(r"\A---\n.*?\n---\n+", "", vae.card(), flags=re.DOTALL)
     except Exception:  # the report is not one that this program wrote

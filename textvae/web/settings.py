@@ -38,6 +38,10 @@ class Settings:
     Attributes:
         drain: seconds from SIGTERM to the end, for requests in progress.
         url: the URL of the page for visitors, or only its path; empty if unknown.
+
+    Example:
+        >>> Settings("coco", "127.0.0.1", 7860)
+        Settings(weights='coco', host='127.0.0.1', port=7860, device='auto', drain=10.0, url='')
     """
 
     weights: str | None

@@ -131,12 +131,23 @@ def _picture_of(service: Service, query: Mapping[str, str]) -> Response:
 
 
 def with_sharing(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options for Starlette, with this middleware last, behind the gate."""
+    """The options for Starlette, with this middleware last, behind the gate.
+
+    Example:
+        >>> from textvae.web.requests import app_options
+        >>> [each.cls.__name__ for each in with_sharing(app_options())["middleware"]]
+        ['Language', 'Gate', 'Sharing']
+    """
     return {**options, "middleware": [*options["middleware"], Middleware(Sharing)]}
 
 
 def font_faces() -> str:
-    """The style element with the font of captions for the page."""
+    """The style element with the font of captions for the page.
+
+    Example:
+        >>> font_faces()
+        '<style>@font-face{...font-weight:400;...}@font-face{...font-weight:700;...}</style>'
+    """
     faces = "".join(
         f'@font-face{{font-family:"{FAMILY}";font-weight:{700 if is_bold else 400};'
         f'font-display:swap;src:url("{path.name}") format("woff2")}}'

@@ -148,6 +148,13 @@ def points(rows: list[Any], latent_dim: int) -> np.ndarray:
 
     Raises:
         BadInput: a row has the wrong length or a number out of range; the message names it.
+
+    Example:
+        >>> points([[0.5, -1], [3, 0]], latent_dim=2)
+        array([[ 0.5, -1. ], [ 3. ,  0. ]], dtype=float32)
+        >>> points([[0.5, -1], [3]], latent_dim=2)
+        Traceback (most recent call last):
+        textvae.errors.BadInput: Each point must be a list of 2 finite numbers; point 2 is not.
     """
     for position, row in enumerate(rows, start=1):
         is_code = isinstance(row, list) and len(row) == latent_dim

@@ -21,7 +21,10 @@ def is_zero_gpu() -> bool:
 
 
 def on_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An event's function, marked as one that needs the GPU of a Space with ZeroGPU."""
+    """An event's function, marked on a Space with ZeroGPU as one that needs the GPU.
+
+    Elsewhere it is the function itself.
+    """
     if not is_zero_gpu():
         return function
     # Installed only in these Spaces.

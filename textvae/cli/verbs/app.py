@@ -90,6 +90,12 @@ def build(settings: "Settings") -> "tuple[Any, Service]":
 
     Raises:
         BadInput: there are no such weights.
+
+    Example:
+        >>> from textvae.web.settings import Settings
+        >>> build(Settings(weights="artcle", host="127.0.0.1", port=7860))
+        Traceback (most recent call last):
+        textvae.errors.BadInput: no weights “artcle”: neither a shipped model ...
     """
     from textvae.web.stubs import skip_stubs
 

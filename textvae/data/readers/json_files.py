@@ -20,6 +20,14 @@ def read(document: Document) -> CaptionFile:
     Raises:
         BadInput: it is not valid JSON, has no captions in a known form, or lacks a column that
             the user names.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from textvae.data.readers.reader import ReadOptions
+        >>> from textvae.data.readers.sources import Source
+        >>> _ = Path("a.json").write_text('{"captions": ["A dog.", "A cat."]}')
+        >>> read(Document(Source("a.json", Path("a.json")), ReadOptions())).description
+        "a JSON list under 'captions' of strings"
     """
     if is_json_lines(document.sample, of_strings=True):
         return records.read_json_lines(document)

@@ -40,6 +40,14 @@ def of_records(records: Iterable[Any], document: Document, kind: str) -> Caption
     Raises:
         BadInput: there are no records, they are neither strings nor objects, or there is no
             column of captions.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from textvae.data.readers.reader import ReadOptions
+        >>> from textvae.data.readers.sources import Source
+        >>> document = Document(Source("a.json", Path("a.json")), ReadOptions())
+        >>> next(of_records([{"image_id": 7, "text": "A dog."}], document, "a list").captions)
+        RawCaption(group='image:7', text='A dog.', label='', split='', fault='')
     """
     records = iter(records)
     sample, keys = _sample(records, document.name)

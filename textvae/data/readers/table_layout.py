@@ -136,7 +136,14 @@ def _no_rows(rows: Sequence[Sequence[str]], width: int, is_named: bool, delimite
 
 
 def settled(layout: Layout, sample: Sequence[str], lines: Iterable[str]) -> Layout:
-    """The layout according to all lines, if a sample leaves the role of quotes open."""
+    """The layout according to all lines, if a sample leaves the role of quotes open.
+
+    Example:
+        >>> layout = Layout("|", True, False, ("id", "text"), 2, Columns(text=1))
+        >>> sample = ["id|text", '1|"Stop!"']
+        >>> settled(layout, sample, [*sample, '2|"Go" says a sign']).has_quotes
+        False
+    """
     if layout.delimiter not in LOOSE or not layout.has_quotes or must_be_quotes(sample):
         return layout
     paired = are_quotes_paired(lines, layout.delimiter, is_whole=True)

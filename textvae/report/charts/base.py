@@ -24,7 +24,12 @@ LOGARITHMIC = {"type": "log", "dtick": 1}
 
 
 class Entry(NamedTuple):
-    """The legend entry of a model, or another source of captions, in a chart."""
+    """The legend entry of a model, or another source of captions, in a chart.
+
+    Example:
+        >>> Entry("coco", "#129484")
+        Entry(name='coco', colour='#129484', dash='solid')
+    """
 
     name: str
     colour: str
@@ -35,7 +40,13 @@ HELD_OUT = Entry("held-out captions", GREY, "dot")
 
 
 def line(entry: Entry, x: Sequence[float], y: Sequence[float], **more: Any) -> Trace:
-    """A line of a chart; `more` are further keys of the trace."""
+    """A line of a chart; `more` are further keys of the trace.
+
+    Example:
+        >>> line(Entry("coco", "#129484"), [1, 2], [9.5, 9.0], cliponaxis=False)
+        {'type': 'scatter', 'mode': 'lines', 'name': 'coco', 'x': [1, 2], 'y': [9.5, 9.0],
+         'line': {'color': '#129484', 'width': 2, 'dash': 'solid'}, 'cliponaxis': False}
+    """
     return {
         "type": "scatter",
         "mode": "lines",
@@ -48,7 +59,13 @@ def line(entry: Entry, x: Sequence[float], y: Sequence[float], **more: Any) -> T
 
 
 def chart(traces: list[Trace], x: str, y: str, **layout: Any) -> Chart:
-    """Traces with axes titled `x` and `y`; `xaxis` and `yaxis` in `layout` add to these."""
+    """Traces with axes titled `x` and `y`; `xaxis` and `yaxis` in `layout` add to these.
+
+    Example:
+        >>> axis = chart([], "epoch", "nats", yaxis={"rangemode": "tozero"})["layout"]["yaxis"]
+        >>> axis["title"]["text"], axis["rangemode"]
+        ('nats', 'tozero')
+    """
     axis = {"gridcolor": GRID, "zerolinecolor": GRID, "fixedrange": True, "automargin": True}
     in_legend = [trace for trace in traces if trace.get("showlegend", True)]
     base = {

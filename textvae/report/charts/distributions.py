@@ -14,7 +14,14 @@ MAX_POINTS = 60  # of a line over the ranks of words
 
 
 def shares_chart(rows: Sequence[tuple[Entry, Shares]], x: str, *, bars: bool = False) -> Chart:
-    """The shares of each row in percent, as lines or as bars."""
+    """The shares of each row in percent, as lines or as bars.
+
+    Example:
+        >>> rows = [(Entry("coco", "#129484"), {2: 0.75, 3: 0.25})]
+        >>> [trace] = shares_chart(rows, "words per caption")["data"]
+        >>> trace["x"], trace["y"]
+        ([2, 3], [75.0, 25.0])
+    """
     traces = []
     for entry, shares in rows:
         percents = [100.0 * share for share in shares.values()]
@@ -39,7 +46,13 @@ def shares_chart(rows: Sequence[tuple[Entry, Shares]], x: str, *, bars: bool = F
 
 
 def rank_chart(rows: Sequence[tuple[Entry, Sequence[int]]]) -> Chart:
-    """The share of all words taken by the word of each rank; rows have falling counts."""
+    """The share of all words taken by the word of each rank; rows have falling counts.
+
+    Example:
+        >>> [trace] = rank_chart([(Entry("coco", "#129484"), [6, 3, 1])])["data"]
+        >>> trace["x"], trace["y"]
+        ([1, 2, 3], [60.0, 30.0, 10.0])
+    """
     traces = []
     for entry, counts in rows:
         steps = np.geomspace(1, max(len(counts), 1), MAX_POINTS).astype(int)

@@ -19,7 +19,14 @@ LABEL_WIDTH = 42  # characters in a line of a hover label, to fit on a phone
 
 
 def kl_chart(rows: Sequence[tuple[Entry, Floats, Array]]) -> Chart:
-    """Units by falling KL; a row is an entry, the KL `[D]` and the active units `[D]`."""
+    """Units by falling KL; a row is an entry, the KL `[D]` and the active units `[D]`.
+
+    Example:
+        >>> row = Entry("coco", "#129484"), np.array([0.5, 2.0]), np.array([False, True])
+        >>> [trace] = kl_chart([row])["data"]
+        >>> trace["y"], trace["customdata"]
+        ([2.0, 0.5], [[1, ''], [0, ', not active']])
+    """
     traces = []
     for entry, kl, is_active in rows:
         order = np.argsort(-kl, kind="stable")
@@ -51,6 +58,12 @@ def topic_map(
         captions: their texts.
         topics: the index of each caption's topic in `words`, -1 for none.
         words: the word of each topic, at most as many as `SYMBOLS`.
+
+    Example:
+        >>> plane = Plane(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0.9, 0.1]))
+        >>> found = topic_map(plane, ["a dog", "a red bus"], np.array([0, -1]), ["dog"])
+        >>> [(trace["name"], trace["text"]) for trace in found["data"]]
+        [('other', ['a red bus']), ('dog', ['a dog'])]
     """
     other = {"size": 4, "symbol": "circle", "color": FAINT, "opacity": 0.6}
     traces = [_points(plane, captions, np.flatnonzero(topics == -1), "other", other)]
@@ -62,7 +75,14 @@ def topic_map(
 
 
 def length_map(plane: Plane, captions: Sequence[str]) -> Chart:
-    """Captions coloured by their number of words."""
+    """Captions coloured by their number of words.
+
+    Example:
+        >>> plane = Plane(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0.9, 0.1]))
+        >>> found = length_map(plane, ["a dog", "a red bus"])
+        >>> found["data"][0]["marker"]["color"], found["layout"]["xaxis"]["title"]["text"]
+        ([2, 3], 'component 1, 90.0%')
+    """
     lengths = [len(split_words(text)) for text in captions]
     low, high = np.percentile(lengths, (2, 98))
     bar = {"title": {"text": "words", "side": "top"}, "thickness": 8, "len": 0.6}

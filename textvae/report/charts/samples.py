@@ -32,7 +32,15 @@ class Scores(NamedTuple):
 
 
 def quality_chart(rows: Sequence[tuple[Entry, str, Sequence[Scores]]]) -> Chart:
-    """BLEU-5 against self-BLEU-5; a row is an entry, a symbol, and the points of a curve."""
+    """BLEU-5 against self-BLEU-5; a row is an entry, a symbol, and the points of a curve.
+
+    Example:
+        >>> cool = Scores("0.5", {"bleu_5": 0.6, "self_bleu_5": 0.8})
+        >>> warm = Scores("1.0", {"bleu_5": 0.3, "self_bleu_5": 0.4})
+        >>> [trace] = quality_chart([(Entry("lm", "#129484"), "circle", [cool, warm])])["data"]
+        >>> trace["x"], trace["y"], trace["text"]
+        ([0.8, 0.4], [0.6, 0.3], ['0.5', '1.0'])
+    """
     traces = []
     labelled = _apart([point for _, _, points in rows for point in points])
     for entry, symbol, points in rows:
@@ -85,6 +93,12 @@ def word_use_chart(uses: Sequence[WordUse], colour: str) -> Chart:
         uses: words that both use, from the most overused to the most underused; the words at
             both ends get labels, except those that would overlap another label.
         colour: of the labelled words.
+
+    Example:
+        >>> uses = [WordUse("dog", rate=20.0, other_rate=10.0, log_likelihood_ratio=4.9)]
+        >>> _, _, labelled = word_use_chart(uses, "#129484")["data"]
+        >>> labelled["text"], labelled["x"], labelled["y"]
+        (['dog'], [10.0], [20.0])
     """
     labelled = {*_labelled(uses), *_labelled(reversed(uses))}
     traces = []

@@ -20,7 +20,15 @@ class Run(NamedTuple):
 
 
 def training_chart(runs: Sequence[Run], panel: Panel) -> Chart:
-    """The metric of `panel` in training and in validation, with a ring at the best epoch."""
+    """The metric of `panel` in training and in validation, with a ring at the best epoch.
+
+    Example:
+        >>> history = [{"epoch": 1, "val_kl": 8.0}, {"epoch": 2, "kl": 9.0, "val_kl": 7.5}]
+        >>> runs = [Run(Entry("coco", "#129484"), history, best_epoch=2)]
+        >>> found = training_chart(runs, Panel("kl", "nats per caption"))
+        >>> [(trace["x"], trace["y"]) for trace in found["data"]]  # the last one is the ring
+        [([2], [9.0]), ([1, 2], [8.0, 7.5]), ([2], [7.5])]
+    """
     traces = []
     for entry, history, best_epoch in runs:
         of_model = f"{entry.name}, " if len(runs) > 1 else ""

@@ -217,7 +217,8 @@ DRAWS = "Decoded from nearby points"
 DRAWS_INFO = "The encoder returns a distribution, not a point. These are samples from it."
 POSTERIOR = "The posterior, unit by unit"
 POSTERIOR_INFO = (
-    "{active} of {total} units carry information about this caption; {kl:.1f} nats in total."
+    "Units that carry information about this caption: {active} of {total}; {kl:.1f} nats in "
+    "total."
 )
 POSTERIOR_AXIS = "latent units, most informative first"
 POSTERIOR_SCALE = "μ ± σ (band: prior)"
@@ -427,9 +428,9 @@ ABOUT_LABELS = {
 }
 ABOUT_CURVES = "How it was trained"
 ABOUT_CURVES_INFO = (
-    "One epoch is one pass over all training captions. After {epochs} epochs, reconstructing a "
-    "validation caption costs {nll:.1f} nats (nll), and its code holds {kl:.1f} nats of "
-    "information (kl). The weights are those of epoch {best}."
+    "One epoch is one pass over all training captions. At the end (epochs: {epochs}), "
+    "reconstructing a validation caption costs {nll:.1f} nats (nll), and its code holds "
+    "{kl:.1f} nats of information (kl). The weights are those of epoch {best}."
 )
 ABOUT_NO_CURVES = "This model’s report contains no training history."
 CURVES = {

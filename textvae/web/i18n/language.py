@@ -89,7 +89,13 @@ def use_things(things: str) -> Iterator[None]:
 
 
 def current_language() -> str:
-    """The language of this request."""
+    """The language of this request.
+
+    Example:
+        >>> with use_language("zh"):
+        ...     current_language()
+        'zh'
+    """
     return _current.get()
 
 

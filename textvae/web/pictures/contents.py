@@ -54,19 +54,41 @@ class Content:
 
 
 def content_of(service: Service, query: Mapping[str, str]) -> Content:
-    """The contents of the page at a link. Raises `BadInput` like the tabs."""
+    """The contents of the page at a link. Raises `BadInput` like the tabs.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> model = SimpleNamespace(latent_dim=64, latent_map=None, report={})
+        >>> page = Service(load=lambda name: model, shipped=["coco"])
+        >>> content = content_of(page, {"tab": "map", "model": "unheard of"})
+        >>> content.model, content.rows[0].text
+        ('coco', 'textvae')
+    """
     values = links.read(query, service.models.names, service.models.own_lines)
     made = _OF_TAB.get(values["tab"], front)
     return made(service, values["model"], values)
 
 
 def front(service: Service, model: str, _: Mapping[str, Any] = NOTHING) -> Content:
-    """The name of the page, and its map."""
+    """The name of the page, and the map of the model, if it has one.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> model = SimpleNamespace(latent_dim=64, latent_map=None)
+        >>> page = Service(load=lambda name: model, shipped=["coco"])
+        >>> front(page, "coco").rows == name_of_page(), front(page, "coco").latent_map
+        (True, None)
+    """
     return Content(model, name_of_page(), latent_map=maps.of(service).known(model))
 
 
 def name_of_page() -> Sequence[Row]:
-    """The name and the purpose of the page."""
+    """The name and the purpose of the page.
+
+    Example:
+        >>> [row.text for row in name_of_page()]
+        ['textvae', 'Type a sentence, change one thing in it, and find its neighbours ...']
+    """
     return Row(strings.TITLE, is_main=True), Row(strings.TAGLINE)
 
 
@@ -164,7 +186,14 @@ _OF_TAB = {
 
 
 def writable(content: Content) -> Content:
-    """Only the rows that the pictures' font can write; the name of the page without any."""
+    """Only the rows that the pictures' font can write; the name of the page without any.
+
+    Example:
+        >>> writable(Content("poems", [Row("一只狗"), Row("a dog")])).rows
+        [Row(text='a dog', sign='', note='', is_main=False)]
+        >>> writable(Content("poems", [Row("一只狗")])).rows[0].text
+        'textvae'
+    """
     rows = [row for row in content.rows if can_write(row.text)]
     cells = content.cells if all(map(can_write, content.cells)) else ()
     if not rows and not cells:

@@ -78,7 +78,12 @@ class Drawing:
 
 @cache
 def font(size: float, is_bold: bool = False) -> Any:
-    """The font of pictures at a size in pixels."""
+    """The font of pictures at a size in pixels.
+
+    Example:
+        >>> font(40).size, font(40, is_bold=True).getname()
+        (40, ('Source Serif 4', 'Bold'))
+    """
     return ImageFont.truetype(FONTS[is_bold], size)
 
 

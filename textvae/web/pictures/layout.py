@@ -45,7 +45,16 @@ CARD_STRIDE = 3  # on a card, every third cell of a grid
 
 
 def card(content: Content) -> Drawing:
-    """A picture of a fixed size with as much as is readable in it."""
+    """A picture of a fixed size with as much as is readable in it.
+
+    Example:
+        >>> rows = Row("a dog", is_main=True), Row("a cat", note="0.52")
+        >>> drawing = card(Content("coco", rows))
+        >>> drawing.width, drawing.height
+        (1200, 630)
+        >>> [shape.text for shape in drawing.shapes if isinstance(shape, Text)]
+        ['a dog', 'a cat', '0.52', 'textvae', 'Photo captions']
+    """
     width, height = CARD_SIZE
     if content.cells:
         cells, _ = _grid(content.cells, width, CARD_STRIDE, height - FOOT - MARGIN)
@@ -71,7 +80,13 @@ def card(content: Content) -> Drawing:
 
 
 def picture(content: Content) -> Drawing:
-    """A picture of a whole result."""
+    """A picture of a whole result.
+
+    Example:
+        >>> contents = [Content("coco", [Row("a dog")] * count) for count in (5, 20)]
+        >>> [picture(content).height for content in contents]
+        [630, 909]
+    """
     if content.cells:
         cells, height = _grid(content.cells, GRID_WIDTH, 1)
         whole = round(height + FOOT + MARGIN)

@@ -22,7 +22,15 @@ STRIP_HEIGHT = 40  # of the drawing of a code, in its own units
 
 
 def explained(about: About) -> str:
-    """An explanation of the page, and the report's facts and metrics of the model."""
+    """An explanation of the page, and the report's facts and metrics of the model.
+
+    Example:
+        >>> from textvae.web.results import Facts
+        >>> facts = Facts("coco", "CPU", latent_dim=64, max_length=20, has_prior=True)
+        >>> explained(About("coco", facts, 9800, report={}, card="", example=None))
+        '<h2>What you are looking at</h2>...<dt>words in its vocabulary</dt><dd>9,800</dd>...
+        report contains no metrics.</p>'
+    """
     found = value_at(about.report, "validation")
     is_of_best = value_at(about.report, "recipe", "train", "keep") != "last"
     return (
@@ -35,7 +43,14 @@ def explained(about: About) -> str:
 
 
 def trained(report: Any) -> str:
-    """A description of the training curves, also their text alternative."""
+    """A description of the training curves, also their text alternative.
+
+    Example:
+        >>> history = [{"epoch": 1, "val_nll": 21.3, "val_kl": 9.8}]
+        >>> trained({"history": history, "best_epoch": 1})
+        '<h2>How it was trained</h2>...costs 21.3 nats (nll), and its code holds 9.8 nats of
+        information (kl). The weights are those of epoch 1.</p>'
+    """
     history = history_of(report)
     info = strings.ABOUT_NO_CURVES
     if history:
@@ -51,7 +66,16 @@ def trained(report: Any) -> str:
 
 
 def limits(about: About) -> str:
-    """The limits of the model, its training data and its licence."""
+    """The limits of the model, its training data and its licence.
+
+    Example:
+        >>> from textvae.web.results import Facts
+        >>> facts = Facts("menus", "CPU", latent_dim=64, max_length=20, has_prior=True)
+        >>> report = {"recipe": {"data": {"captions": ["menus.txt"]}}, "license": "cc0-1.0"}
+        >>> limits(About("menus", facts, 9800, report, card="", example=None))
+        '<h2>What it cannot do</h2>...<p>Trained on the lines of menus.txt.</p><p>The licence of
+        the weights: cc0-1.0. The code is under the MIT licence.</p></div>'
+    """
     report, is_coco = about.report, is_of_coco(about.report)
     all_models = strings.LIMITS[about.is_of_pieces :]  # the first is about unknown words
     coco = strings.LIMITS_COCO[about.is_of_pieces :]  # and about lower case

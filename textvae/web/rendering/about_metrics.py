@@ -51,6 +51,12 @@ def measured(values: Any, latent_dim: int, is_of_best: bool = True) -> str:
         values: its section `validation`.
         latent_dim: the number of latent units of the model.
         is_of_best: whether these captions were used to select an epoch.
+
+    Example:
+        >>> measured({"active_units": 60}, latent_dim=64)
+        '...<b>60 of 64</b><span>latent units in use</span>...'
+        >>> measured({}, latent_dim=64)
+        '<p class="tv-info">This model’s report contains no metrics.</p>'
     """
     metrics = list(metrics_of(values))
     if not metrics:
@@ -71,7 +77,12 @@ def measured(values: Any, latent_dim: int, is_of_best: bool = True) -> str:
 
 
 def definition(name: str) -> str:
-    """The definition of a metric, in the visitor's language."""
+    """The definition of a metric, in the visitor's language.
+
+    Example:
+        >>> definition("kl")
+        'nats per caption, KL(q(z|x) || N(0, I)), never clipped'
+    """
     return strings.DEFINITIONS[name]
 
 

@@ -21,7 +21,16 @@ from textvae.words import join_words
 
 
 def summed(made: Sum, latent_map: LatentMap | None) -> str:
-    """The result of a sum, the captions nearest to it, and all its codes on a small map."""
+    """The result of a sum, the captions nearest to it, and all its codes on a small map.
+
+    Example:
+        >>> from textvae.data.prepared_caption import PreparedCaption
+        >>> typed = "a dog on a sofa", "a dog", "a cat"
+        >>> read = tuple(PreparedCaption(each, (), (), False, False, None) for each in typed)
+        >>> summed(Sum("coco", typed, read, "a cat on a sofa", max_length=20), None)
+        '<div class="tv-result" data-announce="Result: a cat on a sofa">...>a <ins>cat</ins>
+        on a sofa</p>...words not in “a dog on a sofa” are underlined...'
+    """
     start, minus, plus = made.typed
     before = made.prepared[0].cleaned
     nearest = (
@@ -50,7 +59,14 @@ def summed(made: Sum, latent_map: LatentMap | None) -> str:
 
 
 def sum_examples(sums: Sequence[tuple[str, str, str]]) -> str:
-    """A row of sums that work with this model, each named by its exchanged words."""
+    """A row of sums that work with this model, each named by its exchanged words.
+
+    Example:
+        >>> sum_examples([("a dog on a sofa", "a dog", "a cat")])
+        '...data-start="a dog on a sofa" data-minus="a dog" data-plus="a cat">dog → cat<...'
+        >>> sum_examples([])
+        ''
+    """
     if not sums:
         return ""
     return examples(

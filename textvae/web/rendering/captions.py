@@ -45,6 +45,12 @@ def caption_list(
         shown: each as HTML; the captions themselves by default.
         language: of the captions; empty if unknown.
         notes: a word or a number after each, if any.
+
+    Example:
+        >>> caption_list(["a dog"], (True,), language="en", notes=["0.52"])
+        '<ol class="tv-captions"><li><span><span class="tv-caption" lang="en" dir="auto">a
+        dog</span> <span class="tv-training-label">in the training data</span> <small
+        class="tv-note">0.52</small></span><span class="tv-actions">...</li></ol>'
     """
     rows = zip(
         captions,
@@ -66,14 +72,24 @@ def _note(text: str) -> str:
 
 
 def training_label(is_copy: bool) -> str:
-    """The label of a caption that is verbatim in the training data; else empty."""
+    """The label of a caption that is verbatim in the training data; else empty.
+
+    Example:
+        >>> training_label(True), training_label(False)
+        (' <span class="tv-training-label">in the training data</span>', '')
+    """
     if not is_copy:
         return ""
     return f' <span class="tv-training-label">{escape(strings.IN_TRAINING_DATA)}</span>'
 
 
 def training_count(in_training_set: InTrainingSet) -> str:
-    """The number of captions in the training data; empty if unknown."""
+    """The number of captions in the training data; empty if unknown.
+
+    Example:
+        >>> training_count((True, False, False))
+        '<p class="tv-info tv-training-count">Word for word in the training data: 1 of 3.</p>'
+    """
     if in_training_set is None:
         return ""
     text = strings.IN_TRAINING_DATA_COUNT.format(
@@ -83,7 +99,13 @@ def training_count(in_training_set: InTrainingSet) -> str:
 
 
 def caption_buttons(caption: str, more: str = "") -> str:
-    """The buttons next to a caption: copy it, or use it in a tab; `more` are further ones."""
+    """The buttons next to a caption: copy it, or use it in a tab; `more` are further ones.
+
+    Example:
+        >>> caption_buttons("a dog")
+        '...data-copy="a dog"...<span>Copy</span>...data-action="first" data-caption="a dog"
+        data-done="Copied"><span>as the start of a path</span>...'
+    """
     said = strings.OF_CAPTION.format(caption=caption)
     uses = "".join(
         button(text, {"action": action, "caption": caption}, said)
@@ -98,7 +120,14 @@ def caption_buttons(caption: str, more: str = "") -> str:
 
 
 def examples(chips: Iterable[tuple[str, Mapping[str, str]]]) -> str:
-    """A row of examples, each given as its text and the boxes that a click fills."""
+    """A row of examples, each given as its text and the boxes that a click fills.
+
+    Example:
+        >>> examples([("a dog → a cat", {"first": "a dog", "last": "a cat"})])
+        '<div class="tv-examples"><span>Try</span><button type="button" class="tv-chip"
+        dir="auto" data-action="example" data-first="a dog" data-last="a cat">a dog → a
+        cat</button></div>'
+    """
     row = "".join(chip(text, "example", boxes) for text, boxes in chips)
     return f'<div class="tv-examples"><span>{escape(strings.EXAMPLES)}</span>{row}</div>'
 
@@ -107,6 +136,15 @@ def remarks(typed: Sequence[str], prepared: Sequence[PreparedCaption], max_lengt
     """Remarks on parts of sentences not read as typed: signs, unknown words, excess length.
 
     An unknown word comes with a similarly spelled known one, if there is one.
+
+    Example:
+        >>> from textvae.data.prepared_caption import prepare_caption
+        >>> from textvae.data.text_modes import TextSettings
+        >>> from textvae.data.tokenizer import Tokenizer
+        >>> read = prepare_caption("a zebr!", Tokenizer(["a", "zebra"]), TextSettings(20))
+        >>> remarks(["a zebr!"], [read], max_length=20)
+        '...The model does not know “zebr”. Use the closest word it knows: <button...
+        data-by="zebra">zebra</button>...Not read: punctuation.</p>'
     """
     lines = [
         _unknown(word, each.suggestions.get(word))

@@ -10,7 +10,15 @@ from textvae.web.results import Generated
 
 
 def generated(made: Generated) -> str:
-    """The captions, with the settings that reproduce them."""
+    """The captions, with the settings that reproduce them.
+
+    Example:
+        >>> import numpy as np
+        >>> codes = np.zeros((2, 64), np.float32)
+        >>> generated(Generated("coco", ("a dog", "a cat"), 0.5, 1.0, 7, "scene", codes))
+        '<div class="tv-result" data-announce="Made up: a dog. a cat">...<span
+        class="tv-summary">seed 7 · wording 0.5</span>...'
+    """
     settings = {
         "n": len(made.captions),
         "temperature": made.temperature,

@@ -18,7 +18,17 @@ BOXES = BOXES_OF["grid"]
 
 
 def grid(made: Grid) -> str:
-    """The chosen cell in large letters, a button to play all cells, and the cells."""
+    """The chosen cell in large letters, a button to play all cells, and the cells.
+
+    Example:
+        >>> from textvae.data.prepared_caption import PreparedCaption
+        >>> typed = "a dog", "two dogs", "a cat", "two cats"
+        >>> read = tuple(PreparedCaption(each, (), (), False, False, None) for each in typed)
+        >>> cells = ("a dog",) * 24 + ("a cat",) * 25
+        >>> grid(Grid("coco", typed, read, cells, max_length=20))
+        '<div class="tv-result" data-announce="7 × 7 cells · distinct captions: 2">...<p
+        class="tv-current" lang="" dir="auto">a cat</p>...'
+    """
     middle = len(made.captions) // 2
     attributes = caption_attributes(made.language)
     cells = [

@@ -14,6 +14,11 @@ def title(share_url: str) -> str:
     """Name and tagline of the page.
 
     `share_url` is the base address of copied links; the browser's own if it is empty.
+
+    Example:
+        >>> title("https://example.org")
+        '...<h1 data-share="https://example.org" data-lang="en"...>textvae</h1><p>Type a
+        sentence, change one thing in it, and find its neighbours on a map.</p>...'
     """
     share = f' data-share="{escape(share_url)}"' if share_url else ""
     language = f' data-lang="{escape(strings.LANGUAGE_TAG)}"'
@@ -31,7 +36,12 @@ def title(share_url: str) -> str:
 
 
 def model_name(model: str) -> str:
-    """The name of a model in the menu: a description, or the name of its folder."""
+    """The name of a model in the menu: a description, or the name of its folder.
+
+    Example:
+        >>> model_name("coco"), model_name("runs/pets/")
+        ('Photo captions', 'pets')
+    """
     path = Path(model)
     folder = path.resolve() if path.name in ("", "..") else path  # that `.` stands for
     return str(strings.MODELS.get(model, folder.name))
@@ -46,7 +56,14 @@ def _line(facts: Facts) -> str:
 
 
 def status(model: str, facts: Facts | None, failed: bool = False) -> str:
-    """The state of the model: ready, with these `facts`, loading, or failed to load."""
+    """The state of the model: ready, with these `facts`, loading, or failed to load.
+
+    Example:
+        >>> status("coco", Facts("coco", "CPU", latent_dim=64, max_length=20, has_prior=True))
+        '...data-state="ready"...<b>ready</b> <span>64 numbers per sentence, on CPU</span>...'
+        >>> status("coco", None)
+        '...<b>loading</b> <span>Photo captions, which takes a few seconds</span></div>'
+    """
     language = f' data-model-lang="{escape(facts.language)}"' if facts else ""
     if facts is not None:
         state, name = "ready", strings.STATE_READY

@@ -14,7 +14,13 @@ LIMIT = 50  # results; beyond it, the oldest is dropped
 
 
 def history() -> str:
-    """The button with the number of results, and the dialog that it opens."""
+    """The button with the number of results, and the dialog that it opens.
+
+    Example:
+        >>> history()
+        '<div class="tv-history" data-limit="50"...>History <span
+        class="tv-count">0</span>...>Results of this visit</h2>...>No results yet.</p>...'
+    """
     texts = {
         "tabs": {
             "generate": strings.GENERATE,

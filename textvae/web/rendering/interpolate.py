@@ -22,6 +22,15 @@ def interpolated(path: InterpolationPath, path_on_map: str = "") -> str:
     """A slider along the path, and the captions on it with their new words underlined.
 
     `path_on_map` is the same path on a small map, shown next to the slider.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from textvae.data.prepared_caption import PreparedCaption
+        >>> typed, rest = ("a dog", "a cat"), ((), (), False, False, None)
+        >>> ends = [SimpleNamespace(prepared=PreparedCaption(each, *rest)) for each in typed]
+        >>> interpolated(InterpolationPath("coco", typed, ends, typed, 1, "linear", 20))
+        '<div class="tv-result" data-announce="Between two: a dog. a cat">...>a
+        <ins>cat</ins>...>2 steps · linear path · new words are underlined<...'
     """
     captions = path.captions
     steps = [escape(captions[0])]
@@ -47,7 +56,14 @@ def interpolated(path: InterpolationPath, path_on_map: str = "") -> str:
 
 
 def slider(captions: Sequence[str], language: str = "") -> str:
-    """A slider over the captions of a path, above a band that shows where they change."""
+    """A slider over the captions of a path, above a band that shows where they change.
+
+    Example:
+        >>> slider(["a dog", "a dog", "a cat"], "en")
+        '...<p class="tv-current" lang="en" dir="auto">a dog</p><input type="range" min="0"
+        max="2" value="1"...<span style="flex-grow:2"></span><span style="flex-grow:1">...
+        captions on the path: 2</span></p></div>'
+    """
     middle = len(captions) // 2
     runs = [len(list(same)) for _, same in groupby(captions)]
     different = strings.CAPTIONS_ON_PATH.format(count=len(set(captions)))
@@ -67,7 +83,13 @@ def slider(captions: Sequence[str], language: str = "") -> str:
 def path_on_map(
     path: InterpolationPath, places: Places | None, latent_map: LatentMap | None
 ) -> str:
-    """The small map next to the slider; empty if the model has no map."""
+    """The small map next to the slider; empty if the model has no map.
+
+    Example:
+        >>> path = InterpolationPath("coco", ("a dog", "a cat"), (), (), 1, "linear", 20)
+        >>> path_on_map(path, places=None, latent_map=None)
+        ''
+    """
     if places is None or latent_map is None:
         return ""
     ends = {strings.FIRST: places[0], strings.LAST: places[-1]}

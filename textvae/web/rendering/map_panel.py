@@ -19,7 +19,13 @@ ICONS = {
 
 
 def map_panel() -> str:
-    """The search, the kinds of scene, the map itself and the details of a point."""
+    """The search, the kinds of scene, the map itself and the details of a point.
+
+    Example:
+        >>> map_panel()
+        '<div class="tv-map" data-texts="{&quot;found&quot;:...<form
+        class="tv-map-sentence">...<canvas tabindex="0"...<div class="tv-map-point">...'
+    """
     texts = {
         "found": strings.MAP_FOUND,
         "none": strings.MAP_NONE,

@@ -43,13 +43,24 @@ def data_attributes(fields: Mapping[str, str]) -> str:
 
 
 def heading(text: str, info: str = "") -> str:
-    """A heading inside a tab, with a line of explanation below."""
+    """A heading inside a tab, with a line of explanation below.
+
+    Example:
+        >>> heading("Nearest on the map", "with their distances")
+        '<h2>Nearest on the map</h2><p class="tv-info">with their distances</p>'
+    """
     below = f'<p class="tv-info">{escape(info)}</p>' if info else ""
     return f"<h2>{escape(text)}</h2>{below}"
 
 
 def button(text: str, fields: Mapping[str, str], hidden: str = "") -> str:
-    """A plain button; screen readers hear `hidden` after its text."""
+    """A plain button; screen readers hear `hidden` after its text.
+
+    Example:
+        >>> button("Copy", {"copy": "a dog"}, hidden="“a dog”")
+        '<button type="button" class="tv-button" data-copy="a dog"
+        data-done="Copied"><span>Copy</span><span class="tv-hidden"> “a dog”</span></button>'
+    """
     tail = f'<span class="tv-hidden"> {escape(hidden)}</span>' if hidden else ""
     return (
         f'<button type="button" class="tv-button" {data_attributes(fields)}'
@@ -58,6 +69,12 @@ def button(text: str, fields: Mapping[str, str], hidden: str = "") -> str:
 
 
 def chip(text: str, action: str, fields: Mapping[str, str]) -> str:
-    """A rounded button that sends `action` and `fields` to the page."""
+    """A rounded button that sends `action` and `fields` to the page.
+
+    Example:
+        >>> chip("zebra", "replace", {"word": "zebr", "by": "zebra"})
+        '<button type="button" class="tv-chip" dir="auto" data-action="replace" data-word="zebr"
+        data-by="zebra">zebra</button>'
+    """
     attributes = f'class="tv-chip" dir="auto" {data_attributes({"action": action, **fields})}'
     return f'<button type="button" {attributes}>{escape(text)}</button>'

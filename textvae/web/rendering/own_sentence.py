@@ -12,7 +12,16 @@ from textvae.web.results import Generated
 
 
 def around(found: Surroundings, written: Generated) -> str:
-    """The nearest captions, other wordings, and captions written by the model alone."""
+    """The nearest captions, other wordings, and captions written by the model alone.
+
+    Example:
+        >>> import numpy as np
+        >>> found = Surroundings(("a dog on a bed",), (0.52,), None, boldness=0.5, wording=0)
+        >>> made = Generated("coco", ("a cat",), 0.5, 1.0, 7, "scene", np.zeros((1, 64)))
+        >>> around(found, made)
+        '...<h2>Nearest to it</h2>...>a dog on a bed</span> <small
+        class="tv-note">0.52</small>...<h2>Written by the model alone</h2>...>a cat</span>...'
+    """
     blocks = []
     if found.near:
         notes = [f"{distance:.2f}" for distance in found.distances]

@@ -34,6 +34,12 @@ def posterior(mu: np.ndarray, sigma: np.ndarray, kl: np.ndarray) -> str:
 
     Returns:
         The plot as JSON.
+
+    Example:
+        >>> mu, sigma, kl = np.array([[0.1, 1.5], [0.99, 0.2], [0.01, 2.25]])
+        >>> [units] = json.loads(posterior(mu, sigma, kl))["data"]
+        >>> units["y"], units["error_y"]["array"]
+        ([1.5, 0.1], [0.2, 0.99])
     """
     order = np.argsort(-kl, kind="stable")
     trace = {
@@ -56,7 +62,14 @@ def posterior(mu: np.ndarray, sigma: np.ndarray, kl: np.ndarray) -> str:
 
 
 def curves(report: Any, panels: Sequence[Panel]) -> str:
-    """Metrics of training by epoch, one panel above the other, as JSON."""
+    """Metrics of training by epoch, one panel above the other, as JSON.
+
+    Example:
+        >>> report = {"history": [{"epoch": 1, "kl": 9.1, "val_kl": 9.8}]}
+        >>> traces = json.loads(curves(report, [Panel("kl", "nats per caption")]))["data"]
+        >>> [(trace["name"], trace["x"], trace["y"]) for trace in traces]
+        [('training', [1], [9.1]), ('validation', [1], [9.8])]
+    """
     history = history_of(report)
     traces = [
         _curve(*curve(history, panel.metric, series), series, row)

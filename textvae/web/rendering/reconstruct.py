@@ -24,6 +24,15 @@ def reconstructed(made: Reconstructed, found: Surroundings) -> str:
     """The caption as read and its reconstruction, with their differences marked.
 
     `found` has its neighbours and paraphrases, which are saved with it.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> read = SimpleNamespace(cleaned="a dog on a sofa", unknown_words=(), shortened=False)
+        >>> code = SimpleNamespace(prepared=read)
+        >>> made = Reconstructed("coco", "a dog on a sofa", code, "a dog on a bed", (), 20)
+        >>> reconstructed(made, Surroundings((), (), None, boldness=0.5, wording=0))
+        '...>a dog on a <del>sofa</del></span>...>a dog on a <ins>bed</ins></span>...>Words
+        that came back: 4 of 5...'
     """
     before, after = difference(made.prepared.cleaned, made.caption)
     labels = [training_label(is_copy) for is_copy in made.in_training_set or (False, False)]
@@ -60,7 +69,14 @@ def _summary(made: Reconstructed) -> str:
 
 
 def draws(made: Reconstructed) -> str:
-    """The captions decoded from samples of the posterior."""
+    """The captions decoded from samples of the posterior.
+
+    Example:
+        >>> copies = True, False, True  # the caption as read, its reconstruction, and the draw
+        >>> draws(Reconstructed("coco", "a dog", None, "the dog", ("a dog",), 20, copies))
+        '<h2>Decoded from nearby points</h2>...>a dog</span> <span
+        class="tv-training-label">in the training data</span>...'
+    """
     return heading(strings.DRAWS, strings.DRAWS_INFO) + caption_list(
         made.draws,
         made.in_training_set and made.in_training_set[2:],
@@ -69,7 +85,16 @@ def draws(made: Reconstructed) -> str:
 
 
 def posterior_heading(made: Reconstructed) -> str:
-    """A description of the plot of the posterior, also its text alternative."""
+    """A description of the plot of the posterior, also its text alternative.
+
+    Example:
+        >>> import numpy as np
+        >>> from textvae.latent.caption_posterior import CaptionPosterior
+        >>> found = CaptionPosterior(None, np.array([1.5, 0.0]), np.array([0.2, 1.0]))
+        >>> posterior_heading(Reconstructed("coco", "a dog", found, "a dog", (), 20))
+        '<h2>The posterior, unit by unit</h2><p class="tv-info">Units that carry information
+        about this caption: 1 of 2; 2.3 nats in total.</p>'
+    """
     kl = made.posterior.kl_per_unit()
     info = strings.POSTERIOR_INFO.format(
         active=int((kl > ACTIVE_KL).sum()), total=kl.size, kl=float(kl.sum())

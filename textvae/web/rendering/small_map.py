@@ -29,6 +29,13 @@ def small_map(
         lines: each with `places`, a list of x and y, and perhaps `dashed`.
         marks: each with `x`, `y` and `name`; the one with `isMain` is in the accent colour.
         label: for screen readers.
+
+    Example:
+        >>> from textvae.latent.latent_map import build_map
+        >>> found = build_map(["a dog", "a bus"], np.eye(2, dtype=np.float32))
+        >>> small_map(found, [], [{"x": 1.0, "y": 0.0, "name": "A"}], "A on the map")
+        '<div class="tv-small" data-points="..." data-lines="[]" data-marks="[{...}]"><canvas
+        role="img" aria-label="A on the map"></canvas></div>'
     """
     data = {
         "points": _packed(latent_map),

@@ -33,6 +33,12 @@ def toolbar(
         summary: the text at the left of the line.
         columns: values for each caption, saved with them; None is left out.
         text: to copy; the captions, one per line, if it is empty.
+
+    Example:
+        >>> settings = {"n": 1, "temperature": 0.5, "seed": 7, "words": False}
+        >>> toolbar("generate", "coco", settings, ["a dog"], "seed 7")
+        '...<span class="tv-summary">seed 7</span>...data-copy="a dog"...
+        data-link="tab=generate&amp;model=coco&amp;n=1&amp;temperature=0.5&amp;seed=7&amp;...'
     """
     link = links.write(tab, model, **settings)
     export: dict[str, Any] = {
@@ -56,7 +62,13 @@ def toolbar(
 
 
 def save_menu(formats: Sequence[str] = ("png", "svg", "json", "csv")) -> str:
-    """A fold with a button for each format for saving a result."""
+    """A fold with a button for each format for saving a result.
+
+    Example:
+        >>> save_menu(["svg"])
+        '<details class="tv-use"...<span class="tv-uses"><button type="button" class="tv-button"
+        data-save="svg" data-done="Copied"><span>as a picture (SVG)</span></button>...'
+    """
     rows = "".join(button(strings.SAVES[name], {"save": name}) for name in formats)
     return (
         f'<details class="tv-use" data-failed="{escape(strings.PICTURE_FAILED)}">'

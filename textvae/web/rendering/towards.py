@@ -12,7 +12,13 @@ from textvae.web.towards import Move
 
 
 def towards(moves: Sequence[Move]) -> str:
-    """A slider for each direction and label with its success rate; empty without any."""
+    """A slider for each direction and label with its success rate; empty without any.
+
+    Example:
+        >>> towards([Move("night", ("a dog", "a dog at night"), arrival=1, kept=0.8, tried=40)])
+        '<h2>Change one thing</h2>...<b>at night</b> <small>works 80% of the time</small>...<p
+        class="tv-current" lang="" dir="auto">a dog at night</p>...'
+    """
     changes = [move for move in moves if move.tried]
     labels = [move for move in moves if not move.tried]
     parts = []

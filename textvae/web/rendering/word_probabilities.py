@@ -40,6 +40,11 @@ def shaded(words: Sequence[str], probabilities: Sequence[float]) -> str:
     Args:
         words: each with the space before it, if there is one; joined, they are the caption.
         probabilities: of each word.
+
+    Example:
+        >>> shaded(["a", " dog", " runs"], [0.95, 0.4, 0.92])
+        'a <span class="tv-word" data-level="1">dog<i aria-hidden="true">40</i></span> runs<span
+        class="tv-hidden"> (less sure of dog 40%)</span>'
     """
     pairs = list(zip(words, probabilities, strict=True))
     unsure = [
@@ -54,7 +59,13 @@ def shaded(words: Sequence[str], probabilities: Sequence[float]) -> str:
 
 
 def legend() -> str:
-    """The meaning of the shades."""
+    """The meaning of the shades.
+
+    Example:
+        >>> legend()
+        '...<li><span class="tv-word" data-level="3">90% or more</span></li>...<li><span
+        class="tv-word" data-level="0">below 10%</span></li></ul></div>'
+    """
     entries = "".join(
         f'<li><span class="tv-word" data-level="{number}">{escape(text)}</span></li>'
         for number, text in reversed(list(enumerate(strings.WORDS_LEVELS)))

@@ -29,7 +29,7 @@ POLICIES = {HTML: {}, SVG: OF_PICTURES}
 
 
 class Answer:
-    """Sends a response as ASGI messages, made inert.
+    r"""Sends a response as ASGI messages, made inert.
 
     Args:
         scope: of the request.
@@ -39,6 +39,16 @@ class Answer:
     Attributes:
         has_begun: part of the response has been sent.
         is_over: nothing more must be sent.
+
+    Example:
+        >>> from starlette.responses import JSONResponse
+        >>> async def show(message):
+        ...     print(message.get("status") or message["body"].decode())
+        >>> scope = {"type": "http", "method": "GET"}
+        >>> answer = Answer(scope, show, root="/")
+        >>> next(JSONResponse("a <dog>")(scope, None, answer.send).__await__(), None)
+        200
+        "a \u003cdog\u003e"
     """
 
     def __init__(self, scope: Mapping[str, Any], send: Any, root: str) -> None:

@@ -31,6 +31,15 @@ def rewritten(route: Route, value: Any, page: Any) -> Any:
     Raises:
         Refused: the value is invalid for this kind of address, or it is for a session that does
             not fetch its answers.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> page = SimpleNamespace(_queue=SimpleNamespace(pending_messages_per_session={}))
+        >>> rewritten(Route("reset", {}), {"event_id": "4f2a", "fn_index": 3}, page)
+        {'event_id': '4f2a'}
+        >>> rewritten(Route("join", {}), ["a dog"], page)
+        Traceback (most recent call last):
+        textvae.web.serving.refusals.Refused: The body must be a JSON object.
     """
     if not isinstance(value, dict):
         raise Refused(WRONG_VALUE, strings.NOT_AN_OBJECT)
@@ -44,7 +53,16 @@ def rewritten(route: Route, value: Any, page: Any) -> Any:
 
 
 def is_direct(route: Route, body: Mapping[str, Any], page: Any) -> bool:
-    """Whether it bypasses the queue, and holds a thread while a model is busy."""
+    """Whether it bypasses the queue, and holds a thread while a model is busy.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> page = SimpleNamespace(fns={4: SimpleNamespace(queue=False)})
+        >>> is_direct(Route("run", {"name": "generate"}), {"data": [5]}, page)
+        True
+        >>> is_direct(Route("run", {"name": "predict"}), {"fn_index": 4}, page)
+        False
+    """
     if route.kind != "run":
         return route.kind == "panel"
     event = page.fns.get(body.get("fn_index"))  # None for an endpoint, which has a name
@@ -52,7 +70,12 @@ def is_direct(route: Route, body: Mapping[str, Any], page: Any) -> bool:
 
 
 def has_object(value: Any) -> bool:
-    """Whether it contains an object, which no control or endpoint accepts."""
+    """Whether it contains an object, which no control or endpoint accepts.
+
+    Example:
+        >>> has_object(["a dog", [{"path": "/etc/passwd"}]]), has_object(["a dog", [0.5]])
+        (True, False)
+    """
     if isinstance(value, list):
         return any(map(has_object, value))
     return isinstance(value, dict)
@@ -63,6 +86,13 @@ def session_name(value: Any) -> str:
 
     Raises:
         Refused: it is not a valid name, such as one of a megabyte.
+
+    Example:
+        >>> session_name("w3hk0c5d1q")
+        'w3hk0c5d1q'
+        >>> session_name("../w3hk0c5d1q")
+        Traceback (most recent call last):
+        textvae.web.serving.refusals.Refused: The name of a session or an event has 1 to 64 ...
     """
     if isinstance(value, str) and NAME.fullmatch(value):
         return value

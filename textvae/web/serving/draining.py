@@ -31,6 +31,14 @@ class Draining:
     Attributes:
         has_begun: new requests are no longer accepted.
         is_over: set when the remaining requests are rejected with 'try again later'.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> class IdleQueue(list):
+        ...     pending_event_ids_session, get_active_worker_count = {}, lambda self: 0
+        >>> draining = Draining()
+        >>> draining.drain(SimpleNamespace(_queue=IdleQueue()), seconds=30), draining.has_begun
+        (0, True)
     """
 
     def __init__(self) -> None:

@@ -20,7 +20,15 @@ MAX_UNREAD, MAX_UNREAD_SIZE = 256, 8_000_000  # messages and bytes for one sessi
 
 
 def prepare(page: Any) -> None:
-    """Make a page that is not yet served keep its answers within these limits."""
+    """Make a page that is not yet served keep its answers within these limits.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> page = SimpleNamespace(_queue=SimpleNamespace())
+        >>> prepare(page)
+        >>> page._queue.pending_messages_per_session
+        Unread()
+    """
     page._queue.pending_messages_per_session = Unread()
 
 
@@ -31,6 +39,15 @@ def bound(page: Any) -> None:
 
     Gradio would also drop those with a waiting or running event, and its whole queue ends when
     it has a message for one of them.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> unread = Unread.fromkeys(map(str, range(MAX_SESSIONS)))
+        >>> queue = SimpleNamespace(pending_messages_per_session=unread, event_ids_to_events={})
+        >>> queue.pending_event_ids_session = {"0": {"an event"}}
+        >>> bound(SimpleNamespace(_queue=queue))
+        >>> len(unread) == MAX_SESSIONS - 1, "0" in unread, "1" in unread
+        (True, True, False)
     """
     queue = page._queue
     unread, pending = queue.pending_messages_per_session, queue.pending_event_ids_session
@@ -50,6 +67,14 @@ def forget_cut(page: Any, session: str) -> None:
     """Forget the events of a session whose stream ended before them.
 
     Gradio drops them, but still counts them, and no later stream of the session would end.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> queue = SimpleNamespace(pending_messages_per_session={}, event_ids_to_events={})
+        >>> queue.pending_event_ids_session = {"w3hk0c": {"an event"}}
+        >>> forget_cut(SimpleNamespace(_queue=queue), "w3hk0c")
+        >>> queue.pending_event_ids_session
+        {'w3hk0c': set()}
     """
     queue = page._queue
     messages = queue.pending_messages_per_session.get(session)
@@ -61,7 +86,16 @@ def forget_cut(page: Any, session: str) -> None:
 
 
 def is_behind(page: Any, session: str | None) -> bool:
-    """Whether a session has too many unfetched messages."""
+    """Whether a session has too many unfetched messages.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> unread = Unread.fromkeys(["w3hk0c", "zq81fd"])
+        >>> unread["w3hk0c"].size = MAX_UNREAD_SIZE
+        >>> page = SimpleNamespace(_queue=SimpleNamespace(pending_messages_per_session=unread))
+        >>> is_behind(page, "w3hk0c"), is_behind(page, "zq81fd"), is_behind(page, None)
+        (True, False, False)
+    """
     messages = page._queue.pending_messages_per_session.get(session)
     return messages is not None and (
         messages.qsize() >= MAX_UNREAD or messages.size >= MAX_UNREAD_SIZE
@@ -69,19 +103,45 @@ def is_behind(page: Any, session: str | None) -> bool:
 
 
 def is_full(page: Any) -> bool:
-    """Whether one more event would be rejected."""
+    """Whether one more event would be rejected.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> class Queue(list):
+        ...     max_size = 2
+        >>> is_full(SimpleNamespace(_queue=Queue(["an event"])))
+        False
+        >>> is_full(SimpleNamespace(_queue=Queue(["an event", "another"])))
+        True
+    """
     queue = page._queue
     return queue.max_size is not None and len(queue) >= queue.max_size
 
 
 def num_at_work(page: Any) -> int:
-    """The number of events that wait or are being processed."""
+    """The number of events that wait or are being processed.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> class Queue(list):
+        ...     get_active_worker_count = lambda self: 2
+        >>> num_at_work(SimpleNamespace(_queue=Queue(["a waiting event"])))
+        3
+    """
     queue = page._queue
     return len(queue) + int(queue.get_active_worker_count())
 
 
 def has_uncollected(page: Any) -> bool:
-    """Whether an answer has not reached its client yet."""
+    """Whether an answer has not reached its client yet.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> queue = SimpleNamespace(pending_event_ids_session={"w3hk0c": {"an event"}})
+        >>> queue.pending_messages_per_session = Unread.fromkeys(["w3hk0c"])
+        >>> has_uncollected(SimpleNamespace(_queue=queue))
+        True
+    """
     queue = page._queue
     sessions = list(queue.pending_event_ids_session.items())  # changed by another thread
     return any(
@@ -90,17 +150,41 @@ def has_uncollected(page: Any) -> bool:
 
 
 def is_known(page: Any, session: str) -> bool:
-    """Whether a session has had an event recently."""
+    """Whether a session has had an event recently.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> unread = Unread.fromkeys(["w3hk0c"])
+        >>> page = SimpleNamespace(_queue=SimpleNamespace(pending_messages_per_session=unread))
+        >>> is_known(page, "w3hk0c"), is_known(page, "zq81fd")
+        (True, False)
+    """
     return session in page._queue.pending_messages_per_session
 
 
 def expects(page: Any, session: str) -> bool:
-    """Whether a known session has an event with an undelivered answer."""
+    """Whether a known session has an event with an undelivered answer.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> pending = {"w3hk0c": {"an event"}, "zq81fd": set()}
+        >>> page = SimpleNamespace(_queue=SimpleNamespace(pending_event_ids_session=pending))
+        >>> expects(page, "w3hk0c"), expects(page, "zq81fd")
+        (True, False)
+    """
     return bool(page._queue.pending_event_ids_session.get(session))
 
 
 def session_of(page: Any, event: str) -> str | None:
-    """The session of an event with an undelivered answer; None if there is none."""
+    """The session of an event with an undelivered answer; None if there is none.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> pending = {"w3hk0c": {"4f2a", "77be"}}
+        >>> page = SimpleNamespace(_queue=SimpleNamespace(pending_event_ids_session=pending))
+        >>> session_of(page, "77be"), session_of(page, "90cd")
+        ('w3hk0c', None)
+    """
     for session, events in page._queue.pending_event_ids_session.items():
         if event in events:
             return str(session)
@@ -111,6 +195,15 @@ def answer_all(page: Any) -> None:
     """Answer every open event with 'try again later', in its visitor's language.
 
     Called in the thread of the server's event loop.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> queue = SimpleNamespace(pending_event_ids_session={"w3hk0c": {"an event"}})
+        >>> queue.pending_messages_per_session = Unread.fromkeys(["w3hk0c"])
+        >>> queue.event_ids_to_events = {}
+        >>> answer_all(SimpleNamespace(_queue=queue))
+        >>> queue.pending_messages_per_session["w3hk0c"].get_nowait().output["error"]
+        'The page is restarting. Please try again in a minute.'
     """
     queue = page._queue
     for session, events in queue.pending_event_ids_session.items():

@@ -14,7 +14,15 @@ def health(page: Any, path: str) -> tuple[int, dict[str, str]]:
     """The status and body of a response to `/healthz` or `/readyz`.
 
     The first is `ok` as long as the page responds at all. The second is `ready` once the
-    default model is loaded; before that, `loading` or `failed`; and `ending` after SIGTERM.
+    default model is loaded, or at once with ZeroGPU; before that, `loading` or `failed`; and
+    `ending` after SIGTERM or Ctrl-C.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> page = SimpleNamespace(service=SimpleNamespace(models=None))
+        >>> page.draining = SimpleNamespace(has_begun=True)
+        >>> health(page, "/healthz"), health(page, "/readyz")
+        ((200, {'status': 'ok'}), (503, {'status': 'ending'}))
     """
     state = "ok" if path.rstrip("/").endswith(HEALTH) else _readiness(page)
     return OK if state in ("ok", "ready") else UNAVAILABLE, {"status": state}

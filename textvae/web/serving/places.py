@@ -18,6 +18,16 @@ class Places:
     Args:
         at_once: the number handled at once.
         most: the maximum number, including those that wait.
+
+    Example:
+        >>> async def two_calls(places):
+        ...     async with places.take(), places.take():
+        ...         print("both have a place")
+        >>> next(two_calls(Places(at_once=2, most=2)).__await__(), None)
+        both have a place
+        >>> next(two_calls(Places(at_once=1, most=1)).__await__(), None)
+        Traceback (most recent call last):
+        textvae.web.serving.refusals.Refused: The server is busy and the queue is full. ...
     """
 
     def __init__(self, at_once: int, most: int) -> None:

@@ -20,6 +20,11 @@ class Refused(Exception):
         status: the HTTP status.
         sentence: what was wrong, and what to do.
         headers: of the response, in addition to the usual ones.
+
+    Example:
+        >>> refusal = Refused(WRONG_METHOD, "This address takes POST.", {"Allow": "POST"})
+        >>> refusal.status, str(refusal), refusal.headers
+        (405, 'This address takes POST.', {'Allow': 'POST'})
     """
 
     def __init__(
@@ -34,6 +39,11 @@ class RefusedValue(gr.Error):
 
     Gradio answers every exception with status 500. `mark` records the accurate one, which
     `answers.Answer` then sends.
+
+    Example:
+        >>> refused = RefusedValue("num_captions must be a whole number from 1 to 20; got 0.")
+        >>> refused.message, refused.print_exception  # without a traceback in the log
+        ('num_captions must be a whole number from 1 to 20; got 0.', False)
     """
 
     def __init__(self, sentence: str) -> None:
@@ -41,7 +51,15 @@ class RefusedValue(gr.Error):
 
 
 def mark(request: Any) -> None:
-    """Record in a request, as passed to events by Gradio, that its value was rejected."""
+    """Record in a request, as passed to events by Gradio, that its value was rejected.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> request = SimpleNamespace(scope={STATUS: {}})
+        >>> mark(request)
+        >>> request.scope
+        {'textvae.status': {'status': 422}}
+    """
     inner = request.request if isinstance(request, gr.Request) else request
     if inner is not None and STATUS in inner.scope:
         inner.scope[STATUS]["status"] = WRONG_VALUE

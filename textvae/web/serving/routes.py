@@ -102,5 +102,13 @@ def for_gradio(route: Route, path: str) -> str:
 
 
 def root_of(page: Any) -> str:
-    """The path prefix of the page; empty without one."""
+    """The path prefix of the page; empty without one.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> root_of(SimpleNamespace(root_path="https://example.org/captions/"))
+        '/captions'
+        >>> root_of(SimpleNamespace(root_path=""))
+        ''
+    """
     return urlsplit(page.root_path or "").path.rstrip("/")

@@ -29,6 +29,13 @@ class Messages(asyncio.Queue[Any]):
 
     Attributes:
         size: of the answers among them, in bytes.
+
+    Example:
+        >>> messages = Messages()
+        >>> for rank in (2, 1, 0):  # places of one event in the queue
+        ...     messages.put_nowait(EstimationMessage(event_id="4f2a", rank=rank, queue_size=3))
+        >>> messages.qsize(), messages.get_nowait().rank
+        (1, 0)
     """
 
     _queue: deque[Any]  # the container of `asyncio.Queue`, for subclasses
@@ -60,7 +67,15 @@ class Messages(asyncio.Queue[Any]):
 
 
 class Unread(LRUCache[str, Messages]):
-    """The messages of every session by name, limited by `gradio_queue.bound`."""
+    """The messages of every session by name, limited by `gradio_queue.bound`.
+
+    Example:
+        >>> unread = Unread()
+        >>> unread["w3hk0c"] = asyncio.Queue()  # as Gradio does
+        >>> unread["w3hk0c"].size
+        0
+        >>> del unread["w3hk0c"], unread["w3hk0c"]  # twice, without a KeyError
+    """
 
     def __init__(self) -> None:
         super().__init__(sys.maxsize)

@@ -23,6 +23,14 @@ class Tab:
         refresh: computes the outputs after the notice from the model's name and the inputs.
         triggers: the events that refresh the tab.
         panels: whose captions, examples and suggestions can be clicked.
+
+    Example:
+        >>> parts = {"n": None}, ["notice", "result"], lambda model, n: (f"{n} from {model}",)
+        >>> tab = Tab("generate", *parts, triggers=[], panels=[])
+        >>> tab.guarded()("coco", 5)
+        ('', '5 from coco')
+        >>> tab.failed("Try again.")[0]
+        '<div class="tv-notice" role="alert">Try again.</div>'
     """
 
     name: str
