@@ -28,7 +28,10 @@ class TableDecoder:
     def word_inputs(self, token_ids):
         return tf.gather(tf.constant(self.table), token_ids)
 
-    def step(self, word_inputs, state):
+    def recurrent(self):
+        return tf.zeros((0, 0))
+
+    def step(self, word_inputs, state, recurrent=None):
         z, position = state
         turned = tf.sin(
             z[:, :1] * (position[:, None] + 1.0) * tf.range(len(self.table), dtype=tf.float32)

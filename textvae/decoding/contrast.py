@@ -33,11 +33,14 @@ class DecoderPair:
         """The initial states, given z `[B, D]` and given 0."""
         return self.decoder.initial_state(z), self.decoder.initial_state(tf.zeros_like(z))
 
-    def step(self, word_inputs: Tensor, state: State) -> tuple[tuple[Tensor, Tensor], State]:
+    def step(
+        self, word_inputs: Tensor, state: State, recurrent: Tensor | None = None
+    ) -> tuple[tuple[Tensor, Tensor], State]:
         """One position: `[B, I]` -> features `[B, F]` given z and given 0, and the states."""
         # Both in one product: with few captions, reading the weights takes most of the time.
         joined = tf.nest.map_structure(lambda *each: tf.concat(each, axis=0), *state)
-        features, joined = self.decoder.step(tf.concat([word_inputs] * 2, axis=0), joined)
+        both = tf.concat([word_inputs] * 2, axis=0)
+        features, joined = self.decoder.step(both, joined, recurrent)
         first, second = (
             tf.nest.map_structure(lambda each, half=half: tf.split(each, 2)[half], joined)
             for half in (0, 1)

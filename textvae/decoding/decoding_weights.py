@@ -19,11 +19,14 @@ class DecodingWeights(NamedTuple):
             last two rows are added to the logits: the bias, which excludes tokens that no
             caption contains; and, at the first position, a row that excludes `<eos>`.
 
+        recurrent: of a step of the decoder, as it lays it out.
+
     Example: see `decoding_weights`.
     """
 
     inputs: Tensor
     output: Tensor
+    recurrent: Tensor
 
 
 def decoding_weights(decoder: Any, vocab_size: int) -> DecodingWeights:
@@ -44,7 +47,8 @@ def decoding_weights(decoder: Any, vocab_size: int) -> DecodingWeights:
     first = np.zeros_like(bias)
     first[EOS_ID] = IMPOSSIBLE
     output = tf.concat([tf.pad(matrix, [(0, 0), (0, padding)]), [bias, first]], axis=0)
-    return DecodingWeights(decoder.word_inputs(tf.range(vocab_size)), output)
+    inputs = decoder.word_inputs(tf.range(vocab_size))
+    return DecodingWeights(inputs, output, decoder.recurrent())
 
 
 def with_bias(features: Tensor, positions: Tensor) -> Tensor:

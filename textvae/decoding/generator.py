@@ -246,7 +246,8 @@ class Generator:
     ) -> tuple[DecodingSlots, Any]:
         """One more word in each slot, also written to its row and position in `[N, T + 1]`."""
         rows, positions, ids, state = slots
-        features, state = decoder.step(tf.gather(weights.inputs, ids), state)
+        inputs = tf.gather(weights.inputs, ids)
+        features, state = decoder.step(inputs, state, weights.recurrent)
         picked, *more = pick(features, slots)
         ids = tf.where(ids == EOS_ID, ids, picked)
         places = tf.stack([rows, positions], 1)

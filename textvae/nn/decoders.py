@@ -7,7 +7,9 @@ built on construction, and has these methods:
                                        -> features [M, F], by teacher forcing
     initial_state(z [B, D])            -> state, a tuple of [B, ...] tensors
     word_inputs(token_ids [M])         -> [M, I], the part of a step that depends on the word
-    step(word_inputs [B, I], state)    -> features [B, F], next state
+    recurrent()                        -> the matrix of all steps, laid out for many of them
+    step(word_inputs [B, I], state, recurrent=None)
+                                       -> features [B, F], next state
     logits(features [M, F])            -> [M, V]
     output_weights()                   -> matrix [F, V] and bias [V] of `logits`
     token_nll(features [M, F], targets [M], products)
@@ -31,7 +33,7 @@ import tensorflow as tf
 from textvae.errors import BadInput
 from textvae.nn.embedding import WordEmbedding
 from textvae.nn.losses import cross_entropy
-from textvae.nn.lstm import LSTM, step
+from textvae.nn.lstm import LSTM
 from textvae.nn.noise import Dropout
 from textvae.nn.packed_sequence import PackedSequence
 from textvae.nn.products import matmul
@@ -39,6 +41,7 @@ from textvae.types import Tensor
 
 DECODERS: dict[str, type[keras.Layer]] = {}
 State = tuple[Tensor, ...]
+Step = tuple[Tensor, State]
 
 
 def register_decoder(name: str) -> Callable[[type], type]:
@@ -86,12 +89,6 @@ def build_decoder(
     if name not in DECODERS:
         raise BadInput(f"unknown decoder {name!r}; choose one of {', '.join(sorted(DECODERS))}")
     return DECODERS[name](embedding, latent_dim, hidden_dim, initializer)
-
-
-def _lstm_step(lstm: LSTM, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-    """The LSTM's next state; `inputs` `[B, 4H]` are the gates without the recurrent part."""
-    h, c, _ = step(inputs + tf.matmul(h, lstm.cell.recurrent_kernel.value), c)
-    return h, c
 
 
 class LatentDense(keras.layers.Dense):
@@ -185,10 +182,14 @@ class LSTMDecoder(keras.Layer):
         """`[M]` -> the part of the gates due to each word, `[M, 4H]`."""
         return tf.matmul(self.embedding(token_ids), self.lstm.cell.kernel.value)
 
-    def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def recurrent(self) -> Tensor:
+        """As `LSTM.recurrent`."""
+        return self.lstm.recurrent()
+
+    def step(self, word_inputs: Tensor, state: State, recurrent: Any = None) -> Step:
         """One position: `[B, 4H]` and the state -> `[B, E]` and the next state."""
         h, c, z_gates = state
-        h, c = _lstm_step(self.lstm, word_inputs + z_gates, h, c)
+        h, c = self.lstm.step(word_inputs + z_gates, h, c, recurrent)
         return self.to_features(h), (h, c, z_gates)
 
     def logits(self, features: Tensor) -> Tensor:
@@ -271,11 +272,15 @@ class RepeatDecoder(keras.Layer):
         """`[M]` -> `[M, 0]`: no input depends on a word."""
         return tf.zeros((tf.shape(token_ids)[0], 0))
 
-    def step(self, word_inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def recurrent(self) -> Tensor:
+        """As `LSTM.recurrent`."""
+        return self.lstm.recurrent()
+
+    def step(self, word_inputs: Tensor, state: State, recurrent: Any = None) -> Step:
         """One position -> `[B, H]` and the next state."""
         del word_inputs
         h, c, z_gates = state
-        h, c = _lstm_step(self.lstm, z_gates, h, c)
+        h, c = self.lstm.step(z_gates, h, c, recurrent)
         return h, (h, c, z_gates)
 
     def logits(self, features: Tensor) -> Tensor:

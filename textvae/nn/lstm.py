@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from textvae.nn.packed_sequence import PackedSequence
-from textvae.nn.products import matmul
+from textvae.nn.products import matmul, matmul_widened, widened
 from textvae.runtime import devices
 from textvae.types import Tensor
 
@@ -75,6 +75,28 @@ class LSTM(keras.layers.LSTM):
         """Keras's layer: `[B, T, I]` -> `[B, T, H]`, meaningless after the end of a row."""
         return super().call(inputs, initial_state)
 
+    def recurrent(self) -> Tensor:
+        """The recurrent kernel as `widened` lays it out, `[H, 4H + EXTRA]`."""
+        return widened(self.cell.recurrent_kernel.value)
+
+    def step(
+        self, inputs: Tensor, h: Tensor, c: Tensor, recurrent: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The next h and c.
+
+        Args:
+            inputs: the gates without the recurrent part, `[B, 4H]`.
+            h: `[B, H]`.
+            c: `[B, H]`.
+            recurrent: of the method of that name, computed once for many steps.
+        """
+        if recurrent is None:
+            product = tf.matmul(h, self.cell.recurrent_kernel.value)
+        else:
+            product = matmul_widened(h, recurrent)
+        h, c, _ = step(inputs + product, c)
+        return h, c
+
 
 def step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
     """The next h and c, `[B, H]` each, from the gate pre-activations `[B, 4H]` and the last c.
@@ -127,19 +149,25 @@ def _scan(
 class _Recurrence:
     """The two loops of `_scan`, whose products are in the precision of `recurrent`.
 
-    In both loops the second factor is transposed: oneDNN multiplies few rows by a large
-    bfloat16 matrix a sixth faster this way.
+    In both loops the second factor is laid out for many products with few rows: in float32 as
+    `widened` does, in bfloat16 transposed, since oneDNN is a sixth faster this way. (Eigen,
+    which multiplies in float32, takes two to ten times as long with a transposed factor.)
     """
 
     def __init__(
         self, gates: Tensor, recurrent: Tensor, counts: Tensor, state: Sequence[Tensor]
     ) -> None:
-        self.gates, self.recurrent, self.counts, self.state = gates, recurrent, counts, state
+        self.gates, self.counts, self.state = gates, counts, state
         self.starts, self.length = tf.cumsum(counts, exclusive=True), tf.size(counts)
         self.num_ending = counts - tf.concat([counts[1:], [0]], axis=0)
         self.units, self.products = recurrent.shape[0], recurrent.dtype
         self.rows = tf.TensorShape((None, self.units))
-        self.transposed = tf.transpose(recurrent)
+        transposed = tf.transpose(recurrent)
+        self.ahead, self.back = (
+            (transposed, recurrent)
+            if self.products == tf.bfloat16
+            else (widened(recurrent), widened(transposed))
+        )
 
     def forward(self) -> Tensor:
         """The states h of all positions, `[M, H]`, with the arrays stored for the gradient."""
@@ -164,7 +192,7 @@ class _Recurrence:
 
         def retreat(t: Tensor, to_h: Tensor, to_c: Tensor, to_gates: Any) -> Any:
             to_gates_at, to_c = self._gradient_at(t, upstream, to_h, to_c)
-            to_h = matmul(to_gates_at, self.recurrent, self.products, transpose_b=True)
+            to_h = self._product(to_gates_at, self.back)
             return t - 1, to_h, to_c, to_gates.write(t, to_gates_at)
 
         no_rows = tf.zeros((0, self.units), self.gates.dtype)
@@ -186,9 +214,14 @@ class _Recurrence:
 
     def _advance(self, t: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
         h, c = h[: self.counts[t]], c[: self.counts[t]]
-        recurrent = matmul(h, self.transposed, self.products, transpose_b=True)
-        gates = self._at(self.gates, t) + recurrent
+        gates = self._at(self.gates, t) + self._product(h, self.ahead)
         return self._write(t, gates, h, c, arrays)
+
+    def _product(self, rows: Tensor, factor: Tensor) -> Tensor:
+        """Of few rows and `ahead` or `back`."""
+        if self.products == tf.bfloat16:
+            return matmul(rows, factor, self.products, transpose_b=True)
+        return matmul_widened(rows, factor)
 
     def _write(self, t: Tensor, gates: Tensor, h: Tensor, c: Tensor, arrays: Any) -> Any:
         """The next position with its h and c, and the arrays with the values of this one."""
