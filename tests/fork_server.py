@@ -69,7 +69,6 @@ if __name__ == "__main__":
     if sys.argv[2] == "hub":
         for name in HUB:
             importlib.import_module(name)
-        gc.freeze()
     else:
         import_tensorflow()
         import textvae.evaluation.evaluate
@@ -77,4 +76,7 @@ if __name__ == "__main__":
         import textvae.training.train  # noqa: F401
 
     assert "huggingface_hub.constants" not in sys.modules, "it has read the environment"
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # as in the processes of the tests, see conftest.py
     serve(int(sys.argv[1]))

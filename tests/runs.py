@@ -1,5 +1,6 @@
 """Tiny training runs that the tests share."""
 
+import contextlib
 import functools
 import json
 from types import SimpleNamespace
@@ -10,9 +11,10 @@ from verbs import run
 
 from textvae.config.recipe import Recipe
 from textvae.saving import weights_folder
-from textvae.training import train
+from textvae.training import prior_run, train
 from textvae.training.preparation import read_splits
 from textvae.training.report import run_report
+from textvae.training.trainer import Trainer
 
 SETTINGS = {
     "data": {"min_count": 1, "validation_share": 0.2, "max_length": 10},
@@ -59,6 +61,27 @@ def unmeasured():
     Measuring and drawing take as long as such a training.
     """
     return mock.patch.object(train, "_finish", _save)
+
+
+ONE_BATCH = {"batch_size": 104}  # of all captions for training, so a step is an epoch
+
+
+class EagerTrainer(Trainer):
+    """A training whose steps are not traced; a trace takes longer than a few eager steps."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.model.run_eagerly, self.model.steps_per_execution = True, 1
+
+
+@contextlib.contextmanager
+def eagerly():
+    """Within the block, runs and their priors take steps that are not traced."""
+    with (
+        mock.patch.object(train, "Trainer", EagerTrainer),
+        mock.patch.object(prior_run, "Trainer", EagerTrainer),
+    ):
+        yield
 
 
 def _save(trainer, prior, arguments):

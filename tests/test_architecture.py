@@ -1,4 +1,5 @@
 import ast
+import functools
 import json
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def dotted(path):
 NAMES = {dotted(path): path for path in MODULES}
 
 
+@functools.cache
 def imports(path):
     """The dotted names that a file imports, wherever in it; not those for type checkers."""
     names = []
@@ -63,7 +65,7 @@ def imports(path):
             walk(child)
 
     walk(ast.parse(path.read_text(encoding="utf-8")))
-    return names
+    return tuple(names)
 
 
 def own_imports(path):

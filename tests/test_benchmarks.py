@@ -382,6 +382,8 @@ class Here:
     def __init__(self, made_by, *arguments):
         assert made_by == "benchmarks.precision:Learner"
         self.made = precision.Learner(*arguments)
+        model = self.made.training.model  # a trace takes longer than its two steps
+        model.run_eagerly, model.steps_per_execution = True, 1
 
     def call(self, method):
         return getattr(self.made, method)()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tiny import (
     CAPTIONS,
+    beside,
     bundle_of,
     count_cleaned_and_encoded,
     former_prior,
@@ -26,7 +27,9 @@ ENDS = ("a small dog runs on the beach", "a very big zebra sleeps")
 @functools.cache
 def without_scenes(prior=None):
     """The learned model with a prior that has no scenes, or without one."""
-    return Pipeline(bundle_of(learned_vae().model, prior())) if prior else learned_alone()
+    if prior is None:
+        return learned_alone()
+    return beside(learned_vae(), bundle_of(learned_vae().model, prior()))
 
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])

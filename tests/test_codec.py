@@ -7,6 +7,7 @@ import pytest
 from tiny import (
     CAPTIONS,
     TOKENIZER,
+    beside,
     bundle_of,
     count_cleaned_and_encoded,
     learned_vae,
@@ -63,11 +64,8 @@ def test_one_caption_gives_one_result():
         )
     assert vae.encode(tuple(many)).shape == vae.encode(np.array(many)).shape
     assert vae.in_training_set("a dog") is None
-    vae = Pipeline(
-        dataclasses.replace(
-            vae.bundle, training_set_filter=TrainingSetFilter.of(["a cat sits"])
-        )
-    )
+    known = TrainingSetFilter.of(["a cat sits"])
+    vae = beside(vae, dataclasses.replace(vae.bundle, training_set_filter=known))
     assert vae.in_training_set(many) == [False, True]
     assert [vae.in_training_set(one) for one in many] == [False, True]
     assert vae.in_training_set([vae.prepare(many[1]), vae.posterior(many[1])]) == [True, True]

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from tiny import bundle_of, random_vae, scene_prior, shaken_model
+from tiny import as_random, random_vae
 
 from textvae.errors import BadInput
 from textvae.latent.directions import Direction, fit_direction, from_arrays, to_arrays
 from textvae.latent.traversal import STEPS
 from textvae.latent.word_edits import EDITS, has_exchanged
-from textvae.pipeline import Pipeline
 from textvae.saving import weights_folder
 from textvae.training import learned_directions
 
@@ -94,7 +93,7 @@ def test_what_an_edit_makes_succeeds_and_what_was_there_before_does_not():
 
 
 def test_a_model_moves_a_caption_along_its_directions(tmp_path):
-    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    vae = as_random()
     caption, dim = "a dog runs", vae.latent_dim
     shift = RNG.normal(size=dim)
     matrix = np.vstack([np.zeros((dim, dim)), shift])
@@ -109,7 +108,7 @@ def test_a_model_moves_a_caption_along_its_directions(tmp_path):
 
 
 def test_a_move_goes_no_further_than_the_change():
-    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    vae = as_random()
     shift = np.ones(vae.latent_dim)
     matrix = np.vstack([np.zeros((vae.latent_dim, vae.latent_dim)), shift])
     vae.bundle.directions = (Direction("cat", matrix),)
@@ -121,7 +120,7 @@ def test_a_move_goes_no_further_than_the_change():
 
 
 def test_a_sum_goes_along_the_difference_until_the_words_have_come():
-    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    vae = as_random()
     a, b, c = "a dog runs", "a dog", "a cat"
     difference = vae.encode(c) - vae.encode(b)
     start = vae.encode(a)

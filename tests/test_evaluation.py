@@ -9,6 +9,7 @@ from test_decoders import plain_logits
 from test_siblings import plain_recall
 from tiny import (
     TOKENIZER,
+    beside,
     bundle_of,
     learned_alone,
     learned_vae,
@@ -239,15 +240,22 @@ def test_lines_without_groups_have_no_siblings(groups):
     assert "sibling_recall" not in evaluate(learned_vae(), CAPTIONS, groups=groups)
 
 
+@functools.cache
+def with_map():
+    """The learned model with a map; nobody else's."""
+    vae = beside(learned_vae(), dataclasses.replace(learned_vae().bundle))
+    vae.make_map(80, seed=1)
+    return vae
+
+
 def test_a_map_is_measured_where_there_is_one():
     from sklearn.manifold import trustworthiness
     from sklearn.neighbors import NearestNeighbors
 
     assert not {"trustworthiness", "map_neighbours"} & metrics().keys()
-    vae = Pipeline(dataclasses.replace(learned_vae().bundle))
-    shown = vae.make_map(80, seed=1)
+    shown = with_map().latent_map
     assert len(shown.captions) > 25
-    found = evaluate(vae, CAPTIONS[:9])
+    found = evaluate(with_map(), CAPTIONS[:9])
     assert found["num_map_captions"] == len(shown.captions)
     assert found["trustworthiness"] == pytest.approx(
         trustworthiness(shown.codes, shown.points, n_neighbors=10)
@@ -304,10 +312,9 @@ def test_codes_far_from_the_prior_have_a_bound_though_their_perplexity_is_no_num
 def test_of_a_large_map_the_first_captions_are_measured_and_the_definition_says_so(monkeypatch):
     from sklearn.manifold import trustworthiness
 
-    vae = Pipeline(dataclasses.replace(learned_vae().bundle))
-    shown = vae.make_map(80, seed=1)
+    shown = with_map().latent_map
     monkeypatch.setattr("textvae.evaluation.neighbourhoods.MAX_CAPTIONS", 25)
-    found = evaluate(vae, CAPTIONS[:9])
+    found = evaluate(with_map(), CAPTIONS[:9])
     assert found["num_map_captions"] == 25
     assert found["trustworthiness"] == pytest.approx(
         trustworthiness(shown.codes[:25], shown.points[:25], n_neighbors=10)

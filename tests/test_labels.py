@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from tiny import (
     CAPTIONS,
-    bundle_of,
+    as_random,
     count_cleaned_and_encoded,
-    scene_prior,
-    shaken_model,
     some_captions,
 )
 
@@ -15,7 +13,7 @@ from textvae.data.caption_set import Caption, Captions
 from textvae.errors import BadInput
 from textvae.latent.labels import Labels, fit_labels, from_arrays
 from textvae.latent.traversal import STEPS, STRENGTHS
-from textvae.pipeline import PART, Pipeline
+from textvae.pipeline import PART
 from textvae.saving import weights_folder
 from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.web.rendering.towards import towards
@@ -37,7 +35,7 @@ def clouds(count):
 @pytest.fixture(scope="module")
 def two_labels():
     """An untrained model, and names for captions that its codes tell apart."""
-    vae = Pipeline(bundle_of(shaken_model(), scene_prior()))
+    vae = as_random()
     codes = vae.encode(CAPTIONS)
     return vae, np.where(codes[:, 0] > np.median(codes[:, 0]), "high", "low").tolist()
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tiny import copy_of_weights, learned_vae
+from tiny import beside, copy_of_weights, learned_vae
 from verbs import assert_refused, run
 
 from textvae.cli.verbs import map as verb
@@ -16,7 +16,6 @@ from textvae.latent import latent_map
 from textvae.latent.drawn_map import draw_captions, map_of
 from textvae.latent.projection import principal_plane
 from textvae.metrics.projection_quality import projection_quality
-from textvae.pipeline import Pipeline
 from textvae.saving import manifest, weights_folder
 from textvae.saving.variables import array_bytes
 from textvae.training import train
@@ -123,8 +122,7 @@ def test_repeated_captions_are_one_point_and_one_unit_is_no_plane():
 @pytest.fixture(scope="module")
 def vae():
     """The learned model with a map; nobody else's."""
-    bundle = learned_vae().bundle
-    mine = Pipeline(dataclasses.replace(bundle))
+    mine = beside(learned_vae(), dataclasses.replace(learned_vae().bundle))
     mine.make_map(100, seed=3)
     return mine
 
@@ -148,8 +146,8 @@ def test_the_map_of_a_model_has_its_captions_at_the_codes_of_what_they_say(vae):
 def test_captions_of_the_training_data_are_not_on_the_map(vae):
     bundle, everything = vae.bundle, set(vae.latent_map.captions)
     known = sorted(everything)[::2]
-    other = Pipeline(
-        dataclasses.replace(bundle, training_set_filter=TrainingSetFilter.of(known))
+    other = beside(
+        vae, dataclasses.replace(bundle, training_set_filter=TrainingSetFilter.of(known))
     )
     assert set(other.make_map(100, seed=3).captions) == everything - set(known)
 

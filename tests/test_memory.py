@@ -108,6 +108,8 @@ print((resident() - before) // 1_000_000)
 @pytest.fixture(scope="module")
 def demo():
     """A page around fake models that remembers two visitors."""
+    gc.collect()
+    gc.freeze()  # a million objects of other tests, which each look below would go through
     with pytest.MonkeyPatch.context() as patch:
         for name in QUIET:
             patch.delenv(name)

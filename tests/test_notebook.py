@@ -6,7 +6,7 @@ import logging
 
 import numpy as np
 import pytest
-from runs import unmeasured
+from runs import eagerly, unmeasured
 from tiny import CAPTIONS, write_lines
 from verbs import ROOT
 
@@ -16,7 +16,8 @@ from textvae.hub.repository import Pushed
 NOTEBOOK = json.loads((ROOT / "examples" / "own_lines.ipynb").read_text("utf-8"))
 CODE = ["".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code"]
 QUICK = {
-    "train.epochs": 1, "train.min_active_units": 0, "train.shards": 1, "prior.epochs": 0,
+    "train.epochs": 1, "train.min_active_units": 0, "train.batch_size": 50, "prior.epochs": 0,
+    "train.shards": 1,
     "model.latent_dim": 8, "model.embed_dim": 8, "model.encoder_dim": 8, "model.hidden_dim": 16,
 }  # fmt: skip
 TYPED = {
@@ -65,7 +66,7 @@ def test_its_cells_train_write_show_the_space_and_push(notebook, tmp_path, capsy
     write_lines(tmp_path / "my_lines.txt", ["", *CAPTIONS[:60]])
     run_cell(choose, names)
     assert names["lines"] == CAPTIONS[:60]
-    with unmeasured():
+    with unmeasured(), eagerly():
         vae = run_cell(train, names)
     assert repr(vae).startswith("<Pipeline 'lines': latent_dim=8")
     written = [run_cell(cell, names) for cell in (generate, reconstruct, interpolate)]

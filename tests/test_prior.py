@@ -15,6 +15,7 @@ from tiny import (
     SIZES,
     TOKENIZER,
     VOCAB_SIZE,
+    beside,
     bundle_of,
     compiled,
     former_prior,
@@ -110,7 +111,8 @@ def test_a_line_of_a_language_model_that_repeats_itself_is_drawn_anew():
 
 
 def test_scenes_are_used_where_there_are_some():
-    vae, bare, former = random_vae(), Pipeline(bundle_of(make_model())), former_vae()
+    vae, former = random_vae(), former_vae()
+    bare = beside(former, bundle_of(former.model))
     assert [each.has_prior for each in (vae, bare, former)] == [True, False, True]
     assert vae.space is vae.scene
     assert bare.space is bare

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tiny import (
     MAX_LENGTH,
+    beside,
     bundle_of,
     former_prior,
     learned_vae,
@@ -29,7 +30,6 @@ from textvae.evaluation.evaluate import evaluate
 from textvae.evaluation.interpolations import held_out_pairs
 from textvae.evaluation.samples import Sampling
 from textvae.metrics.definitions import DEFINITIONS
-from textvae.pipeline import Pipeline
 from textvae.report.charts.base import as_json
 from textvae.report.interpolations import interpolations
 from textvae.report.metric_tables import metric_tables
@@ -651,7 +651,7 @@ def test_vocabularies_of_one_size_that_differ_are_said_to():
 
 
 def test_samples_of_a_prior_without_scenes_are_not_called_scenes():
-    vae = Pipeline(bundle_of(random_vae().model, former_prior()))
+    vae = beside(random_vae(), bundle_of(random_vae().model, former_prior()))
     kept = EvaluationArtifacts()
     found = evaluate(vae, some_captions(30), sampling=Sampling(5, num_sets=1), artifacts=kept)
     shown = model_results_of(vae, "m", found, kept)

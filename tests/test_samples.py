@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from oracles import SlowWittenBell, grams
-from tiny import bundle_of, random_vae, some_captions, write_coco, write_lines
+from tiny import as_random, random_vae, some_captions, write_coco, write_lines
 from verbs import assert_refused, lines, tiny
 
 from textvae.errors import BadInput
@@ -21,7 +21,6 @@ from textvae.metrics.bleu import bleu, self_bleu
 from textvae.metrics.definitions import DEFINITIONS
 from textvae.metrics.importance_weighting import noise
 from textvae.metrics.ngram_lm import WittenBell
-from textvae.pipeline import Pipeline
 
 HELD_OUT = some_captions(180)[:30]
 TRAIN = some_captions(180)[30:120]
@@ -92,7 +91,7 @@ def test_the_prior_over_captions_is_measured_beside_the_standard_one():
 
 
 def test_a_model_without_a_prior_over_captions_has_no_row_for_it():
-    vae = Pipeline(bundle_of(random_vae().model))
+    vae = as_random(prior=False)
     assert rows(vae).keys() == {"standard", "real"}
 
 

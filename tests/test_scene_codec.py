@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy.stats import chisquare
 from tiny import TOKENIZER, bundle_of, scene_prior, shaken_model
 
+from textvae.data.batching import padded
 from textvae.data.text_modes import TextSettings
 from textvae.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from textvae.errors import BadInput
@@ -22,26 +23,28 @@ SCENE = SceneCodec(bundle_of(MODEL))
 CODES = np.random.default_rng(3).normal(size=(3, SCENE.latent_dim)).astype(np.float32)
 
 
-def log_probs(row, code):
-    """log p of every word that can be written at each place of one caption, `[T, V]`."""
-    ids = np.array([[BOS_ID, *row]], np.int32)
-    packed = pack_tokens(tf.constant(ids))
-    features = MODEL.decoder.hidden(ids[0, :-1], tf.constant(code[None]), packed)
-    logits = MODEL.decoder.logits(features).numpy().astype(float)
-    logits[:, [PAD_ID, BOS_ID, UNK_ID]] = -np.inf
-    logits[0, EOS_ID] = -np.inf
-    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+def log_probs(rows, codes):
+    """log p of every word that can be written at each place of captions, `[B, T, V]`."""
+    ids = tf.constant(padded([[BOS_ID, *row] for row in rows]))
+    packed = pack_tokens(ids)
+    features = MODEL.decoder.hidden(packed.pack(ids[:, :-1]), tf.constant(codes), packed)
+    logits = packed.unpack(MODEL.decoder.logits(features)).numpy().astype(float)
+    logits[:, :, [PAD_ID, BOS_ID, UNK_ID]] = -np.inf
+    logits[:, 0, EOS_ID] = -np.inf
+    return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
 
 
-def likelihood(row, code):
-    """log p(x|s) of words that can be written."""
-    return log_probs(row, code)[np.arange(len(row)), row].sum()
+def likelihoods(rows, codes):
+    """log p(x|s) of words that can be written, of each caption."""
+    found = zip(rows, log_probs(rows, codes), strict=True)
+    return np.array([logs[np.arange(len(row)), row].sum() for row, logs in found])
 
 
-def information(row, code):
-    """What a scene tells of each word; of a caption that was cut, no end was drawn."""
-    row = row[: row.index(EOS_ID) + 1] if EOS_ID in row else row
-    return (likelihood(row, code) - likelihood(row, 0 * code)) / len(row)
+def information(rows, codes):
+    """What scenes tell of each word; of a caption that was cut, no end was drawn."""
+    rows = [row[: row.index(EOS_ID) + 1] if EOS_ID in row else row for row in rows]
+    gains = likelihoods(rows, codes) - likelihoods(rows, 0 * codes)
+    return gains / np.array([len(row) for row in rows])
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def test_what_a_scene_tells_of_a_drawn_caption_is_the_gain_in_likelihood_of_a_wo
     rows, told = generator.decode_informed(codes, 1.0, 1.0, seed=4)
     assert rows == generator.decode(codes, 1.0, 1.0, seed=4)
     assert 0 < sum(EOS_ID in row for row in rows) < len(rows)
-    np.testing.assert_allclose(told, list(map(information, rows, codes)), atol=1e-5)
+    np.testing.assert_allclose(told, information(rows, codes), atol=1e-5)
 
 
 @pytest.mark.usefixtures("all_words")
@@ -72,7 +75,8 @@ def test_the_wordings_of_a_scene_are_draws_sorted_by_what_they_say_of_it():
     )
     for i, (code, captions) in enumerate(zip(CODES, worded, strict=True)):
         mine = drawn[i * NUM_WORDINGS : (i + 1) * NUM_WORDINGS]
-        mine = sorted(mine, key=lambda row, code=code: -information(row, code))
+        told = information(mine, np.repeat(code[None], NUM_WORDINGS, axis=0))
+        mine = [mine[k] for k in np.argsort(-told, kind="stable")]
         # Those that say a thing twice come last.
         assert captions == sorted(map(TOKENIZER.decode, mine), key=picky.repeats_a_word)
 
@@ -83,7 +87,7 @@ def test_first_words_are_drawn_by_the_root_of_their_probability_from_the_likelie
     rows, _ = SCENE.compiled.generator.decode_informed(
         np.repeat(code, 4000, axis=0), temperature, 1.0, seed=4
     )
-    [logs] = log_probs([EOS_ID], code[0])
+    [[logs]] = log_probs([[EOS_ID]], code)
     expected = np.where(logs >= logs.max() - 3.7 * temperature, np.exp(logs / 2), 0)
     expected /= expected.sum()
     counts = np.bincount([row[0] for row in rows], minlength=len(logs))

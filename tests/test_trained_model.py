@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from tiny import bundle_of, learned_vae, random_vae, saved_weights, shaken_model, some_captions
+from tiny import as_random, learned_vae, random_vae, saved_weights, some_captions
 
 import textvae
 from textvae.errors import BadInput
@@ -135,7 +135,7 @@ def test_token_ids_are_those_of_the_vocabulary_padded():
 
 
 def test_what_is_no_number_is_named():
-    vae = Pipeline(bundle_of(shaken_model()))
+    vae = as_random(prior=False)
     for each in (vae, random_vae()):  # without and with scenes
         with pytest.raises(BadInput, match="temperature must be a number, got 'hot'"):
             each.generate(2, temperature="hot")

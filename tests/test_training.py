@@ -11,8 +11,10 @@ import sys
 import numpy as np
 import pytest
 from runs import (
+    ONE_BATCH,
     captions_file,
     command,
+    eagerly,
     recipe_with,
     report_of,
     run_unmeasured,
@@ -228,9 +230,19 @@ def interrupted(arguments, number):
     return said
 
 
+@functools.cache
+def interrupted_run():
+    """A folder with a run that got Ctrl-C in its first epoch, and what it said."""
+    folder = session_folder() / "interrupted"
+    return folder, interrupted(command(folder), signal.SIGINT)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_how_to_resume(tmp_path, number):
-    said = interrupted(command(tmp_path / "run"), number)
+    if number == signal.SIGINT:
+        _, said = interrupted_run()
+    else:
+        said = interrupted(command(tmp_path / "run", model=WITHOUT_CODE), number)
     assert said.status == 1
     assert said.out == ""
     assert "interrupted; the same command with --resume continues" in said.err
@@ -238,8 +250,9 @@ def test_an_interrupted_run_says_how_to_resume(tmp_path, number):
 
 
 def test_a_run_that_is_interrupted_and_killed_resumes_to_the_same_weights_and_history(tmp_path):
-    folder = tmp_path / "run"
-    assert interrupted(command(folder), signal.SIGINT).status == 1
+    source, said = interrupted_run()
+    assert said.status == 1
+    folder = shutil.copytree(source, tmp_path / "run")
     arguments, resumed_where = command(folder, "--resume"), "run after 0 of 2 epochs and [48] "
     for function, count, epochs, where in KILLS:
         program = KILLED.replace("{count}", str(count)).replace("{function}", function)
@@ -433,14 +446,18 @@ def test_a_diverged_run_cannot_go_on_and_says_so(tmp_path):
     assert_one_line(again, f"cannot be continued: {advice}")
 
 
-def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
-    folder = tmp_path / "run"
-    shutil.copytree(unbroken()[0], folder)
-    said = run_unmeasured(*command(folder, "--resume", "--set", "train.epochs=4"))
+def test_a_finished_run_goes_on_for_more_epochs_and_keeps_what_a_push_noted(tmp_path):
+    folder = shutil.copytree(unbroken()[0], tmp_path / "run")
+    kept = {"license": "cc-by-4.0", "language": ["fr"], "base_model": ["me/pets"]}  # on cards
+    bundle = weights_folder.load(folder)
+    bundle.report.update(kept)
+    weights_folder.save(bundle, folder)
+    said = run(*command(folder, "--resume", "--set", "train.epochs=4"))
     assert said.status == 0, said.err
     history = report_of(folder)["history"]
     assert [logs["epoch"] for logs in history] == [1, 2, 3, 4]
     assert history[:2] == report_of(unbroken()[0])["history"]
+    assert {name: report_of(folder).get(name) for name in kept} == kept
 
 
 def test_settings_that_the_prior_cannot_go_on_with_are_refused_before_the_run_goes_on(tmp_path):
@@ -500,11 +517,12 @@ def test_a_run_from_trained_weights_starts_with_them_and_learns_new_words(tmp_pa
         tmp_path / "run",
         "--init-from",
         unbroken()[0],
-        train={"learning_rate": 1e-9, "epochs": 1, "shards": 1},
-        prior={"learning_rate": 1e-9},
+        train={"learning_rate": 1e-9, "epochs": 1, **ONE_BATCH},
+        prior={"learning_rate": 1e-9, **ONE_BATCH},
     )
     arguments[arguments.index("--captions") + 1] = str(lines)
-    said = run_unmeasured(*arguments)
+    with eagerly():
+        said = run_unmeasured(*arguments)
     assert said.status == 0, said.err
     after = weights_folder.load(tmp_path / "run")
     assert after.tokenizer.words == (*trained.tokenizer.words, "giraffe")
@@ -526,9 +544,10 @@ def test_word_vectors_of_another_width_train_and_stay_frozen(tmp_path):
     glove = write_lines(tmp_path / "glove.txt", lines)
     arguments = command(
         tmp_path / "run", "--embeddings", glove, "--set", "model.freeze_embeddings=true",
-        train={"epochs": 1, "shards": 1}, model=WITHOUT_CODE,
+        train={"epochs": 1, **ONE_BATCH}, model=WITHOUT_CODE,
     )  # fmt: skip
-    said = run_unmeasured(*arguments)
+    with eagerly():
+        said = run_unmeasured(*arguments)
     assert said.status == 0, said.err
     assert "vectors: " in said.err
     after = weights_folder.load(tmp_path / "run")
@@ -733,28 +752,21 @@ def test_a_run_that_is_ended_in_an_epoch_keeps_the_weights_of_the_one_before(
 
 def test_a_run_in_python_reports_no_command(tmp_path):
     recipe = recipe_with(
-        data={"captions": [str(captions_file())]}, train={"epochs": 1}, prior={"epochs": 0}
+        data={"captions": [str(captions_file())]},
+        train={"epochs": 1, **ONE_BATCH},
+        model=WITHOUT_CODE,
+        prior={"epochs": 0},
     )
-    with unmeasured():
+    with unmeasured(), eagerly():
         assert textvae.train(recipe, tmp_path / "run")["command"] == ""
 
 
 def test_a_run_that_begins_from_the_hub_names_the_model_there(tmp_path, monkeypatch):
     monkeypatch.setattr(loading, "locate", lambda _: unbroken()[0])
-    shorter = {"train": {"epochs": 1, "shards": 1}, "prior": {"epochs": 0}}
-    said = run_unmeasured(*command(tmp_path / "run", "--init-from", "me/pets", **shorter))
+    shorter = {"train": {"epochs": 1, **ONE_BATCH}, "prior": {"epochs": 0}}
+    with eagerly():
+        said = run_unmeasured(*command(tmp_path / "run", "--init-from", "me/pets", **shorter))
     assert said.status == 0, said.err
     report = report_of(tmp_path / "run")
     assert base_models_of(report) == ["me/pets"]
     assert "--init-from hf://me/pets" in report["command"]
-
-
-def test_what_a_push_noted_for_the_card_outlives_a_resumed_run(tmp_path):
-    folder = shutil.copytree(unbroken()[0], tmp_path / "run")
-    kept = {"license": "cc-by-4.0", "language": ["fr"], "base_model": ["me/pets"]}
-    bundle = weights_folder.load(folder)
-    bundle.report.update(kept)
-    weights_folder.save(bundle, folder)
-    said = run(*command(folder, "--resume", train={"epochs": 3}))
-    assert said.status == 0, said.err
-    assert {name: report_of(folder).get(name) for name in kept} == kept

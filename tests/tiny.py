@@ -142,7 +142,23 @@ def learned_vae():
 @functools.cache
 def learned_alone():
     """The network of `learned_vae` without a prior."""
-    return Pipeline(bundle_of(learned_vae().model))
+    return beside(learned_vae(), bundle_of(learned_vae().model))
+
+
+def beside(vae, bundle):
+    """A pipeline of the bundle; networks that `vae` has as well are compiled once for both."""
+    made = Pipeline(bundle)
+    for ours, theirs in ((made, vae), (made.scene, vae.scene)):
+        if ours and theirs and ours.model is theirs.model:
+            assert (ours.max_length, ours.tokenizer) == (theirs.max_length, theirs.tokenizer)
+            ours.compiled = theirs.compiled
+    return made
+
+
+def as_random(prior=True):
+    """A pipeline of its own with the networks of `random_vae`, or without its prior."""
+    bundle = random_vae().bundle
+    return beside(random_vae(), bundle_of(bundle.model, bundle.prior if prior else None))
 
 
 @functools.cache
