@@ -54,12 +54,14 @@ def test_every_decoder_has_a_plain_twin(name):
 
 @EVERY_DECODER
 @pytest.mark.parametrize("vector_dim", [None, 9])
-def test_stepping_and_the_readout_equal_teacher_forcing(name, vector_dim):
+@pytest.mark.parametrize("is_laid_out", [False, True])
+def test_stepping_and_the_readout_equal_teacher_forcing(name, vector_dim, is_laid_out):
     model = shaken_model(decoder=name, vector_dim=vector_dim)
     at_once, state = all_logits(model), model.decoder.initial_state(tf.constant(Z))
+    recurrent = model.decoder.recurrent() if is_laid_out else None
     for t in range(INPUTS.shape[1]):
         words = model.decoder.word_inputs(tf.constant(INPUTS[:, t]))
-        features, state = model.decoder.step(words, state)
+        features, state = model.decoder.step(words, state, recurrent)
         np.testing.assert_allclose(model.decoder.logits(features), at_once[:, t], atol=1e-5)
         matrix, bias = (np.asarray(each) for each in model.decoder.output_weights())
         np.testing.assert_allclose(features @ matrix + bias, at_once[:, t], atol=1e-5)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from verbs import start
 
 from textvae.nn import products
-from textvae.nn.products import factor, matmul
+from textvae.nn.products import factor, matmul, matmul_widened, widened
 
 TESTS = Path(__file__).resolve().parent
 TRANSPOSED = [(False, False), (True, False), (False, True), (True, True)]
@@ -123,3 +123,10 @@ def test_in_a_training_onednn_rounds_the_factors_alone_and_of_no_other_product(m
     assert max(found["rough"]) < 1e-5
     if found["rounds"]:  # AMX: the results keep their digits
         assert max(found["results"][:8]) > 0.9
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_product_with_a_widened_matrix_is_that_with_the_matrix(size):
+    a, b, _ = factors(size, False, False)
+    found = matmul_widened(a, widened(b)).numpy()
+    np.testing.assert_allclose(found, a.numpy() @ b.numpy(), rtol=1e-4, atol=1e-4)
