@@ -37,6 +37,7 @@ from textvae.config.recipe import find_recipe
 from textvae.config.settings import ModelConfig
 from textvae.data.pieces import PieceTokenizer
 from textvae.data.text_modes import TextSettings
+from textvae.data.training_set_filter import TrainingSetFilter
 from textvae.errors import BadInput
 from textvae.saving import weights_folder
 from textvae.saving.bundle import ModelBundle
@@ -243,6 +244,22 @@ def test_evaluate_keeps_a_category(tmp_path):
     assert json.loads(said.out)["num_captions"] == count
 
 
+def test_evaluate_says_that_a_model_was_trained_on_many_of_the_captions(tmp_path, monkeypatch):
+    texts = some_captions(40)
+    file = write_lines(tmp_path / "c.txt", texts)
+    warning = "tiny was trained on 9 of these 40 captions, so the metrics say little about new"
+    for count in (8, 9):  # a fifth, and more
+        known = TrainingSetFilter.of([*texts[:count], "a caption of another file"])
+        monkeypatch.setattr(learned_vae().bundle, "training_set_filter", known)
+        assert (warning in evaluate("--captions", file, "-q").err) == (count == 9)
+
+
+def test_evaluate_says_why_no_captions_are_left(tmp_path):
+    file = write_lines(tmp_path / "long.txt", ["a dog" + " runs" * 60] * 3)
+    reason = "3 captions read, 0 kept, 3 dropped .* longer than .* words.*; give others"
+    assert_refused(evaluate("--captions", file, "-q"), f"too few captions to measure: {reason}")
+
+
 # Bad input ----------------------------------------------------------------------------------
 
 
@@ -268,6 +285,10 @@ def write(path, data):
     (["generate", "--weights", "none\nat all"], "no weights"),
     (["interpolate", "a dog"], "required: LAST"),
     (["encode", "--file", "x"], "required: --output"),
+    (["train"], r"the following arguments are required: RECIPE \(see"),
+    (["train", "--captions", "x.txt", "lines"], r"arguments are required: RECIPE \(see"),
+    (["evaluate", "--captions", "x.txt", "--label-column", "y"], "arguments: --label-column y"),
+    (["blind", "x", "--label-column", "y"], "unrecognized arguments: --label-column y"),
     (["train", "none"], "no recipe 'none': choose one of article"),
     (["train", "lines"], "no training captions: name at least one file with --captions"),
     (["train", "lines", "--latent-dim", "-1"], "model.latent_dim must be at least 0, got -1"),
@@ -290,7 +311,11 @@ def test_lines_of_a_file_of_another_format_are_said_to_be_captions(tmp_path):
     table = write(tmp_path / "mine.csv", b"a dog runs\na cat sits\n")
     said = tiny("reconstruct", "--file", table)
     assert len(lines(said)) == 2
-    assert "mine.csv: each line is read as a caption, also of a table" in said.err
+    warning = "mine.csv: each line is read as a caption, also of a table"
+    assert warning in said.err
+    said = tiny("neighbours", "a dog runs", "--file", table)
+    assert len(lines(said)) == 2
+    assert warning in said.err
 
 
 @pytest.mark.parametrize(("arguments", "pattern"), [
@@ -376,7 +401,8 @@ def test_a_line_that_is_no_text_gives_an_empty_line_and_a_warning(tmp_path):
         tiny("reconstruct", "--file", "-", stdin=data),
     ):
         assert lines(said) == [dog, "", "", cat]
-        assert "caption 2 gives an empty line: byte 0xe9 is not UTF-8" in said.err
+        assert "byte 0xe9 is not UTF-8; save the file as UTF-8" in said.err
+        assert "caption 2 gives an empty line: byte 0xe9" in said.err
         assert "caption 3 gives an empty line: it is longer than 1,000,000" in said.err
     utf_16 = write(tmp_path / "u.txt", "a dog runs\n".encode("utf-16"))
     assert_refused(tiny("reconstruct", "--file", utf_16), "line 1: byte 0xff at offset 0")

@@ -8,6 +8,8 @@ import io
 import json
 import lzma
 import os
+import re
+import shlex
 import sys
 import tarfile
 import tempfile
@@ -803,6 +805,24 @@ def test_a_folder_with_training_and_test_files_is_split_as_they_say(tmp_path):
     # A file that is named itself is used for what the user says.
     for place in (tmp_path / "test.txt", f"{tmp_path}/te*.txt", tmp_path / "test"):
         assert read(place).splits == frozenset()
+
+
+def test_a_folder_of_folders_is_refused_with_the_pattern_that_reads_them(tmp_path):
+    folder = tmp_path / "my [dogs]"
+    for name in ("train", "test"):
+        (folder / name).mkdir(parents=True)
+        save(folder / name / "a.txt", f"A cat of {name}.")
+    message = "is a folder without a file of captions; .* in its folders, name a pattern: (.+)"
+    with pytest.raises(BadInput, match=message) as caught:
+        read(folder)
+    [pattern] = shlex.split(re.search(message, str(caught.value))[1])
+    assert {(each.text, each.split) for each in read(pattern).captions} == {
+        ("A cat of train.", "train"),
+        ("A cat of test.", "test"),
+    }
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match=r"give one with .*\.token$"):
+        read(tmp_path / "empty")
 
 
 @pytest.mark.parametrize(

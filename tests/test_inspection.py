@@ -10,6 +10,7 @@ from verbs import assert_refused, lines, run
 
 from textvae.config.recipe import find_recipe
 from textvae.data import stored_captions
+from textvae.errors import BadInput
 from textvae.training.inspection import inspect
 from textvae.training.preparation import read_splits
 
@@ -90,6 +91,30 @@ def test_what_repeats_most_has_no_label_or_is_changed_by_cleaning_is_said(tmp_pa
     [changed] = [line for line in said if "cleaning changes" in line]
     assert changed.startswith("62.5% of the lines")
     assert changed.endswith("--text plain keeps them")
+
+
+@pytest.mark.parametrize(
+    ("count", "different", "expect"),
+    [(60, 45, "few: the model memorises"), (130, 30, "few: the model memorises"),
+     (49, 49, "too few to train on: 50 different lines are enough"),
+     (130, 22, "too few to train on: 50 different lines are enough")],
+)  # fmt: skip
+def test_equal_lines_are_too_few_where_a_training_refuses_them(
+    tmp_path, caplog, count, different, expect
+):
+    caplog.set_level("INFO", "textvae")
+    texts = [f"Dog number {chr(0x4E00 + n % different)} runs" for n in range(count)]
+    file = write_lines(tmp_path / "a.txt", texts)
+    recipe = find_recipe("lines").with_settings([f'data.captions=["{file}"]'])
+    found = inspect(recipe)
+    assert (found.kept, found.different) == (count, different)
+    assert found.expect.startswith(expect)
+    if expect.startswith("few"):
+        read_splits(recipe)
+        assert f"what to expect from this many lines: {expect}" in caplog.text
+    else:
+        with pytest.raises(BadInput, match="too few|only 1. distinct"):
+            read_splits(recipe)
 
 
 def test_lines_longer_than_any_model_reads_are_dropped_with_advice(tmp_path):

@@ -162,6 +162,7 @@ def test_a_model_that_writes_only_training_captions_does_without_a_map(
     reason = "all 100 generated captions are training captions, which a map leaves out"
     [said] = caplog.messages
     assert f"no map is stored: {reason}" in said
+    assert said.endswith("; `textvae map --weights FOLDER --num-points N` draws more")
     assert "\n" not in said
     monkeypatch.setattr(verb, "load_model", lambda *_: vae)
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -198,7 +199,8 @@ def test_the_command_makes_the_same_map_from_the_same_seed(vae, tmp_path):
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--weights", "hf://owner/repo"], "must be a local folder, got 'hf://owner/repo'"),
     (["--weights", "./no/such"], "no weights './no/such'"),
-    (["--num-points", "0"], "--num-points must be at least 1, got 0"),
+    ([], r"the following arguments are required: --weights \(see textvae map --help\)$"),
+    (["--weights", "article", "--num-points", "0"], "--num-points must be at least 1, got 0"),
 ])  # fmt: skip
 def test_the_command_refuses_what_it_cannot_do(arguments, message):
     assert_refused(run("map", *arguments), message)

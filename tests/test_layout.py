@@ -32,7 +32,7 @@ def test_without_scikit_learn_it_shows_principal_components_and_says_so(monkeypa
     monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
     found = layout(CODES, 0)
     assert found.method == "PCA"
-    assert "pip install 'textvae[train]' and run textvae map" in caplog.text
+    assert "pip install 'textvae[train]' and run textvae map --weights FOLDER" in caplog.text
     expected = principal_plane(CODES).points
     for axis in (0, 1):
         assert abs(np.corrcoef(found.points[:, axis], expected[:, axis])[0, 1]) > 0.9999

@@ -8,7 +8,8 @@ from tiny import CAPTIONS, TOKENIZER, saved_weights, some_captions, write_coco, 
 from textvae.data.caption_set import Caption, Captions
 from textvae.errors import BadInput
 from textvae.training import fitting, train
-from textvae.training.preparation import prepare_data, read_splits, sized
+from textvae.training.fitting import sized
+from textvae.training.preparation import Splits, prepare_data, read_splits
 
 
 def test_validation_shares_no_image_with_training(tmp_path):
@@ -56,11 +57,11 @@ def test_fifty_lines_are_enough_and_ten_of_few_are_held_out(
 def test_lines_that_are_too_long_are_counted_with_the_setting_that_keeps_them(tmp_path, caplog):
     caplog.set_level("INFO", "textvae")
     texts = some_captions(130)
-    remedy = "(--set data.max_length=N keeps longer lines, up to 200)"
+    remedy = "(train --set data.max_length=N keeps those of up to 200; divide longer ones)"
     one = write_lines(tmp_path / "one.txt", [*texts, "dog " * 30])
     recipe = recipe_with(data={"captions": [str(one)], "max_length": None})
     prepare_data(recipe, read_splits(recipe), None)
-    assert f"1 dropped: longer than 20 words {remedy}" in caplog.messages
+    assert level_of(caplog, f"1 dropped: longer than 20 words {remedy}") == "INFO"
     assert any(each.startswith("length in words: median ") for each in caplog.messages)
     long = [text + " dog" * 99 for text in texts]
     half = write_lines(tmp_path / "half.txt", [*texts[:30], *long])
@@ -68,6 +69,33 @@ def test_lines_that_are_too_long_are_counted_with_the_setting_that_keeps_them(tm
     with pytest.raises(BadInput, match="too few captions: .* 130 dropped: longer") as caught:
         prepare_data(recipe, read_splits(recipe), None)
     assert str(caught.value).endswith(remedy)
+
+
+def test_many_lines_that_are_too_long_are_a_warning(tmp_path, caplog):
+    caplog.set_level("INFO", "textvae")
+    texts = [text + " dog" * 99 * (n < 14) for n, text in enumerate(some_captions(130))]
+    file = write_lines(tmp_path / "a.txt", texts)
+    recipe = recipe_with(data={"captions": [str(file)], "max_length": 20})
+    prepare_data(recipe, Splits(captions_of(texts[:100]), captions_of(texts[100:])), None)
+    [message] = [each for each in caplog.messages if each.startswith("14 dropped: longer")]
+    assert level_of(caplog, message) == "WARNING"
+    caplog.clear()
+    prepare_data(recipe, Splits(captions_of(texts[1:100]), captions_of(texts[100:])), None)
+    [message] = [each for each in caplog.messages if "dropped: longer" in each]
+    assert (message[:2], level_of(caplog, message)) == ("13", "WARNING")
+    caplog.clear()
+    prepare_data(recipe, Splits(captions_of(texts[2:100]), captions_of(texts[100:])), None)
+    [message] = [each for each in caplog.messages if "dropped: longer" in each]
+    assert (message[:2], level_of(caplog, message)) == ("12", "INFO")
+
+
+def captions_of(texts):
+    return Captions(tuple(Caption(text, text) for text in texts), len(texts), {})
+
+
+def level_of(caplog, message):
+    [level] = [each.levelname for each in caplog.records if each.getMessage() == message]
+    return level
 
 
 def test_a_recipe_takes_its_settings_for_few_captions_and_says_so(caplog):
@@ -299,7 +327,11 @@ def test_settings_are_those_for_as_many_lines_as_are_short_enough(tmp_path, monk
 def test_a_share_or_a_file_that_leaves_too_few_lines_is_named(tmp_path):
     file = str(write_lines(tmp_path / "a.txt", some_captions(100)))
     for data, advice in (
-        ({"validation_share": 0.01}, "set another data.validation_share"),
+        (
+            {"validation_share": 0.01},
+            r"add --set data\.validation_share=0\.1, or name a --validation file$",
+        ),
+        ({"category": "zebra"}, "give more lines or a wider category$"),
         (
             {"validation": file},
             "100 lines are also in the validation set; give others to validate on",
@@ -307,6 +339,17 @@ def test_a_share_or_a_file_that_leaves_too_few_lines_is_named(tmp_path):
     ):
         with pytest.raises(BadInput, match=f"too few captions: .*; {advice}"):
             read_splits(recipe_with(data={"captions": [file], **data}))
+
+
+def test_equal_lines_that_are_held_out_together_are_to_be_removed(tmp_path):
+    texts = [*some_captions(30), *["a dog of many lines"] * 100]
+    file = write_lines(tmp_path / "a.txt", texts)
+    data = {"captions": [str(file)], "validation_share": None}
+    advice = "; remove equal lines, add --set data.validation_share=0.1, or name"
+    with pytest.raises(BadInput, match=r"\(50 different lines are enough\)" + advice):
+        read_splits(recipe_with(data=data, train={"seed": 1}))
+    splits = read_splits(recipe_with(data={**data, "validation_share": 0.1}, train={"seed": 1}))
+    assert (len(splits.train), len(splits.validation)) == (127, 3)
 
 
 def test_held_out_lines_may_all_have_one_label(tmp_path):
@@ -323,7 +366,7 @@ def test_few_lines_of_which_one_is_shared_are_too_few_for_another_reason(tmp_pat
     lines = some_captions(60)
     train = str(write_lines(tmp_path / "t.txt", lines[:21]))
     held_out = str(write_lines(tmp_path / "v.txt", lines[20:]))
-    with pytest.raises(BadInput, match="give more files or a wider category"):
+    with pytest.raises(BadInput, match="; give more lines$"):
         read_splits(recipe_with(data={"captions": [train], "validation": held_out}))
 
 

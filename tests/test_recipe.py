@@ -182,8 +182,11 @@ def test_what_is_set_holds_for_any_number_of_captions():
 
 
 def test_a_run_from_trained_weights_takes_epochs_alone():
-    recipe = with_rows(init_from="coco").for_size(60)
-    assert (recipe.train.epochs, recipe.model.latent_dim) == (7, ModelConfig().latent_dim)
+    rows = [{**ROWS[0], "train.batch_size": 9, "train.beta_epochs": 20.0, "prior.epochs": 4}]
+    recipe = with_rows(rows, init_from="coco").for_size(60)
+    assert (recipe.train.epochs, recipe.train.batch_size, recipe.prior.epochs) == (7, 9, 4)
+    assert recipe.model.latent_dim == ModelConfig().latent_dim
+    assert recipe.train.beta_epochs == TrainConfig().beta_epochs  # the network is no new one
 
 
 @pytest.mark.parametrize(("rows", "complaint"), [

@@ -610,6 +610,8 @@ def test_two_models_print_two_columns_and_one_model_one(folder):
 @pytest.mark.parametrize(("arguments", "pattern"), [
     (["--report", "held_out.txt"], "held_out.txt is a file; name a folder"),
     (["--weights", *"abcde"], "--weights takes at most 4 models, got 5"),
+    (["--captions", "-", "--train", "-"], "- is standard input, which can be read only once"),
+    (["--captions", "-", "-"], "- is standard input, which can be read only once"),
 ])  # fmt: skip
 def test_what_makes_no_report_is_refused_at_once(folder, monkeypatch, arguments, pattern):
     monkeypatch.chdir(folder)

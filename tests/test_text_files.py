@@ -141,8 +141,11 @@ def test_bytes_that_are_no_text_are_found_wherever_a_piece_ends():
     found = list(stream_lines(Pieces(data), "x", is_strict=False))
     assert found == ["a", "", "", "\u00e9"]
     assert [getattr(each, "fault", "") for each in found] == [
-        "", "byte 0xe9 is not UTF-8", "byte 0xff is not UTF-8", "",
-    ]  # fmt: skip
+        "",
+        "byte 0xe9 is not UTF-8; save the file as UTF-8",
+        "byte 0xff is not UTF-8; save the file as UTF-8",
+        "",
+    ]
     with pytest.raises(BadInput, match="^x, line 2: byte 0xe9 at offset 9 is not UTF-8"):
         list(stream_lines(Pieces(data), "x"))
 

@@ -7,6 +7,8 @@ import resource
 import shutil
 import signal
 import sys
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -267,6 +269,7 @@ def test_a_run_that_is_interrupted_and_killed_resumes_to_the_same_weights_and_hi
     resumed = run_unmeasured(*arguments)
     assert resumed.status == 0, resumed.err
     assert resumed_where in resumed.err
+    assert "is replaced" not in resumed.err  # as no model is finished there
     assert_same_weights(folder, unbroken()[0])
     found, expected = (without_clock(report_of(each)) for each in (folder, unbroken()[0]))
     del found["validation"]  # empty, as nothing is measured: the weights are the same
@@ -282,7 +285,8 @@ def test_the_weights_of_a_run_that_has_not_ended_say_so(tmp_path):
     vae.save(folder)
     said = run(*options)
     assert said.status == 0
-    assert re.search("the training of .* has not ended.*--resume continues", said.err), said.err
+    warning = "the training of (.*) has not ended.*; unless it is still running, .*--resume"
+    assert re.search(warning, said.err)[1] == str(folder)  # two runs may have one name
 
 
 def checkpoint_of_another_run(tmp_path):
@@ -454,6 +458,8 @@ def test_a_finished_run_goes_on_for_more_epochs_and_keeps_what_a_push_noted(tmp_
     weights_folder.save(bundle, folder)
     said = run(*command(folder, "--resume", "--set", "train.epochs=4"))
     assert said.status == 0, said.err
+    [warning] = re.findall("the model in .* copy the folder to keep it", said.err)
+    assert f"in {folder} is replaced as soon as an epoch is kept" in warning
     history = report_of(folder)["history"]
     assert [logs["epoch"] for logs in history] == [1, 2, 3, 4]
     assert history[:2] == report_of(unbroken()[0])["history"]
@@ -474,18 +480,32 @@ def test_settings_that_the_prior_cannot_go_on_with_are_refused_before_the_run_go
     assert (folder / CHECKPOINT).read_bytes() == before
 
 
-def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path):
+def test_a_run_that_keeps_its_last_weights_ends_with_them(tmp_path, monkeypatch):
+    write, slept = Trainer._write_tensorboard, [0.0]
+
+    def write_slowly(trainer):
+        slept[0] += 20.0
+        write(trainer)
+
+    monkeypatch.setattr(Trainer, "_write_tensorboard", write_slowly)
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + slept[0])
+    monkeypatch.setattr("textvae.training.trainer.time", clock)
     train = {"learning_rate": 0.3, "epochs": 6, "patience": 1, "keep": "last", "shards": 1}
     said = run_unmeasured(*command(tmp_path / "run", train=train, model=WITHOUT_CODE))
     assert said.status == 0, said.err
     assert "train.patience has no effect because train.keep is last" in said.err
+    assert "the weights of the last epoch are kept: with few lines the validation" in said.err
     report, last = report_of(tmp_path / "run"), 6
     assert report["best_epoch"] == len(report["history"]) == last
     assert_weights_are_of(tmp_path / "run", report["history"][-1])
-    # The time left, by the seconds of each epoch; the first one compiles the network.
-    seconds = [logs["seconds"] for logs in report["history"]]
-    left = [f"00:{int((last - n) * seconds[n - 1]):02d} to epoch 6" for n in range(2, last)]
-    assert re.findall("epoch .*; (.* to epoch 6)", said.err) == left
+    losses = [f"{logs['nll']:.2f}" for logs in report["history"]]
+    assert re.findall(r"epoch \d: training nll (.*); validation nll \d", said.err) == losses
+    # The time left, with 20 s of writing after each epoch; the first compiles the network.
+    left = re.findall(r"epoch (\d): .*; (\d\d):(\d\d) to epoch 6", said.err)
+    assert [int(epoch) for epoch, *_ in left] == [2, 3, 4, 5]
+    for epoch, minutes, seconds in left:
+        num_left = last - int(epoch)
+        assert 20 * num_left <= 60 * int(minutes) + int(seconds) < 30 * num_left
     assert "the last" in (tmp_path / "run" / "README.md").read_text()
 
 

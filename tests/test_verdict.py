@@ -46,7 +46,7 @@ def test_the_grade_is_of_held_out_lines(metrics, start):
     ({"held_out_exact": 0.1, "is_overfit": True, "training_exact": 0.5},
      "^(?!.*memorised).* A lower train.beta .*More lines would help, too: 9,000 tell"),
     ({"unknown_rate": 0.1}, "10% of the words are unknown to it: --text plain reads"),
-    ({"repeated": 0.05}, "Samples often repeat themselves: 5.0% do, compared with"),
+    ({"repeated": 0.05}, "Samples often repeat themselves within a line: 5.0% do, compared"),
 ])  # fmt: skip
 def test_the_advice_follows_from_the_metrics(metrics, advice):
     assert re.search(advice, text_of(**metrics))

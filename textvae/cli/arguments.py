@@ -156,8 +156,12 @@ def add_card(parser: Parser) -> None:
     )
 
 
-def add_selection(parser: Parser) -> None:
+def add_selection(parser: Parser, has_labels: bool = True) -> None:
     """The selection of captions from the files.
+
+    Args:
+        parser: of a verb.
+        has_labels: whether the verb uses labels.
 
     Example:
         >>> parser = Parser()
@@ -174,11 +178,15 @@ def add_selection(parser: Parser) -> None:
         help="COCO instances_*.json, for --category",
     )
     add("--category", metavar="NAME", help="only captions of this category, such as elephant")
-    add_reading(parser)
+    add_reading(parser, has_labels)
 
 
-def add_reading(parser: Parser) -> None:
+def add_reading(parser: Parser, has_labels: bool = True) -> None:
     """How to read files of captions, if not detected.
+
+    Args:
+        parser: of a verb.
+        has_labels: whether the verb uses labels.
 
     Example:
         >>> parser = Parser()
@@ -205,9 +213,11 @@ def add_reading(parser: Parser) -> None:
         metavar="NAME",
         help="column of groups, each of which stays on one side of the split",
     )
-    add(
-        "--label-column", metavar="NAME", help="column of labels, such as positive and negative"
-    )
+    if has_labels:
+        about = "column of labels, such as positive and negative"
+        add("--label-column", metavar="NAME", help=about)
+    else:
+        parser.set_defaults(label_column=None)
 
 
 READING = ("column", "delimiter", "encoding", "group_column", "label_column")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from textvae.pipeline import Pipeline
     from textvae.report.model_results import ModelResults
 
+MANY_KNOWN = 0.2  # share of captions in the training data; short ones may be by chance
+
 log = logging.getLogger(__name__)
 
 
@@ -62,6 +64,7 @@ def measure(
     from textvae.runtime.progress import bar
 
     captions = _captions_to_measure(vae, models, sizes["limit"], arguments)
+    _warn_of_known(name, vae, captions)
     train = (
         training_split(read_captions(vae, arguments.train, [vae], arguments)).texts
         if arguments.train
@@ -99,6 +102,8 @@ def _captions_to_measure(
     from textvae.data.splitting import draw_captions, held_out_split, take_first
 
     everything = read_captions(vae, arguments.captions, models, arguments)
+    if len(everything) < 2:
+        raise BadInput(f"too few captions to measure: {everything.summary()}; give others")
     captions = held_out_split(everything, "test", "validation")
     if len(captions) < len(everything):
         log.info("captions in the held-out split of the file: %s", f"{len(captions):,}")
@@ -107,6 +112,19 @@ def _captions_to_measure(
     if arguments.quick:
         return draw_captions(captions, limit, arguments.seed)
     return take_first(captions, limit)
+
+
+def _warn_of_known(name: str, vae: "Pipeline", captions: "Captions") -> None:
+    """Warn if many captions are training captions, whose metrics are better."""
+    known = sum(vae.in_training_set(captions.texts) or ())
+    if known > MANY_KNOWN * len(captions):
+        log.warning(
+            "%s was trained on %s of these %s captions, so the metrics say little about new"
+            " ones; name captions that it was not trained on",
+            name,
+            f"{known:,}",
+            f"{len(captions):,}",
+        )
 
 
 def read_captions(

@@ -36,8 +36,8 @@ def load_model(weights: str, device: str) -> "Pipeline":
     if vae.is_unfinished:
         log.warning(
             "the training of %s has not ended, so its captions are worse than they will be;"
-            " its command with --resume continues it",
-            vae.name,
+            " unless it is still running, its command with --resume continues it",
+            weights,
         )
     return vae
 

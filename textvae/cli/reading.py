@@ -119,7 +119,9 @@ def all_lines(source: str) -> list[str]:
         >>> all_lines("more.txt")
         ['a dog', 'a cat']
     """
-    return list(_lines_of(source))
+    found = list(_lines_of(source))
+    _note_other_format(source)
+    return found
 
 
 def _lines_of(source: str, is_strict: bool = True) -> Iterator[str]:

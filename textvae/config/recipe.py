@@ -63,7 +63,7 @@ class Recipe:
         """
         row = row_for(self.by_size, num_captions)
         if self.init_from:
-            row = {key: row[key] for key in row if key.endswith(("epochs", "batch_size"))}
+            row = {key: row[key] for key in row if key.endswith((".epochs", ".batch_size"))}
         settled = dataclasses.replace(self, by_size=())
         return settled.with_settings([f"{key}={json.dumps(row[key])}" for key in row])
 

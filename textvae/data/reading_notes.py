@@ -16,7 +16,8 @@ NOTABLE = 0.001  # share of lines with changed words
 REMEDIES = {
     f"longer than {LONGEST} ": "no model reads longer ones; divide them into shorter lines",
     "with more than": "no model reads longer ones; divide them into shorter lines",
-    "longer than": f"--set data.max_length=N keeps longer lines, up to {LONGEST}",
+    "longer than": f"train --set data.max_length=N keeps those of up to {LONGEST}; divide"
+    " longer ones",
     "without words": "--text plain keeps digits and marks",
     "rows with": "correct these rows, or name the delimiter with --delimiter",
     "entries": "correct these entries, or name another key with --column",
@@ -29,7 +30,7 @@ EXPECTATIONS = (
     (10_000, "enough to reconstruct many new lines, if they are short and alike"),
     (2_000, "enough to find similar lines; new lines come back only roughly"),
     (MIN_LINES, "few: the model memorises these lines and can hardly reconstruct new ones"),
-    (0, f"too few to train on: at least {MIN_LINES} lines are needed"),
+    (0, f"too few to train on: {MIN_LINES} different lines are enough"),
 )
 
 
@@ -38,7 +39,7 @@ def expectation(num_lines: int) -> str:
 
     Example:
         >>> expectation(12)
-        'too few to train on: at least 50 lines are needed'
+        'too few to train on: 50 different lines are enough'
     """
     return next(about for fewest, about in EXPECTATIONS if num_lines >= fewest)
 

@@ -127,7 +127,7 @@ def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str
         ['a dog', 'a cat']
         >>> found = list(stream_lines(io.BytesIO(b"caf\xe9\na cat"), "names.txt", False))
         >>> found, found[0].fault
-        (['', 'a cat'], 'byte 0xe9 is not UTF-8')
+        (['', 'a cat'], 'byte 0xe9 is not UTF-8; save the file as UTF-8')
     """
     for number, (begin, data) in enumerate(_byte_lines(file), 1):
         head = data if number == 1 else b""  # of the file
@@ -144,7 +144,8 @@ def stream_lines(file: Any, source: str, is_strict: bool = True) -> Iterator[str
             place = start + error.start
             if is_strict or is_marked:
                 raise _not_utf_8(source, data[place], begin + place, number) from error
-            text = UnreadableLine.because(f"byte {data[place]:#04x} is not UTF-8")
+            fault = f"byte {data[place]:#04x} is not UTF-8; save the file as UTF-8"
+            text = UnreadableLine.because(fault)
         if is_long or len(text) > MAX_LINE:
             if is_strict:
                 raise BadInput(

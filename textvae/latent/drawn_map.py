@@ -90,7 +90,7 @@ def map_of(
     if not kept:
         raise BadInput(
             f"all {len(captions):,} generated captions are training captions, which a map"
-            " leaves out; try `textvae map` with a larger --num-points"
+            " leaves out; `textvae map --weights FOLDER --num-points N` draws more"
         )
     shown = [captions[i] for i in kept]
     num_bytes = sum(len(each.encode()) + 1 for each in shown)

@@ -163,7 +163,7 @@ class LatentMap:
         if found is None or not _is_valid(found, dim):
             raise BadInput(
                 f"{source} is not the map of a model with {dim} latent units; make it again"
-                " with `textvae map`"
+                " with `textvae map --weights FOLDER`"
             )
         return found
 

@@ -56,7 +56,7 @@ def layout(codes: Array, seed: int) -> Layout:
         log.warning(
             "scikit-learn is not installed, so the map shows principal components, which keep"
             " few neighbours together; for a better one, pip install 'textvae[train]' and run"
-            " textvae map"
+            " textvae map --weights FOLDER"
         )
         return Layout(_scaled(start), "PCA")
     return Layout(_scaled(points), "t-SNE")

@@ -1,11 +1,13 @@
-"""Settings derived from the captions if a recipe leaves them open: split and maximum length."""
+"""Settings that depend on the captions: the split, the maximum length, and those by size."""
 
+import logging
 import math
 from collections import Counter
 from itertools import accumulate
 
 from textvae.config.by_size import UP_TO
 from textvae.config.recipe import Recipe
+from textvae.config.settings import SECTIONS, TrainConfig
 from textvae.data.caption_set import Captions
 from textvae.data.stored_captions import sample
 from textvae.data.vocabulary import fit_vocabulary
@@ -13,6 +15,8 @@ from textvae.data.vocabulary import fit_vocabulary
 VALIDATION_SHARE, MAX_VALIDATION_SHARE = 0.05, 0.2
 MAX_VALIDATION_GROUPS = 26_214  # a twentieth of a window of lines, see `data.shuffling`
 SHORTEST_LIMIT, LONGEST_LIMIT = 20, 100  # of `data.max_length` if derived from the data
+
+log = logging.getLogger(__name__)
 
 
 def fitting_share(num_groups: int) -> float:
@@ -59,6 +63,38 @@ def count_short(recipe: Recipe, train: Captions, validation: Captions) -> int:
     limit = data.max_length or fitting_length(lengths + held_out)
     num_short = sum(count for length, count in lengths.items() if length <= limit)
     return round(len(train) * num_short / max(len(some), 1))
+
+
+def sized(recipe: Recipe, num_captions: int) -> Recipe:
+    """The recipe with the settings for this many training captions, which are logged.
+
+    Example:
+        >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
+        >>> sized(recipe, 80).train.epochs
+        60
+    """
+    sized_recipe = recipe.for_size(num_captions)
+    before, after = recipe.as_dict(), sized_recipe.as_dict()
+    changes = [
+        f"{section}.{key} {value}"
+        for section in SECTIONS
+        for key, value in after[section].items()
+        if value != before[section][key]
+    ]
+    if changes:
+        log.info("settings for so few lines: %s", ", ".join(changes))
+    settings = sized_recipe.train
+    if settings.keep == "last":
+        log.info(
+            "the weights of the last epoch are kept: with few lines the validation loss rises"
+            " long before the model can write"
+        )
+    if settings.keep == "last" and settings.patience != TrainConfig().patience:
+        log.warning(
+            "train.patience has no effect because train.keep is last: the run goes on to its"
+            " last epoch; --set train.keep=best would end it earlier"
+        )
+    return sized_recipe
 
 
 def length_percentiles(counts: Counter[int]) -> dict[str, int]:

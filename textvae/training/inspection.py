@@ -10,6 +10,7 @@ from textvae.config.recipe import Recipe
 from textvae.config.settings import DataConfig
 from textvae.data.caption_set import Captions, Example
 from textvae.data.reading_notes import (
+    MIN_LINES,
     describe_dropped,
     describe_examples,
     describe_reworded,
@@ -30,7 +31,7 @@ from textvae.data.text_modes import CAPTION, UNITS
 from textvae.data.vocabulary import Vocabulary, fit_vocabulary
 from textvae.errors import BadInput
 from textvae.training.fitting import fitting_length, fitting_share, length_percentiles
-from textvae.training.preparation import MIN_CAPTIONS
+from textvae.training.preparation import MIN_CAPTIONS, MIN_DIFFERENT
 from textvae.training.reading import count_different, gathered_captions
 
 NUM_COMMON = 12  # labels and splits to list
@@ -100,7 +101,7 @@ def inspect(recipe: Recipe) -> Inspection:
         >>> _ = Path("pets.txt").write_text("A dog runs.\nA cat sleeps.\n")
         >>> found = inspect(Recipe(name="pets", data=DataConfig(captions=("pets.txt",))))
         >>> found.kept, found.lengths["longest"], found.expect
-        (2, 3, 'too few to train on: at least 50 lines are needed')
+        (2, 3, 'too few to train on: 50 different lines are enough')
     """
     data = dataclasses.replace(recipe.data, max_length=None)
     captions = gathered_captions(data, data.captions, recipe.train.seed, None)
@@ -133,7 +134,7 @@ def inspect(recipe: Recipe) -> Inspection:
         max_length=limit,
         vocabulary=len(vocabulary),
         unknown=unknown_share(*apart) if apart else None,
-        expect=expectation(different),
+        expect=expectation(_num_useful(len(kept), different)),
     )
 
 
@@ -180,6 +181,13 @@ def _num_training(captions: Captions, data: DataConfig) -> int:
         return len(lines)
     share = data.validation_share or fitting_share(count_groups(lines))
     return len(lines) - round(share * len(lines))
+
+
+def _num_useful(num_lines: int, different: int) -> int:
+    """The number of lines to judge by, which training accepts although some are equal."""
+    # A fifth of the different lines may be held out.
+    are_enough = num_lines >= MIN_LINES and 4 * different >= 5 * MIN_DIFFERENT
+    return max(different, MIN_LINES) if are_enough else different
 
 
 def _most_frequent(captions: Captions) -> dict[str, int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from textvae.config.recipe import Recipe
-from textvae.config.settings import SECTIONS, DataConfig, TrainConfig
+from textvae.config.settings import DataConfig, TrainConfig
 from textvae.data.batching import CaptionBatches
 from textvae.data.block_files import BlockFile
 from textvae.data.caption_set import Captions
@@ -44,6 +44,7 @@ MIN_CAPTIONS = 40  # for training, as 50 lines give; fewer do not generalise
 MIN_LEFT = 30  # for training, if some of 50 lines are too long, or equal and held out
 MIN_DIFFERENT = 20  # for training; fewer distinct lines are soon memorised
 MIN_VALIDATION_CAPTIONS = 2
+MANY_LONG = 0.1  # share of the lines
 VALIDATION_BATCH = 256
 SHARED = "also in the validation set"
 
@@ -126,40 +127,13 @@ def read_splits(recipe: Recipe, folder: Path | None = None) -> Splits:
             log.warning("%s", note)
     splits = Splits(train, validation)
     different = count_different(train)
-    _check_size(splits, different, is_divided=not has_own)
+    _check_size(splits, different, is_divided=not has_own, category=data.category)
     if different < len(train):
         log.info("different lines for training: %s", f"{different:,}")
     # Of both parts; with too few, an error would have been raised.
     num_lines = max(different + count_different(validation), MIN_LINES)
     log.info("what to expect from this many lines: %s", expectation(num_lines))
     return splits
-
-
-def sized(recipe: Recipe, num_captions: int) -> Recipe:
-    """The recipe with the settings for this many training captions, which are logged.
-
-    Example:
-        >>> recipe = Recipe(name="mine", by_size=({"up_to": 100, "train.epochs": 60},))
-        >>> sized(recipe, 80).train.epochs
-        60
-    """
-    sized_recipe = recipe.for_size(num_captions)
-    before, after = recipe.as_dict(), sized_recipe.as_dict()
-    changes = [
-        f"{section}.{key} {value}"
-        for section in SECTIONS
-        for key, value in after[section].items()
-        if value != before[section][key]
-    ]
-    if changes:
-        log.info("settings for so few lines: %s", ", ".join(changes))
-    settings = sized_recipe.train
-    if settings.keep == "last" and settings.patience != TrainConfig().patience:
-        log.warning(
-            "train.patience has no effect because train.keep is last: the run goes on to its"
-            " last epoch; --set train.keep=best would end it earlier"
-        )
-    return sized_recipe
 
 
 def prepare_data(
@@ -199,7 +173,8 @@ def prepare_data(
     )
     if num_long := sum(_sizes(whole)) - sum(_sizes(splits)):
         [dropped] = describe_dropped({f"longer than {max_length} {unit}": num_long})
-        log.info("%s", dropped)
+        are_many = num_long > MANY_LONG * sum(_sizes(whole))
+        log.log(logging.WARNING if are_many else logging.INFO, "%s", dropped)
         different = count_different(splits.train)
         _check_size(splits, different, dropped)
         num_lines = max(different + count_different(splits.validation), MIN_LINES)
@@ -255,7 +230,11 @@ def _sizes(splits: Splits) -> tuple[int, int]:
 
 
 def _check_size(
-    splits: Splits, different: int, dropped: str = "", is_divided: bool = True
+    splits: Splits,
+    different: int,
+    dropped: str = "",
+    is_divided: bool = True,
+    category: str | None = None,
 ) -> None:
     """Raise if a split has too few captions, or distinct ones; `dropped` ends the message."""
     if different < MIN_DIFFERENT <= len(splits.train):
@@ -267,15 +246,17 @@ def _check_size(
     were_enough = bool(dropped) or (is_divided and train + validation >= MIN_LINES)
     least = MIN_LEFT if were_enough else MIN_CAPTIONS
     if train < least or validation < MIN_VALIDATION_CAPTIONS:
-        advice = "give more files or a wider category"
+        advice = "give more lines or a wider category" if category else "give more lines"
         if is_divided and train + validation >= MIN_LINES:
-            advice = "set another data.validation_share, or name a --validation file"
+            are_equal = different + count_different(splits.validation) < train + validation
+            advice = "remove equal lines, " if are_equal else ""
+            advice += "add --set data.validation_share=0.1, or name a --validation file"
         elif train < least <= train + (num_shared := splits.train.dropped.get(SHARED, 0)):
             advice = f"{num_shared:,} lines are {SHARED}; give others to validate on"
         raise BadInput(
             f"too few captions: {train} for training and {validation} for validation; at least"
-            f" {least} and {MIN_VALIDATION_CAPTIONS} are needed (50 lines are enough);"
-            f" {dropped or advice}"
+            f" {least} and {MIN_VALIDATION_CAPTIONS} are needed ({MIN_LINES} different lines"
+            f" are enough); {dropped or advice}"
         )
 
 

@@ -2,17 +2,21 @@
 
 import logging
 import struct
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 from tensorflow.core.framework.summary_pb2 import Summary
 from tensorflow.core.util.event_pb2 import Event
+from tqdm import tqdm
 
 from textvae.runtime.progress import bar
 from textvae.saving.files import write_file
 
 MIN_SECONDS = 1.0  # between two updates of the bar
+LONG_EPOCH = 60.0  # seconds, of which compiling the network is a small part
+SHOWN = ("nll", "kl", "loss", "active_units")  # of a language model, the first alone
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,36 @@ class ProgressBar(keras.callbacks.Callback):
     def close(self) -> None:
         """End the line."""
         self.bar.close()
+
+
+def describe_epoch(
+    logs: Mapping[str, float],
+    names: Sequence[str],
+    num_epochs: int,
+    seconds: float,
+    is_compiling: bool = False,
+) -> str:
+    """One line about an epoch, with the time to the final one if it can be told.
+
+    Args:
+        logs: of the epoch.
+        names: of the validation metrics to show.
+        num_epochs: of the run.
+        seconds: that the epoch took, with validation and saving.
+        is_compiling: whether the network was compiled in this epoch, which takes long.
+
+    Example:
+        >>> logs = {"epoch": 2, "nll": 9.5, "val_nll": 12.25, "tokens_per_second": 2000.0}
+        >>> describe_epoch(logs, ["nll"], num_epochs=10, seconds=30.0)
+        'epoch 2: training nll 9.50; validation nll 12.25; 2,000 tokens/s; 04:00 to epoch 10'
+    """
+    validation = ", ".join(f"{name} {logs[f'val_{name}']:.2f}" for name in names)
+    line = f"epoch {logs['epoch']:.0f}: training nll {logs['nll']:.2f}; validation {validation}"
+    line += f"; {logs['tokens_per_second']:,.0f} tokens/s"
+    left = (num_epochs - logs["epoch"]) * seconds
+    if left and (not is_compiling or seconds > LONG_EPOCH):
+        line += f"; {tqdm.format_interval(left)} to epoch {num_epochs}"
+    return line
 
 
 def write_tensorboard(folder: Path, history: list[dict[str, float]]) -> None:

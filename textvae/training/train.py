@@ -27,11 +27,11 @@ from textvae.saving.bundle import ModelBundle
 from textvae.saving.files import named_path
 from textvae.training.checkpointing import CHECKPOINT, failure_in, latest
 from textvae.training.facts import facts_of
-from textvae.training.fitting import count_short
+from textvae.training.fitting import count_short, sized
 from textvae.training.learned_directions import learn_directions
 from textvae.training.learned_labels import label_facts, learn_labels
 from textvae.training.lock import check_unlocked, locked
-from textvae.training.preparation import read_splits, sized
+from textvae.training.preparation import read_splits
 from textvae.training.prior_run import FOLDER, TrainedPrior, check_prior, train_prior
 from textvae.training.reading import remove_cache
 from textvae.training.report import run_report
@@ -56,9 +56,9 @@ def train(
 ) -> dict[str, Any]:
     """Train by `recipe`, write a weights folder to `output`, and return its report.
 
-    From the first epoch on, the folder holds the best weights so far, the checkpoint, the
-    TensorBoard logs and `history.html`. Progress is logged at the level INFO; if that is
-    enabled, progress bars are shown as well.
+    From the first epoch on, the folder holds the best weights so far, the checkpoint and the
+    TensorBoard logs; at the end also `history.html`. Progress is logged at the level INFO; if
+    that is enabled, progress bars are shown as well.
 
     If the environment variable `TF_CONFIG` names several workers, they train one model
     together, with the same result as a single worker: call this in each of them, before

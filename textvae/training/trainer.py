@@ -8,8 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from textvae.config.recipe import Recipe
 from textvae.data.text_modes import TextSettings
 from textvae.data.vocabulary import Vocabulary
@@ -36,7 +34,7 @@ from textvae.training.distributed import (
 )
 from textvae.training.initialization import build_model
 from textvae.training.preparation import Splits, prepare_data
-from textvae.training.progress import ProgressBar, write_tensorboard
+from textvae.training.progress import SHOWN, ProgressBar, describe_epoch, write_tensorboard
 from textvae.training.run import Run, identity_of, published
 from textvae.training.stopping import (
     check_active_units,
@@ -46,8 +44,6 @@ from textvae.training.stopping import (
 )
 
 NAMED = ("license", "language", "tags", "base_model")  # stored in the report by a push
-SHOWN = ("nll", "kl", "loss", "active_units")  # of a language model, the first alone
-LONG_EPOCH = 60.0  # seconds, of which compiling the network is a small part
 SECONDS_BETWEEN_WEIGHTS = 30.0  # if `train.keep` is "last"; an epoch may take only a second
 
 log = logging.getLogger(__name__)
@@ -119,6 +115,13 @@ class Trainer:
                 self.run.batch,
                 self.run.seconds / 60,
             )
+            has_more = self.run.epoch < self.recipe.train.epochs and not self.has_stalled
+            if has_more and "validation" in _report_in(self.output):  # it is finished
+                log.warning(
+                    "the model in %s is replaced as soon as an epoch is kept, and has no prior"
+                    " until the run ends again; copy the folder to keep it",
+                    self.output,
+                )
         else:
             self.checkpointing.save()  # so that an unwritable folder fails now
         if isinstance(self.model, ReplicatedTextVAE):
@@ -207,9 +210,12 @@ class Trainer:
         num_batches, saved_at = len(self.data.batches), -math.inf
         self._write_tensorboard()  # a kill may have prevented the last write
         compiling = run.epoch + 1  # the epoch in which the network is compiled
+        before = time.monotonic()
         while run.epoch < settings.epochs and not self.has_stalled:
             self._fit_epoch()
-            log.info(self._summary(is_compiling=run.epoch == compiling))
+            now = time.monotonic()
+            self._log_epoch(now - before, is_compiling=run.epoch == compiling)
+            before = now  # so that the time of an epoch includes validation and saving
             try:
                 check_loss(run.history, settings)
                 is_kept = run.history[-1] is kept_epoch(run.history, settings, run.first)
@@ -232,13 +238,19 @@ class Trainer:
         if run.epoch < settings.epochs:
             log.info(
                 "no lower validation loss for %d epochs: training ends after epoch %d of %d;"
-                " a higher patience would continue it",
+                " --resume with a higher train.patience (or prior.patience) continues it",
                 run.epoch - kept_epoch(run.history, settings, run.first)["epoch"],
                 run.epoch,
                 settings.epochs,
             )
         if settings.keep == "last" and not run.batch:  # else the folder has an epoch's weights
             self._write_weights()
+
+    def _log_epoch(self, seconds: float, is_compiling: bool) -> None:
+        logs, settings = self.run.history[-1], self.recipe.train
+        names = SHOWN[:1] if self.recipe.model.is_language_model else SHOWN
+        seconds = max(seconds, logs["seconds"])  # of a resumed epoch, they are only a part
+        log.info(describe_epoch(logs, names, settings.epochs, seconds, is_compiling))
 
     def _write_tensorboard(self) -> None:
         if self.run.history and self.replicas.is_chief:
@@ -274,22 +286,15 @@ class Trainer:
         }
         run.history.append(logs)
 
-    def _summary(self, is_compiling: bool) -> str:
-        """One line about the last epoch, with the time to the final one if it can be told."""
-        logs, num_epochs = self.run.history[-1], self.recipe.train.epochs
-        names = SHOWN[:1] if self.recipe.model.is_language_model else SHOWN
-        validation = ", ".join(f"{name} {logs[f'val_{name}']:.2f}" for name in names)
-        line = f"epoch {self.run.epoch}: validation {validation}"
-        line += f"; {logs['tokens_per_second']:,.0f} tokens/s"
-        left = (num_epochs - self.run.epoch) * logs["seconds"]
-        if left and (not is_compiling or logs["seconds"] > LONG_EPOCH):
-            line += f"; {tqdm.format_interval(left)} to epoch {num_epochs}"
-        return line
-
 
 def _named_in(output: Path, recipe: Recipe) -> dict[str, Any]:
     """What a push has recorded for the card of this run, unless the recipe overrides it."""
-    before: dict[str, Any] = {}
-    with contextlib.suppress(BadInput):  # a damaged folder, about to be replaced
-        before = parts.read_report(manifest.find_one(output, manifest.REPORT))
+    before = _report_in(output)
     return {k: before[k] for k in NAMED if k in before and not getattr(recipe.data, k, None)}
+
+
+def _report_in(folder: Path) -> dict[str, Any]:
+    """The report of the model in the folder; empty without one."""
+    with contextlib.suppress(BadInput):  # a damaged folder, about to be replaced
+        return parts.read_report(manifest.find_one(folder, manifest.REPORT))
+    return {}

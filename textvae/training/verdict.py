@@ -121,7 +121,7 @@ def sentences(found: Mapping[str, Any], recipe: Recipe) -> list[str]:
         >>> for sentence in sentences(found, Recipe(name="mine"))[1:]:
         ...     print(sentence)
         97% of the training lines come back exactly.
-        Samples seldom repeat themselves: 0.0% do, compared with 0.0% of training lines.
+        Samples seldom repeat themselves within a line: 0.0% do, compared with 0.0% of ...
         Neither more lines nor more epochs are needed.
     """
     measured = [*_reading(found), _sampling(found)]
@@ -153,8 +153,8 @@ def _sampling(found: Mapping[str, Any]) -> str:
         f" {found['repeated_of_real']:.1%} of training lines."
     )
     if _repeats_much(found):
-        return f"Samples often repeat themselves: {shares}"
-    return f"Samples seldom repeat themselves: {shares}"
+        return f"Samples often repeat themselves within a line: {shares}"
+    return f"Samples seldom repeat themselves within a line: {shares}"
 
 
 def _repeats_much(found: Mapping[str, Any]) -> bool:

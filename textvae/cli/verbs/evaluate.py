@@ -16,7 +16,7 @@ from textvae.cli.arguments import (
     add_several_weights,
 )
 from textvae.cli.measuring import load_several, measure
-from textvae.cli.reading import as_files
+from textvae.cli.reading import STANDARD, as_files
 from textvae.cli.writing import print_json, print_metrics
 from textvae.config import defaults
 from textvae.config.portable import portable_command, without_folders
@@ -54,7 +54,7 @@ def add_arguments(parser: Parser) -> None:
         help="the captions the model was trained on; without them novel, forward_ppl,"
         " reverse_ppl, inner_ppl and samples.real are left out",
     )
-    add_selection(parser)
+    add_selection(parser, has_labels=False)
     add(
         "--limit",
         type=int,
@@ -126,6 +126,8 @@ def run(arguments: argparse.Namespace) -> None:
     sizes = _sizes(arguments)
     if arguments.open and not arguments.report:
         raise BadInput("--open shows the report; name a folder for it with --report")
+    if [*arguments.captions, *(arguments.train or ())].count(STANDARD) > 1:
+        raise BadInput("- is standard input, which can be read only once; name a file instead")
     import_tensorflow(arguments.device)
     sampling = _sampling(arguments, sizes["num_samples"])
     folder = named_path(arguments.report) if arguments.report else None

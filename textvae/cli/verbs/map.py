@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from textvae import loading
-from textvae.cli.arguments import Parser, add_seed, add_weights
+from textvae.cli.arguments import Parser, add_device, add_seed
 from textvae.cli.models import load_model
 from textvae.errors import BadInput
 
@@ -15,7 +15,11 @@ log = logging.getLogger(__name__)
 
 def add_arguments(parser: Parser) -> None:
     """The weights folder, and the number of captions for the map."""
-    add_weights(parser)
+    add_device(parser)
+    # Without a default, so that the map of an included model is not replaced by mistake.
+    parser.add_argument(
+        "--weights", required=True, metavar="W", help="the folder of your model"
+    )
     parser.add_argument(
         "--num-points",
         type=int,

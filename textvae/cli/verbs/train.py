@@ -39,14 +39,19 @@ def add_arguments(parser: Parser) -> None:
     from textvae.config.settings import describe_settings
     from textvae.data.text_modes import MODES
 
-    parser.epilog = f"settings for --set, with their defaults:\n{describe_settings()}"
+    parser.epilog = (
+        "settings for --set, with their defaults, which a recipe may change (report.json has"
+        f" those of a run):\n{describe_settings()}"
+    )
     add = parser.add_argument
     add(
         "recipe",
         metavar="RECIPE",
-        help="the name of an included recipe (coco, lines, ...) or a .json file",
+        help="the name of an included recipe (coco, lines, ...) or a .json file; goes before"
+        " --captions",
     )
-    add("files", nargs="*", help=argparse.SUPPRESS)  # as `inspect` takes them; see `run`
+    # As `inspect` takes them; see `run`. Without a default, argparse would require them.
+    add("files", nargs="*", default=[], help=argparse.SUPPRESS)
     add(
         "--captions",
         nargs="+",

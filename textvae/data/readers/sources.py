@@ -5,6 +5,7 @@ import glob
 import logging
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -216,12 +217,21 @@ def _in_folder(folder: Path) -> list[Path]:
     if not found:
         raise BadInput(
             f"{folder} is a folder without a file of captions; give one with"
-            f" {', '.join(EXTENSIONS)}"
+            f" {', '.join(EXTENSIONS)}{_pattern_below(folder)}"
         )
     names = {path.name for path in found}
     others = [each.name for each in sorted(folder.iterdir()) if each.name[:1] != "."]
     _note_others(folder, tuple(name for name in others if name not in names))
     return found
+
+
+def _pattern_below(folder: Path) -> str:
+    """The advice to name a pattern if the folders in this one have files of captions."""
+    below = [path for path in folder.glob("*/*") if _is_in_folder(path.name)]
+    if not below:
+        return ""
+    pattern = Path(glob.escape(str(folder)), "*", f"*{min(below).suffix}")
+    return f"; for files in its folders, name a pattern: {shlex.quote(str(pattern))}"
 
 
 @functools.cache  # once per process, since a folder is listed several times

@@ -34,7 +34,8 @@ def read(document: Document) -> CaptionFile:
     # "caption" was the default of earlier versions, so their recipes name it.
     document.options.refuse_columns(
         f"{document.name} has one caption per line",
-        "give a table that has it, name what separates its columns with --delimiter, or ",
+        "give a table that has it, such as a .csv file with that name in its first line, name"
+        " what separates its columns with --delimiter, or ",
         column=("caption", sample[0].lower()) if has_header else ("caption",),
     )
     note = f"; its first line, {sample[0]!r}, is a header" if has_header else ""
