@@ -38,7 +38,7 @@ def test_the_metrics_of_a_report_are_shown_with_their_definitions():
     assert "<b>32 of 32</b>" in shown
     assert f"<td>4.225 ± 0.0072</td><td>{DEFINITIONS['nll']}</td>" in shown
     assert '<th scope="row">samples.scene.unique</th><td>0.99</td>' in shown
-    assert "After 13 " in shown
+    assert "(epochs: 13)" in shown
     assert "MS COCO" in shown
     assert "mistakes about 1 in 10,000 other" in shown
     ids = re.findall(r'aria-describedby="([^"]+)"', shown)

@@ -308,7 +308,7 @@ def test_unknown_words_are_named_bad_captions_refused_and_the_posterior_is_drawn
     unfold(page, "inside")
     expect(page.locator("#reconstruct-draws li")).to_have_count(3)
     expect(page.locator("#posterior .main-svg").first).to_be_visible()
-    expect(page.locator("#posterior-heading")).to_contain_text("of 32 units")
+    expect(page.locator("#posterior-heading")).to_contain_text("of 32;")
 
     # What is typed is shown as text.
     reconstruct(page, HOSTILE)
