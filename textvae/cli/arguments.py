@@ -156,12 +156,8 @@ def add_card(parser: Parser) -> None:
     )
 
 
-def add_selection(parser: Parser, has_labels: bool = True) -> None:
+def add_selection(parser: Parser) -> None:
     """The selection of captions from the files.
-
-    Args:
-        parser: of a verb.
-        has_labels: whether the verb uses labels.
 
     Example:
         >>> parser = Parser()
@@ -178,22 +174,17 @@ def add_selection(parser: Parser, has_labels: bool = True) -> None:
         help="COCO instances_*.json, for --category",
     )
     add("--category", metavar="NAME", help="only captions of this category, such as elephant")
-    add_reading(parser, has_labels)
+    add_reading(parser)
 
 
-def add_reading(parser: Parser, has_labels: bool = True) -> None:
+def add_reading(parser: Parser) -> None:
     """How to read files of captions, if not detected.
-
-    Args:
-        parser: of a verb.
-        has_labels: whether the verb uses labels.
 
     Example:
         >>> parser = Parser()
         >>> add_reading(parser)
         >>> parser.parse_args(["--column", "title", "--delimiter", "tab"])
-        Namespace(column='title', delimiter='tab', encoding=None, group_column=None,
-                  label_column=None)
+        Namespace(column='title', delimiter='tab', encoding=None, group_column=None)
     """
     add = parser.add_argument
     add(
@@ -213,18 +204,27 @@ def add_reading(parser: Parser, has_labels: bool = True) -> None:
         metavar="NAME",
         help="column of groups, each of which stays on one side of the split",
     )
-    if has_labels:
-        about = "column of labels, such as positive and negative"
-        add("--label-column", metavar="NAME", help=about)
-    else:
-        parser.set_defaults(label_column=None)
+
+
+def add_label_column(parser: Parser) -> None:
+    """`--label-column`, for verbs that use labels.
+
+    Example:
+        >>> parser = Parser()
+        >>> add_label_column(parser)
+        >>> parser.parse_args(["--label-column", "stars"])
+        Namespace(label_column='stars')
+    """
+    parser.add_argument(
+        "--label-column", metavar="NAME", help="column of labels, such as positive and negative"
+    )
 
 
 READING = ("column", "delimiter", "encoding", "group_column", "label_column")
 
 
 def read_options(arguments: argparse.Namespace) -> "ReadOptions":
-    """The arguments of `add_reading`.
+    """The arguments of `add_reading`, and of `add_label_column` where a verb has it.
 
     Example:
         >>> parser = Parser()
@@ -234,4 +234,4 @@ def read_options(arguments: argparse.Namespace) -> "ReadOptions":
     """
     from textvae.data.readers.reader import ReadOptions
 
-    return ReadOptions(**{name: getattr(arguments, name) for name in READING})
+    return ReadOptions(**{name: getattr(arguments, name, None) for name in READING})

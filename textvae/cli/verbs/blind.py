@@ -47,7 +47,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="FILE",
         help="held-out human captions, of which --count are on the sheet",
     )
-    add_selection(parser, has_labels=False)
+    add_selection(parser)
     add_several_weights(parser)
     add(
         "--samples",

@@ -54,7 +54,7 @@ def add_arguments(parser: Parser) -> None:
         help="the captions the model was trained on; without them novel, forward_ppl,"
         " reverse_ppl, inner_ppl and samples.real are left out",
     )
-    add_selection(parser, has_labels=False)
+    add_selection(parser)
     add(
         "--limit",
         type=int,

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 
-from textvae.cli.arguments import READING, Parser, add_json, add_selection
+from textvae.cli.arguments import READING, Parser, add_json, add_label_column, add_selection
 from textvae.cli.writing import print_json
 
 EXAMPLE = "{prog} my_lines.csv --column title"
@@ -29,6 +29,7 @@ def add_arguments(parser: Parser) -> None:
         " (split at spaces); default: plain",
     )
     add_selection(parser)
+    add_label_column(parser)
     add_json(parser, "print one JSON object")
 
 

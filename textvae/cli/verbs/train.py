@@ -18,6 +18,7 @@ from textvae.cli.arguments import (
     add_card,
     add_device,
     add_json,
+    add_label_column,
     add_selection,
 )
 from textvae.cli.status import FAILED, INTERRUPTED, fail
@@ -72,6 +73,7 @@ def add_arguments(parser: Parser) -> None:
         " (split at spaces); default: the recipe's",
     )
     add_selection(parser)
+    add_label_column(parser)
     add("--embeddings", metavar="GLOVE", help="GloVe vectors: .txt, .gz or .zip")
     add_card(parser)
     add("--output", metavar="DIR", help="where the weights go (default: runs/RECIPE)")
